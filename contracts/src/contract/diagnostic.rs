@@ -1,0 +1,99 @@
+//! What is wrong with a file: where, what, and what would be right.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// One mistake in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The bytes of the file that are wrong.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: String,
+}
+
+impl Diagnostic {
+    /// One mistake.
+    pub fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: help.into() }
+    }
+}
+
+/// A file that was refused, with all that is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The file's name as the user gave it.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+    /// The mistakes in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Refused {
+    /// A file with these mistakes.
+    pub fn new(file: &str, text: &str, mut diagnostics: Vec<Diagnostic>) -> Self {
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        diagnostics.dedup();
+        Self { file: file.to_owned(), text: text.to_owned(), diagnostics }
+    }
+
+    /// All mistakes with file, line, column and a caret under what is wrong; in colour if told so.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let reports: Vec<String> = self.diagnostics.iter().map(|one| renderer.render(&[self.group(one)])).collect();
+        let count = self.diagnostics.len();
+        let mistakes = if count == 1 { "mistake" } else { "mistakes" };
+        format!("{}\n\n{} has {count} {mistakes}", reports.join("\n\n"), self.file)
+    }
+
+    fn group<'g>(&'g self, one: &'g Diagnostic) -> Group<'g> {
+        let end = one.span.end.min(self.text.len());
+        let start = one.span.start.min(end);
+        Level::ERROR
+            .primary_title(one.message.as_str())
+            .element(
+                Snippet::source(self.text.as_str())
+                    .path(self.file.as_str())
+                    .annotation(AnnotationKind::Primary.span(start..end)),
+            )
+            .element(Level::HELP.message(one.help.as_str()))
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The known word nearest to `word`, as advice; with all words where none is near.
+pub(crate) fn advice<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match known.iter().map(|other| (distance(word, other), *other)).min() {
+        Some((far, near)) if far <= 2.max(word.len() / 4) => format!("did you mean `{near}`?"),
+        _ => format!("one of: {}", known.join(", ")),
+    }
+}
+
+/// Levenshtein's distance between two short words.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let changed = corner + usize::from(from != *to);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,206 @@
+//! The root facts of a contract: what a vendor does that no shape can say.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::annotation::Is;
+use super::diagnostic::advice;
+use super::token::TokenFormat;
+use crate::protocol::Millis;
+
+/// `x-standin`: the vendor's name and its facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// The vendor's name, in lower case.
+    pub vendor: String,
+    /// What a client backend obtains for its app.
+    #[serde(default)]
+    pub credential: CredentialFacts,
+    /// What an install holds after it redeemed its credential.
+    #[serde(default)]
+    pub session: SessionFacts,
+    /// The vendor's users.
+    #[serde(default)]
+    pub user: UserFacts,
+    /// How results are read back.
+    #[serde(default)]
+    pub read_back: ReadBackFacts,
+}
+
+/// One fact, with where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fact<T> {
+    /// The fact.
+    pub value: T,
+    /// How sure it is.
+    pub is: Is,
+    /// The public text that says it, or why it was assumed so.
+    pub source: String,
+    /// The day that text was read, as YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
+}
+
+impl<T> Fact<T> {
+    /// A fact of ours, for where a contract is silent.
+    fn ours(value: T) -> Self {
+        Self { value, is: Is::Assumed, source: "Standin's own default".to_owned(), read: None }
+    }
+}
+
+/// Facts about credentials.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CredentialFacts {
+    /// How long a credential can be redeemed; unless told otherwise 10 minutes.
+    pub lifetime: Fact<Millis>,
+    /// Whether it can be redeemed once only; unless told otherwise it is.
+    pub single_use: Fact<bool>,
+    /// What it looks like; unless told otherwise 64 hex digits.
+    pub format: Fact<TokenFormat>,
+}
+
+impl Default for CredentialFacts {
+    fn default() -> Self {
+        Self {
+            lifetime: Fact::ours(Millis::from_secs(600)),
+            single_use: Fact::ours(true),
+            format: Fact::ours(TokenFormat::Hex(64)),
+        }
+    }
+}
+
+/// Facts about sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionFacts {
+    /// How long a session lives; unless told otherwise 7 days.
+    pub lifetime: Fact<Millis>,
+    /// What its token looks like; unless told otherwise 64 hex digits.
+    pub format: Fact<TokenFormat>,
+}
+
+impl Default for SessionFacts {
+    fn default() -> Self {
+        Self { lifetime: Fact::ours(Millis::from_secs(7 * 86_400)), format: Fact::ours(TokenFormat::Hex(64)) }
+    }
+}
+
+/// Facts about users.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UserFacts {
+    /// What the vendor's user ids look like; unless told otherwise a UUID.
+    pub id_format: Fact<TokenFormat>,
+}
+
+impl Default for UserFacts {
+    fn default() -> Self {
+        Self { id_format: Fact::ours(TokenFormat::Uuid) }
+    }
+}
+
+/// Facts about reading results back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadBackFacts {
+    /// How long a result takes after it was first asked for; unless told otherwise 20 seconds.
+    pub ready_after: Fact<Millis>,
+    /// How long a finished result is kept; unless told otherwise 15 minutes.
+    pub ready_for: Fact<Millis>,
+}
+
+impl Default for ReadBackFacts {
+    fn default() -> Self {
+        Self { ready_after: Fact::ours(Millis::from_secs(20)), ready_for: Fact::ours(Millis::from_secs(900)) }
+    }
+}
+
+/// Why a fact can't be set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FactError {
+    /// There is no such fact.
+    #[error("`{name}` is no fact of a contract: {advice}")]
+    Unknown {
+        /// What was written.
+        name: String,
+        /// What would be right.
+        advice: String,
+    },
+    /// The value isn't one that the fact takes.
+    #[error("`{value}` can't be {name}: {why}")]
+    Value {
+        /// The fact.
+        name: String,
+        /// What was written.
+        value: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// A fact behind its name: how it is read and set as text.
+struct Knob {
+    name: &'static str,
+    get: fn(&Facts) -> (String, Is),
+    set: fn(&mut Facts, &str) -> Result<(), String>,
+}
+
+macro_rules! knob {
+    ($name:literal, $($path:ident).+) => {
+        Knob {
+            name: $name,
+            get: |facts| (facts.$($path).+.value.to_string(), facts.$($path).+.is),
+            set: |facts, text| set(&mut facts.$($path).+, text),
+        }
+    };
+}
+
+/// Every fact that can be set, in the order of the documentation.
+const KNOBS: &[Knob] = &[
+    knob!("credential.lifetime", credential.lifetime),
+    knob!("credential.single_use", credential.single_use),
+    knob!("credential.format", credential.format),
+    knob!("session.lifetime", session.lifetime),
+    knob!("session.format", session.format),
+    knob!("user.id_format", user.id_format),
+    knob!("read_back.ready_after", read_back.ready_after),
+    knob!("read_back.ready_for", read_back.ready_for),
+];
+
+fn set<T: FromStr>(fact: &mut Fact<T>, text: &str) -> Result<(), String>
+where
+    T::Err: fmt::Display,
+{
+    fact.value = text.parse().map_err(|error: T::Err| error.to_string())?;
+    Ok(())
+}
+
+impl Facts {
+    /// The names of all facts.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KNOBS.iter().map(|knob| knob.name)
+    }
+
+    /// Every fact by name, with its value as text and how sure it is.
+    pub fn list(&self) -> impl Iterator<Item = (&'static str, String, Is)> {
+        KNOBS.iter().map(|knob| {
+            let (value, is) = (knob.get)(self);
+            (knob.name, value, is)
+        })
+    }
+
+    /// Sets a fact by name, as `--set` does.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), FactError> {
+        let knob = KNOBS.iter().find(|knob| knob.name == name).ok_or_else(|| FactError::Unknown {
+            name: name.to_owned(),
+            advice: advice(name, Self::names()),
+        })?;
+        (knob.set)(self, value).map_err(|why| FactError::Value { name: name.to_owned(), value: value.to_owned(), why })
+    }
+}

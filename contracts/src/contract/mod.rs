@@ -1,0 +1,31 @@
+//! A vendor's contract: an OpenAPI 3.1 document with our annotations, loaded, checked and compiled.
+//!
+//! [`Contract::load`] refuses a wrong document with every mistake at once, each with its place in the file. What it
+//! returns needs no more checking: the codec and the mock rely on it.
+
+mod annotation;
+mod builtin;
+mod diagnostic;
+mod facts;
+mod load;
+mod model;
+mod proof;
+mod route;
+mod schema;
+mod shape;
+mod token;
+mod yaml;
+
+pub use annotation::{Annotations, Is, Provenance};
+pub use builtin::{VENDORS, builtin};
+pub use diagnostic::{Diagnostic, Refused};
+pub use facts::{Fact, FactError, Facts};
+pub use model::{
+    BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, RequestBody, ResponseCase, ResponseContent,
+    SchemeUse, WireRequest, WireResponse,
+};
+pub use proof::Proof;
+pub use route::Route;
+pub use schema::Schema;
+pub use shape::{Leaf, Member, Shape, ShapeKind, TimeFormat};
+pub use token::{Secrets, TokenFormat};

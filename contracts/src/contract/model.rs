@@ -1,0 +1,273 @@
+//! The compiled contract, as the codec and the mock use it.
+
+use serde_json::Value;
+
+use super::annotation::Provenance;
+use super::{Facts, Proof, Schema, Shape};
+use crate::protocol::{CommandName, Fields, KeyKind, ReplyName};
+
+/// A vendor, as data.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// The vendor's name: how it is chosen, and the first part of its URL.
+    pub vendor: String,
+    /// The document's title.
+    pub title: String,
+    /// SHA-256 of the document's text, in hex.
+    pub digest: String,
+    /// The facts that shapes can't say.
+    pub facts: Facts,
+    /// The operations in the document's order.
+    pub operations: Vec<Operation>,
+    /// The security schemes that carry a key of ours.
+    pub schemes: Vec<KeyScheme>,
+}
+
+/// One operation of a contract: one step of the protocol.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The `operationId`.
+    pub id: String,
+    /// What it does, in the document's words.
+    pub summary: String,
+    /// The method, in upper case.
+    pub method: String,
+    /// The path's segments; a parameter's segment is its name in braces.
+    pub path: Vec<String>,
+    /// The step of the protocol.
+    pub command: CommandName,
+    /// The fields that the path implies.
+    pub set: Fields,
+    /// Path, query and header parameters.
+    pub parameters: Vec<Parameter>,
+    /// The body, if there is one.
+    pub body: Option<RequestBody>,
+    /// The alternatives of keys; empty means that anybody may call.
+    pub security: Vec<Vec<SchemeUse>>,
+    /// The answers, one for each way that a reply is put on the wire.
+    pub responses: Vec<ResponseCase>,
+    /// How the sender proves that it knows a secret, if it has to.
+    pub proof: Option<Proof>,
+    /// Where the facts about this operation come from.
+    pub provenance: Provenance,
+}
+
+/// A parameter outside the body.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// The name on the wire.
+    pub name: String,
+    /// Where it stands.
+    pub location: Location,
+    /// Whether the vendor insists on it.
+    pub required: bool,
+    /// What it holds.
+    pub shape: Shape,
+    /// What is valid.
+    pub schema: Schema,
+}
+
+/// Where a parameter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header field.
+    Header,
+}
+
+/// A request's body.
+#[derive(Debug, Clone)]
+pub struct RequestBody {
+    /// Whether the vendor insists on it.
+    pub required: bool,
+    /// The media types; the first encodes, all decode.
+    pub media: Vec<Media>,
+}
+
+/// One media type of a body, with what it holds.
+#[derive(Debug, Clone)]
+pub struct Media {
+    /// The media type as the contract writes it; `*/*` accepts any.
+    pub mime: String,
+    /// How the bytes are read.
+    pub kind: BodyKind,
+    /// What the body holds.
+    pub shape: Shape,
+    /// What is valid.
+    pub schema: Schema,
+}
+
+/// How a body's bytes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    /// JSON.
+    Json,
+    /// The text itself.
+    Text,
+}
+
+/// One security scheme used by an operation, with the scopes it asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemeUse {
+    /// The scheme's place in [`Contract::schemes`].
+    pub scheme: usize,
+    /// The scopes.
+    pub scopes: Vec<String>,
+}
+
+/// A security scheme that carries a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyScheme {
+    /// The scheme's name in the document.
+    pub name: String,
+    /// What it carries.
+    pub kind: KeyKind,
+    /// Where it stands.
+    pub place: KeyPlace,
+    /// What stands before the key, such as `Token token=`.
+    pub prefix: String,
+}
+
+/// Where a key stands in a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// `Authorization: Bearer <key>`.
+    Bearer,
+    /// The header field of this name, in lower case.
+    Header(String),
+    /// The query parameter of this name.
+    Query(String),
+}
+
+impl KeyPlace {
+    /// The header's name, or `query`: how a history names the place.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Bearer => "authorization",
+            Self::Header(name) => name,
+            Self::Query(_) => "query",
+        }
+    }
+}
+
+/// One way that replies are put on the wire.
+#[derive(Debug, Clone)]
+pub struct ResponseCase {
+    /// The status code.
+    pub status: u16,
+    /// The replies that look like this.
+    pub replies: Vec<ReplyName>,
+    /// The body, if there is one.
+    pub content: Option<ResponseContent>,
+}
+
+/// The body of one way that replies are put on the wire.
+#[derive(Debug, Clone)]
+pub struct ResponseContent {
+    /// The media type, with what the body holds.
+    pub media: Media,
+    /// The example that the body is made from.
+    pub example: Value,
+}
+
+impl ResponseCase {
+    /// The body, if there is one.
+    pub fn media(&self) -> Option<&Media> {
+        self.content.as_ref().map(|content| &content.media)
+    }
+}
+
+impl Operation {
+    /// Method and path, as a person would write them.
+    pub fn line(&self) -> String {
+        format!("{} /{}", self.method, self.path.join("/"))
+    }
+
+    /// True if one of the alternatives asks for a key of this kind.
+    pub fn asks_for(&self, kind: KeyKind, schemes: &[KeyScheme]) -> bool {
+        self.security.iter().flatten().any(|used| schemes[used.scheme].kind == kind)
+    }
+}
+
+impl Contract {
+    /// The operation with this id.
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// The first operation for a command.
+    pub fn operation_for(&self, command: CommandName) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.command == command)
+    }
+
+    /// True if some operation is for this command.
+    pub fn has(&self, command: CommandName) -> bool {
+        self.operation_for(command).is_some()
+    }
+}
+
+/// A request as bytes and lines, free of any HTTP library.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WireRequest {
+    /// The method, in upper case.
+    pub method: String,
+    /// Path and query, as sent.
+    pub target: String,
+    /// Header fields; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A response as bytes and lines, free of any HTTP library.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WireResponse {
+    /// The status code.
+    pub status: u16,
+    /// Header fields; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl WireRequest {
+    /// The first value of a header field; the name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// The path without the query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The query, decoded, in order.
+    pub fn query(&self) -> Vec<(String, String)> {
+        let Some((_, query)) = self.target.split_once('?') else { return Vec::new() };
+        query.split('&').filter(|pair| !pair.is_empty()).map(decoded_pair).collect()
+    }
+}
+
+impl WireResponse {
+    /// The first value of a header field; the name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+fn decoded_pair(pair: &str) -> (String, String) {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    (decoded(name), decoded(value))
+}
+
+fn decoded(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}

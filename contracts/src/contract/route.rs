@@ -1,0 +1,62 @@
+//! Finding the operation that a method and path name.
+
+use super::{Contract, Operation};
+
+/// What a method and path lead to.
+#[derive(Debug)]
+pub enum Route<'c> {
+    /// An operation, with the path's parameters decoded.
+    Found {
+        /// The operation.
+        operation: &'c Operation,
+        /// The parameters of the path.
+        parameters: Vec<(String, String)>,
+    },
+    /// The path exists, but not with this method.
+    WrongMethod {
+        /// The methods that it has.
+        allowed: Vec<&'c str>,
+    },
+    /// No such path.
+    Unknown,
+}
+
+impl Contract {
+    /// The operation at `method` and `path` (without the query). A literal segment wins over a parameter.
+    pub fn route(&self, method: &str, path: &str) -> Route<'_> {
+        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let mut here: Vec<&Operation> =
+            self.operations.iter().filter(|operation| matches(&operation.path, &segments)).collect();
+        here.sort_by_key(|operation| operation.path.iter().filter(|segment| is_parameter(segment)).count());
+        match here.iter().find(|operation| operation.method == method) {
+            Some(operation) => Route::Found { operation, parameters: parameters(&operation.path, &segments) },
+            None if here.is_empty() => Route::Unknown,
+            None => Route::WrongMethod { allowed: here.iter().map(|operation| operation.method.as_str()).collect() },
+        }
+    }
+}
+
+/// True if a path's segment stands for a parameter.
+pub(crate) fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{') && segment.ends_with('}')
+}
+
+fn matches(pattern: &[String], segments: &[&str]) -> bool {
+    pattern.len() == segments.len()
+        && pattern
+            .iter()
+            .zip(segments)
+            .all(|(known, here)| if is_parameter(known) { !here.is_empty() } else { known == here })
+}
+
+fn parameters(pattern: &[String], segments: &[&str]) -> Vec<(String, String)> {
+    pattern
+        .iter()
+        .zip(segments)
+        .filter(|(known, _)| is_parameter(known))
+        .map(|(known, here)| {
+            let value = percent_encoding::percent_decode_str(here).decode_utf8_lossy().into_owned();
+            (known[1..known.len() - 1].to_owned(), value)
+        })
+        .collect()
+}

@@ -1,0 +1,18 @@
+//! The history: one append-only, totally ordered record of all that was said in a sandbox.
+//!
+//! The first line is a [`Header`], each further line an [`Event`] (JSON Lines). Values that are secret or personal never
+//! enter it: the [`Redactor`] replaces each by a mark such as `server_key#1[base64]`, and notes the mark beside the text.
+//! Rules look at those notes only.
+
+mod event;
+mod header;
+mod jsonl;
+mod redact;
+
+pub use event::{
+    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, KeyChange, Leg, Login, Mark, Place, Request,
+    Response, Step, SubjectChange, What,
+};
+pub use header::{ContractRef, HISTORY_VERSION, Header};
+pub use jsonl::{History, ReadError, read, write_event, write_header};
+pub use redact::{Found, Redactor};

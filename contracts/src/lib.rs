@@ -1,0 +1,10 @@
+//! What a vendor promises and what its clients owe.
+//!
+//! Everything here is pure: no I/O, no async, no clock. The mock server, the reference clients and the judge all stand
+//! on it, so what is wrong here is wrong everywhere at once.
+//!
+//! * [`protocol`]: the canonical words: commands, replies, fields;
+//! * [`history`]: the record of all that was said, redacted as it is written.
+
+pub mod history;
+pub mod protocol;

@@ -1,0 +1,298 @@
+//! The canonical fields, and what they hold.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::Timestamp;
+
+/// A canonical field: what a member of some vendor's body means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// The client company's own id of its user.
+    ExternalId,
+    /// The vendor's id of the user.
+    UserId,
+    /// The id of one SDK installation.
+    InstallId,
+    /// The app that a key or install belongs to.
+    AppId,
+    /// The device, as the SDK names it.
+    DeviceId,
+    /// Phone, tablet or other.
+    DeviceKind,
+    /// Android, iOS or web.
+    Platform,
+    /// What the client backend obtains for its app.
+    Credential,
+    /// The id inside a credential that names it without being it.
+    CredentialId,
+    /// The token that an install's later calls carry.
+    Session,
+    /// When a credential's or a session's life ends.
+    ExpiresAt,
+    /// When the vendor got the request.
+    RequestedAt,
+    /// The vendor's id of this one exchange.
+    ExchangeId,
+    /// Proof of knowing a secret.
+    Proof,
+    /// The client key, where a body repeats it.
+    ClientKey,
+    /// How long to stay away.
+    RetryAfter,
+    /// The user's e-mail address.
+    PersonalEmail,
+    /// The user's phone number.
+    PersonalPhone,
+    /// The user's name.
+    PersonalName,
+    /// Whether the user allows this category.
+    Permission(String),
+    /// Whether the vendor wants this category.
+    Enabled(String),
+    /// A list of installs; what is below belongs to each.
+    Installs,
+    /// An install's id.
+    InstallItemId,
+    /// When the install was made.
+    InstallCreatedAt,
+    /// When the install was last heard of.
+    InstallLastSeen,
+    /// How often the install called create.
+    InstallCreateCount,
+    /// The categories that the install's user allows.
+    InstallPermissions,
+}
+
+/// A name that is no field, with the names that are.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no field")]
+pub struct BadField(pub String);
+
+/// The fields without a parameter, with their names: the one table both directions are read from.
+const PLAIN: &[(&str, Field)] = &[
+    ("external_id", Field::ExternalId),
+    ("user_id", Field::UserId),
+    ("install_id", Field::InstallId),
+    ("app_id", Field::AppId),
+    ("device_id", Field::DeviceId),
+    ("device_kind", Field::DeviceKind),
+    ("platform", Field::Platform),
+    ("credential", Field::Credential),
+    ("credential_id", Field::CredentialId),
+    ("session", Field::Session),
+    ("expires_at", Field::ExpiresAt),
+    ("requested_at", Field::RequestedAt),
+    ("exchange_id", Field::ExchangeId),
+    ("proof", Field::Proof),
+    ("client_key", Field::ClientKey),
+    ("retry_after", Field::RetryAfter),
+    ("personal.email", Field::PersonalEmail),
+    ("personal.phone", Field::PersonalPhone),
+    ("personal.name", Field::PersonalName),
+    ("installs", Field::Installs),
+    ("install.id", Field::InstallItemId),
+    ("install.created_at", Field::InstallCreatedAt),
+    ("install.last_seen", Field::InstallLastSeen),
+    ("install.create_count", Field::InstallCreateCount),
+    ("install.permissions", Field::InstallPermissions),
+];
+
+impl Field {
+    /// The names of all fields; `<category>` stands for a category's name.
+    pub fn names() -> Vec<&'static str> {
+        PLAIN.iter().map(|(name, _)| *name).chain(["permission.<category>", "enabled.<category>"]).collect()
+    }
+
+    /// True for a field that holds a list of field sets.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Self::Installs)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permission(category) => write!(f, "permission.{category}"),
+            Self::Enabled(category) => write!(f, "enabled.{category}"),
+            plain => f.write_str(PLAIN.iter().find(|(_, field)| field == plain).map_or("?", |(name, _)| name)),
+        }
+    }
+}
+
+impl FromStr for Field {
+    type Err = BadField;
+
+    fn from_str(name: &str) -> Result<Self, BadField> {
+        if let Some((_, field)) = PLAIN.iter().find(|(known, _)| *known == name) {
+            return Ok(field.clone());
+        }
+        match name.split_once('.') {
+            Some(("permission", category)) if !category.is_empty() => Ok(Self::Permission(category.to_owned())),
+            Some(("enabled", category)) if !category.is_empty() => Ok(Self::Enabled(category.to_owned())),
+            _ => Err(BadField(name.to_owned())),
+        }
+    }
+}
+
+/// What a field holds, free of any wire format.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FieldValue {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Int(i64),
+    /// Yes or no.
+    Flag(bool),
+    /// A moment.
+    Time(Timestamp),
+    /// Several texts.
+    Texts(Vec<String>),
+    /// Several sets of fields, such as installs.
+    List(Vec<Fields>),
+}
+
+impl FieldValue {
+    /// The value as plain JSON, for the history.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Text(text) => Value::from(text.as_str()),
+            Self::Int(number) => Value::from(*number),
+            Self::Flag(flag) => Value::from(*flag),
+            Self::Time(moment) => Value::from(moment.to_string()),
+            Self::Texts(texts) => Value::from(texts.clone()),
+            Self::List(sets) => sets.iter().map(|set| Value::Object(set.to_json())).collect(),
+        }
+    }
+}
+
+impl From<&str> for FieldValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for FieldValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Timestamp> for FieldValue {
+    fn from(moment: Timestamp) -> Self {
+        Self::Time(moment)
+    }
+}
+
+impl From<i64> for FieldValue {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<bool> for FieldValue {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+/// A set of fields with their values, in a fixed order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Fields(BTreeMap<Field, FieldValue>);
+
+impl Fields {
+    /// No fields.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same set with one field more, or changed.
+    pub fn with(mut self, field: Field, value: impl Into<FieldValue>) -> Self {
+        self.set(field, value);
+        self
+    }
+
+    /// Sets a field.
+    pub fn set(&mut self, field: Field, value: impl Into<FieldValue>) {
+        self.0.insert(field, value.into());
+    }
+
+    /// What a field holds.
+    pub fn get(&self, field: &Field) -> Option<&FieldValue> {
+        self.0.get(field)
+    }
+
+    /// What a field holds, if it is text.
+    pub fn text(&self, field: &Field) -> Option<&str> {
+        match self.0.get(field) {
+            Some(FieldValue::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What a field holds, if it is a moment.
+    pub fn time(&self, field: &Field) -> Option<Timestamp> {
+        match self.0.get(field) {
+            Some(FieldValue::Time(moment)) => Some(*moment),
+            _ => None,
+        }
+    }
+
+    /// Takes a field out.
+    pub fn remove(&mut self, field: &Field) -> Option<FieldValue> {
+        self.0.remove(field)
+    }
+
+    /// All fields in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Field, &FieldValue)> {
+        self.0.iter()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Puts all of `more` in.
+    pub fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
+    /// True if every field of `part` is here with the same value.
+    pub fn contains(&self, part: &Self) -> bool {
+        part.iter().all(|(field, value)| self.get(field) == Some(value))
+    }
+
+    /// The set as a JSON object, for the history.
+    pub fn to_json(&self) -> serde_json::Map<String, serde_json::Value> {
+        self.iter().map(|(field, value)| (field.to_string(), value.to_json())).collect()
+    }
+}
+
+impl FromIterator<(Field, FieldValue)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (Field, FieldValue)>>(fields: I) -> Self {
+        Self(fields.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_reads_back_from_its_name() {
+        for (name, field) in PLAIN {
+            assert_eq!(name.parse::<Field>().as_ref(), Ok(field));
+            assert_eq!(&field.to_string(), name);
+        }
+        assert_eq!("permission.sms".parse(), Ok(Field::Permission("sms".to_owned())));
+    }
+
+    #[test]
+    fn a_category_needs_a_name() {
+        assert!("permission.".parse::<Field>().is_err());
+        assert!("permission".parse::<Field>().is_err());
+    }
+}

@@ -1,0 +1,275 @@
+//! The closed sets of names: commands, replies, kinds of key.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A word that is in none of the closed sets, with the words that would have been right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is no {kind}")]
+pub struct UnknownWord {
+    /// What was written.
+    pub word: String,
+    /// What kind of word was expected, as a person would call it.
+    pub kind: &'static str,
+    /// All the words that are known.
+    pub known: Vec<&'static str>,
+}
+
+/// Defines an enum whose variants are words of a file format, from one table.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $kind:literal { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// Every word, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word as files and reports spell it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == word).ok_or_else(|| UnknownWord {
+                    word: word.to_owned(),
+                    kind: $kind,
+                    known: Self::ALL.iter().map(|known| known.as_str()).collect(),
+                })
+            }
+        }
+    };
+}
+
+words! {
+    /// One step of the protocol that a client asks of a vendor.
+    CommandName, "command" {
+        /// Makes a user before any credential exists (vendors with two steps).
+        RegisterUser = "register_user",
+        /// A client backend obtains a credential for its app.
+        IssueCredential = "issue_credential",
+        /// An install redeems a credential, or creates its user outright.
+        CreateUser = "create_user",
+        /// Removes a user and what is known of it.
+        EraseUser = "erase_user",
+        /// A client backend ties an install that has no user yet to one.
+        LinkInstall = "link_install",
+        /// A client backend lists the installs of a user.
+        ListInstalls = "list_installs",
+        /// A client backend reads what the vendor made of a user's data.
+        ReadBack = "read_back",
+    }
+}
+
+words! {
+    /// The vendor's answer to a command.
+    ReplyName, "reply" {
+        /// The user exists now.
+        UserRegistered = "user_registered",
+        /// A credential, with its expiry.
+        CredentialIssued = "credential_issued",
+        /// A new user, and a session for the install.
+        UserCreated = "user_created",
+        /// The user that the external id already stood for, and a session for the install.
+        UserRestored = "user_restored",
+        /// The vendor never issued this credential.
+        CredentialUnknown = "credential_unknown",
+        /// The credential was redeemed at or after its expiry.
+        CredentialExpired = "credential_expired",
+        /// The credential allows one redemption and has had it.
+        CredentialSpent = "credential_spent",
+        /// The install holds a user already, and it is not this one.
+        InstallHasOtherUser = "install_has_other_user",
+        /// The user is gone.
+        UserErased = "user_erased",
+        /// The install now belongs to the user.
+        InstallLinked = "install_linked",
+        /// No such install.
+        InstallUnknown = "install_unknown",
+        /// The install was switched off.
+        InstallDisabled = "install_disabled",
+        /// The install belongs to another app than the key.
+        InstallOfOtherApp = "install_of_other_app",
+        /// The install is linked to another user.
+        InstallLinkedElsewhere = "install_linked_elsewhere",
+        /// The installs of the user.
+        InstallsListed = "installs_listed",
+        /// The result is still being made; ask again later.
+        ReadPending = "read_pending",
+        /// The result.
+        ReadComplete = "read_complete",
+        /// The user exists and there is nothing to tell.
+        ReadEmpty = "read_empty",
+        /// No such user.
+        UserUnknown = "user_unknown",
+        /// No key was sent.
+        KeyMissing = "key_missing",
+        /// The key is none of the vendor's.
+        KeyUnknown = "key_unknown",
+        /// The key was revoked.
+        KeyRevoked = "key_revoked",
+        /// The key's life is over.
+        KeyExpired = "key_expired",
+        /// The key is good for other calls only.
+        KeyLacksScope = "key_lacks_scope",
+        /// The key belongs to another app than what it asks about.
+        KeyOfOtherApp = "key_of_other_app",
+        /// No session token was sent.
+        SessionMissing = "session_missing",
+        /// The token stands for no session.
+        SessionUnknown = "session_unknown",
+        /// The session's life is over.
+        SessionExpired = "session_expired",
+        /// The session was ended.
+        SessionEnded = "session_ended",
+        /// The user that the session or credential stood for has been erased.
+        UserWasErased = "user_was_erased",
+        /// The request breaks the contract's schema.
+        Malformed = "malformed",
+        /// The body is larger than the vendor accepts.
+        TooLarge = "too_large",
+        /// The body's media type is not one the vendor reads.
+        UnsupportedMedia = "unsupported_media",
+        /// The proof of knowing the secret is absent or wrong.
+        ProofWrong = "proof_wrong",
+        /// Too many calls; come back later.
+        Throttled = "throttled",
+        /// The vendor can't answer now.
+        Unavailable = "unavailable",
+    }
+}
+
+words! {
+    /// What a security scheme of a contract carries.
+    KeyKind, "kind of key" {
+        /// The client backend's secret.
+        Server = "server",
+        /// The key inside the app; not secret-grade.
+        Client = "client",
+        /// What an install got when it redeemed its credential.
+        Session = "session",
+    }
+}
+
+impl CommandName {
+    /// The replies that only this command has; the first is how it succeeds.
+    pub const fn own_replies(self) -> &'static [ReplyName] {
+        use ReplyName as R;
+        match self {
+            Self::RegisterUser => &[R::UserRegistered],
+            Self::IssueCredential => &[R::CredentialIssued],
+            Self::CreateUser => &[
+                R::UserCreated,
+                R::UserRestored,
+                R::CredentialUnknown,
+                R::CredentialExpired,
+                R::CredentialSpent,
+                R::InstallHasOtherUser,
+            ],
+            Self::EraseUser => &[R::UserErased],
+            Self::LinkInstall => &[
+                R::InstallLinked,
+                R::InstallUnknown,
+                R::InstallDisabled,
+                R::InstallOfOtherApp,
+                R::InstallLinkedElsewhere,
+            ],
+            Self::ListInstalls => &[R::InstallsListed],
+            Self::ReadBack => &[R::ReadComplete, R::ReadPending, R::ReadEmpty],
+        }
+    }
+}
+
+impl ReplyName {
+    /// True for every answer that does not do what the command asked.
+    pub const fn is_refusal(self) -> bool {
+        !matches!(
+            self,
+            Self::UserRegistered
+                | Self::CredentialIssued
+                | Self::UserCreated
+                | Self::UserRestored
+                | Self::UserErased
+                | Self::InstallLinked
+                | Self::InstallsListed
+                | Self::ReadPending
+                | Self::ReadComplete
+                | Self::ReadEmpty
+        )
+    }
+
+    /// True for the refusals that are about the key.
+    pub fn is_about_key(self) -> bool {
+        self.as_str().starts_with("key_")
+    }
+
+    /// The HTTP status that says this where a contract is silent (RFC 9110, RFC 6585).
+    pub const fn usual_status(self) -> u16 {
+        match self {
+            Self::KeyMissing
+            | Self::KeyUnknown
+            | Self::KeyRevoked
+            | Self::KeyExpired
+            | Self::SessionMissing
+            | Self::SessionUnknown
+            | Self::SessionExpired
+            | Self::SessionEnded
+            | Self::CredentialUnknown
+            | Self::CredentialExpired
+            | Self::CredentialSpent => 401,
+            Self::KeyLacksScope
+            | Self::KeyOfOtherApp
+            | Self::InstallDisabled
+            | Self::InstallOfOtherApp
+            | Self::InstallLinkedElsewhere
+            | Self::ProofWrong => 403,
+            Self::UserUnknown | Self::InstallUnknown => 404,
+            Self::InstallHasOtherUser => 409,
+            Self::UserWasErased => 410,
+            Self::Malformed => 400,
+            Self::TooLarge => 413,
+            Self::UnsupportedMedia => 415,
+            Self::Throttled => 429,
+            Self::Unavailable => 503,
+            _ => 200,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_as_itself() {
+        for name in ReplyName::ALL {
+            assert_eq!(name.as_str().parse(), Ok(*name));
+        }
+        for name in CommandName::ALL {
+            assert_eq!(name.as_str().parse(), Ok(*name));
+        }
+    }
+
+    #[test]
+    fn a_command_succeeds_with_its_first_reply() {
+        for command in CommandName::ALL {
+            assert!(!command.own_replies()[0].is_refusal(), "{command}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A moment of sandbox time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Millis;
+
+/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z. Written as ISO 8601 with milliseconds and `Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("format" = "date-time"))]
+pub struct Timestamp(i64);
+
+/// Not a moment that the formats know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no ISO 8601 moment such as 2026-11-20T08:00:00.000Z")]
+pub struct BadTimestamp(pub String);
+
+/// The first and the last moment that ISO 8601 writes with four digits for the year.
+const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+
+impl Timestamp {
+    /// The moment so many milliseconds after 1970 began; a moment outside the years 1 to 9999 becomes the nearest in it.
+    pub const fn from_millis(millis: i64) -> Self {
+        if millis < *RANGE.start() {
+            return Self(*RANGE.start());
+        }
+        if millis > *RANGE.end() {
+            return Self(*RANGE.end());
+        }
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970 began.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Seconds since 1970 began, rounded down.
+    pub const fn as_seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// The moment this much later.
+    pub fn after(self, span: Millis) -> Self {
+        let span = i64::try_from(span.get()).unwrap_or(i64::MAX);
+        Self::from_millis(self.0.saturating_add(span))
+    }
+
+    /// How much later this is than `earlier`; nothing if it isn't later.
+    pub fn since(self, earlier: Self) -> Millis {
+        Millis::new(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// The same moment as the calendar library has it.
+    pub fn to_jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    /// The moment as an HTTP date (RFC 9110, section 5.6.7), in whole seconds.
+    pub fn to_http_date(self) -> String {
+        self.to_jiff().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.to_jiff())
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = BadTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, BadTimestamp> {
+        let moment: jiff::Timestamp = text.parse().map_err(|_| BadTimestamp(text.to_owned()))?;
+        Ok(Self::from_millis(moment.as_millisecond()))
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = BadTimestamp;
+
+    fn try_from(text: String) -> Result<Self, BadTimestamp> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(moment: Timestamp) -> Self {
+        moment.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_back_as_it_was_written() {
+        let text = "2021-02-03T14:32:03.076Z";
+        assert_eq!(text.parse::<Timestamp>().map(|moment| moment.to_string()).as_deref(), Ok(text));
+    }
+
+    #[test]
+    fn an_http_date_is_in_whole_seconds() {
+        let moment = Timestamp::from_millis(1_551_889_818_900);
+        assert_eq!(moment.to_http_date(), "Wed, 06 Mar 2019 16:30:18 GMT");
+    }
+}

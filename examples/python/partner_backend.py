@@ -1,0 +1,241 @@
+"""A partner's own backend, between its app and a vendor (Sentiance or FinBox).
+
+The app signs in here with its own session. The backend calls the vendor with the server key, which never leaves this
+process, and hands the app what the vendor gave for that user. Only the standard library is needed:
+
+    PORT=8080 VENDOR=sentiance VENDOR_URL=https://api.sentiance.com VENDOR_SERVER_KEY=... python3 partner_backend.py
+"""
+
+import base64
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+VENDOR_TIMEOUT = 5.0  # seconds for a whole vendor call, however slowly its answer drips in
+ANSWER_LIMIT = 4 * 1024 * 1024
+BODY_LIMIT = 64 * 1024
+PREDICTORS_VERSION = 6
+READ_STATUSES = {"in_progress", "complete", "no_data", "not_found"}
+MAY_PASS = {408, 425, 429}  # the refusals that say "later", not "no"
+
+# The app's sessions, and the id under which each user is known to the vendor: made once, kept for good, and telling
+# nothing about the person.
+USERS_BY_SESSION = {"alice-app-session": "alice", "bob-app-session": "bob"}
+VENDOR_IDS = {"alice": "u4m9t2kx7q0ehw6zr1vd", "bob": "u8c3y5nb1j7pfs2ga9ol"}
+
+
+class Refused(Exception):
+    """The vendor said no. Its text is for our own staff and never for the app."""
+
+    def __init__(self, body):
+        super().__init__("the vendor refused the call")
+        self.body = body
+
+
+class Unavailable(Exception):
+    """The vendor gave no answer that can be used; the app may ask again later."""
+
+
+class Vendor:
+    """Calls to the vendor: straight (no proxy), no redirect followed, no retry, one deadline over everything."""
+
+    def __init__(self, name, url, server_key, server_hash=""):
+        self.name = name
+        self.url = urlsplit(url)
+        self.server_key = server_key
+        self.server_hash = server_hash
+
+    def authentication_code(self, user_id):
+        """A new Sentiance authentication code for one user, with its expiry."""
+        headers = {"Authorization": f"Bearer {self.server_key}"}
+        answer = self.post("/users/auth-code", headers, {"external_id": user_id})
+        code, expires_at = answer.get("authentication_code"), answer.get("expires_at")
+        if not (isinstance(code, str) and code and isinstance(expires_at, str) and expires_at):
+            raise Unavailable
+        return {"code": code, "expires_at": expires_at}
+
+    def predictors(self, user_id):
+        """What FinBox has worked out about one user so far."""
+        body = {"customer_id": user_id, "version": PREDICTORS_VERSION, "salt": self.salt(user_id)}
+        answer = self.post("/v2/risk/predictors", {"x-api-key": self.server_key}, body)
+        status = answer.get("status")
+        if not (isinstance(status, str) and status in READ_STATUSES):
+            raise Unavailable
+        return {"status": status, "data": answer.get("data")}
+
+    def salt(self, user_id):
+        """FinBox's proof of a call: MD5 in upper-case hex, then the hash, then the raw SHA-256 in base64."""
+        md5 = hashlib.md5(user_id.encode(), usedforsecurity=False).hexdigest().upper()
+        return base64.b64encode(hashlib.sha256((md5 + self.server_hash).encode()).digest()).decode()
+
+    def post(self, path, headers, body):
+        """POST a JSON object and return the JSON object answered; raises Refused or Unavailable."""
+        headers = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
+        try:
+            status, text = self.exchange(path, headers, json.dumps(body).encode())
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable from error
+        if 400 <= status < 500 and status not in MAY_PASS:
+            raise Refused(text)
+        if not 200 <= status < 300:
+            raise Unavailable
+        try:
+            answer = json.loads(text)
+        except (ValueError, RecursionError) as error:  # a captive portal's page, or half an answer
+            raise Unavailable from error
+        if not isinstance(answer, dict):
+            raise Unavailable
+        return answer
+
+    def exchange(self, path, headers, body):
+        """One HTTP request; the status and the bytes of its answer."""
+        deadline = time.monotonic() + VENDOR_TIMEOUT
+        secure = self.url.scheme == "https"
+        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = connect(self.url.hostname, self.url.port, timeout=VENDOR_TIMEOUT)
+        with contextlib.closing(connection):
+            connection.connect()
+            # A socket's timeout starts anew with every byte, so the deadline is kept by ending the connection.
+            watchdog = threading.Timer(max(0.0, deadline - time.monotonic()), hang_up, [connection.sock])
+            watchdog.daemon = True
+            watchdog.start()
+            try:
+                connection.request("POST", self.url.path.rstrip("/") + path, body, headers)
+                response = connection.getresponse()
+                text = response.read(ANSWER_LIMIT + 1)
+            finally:
+                watchdog.cancel()
+        if len(text) > ANSWER_LIMIT or time.monotonic() > deadline:
+            raise Unavailable
+        return response.status, text
+
+
+def hang_up(connected):
+    """Wake whoever reads from this socket, with the end of the stream."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+
+class PartnerBackend(BaseHTTPRequestHandler):
+    """What the app can ask for. One request per connection (HTTP/1.0), one thread each."""
+
+    timeout = 10  # seconds for the app to send its request
+    vendor = None  # set by `serve`
+    body = b""
+
+    def do_GET(self):
+        if self.route() == "/health":
+            self.answer(200, {"status": "ok"})
+        else:
+            self.answer(404, {"error": "not_found"})
+
+    def do_POST(self):
+        offers = {
+            "sentiance": ("/credential", self.vendor.authentication_code),
+            "finbox": ("/insights", self.vendor.predictors),
+        }
+        path, ask_vendor = offers[self.vendor.name]
+        if not self.read_body():
+            return
+        if self.route() != path:
+            self.answer(404, {"error": "not_found"})
+            return
+        user = self.app_user()
+        if user is None:
+            self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Bearer"})
+            return
+        try:
+            self.answer(200, ask_vendor(self.vendor_user_id(user)))
+        except Refused as refusal:
+            self.answer_refusal(refusal)
+        except Unavailable:
+            self.answer(503, {"error": "vendor_unavailable"})
+
+    def app_user(self):
+        """The user of the app's session, or None."""
+        logins = self.headers.get_all("Authorization", [])
+        scheme, _, session = logins[0].partition(" ") if len(logins) == 1 else ("", "", "")
+        return USERS_BY_SESSION.get(session) if scheme.lower() == "bearer" else None
+
+    def vendor_user_id(self, user):
+        """The id to name this user by at the vendor. It comes from our own table, whatever the app's request says."""
+        return VENDOR_IDS[user]
+
+    def answer_refusal(self, refusal):
+        """Tell the app that the vendor refused, and nothing more."""
+        del refusal
+        self.answer(502, {"error": "vendor_refused"})
+
+    def route(self):
+        return self.path.partition("?")[0]
+
+    def read_body(self):
+        """Take the request's body off the wire, so that the answer isn't lost to a reset; False if it was answered."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
+            self.answer(411, {"error": "length_required"})
+        elif len(length) > 9 or int(length) > BODY_LIMIT:
+            self.answer(413, {"error": "body_too_large"})
+        else:
+            self.body = self.rfile.read(int(length))
+            return True
+        return False
+
+    def answer(self, status, body, headers=None):
+        self.answer_bytes(status, json.dumps(body).encode(), headers)
+
+    def answer_bytes(self, status, content, headers=None):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format, *args):
+        """No access log: a request's line may hold what an app should not have put there."""
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):  # an app that went away is no news
+            super().handle_error(request, client_address)
+
+
+def serve(handler=PartnerBackend):
+    """Serve until SIGTERM or SIGINT, as the environment says."""
+    env = os.environ
+    needed = ["PORT", "VENDOR", "VENDOR_URL", "VENDOR_SERVER_KEY"]
+    if env.get("VENDOR") == "finbox":
+        needed.append("VENDOR_SERVER_HASH")
+    missing = [name for name in needed if not env.get(name)]
+    if missing:
+        sys.exit(f"not set: {', '.join(missing)}")
+    if env["VENDOR"] not in ("sentiance", "finbox"):
+        sys.exit("VENDOR must be sentiance or finbox")
+    key = env["VENDOR_SERVER_KEY"]
+    if not (key.isascii() and key.isprintable()):  # it would not fit into a header, and the error would print it
+        sys.exit("VENDOR_SERVER_KEY must be printable ASCII")
+    handler.vendor = Vendor(env["VENDOR"], env["VENDOR_URL"], key, env.get("VENDOR_SERVER_HASH", ""))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    with Server(("127.0.0.1", int(env["PORT"])), handler) as server:
+        print(f"{handler.__name__} for {env['VENDOR']} on port {server.server_port}", file=sys.stderr, flush=True)
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve()
