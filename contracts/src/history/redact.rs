@@ -210,11 +210,11 @@ impl Redactor {
 }
 
 /// Replaces the runs of characters for which `replacement` has one.
-fn replace_runs<'t>(
-    text: Cow<'t, str>,
+fn replace_runs(
+    text: Cow<'_, str>,
     belongs: fn(char) -> bool,
     mut replacement: impl FnMut(&str) -> Option<String>,
-) -> Cow<'t, str> {
+) -> Cow<'_, str> {
     let mut redacted = String::new();
     let mut kept_until = 0;
     let mut at = 0;

@@ -1,6 +1,7 @@
 //! Everything about contracts, codec and history that needs files.
 
-mod bad_contracts;
+mod any_contract;
+pub(crate) mod bad_contracts;
 mod codec;
 mod exchanges;
 mod history;
