@@ -141,10 +141,10 @@ fn documents_that_grow_like_powers_or_never_end_are_refused_at_once() {
     let deep = 50_000;
     load(&"[".repeat(deep));
     load(&"{a: ".repeat(deep));
-    load(&(0..2000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>());
+    load(&(0..2000).flat_map(|depth| [" ".repeat(depth), "a:\n".to_owned()]).collect::<String>());
     load(&format!("a: &a [{}]\n", "x,".repeat(deep)));
     load(&format!("a: &a [x]\nb: [{}]\n", "*a,".repeat(deep)));
-    load(&(0..deep).map(|n| format!("key{n}: {n}\n")).collect::<String>());
+    load(&(0..deep).flat_map(|n| ["key".to_owned(), n.to_string(), ": 1\n".to_owned()]).collect::<String>());
     load(&"key: 1\n".repeat(2000));
     load(&"- \"".repeat(deep));
     load(&"? ".repeat(deep));
