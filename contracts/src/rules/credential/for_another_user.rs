@@ -17,7 +17,7 @@ rule! {
     ///
     /// ### How it is provoked
     /// First each user asks without naming anybody, which shows under which id the backend sends that user. Then an app
-    /// names the other user. A user whose id changes by itself is not judged here: that is `user/id-unstable`'s affair.
+    /// names the other user. An id that changes by itself is the affair of `user/id-unstable`.
     ///
     /// ### What is right
     /// The id comes from the login alone. Refusing an app that names somebody else is right as well.
@@ -63,15 +63,15 @@ impl Monitor for Watch {
     }
 }
 
-/// By user and field, the first call that showed the user's id; nothing for a user who was seen under several.
-type Learned<'t> = BTreeMap<(&'t str, &'static str), Option<Sighting<'t>>>;
+/// By user and field, the first call with each id that the user was seen under.
+type Learned<'t> = BTreeMap<(&'t str, &'static str), Vec<Sighting<'t>>>;
 
 fn learned<'t>(sightings: &[Sighting<'t>]) -> Learned<'t> {
     let mut learned = Learned::new();
     for seen in sightings {
-        let known = learned.entry((seen.user, seen.id.field)).or_insert(Some(*seen));
-        if known.is_some_and(|known| known.id != seen.id) {
-            *known = None;
+        let known = learned.entry((seen.user, seen.id.field)).or_default();
+        if known.iter().all(|one| one.id != seen.id) {
+            known.push(*seen);
         }
     }
     learned
@@ -80,32 +80,49 @@ fn learned<'t>(sightings: &[Sighting<'t>]) -> Learned<'t> {
 fn judge(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evidence) {
     let Some(intent) = request.intent.filter(|intent| intent.login == Login::Valid) else { return };
     let Some(named) = &intent.named else { return };
-    let own = |id: SentId<'_>| learned.get(&(intent.user.as_str(), id.field)).copied().flatten();
-    let calls = request.calls.iter();
-    let sent = calls.filter_map(|call| Some((call.opened, sent_id(call.request.step.as_ref()?)?)));
-    let known: Vec<_> = sent.filter_map(|(seq, id)| Some((seq, id, own(id)?))).collect();
-    let turned_away =
-        is_turned_away(request) && learned.iter().any(|((user, _), id)| *user == intent.user && id.is_some());
-    evidence.exercised += u64::from(!known.is_empty() || turned_away);
-    if let Some((seq, id, own)) = known.iter().find(|(_, id, own)| *id != own.id) {
+    let user = intent.user.as_str();
+    let sent = request.calls.iter().filter_map(|call| Some((call.opened, sent_id(call.request.step.as_ref()?)?)));
+    let told: Vec<_> =
+        sent.filter_map(|(seq, id)| Some((seq, id, told(id, learned.get(&(user, id.field))?)?))).collect();
+    let turned_away = is_turned_away(request) && learned.keys().any(|(seen, _)| *seen == user);
+    evidence.exercised += u64::from(!told.is_empty() || turned_away);
+    let other = told.iter().find_map(|(seq, id, told)| match told {
+        Told::Own => None,
+        Told::Other(own) => Some((seq, id, own)),
+    });
+    if let Some((seq, id, own)) = other {
         let app = words::app(Some(intent));
         let (field, sent, right) = (id.field, id.text, own.id.text);
         let message = format!(
-            "{app} named {named}, and the client backend called the vendor with {field} {sent}, \
-             though {} is {right} there",
-            intent.user
+            "{app} named {named}, and the client backend called the vendor with {field} {sent}, though {user} is {right} there"
         );
         evidence.findings.push(Finding::new(message, [own.call, request.exchange.opened, *seq]));
     }
 }
 
+/// What an id tells about whose it is.
+enum Told<'t> {
+    /// The user was seen under it.
+    Own,
+    /// The user was only ever seen under another.
+    Other(Sighting<'t>),
+}
+
+/// Nothing is told by a new id of a user whose id changes by itself.
+fn told<'t>(id: SentId<'_>, known: &[Sighting<'t>]) -> Option<Told<'t>> {
+    match known {
+        known if known.iter().any(|own| own.id == id) => Some(Told::Own),
+        [own] => Some(Told::Other(*own)),
+        _ => None,
+    }
+}
+
 /// True if the backend answered that it failed, and called nobody.
 fn is_turned_away(request: &AppRequest<'_>) -> bool {
-    let failed = |success: Option<bool>| success == Some(false);
-    let answer = request.exchange.delivered().map(|(_, answer)| answer);
+    let answer = request.exchange.delivered().and_then(|(_, answer)| answer.outcome.as_ref());
     request.calls.is_empty()
         && credentials(request.exchange).is_empty()
-        && answer.is_some_and(|answer| failed(answer.outcome.as_ref().map(|outcome| outcome.success)))
+        && answer.is_some_and(|outcome| !outcome.success)
 }
 
 #[cfg(test)]
@@ -164,6 +181,15 @@ mod tests {
         story.hand_out("alice", "x-2", "credential#2");
         story.hand_out_to(naming("alice", "bob"), "x-3", "credential#3");
         assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_id_that_a_restart_changed_is_still_the_users_own() {
+        let mut story = both_known();
+        story.hand_out_to(naming("alice", "bob"), "a-1", "credential#3");
+        story.killed();
+        story.hand_out("alice", "a-2", "credential#4");
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]
