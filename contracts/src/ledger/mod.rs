@@ -12,7 +12,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use builtin::{VENDORS, builtin};
+pub use builtin::builtin;
 pub use error::{LedgerError, Problem, Whose};
 
 /// How much a requirement binds.

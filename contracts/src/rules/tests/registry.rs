@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::contract::{self, VENDORS};
 use crate::ledger::{self, Ledger};
 use crate::rules::{RULES, Rule};
 
@@ -22,7 +23,7 @@ fn in_the_folder() -> Vec<String> {
 }
 
 fn ledgers() -> Vec<Ledger> {
-    ledger::VENDORS.iter().map(|vendor| ledger::builtin(vendor).unwrap()).collect()
+    VENDORS.iter().map(|vendor| ledger::builtin(vendor).unwrap()).collect()
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn every_rule_is_documented_under_the_same_headings() {
 fn rules_never_name_a_vendor() {
     for rule in RULES {
         let page = rule.page().to_lowercase();
-        assert!(!ledger::VENDORS.iter().any(|vendor| page.contains(vendor)), "{}", rule.name);
+        assert!(!VENDORS.iter().any(|vendor| page.contains(vendor)), "{}", rule.name);
     }
 }
 
@@ -79,5 +80,16 @@ fn a_ledger_asks_for_every_rule() {
     for rule in RULES {
         assert!(asked.contains(&rule.name.to_owned()), "{}", rule.name);
         assert!(ledgers.iter().any(|ledger| ledger.standing(rule.name).is_some()), "{}", rule.name);
+    }
+}
+
+#[test]
+fn a_ledger_asks_for_no_rule_that_its_contract_gives_no_chance() {
+    for vendor in VENDORS {
+        let (contract, ledger) = (contract::builtin(vendor).unwrap().unwrap(), ledger::builtin(vendor).unwrap());
+        for rule in RULES.iter().filter(|rule| ledger.standing(rule.name).is_some()) {
+            let has = rule.needs.is_empty() || rule.needs.iter().any(|command| contract.has(*command));
+            assert!(has, "{vendor}: {}", rule.name);
+        }
     }
 }

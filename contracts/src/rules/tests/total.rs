@@ -2,9 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::judging::header;
+use super::judging::{header, ledger};
 use crate::history::{AppIntent, Event, Fate, Leg, Login, Request, Response, SubjectChange, What};
-use crate::ledger::builtin;
 use crate::protocol::{CommandName, ProofState, ReplyName};
 use crate::rules::testing::{self, Story, body};
 use crate::rules::{Judgement, judge};
@@ -86,7 +85,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 fn judged(events: &[Event]) -> Vec<Judgement> {
-    judge(&header(), events, CommandName::ALL, &builtin("sentiance").unwrap(), None)
+    judge(&header(), events, CommandName::ALL, &ledger(""), None)
 }
 
 /// The rules that look at one message at a time: what they found, no later event takes away.
