@@ -1,1 +1,3 @@
-//! x
+//! A vendor's backend, simulated.
+
+pub mod engine;
