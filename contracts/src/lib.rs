@@ -6,5 +6,7 @@
 //! * [`protocol`]: the canonical words: commands, replies, fields;
 //! * [`history`]: the record of all that was said, redacted as it is written.
 
+pub mod codec;
+pub mod contract;
 pub mod history;
 pub mod protocol;

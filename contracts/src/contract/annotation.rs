@@ -59,17 +59,8 @@ pub struct Annotations {
 }
 
 /// The names of all annotations.
-pub(crate) const NAMES: &[&str] = &[
-    "x-standin",
-    "x-command",
-    "x-key",
-    "x-field",
-    "x-time",
-    "x-body",
-    "x-reply",
-    "x-tells",
-    "x-provenance",
-];
+pub(crate) const NAMES: &[&str] =
+    &["x-standin", "x-command", "x-key", "x-field", "x-time", "x-body", "x-reply", "x-tells", "x-provenance"];
 
 /// `x-command`: a command's name, or the name with the fields that the path implies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

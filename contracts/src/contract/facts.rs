@@ -197,10 +197,10 @@ impl Facts {
 
     /// Sets a fact by name, as `--set` does.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), FactError> {
-        let knob = KNOBS.iter().find(|knob| knob.name == name).ok_or_else(|| FactError::Unknown {
-            name: name.to_owned(),
-            advice: advice(name, Self::names()),
-        })?;
+        let knob = KNOBS
+            .iter()
+            .find(|knob| knob.name == name)
+            .ok_or_else(|| FactError::Unknown { name: name.to_owned(), advice: advice(name, Self::names()) })?;
         (knob.set)(self, value).map_err(|why| FactError::Value { name: name.to_owned(), value: value.to_owned(), why })
     }
 }

@@ -21,8 +21,8 @@ pub use builtin::{VENDORS, builtin};
 pub use diagnostic::{Diagnostic, Refused};
 pub use facts::{Fact, FactError, Facts};
 pub use model::{
-    BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, RequestBody, ResponseCase, ResponseContent,
-    SchemeUse, WireRequest, WireResponse,
+    BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, RequestBody, ResponseCase,
+    ResponseContent, SchemeUse, WireRequest, WireResponse,
 };
 pub use proof::Proof;
 pub use route::Route;

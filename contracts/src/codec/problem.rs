@@ -1,0 +1,15 @@
+//! Problem documents (RFC 9457), for what a contract has no words for.
+
+use serde_json::json;
+
+use crate::contract::WireResponse;
+
+/// An `application/problem+json` answer. `detail` says what was expected.
+pub fn problem(status: u16, title: &str, detail: &str) -> WireResponse {
+    let body = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
+    WireResponse {
+        status,
+        headers: vec![("content-type".to_owned(), "application/problem+json".to_owned())],
+        body: body.to_string().into_bytes(),
+    }
+}

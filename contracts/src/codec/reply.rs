@@ -1,0 +1,97 @@
+//! Replies: encoded into responses, and decoded from them.
+
+use serde_json::Value;
+
+use super::problem::problem;
+use super::values;
+use crate::contract::{BodyKind, Contract, Media, Operation, ResponseCase, ResponseContent, WireResponse};
+use crate::protocol::{Field, Fields, Reply, ReplyName};
+
+/// What a client hears in a response: the replies that it could be, and the fields that came with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The replies that look like this on the wire.
+    pub replies: Vec<ReplyName>,
+    /// The fields.
+    pub fields: Fields,
+}
+
+impl Heard {
+    /// True if the response does what the command asked.
+    pub fn is_success(&self) -> bool {
+        self.replies.iter().any(|name| !name.is_refusal())
+    }
+}
+
+impl Contract {
+    /// The reply as the vendor would send it; as a problem document where the contract has no form for it.
+    pub fn encode_reply(&self, operation: &Operation, reply: &Reply) -> WireResponse {
+        let Some(case) = operation.responses.iter().find(|case| case.replies.contains(&reply.name)) else {
+            return problem(reply.name.usual_status(), reply.name.as_str(), "the contract has no form for this reply");
+        };
+        let mut response = match &case.content {
+            Some(content) => written(case.status, content, &reply.fields),
+            None => WireResponse { status: case.status, ..WireResponse::default() },
+        };
+        if let Some(crate::protocol::FieldValue::Int(seconds)) = reply.fields.get(&Field::RetryAfter) {
+            response.headers.push(("retry-after".to_owned(), seconds.to_string()));
+        }
+        response
+    }
+
+    /// What a client hears in the response, or nothing if it can't be read.
+    pub fn decode_reply(&self, operation: &Operation, response: &WireResponse) -> Option<Heard> {
+        let cases = operation.responses.iter().filter(|case| case.status == response.status);
+        let mut heard: Option<Heard> = None;
+        for case in cases {
+            let Some(fields) = fields_of(case, response) else { continue };
+            match &mut heard {
+                Some(heard) => heard.replies.extend(&case.replies),
+                None => heard = Some(Heard { replies: case.replies.clone(), fields }),
+            }
+        }
+        let mut heard = heard?;
+        if let Some(claims) = heard.fields.text(&Field::Credential).and_then(|credential| self.claims(credential)) {
+            heard.fields.extend(claims);
+        }
+        Some(heard)
+    }
+}
+
+fn written(status: u16, content: &ResponseContent, fields: &Fields) -> WireResponse {
+    let mut value = content.example.clone();
+    values::overwrite(&content.media.shape, &mut value, fields);
+    let body = match (content.media.kind, &value) {
+        (BodyKind::Text, Value::String(text)) => text.clone().into_bytes(),
+        _ => value.to_string().into_bytes(),
+    };
+    let headers = vec![("content-type".to_owned(), content.media.mime.clone())];
+    WireResponse { status, headers, body }
+}
+
+/// The fields of a response that looks like this case; nothing if it does not.
+fn fields_of(case: &ResponseCase, response: &WireResponse) -> Option<Fields> {
+    let mut fields = Fields::new();
+    let Some(content) = &case.content else {
+        return response.body.is_empty().then_some(fields);
+    };
+    let value = body_value(&content.media, &response.body)?;
+    if !content.media.schema.allows(&value) || !tells_this(content, &value) {
+        return None;
+    }
+    values::read(&content.media.shape, &value, &mut fields);
+    Some(fields)
+}
+
+/// True if the nodes that tell replies apart hold what this case's example holds.
+fn tells_this(content: &ResponseContent, value: &Value) -> bool {
+    let telling = content.media.shape.telling();
+    telling.iter().all(|place| value.pointer(place) == content.example.pointer(place))
+}
+
+fn body_value(media: &Media, body: &[u8]) -> Option<Value> {
+    match media.kind {
+        BodyKind::Json => serde_json::from_slice(body).ok(),
+        BodyKind::Text => std::str::from_utf8(body).ok().map(Value::from),
+    }
+}

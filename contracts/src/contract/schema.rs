@@ -1,0 +1,53 @@
+//! JSON Schema, behind one door: the library underneath moves fast.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// A compiled JSON Schema (2020-12) without references.
+#[derive(Clone)]
+pub struct Schema {
+    validator: Arc<jsonschema::Validator>,
+    text: Arc<Value>,
+}
+
+impl std::fmt::Debug for Schema {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Schema({})", self.text)
+    }
+}
+
+/// More problems than these tell a sender nothing new.
+const MOST_PROBLEMS: usize = 5;
+
+impl Schema {
+    /// Compiles a schema; the error says what is wrong with it.
+    pub fn compile(text: Value) -> Result<Self, String> {
+        let validator = jsonschema::draft202012::options().build(&text).map_err(|error| error.to_string())?;
+        Ok(Self { validator: Arc::new(validator), text: Arc::new(text) })
+    }
+
+    /// True if the value is valid.
+    pub fn allows(&self, value: &Value) -> bool {
+        self.validator.is_valid(value)
+    }
+
+    /// What is wrong with a value, each with its place in it. The value itself is never repeated: it may be a secret.
+    pub fn problems(&self, value: &Value) -> Vec<String> {
+        if self.allows(value) {
+            return Vec::new();
+        }
+        self.validator.iter_errors(value).take(MOST_PROBLEMS).map(|error| describe(&error)).collect()
+    }
+
+    /// The schema as JSON.
+    pub fn as_json(&self) -> &Value {
+        &self.text
+    }
+}
+
+fn describe(error: &jsonschema::ValidationError<'_>) -> String {
+    let place = error.instance_path().to_string();
+    let place = if place.is_empty() { "the body".to_owned() } else { format!("`{place}`") };
+    format!("{place}: {}", error.masked_with("the value"))
+}

@@ -1,0 +1,186 @@
+//! What a body or parameter holds, node by node: where the canonical fields stand and how values are written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use super::Proof;
+use crate::protocol::{Field, Timestamp};
+
+/// One node of a body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// The canonical field that the node carries.
+    pub field: Option<Field>,
+    /// True if replies that share a status are told apart here.
+    pub tells: bool,
+    /// What a request puts here where no field feeds it.
+    pub fill: Option<Value>,
+    /// What stands below.
+    pub kind: ShapeKind,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ShapeKind {
+    /// An object with these members.
+    Object(Vec<Member>),
+    /// A list of these.
+    List(Box<Shape>),
+    /// A single value.
+    Leaf(Leaf),
+}
+
+/// One member of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// The member's name on the wire.
+    pub name: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it holds.
+    pub shape: Shape,
+}
+
+/// A single value.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Leaf {
+    /// How a moment is written here.
+    pub time: Option<TimeFormat>,
+    /// The claims, if the text is a JWT.
+    pub claims: Option<Box<Shape>>,
+    /// How the proof is made, if this is one.
+    pub proof: Option<Proof>,
+}
+
+impl Shape {
+    /// Every node of the shape, this one first.
+    pub fn nodes(&self) -> Vec<&Self> {
+        let below: Vec<&Self> = match &self.kind {
+            ShapeKind::Object(members) => members.iter().flat_map(|member| member.shape.nodes()).collect(),
+            ShapeKind::List(item) => item.nodes(),
+            ShapeKind::Leaf(leaf) => leaf.claims.iter().flat_map(|claims| claims.nodes()).collect(),
+        };
+        std::iter::once(self).chain(below).collect()
+    }
+
+    /// The first leaf below that carries this field.
+    pub fn leaf(&self, field: &Field) -> Option<&Leaf> {
+        self.nodes().into_iter().filter(|node| node.field.as_ref() == Some(field)).find_map(|node| match &node.kind {
+            ShapeKind::Leaf(leaf) => Some(leaf),
+            _ => None,
+        })
+    }
+
+    /// The JSON pointers of the nodes that tell replies apart.
+    pub fn telling(&self) -> Vec<String> {
+        let here = self.tells.then(String::new);
+        let below: Vec<String> = match &self.kind {
+            ShapeKind::Object(members) => members
+                .iter()
+                .flat_map(|member| member.shape.telling().into_iter().map(|rest| format!("/{}{rest}", member.name)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        here.into_iter().chain(below).collect()
+    }
+}
+
+/// How a moment is written on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimeFormat {
+    /// ISO 8601 with milliseconds and `Z`.
+    IsoMs,
+    /// Whole seconds since 1970 began.
+    EpochSeconds,
+    /// Milliseconds since 1970 began.
+    EpochMillis,
+    /// A strftime pattern, in UTC.
+    Pattern(String),
+}
+
+/// Not a way to write a moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no way to write a moment")]
+pub struct BadTimeFormat(String);
+
+impl TimeFormat {
+    /// The moment as it stands on the wire.
+    pub fn write(&self, moment: Timestamp) -> Value {
+        match self {
+            Self::IsoMs => Value::from(moment.to_string()),
+            Self::EpochSeconds => Value::from(moment.as_seconds()),
+            Self::EpochMillis => Value::from(moment.as_millis()),
+            Self::Pattern(pattern) => Value::from(moment.to_jiff().strftime(pattern).to_string()),
+        }
+    }
+
+    /// The moment that stands on the wire, if it is one.
+    pub fn read(&self, value: &Value) -> Option<Timestamp> {
+        match self {
+            Self::IsoMs => value.as_str()?.parse().ok(),
+            Self::EpochSeconds => Some(Timestamp::from_millis(value.as_i64()?.checked_mul(1000)?)),
+            Self::EpochMillis => value.as_i64().map(Timestamp::from_millis),
+            Self::Pattern(pattern) => {
+                let civil = jiff::civil::DateTime::strptime(pattern, value.as_str()?).ok()?;
+                let utc = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+                Some(Timestamp::from_millis(utc.timestamp().as_millisecond()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for TimeFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IsoMs => f.write_str("iso-ms"),
+            Self::EpochSeconds => f.write_str("epoch-s"),
+            Self::EpochMillis => f.write_str("epoch-ms"),
+            Self::Pattern(pattern) => f.write_str(pattern),
+        }
+    }
+}
+
+impl FromStr for TimeFormat {
+    type Err = BadTimeFormat;
+
+    fn from_str(text: &str) -> Result<Self, BadTimeFormat> {
+        match text {
+            "iso-ms" => Ok(Self::IsoMs),
+            "epoch-s" => Ok(Self::EpochSeconds),
+            "epoch-ms" => Ok(Self::EpochMillis),
+            pattern if reads_back(pattern) => Ok(Self::Pattern(pattern.to_owned())),
+            _ => Err(BadTimeFormat(text.to_owned())),
+        }
+    }
+}
+
+/// True if a moment written by the pattern is the same moment, to the second, when it is read.
+fn reads_back(pattern: &str) -> bool {
+    let moment = Timestamp::from_millis(1_612_362_723_000);
+    if !pattern.contains('%') || jiff::fmt::strtime::format(pattern, moment.to_jiff()).is_err() {
+        return false;
+    }
+    let format = TimeFormat::Pattern(pattern.to_owned());
+    format.read(&format.write(moment)) == Some(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colon_may_stand_before_the_milliseconds() {
+        let format: TimeFormat = "%Y-%m-%dT%H:%M:%S:%3f".parse().expect("a pattern");
+        let moment = format.read(&Value::from("2019-01-03T06:37:44:003")).expect("a moment");
+        assert_eq!(moment.to_string(), "2019-01-03T06:37:44.003Z");
+        assert_eq!(format.write(moment), Value::from("2019-01-03T06:37:44:003"));
+    }
+
+    #[test]
+    fn a_pattern_that_loses_the_time_of_day_is_refused() {
+        assert!("%Y-%m-%d".parse::<TimeFormat>().is_err());
+        assert!("no pattern".parse::<TimeFormat>().is_err());
+    }
+}
