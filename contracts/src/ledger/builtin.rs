@@ -1,0 +1,38 @@
+//! The ledgers that ship with the program.
+
+use super::{Ledger, LedgerError};
+
+const COMMON: &str = include_str!("../../requirements.toml");
+
+const TEXTS: &[(&str, &str)] = &[
+    ("techcentrix", include_str!("../../vendors/techcentrix/requirements.toml")),
+    ("sentiance", include_str!("../../vendors/sentiance/requirements.toml")),
+    ("finbox", include_str!("../../vendors/finbox/requirements.toml")),
+];
+
+/// The ledger for a vendor. One that is not shipped has the common rows. A test reads each, so that an error can't ship.
+pub fn builtin(vendor: &str) -> Result<Ledger, LedgerError> {
+    let own = TEXTS.iter().find(|(name, _)| *name == vendor).map(|(_, text)| *text);
+    Ledger::read(COMMON, own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::VENDORS;
+
+    #[test]
+    fn every_shipped_vendor_has_a_ledger_that_can_be_read() {
+        for vendor in VENDORS {
+            let read = builtin(vendor);
+            assert!(read.is_ok(), "{vendor}: {read:?}");
+        }
+        assert!(TEXTS.iter().map(|(name, _)| name).eq(VENDORS));
+    }
+
+    #[test]
+    fn a_vendor_that_is_not_shipped_has_the_common_rows() {
+        let own = builtin("acme").unwrap();
+        assert_eq!(own, Ledger::read(COMMON, None).unwrap());
+    }
+}

@@ -1,0 +1,201 @@
+use std::collections::BTreeMap;
+
+use crate::history::{Event, Login};
+use crate::rules::people::{SentId, Sighting, sent_id, sightings};
+use crate::rules::tracker::{AppRequest, Tracker, credentials};
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// The user for whom the vendor is called is the one who is logged in, whatever id the app names.
+    ///
+    /// ### What is wrong
+    /// An app with its own user's login names another user's id, in its body, query or headers, and the client backend calls
+    /// the vendor under an id that is not the logged-in user's.
+    ///
+    /// ### Why it matters
+    /// Anybody with a login and another user's id becomes that user at the vendor.
+    ///
+    /// ### How it is provoked
+    /// First each user asks without naming anybody, which shows under which id the backend sends that user. Then an app
+    /// names the other user. An id that changes by itself is the affair of `user/id-unstable`.
+    ///
+    /// ### What is right
+    /// The id comes from the login alone. Refusing an app that names somebody else is right as well.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> backend     POST /credential {"userId": "bob"}     (alice's login; alice is a-1 at the vendor)
+    /// backend -> vendor  POST /auth {"id": "b-1"}               <- bob's
+    /// ```
+    {
+        name: "credential/for-another-user",
+        needs: [IssueCredential],
+        antecedent: "a request of an app that names another user, whose own user's id was seen before",
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+struct Watch {
+    tracker: Tracker,
+    untestable: Option<String>,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        let untestable = context.lacks_call("credential").or_else(|| context.lacks_second_user());
+        Self { tracker: Tracker::default(), untestable }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
+        let requests = self.tracker.app_requests();
+        let learned = learned(&sightings(&requests));
+        for request in &requests {
+            judge(request, &learned, &mut evidence);
+        }
+        evidence
+    }
+}
+
+/// By user and field, the first call with each id that the user was seen under.
+type Learned<'t> = BTreeMap<(&'t str, &'static str), Vec<Sighting<'t>>>;
+
+fn learned<'t>(sightings: &[Sighting<'t>]) -> Learned<'t> {
+    let mut learned = Learned::new();
+    for seen in sightings {
+        let known = learned.entry((seen.user, seen.id.field)).or_default();
+        if known.iter().all(|one| one.id != seen.id) {
+            known.push(*seen);
+        }
+    }
+    learned
+}
+
+fn judge(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evidence) {
+    let Some(intent) = request.intent.filter(|intent| intent.login == Login::Valid) else { return };
+    let Some(named) = &intent.named else { return };
+    let user = intent.user.as_str();
+    let sent = request.calls.iter().filter_map(|call| Some((call.opened, sent_id(call.request.step.as_ref()?)?)));
+    let told: Vec<_> =
+        sent.filter_map(|(seq, id)| Some((seq, id, told(id, learned.get(&(user, id.field))?)?))).collect();
+    let turned_away = is_turned_away(request) && learned.keys().any(|(seen, _)| *seen == user);
+    evidence.exercised += u64::from(!told.is_empty() || turned_away);
+    let other = told.iter().find_map(|(seq, id, told)| match told {
+        Told::Own => None,
+        Told::Other(own) => Some((seq, id, own)),
+    });
+    if let Some((seq, id, own)) = other {
+        let app = words::app(Some(intent));
+        let (field, sent, right) = (id.field, id.text, own.id.text);
+        let message = format!(
+            "{app} named {named}, and the client backend called the vendor with {field} {sent}, though {user} is {right} there"
+        );
+        evidence.findings.push(Finding::new(message, [own.call, request.exchange.opened, *seq]));
+    }
+}
+
+/// What an id tells about whose it is.
+enum Told<'t> {
+    /// The user was seen under it.
+    Own,
+    /// The user was only ever seen under another.
+    Other(Sighting<'t>),
+}
+
+/// Nothing is told by a new id of a user whose id changes by itself.
+fn told<'t>(id: SentId<'_>, known: &[Sighting<'t>]) -> Option<Told<'t>> {
+    match known {
+        known if known.iter().any(|own| own.id == id) => Some(Told::Own),
+        [own] => Some(Told::Other(*own)),
+        _ => None,
+    }
+}
+
+/// True if the backend answered that it failed, and called nobody.
+fn is_turned_away(request: &AppRequest<'_>) -> bool {
+    let answer = request.exchange.delivered().and_then(|(_, answer)| answer.outcome.as_ref());
+    request.calls.is_empty()
+        && credentials(request.exchange).is_empty()
+        && answer.is_some_and(|outcome| !outcome.success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, app, failed, handed, issue, issued, naming};
+
+    fn both_known() -> Story {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        story.hand_out("bob", "b-1", "credential#2");
+        story
+    }
+
+    #[test]
+    fn a_backend_that_goes_by_the_login_holds() {
+        let mut story = both_known();
+        story.hand_out_to(naming("alice", "bob"), "a-1", "credential#3");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_backend_that_turns_the_request_away_holds() {
+        let mut story = both_known();
+        let asked = story.send(app(naming("alice", "bob")));
+        story.answer(asked, failed(403, "not you"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_backend_that_goes_by_the_named_id_is_found() {
+        let mut story = both_known();
+        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#3");
+        let message = "alice's app named bob, and the client backend called the vendor with external_id b-1, though alice \
+                       is a-1 there";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 9, 10])]);
+    }
+
+    #[test]
+    fn a_credential_joins_what_concurrency_hides() {
+        let mut story = both_known();
+        let alice = story.send(app(naming("alice", "bob")));
+        let bob = story.send(app(naming("bob", "alice")));
+        story.call(issue("b-1"), issued("credential#3"));
+        story.call(issue("b-1"), issued("credential#4"));
+        story.answer(alice, handed("credential#3"));
+        story.answer(bob, handed("credential#4"));
+        let evidence = story.evidence(&RULE);
+        assert_eq!((evidence.exercised, evidence.findings.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_user_whose_id_changes_by_itself_is_not_judged() {
+        let mut story = Story::new();
+        story.hand_out("alice", "x-1", "credential#1");
+        story.hand_out("alice", "x-2", "credential#2");
+        story.hand_out_to(naming("alice", "bob"), "x-3", "credential#3");
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_id_that_a_restart_changed_is_still_the_users_own() {
+        let mut story = both_known();
+        story.hand_out_to(naming("alice", "bob"), "a-1", "credential#3");
+        story.killed();
+        story.hand_out("alice", "a-2", "credential#4");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_user_who_was_never_seen_is_not_judged() {
+        let mut story = Story::new();
+        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#1");
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,182 @@
+//! From events to verdicts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Evidence, Finding, Monitor, RULES, Rule};
+use crate::history::{Event, Header, What};
+use crate::ledger::{Ledger, Level};
+use crate::protocol::CommandName;
+
+/// What a history says about a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was put to the test and kept.
+    Held,
+    /// It was broken.
+    Broken,
+    /// Nothing in the history put it to the test.
+    NotExercised,
+    /// This subject can't put it to the test.
+    Untestable,
+    /// It says nothing about this vendor's clients.
+    NotApplicable,
+}
+
+/// One rule's verdict, with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Judgement {
+    /// The rule.
+    pub rule: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How much the rule binds; nothing where it doesn't apply.
+    pub level: Option<Level>,
+    /// How often the rule was put to the test.
+    pub exercised: u64,
+    /// Where it was broken.
+    pub findings: Vec<Finding>,
+    /// Why the verdict is neither held nor broken.
+    pub reason: Option<String>,
+    /// The ids of the ledger's rows that ask for it.
+    pub rows: Vec<String>,
+    /// True if nothing but our own opinion asks for it, so that a finding is a note.
+    pub note: bool,
+}
+
+/// Judges a whole history by every rule, or by the one of the name `only`.
+pub fn judge<'e>(
+    header: &Header,
+    events: impl IntoIterator<Item = &'e Event>,
+    contract_commands: &[CommandName],
+    ledger: &Ledger,
+    only: Option<&str>,
+) -> Vec<Judgement> {
+    let mut judge = Judge::new(header, contract_commands, ledger, only);
+    for event in events {
+        judge.observe(event);
+    }
+    judge.finish()
+}
+
+/// Judges a history as it grows.
+pub struct Judge {
+    cases: Vec<Case>,
+    journeys: Vec<(u64, String)>,
+    dropped: u64,
+}
+
+impl Judge {
+    /// Begins to judge by every rule, or by the one of the name `only`.
+    pub fn new(header: &Header, contract_commands: &[CommandName], ledger: &Ledger, only: Option<&str>) -> Self {
+        let context = Context::of(header);
+        let wanted = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name));
+        let cases = wanted.map(|rule| Case::new(rule, &context, contract_commands, ledger)).collect();
+        Self { cases, journeys: Vec::new(), dropped: 0 }
+    }
+
+    /// Takes the next event.
+    pub fn observe(&mut self, event: &Event) {
+        match &event.event {
+            What::Journey { name } => self.journeys.push((event.seq, name.clone())),
+            What::Dropped { events } => self.dropped = self.dropped.saturating_add(*events),
+            _ => {}
+        }
+        for monitor in self.cases.iter_mut().filter_map(|case| case.monitor.as_mut().ok()) {
+            monitor.observe(event);
+        }
+    }
+
+    /// The verdicts, in the order of the rules' names.
+    pub fn finish(self) -> Vec<Judgement> {
+        let Self { cases, journeys, dropped } = self;
+        cases.into_iter().map(|case| case.judgement(&journeys, dropped)).collect()
+    }
+}
+
+/// One rule at work: its place in the ledger, and its monitor or why it does not apply.
+struct Case {
+    rule: &'static Rule,
+    level: Option<Level>,
+    rows: Vec<String>,
+    note: bool,
+    monitor: Result<Box<dyn Monitor>, String>,
+}
+
+impl Case {
+    fn new(rule: &'static Rule, context: &Context<'_>, commands: &[CommandName], ledger: &Ledger) -> Self {
+        let standing = ledger.standing(rule.name);
+        let monitor = match (lacking(rule, commands), &standing) {
+            (Some(reason), _) => Err(reason),
+            (None, None) => Err(excluded(rule, ledger)),
+            (None, Some(_)) => Ok((rule.monitor)(context)),
+        };
+        let standing = standing.filter(|_| monitor.is_ok());
+        Self {
+            rule,
+            level: standing.as_ref().map(|standing| standing.level),
+            rows: standing.iter().flat_map(|standing| &standing.rows).map(|row| row.id.clone()).collect(),
+            note: standing.is_some_and(|standing| standing.assumed_only),
+            monitor,
+        }
+    }
+
+    fn judgement(self, journeys: &[(u64, String)], dropped: u64) -> Judgement {
+        let (verdict, evidence, reason) = match self.monitor {
+            Err(reason) => (Verdict::NotApplicable, Evidence::default(), Some(reason)),
+            Ok(monitor) => {
+                let mut evidence = monitor.finish();
+                let (verdict, reason) = verdict(self.rule, &mut evidence, dropped);
+                (verdict, evidence, reason)
+            }
+        };
+        let findings = evidence.findings.into_iter().map(|finding| placed(finding, journeys)).collect();
+        Judgement {
+            rule: self.rule.name.to_owned(),
+            verdict,
+            level: self.level,
+            exercised: evidence.exercised,
+            findings,
+            reason,
+            rows: self.rows,
+            note: self.note,
+        }
+    }
+}
+
+fn verdict(rule: &Rule, evidence: &mut Evidence, dropped: u64) -> (Verdict, Option<String>) {
+    if !evidence.findings.is_empty() {
+        return (Verdict::Broken, None);
+    }
+    // Where evidence was lost, what is left can convict but not acquit.
+    if dropped > 0 {
+        return (Verdict::NotExercised, Some(format!("{dropped} older events were dropped from memory")));
+    }
+    if evidence.exercised > 0 {
+        return (Verdict::Held, None);
+    }
+    match evidence.untestable.take() {
+        Some(reason) => (Verdict::Untestable, Some(reason)),
+        None => (Verdict::NotExercised, Some(format!("the history lacks what it takes: {}", rule.antecedent))),
+    }
+}
+
+fn lacking(rule: &Rule, commands: &[CommandName]) -> Option<String> {
+    if rule.needs.is_empty() || rule.needs.iter().any(|command| commands.contains(command)) {
+        return None;
+    }
+    let needed: Vec<_> = rule.needs.iter().map(|command| command.as_str()).collect();
+    Some(format!("the vendor has no {}", needed.join(" or ")))
+}
+
+fn excluded(rule: &Rule, ledger: &Ledger) -> String {
+    ledger.excluded_because(rule.name).unwrap_or("no requirement asks for it").to_owned()
+}
+
+fn placed(mut finding: Finding, journeys: &[(u64, String)]) -> Finding {
+    let last = finding.events.last().copied().unwrap_or_default();
+    finding.journey = journeys.iter().rev().find(|(began, _)| *began <= last).map(|(_, name)| name.clone());
+    finding
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+
+use crate::history::{AppIntent, Event, Leg, Mark, Request, Response, What};
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// The server key never leaves the client backend but for the vendor.
+    ///
+    /// ### What is wrong
+    /// The value of the server key stands in an answer to the app, or in a call that an SDK makes: in a body, a header or a
+    /// URL, as it is or in base64, percent-encoded or compressed.
+    ///
+    /// ### Why it matters
+    /// Whoever holds the server key can get a credential for every user. What an app holds, its owner can read, and so can
+    /// anybody who takes the app apart.
+    ///
+    /// ### How it is provoked
+    /// Standin makes up a key for each run, hands it to the backend, and looks for it in all that is said elsewhere.
+    /// Answers to the app count once the backend has used the key, since before that it may not have read it.
+    ///
+    /// ### What is right
+    /// The backend calls the vendor itself, and gives its app nothing but the credential that it got.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> backend     POST /credential
+    /// backend -> app     200 {"token": "credential#1", "apiKey": "server_key#1"}      <- the key reaches the app
+    /// ```
+    {
+        name: "key/outside-server-leg",
+        needs: [],
+        antecedent: "an answer to the app after the backend sent its key to the vendor",
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+struct Watch {
+    /// Open requests that are not calls of the backend, each with its place and what was meant by it.
+    others: BTreeMap<u64, (u64, Leg, Option<AppIntent>)>,
+    key_sent: bool,
+    evidence: Evidence,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        let evidence = Evidence { untestable: context.lacks_app(), ..Evidence::default() };
+        Self { others: BTreeMap::new(), key_sent: false, evidence }
+    }
+
+    fn request(&mut self, seq: u64, request: &Request) {
+        let mut keys = keys(&request.marks).peekable();
+        if request.leg == Leg::BackendToVendor {
+            self.key_sent |= keys.peek().is_some();
+            return;
+        }
+        self.others.insert(request.exchange, (seq, request.leg, request.intent.clone()));
+        if keys.peek().is_some() {
+            let who = if request.leg == Leg::SdkToVendor {
+                "the SDK".to_owned()
+            } else {
+                words::app(request.intent.as_ref())
+            };
+            self.evidence.findings.push(Finding::new(format!("{who} sent {}", words::marks(keys)), [seq]));
+        }
+    }
+
+    fn response(&mut self, seq: u64, response: &Response) {
+        let Some((asked, leg, intent)) = self.others.remove(&response.exchange) else { return };
+        self.evidence.exercised += u64::from(leg == Leg::AppToBackend && self.key_sent);
+        let mut keys = keys(&response.marks).peekable();
+        if keys.peek().is_some() {
+            let whose = match leg {
+                Leg::AppToBackend => format!("the client backend's answer to {}", words::app(intent.as_ref())),
+                _ => "the answer to the SDK".to_owned(),
+            };
+            let message = format!("{whose} holds {}", words::marks(keys));
+            self.evidence.findings.push(Finding::new(message, [asked, seq]));
+        }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        match &event.event {
+            What::Request(request) => self.request(event.seq, request),
+            What::Response(response) => self.response(event.seq, response),
+            _ => {}
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        self.evidence
+    }
+}
+
+fn keys(marks: &[Mark]) -> impl Iterator<Item = &Mark> {
+    marks.iter().filter(|mark| mark.kind() == "server_key")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, app, body, handed, issue, issued, request, wish};
+
+    #[test]
+    fn a_backend_that_keeps_its_key_holds() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_key_in_an_answer_to_the_app_is_found() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.call(issue("a-1"), issued("credential#1"));
+        let mut leak = handed("credential#1");
+        leak.headers.push(("x-debug".to_owned(), "server_key#1".to_owned()));
+        story.answer(asked, leak);
+        let message = "the client backend's answer to alice's app holds server_key#1 in the header x-debug";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 4])]);
+    }
+
+    #[test]
+    fn a_key_in_a_call_of_the_sdk_is_found() {
+        let mut story = Story::new();
+        story.send(Request { body: Some(body("server_key#1")), ..request(Leg::SdkToVendor, "/users") });
+        assert_eq!(story.findings(&RULE), [("the SDK sent server_key#1 in the body".to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn an_answer_before_the_key_was_used_shows_nothing() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.answer(asked, handed("credential#1"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,179 @@
+use std::collections::BTreeSet;
+
+use crate::history::{Event, Response};
+use crate::rules::tracker::{AppRequest, Exchange, Tracker};
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// A key that the vendor refused is not tried again and again for one request of the app.
+    ///
+    /// ### What is wrong
+    /// The vendor refused the server key, the backend heard it, and for the same request of its app it made two or more
+    /// further calls with that key.
+    ///
+    /// ### Why it matters
+    /// A revoked key does not come back to life. Each further call keeps the app waiting, and a fleet of backends that
+    /// retry looks to the vendor like somebody who guesses keys.
+    ///
+    /// ### How it is provoked
+    /// The key is revoked, expires or loses its scope, and an app asks. A refusal is a reply about the key, or a 401 or 403
+    /// that stands in for one. One further call is forgiven: the backend may have read its key anew.
+    ///
+    /// ### What is right
+    /// The backend tells its app that it failed, and tells its operators why.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> backend     POST /credential
+    /// backend -> vendor  POST /auth  authorization: Bearer server_key#1
+    /// vendor -> backend  401 key_revoked
+    /// backend -> vendor  POST /auth  authorization: Bearer server_key#1
+    /// backend -> vendor  POST /auth  authorization: Bearer server_key#1      <- the second call too many
+    /// ```
+    {
+        name: "key/retried-after-refusal",
+        needs: [],
+        antecedent: "a refusal of the server key, heard while one request of the app was open",
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+/// How many calls with a refused key are forgiven.
+const FORGIVEN: usize = 1;
+
+struct Watch {
+    tracker: Tracker,
+    untestable: Option<String>,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        Self { tracker: Tracker::default(), untestable: context.lacks_app() }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
+        for request in self.tracker.app_requests() {
+            judge(&request, &mut evidence);
+        }
+        evidence
+    }
+}
+
+fn judge(request: &AppRequest<'_>, evidence: &mut Evidence) {
+    let mut convicted = BTreeSet::new();
+    for refused in &request.calls {
+        let Some((heard, _)) = refused.delivered().filter(|(_, answer)| is_refusal_of_key(answer)) else { continue };
+        for key in keys(refused) {
+            evidence.exercised += 1;
+            let again: Vec<_> =
+                request.calls.iter().filter(|call| call.opened > heard && keys(call).contains(key)).collect();
+            // The first refusal of a key tells it all; each later one would tell a part of it again.
+            if again.len() > FORGIVEN && convicted.insert(key) {
+                let app = words::app(request.intent);
+                let times = again.len();
+                let message = format!(
+                    "after the vendor refused {key}, the client backend used it {times} more times for one request of {app}"
+                );
+                let proof = [request.exchange.opened, refused.opened, heard];
+                evidence
+                    .findings
+                    .push(Finding::new(message, proof.into_iter().chain(again.iter().map(|call| call.opened))));
+            }
+        }
+    }
+}
+
+fn is_refusal_of_key(answer: &Response) -> bool {
+    answer.reply.map_or(matches!(answer.status, 401 | 403), crate::protocol::ReplyName::is_about_key)
+}
+
+fn keys(call: &Exchange) -> BTreeSet<&str> {
+    let keys = call.request.marks.iter().filter(|mark| mark.kind() == "server_key");
+    keys.map(|mark| mark.label.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Fate;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, app, failed, issue, issued, refused, response, wish};
+
+    /// One request of the app, for which the backend makes calls that are answered like this.
+    fn story(answers: Vec<Response>) -> Story {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        for answer in answers {
+            story.call(issue("a-1"), answer);
+        }
+        story.answer(asked, failed(502, "sorry"));
+        story
+    }
+
+    #[test]
+    fn one_more_call_is_forgiven() {
+        let revoked = || refused(ReplyName::KeyRevoked);
+        assert_eq!(story(vec![revoked()]).held(&RULE), 1);
+        assert_eq!(story(vec![revoked(), revoked()]).held(&RULE), 2);
+    }
+
+    #[test]
+    fn two_more_calls_are_found_once() {
+        let revoked = || refused(ReplyName::KeyRevoked);
+        let message = "after the vendor refused server_key#1, the client backend used it 3 more times for one request of \
+                       alice's app";
+        let story = story(vec![revoked(), revoked(), revoked(), revoked()]);
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 2, 3, 4, 6, 8])]);
+    }
+
+    #[test]
+    fn a_bare_401_or_403_is_a_refusal_too() {
+        for status in [401, 403] {
+            let story = story(vec![response(status), response(status), response(status)]);
+            assert_eq!(story.findings(&RULE).len(), 1, "{status}");
+        }
+    }
+
+    #[test]
+    fn retries_of_anything_else_are_not_judged() {
+        let busy = || refused(ReplyName::Unavailable);
+        assert_eq!(story(vec![busy(), busy(), busy(), issued("credential#1")]).held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_refusal_that_was_never_heard_is_not_judged() {
+        let lost = || Response { fate: Fate::Lost, ..refused(ReplyName::KeyRevoked) };
+        assert_eq!(story(vec![lost(), lost(), lost()]).held(&RULE), 0);
+    }
+
+    #[test]
+    fn requests_that_overlap_are_not_judged() {
+        let mut story = Story::new();
+        story.send(app(wish("alice")));
+        story.send(app(wish("bob")));
+        for _ in 0..4 {
+            story.call(issue("a-1"), refused(ReplyName::KeyRevoked));
+        }
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn another_key_is_another_matter() {
+        let mut story = Story::new();
+        story.send(app(wish("alice")));
+        story.call(issue("a-1"), refused(ReplyName::KeyRevoked));
+        for _ in 0..3 {
+            let mut call = issue("a-1");
+            call.headers[0].1 = "Bearer server_key#2".to_owned();
+            story.call(call, issued("credential#1"));
+        }
+        assert_eq!(story.held(&RULE), 1);
+    }
+}

@@ -1,0 +1,63 @@
+//! The judge: one rule a file, each a fold over one history.
+//!
+//! A rule says what is wrong when it is broken, and is named so: allow `credential/shared`. Its doc comment is its
+//! published page. It observes events in order and reports findings, each with the events that prove it. It never sees
+//! a vendor's name, and whether it binds is not its affair: that is the [ledger](crate::ledger)'s.
+
+#[macro_use]
+mod rule;
+mod book;
+mod find;
+mod judge;
+mod people;
+mod tracker;
+mod words;
+
+mod credential {
+    pub(super) mod for_another_user;
+    pub(super) mod shared;
+    pub(super) mod without_app_login;
+}
+mod key {
+    pub(super) mod in_wrong_place;
+    pub(super) mod outside_server_leg;
+    pub(super) mod refusal_leaked;
+    pub(super) mod retried_after_refusal;
+}
+mod readback {
+    pub(super) mod salt_wrong;
+}
+mod transport {
+    pub(super) mod schema_broken;
+    pub(super) mod secret_in_url;
+}
+mod user {
+    pub(super) mod id_shared;
+    pub(super) mod id_unstable;
+}
+
+pub use book::book;
+pub use find::{UnknownRule, find};
+pub use judge::{Judge, Judgement, Verdict, judge};
+pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject};
+
+/// Every rule, sorted by name. A test compares this with the folder.
+pub static RULES: &[Rule] = &[
+    credential::for_another_user::RULE,
+    credential::shared::RULE,
+    credential::without_app_login::RULE,
+    key::in_wrong_place::RULE,
+    key::outside_server_leg::RULE,
+    key::refusal_leaked::RULE,
+    key::retried_after_refusal::RULE,
+    readback::salt_wrong::RULE,
+    transport::schema_broken::RULE,
+    transport::secret_in_url::RULE,
+    user::id_shared::RULE,
+    user::id_unstable::RULE,
+];
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Under which ids a client backend sent its users to the vendor.
+
+use crate::history::{Login, Step};
+use crate::protocol::{CommandName, Field, ReplyName};
+
+use super::tracker::{AppRequest, Exchange};
+
+/// An id in a call. Ids of different fields are never compared: the vendor's own id of a user is another than the client's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SentId<'t> {
+    /// The field's name.
+    pub(crate) field: &'static str,
+    /// The id.
+    pub(crate) text: &'t str,
+}
+
+/// One call for a user who named nobody else, so that the id in it is that user's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sighting<'t> {
+    /// The user.
+    pub(crate) user: &'t str,
+    /// The id.
+    pub(crate) id: SentId<'t>,
+    /// The app request.
+    pub(crate) request: u64,
+    /// The call.
+    pub(crate) call: u64,
+}
+
+/// The id that a step is about: the client's own if there is one, else the vendor's.
+pub(crate) fn sent_id(step: &Step) -> Option<SentId<'_>> {
+    let id = |field: &Field, name| step.text(field).map(|text| SentId { field: name, text });
+    id(&Field::ExternalId, "external_id").or_else(|| id(&Field::UserId, "user_id"))
+}
+
+/// Every call for a user with a valid login who named nobody else, in order.
+pub(crate) fn sightings<'t>(requests: &[AppRequest<'t>]) -> Vec<Sighting<'t>> {
+    let mut seen = Vec::new();
+    for request in requests {
+        let Some(intent) = request.intent.filter(|intent| intent.login == Login::Valid && intent.named.is_none())
+        else {
+            continue;
+        };
+        let calls = request.calls.iter().filter(|call| !may_be_ahead(call));
+        seen.extend(calls.filter_map(|call| {
+            let id = sent_id(call.request.step.as_ref()?)?;
+            Some(Sighting { user: &intent.user, id, request: request.exchange.opened, call: call.opened })
+        }));
+    }
+    seen
+}
+
+/// A call for a credential that got none may have been made for a stock of them, and so for any user.
+fn may_be_ahead(call: &Exchange) -> bool {
+    let issued = call.delivered().is_some_and(|(_, answer)| answer.reply == Some(ReplyName::CredentialIssued));
+    call.command() == Some(CommandName::IssueCredential) && !issued
+}

@@ -1,0 +1,113 @@
+use crate::history::{Event, Leg, Request, Step, What};
+use crate::protocol::{CommandName, ProofState};
+use crate::rules::{Evidence, Finding, Monitor, words};
+
+rule! {
+    /// A call that reads results back proves, with a good salt, that it comes from the client backend.
+    ///
+    /// ### What is wrong
+    /// The client backend reads results back, or lists devices, without the proof that the vendor asks for, or with one that
+    /// proves nothing: made of another id, by other steps, or with another secret.
+    ///
+    /// ### Why it matters
+    /// The vendor refuses such a call, so the result never comes. Where it is not refused, nothing ties the call to its id.
+    ///
+    /// ### How it is provoked
+    /// Every call for which the contract asks a proof is checked with the secret that Standin gave the backend. A call that
+    /// breaks the contract by having no proof at all is the affair of `transport/schema-broken`.
+    ///
+    /// ### What is right
+    /// The proof follows the vendor's published steps for the very id that the call is about.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /risk/predictors
+    ///                    {"customer_id": "a1", "salt": "<hex of the digest in base64, not the digest itself>"}
+    /// ```
+    {
+        name: "readback/salt-wrong",
+        needs: [ReadBack],
+        antecedent: "a call of the client backend that reads back and must prove itself",
+        monitor: |_| Box::new(Watch::default()),
+    }
+}
+
+#[derive(Default)]
+struct Watch(Evidence);
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        let What::Request(request) = &event.event else { return };
+        let Some(step) = proving(request) else { return };
+        self.0.exercised += 1;
+        let wrong = match step.proof {
+            ProofState::Absent => "without its proof",
+            ProofState::Invalid => "with a proof that is wrong",
+            ProofState::NotAsked | ProofState::Valid => return,
+        };
+        let message = format!("the client backend called {} {wrong}", words::operation(request));
+        self.0.findings.push(Finding::new(message, [event.seq]));
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        self.0
+    }
+}
+
+fn proving(request: &Request) -> Option<&Step> {
+    let step = request.step.as_ref().filter(|_| request.leg == Leg::BackendToVendor)?;
+    let reads = matches!(step.command, CommandName::ReadBack | CommandName::ListInstalls);
+    // Where the schema itself asks for the proof, leaving it out is one offence, and not two.
+    let left_out = step.malformed.is_some() && step.proof == ProofState::Absent;
+    (reads && step.proof != ProofState::NotAsked && !left_out).then_some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, issue, vendor_call};
+
+    fn read(command: CommandName, proof: ProofState) -> Request {
+        let mut request = vendor_call(command, "/predictors", "a1");
+        request.step.as_mut().unwrap().proof = proof;
+        request
+    }
+
+    #[test]
+    fn a_good_proof_holds() {
+        let mut story = Story::new();
+        story.send(read(CommandName::ReadBack, ProofState::Valid));
+        story.send(read(CommandName::ListInstalls, ProofState::Valid));
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn an_absent_or_wrong_proof_is_found() {
+        let mut story = Story::new();
+        story.send(read(CommandName::ReadBack, ProofState::Absent));
+        story.send(read(CommandName::ListInstalls, ProofState::Invalid));
+        let messages = story.findings(&RULE);
+        assert_eq!(messages[0], ("the client backend called read_back without its proof".to_owned(), vec![1]));
+        assert_eq!(
+            messages[1],
+            ("the client backend called list_installs with a proof that is wrong".to_owned(), vec![2])
+        );
+    }
+
+    #[test]
+    fn a_proof_that_the_schema_misses_is_the_affair_of_another_rule() {
+        let mut story = Story::new();
+        let mut request = read(CommandName::ReadBack, ProofState::Absent);
+        request.step.as_mut().unwrap().malformed = Some("`salt` is required".to_owned());
+        story.send(request);
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn calls_that_need_no_proof_are_not_judged() {
+        let mut story = Story::new();
+        story.send(issue("a-1"));
+        story.send(read(CommandName::ReadBack, ProofState::NotAsked));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

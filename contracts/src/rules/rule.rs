@@ -1,0 +1,156 @@
+//! What a rule is, and the macro that makes its doc comment its page.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::history::{Event, Header};
+use crate::protocol::CommandName;
+
+/// A named property of histories.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// `family/offence`, as it reads after "allow".
+    pub name: &'static str,
+    /// What holds while the rule is kept: the first line of its page, one sentence.
+    pub statement: &'static str,
+    /// The doc comment as the compiler has it: each line with a blank before it.
+    pub(crate) doc: &'static str,
+    /// The commands of which a vendor must have one for the rule to say anything; none means every vendor.
+    pub needs: &'static [CommandName],
+    /// Who keeps or breaks it.
+    pub subject: Subject,
+    /// What a history must hold for the rule to be put to the test, as a noun.
+    pub antecedent: &'static str,
+    /// Begins to judge a history.
+    pub monitor: fn(&Context<'_>) -> Box<dyn Monitor>,
+}
+
+impl Rule {
+    /// The rule's page in Markdown: its statement, then why and how.
+    pub fn page(&self) -> String {
+        self.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n").collect()
+    }
+}
+
+/// Who keeps or breaks a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// The backend of the company that embeds the SDK.
+    ClientBackend,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientBackend => f.pad("client backend"),
+        }
+    }
+}
+
+/// Watches one history for one rule.
+pub trait Monitor: Send {
+    /// Takes the next event.
+    fn observe(&mut self, event: &Event);
+
+    /// Says what was found, once the history ends.
+    fn finish(self: Box<Self>) -> Evidence;
+}
+
+/// What one rule found in one history.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// How often the rule was put to the test.
+    pub exercised: u64,
+    /// Where it was broken.
+    pub findings: Vec<Finding>,
+    /// Why this subject can't put it to the test, if it can't.
+    pub untestable: Option<String>,
+}
+
+/// One place in a history where a rule is broken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// What happened here, in one sentence with the actors named.
+    pub message: String,
+    /// The numbers of the events that prove it, in order.
+    pub events: Vec<u64>,
+    /// The journey in which it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<String>,
+}
+
+impl Finding {
+    /// A finding that these events prove, in whatever order they are given. Its journey is filled in by the judge.
+    pub fn new(message: impl Into<String>, events: impl IntoIterator<Item = u64>) -> Self {
+        let mut events: Vec<_> = events.into_iter().collect();
+        events.sort_unstable();
+        events.dedup();
+        Self { message: message.into(), events, journey: None }
+    }
+}
+
+/// What a monitor may know before the first event.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'h> {
+    /// The labels of the users whose logins the harness used; empty where no harness drove.
+    pub users: &'h [String],
+    /// What the subject can do beyond the least.
+    pub capabilities: &'h [String],
+}
+
+impl<'h> Context<'h> {
+    /// What a history's header tells.
+    pub fn of(header: &'h Header) -> Self {
+        Self { users: &header.users, capabilities: &header.capabilities }
+    }
+
+    /// Why a rule that rests on the app's leg can't be tested, if it can't.
+    pub fn lacks_app(&self) -> Option<String> {
+        self.users
+            .is_empty()
+            .then(|| "no app was driven, so what the client backend does for one was not seen".to_owned())
+    }
+
+    /// Why a rule about this app call can't be tested, if it can't. A header that lists no calls leaves it open.
+    pub fn lacks_call(&self, call: &str) -> Option<String> {
+        let listed = self.capabilities.iter().any(|name| name.starts_with("call:"));
+        let missing = listed && !self.capabilities.contains(&format!("call:{call}"));
+        self.lacks_app().or_else(|| missing.then(|| format!("the configuration gives no [calls.{call}]")))
+    }
+
+    /// Why a rule about several users can't be tested, if it can't.
+    pub fn lacks_second_user(&self) -> Option<String> {
+        let single = self.users.len() == 1;
+        self.lacks_app()
+            .or_else(|| single.then(|| "the configuration gives one user only, and this takes two".to_owned()))
+    }
+}
+
+/// Defines a file's `RULE`; its doc comment is the page, and the page's first line the statement.
+macro_rules! rule {
+    (
+        #[doc = $statement:literal]
+        $(#[doc = $page:literal])*
+        {
+            name: $name:literal,
+            needs: [$($command:ident),*],
+            antecedent: $antecedent:literal,
+            monitor: $monitor:expr $(,)?
+        }
+    ) => {
+        #[doc = $statement]
+        $(#[doc = $page])*
+        pub(crate) const RULE: $crate::rules::Rule = $crate::rules::Rule {
+            name: $name,
+            statement: $statement.trim_ascii(),
+            doc: concat!($statement, "\n" $(, $page, "\n")*),
+            needs: &[$($crate::protocol::CommandName::$command),*],
+            subject: $crate::rules::Subject::ClientBackend,
+            antecedent: $antecedent,
+            monitor: $monitor,
+        };
+    };
+}

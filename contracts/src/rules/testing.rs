@@ -1,0 +1,222 @@
+//! Histories told in a few words, for the tests of rules. Marks are found in what is told: a word such as
+//! `server_key#1` in a URL, header or body is one.
+
+use serde_json::Map;
+
+use super::{Context, Evidence, Rule};
+use crate::history::{
+    AppIntent, AppOutcome, Body, Event, Fate, Leg, Login, Mark, Place, Request, Response, Step, SubjectChange, What,
+};
+use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
+
+/// A history in the making.
+#[derive(Default)]
+pub(crate) struct Story {
+    pub(crate) events: Vec<Event>,
+    exchanges: u64,
+}
+
+impl Story {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// What one rule makes of it, where two users' apps were driven.
+    pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
+        let users = ["alice".to_owned(), "bob".to_owned()];
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &[] });
+        self.events.iter().for_each(|event| monitor.observe(event));
+        monitor.finish()
+    }
+
+    /// The findings' messages, each with the events that prove it.
+    pub(crate) fn findings(&self, rule: &Rule) -> Vec<(String, Vec<u64>)> {
+        self.evidence(rule).findings.into_iter().map(|finding| (finding.message, finding.events)).collect()
+    }
+
+    /// How often the rule was put to the test, of a history in which it holds.
+    pub(crate) fn held(&self, rule: &Rule) -> u64 {
+        let evidence = self.evidence(rule);
+        assert_eq!(evidence.findings, [], "{} holds", rule.name);
+        evidence.exercised
+    }
+
+    pub(crate) fn event(&mut self, event: What) {
+        let seq = self.events.len() as u64 + 1;
+        self.events.push(Event { seq, at: Timestamp::from_millis(0), mono_us: seq * 1000, event });
+    }
+
+    pub(crate) fn killed(&mut self) {
+        self.event(What::Subject(SubjectChange { change: "killed".to_owned() }));
+    }
+
+    /// Sends a request, and gives its exchange.
+    pub(crate) fn send(&mut self, request: Request) -> u64 {
+        self.exchanges += 1;
+        self.tell(What::Request(Request { exchange: self.exchanges, ..request }));
+        self.exchanges
+    }
+
+    /// Answers an exchange.
+    pub(crate) fn answer(&mut self, exchange: u64, response: Response) {
+        self.tell(What::Response(Response { exchange, ..response }));
+    }
+
+    /// Adds any event, with the marks of what it says.
+    pub(crate) fn tell(&mut self, mut event: What) {
+        match &mut event {
+            What::Request(request) => {
+                request.marks = marks(Some(&request.target), &request.headers, request.body.as_ref());
+            }
+            What::Response(response) => response.marks = marks(None, &response.headers, response.body.as_ref()),
+            _ => {}
+        }
+        self.event(event);
+    }
+
+    /// A call to the vendor with its answer.
+    pub(crate) fn call(&mut self, request: Request, response: Response) {
+        let exchange = self.send(request);
+        self.answer(exchange, response);
+    }
+
+    /// One lawful hand-out: the app asks, the backend calls, the vendor issues, the backend answers.
+    pub(crate) fn hand_out(&mut self, user: &str, id: &str, credential: &str) {
+        self.hand_out_to(wish(user), id, credential);
+    }
+
+    /// The same for any request of the app.
+    pub(crate) fn hand_out_to(&mut self, intent: AppIntent, id: &str, credential: &str) {
+        let app = self.send(app(intent));
+        self.call(issue(id), issued(credential));
+        self.answer(app, handed(credential));
+    }
+}
+
+/// An app that asks for a credential with its user's login.
+pub(crate) fn wish(user: &str) -> AppIntent {
+    AppIntent { call: "credential".to_owned(), user: user.to_owned(), login: Login::Valid, named: None }
+}
+
+/// The same, naming somebody else.
+pub(crate) fn naming(user: &str, other: &str) -> AppIntent {
+    AppIntent { named: Some(other.to_owned()), ..wish(user) }
+}
+
+/// The same, with another login.
+pub(crate) fn login(user: &str, login: Login) -> AppIntent {
+    AppIntent { login, ..wish(user) }
+}
+
+pub(crate) fn app(intent: AppIntent) -> Request {
+    Request { intent: Some(intent), ..request(Leg::AppToBackend, "/credential") }
+}
+
+/// A lawful call for a credential.
+pub(crate) fn issue(id: &str) -> Request {
+    vendor_call(CommandName::IssueCredential, "/auth", id)
+}
+
+/// A lawful call with the server key.
+pub(crate) fn vendor_call(command: CommandName, target: &str, id: &str) -> Request {
+    let mut fields = Map::new();
+    fields.insert(Field::ExternalId.to_string(), id.into());
+    Request {
+        operation: Some(command.to_string()),
+        headers: vec![("authorization".to_owned(), "Bearer server_key#1".to_owned())],
+        body: Some(body(&format!("{{\"id\":\"{id}\"}}"))),
+        step: Some(Step {
+            command,
+            fields,
+            malformed: None,
+            proof: ProofState::NotAsked,
+            keys: vec![KeyKind::Server],
+            wants: vec![KeyKind::Server],
+            key_places: vec!["authorization".to_owned()],
+        }),
+        ..request(Leg::BackendToVendor, target)
+    }
+}
+
+pub(crate) fn request(leg: Leg, target: &str) -> Request {
+    Request {
+        exchange: 0,
+        leg,
+        vendor: None,
+        operation: None,
+        method: "POST".to_owned(),
+        target: target.to_owned(),
+        headers: Vec::new(),
+        body: None,
+        marks: Vec::new(),
+        step: None,
+        intent: None,
+    }
+}
+
+/// The vendor's answer with a credential.
+pub(crate) fn issued(credential: &str) -> Response {
+    Response {
+        reply: Some(ReplyName::CredentialIssued),
+        body: Some(body(&format!("{{\"token\":\"{credential}\"}}"))),
+        ..response(200)
+    }
+}
+
+/// A refusal with a body and an exchange id of its own.
+pub(crate) fn refused(reply: ReplyName) -> Response {
+    let mut fields = Map::new();
+    fields.insert(Field::ExchangeId.to_string(), "exchange-4711".into());
+    Response {
+        reply: Some(reply),
+        fields,
+        body: Some(body(&format!("{{\"error\":\"{reply}\",\"id\":\"exchange-4711\"}}"))),
+        ..response(reply.usual_status())
+    }
+}
+
+/// The backend's answer that hands out a credential.
+pub(crate) fn handed(value: &str) -> Response {
+    Response {
+        body: Some(body(&format!("{{\"token\":\"{value}\"}}"))),
+        outcome: Some(AppOutcome { success: true, value: Some(value.to_owned()) }),
+        ..response(200)
+    }
+}
+
+/// The backend's answer that it failed.
+pub(crate) fn failed(status: u16, text: &str) -> Response {
+    Response { body: Some(body(text)), outcome: Some(AppOutcome { success: false, value: None }), ..response(status) }
+}
+
+pub(crate) fn response(status: u16) -> Response {
+    Response {
+        exchange: 0,
+        status,
+        headers: Vec::new(),
+        body: None,
+        marks: Vec::new(),
+        reply: None,
+        fields: Map::new(),
+        fault: None,
+        fate: Fate::Delivered,
+        outcome: None,
+    }
+}
+
+pub(crate) fn body(text: &str) -> Body {
+    Body { text: text.to_owned(), bytes: text.len(), gzip: false, base64: false, truncated: false }
+}
+
+fn marks(target: Option<&str>, headers: &[(String, String)], body: Option<&Body>) -> Vec<Mark> {
+    let url = target.into_iter().flat_map(|text| labels(text, &Place::Url));
+    let fields = headers.iter().flat_map(|(name, text)| labels(text, &Place::Header(name.clone())));
+    let body = body.into_iter().flat_map(|body| labels(&body.text, &Place::Body));
+    url.chain(fields).chain(body).collect()
+}
+
+fn labels(text: &str, place: &Place) -> Vec<Mark> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '#')));
+    let labels = words.filter(|word| word.contains('#'));
+    labels.map(|label| Mark { label: label.to_owned(), place: place.clone(), encoding: Vec::new() }).collect()
+}

@@ -1,0 +1,5 @@
+//! What holds for every rule.
+
+mod judging;
+mod registry;
+mod total;

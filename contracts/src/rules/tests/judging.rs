@@ -1,0 +1,134 @@
+use crate::history::{HISTORY_VERSION, Header, What};
+use crate::ledger::{Ledger, Level};
+use crate::protocol::CommandName;
+use crate::rules::testing::{Story, app, handed, wish};
+use crate::rules::{Judge, Judgement, RULES, Rule, Verdict, judge};
+
+const MINTING: &[CommandName] = &[CommandName::IssueCredential];
+
+pub(super) fn header() -> Header {
+    Header {
+        standin_history: HISTORY_VERSION,
+        sandbox: "default".to_owned(),
+        seed: 1,
+        contracts: Vec::new(),
+        users: vec!["alice".to_owned(), "bob".to_owned()],
+        capabilities: Vec::new(),
+    }
+}
+
+/// A ledger with one row for each rule, as well founded as a rule can be, and a vendor's own over it.
+pub(super) fn ledger(vendor: &str) -> Ledger {
+    founded("documented", vendor)
+}
+
+fn founded(is: &str, vendor: &str) -> Ledger {
+    let row = |rule: &Rule| {
+        format!(
+            "[[requirement]]\nid = \"R-{0}\"\nwho = \"client backend\"\nlevel = \"must\"\ntext = \"{0}\"\n\
+             is = \"{is}\"\nsource = \"a page\"\nread = \"2026-11-20\"\njudged_by = [\"{0}\"]\n",
+            rule.name
+        )
+    };
+    let common: String = RULES.iter().map(row).collect();
+    Ledger::read(&common, Some(vendor)).unwrap()
+}
+
+fn one(story: &Story, rule: &str) -> Judgement {
+    let mut judgements = judge(&header(), &story.events, MINTING, &ledger(""), Some(rule));
+    assert_eq!(judgements.len(), 1);
+    judgements.remove(0)
+}
+
+fn shared() -> Story {
+    let mut story = Story::new();
+    story.event(What::Journey { name: "repeat".to_owned() });
+    story.hand_out("alice", "a-1", "credential#1");
+    let again = story.send(app(wish("alice")));
+    story.answer(again, handed("credential#1"));
+    story
+}
+
+#[test]
+fn a_broken_rule_has_its_level_rows_and_journey() {
+    let judgement = one(&shared(), "credential/shared");
+    assert_eq!((judgement.verdict, judgement.level, judgement.note), (Verdict::Broken, Some(Level::Must), false));
+    assert_eq!(judgement.rows, ["R-credential/shared"]);
+    assert_eq!(judgement.findings[0].journey.as_deref(), Some("repeat"));
+    assert_eq!(judgement.findings[0].events, [5, 7]);
+}
+
+#[test]
+fn one_bug_turns_one_rule_red() {
+    let judgements = judge(&header(), &shared().events, MINTING, &ledger(""), None);
+    let broken: Vec<_> = judgements.iter().filter(|one| one.verdict == Verdict::Broken).map(|one| &one.rule).collect();
+    assert_eq!(broken, ["credential/shared"]);
+    assert!(judgements.iter().map(|one| one.rule.as_str()).eq(RULES.iter().map(|rule| rule.name)));
+}
+
+#[test]
+fn what_was_not_put_to_the_test_says_what_it_takes() {
+    let judgement = one(&Story::new(), "credential/shared");
+    assert_eq!(judgement.verdict, Verdict::NotExercised);
+    let reason = "the history lacks what it takes: two answers to apps with a credential each";
+    assert_eq!(judgement.reason.as_deref(), Some(reason));
+}
+
+#[test]
+fn a_subject_that_cannot_show_it_is_untestable() {
+    let single = Header { users: vec!["alice".to_owned()], ..header() };
+    let judgements = judge(&single, &[], MINTING, &ledger(""), Some("user/id-shared"));
+    assert_eq!(judgements[0].verdict, Verdict::Untestable);
+    let callless = Header { capabilities: vec!["call:read_back".to_owned()], ..header() };
+    let judgements = judge(&callless, &[], MINTING, &ledger(""), Some("credential/shared"));
+    assert_eq!(judgements[0].reason.as_deref(), Some("the configuration gives no [calls.credential]"));
+}
+
+#[test]
+fn a_rule_about_commands_that_the_vendor_lacks_does_not_apply() {
+    let judgement = one(&shared(), "readback/salt-wrong");
+    assert_eq!((judgement.verdict, judgement.level), (Verdict::NotApplicable, None));
+    assert_eq!(judgement.reason.as_deref(), Some("the vendor has no read_back"));
+}
+
+#[test]
+fn a_rule_that_the_ledger_excludes_does_not_apply() {
+    let own = "[[override]]\nrow = \"R-credential/shared\"\nexcluded_because = \"codes serve twice\"";
+    let judgements = judge(&header(), &shared().events, MINTING, &ledger(own), Some("credential/shared"));
+    assert_eq!(judgements[0].verdict, Verdict::NotApplicable);
+    assert_eq!(judgements[0].reason.as_deref(), Some("codes serve twice"));
+}
+
+#[test]
+fn what_rests_on_our_own_opinion_is_a_note() {
+    let judgements = judge(&header(), &[], MINTING, &founded("assumed", ""), Some("user/id-shared"));
+    assert!(judgements[0].note);
+    assert!(!one(&shared(), "user/id-shared").note);
+}
+
+#[test]
+fn lost_events_leave_convictions_and_take_away_acquittals() {
+    let mut story = shared();
+    story.event(What::Dropped { events: 7 });
+    assert_eq!(one(&story, "credential/shared").verdict, Verdict::Broken);
+    let acquitted = one(&story, "key/outside-server-leg");
+    assert_eq!(acquitted.verdict, Verdict::NotExercised);
+    assert_eq!(acquitted.reason.as_deref(), Some("7 older events were dropped from memory"));
+    assert_eq!(one(&story, "readback/salt-wrong").verdict, Verdict::NotApplicable);
+}
+
+#[test]
+fn judging_live_and_afterwards_is_the_same() {
+    let mut live = Judge::new(&header(), MINTING, &ledger(""), None);
+    let story = shared();
+    story.events.iter().for_each(|event| live.observe(event));
+    assert_eq!(live.finish(), judge(&header(), &story.events, MINTING, &ledger(""), None));
+}
+
+#[test]
+fn a_judgement_reads_back_from_json() {
+    let judgement = one(&shared(), "credential/shared");
+    let text = serde_json::to_string(&judgement).unwrap();
+    assert!(text.contains("\"verdict\":\"broken\",\"level\":\"must\""), "{text}");
+    assert_eq!(serde_json::from_str::<Judgement>(&text).unwrap(), judgement);
+}

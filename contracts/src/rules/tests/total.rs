@@ -1,0 +1,117 @@
+//! Judging is total and deterministic, whatever a file claims to have happened.
+
+use proptest::prelude::*;
+
+use super::judging::{header, ledger};
+use crate::history::{AppIntent, Event, Fate, Leg, Login, Request, Response, SubjectChange, What};
+use crate::protocol::{CommandName, ProofState, ReplyName};
+use crate::rules::testing::{self, Story, body};
+use crate::rules::{Judgement, judge};
+
+const LEGS: [Leg; 3] = [Leg::AppToBackend, Leg::BackendToVendor, Leg::SdkToVendor];
+const LOGINS: [Login; 4] = [Login::Valid, Login::Absent, Login::Garbled, Login::Unknown];
+const PROOFS: [ProofState; 4] = [ProofState::NotAsked, ProofState::Absent, ProofState::Invalid, ProofState::Valid];
+const FATES: [Fate; 3] = [Fate::Delivered, Fate::Cut, Fate::Lost];
+const TEXTS: [&str; 7] =
+    ["", "server_key#1", "credential#1", "credential#2", "exchange-4711", "{\"error\":\"key_revoked\"}", "session#1 ü"];
+
+fn text() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&TEXTS[..])
+}
+
+/// Exchanges collide on purpose, so that answers come twice, too early, or to nothing.
+fn exchange() -> impl Strategy<Value = u64> {
+    0..5_u64
+}
+
+fn intent() -> impl Strategy<Value = Option<AppIntent>> {
+    let user = prop::sample::select(&["alice", "bob"][..]);
+    let call = prop::sample::select(&["credential", "read_back"][..]);
+    let some = (call, user, prop::sample::select(&LOGINS[..]), any::<bool>()).prop_map(|(call, user, login, named)| {
+        let named = named.then(|| "bob".to_owned());
+        AppIntent { call: call.to_owned(), user: user.to_owned(), login, named }
+    });
+    prop::option::of(some)
+}
+
+fn request() -> impl Strategy<Value = What> {
+    let parts =
+        (prop::sample::select(&LEGS[..]), prop::sample::select(CommandName::ALL), prop::sample::select(&PROOFS[..]));
+    (exchange(), parts, text(), text(), text(), intent(), any::<bool>()).prop_map(
+        |(exchange, (leg, command, proof), url, header, said, intent, is_step)| {
+            let mut request = testing::vendor_call(command, url, said);
+            request.leg = leg;
+            request.headers.push(("cookie".to_owned(), header.to_owned()));
+            request.intent = intent;
+            match request.step.as_mut().filter(|_| is_step) {
+                Some(step) => step.proof = proof,
+                None => request.step = None,
+            }
+            What::Request(Request { exchange, ..request })
+        },
+    )
+}
+
+fn response() -> impl Strategy<Value = What> {
+    let reply = prop::option::of(prop::sample::select(ReplyName::ALL));
+    (exchange(), reply, prop::sample::select(&FATES[..]), text(), text()).prop_map(
+        |(exchange, reply, fate, header, said)| {
+            let mut response = Response { reply, fate, body: Some(body(said)), ..testing::handed(said) };
+            response.headers.push(("location".to_owned(), header.to_owned()));
+            What::Response(Response { exchange, ..response })
+        },
+    )
+}
+
+fn other() -> impl Strategy<Value = What> {
+    prop_oneof![
+        Just(What::Quiescent),
+        Just(What::Subject(SubjectChange { change: "killed".to_owned() })),
+        Just(What::Journey { name: "any".to_owned() }),
+        any::<u64>().prop_map(|events| What::Dropped { events }),
+        exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
+    ]
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![4 => request(), 4 => response(), 1 => other()];
+    prop::collection::vec(event, 0..40).prop_map(|whats| {
+        let mut story = Story::new();
+        for what in whats {
+            story.tell(what);
+        }
+        story.events
+    })
+}
+
+fn judged(events: &[Event]) -> Vec<Judgement> {
+    judge(&header(), events, CommandName::ALL, &ledger(""), None)
+}
+
+/// The rules that look at one message at a time: what they found, no later event takes away.
+const PLAIN: [&str; 4] =
+    ["key/in-wrong-place", "key/outside-server-leg", "transport/schema-broken", "transport/secret-in-url"];
+
+proptest! {
+    #[test]
+    fn any_sequence_of_events_is_judged_and_twice_the_same(events in events()) {
+        prop_assert_eq!(judged(&events), judged(&events));
+    }
+
+    #[test]
+    fn what_a_prefix_shows_the_whole_shows_too(events in events(), cut in any::<prop::sample::Index>()) {
+        let (before, whole) = (judged(&events[..cut.index(events.len() + 1)]), judged(&events));
+        for (early, late) in before.iter().zip(&whole).filter(|(early, _)| PLAIN.contains(&early.rule.as_str())) {
+            prop_assert!(late.findings.starts_with(&early.findings), "{}", early.rule);
+            prop_assert!(late.exercised >= early.exercised, "{}", early.rule);
+        }
+    }
+
+    #[test]
+    fn a_finding_names_events_that_are_there(events in events()) {
+        for finding in judged(&events).iter().flat_map(|judgement| &judgement.findings) {
+            prop_assert!(finding.events.is_sorted() && !finding.events.is_empty());
+            prop_assert!(finding.events.iter().all(|seq| (1..=events.len() as u64).contains(seq)));
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Joins the legs: which calls to the vendor a client backend made for which request of its app.
+//!
+//! Nothing on the wire says so, and backends work concurrently and ahead of need. Two things are evidence. A credential
+//! that the vendor issued in a call and that stands in an answer to the app joins the two, whatever else went on. Else a
+//! call that began while a single app request was open belongs to that one. All others belong to nobody, and no rule may
+//! build on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::{AppIntent, Event, Fate, Leg, Mark, Request, Response, What};
+use crate::protocol::CommandName;
+
+/// One request and what came of it.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// The request's place in the history.
+    pub(crate) opened: u64,
+    /// The request.
+    pub(crate) request: Request,
+    /// The answer, with its place in the history.
+    answer: Option<(u64, Response)>,
+    /// True if it broke off on the wire.
+    failed: bool,
+    /// The app exchange that alone was open when this call began.
+    alone: Option<u64>,
+}
+
+impl Exchange {
+    /// The answer, if whoever asked could hear all of it.
+    pub(crate) fn delivered(&self) -> Option<(u64, &Response)> {
+        let (seq, response) = self.answer.as_ref()?;
+        (!self.failed && response.fate == Fate::Delivered).then_some((*seq, response))
+    }
+
+    /// The command, if the request was a step of the vendor's protocol.
+    pub(crate) fn command(&self) -> Option<CommandName> {
+        self.request.step.as_ref().map(|step| step.command)
+    }
+}
+
+/// A request of the app, and the calls that the backend made for it.
+#[derive(Debug)]
+pub(crate) struct AppRequest<'t> {
+    /// The app's request and the backend's answer.
+    pub(crate) exchange: &'t Exchange,
+    /// What the harness meant by it, if it was the harness.
+    pub(crate) intent: Option<&'t AppIntent>,
+    /// The calls to the vendor, in the order they began.
+    pub(crate) calls: Vec<&'t Exchange>,
+}
+
+/// Collects the exchanges of a history.
+#[derive(Debug, Default)]
+pub(crate) struct Tracker {
+    exchanges: BTreeMap<u64, Exchange>,
+    /// The app requests that are open.
+    open: BTreeSet<u64>,
+    /// True while the backend may be at work on a request that is not open: given up by its app, or never recorded.
+    murky: bool,
+}
+
+impl Tracker {
+    /// Takes the next event.
+    pub(crate) fn observe(&mut self, event: &Event) {
+        match &event.event {
+            What::Request(request) => self.begin(event.seq, request),
+            What::Response(response) => self.answer(event.seq, response),
+            What::SendFailed { exchange, .. } => self.fail(*exchange),
+            What::Dropped { .. } => self.murky = true,
+            What::Quiescent => self.settle(),
+            What::Subject(subject) if matches!(subject.change.as_str(), "killed" | "exited") => self.settle(),
+            _ => {}
+        }
+    }
+
+    /// All requests of the app with the calls made for each, in the order they came.
+    pub(crate) fn app_requests(&self) -> Vec<AppRequest<'_>> {
+        let holders = self.holders();
+        let mut calls: BTreeMap<u64, Vec<&Exchange>> = BTreeMap::new();
+        for call in self.on(Leg::BackendToVendor) {
+            if let Some(owner) = self.owner(call, &holders) {
+                calls.entry(owner).or_default().push(call);
+            }
+        }
+        let requests = self.on(Leg::AppToBackend).into_iter();
+        requests
+            .map(|exchange| AppRequest {
+                exchange,
+                intent: exchange.request.intent.as_ref(),
+                calls: calls.remove(&exchange.request.exchange).unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    fn begin(&mut self, seq: u64, request: &Request) {
+        let alone = (!self.murky && self.open.len() == 1).then(|| self.open.first().copied()).flatten();
+        let alone = alone.filter(|_| request.leg == Leg::BackendToVendor);
+        if request.leg == Leg::AppToBackend {
+            self.open.insert(request.exchange);
+        }
+        let exchange = Exchange { opened: seq, request: request.clone(), answer: None, failed: false, alone };
+        self.exchanges.insert(request.exchange, exchange);
+    }
+
+    fn answer(&mut self, seq: u64, response: &Response) {
+        self.open.remove(&response.exchange);
+        if let Some(exchange) = self.exchanges.get_mut(&response.exchange) {
+            exchange.answer = Some((seq, response.clone()));
+        }
+    }
+
+    fn fail(&mut self, number: u64) {
+        // The app gave up waiting, and nobody knows how long the backend goes on.
+        self.murky |= self.open.remove(&number);
+        if let Some(exchange) = self.exchanges.get_mut(&number) {
+            exchange.failed = true;
+        }
+    }
+
+    fn settle(&mut self) {
+        self.open.clear();
+        self.murky = false;
+    }
+
+    /// The exchanges of one leg, in the order they began.
+    fn on(&self, leg: Leg) -> Vec<&Exchange> {
+        let mut some: Vec<_> = self.exchanges.values().filter(|exchange| exchange.request.leg == leg).collect();
+        some.sort_by_key(|exchange| exchange.opened);
+        some
+    }
+
+    /// For each credential, the app exchanges in whose answers it stands, in the order of the requests.
+    fn holders(&self) -> BTreeMap<&str, Vec<u64>> {
+        let mut holders: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+        for exchange in self.on(Leg::AppToBackend) {
+            for label in credentials(exchange) {
+                holders.entry(label).or_default().push(exchange.request.exchange);
+            }
+        }
+        holders
+    }
+
+    fn owner(&self, call: &Exchange, holders: &BTreeMap<&str, Vec<u64>>) -> Option<u64> {
+        let issued = credentials(call);
+        let holding: Vec<u64> = issued.iter().filter_map(|label| holders.get(label)).flatten().copied().collect();
+        let alone = call.alone.filter(|alone| holding.is_empty() || holding.contains(alone));
+        if alone.is_none() {
+            return holding.first().copied();
+        }
+        // An answer with a credential of another call shows that this call was not for it, but ahead of need.
+        let ahead = holding.is_empty() && !issued.is_empty();
+        alone.filter(|alone| !(ahead && self.exchanges.get(alone).is_some_and(|app| !credentials(app).is_empty())))
+    }
+}
+
+/// The labels of the credentials in an exchange's answer, as far as it was delivered.
+pub(crate) fn credentials(exchange: &Exchange) -> BTreeSet<&str> {
+    let marks = exchange.delivered().map_or(&[][..], |(_, response)| &response.marks);
+    marks.iter().filter(|mark| mark.kind() == "credential").map(|mark: &Mark| mark.label.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, app, failed, handed, issue, issued, response, wish};
+
+    /// For each app request, the places of the calls that were made for it.
+    fn joined(story: &Story) -> Vec<Vec<u64>> {
+        let mut tracker = Tracker::default();
+        story.events.iter().for_each(|event| tracker.observe(event));
+        let requests = tracker.app_requests();
+        requests.iter().map(|request| request.calls.iter().map(|call| call.opened).collect()).collect()
+    }
+
+    #[test]
+    fn a_call_while_one_request_is_open_is_made_for_it() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.call(issue("a-1"), response(503));
+        story.call(issue("a-1"), issued("credential#1"));
+        story.answer(asked, handed("credential#1"));
+        story.call(issue("a-1"), issued("credential#2"));
+        assert_eq!(joined(&story), [vec![2, 4]]);
+    }
+
+    #[test]
+    fn while_two_requests_are_open_only_a_credential_tells() {
+        let mut story = Story::new();
+        let alice = story.send(app(wish("alice")));
+        let bob = story.send(app(wish("bob")));
+        story.call(issue("b-1"), issued("credential#1"));
+        story.call(issue("a-1"), response(503));
+        story.answer(bob, handed("credential#1"));
+        story.answer(alice, failed(502, "sorry"));
+        assert_eq!(joined(&story), [vec![], vec![3]]);
+    }
+
+    #[test]
+    fn a_credential_got_ahead_belongs_to_whoever_gets_it() {
+        let mut story = Story::new();
+        story.call(issue("a-1"), issued("credential#1"));
+        let alice = story.send(app(wish("alice")));
+        story.call(issue("b-1"), issued("credential#2"));
+        story.call(issue("c-1"), issued("credential#3"));
+        story.answer(alice, handed("credential#1"));
+        let bob = story.send(app(wish("bob")));
+        story.answer(bob, handed("credential#2"));
+        assert_eq!(joined(&story), [vec![1], vec![4]]);
+    }
+
+    #[test]
+    fn an_answer_that_was_not_heard_gives_no_credential() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.send(app(wish("bob")));
+        story.call(issue("a-1"), Response { fate: Fate::Cut, ..issued("credential#1") });
+        story.answer(asked, handed("credential#1"));
+        assert_eq!(joined(&story), [vec![], vec![]] as [Vec<u64>; 2]);
+    }
+
+    #[test]
+    fn after_an_app_gave_up_a_lonely_request_proves_nothing_until_all_is_quiet() {
+        let mut story = Story::new();
+        let given_up = story.send(app(wish("alice")));
+        story.event(What::SendFailed { exchange: given_up, why: "timed out".to_owned() });
+        let bob = story.send(app(wish("bob")));
+        story.call(issue("a-1"), response(503));
+        story.answer(bob, failed(502, "sorry"));
+        story.event(What::Quiescent);
+        story.send(app(wish("bob")));
+        story.call(issue("b-1"), response(503));
+        assert_eq!(joined(&story), [vec![], vec![], vec![9]]);
+    }
+
+    #[test]
+    fn a_killed_backend_has_no_open_requests() {
+        let mut story = Story::new();
+        story.send(app(wish("alice")));
+        story.killed();
+        story.send(app(wish("bob")));
+        story.call(issue("b-1"), response(503));
+        assert_eq!(joined(&story), [vec![], vec![4]]);
+    }
+}

@@ -1,0 +1,101 @@
+use crate::history::{Event, Leg, Request, What};
+use crate::rules::{Evidence, Finding, Monitor, words};
+
+rule! {
+    /// Every call to the vendor keeps to the paths, parameters, shapes and media types of the vendor's contract.
+    ///
+    /// ### What is wrong
+    /// The client backend calls a path or method that the contract doesn't have, or one that it has with parameters, a body
+    /// or a content type that break the contract's schema.
+    ///
+    /// ### Why it matters
+    /// A vendor that reads such a call today reads it by luck; its next release need not.
+    ///
+    /// ### How it is provoked
+    /// Every call of the backend is read by the contract, whatever its key.
+    ///
+    /// ### What is right
+    /// What the contract asks for, as the contract spells it. Members beyond it are fine unless the contract closes the
+    /// object.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /auth
+    ///                    {"userId": "a-1"}                <- the contract calls it id
+    /// vendor -> backend  400
+    /// ```
+    {
+        name: "transport/schema-broken",
+        needs: [],
+        antecedent: "a call of the client backend to the vendor",
+        monitor: |_| Box::new(Watch::default()),
+    }
+}
+
+#[derive(Default)]
+struct Watch(Evidence);
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        let What::Request(request) = &event.event else { return };
+        if request.leg != Leg::BackendToVendor {
+            return;
+        }
+        self.0.exercised += 1;
+        if let Some(message) = offence(request) {
+            self.0.findings.push(Finding::new(message, [event.seq]));
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        self.0
+    }
+}
+
+fn offence(request: &Request) -> Option<String> {
+    let called = words::operation(request);
+    if request.operation.is_none() {
+        return Some(format!("the client backend called {called}, which is no operation of the vendor's contract"));
+    }
+    let malformed = request.step.as_ref()?.malformed.as_deref()?;
+    Some(format!("the client backend's call of {called} breaks the contract: {malformed}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, app, issue, request, wish};
+
+    #[test]
+    fn a_call_that_the_contract_knows_holds() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_malformed_call_is_found_with_what_is_wrong() {
+        let mut story = Story::new();
+        let mut call = issue("a-1");
+        call.step.as_mut().unwrap().malformed = Some("`id` is required".to_owned());
+        story.send(call);
+        let message = "the client backend's call of issue_credential breaks the contract: `id` is required";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn a_call_of_nothing_is_found() {
+        let mut story = Story::new();
+        story.send(request(Leg::BackendToVendor, "/auht"));
+        let message = "the client backend called POST /auht, which is no operation of the vendor's contract";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn without_a_call_of_the_backend_nothing_is_judged() {
+        let mut story = Story::new();
+        story.send(app(wish("alice")));
+        story.send(request(Leg::SdkToVendor, "/nowhere"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

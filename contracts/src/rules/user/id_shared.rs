@@ -1,0 +1,132 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::Event;
+use crate::rules::people::{SentId, Sighting, sightings};
+use crate::rules::tracker::Tracker;
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// Two users of the app never stand under one id at the vendor.
+    ///
+    /// ### What is wrong
+    /// The client backend sends two users under the same id: a constant, the id of a whole household or company, or an id
+    /// that lost what told the two apart when it was cut, folded to lower case or hashed.
+    ///
+    /// ### Why it matters
+    /// To the vendor the two are one. Each is shown the other's data, and nothing can separate them afterwards.
+    ///
+    /// ### How it is provoked
+    /// Several users ask, each with a login and naming nobody.
+    ///
+    /// ### What is right
+    /// The id is made of the whole of what identifies the user in the client's own system.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /auth {"id": "user"}      (for alice)
+    /// backend -> vendor  POST /auth {"id": "user"}      (for bob)      <- the same
+    /// ```
+    {
+        name: "user/id-shared",
+        needs: [],
+        antecedent: "calls to the vendor for two users, each with an id",
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+struct Watch {
+    tracker: Tracker,
+    untestable: Option<String>,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        Self { tracker: Tracker::default(), untestable: context.lacks_second_user() }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let requests = self.tracker.app_requests();
+        let seen = sightings(&requests);
+        let users: BTreeSet<_> = seen.iter().map(|one| one.user).collect();
+        let exercised = if users.len() > 1 { users.len() as u64 } else { 0 };
+        let findings = by_id(&seen).iter().filter(|(_, users)| users.len() > 1).map(finding).collect();
+        Evidence { exercised, findings, untestable: self.untestable }
+    }
+}
+
+/// For each id, the first call for each user who stood under it.
+type Users<'t> = BTreeMap<&'t str, u64>;
+
+fn by_id<'t>(seen: &[Sighting<'t>]) -> BTreeMap<SentId<'t>, Users<'t>> {
+    let mut ids: BTreeMap<SentId<'_>, Users<'_>> = BTreeMap::new();
+    for one in seen {
+        ids.entry(one.id).or_default().entry(one.user).or_insert(one.call);
+    }
+    ids
+}
+
+fn finding((id, users): (&SentId<'_>, &Users<'_>)) -> Finding {
+    let names: Vec<_> = users.keys().map(|user| (*user).to_owned()).collect();
+    let message = format!("the client backend sent {} under one {}, {}", words::list(&names), id.field, id.text);
+    Finding::new(message, users.values().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::CommandName;
+    use crate::rules::testing::{Story, app, handed, issue, issued, naming, response, vendor_call, wish};
+
+    #[test]
+    fn an_id_for_each_user_holds() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        story.hand_out("bob", "b-1", "credential#2");
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn two_users_under_one_id_are_found() {
+        let mut story = Story::new();
+        story.hand_out("alice", "user", "credential#1");
+        story.hand_out("bob", "user", "credential#2");
+        let message = "the client backend sent alice and bob under one external_id, user";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 6])]);
+    }
+
+    #[test]
+    fn calls_that_read_back_show_ids_too() {
+        let mut story = Story::new();
+        for user in ["alice", "bob"] {
+            let asked = story.send(app(wish(user)));
+            story.call(vendor_call(CommandName::ReadBack, "/predictors", "same"), response(200));
+            story.answer(asked, response(200));
+        }
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn a_credential_got_ahead_during_another_users_request_holds() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        let bob = story.send(app(wish("bob")));
+        story.call(issue("a-1"), issued("credential#9"));
+        story.call(issue("b-1"), issued("credential#2"));
+        story.answer(bob, handed("credential#2"));
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn a_user_whom_another_named_is_no_evidence() {
+        let mut story = Story::new();
+        story.hand_out("bob", "b-1", "credential#1");
+        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#2");
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

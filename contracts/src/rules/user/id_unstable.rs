@@ -1,0 +1,135 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::Event;
+use crate::rules::people::{Sighting, sightings};
+use crate::rules::tracker::Tracker;
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// One user of the app always stands under the same id at the vendor.
+    ///
+    /// ### What is wrong
+    /// The client backend sends one user under two ids: a new one for each request, or one that a restart changes.
+    ///
+    /// ### Why it matters
+    /// Each id is a new user to the vendor. What was collected under the old one is lost to the person it belongs to.
+    ///
+    /// ### How it is provoked
+    /// The same user asks several times, and again after the backend was killed and started anew.
+    ///
+    /// ### What is right
+    /// The id is derived from what the client's own system calls the user, or kept where a restart doesn't reach it.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /auth {"id": "a-1"}      (for alice)
+    /// backend -> vendor  POST /auth {"id": "a-2"}      (for alice)      <- another
+    /// ```
+    {
+        name: "user/id-unstable",
+        needs: [],
+        antecedent: "calls to the vendor for two requests of one user, each with an id",
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+struct Watch {
+    tracker: Tracker,
+    untestable: Option<String>,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        Self { tracker: Tracker::default(), untestable: context.lacks_app() }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let requests = self.tracker.app_requests();
+        let seen = sightings(&requests);
+        let exercised = repeats(&seen);
+        let findings = by_user(&seen).iter().filter(|(_, ids)| ids.len() > 1).map(finding).collect();
+        Evidence { exercised, findings, untestable: self.untestable }
+    }
+}
+
+/// How many requests of users who had been seen before showed an id.
+fn repeats(seen: &[Sighting<'_>]) -> u64 {
+    let requests: BTreeSet<_> = seen.iter().map(|one| (one.user, one.id.field, one.request)).collect();
+    let users: BTreeSet<_> = seen.iter().map(|one| (one.user, one.id.field)).collect();
+    (requests.len() - users.len()) as u64
+}
+
+/// By user and field, the first call with each id.
+type Ids<'t> = BTreeMap<&'t str, u64>;
+
+fn by_user<'t>(seen: &[Sighting<'t>]) -> BTreeMap<(&'t str, &'static str), Ids<'t>> {
+    let mut users: BTreeMap<_, Ids<'t>> = BTreeMap::new();
+    for one in seen {
+        users.entry((one.user, one.id.field)).or_default().entry(one.id.text).or_insert(one.call);
+    }
+    users
+}
+
+fn finding(((user, field), ids): (&(&str, &'static str), &Ids<'_>)) -> Finding {
+    let mut ids: Vec<_> = ids.iter().map(|(id, call)| (*call, (*id).to_owned())).collect();
+    ids.sort();
+    let names: Vec<_> = ids.iter().map(|(_, id)| id.clone()).collect();
+    let message = format!("the client backend sent {user} under {} {field}s, {}", ids.len(), words::list(&names));
+    Finding::new(message, ids.iter().map(|(call, _)| *call))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Field;
+    use crate::rules::testing::{Story, app, handed, issue, issued, naming, wish};
+
+    #[test]
+    fn the_same_id_after_a_restart_holds() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        story.hand_out("alice", "a-1", "credential#2");
+        story.killed();
+        story.hand_out("alice", "a-1", "credential#3");
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn another_id_is_found() {
+        let mut story = Story::new();
+        story.hand_out("alice", "z-1", "credential#1");
+        story.killed();
+        story.hand_out("alice", "a-2", "credential#2");
+        let message = "the client backend sent alice under 2 external_ids, z-1 and a-2";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 7])]);
+    }
+
+    #[test]
+    fn the_vendors_own_id_of_a_user_is_not_compared_with_the_clients() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        let asked = story.send(app(wish("alice")));
+        let mut call = issue("a-1");
+        let fields = &mut call.step.as_mut().unwrap().fields;
+        fields.clear();
+        fields.insert(Field::UserId.to_string(), "5a18".into());
+        story.call(call, issued("credential#2"));
+        story.answer(asked, handed("credential#2"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_user_who_was_seen_once_shows_nothing() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        story.hand_out("bob", "b-1", "credential#2");
+        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#3");
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

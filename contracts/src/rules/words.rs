@@ -1,0 +1,62 @@
+//! How findings name places, values and actors.
+
+use crate::history::{AppIntent, Mark, Place, Request, Step};
+
+/// A place as a reader would call it.
+pub(crate) fn place(place: &Place) -> String {
+    match place {
+        Place::Url => "the URL".to_owned(),
+        Place::Header(name) => format!("the header {name}"),
+        Place::Body => "the body".to_owned(),
+    }
+}
+
+/// `server_key#1 in the URL and credential#2 in the body`: each value with its place, once.
+pub(crate) fn marks<'m>(marks: impl IntoIterator<Item = &'m Mark>) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for mark in marks {
+        let part = format!("{} in {}", mark.label, place(&mark.place));
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    list(&parts)
+}
+
+/// `a, b and c`.
+pub(crate) fn list(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Whose app it was.
+pub(crate) fn app(intent: Option<&AppIntent>) -> String {
+    intent.map_or_else(|| "the app".to_owned(), |intent| format!("{}'s app", intent.user))
+}
+
+/// A call to the vendor as its contract names it, else as it went over the wire.
+pub(crate) fn operation(request: &Request) -> String {
+    request.operation.clone().unwrap_or_else(|| format!("{} {}", request.method, request.target))
+}
+
+/// True for the places that proxies, logs and browsers show around.
+pub(crate) fn is_exposed(place: &Place) -> bool {
+    match place {
+        Place::Url => true,
+        Place::Header(name) => matches!(name.as_str(), "referer" | "user-agent" | "cookie"),
+        Place::Body => false,
+    }
+}
+
+/// True if the contract puts keys there.
+pub(crate) fn is_key_place(place: &Place, step: &Step) -> bool {
+    let has = |wanted: &str| step.key_places.iter().any(|known| known == wanted);
+    match place {
+        Place::Url => has("query"),
+        Place::Header(name) => has(name),
+        Place::Body => false,
+    }
+}

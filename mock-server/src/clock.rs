@@ -1,0 +1,150 @@
+//! The sandbox's clock: it runs, stands still, or is moved on. The only file that reads real time.
+#![expect(clippy::disallowed_methods, reason = "this is the one place where real time enters")]
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use standin_contracts::protocol::{Millis, Timestamp};
+
+/// How a sandbox's clock begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClockStart {
+    /// At the real time, and running.
+    #[default]
+    Real,
+    /// At this moment, and standing still.
+    At(Timestamp),
+}
+
+/// A sandbox's time, and the real time since the sandbox was made.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    made: Instant,
+    hand: Hand,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Hand {
+    Running { since: Instant, then: Timestamp },
+    Frozen(Timestamp),
+}
+
+/// How far away a moment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remaining {
+    /// It has come.
+    Nothing,
+    /// It comes after this much real time, if nobody touches the clock.
+    Runs(Duration),
+    /// It comes only if somebody moves the clock.
+    Stands,
+}
+
+impl Clock {
+    /// A clock that begins so.
+    pub fn new(start: ClockStart) -> Self {
+        let made = Instant::now();
+        let hand = match start {
+            ClockStart::Real => Hand::Running { since: made, then: real_time() },
+            ClockStart::At(moment) => Hand::Frozen(moment),
+        };
+        Self { made, hand }
+    }
+
+    /// Sandbox time.
+    pub fn now(&self) -> Timestamp {
+        match self.hand {
+            Hand::Running { since, then } => then.after(millis(since.elapsed())),
+            Hand::Frozen(moment) => moment,
+        }
+    }
+
+    /// Real time since the clock was made, in microseconds.
+    pub fn mono_us(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// True if time passes by itself.
+    pub const fn is_running(&self) -> bool {
+        matches!(self.hand, Hand::Running { .. })
+    }
+
+    /// Stops the clock where it is.
+    pub fn freeze(&mut self) {
+        self.hand = Hand::Frozen(self.now());
+    }
+
+    /// Lets the clock run on from where it is.
+    pub fn run(&mut self) {
+        self.hand = Hand::Running { since: Instant::now(), then: self.now() };
+    }
+
+    /// Moves the clock on; it goes on running or standing as before.
+    pub fn advance(&mut self, by: Millis) {
+        match &mut self.hand {
+            Hand::Running { then, .. } | Hand::Frozen(then) => *then = then.after(by),
+        }
+    }
+
+    /// How far away a moment is.
+    pub(crate) fn until(&self, moment: Timestamp) -> Remaining {
+        let left = moment.since(self.now());
+        match self.hand {
+            _ if left == Millis::new(0) => Remaining::Nothing,
+            Hand::Running { .. } => Remaining::Runs(left.into()),
+            Hand::Frozen(_) => Remaining::Stands,
+        }
+    }
+}
+
+fn millis(span: Duration) -> Millis {
+    Millis::new(u64::try_from(span.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn real_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frozen() -> Clock {
+        Clock::new(ClockStart::At(Timestamp::from_millis(1_000_000)))
+    }
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_it_is_advanced() {
+        let mut clock = frozen();
+        assert_eq!(clock.now().as_millis(), 1_000_000);
+        clock.advance(Millis::from_secs(600));
+        assert_eq!(clock.now().as_millis(), 1_600_000);
+        assert!(!clock.is_running());
+    }
+
+    #[test]
+    fn a_moment_ahead_is_never_reached_by_a_frozen_clock() {
+        let mut clock = frozen();
+        let moment = Timestamp::from_millis(1_000_001);
+        assert_eq!(clock.until(moment), Remaining::Stands);
+        clock.advance(Millis::new(1));
+        assert_eq!(clock.until(moment), Remaining::Nothing);
+    }
+
+    #[test]
+    fn a_clock_runs_on_from_where_it_was_frozen() {
+        let mut clock = frozen();
+        clock.run();
+        assert!(clock.is_running());
+        assert!(clock.now().since(Timestamp::from_millis(1_000_000)) < Millis::from_secs(60));
+    }
+
+    #[test]
+    fn no_advance_takes_the_clock_out_of_the_calendar() {
+        let mut clock = frozen();
+        for _ in 0..200 {
+            clock.advance(Millis::new(u64::MAX));
+        }
+        assert_eq!(clock.now().to_string(), "9999-12-31T23:59:59.999Z");
+    }
+}

@@ -1,0 +1,118 @@
+//! Who may call: the keys that a request brought against those that open the operation.
+
+use standin_contracts::protocol::{Access, Call, Field, Guard, KeyKind, ReplyName, Timestamp};
+
+use super::state::UserRef;
+use super::{Engine, KeyRing, KeyState};
+
+/// Who got in, and by what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Caller {
+    /// The app that the key belongs to, if it belongs to one.
+    pub(super) app_id: Option<String>,
+    /// True if a client key was among the guards.
+    pub(super) by_client_key: bool,
+    /// The user of the session that was among the guards.
+    pub(super) session_user: Option<UserRef>,
+}
+
+impl Engine {
+    /// The first alternative that opens wins; else the refusal that got furthest is told.
+    pub(super) fn open(&self, now: Timestamp, keys: &KeyRing, call: &Call) -> Result<Caller, ReplyName> {
+        let mut furthest = None;
+        for access in &call.access {
+            match self.open_by(access, now, keys, call) {
+                Ok(caller) => return Ok(caller),
+                Err(refusal) if furthest.is_none_or(|other| distance(refusal) > distance(other)) => {
+                    furthest = Some(refusal);
+                }
+                Err(_) => {}
+            }
+        }
+        furthest.map_or_else(|| Ok(Caller::default()), Err)
+    }
+
+    fn open_by(&self, access: &Access, now: Timestamp, keys: &KeyRing, call: &Call) -> Result<Caller, ReplyName> {
+        let mut caller = Caller::default();
+        for guard in access {
+            match guard.kind {
+                KeyKind::Server => self.server_key(guard, now, keys, call, &mut caller)?,
+                KeyKind::Client => client_key(guard, keys, &mut caller)?,
+                KeyKind::Session => self.session(guard, now, &mut caller)?,
+            }
+        }
+        match (&caller.app_id, asked_app(call)) {
+            (Some(own), Some(asked)) if own != asked => Err(ReplyName::KeyOfOtherApp),
+            _ => Ok(caller),
+        }
+    }
+
+    fn server_key(
+        &self,
+        guard: &Guard,
+        now: Timestamp,
+        keys: &KeyRing,
+        call: &Call,
+        caller: &mut Caller,
+    ) -> Result<(), ReplyName> {
+        let sent = guard.sent.as_deref().ok_or(ReplyName::KeyMissing)?;
+        let Some(key) = keys.server_key(sent) else {
+            return Err(self.stranger(sent, call));
+        };
+        if key.state == KeyState::Revoked {
+            return Err(ReplyName::KeyRevoked);
+        }
+        if key.state == KeyState::Expired || key.expires_at.is_some_and(|end| now >= end) {
+            return Err(ReplyName::KeyExpired);
+        }
+        if !key.covers(&guard.scopes) {
+            return Err(ReplyName::KeyLacksScope);
+        }
+        caller.app_id.clone_from(&key.app_id);
+        Ok(())
+    }
+
+    /// What is sent in a server key's place and is none. A session's token is the vendor's own, but good for other calls
+    /// only; where the operation takes sessions too, that alternative speaks for itself.
+    fn stranger(&self, sent: &str, call: &Call) -> ReplyName {
+        let takes_sessions = call.access.iter().flatten().any(|guard| guard.kind == KeyKind::Session);
+        if self.is_session(sent) && !takes_sessions { ReplyName::KeyLacksScope } else { ReplyName::KeyUnknown }
+    }
+
+    fn session(&self, guard: &Guard, now: Timestamp, caller: &mut Caller) -> Result<(), ReplyName> {
+        let sent = guard.sent.as_deref().ok_or(ReplyName::SessionMissing)?;
+        let session = self.state.sessions.get(sent).ok_or(ReplyName::SessionUnknown)?;
+        if session.erased {
+            return Err(ReplyName::UserWasErased);
+        }
+        if session.ended {
+            return Err(ReplyName::SessionEnded);
+        }
+        if now >= session.expires_at {
+            return Err(ReplyName::SessionExpired);
+        }
+        caller.session_user = Some(self.state.installs[session.install].user);
+        Ok(())
+    }
+}
+
+fn client_key(guard: &Guard, keys: &KeyRing, caller: &mut Caller) -> Result<(), ReplyName> {
+    let sent = guard.sent.as_deref().ok_or(ReplyName::KeyMissing)?;
+    let key = keys.client_key(sent).ok_or(ReplyName::KeyUnknown)?;
+    caller.by_client_key = true;
+    caller.app_id.clone_from(&key.app_id);
+    Ok(())
+}
+
+fn asked_app(call: &Call) -> Option<&str> {
+    call.input.as_ref().ok()?.text(&Field::AppId)
+}
+
+/// How far a request got before it was refused.
+const fn distance(refusal: ReplyName) -> u8 {
+    match refusal {
+        ReplyName::KeyMissing | ReplyName::SessionMissing => 0,
+        ReplyName::KeyUnknown | ReplyName::SessionUnknown => 1,
+        _ => 2,
+    }
+}

@@ -1,0 +1,117 @@
+//! An install redeems a credential, creates its user outright, or begins without one.
+
+use standin_contracts::contract::TokenFormat;
+use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
+
+use super::state::{Handle, Install, InstallRef, Session, UserRef};
+use super::{Answer, Engine, Step};
+
+/// Whose user an install shall have, and by what it is found.
+struct Wanted {
+    user: UserRef,
+    install: Option<InstallRef>,
+    handle: Option<Handle>,
+}
+
+impl Engine {
+    /// Everything that can refuse comes first, so that a refusal leaves the credential unspent.
+    pub(super) fn create_user(&mut self, step: &Step<'_>) -> Answer {
+        let wanted = match (step.fields.text(&Field::Credential), step.fields.text(&Field::ExternalId)) {
+            (Some(credential), _) => self.by_credential(credential, step)?,
+            (None, Some(external_id)) if step.caller.by_client_key => self.outright(external_id, step),
+            _ => self.unlinked(step),
+        };
+        let install = self.settle(wanted, step);
+        Ok(self.welcome(install, step))
+    }
+
+    fn by_credential(&mut self, value: &str, step: &Step<'_>) -> Result<Wanted, ReplyName> {
+        let user = self.redeemable(value, step)?;
+        let handle = handle(step.fields);
+        let install = handle.as_ref().and_then(|handle| self.state.install_by(handle));
+        let holder = install.and_then(|install| self.state.holder(install));
+        if holder.is_some_and(|holder| holder != user) {
+            return Err(ReplyName::InstallHasOtherUser);
+        }
+        if let Some(credential) = self.state.credentials.get_mut(value) {
+            credential.spent = true;
+        }
+        Ok(Wanted { user, install, handle })
+    }
+
+    fn redeemable(&self, value: &str, step: &Step<'_>) -> Result<UserRef, ReplyName> {
+        let credential = self.state.credentials.get(value).ok_or(ReplyName::CredentialUnknown)?;
+        if step.now >= credential.expires_at {
+            return Err(ReplyName::CredentialExpired);
+        }
+        if credential.spent && self.policy.single_use {
+            return Err(ReplyName::CredentialSpent);
+        }
+        if self.state.users[credential.user].erased {
+            return Err(ReplyName::UserWasErased);
+        }
+        Ok(credential.user)
+    }
+
+    /// A client key vouches for the external id. Several users share a device, each with an install of its own.
+    fn outright(&mut self, external_id: &str, step: &Step<'_>) -> Wanted {
+        let user = self.user_of(external_id);
+        let device = step.fields.text(&Field::DeviceId).or_else(|| step.fields.text(&Field::InstallId));
+        let handle = device.map(|device| Handle::UserOnDevice(user, device.to_owned()));
+        let install = handle.as_ref().and_then(|handle| self.state.install_by(handle));
+        Wanted { user, install, handle }
+    }
+
+    /// An install that is known keeps its user; a new one gets a user that nobody has linked yet.
+    fn unlinked(&mut self, step: &Step<'_>) -> Wanted {
+        let handle = handle(step.fields);
+        let install = handle.as_ref().and_then(|handle| self.state.install_by(handle));
+        let user = install.map(|install| self.state.installs[install].user);
+        let living = user.filter(|user| !self.state.users[*user].erased);
+        let user = living.unwrap_or_else(|| self.new_user(None));
+        Wanted { user, install, handle }
+    }
+
+    /// The install as it is from now on.
+    fn settle(&mut self, wanted: Wanted, step: &Step<'_>) -> InstallRef {
+        let install = wanted.install.unwrap_or_else(|| self.new_install(&wanted, step));
+        let settled = &mut self.state.installs[install];
+        settled.user = wanted.user;
+        settled.touch(step.fields, step.now);
+        install
+    }
+
+    fn new_install(&mut self, wanted: &Wanted, step: &Step<'_>) -> InstallRef {
+        let id = match &wanted.handle {
+            Some(Handle::Install(id)) => id.clone(),
+            _ => self.draw_id(TokenFormat::Hex(32)),
+        };
+        let app_id = step.fields.text(&Field::AppId).map(str::to_owned).or_else(|| step.caller.app_id.clone());
+        self.state.add_install(wanted.handle.clone(), Install::new(id, wanted.user, app_id, step.now))
+    }
+
+    /// A session for the install, and the answer that tells it.
+    fn welcome(&mut self, install: InstallRef, step: &Step<'_>) -> Reply {
+        let session = self.draw_id(self.policy.session_format);
+        let expires_at = step.now.after(self.policy.session_lifetime);
+        self.state.sessions.insert(session.clone(), Session { install, expires_at, ended: false, erased: false });
+        let install = &self.state.installs[install];
+        let user = &mut self.state.users[install.user];
+        let name = if user.met { ReplyName::UserRestored } else { ReplyName::UserCreated };
+        user.met = true;
+        let reply = Reply::new(name)
+            .with(Field::UserId, user.id.as_str())
+            .with(Field::InstallId, install.id.as_str())
+            .with(Field::Session, session)
+            .with(Field::ExpiresAt, expires_at);
+        match &user.external_id {
+            Some(external_id) => reply.with(Field::ExternalId, external_id.as_str()),
+            None => reply,
+        }
+    }
+}
+
+fn handle(fields: &Fields) -> Option<Handle> {
+    let install = fields.text(&Field::InstallId).map(|id| Handle::Install(id.to_owned()));
+    install.or_else(|| fields.text(&Field::DeviceId).map(|id| Handle::Device(id.to_owned())))
+}

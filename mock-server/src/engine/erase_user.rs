@@ -1,0 +1,41 @@
+//! A user is removed, with everything that could still speak for it.
+
+use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
+
+use super::state::UserRef;
+use super::{Answer, Engine, Step};
+
+impl Engine {
+    /// Ends the user's sessions and voids its credentials. A session erases its own user only.
+    pub(super) fn erase_user(&mut self, step: &Step<'_>) -> Answer {
+        let user = self.user_to_erase(step)?;
+        if self.state.users[user].erased {
+            return Err(ReplyName::UserWasErased);
+        }
+        self.erase(user);
+        Ok(Reply::new(ReplyName::UserErased).with(Field::UserId, self.state.users[user].id.as_str()))
+    }
+
+    fn user_to_erase(&self, step: &Step<'_>) -> Result<UserRef, ReplyName> {
+        let Some(id) = step.fields.text(&Field::UserId) else {
+            return step.caller.session_user.ok_or(ReplyName::Malformed);
+        };
+        let named = self.state.user_by_id(id);
+        match (named, step.caller.session_user) {
+            (Some(named), Some(own)) if named != own => Err(ReplyName::KeyLacksScope),
+            (named, _) => named.ok_or(ReplyName::UserUnknown),
+        }
+    }
+
+    /// The credentials stay known, so that whoever redeems one hears why it is void.
+    fn erase(&mut self, user: UserRef) {
+        let erased = &mut self.state.users[user];
+        erased.erased = true;
+        erased.personal = Fields::new();
+        let installs = &self.state.installs;
+        for session in self.state.sessions.values_mut().filter(|session| installs[session.install].user == user) {
+            session.ended = true;
+            session.erased = true;
+        }
+    }
+}

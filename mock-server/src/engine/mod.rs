@@ -1,0 +1,128 @@
+//! The vendor as a pure state machine.
+//!
+//! The engine reads no clock and no entropy, does no I/O and cannot fail: time is a parameter, randomness is a seeded
+//! generator that it owns, and bad input is a reply. One call of [`Engine::apply`] is one atomic transition, and a clone
+//! is a snapshot.
+
+mod access;
+mod create_user;
+mod erase_user;
+mod issue_credential;
+mod keys;
+mod link_install;
+mod list_installs;
+mod policy;
+mod read_back;
+mod register_user;
+mod state;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use standin_contracts::contract::TokenFormat;
+use standin_contracts::protocol::{Call, CommandName, Field, Fields, ProofState, Reply, ReplyName, Timestamp};
+
+use access::Caller;
+pub use keys::{ClientKey, KeyRing, KeyState, Scopes, ServerKey};
+pub use policy::Policy;
+use state::{Handle, State, User, UserRef};
+
+/// Makes the credential's text from random bytes and the fields that it carries.
+pub type Mint<'m> = dyn Fn([u8; 32], &Fields) -> String + 'm;
+
+/// One vendor's state: its users, installs, credentials and sessions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Engine {
+    policy: Policy,
+    random: ChaCha8Rng,
+    state: State,
+}
+
+/// One step whose keys, shape and proof are good.
+struct Step<'a> {
+    now: Timestamp,
+    caller: Caller,
+    fields: &'a Fields,
+    mint: &'a Mint<'a>,
+}
+
+/// What a command answers: its reply, or the name of a refusal that needs no fields.
+type Answer = Result<Reply, ReplyName>;
+
+impl Engine {
+    /// A vendor that knows nobody yet. Everything it will draw follows from the seed.
+    pub fn new(policy: Policy, seed: u64) -> Self {
+        Self { policy, random: ChaCha8Rng::seed_from_u64(seed), state: State::default() }
+    }
+
+    /// Takes one step. A refusal leaves the state as it was.
+    pub fn apply(&mut self, now: Timestamp, keys: &KeyRing, call: &Call, mint: &Mint<'_>) -> Reply {
+        let exchange = self.draw_id(TokenFormat::Uuid);
+        let reply = self.answer(now, keys, call, mint).unwrap_or_else(Reply::new);
+        reply.with(Field::ExchangeId, exchange).with(Field::RequestedAt, now)
+    }
+
+    /// True if the value is a credential, a session or an install of this vendor.
+    pub fn knows(&self, value: &str) -> bool {
+        self.state.credentials.contains_key(value)
+            || self.state.sessions.contains_key(value)
+            || self.state.install_by(&Handle::Install(value.to_owned())).is_some()
+    }
+
+    /// True if the value is the token of a session, whatever became of it.
+    pub fn is_session(&self, value: &str) -> bool {
+        self.state.sessions.contains_key(value)
+    }
+
+    /// Switches an install off, as a vendor's operator would; false if there is none of that id.
+    pub fn disable_install(&mut self, install_id: &str) -> bool {
+        let found = self.state.installs.iter_mut().find(|install| install.id == install_id);
+        found.map(|install| install.disabled = true).is_some()
+    }
+
+    /// The order of checks: keys, then size, media type and shape, then proof, then state.
+    fn answer(&mut self, now: Timestamp, keys: &KeyRing, call: &Call, mint: &Mint<'_>) -> Answer {
+        let caller = self.open(now, keys, call)?;
+        let fields = call.input.as_ref().map_err(standin_contracts::protocol::Malformed::reply)?;
+        if matches!(call.proof, ProofState::Absent | ProofState::Invalid) {
+            return Err(ReplyName::ProofWrong);
+        }
+        let step = Step { now, caller, fields, mint };
+        match call.command {
+            CommandName::RegisterUser => self.register_user(&step),
+            CommandName::IssueCredential => self.issue_credential(&step),
+            CommandName::CreateUser => self.create_user(&step),
+            CommandName::EraseUser => self.erase_user(&step),
+            CommandName::LinkInstall => self.link_install(&step),
+            CommandName::ListInstalls => self.list_installs(&step),
+            CommandName::ReadBack => self.read_back(&step),
+        }
+    }
+
+    fn draw(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.random.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    fn draw_id(&mut self, format: TokenFormat) -> String {
+        format.make(self.draw())
+    }
+
+    /// The living user of an external id: the one it stands for, or a new one.
+    fn user_of(&mut self, external_id: &str) -> UserRef {
+        match self.state.living(external_id) {
+            Some(user) => user,
+            None => self.new_user(Some(external_id)),
+        }
+    }
+
+    fn new_user(&mut self, external_id: Option<&str>) -> UserRef {
+        let id = self.draw_id(self.policy.user_id_format);
+        self.state.add_user(User::new(id, external_id))
+    }
+}
+
+/// A field that the command can't do without. A contract that lets a request through without it gets a refusal.
+fn needed<'f>(fields: &'f Fields, field: &Field) -> Result<&'f str, ReplyName> {
+    fields.text(field).ok_or(ReplyName::Malformed)
+}

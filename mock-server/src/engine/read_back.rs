@@ -1,0 +1,32 @@
+//! A client backend reads what the vendor made of a user's data.
+
+use standin_contracts::protocol::{Field, Reply, ReplyName, Timestamp};
+
+use super::state::UserRef;
+use super::{Answer, Engine, Step, needed};
+
+impl Engine {
+    /// A result is made when it is first asked for, kept for a while, and then made anew.
+    pub(super) fn read_back(&mut self, step: &Step<'_>) -> Answer {
+        let external_id = needed(step.fields, &Field::ExternalId)?;
+        let user = self.state.living(external_id).ok_or(ReplyName::UserUnknown)?;
+        let name = if self.state.installs_of(user).next().is_none() {
+            ReplyName::ReadEmpty
+        } else {
+            self.progress(user, step.now)
+        };
+        Ok(Reply::new(name)
+            .with(Field::ExternalId, external_id)
+            .with(Field::UserId, self.state.users[user].id.as_str()))
+    }
+
+    fn progress(&mut self, user: UserRef, now: Timestamp) -> ReplyName {
+        let asked = self.state.users[user].asked_at.filter(|asked| now < self.forgotten_at(*asked));
+        let asked = *self.state.users[user].asked_at.insert(asked.unwrap_or(now));
+        if now < asked.after(self.policy.ready_after) { ReplyName::ReadPending } else { ReplyName::ReadComplete }
+    }
+
+    fn forgotten_at(&self, asked: Timestamp) -> Timestamp {
+        asked.after(self.policy.ready_after).after(self.policy.ready_for)
+    }
+}

@@ -1,0 +1,172 @@
+//! What a vendor remembers, in ordered tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use standin_contracts::protocol::{Field, FieldValue, Fields, Timestamp};
+
+/// A user's place in [`State::users`].
+pub(super) type UserRef = usize;
+/// An install's place in [`State::installs`].
+pub(super) type InstallRef = usize;
+
+/// Everything that a vendor remembers. Users and installs are never taken out, so their places stay good.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct State {
+    pub(super) users: Vec<User>,
+    pub(super) installs: Vec<Install>,
+    pub(super) credentials: BTreeMap<String, Credential>,
+    pub(super) sessions: BTreeMap<String, Session>,
+    by_external_id: BTreeMap<String, UserRef>,
+    by_user_id: BTreeMap<String, UserRef>,
+    by_handle: BTreeMap<Handle, InstallRef>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct User {
+    pub(super) id: String,
+    /// None for the user of an install that nobody linked yet.
+    pub(super) external_id: Option<String>,
+    /// What the client backend told of the person last.
+    pub(super) personal: Fields,
+    /// True once an install has created this user from its side.
+    pub(super) met: bool,
+    pub(super) erased: bool,
+    /// When the result that is being made was first asked for.
+    pub(super) asked_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Install {
+    pub(super) id: String,
+    pub(super) user: UserRef,
+    pub(super) app_id: Option<String>,
+    pub(super) disabled: bool,
+    pub(super) created_at: Timestamp,
+    pub(super) last_seen: Timestamp,
+    pub(super) create_count: i64,
+    pub(super) permissions: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Credential {
+    pub(super) user: UserRef,
+    pub(super) expires_at: Timestamp,
+    pub(super) spent: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Session {
+    pub(super) install: InstallRef,
+    pub(super) expires_at: Timestamp,
+    pub(super) ended: bool,
+    /// True if it ended because its user was erased.
+    pub(super) erased: bool,
+}
+
+/// How an SDK names its install.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Handle {
+    /// By the install's id.
+    Install(String),
+    /// By its device, where no install id travels.
+    Device(String),
+    /// By user and device, where several users share a device.
+    UserOnDevice(UserRef, String),
+}
+
+impl User {
+    pub(super) fn new(id: String, external_id: Option<&str>) -> Self {
+        Self {
+            id,
+            external_id: external_id.map(str::to_owned),
+            personal: Fields::new(),
+            met: false,
+            erased: false,
+            asked_at: None,
+        }
+    }
+}
+
+impl Install {
+    pub(super) fn new(id: String, user: UserRef, app_id: Option<String>, now: Timestamp) -> Self {
+        Self {
+            id,
+            user,
+            app_id,
+            disabled: false,
+            created_at: now,
+            last_seen: now,
+            create_count: 0,
+            permissions: BTreeSet::new(),
+        }
+    }
+
+    /// Notes one more create call, with the permissions that it told.
+    pub(super) fn touch(&mut self, fields: &Fields, now: Timestamp) {
+        self.last_seen = now;
+        self.create_count = self.create_count.saturating_add(1);
+        for (field, value) in fields.iter() {
+            match (field, value) {
+                (Field::Permission(category), FieldValue::Flag(true)) => {
+                    self.permissions.insert(category.clone());
+                }
+                (Field::Permission(category), FieldValue::Flag(false)) => {
+                    self.permissions.remove(category);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl State {
+    /// The user that an external id stands for now, unless it was erased.
+    pub(super) fn living(&self, external_id: &str) -> Option<UserRef> {
+        self.by_external_id.get(external_id).copied().filter(|user| !self.users[*user].erased)
+    }
+
+    pub(super) fn user_by_id(&self, id: &str) -> Option<UserRef> {
+        self.by_user_id.get(id).copied()
+    }
+
+    pub(super) fn add_user(&mut self, user: User) -> UserRef {
+        let place = self.users.len();
+        self.by_user_id.insert(user.id.clone(), place);
+        if let Some(external_id) = &user.external_id {
+            self.by_external_id.insert(external_id.clone(), place);
+        }
+        self.users.push(user);
+        place
+    }
+
+    /// Gives a user that had none its external id.
+    pub(super) fn name_user(&mut self, user: UserRef, external_id: &str) {
+        self.users[user].external_id = Some(external_id.to_owned());
+        self.by_external_id.insert(external_id.to_owned(), user);
+    }
+
+    pub(super) fn install_by(&self, handle: &Handle) -> Option<InstallRef> {
+        self.by_handle.get(handle).copied()
+    }
+
+    pub(super) fn add_install(&mut self, handle: Option<Handle>, install: Install) -> InstallRef {
+        let place = self.installs.len();
+        self.by_handle.entry(Handle::Install(install.id.clone())).or_insert(place);
+        if let Some(handle) = handle {
+            self.by_handle.insert(handle, place);
+        }
+        self.installs.push(install);
+        place
+    }
+
+    /// The user that holds an install: none if it was erased, or is nobody's that the client company knows.
+    pub(super) fn holder(&self, install: InstallRef) -> Option<UserRef> {
+        let user = self.installs[install].user;
+        let known = self.users[user].external_id.is_some() && !self.users[user].erased;
+        known.then_some(user)
+    }
+
+    pub(super) fn installs_of(&self, user: UserRef) -> impl Iterator<Item = &Install> {
+        self.installs.iter().filter(move |install| install.user == user)
+    }
+}

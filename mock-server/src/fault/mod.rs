@@ -1,0 +1,205 @@
+//! What can go wrong between a client and the vendor, one file a fault.
+//!
+//! A fault never reaches the engine: it delays, replaces, cuts or loses what is said, before or after the vendor has
+//! committed. Each is placed on an operation and fires by count or by a probability that no interleaving changes.
+
+mod black_hole;
+mod captive_portal;
+mod hold;
+mod latency;
+mod placed;
+mod reset_after_commit;
+mod reset_before_commit;
+mod spec;
+mod status;
+mod throttle;
+mod truncated_body;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::contract::{Contract, Operation, WireResponse};
+use standin_contracts::protocol::{Millis, Timestamp};
+
+pub use black_hole::BlackHole;
+pub use captive_portal::CaptivePortal;
+pub use hold::Hold;
+pub use latency::Latency;
+pub(crate) use placed::{Faults, Fired, Place};
+pub use placed::{FaultId, FaultState};
+pub use reset_after_commit::ResetAfterCommit;
+pub use reset_before_commit::ResetBeforeCommit;
+pub use spec::{FaultError, FaultSpec, When};
+pub use status::Status;
+pub use throttle::{RetryAfter, Throttle};
+pub use truncated_body::TruncatedBody;
+
+/// One kind of fault, with what it needs to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fault {
+    /// The vendor answers with a status and does nothing.
+    Status(Status),
+    /// The answer comes late.
+    Latency(Latency),
+    /// No answer ever comes.
+    BlackHole(BlackHole),
+    /// The connection breaks before the vendor did anything.
+    ResetBeforeCommit(ResetBeforeCommit),
+    /// The vendor did it, and the connection breaks before the client hears.
+    ResetAfterCommit(ResetAfterCommit),
+    /// The answer ends in the middle.
+    TruncatedBody(TruncatedBody),
+    /// A network's sign-in page answers.
+    CaptivePortal(CaptivePortal),
+    /// The vendor asks the client to stay away for a while.
+    Throttle(Throttle),
+    /// The exchange is parked until it is released.
+    Hold(Hold),
+}
+
+/// Before or after the vendor did what it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// The vendor has done nothing yet.
+    BeforeCommit,
+    /// The vendor has done it, and nothing of the answer has left.
+    AfterCommit,
+}
+
+/// What a fault does to an exchange.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Act {
+    /// This answer goes out, and the engine never hears of the request.
+    Answer(WireResponse),
+    /// The answer leaves so much later.
+    Delay(Millis),
+    /// The exchange waits until it is released.
+    Hold(Moment),
+    /// The connection is reset.
+    Reset(Moment),
+    /// The exchange waits for its client to go away, and the engine never hears of it.
+    BlackHole,
+    /// So many bytes of the body are sent; half of it where nothing is said.
+    Cut {
+        /// The bytes.
+        keep: Option<usize>,
+    },
+}
+
+/// What a fault may look at when it answers in the vendor's place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'s> {
+    pub(crate) contract: &'s Contract,
+    pub(crate) operation: &'s Operation,
+    pub(crate) now: Timestamp,
+}
+
+/// What every fault can tell of itself.
+trait Behaviour {
+    /// The fault as histories word it.
+    fn words(&self) -> String;
+    /// What it does.
+    fn act(&self, scene: &Scene<'_>) -> Act;
+    /// What is wrong with its numbers, if anything.
+    fn wrong(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Fault {
+    /// The kinds in the order of the documentation.
+    pub const KINDS: &[&str] = &[
+        "status",
+        "latency",
+        "black_hole",
+        "reset_before_commit",
+        "reset_after_commit",
+        "truncated_body",
+        "captive_portal",
+        "throttle",
+        "hold",
+    ];
+
+    /// The word that names this kind in a spec.
+    pub fn kind(&self) -> &'static str {
+        let place = match self {
+            Self::Status(_) => 0,
+            Self::Latency(_) => 1,
+            Self::BlackHole(_) => 2,
+            Self::ResetBeforeCommit(_) => 3,
+            Self::ResetAfterCommit(_) => 4,
+            Self::TruncatedBody(_) => 5,
+            Self::CaptivePortal(_) => 6,
+            Self::Throttle(_) => 7,
+            Self::Hold(_) => 8,
+        };
+        Self::KINDS[place]
+    }
+
+    /// The fault as histories word it.
+    pub fn words(&self) -> String {
+        self.behaviour().words()
+    }
+
+    pub(crate) fn act(&self, scene: &Scene<'_>) -> Act {
+        self.behaviour().act(scene)
+    }
+
+    fn wrong(&self) -> Option<String> {
+        self.behaviour().wrong()
+    }
+
+    fn behaviour(&self) -> &dyn Behaviour {
+        match self {
+            Self::Status(fault) => fault,
+            Self::Latency(fault) => fault,
+            Self::BlackHole(fault) => fault,
+            Self::ResetBeforeCommit(fault) => fault,
+            Self::ResetAfterCommit(fault) => fault,
+            Self::TruncatedBody(fault) => fault,
+            Self::CaptivePortal(fault) => fault,
+            Self::Throttle(fault) => fault,
+            Self::Hold(fault) => fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_file_of_its_name() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/fault");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
+            .filter(|name| !["mod", "placed", "spec"].contains(&name.as_str()))
+            .collect();
+        files.sort();
+        let mut kinds = Fault::KINDS.to_vec();
+        kinds.sort_unstable();
+        assert_eq!(files, kinds);
+    }
+
+    #[test]
+    fn every_kind_is_read_by_its_own_word() {
+        for kind in Fault::KINDS {
+            let text = match *kind {
+                "status" => r#"{"kind":"status","status":500}"#.to_owned(),
+                "latency" => r#"{"kind":"latency","for":"2s"}"#.to_owned(),
+                "hold" => r#"{"kind":"hold","at":"before_commit"}"#.to_owned(),
+                plain => format!(r#"{{"kind":"{plain}"}}"#),
+            };
+            let fault: Fault = serde_json::from_str(&text).unwrap();
+            assert_eq!(fault.kind(), *kind);
+        }
+    }
+
+    #[test]
+    fn a_member_that_no_fault_has_is_refused() {
+        assert!(serde_json::from_str::<Fault>(r#"{"kind":"black_hole","for":"2s"}"#).is_err());
+        assert!(serde_json::from_str::<Fault>(r#"{"kind":"status","status":500,"body":""}"#).is_err());
+    }
+}

@@ -1,0 +1,201 @@
+//! The faults that are set in a sandbox, and which of them a request meets.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::{Act, FaultSpec, Scene, When};
+
+/// Spent faults beyond this many are forgotten, oldest first.
+const KEPT: usize = 256;
+
+/// The number of a fault, counted from 1 in its sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct FaultId(pub u64);
+
+/// A fault that is set, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FaultState {
+    /// Its number.
+    pub id: FaultId,
+    /// What was asked for.
+    pub spec: FaultSpec,
+    /// How many requests it could have met.
+    pub seen: u64,
+    /// How many it met.
+    pub fired: u64,
+    /// How many exchanges it holds right now.
+    pub parked: usize,
+    /// True if it can't fire any more.
+    pub spent: bool,
+}
+
+/// A fault that meets a request.
+#[derive(Debug)]
+pub(crate) struct Fired {
+    pub(crate) kind: &'static str,
+    pub(crate) words: String,
+    pub(crate) act: Act,
+    /// Tells when the fault is released, by a new number, or cleared, by closing.
+    pub(crate) released: watch::Receiver<u64>,
+}
+
+/// Where a request goes, as far as faults care.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'p> {
+    pub(crate) scene: Scene<'p>,
+    pub(crate) seed: u64,
+    pub(crate) sandbox: &'p str,
+}
+
+/// The faults of a sandbox, in the order they were set.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    last_id: u64,
+    placed: Vec<Placed>,
+    /// How many requests each operation has had.
+    ordinals: BTreeMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Placed {
+    id: FaultId,
+    spec: FaultSpec,
+    seen: u64,
+    fired: u64,
+    release: watch::Sender<u64>,
+}
+
+impl Faults {
+    pub(crate) fn set(&mut self, spec: FaultSpec) -> FaultId {
+        self.forget_spent();
+        self.last_id += 1;
+        let id = FaultId(self.last_id);
+        self.placed.push(Placed { id, spec, seen: 0, fired: 0, release: watch::Sender::new(0) });
+        id
+    }
+
+    /// Lets go what the fault holds; its words, if there is such a fault.
+    pub(crate) fn release(&self, id: FaultId) -> Option<String> {
+        let placed = self.placed.iter().find(|placed| placed.id == id)?;
+        placed.release.send_modify(|times| *times += 1);
+        Some(placed.spec.words())
+    }
+
+    /// Takes all faults away and lets go what they hold; their words.
+    pub(crate) fn clear(&mut self) -> Vec<String> {
+        self.placed.drain(..).map(|placed| placed.spec.words()).collect()
+    }
+
+    pub(crate) fn states(&self) -> Vec<FaultState> {
+        self.placed.iter().map(Placed::state).collect()
+    }
+
+    /// The first fault that this request meets. Every fault that it could have met has counted it.
+    pub(crate) fn meet(&mut self, place: &Place<'_>) -> Option<Fired> {
+        let ordinal = self.count(place);
+        let mut met = None;
+        for placed in self.placed.iter_mut().filter(|placed| placed.is_on(place)) {
+            placed.seen += 1;
+            if met.is_none() && placed.fires(place, ordinal) {
+                placed.fired += 1;
+                met = Some(placed.fire(place));
+            }
+        }
+        met
+    }
+
+    fn count(&mut self, place: &Place<'_>) -> u64 {
+        let operation = &place.scene.operation.id;
+        if !self.ordinals.contains_key(operation) {
+            self.ordinals.insert(operation.clone(), 0);
+        }
+        let Some(ordinal) = self.ordinals.get_mut(operation) else { return 0 };
+        *ordinal += 1;
+        *ordinal
+    }
+
+    fn forget_spent(&mut self) {
+        if self.placed.len() >= KEPT {
+            let idle = |placed: &Placed| placed.is_spent() && placed.release.receiver_count() == 0;
+            if let Some(place) = self.placed.iter().position(idle) {
+                self.placed.remove(place);
+            }
+        }
+    }
+}
+
+impl Placed {
+    fn state(&self) -> FaultState {
+        FaultState {
+            id: self.id,
+            spec: self.spec.clone(),
+            seen: self.seen,
+            fired: self.fired,
+            parked: self.release.receiver_count(),
+            spent: self.is_spent(),
+        }
+    }
+
+    fn is_on(&self, place: &Place<'_>) -> bool {
+        let Scene { contract, operation, .. } = place.scene;
+        let vendor = self.spec.vendor.as_ref().is_none_or(|vendor| *vendor == contract.vendor);
+        let named = |name: &String| *name == operation.id || *name == operation.command.as_str();
+        vendor && self.spec.operation.as_ref().is_none_or(named)
+    }
+
+    fn fires(&self, place: &Place<'_>, ordinal: u64) -> bool {
+        match self.spec.when {
+            When::Next(count) => self.fired < count,
+            When::Nth(number) => self.seen == number,
+            When::Probability(probability) => {
+                chance(place.seed, place.sandbox, &place.scene.operation.id, ordinal) < probability
+            }
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        match self.spec.when {
+            When::Next(count) => self.fired >= count,
+            When::Nth(number) => self.seen >= number,
+            When::Probability(_) => false,
+        }
+    }
+
+    fn fire(&self, place: &Place<'_>) -> Fired {
+        Fired {
+            kind: self.spec.fault.kind(),
+            words: self.spec.fault.words(),
+            act: self.spec.fault.act(&place.scene),
+            released: self.release.subscribe(),
+        }
+    }
+}
+
+/// A number from 0 up to 1 that depends on nothing but these: FNV-1a, then the finaliser of SplitMix64.
+fn chance(seed: u64, sandbox: &str, operation: &str, ordinal: u64) -> f64 {
+    let parts = [&seed.to_le_bytes(), sandbox.as_bytes(), &[0], operation.as_bytes(), &[0], &ordinal.to_le_bytes()];
+    (crate::seed::mix(&parts) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probability_draws_the_same_whatever_else_happens() {
+        let draw = |ordinal| chance(7, "default", "authExternal", ordinal);
+        let once: Vec<f64> = (1..100).map(draw).collect();
+        let again: Vec<f64> = (1..100).rev().map(draw).collect();
+        assert!(once.iter().eq(again.iter().rev()));
+    }
+
+    #[test]
+    fn draws_fill_the_unit_interval_evenly() {
+        let below = (0..10_000).filter(|ordinal| chance(1, "s", "op", *ordinal) < 0.25).count();
+        assert!((2_300..2_700).contains(&below), "{below}");
+    }
+}

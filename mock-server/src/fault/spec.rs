@@ -1,0 +1,157 @@
+//! How a fault is asked for: which, where and when.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::contract::Contract;
+
+use super::Fault;
+
+/// A fault, and where and when it fires.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSpec {
+    /// The fault.
+    pub fault: Fault,
+    /// The vendor on whose operations it fires; on every vendor's if not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// The `operationId` or command on which it fires; on every operation if not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// When it fires; on the next request if not told.
+    #[serde(default)]
+    pub when: When,
+}
+
+/// On which of the matching requests a fault fires.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// On the next so many.
+    Next(u64),
+    /// On the one of this number, counted from 1 since the fault was set.
+    Nth(u64),
+    /// On each with this probability, drawn from the seed, the sandbox, the operation and the request's number there.
+    Probability(f64),
+}
+
+impl Default for When {
+    fn default() -> Self {
+        Self::Next(1)
+    }
+}
+
+/// Why a fault can't be set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FaultError {
+    /// No such vendor is served.
+    #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
+    UnknownVendor {
+        /// What was written.
+        name: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+    /// No such operation exists.
+    #[error("`{name}` is neither an operation nor a command here; there is: {}", known.join(", "))]
+    UnknownOperation {
+        /// What was written.
+        name: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+    /// A number is out of its range.
+    #[error("{0}")]
+    Number(String),
+    /// No such fault is set.
+    #[error("no fault {id} is set; there is: {}", known.join(", "))]
+    UnknownFault {
+        /// What was asked for.
+        id: u64,
+        /// What would be right.
+        known: Vec<String>,
+    },
+}
+
+impl FaultSpec {
+    /// A fault on the next request to any operation.
+    pub fn new(fault: Fault) -> Self {
+        Self { fault, vendor: None, operation: None, when: When::default() }
+    }
+
+    /// The same fault on one operation, named by its id or its command.
+    pub fn on(mut self, operation: &str) -> Self {
+        self.operation = Some(operation.to_owned());
+        self
+    }
+
+    /// The same fault at another time.
+    pub fn when(mut self, when: When) -> Self {
+        self.when = when;
+        self
+    }
+
+    /// The fault, where and when, as histories word it.
+    pub fn words(&self) -> String {
+        let place = match (&self.operation, &self.vendor) {
+            (Some(operation), Some(vendor)) => format!("{operation} of {vendor}"),
+            (Some(operation), None) => operation.clone(),
+            (None, Some(vendor)) => format!("all of {vendor}"),
+            (None, None) => "all operations".to_owned(),
+        };
+        format!("{} on {place}, {}", self.fault.words(), self.when.words())
+    }
+
+    /// Refuses what could never fire.
+    pub(crate) fn check(&self, contracts: &[Arc<Contract>]) -> Result<(), FaultError> {
+        self.check_place(contracts)?;
+        self.when.check()?;
+        self.fault.wrong().map_or(Ok(()), |wrong| Err(FaultError::Number(wrong)))
+    }
+
+    fn check_place(&self, contracts: &[Arc<Contract>]) -> Result<(), FaultError> {
+        let served: Vec<&Arc<Contract>> = contracts
+            .iter()
+            .filter(|contract| self.vendor.as_ref().is_none_or(|vendor| *vendor == contract.vendor))
+            .collect();
+        if let (true, Some(name)) = (served.is_empty(), &self.vendor) {
+            let known = contracts.iter().map(|contract| contract.vendor.clone()).collect();
+            return Err(FaultError::UnknownVendor { name: name.clone(), known });
+        }
+        let Some(name) = &self.operation else { return Ok(()) };
+        let mut known: Vec<String> = served
+            .iter()
+            .flat_map(|contract| &contract.operations)
+            .flat_map(|operation| [operation.id.clone(), operation.command.to_string()])
+            .collect();
+        if known.contains(name) {
+            return Ok(());
+        }
+        known.sort();
+        known.dedup();
+        Err(FaultError::UnknownOperation { name: name.clone(), known })
+    }
+}
+
+impl When {
+    fn words(self) -> String {
+        match self {
+            Self::Next(count) => format!("next {count}"),
+            Self::Nth(number) => format!("number {number}"),
+            Self::Probability(chance) => format!("with probability {chance}"),
+        }
+    }
+
+    fn check(self) -> Result<(), FaultError> {
+        match self {
+            Self::Next(0) => Err(FaultError::Number("`next` counts from 1".to_owned())),
+            Self::Nth(0) => Err(FaultError::Number("`nth` counts from 1".to_owned())),
+            Self::Probability(chance) if !(0.0..=1.0).contains(&chance) => {
+                Err(FaultError::Number(format!("the probability {chance} is not between 0.0 and 1.0")))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The vendor fails with a status of its own, in its own words where the contract has some.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::codec::problem;
+use standin_contracts::protocol::{Field, Reply};
+
+use super::{Act, Behaviour, Scene};
+
+/// The vendor answers with this status and does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// The status, from 300 to 599.
+    #[schemars(range(min = 300, max = 599))]
+    pub status: u16,
+}
+
+impl Behaviour for Status {
+    fn words(&self) -> String {
+        format!("status {}", self.status)
+    }
+
+    fn act(&self, scene: &Scene<'_>) -> Act {
+        let case = scene.operation.responses.iter().find(|case| case.status == self.status);
+        Act::Answer(match case.and_then(|case| case.replies.first()) {
+            Some(name) => {
+                let reply = Reply::new(*name).with(Field::RequestedAt, scene.now);
+                scene.contract.encode_reply(scene.operation, &reply)
+            }
+            None => problem(self.status, "injected fault", "the contract has no answer with this status"),
+        })
+    }
+
+    /// A status below 300 would claim that the vendor did what it never heard of.
+    fn wrong(&self) -> Option<String> {
+        let good = (300..=599).contains(&self.status);
+        (!good).then(|| format!("the status {} is not between 300 and 599", self.status))
+    }
+}

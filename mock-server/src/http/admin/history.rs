@@ -1,0 +1,53 @@
+//! A sandbox's history, read in pages.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::history::{Event, Header};
+
+use super::Named;
+use super::refusal::Refusal;
+
+/// How many events a page has unless told otherwise.
+const USUAL: usize = 1000;
+/// How many it has at most.
+const MOST: usize = 10_000;
+
+/// Which page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    after: u64,
+    #[serde(default = "usual")]
+    limit: usize,
+}
+
+/// A page of a history.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Page {
+    /// The history's first line.
+    header: Header,
+    /// The events.
+    events: Vec<Arc<Event>>,
+    /// What to give as `after` for the next page.
+    next: u64,
+}
+
+const fn usual() -> usize {
+    USUAL
+}
+
+pub(super) async fn read(
+    Named(sandbox): Named,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<Page>, Refusal> {
+    let Query(wanted) = wanted.map_err(|error| Refusal::bad_request(&error.body_text()))?;
+    let events = sandbox.history_after(wanted.after, wanted.limit.min(MOST));
+    let next = events.last().map_or(wanted.after, |event| event.seq);
+    Ok(Json(Page { header: sandbox.header(), events, next }))
+}

@@ -1,0 +1,28 @@
+//! Server keys, revoked and given back.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Named;
+use super::input::{self, Body};
+use super::refusal::Refusal;
+use crate::engine::KeyState;
+
+/// A change of a server key.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeyCommand {
+    /// The vendor that gave the key.
+    vendor: String,
+    /// The key's label, such as `server_key#1`.
+    key: String,
+    /// What it shall be from now on.
+    state: KeyState,
+}
+
+pub(super) async fn change(Named(sandbox): Named, body: Body) -> Result<StatusCode, Refusal> {
+    let asked: KeyCommand = input::json(body)?;
+    sandbox.set_key_state(&asked.vendor, &asked.key, asked.state)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,192 @@
+//! The one table of admin routes: the router and the OpenAPI document are both made from it.
+
+use std::sync::Weak;
+
+use axum::routing::{MethodRouter, delete, get, post, put};
+use http::Method;
+use schemars::{Schema, SchemaGenerator};
+
+use super::{clock, faults, history, keys, openapi, overview, sandboxes};
+use crate::fault::{FaultSpec, FaultState};
+use crate::http::App;
+use crate::sandbox::NewSandbox;
+
+/// A type's schema, made when the document is.
+pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// One admin route.
+pub(super) struct AdminRoute {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    /// The body, if it takes one.
+    pub(super) input: Option<SchemaOf>,
+    /// The names of query parameters, with what they say; all are whole numbers.
+    pub(super) query: &'static [(&'static str, &'static str)],
+    /// The status and body of success.
+    pub(super) success: (u16, Option<SchemaOf>),
+    pub(super) handler: fn() -> MethodRouter<Weak<App>>,
+}
+
+const PLAIN: AdminRoute = AdminRoute {
+    method: Method::GET,
+    path: "",
+    id: "",
+    summary: "",
+    input: None,
+    query: &[],
+    success: (204, None),
+    handler: MethodRouter::new,
+};
+
+/// Every admin route, in the order of the documentation. Paths are below the admin API's own.
+pub(super) const ROUTES: &[AdminRoute] = &[
+    AdminRoute {
+        path: "/health",
+        id: "health",
+        summary: "How the server does, and how many requests found no sandbox of theirs",
+        success: (200, Some(|types| types.subschema_for::<overview::Health>())),
+        handler: || get(overview::health),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/ready",
+        id: "ready",
+        summary: "Answers once the server serves",
+        success: (200, Some(|types| types.subschema_for::<overview::Ready>())),
+        handler: || get(overview::ready),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/version",
+        id: "version",
+        summary: "The name and version of the server",
+        success: (200, Some(|types| types.subschema_for::<overview::Version>())),
+        handler: || get(overview::version),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/openapi.json",
+        id: "openapi",
+        summary: "This document",
+        success: (200, Some(|types| types.subschema_for::<serde_json::Value>())),
+        handler: || get(openapi::serve),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/sandboxes",
+        id: "listSandboxes",
+        summary: "All sandboxes, with the URLs and keys of their vendors",
+        success: (200, Some(|types| types.subschema_for::<Vec<sandboxes::SandboxView>>())),
+        handler: || get(sandboxes::list),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::POST,
+        path: "/sandboxes",
+        id: "makeSandbox",
+        summary: "Make a sandbox with keys of its own",
+        input: Some(|types| types.subschema_for::<NewSandbox>()),
+        success: (201, Some(|types| types.subschema_for::<sandboxes::SandboxView>())),
+        handler: || post(sandboxes::make),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/sandboxes/{name}",
+        id: "showSandbox",
+        summary: "One sandbox, with the URLs and keys of its vendors",
+        success: (200, Some(|types| types.subschema_for::<sandboxes::SandboxView>())),
+        handler: || get(sandboxes::show),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::DELETE,
+        path: "/sandboxes/{name}",
+        id: "deleteSandbox",
+        summary: "Delete a sandbox; the default one stays",
+        handler: || delete(sandboxes::remove),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::POST,
+        path: "/sandboxes/{name}/reset",
+        id: "resetSandbox",
+        summary: "Make a sandbox as it was at first: no users, no faults, valid keys, an empty history",
+        handler: || post(sandboxes::reset),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/sandboxes/{name}/clock",
+        id: "showClock",
+        summary: "The sandbox's time, and whether it passes by itself",
+        success: (200, Some(|types| types.subschema_for::<clock::ClockView>())),
+        handler: || get(clock::show),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::PUT,
+        path: "/sandboxes/{name}/clock",
+        id: "changeClock",
+        summary: "Freeze the clock, let it run, or move it on",
+        input: Some(|types| types.subschema_for::<clock::ClockCommand>()),
+        success: (200, Some(|types| types.subschema_for::<clock::ClockView>())),
+        handler: || put(clock::change),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/sandboxes/{name}/faults",
+        id: "listFaults",
+        summary: "The faults that are set, with what became of each",
+        success: (200, Some(|types| types.subschema_for::<Vec<FaultState>>())),
+        handler: || get(faults::list),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::POST,
+        path: "/sandboxes/{name}/faults",
+        id: "setFault",
+        summary: "Set a fault",
+        input: Some(|types| types.subschema_for::<FaultSpec>()),
+        success: (201, Some(|types| types.subschema_for::<faults::SetFault>())),
+        handler: || post(faults::set),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::DELETE,
+        path: "/sandboxes/{name}/faults",
+        id: "clearFaults",
+        summary: "Take all faults away and let go what they hold",
+        handler: || delete(faults::clear),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::POST,
+        path: "/sandboxes/{name}/faults/{id}/release",
+        id: "releaseFault",
+        summary: "Let go the exchanges that a fault holds",
+        handler: || post(faults::release),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::PUT,
+        path: "/sandboxes/{name}/keys",
+        id: "changeKey",
+        summary: "Revoke a server key, let it expire, take its scopes, or make it valid again",
+        input: Some(|types| types.subschema_for::<keys::KeyCommand>()),
+        handler: || put(keys::change),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/sandboxes/{name}/history",
+        id: "readHistory",
+        summary: "The history's header, and its events after a number",
+        query: &[
+            ("after", "only events after the one of this number; 0 unless told otherwise"),
+            ("limit", "at most so many events; 1000 unless told otherwise, and never more than 10000"),
+        ],
+        success: (200, Some(|types| types.subschema_for::<history::Page>())),
+        handler: || get(history::read),
+        ..PLAIN
+    },
+];

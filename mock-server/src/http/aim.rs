@@ -1,0 +1,124 @@
+//! Which sandbox and vendor a path names, and what an answer to a path that names none tells.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use standin_contracts::contract::{Contract, Operation, Route, WireRequest, WireResponse};
+
+use super::App;
+use crate::sandbox::{Sandbox, SandboxError};
+
+/// The first segment of a path that names its sandbox.
+const SANDBOX_PREFIX: &str = "s";
+
+/// Where a request goes.
+#[derive(Debug)]
+pub(super) struct Aim {
+    /// The sandbox that the path names.
+    pub(super) sandbox: Option<Sandbox>,
+    /// The vendor's place among those served.
+    pub(super) vendor: usize,
+    /// Path and query as the vendor has them.
+    pub(super) target: String,
+}
+
+/// A path that leads nowhere: the answer that says so, and the sandbox and vendor as far as they are known.
+#[derive(Debug)]
+pub(super) struct Astray {
+    pub(super) sandbox: Option<Sandbox>,
+    pub(super) vendor: Option<usize>,
+    pub(super) answer: WireResponse,
+}
+
+/// Finds sandbox and vendor: `/s/<sandbox>/<vendor>/...`, `/<vendor>/...`, and with one vendor only also `/...`.
+pub(super) fn aim(app: &App, target: &str) -> Result<Aim, Astray> {
+    let (sandbox, rest) = match first_segment(target) {
+        (SANDBOX_PREFIX, rest) => named_sandbox(app, rest)?,
+        _ => (None, target),
+    };
+    let (name, below) = first_segment(rest);
+    let named = app.contracts.iter().position(|contract| contract.vendor == name);
+    match (named, app.contracts.len()) {
+        (Some(vendor), _) => Ok(Aim { sandbox, vendor, target: below.to_owned() }),
+        (None, 1) => Ok(Aim { sandbox, vendor: 0, target: rest.to_owned() }),
+        (None, _) => Err(Astray { answer: unknown_vendor(app, name), sandbox, vendor: None }),
+    }
+}
+
+fn named_sandbox<'t>(app: &App, rest: &'t str) -> Result<(Option<Sandbox>, &'t str), Astray> {
+    let (name, below) = first_segment(rest);
+    match app.sandboxes.get(name) {
+        Ok(sandbox) => Ok((Some(sandbox), below)),
+        Err(error) => Err(Astray { sandbox: None, vendor: None, answer: unknown_sandbox(&error) }),
+    }
+}
+
+/// A path's first segment, and what follows it from its slash on.
+fn first_segment(target: &str) -> (&str, &str) {
+    let path = target.strip_prefix('/').unwrap_or(target);
+    let end = path.find(['/', '?']).unwrap_or(path.len());
+    let rest = &path[end..];
+    (&path[..end], if rest.is_empty() { "/" } else { rest })
+}
+
+/// The operation that a request names, with the path's parameters; else the answer that says what there is.
+pub(super) fn operation<'c>(
+    contract: &'c Contract,
+    wire: &WireRequest,
+) -> Result<(&'c Operation, Vec<(String, String)>), WireResponse> {
+    match contract.route(&wire.method, wire.path()) {
+        Route::Found { operation, parameters } => Ok((operation, parameters)),
+        Route::WrongMethod { allowed } => Err(wrong_method(wire, &allowed)),
+        Route::Unknown => Err(unknown_path(contract, wire)),
+    }
+}
+
+fn wrong_method(wire: &WireRequest, allowed: &[&str]) -> WireResponse {
+    let allowed = allowed.join(", ");
+    let detail = format!("{} takes {allowed}, not {}", wire.path(), wire.method);
+    let mut answer = expecting(405, "method not allowed", &detail, &[]);
+    answer.headers.push(("allow".to_owned(), allowed));
+    answer
+}
+
+fn unknown_path(contract: &Contract, wire: &WireRequest) -> WireResponse {
+    let lines: Vec<String> = contract.operations.iter().map(Operation::line).collect();
+    let detail = format!("{} has no {} {}; see `expected` for what it has", contract.vendor, wire.method, wire.path());
+    expecting(404, "no such operation", &detail, &lines)
+}
+
+fn unknown_vendor(app: &App, name: &str) -> WireResponse {
+    let paths: Vec<String> = app.contracts.iter().map(|contract: &Arc<Contract>| format!("/{}/", contract.vendor)).collect();
+    let detail = format!("no vendor `{name}` is served here; a path begins with one of `expected`");
+    expecting(404, "no such vendor", &detail, &paths)
+}
+
+fn unknown_sandbox(error: &SandboxError) -> WireResponse {
+    expecting(404, "no such sandbox", &error.to_string(), &[])
+}
+
+/// A problem document (RFC 9457) that lists what would have been right.
+pub(super) fn expecting(status: u16, title: &str, detail: &str, expected: &[String]) -> WireResponse {
+    let mut body = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
+    if !expected.is_empty() {
+        body["expected"] = expected.into();
+    }
+    WireResponse {
+        status,
+        headers: vec![("content-type".to_owned(), "application/problem+json".to_owned())],
+        body: body.to_string().into_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_segment;
+
+    #[test]
+    fn a_path_is_split_after_its_first_segment() {
+        assert_eq!(first_segment("/finbox/v2/risk?a=/b"), ("finbox", "/v2/risk?a=/b"));
+        assert_eq!(first_segment("/finbox?a=1"), ("finbox", "?a=1"));
+        assert_eq!(first_segment("/"), ("", "/"));
+        assert_eq!(first_segment("//x"), ("", "/x"));
+    }
+}

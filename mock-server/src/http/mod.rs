@@ -1,0 +1,101 @@
+//! The server around the sandboxes: connections, vendor routes, admin routes.
+
+mod admin;
+mod aim;
+mod arrival;
+mod body;
+mod listener;
+mod vendor;
+mod wire;
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use http::{HeaderName, HeaderValue, Request, Response};
+use hyper::body::Incoming;
+use standin_contracts::codec::problem;
+use standin_contracts::contract::{Contract, Secrets, WireResponse};
+use tower::ServiceExt;
+
+pub use admin::openapi;
+use body::ReplyBody;
+pub(crate) use listener::listen;
+use wire::Control;
+
+use crate::sandbox::Sandboxes;
+
+/// The path under which the admin API lives.
+pub const ADMIN: &str = "/__admin";
+
+/// Everything that handlers share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) sandboxes: Sandboxes,
+    pub(crate) contracts: Vec<Arc<Contract>>,
+    /// The vendors' secrets, in the contracts' order.
+    pub(crate) secrets: Vec<Secrets>,
+    pub(crate) body_limit: usize,
+    /// Where the server is reached.
+    pub(crate) url: String,
+    pub(crate) admin: axum::Router,
+}
+
+/// The connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection ends here")]
+pub(crate) struct Aborted;
+
+/// The admin API's router, which is a part of the app that it shows.
+pub(crate) fn admin_router(app: std::sync::Weak<App>) -> axum::Router {
+    admin::router(app)
+}
+
+/// Answers one request, whatever happens inside.
+async fn handle(
+    app: Arc<App>,
+    control: Arc<Control>,
+    request: Request<Incoming>,
+) -> Result<Response<ReplyBody>, Aborted> {
+    let answer = AssertUnwindSafe(route(&app, &control, request)).catch_unwind().await;
+    answer.unwrap_or_else(|panic| {
+        tracing::error!(panic = words_of(panic.as_ref()), "a handler panicked");
+        let mut wire = our_fault();
+        crate::sandbox::dress(&mut wire, app.sandboxes.default.now(), None);
+        Ok(vendor::whole(&control, wire, None, false))
+    })
+}
+
+async fn route(
+    app: &Arc<App>,
+    control: &Arc<Control>,
+    request: Request<Incoming>,
+) -> Result<Response<ReplyBody>, Aborted> {
+    let path = request.uri().path();
+    let is_admin = path.strip_prefix(ADMIN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_admin {
+        return Ok(administer(app, request).await);
+    }
+    let (head, body) = request.into_parts();
+    vendor::serve(app, control, head, body).await
+}
+
+async fn administer(app: &Arc<App>, request: Request<Incoming>) -> Response<ReplyBody> {
+    let request = request.map(axum::body::Body::new);
+    let answer: Result<Response<axum::body::Body>, Infallible> = app.admin.clone().oneshot(request).await;
+    let Ok(mut response) = answer;
+    let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
+    response.headers_mut().insert(HeaderName::from_static("standin-mock"), version);
+    response.map(ReplyBody::Admin)
+}
+
+/// The answer of a handler that panicked.
+pub(crate) fn our_fault() -> WireResponse {
+    problem(500, "internal error", "the mock failed, not the vendor and not you; its log says why")
+}
+
+fn words_of(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

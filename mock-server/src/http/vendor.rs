@@ -1,0 +1,205 @@
+//! The vendor's side of the server: from a request to the answer that the sandbox or a fault gives.
+
+use std::sync::Arc;
+
+use http::Response;
+use http::request::Parts;
+use hyper::body::Incoming;
+use standin_contracts::contract::{Contract, Operation, WireRequest, WireResponse};
+use standin_contracts::history::Fate;
+use standin_contracts::protocol::Call;
+
+use super::aim::{self, Aim, Astray};
+use super::arrival::{self, Arrived};
+use super::body::{Cut, ReplyBody, Whole};
+use super::wire::Control;
+use super::{Aborted, App};
+use crate::fault::{Act, Fired, Moment};
+use crate::sandbox::{Begun, Committed, ExchangeGuard, Found, Inbound, Sandbox};
+
+/// A request that is understood: where it goes and what it asks.
+struct Understood<'a> {
+    found: Found,
+    vendor: usize,
+    operation: &'a Operation,
+    wire: WireRequest,
+    call: Call,
+}
+
+/// A request that leads nowhere, with the answer that says so.
+struct Refused {
+    found: Found,
+    vendor: Option<usize>,
+    wire: WireRequest,
+    answer: WireResponse,
+}
+
+impl Understood<'_> {
+    fn inbound(&self) -> Inbound<'_> {
+        Inbound {
+            vendor: Some(self.vendor),
+            operation: Some(self.operation),
+            wire: &self.wire,
+            call: Some(&self.call),
+            claimed: self.found.claimed,
+        }
+    }
+}
+
+/// Serves one request to a vendor.
+pub(super) async fn serve(
+    app: &Arc<App>,
+    control: &Arc<Control>,
+    head: Parts,
+    body: Incoming,
+) -> Result<Response<ReplyBody>, Aborted> {
+    let arrived = arrival::read(app, &head, body).await.ok_or(Aborted)?;
+    let only_head = head.method == http::Method::HEAD;
+    let (wire, guard) = match understand(app, arrived) {
+        Err(refused) => refuse(&refused),
+        Ok(asked) => match asked.found.sandbox.begin(&asked.inbound()) {
+            Begun::Answered(wire, guard) => (wire, guard),
+            Begun::Faulted(fired, guard) => return faulted(control, &asked, fired, guard).await,
+        },
+    };
+    Ok(whole(control, wire, Some(guard), only_head))
+}
+
+/// Records a request whose body never came whole.
+pub(super) fn broken_off(app: &Arc<App>, wire: &WireRequest) {
+    let arrived = Arrived { wire: wire.clone(), too_large: None };
+    match understand(app, arrived) {
+        Ok(asked) => asked.found.sandbox.broken_off(&asked.inbound()),
+        Err(refused) => refused.found.sandbox.broken_off(&inbound_of(&refused)),
+    }
+}
+
+fn refuse(refused: &Refused) -> (WireResponse, ExchangeGuard) {
+    refused.found.sandbox.refuse(&inbound_of(refused), refused.answer.clone())
+}
+
+fn inbound_of(refused: &Refused) -> Inbound<'_> {
+    let claimed = refused.found.claimed;
+    Inbound { vendor: refused.vendor, operation: None, wire: &refused.wire, call: None, claimed }
+}
+
+fn understand(app: &App, arrived: Arrived) -> Result<Understood<'_>, Box<Refused>> {
+    let Arrived { mut wire, too_large } = arrived;
+    let Aim { sandbox, vendor, target } = match aim::aim(app, &wire.target) {
+        Ok(aim) => aim,
+        Err(astray) => return Err(Box::new(stray(app, wire, astray))),
+    };
+    wire.target = target;
+    let contract: &Contract = &app.contracts[vendor];
+    let (operation, parameters) = match aim::operation(contract, &wire) {
+        Ok(found) => found,
+        Err(answer) => return Err(Box::new(stray(app, wire, Astray { sandbox, vendor: Some(vendor), answer }))),
+    };
+    let call = contract.decode_request(operation, &parameters, &wire, too_large, &app.secrets[vendor]);
+    let found = found(app, sandbox, Some(&call), &[]);
+    Ok(Understood { found, vendor, operation, wire, call })
+}
+
+fn stray(app: &App, wire: WireRequest, astray: Astray) -> Refused {
+    let keys: Vec<String> = astray
+        .vendor
+        .map(|vendor| app.contracts[vendor].keys_in(&wire).into_iter().map(|(_, key)| key).collect())
+        .unwrap_or_default();
+    let found = found(app, astray.sandbox, None, &keys);
+    Refused { found, vendor: astray.vendor, wire, answer: astray.answer }
+}
+
+fn found(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[String]) -> Found {
+    match named {
+        Some(sandbox) => Found { sandbox, claimed: true },
+        None => app.sandboxes.find(call, keys),
+    }
+}
+
+/// Serves a request that a fault meets. The guard records what becomes of it, also if the client goes away meanwhile.
+async fn faulted(
+    control: &Arc<Control>,
+    asked: &Understood<'_>,
+    mut fired: Fired,
+    mut guard: ExchangeGuard,
+) -> Result<Response<ReplyBody>, Aborted> {
+    let sandbox = &asked.found.sandbox;
+    let due = sandbox.now();
+    if fired.act == Act::Hold(Moment::BeforeCommit) {
+        let _ = fired.released.changed().await;
+    }
+    let committed = outcome(asked, &mut fired, &guard).ok_or_else(|| cut_off(control))?;
+    guard.keep(committed, &fired);
+    match fired.act {
+        Act::Hold(Moment::AfterCommit) | Act::BlackHole => {
+            let _ = fired.released.changed().await;
+        }
+        Act::Delay(span) => {
+            tokio::select! {
+                () = sandbox.wait_until(due.after(span)) => {}
+                _ = fired.released.changed() => {}
+            }
+        }
+        _ => {}
+    }
+    leave(control, &fired.act, guard).ok_or_else(|| cut_off(control))
+}
+
+/// What the client will hear, or would have: from the fault itself, from the vendor, or nothing at all.
+fn outcome(asked: &Understood<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
+    match &mut fired.act {
+        Act::Answer(wire) => Some(Committed { reply: None, wire: std::mem::take(wire) }),
+        Act::Reset(Moment::BeforeCommit) | Act::BlackHole => {
+            Some(Committed { reply: None, wire: WireResponse::default() })
+        }
+        _ => asked.found.sandbox.commit(&asked.inbound(), guard),
+    }
+}
+
+/// Lets the answer leave as the fault has it; nothing if it doesn't leave at all.
+fn leave(control: &Arc<Control>, act: &Act, mut guard: ExchangeGuard) -> Option<Response<ReplyBody>> {
+    match act {
+        Act::Reset(_) | Act::BlackHole => {
+            guard.answer(Fate::Lost);
+            None
+        }
+        Act::Cut { keep } => {
+            let wire = guard.answer(Fate::Cut)?;
+            Some(response(wire, |bytes| ReplyBody::Cut(Cut::new(bytes, *keep, control.clone()))))
+        }
+        _ => {
+            let wire = guard.answer(Fate::Delivered)?;
+            Some(whole(control, wire, Some(guard), false))
+        }
+    }
+}
+
+fn cut_off(control: &Control) -> Aborted {
+    control.reset();
+    Aborted
+}
+
+/// A response that is sent whole and followed to its last byte. Only its head is sent to who asked for no more.
+pub(super) fn whole(
+    control: &Arc<Control>,
+    wire: WireResponse,
+    guard: Option<ExchangeGuard>,
+    only_head: bool,
+) -> Response<ReplyBody> {
+    response(wire, |bytes| {
+        let bytes = if only_head { Vec::new() } else { bytes };
+        ReplyBody::Whole(Whole::new(bytes, guard, control.clone()))
+    })
+}
+
+/// Head and body for hyper. A header that can't stand on the wire is left out: the contract's loader checked the others.
+fn response(wire: WireResponse, body: impl FnOnce(Vec<u8>) -> ReplyBody) -> Response<ReplyBody> {
+    let mut response = Response::new(body(wire.body));
+    *response.status_mut() = http::StatusCode::from_u16(wire.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in wire.headers {
+        if let (Ok(name), Ok(value)) = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,114 @@
+//! The byte stream of one connection, with a handle by which a handler can break it.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use futures::task::AtomicWaker;
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::sandbox::ExchangeGuard;
+
+/// A TCP stream that tells when its bytes have left, and ends in a reset if told so.
+#[derive(Debug)]
+pub(super) struct Wire {
+    stream: TcpStream,
+    control: Arc<Control>,
+}
+
+/// What a handler and the body of its answer share with their connection.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    reset: AtomicBool,
+    flushes: AtomicU64,
+    flushed: AtomicWaker,
+    /// The exchange whose answer is written and has not left yet.
+    leaving: Mutex<Option<ExchangeGuard>>,
+}
+
+impl Wire {
+    pub(super) fn new(stream: TcpStream, control: Arc<Control>) -> Self {
+        Self { stream, control }
+    }
+}
+
+impl Control {
+    /// The connection shall end in a TCP reset; the handler gives up right after.
+    pub(super) fn reset(&self) {
+        self.reset.store(true, Ordering::Release);
+    }
+
+    /// Follows an exchange until its bytes are with the operating system.
+    pub(super) fn follow(&self, guard: ExchangeGuard) {
+        *self.leaving.lock() = Some(guard);
+    }
+
+    /// How often everything written has left.
+    pub(super) fn flushes(&self) -> u64 {
+        self.flushes.load(Ordering::Acquire)
+    }
+
+    /// Wakes the task at the next flush.
+    pub(super) fn wake_at_flush(&self, context: &Context<'_>) {
+        self.flushed.register(context.waker());
+    }
+
+    fn all_left(&self) {
+        if let Some(guard) = self.leaving.lock().take() {
+            guard.done();
+        }
+        self.flushes.fetch_add(1, Ordering::Release);
+        self.flushed.wake();
+    }
+}
+
+impl Drop for Wire {
+    /// With no time to linger, closing sends a reset in place of an orderly end (RFC 9293, section 3.10.7).
+    fn drop(&mut self) {
+        if self.control.reset.load(Ordering::Acquire)
+            && let Err(error) = self.stream.set_zero_linger()
+        {
+            tracing::warn!(%error, "a connection that should have been reset was closed");
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = std::task::ready!(Pin::new(&mut self.stream).poll_flush(cx));
+        if flushed.is_ok() {
+            self.control.all_left();
+        }
+        Poll::Ready(flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

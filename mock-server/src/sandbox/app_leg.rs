@@ -1,0 +1,42 @@
+//! The exchanges of an app with its own backend, which the harness makes and tells here.
+
+use standin_contracts::contract::{WireRequest, WireResponse};
+use standin_contracts::history::{AppIntent, AppOutcome, Leg, What};
+
+use super::Sandbox;
+use super::record::{self, About, Telling};
+
+impl Sandbox {
+    /// Records what the app is about to ask its backend; the number joins it to the answer.
+    pub fn record_app_request(&self, wire: &WireRequest, intent: AppIntent) -> u64 {
+        self.with(|state| {
+            let leg = Leg::AppToBackend;
+            let exchange = state.next_exchange(leg);
+            let about = About { exchange, leg, vendor: None, operation: None, step: None, intent: Some(intent) };
+            let request = record::request(&state.redactor, about, wire);
+            state.append(What::Request(request));
+            exchange
+        })
+    }
+
+    /// Records what the backend answered its app, and what the harness read from it.
+    pub fn record_app_response(&self, exchange: u64, wire: &WireResponse, outcome: Option<AppOutcome>) {
+        self.with(|state| {
+            state.open.remove(&exchange);
+            let mut response = record::response(&state.redactor, exchange, wire, &Telling::default());
+            response.outcome = outcome.map(|outcome| AppOutcome {
+                value: outcome.value.map(|value| state.redactor.text(&value).0.into_owned()),
+                ..outcome
+            });
+            state.append(What::Response(response));
+        });
+    }
+
+    /// Records that the app never got an answer to the end.
+    pub fn record_app_failure(&self, exchange: u64, why: &str) {
+        self.with(|state| {
+            state.open.remove(&exchange);
+            state.append(What::SendFailed { exchange, why: why.to_owned() });
+        });
+    }
+}

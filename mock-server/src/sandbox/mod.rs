@@ -1,0 +1,305 @@
+//! One isolated world: its keys, users, installs, clock, faults and history behind one lock.
+//!
+//! A [`Sandbox`] is a handle: clones share the world. Nothing here waits while it holds the lock.
+
+mod app_leg;
+mod exchange;
+mod log;
+mod record;
+mod registry;
+mod state;
+mod vendor;
+mod waiting;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{ClockChange, Event, FaultChange, Header, KeyChange, Leg, What};
+use standin_contracts::protocol::{Millis, Timestamp};
+use tokio::sync::watch;
+
+use crate::clock::ClockStart;
+use crate::engine::{Engine, KeyRing, KeyState};
+use crate::fault::{FaultError, FaultId, FaultSpec, FaultState};
+pub(crate) use exchange::{Begun, Committed, ExchangeGuard, Inbound};
+pub(crate) use record::dress;
+pub(crate) use registry::{Found, Index, Sandboxes};
+pub use registry::{NewSandbox, SandboxError};
+use state::State;
+pub use vendor::VendorSetup;
+
+/// How many events a sandbox keeps in memory unless told otherwise.
+pub const HISTORY_LIMIT: usize = 200_000;
+
+/// What a sandbox is made from; a reset makes it anew from the same.
+#[derive(Debug, Clone)]
+pub struct SandboxSetup {
+    /// Its name.
+    pub name: String,
+    /// The seed of everything it draws.
+    pub seed: u64,
+    /// The vendors that it serves.
+    pub vendors: Vec<VendorSetup>,
+    /// How its clock begins.
+    pub clock: ClockStart,
+    /// How many events it keeps in memory.
+    pub history_limit: usize,
+    /// The folder in which its history is written, if it is.
+    pub history_dir: Option<PathBuf>,
+}
+
+/// A handle of one sandbox.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    setup: SandboxSetup,
+    contracts: Vec<Arc<Contract>>,
+    state: Mutex<State>,
+    /// The number of the last event.
+    changed: watch::Sender<u64>,
+    /// Told whenever the clock was touched.
+    ticked: watch::Sender<()>,
+    /// Where credentials and sessions are noted, so that requests that carry them find this sandbox.
+    index: Option<Index>,
+}
+
+/// Why a key's state can't be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// No such vendor is served.
+    #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
+    UnknownVendor {
+        /// What was written.
+        name: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+    /// The vendor has no server key of that label.
+    #[error("no server key has the label `{label}`; there is: {}", known.join(", "))]
+    UnknownKey {
+        /// What was written.
+        label: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+}
+
+impl Sandbox {
+    /// A sandbox on its own, as tests of parts use it.
+    pub fn new(setup: SandboxSetup) -> Self {
+        Self::indexed(setup, None)
+    }
+
+    pub(crate) fn indexed(setup: SandboxSetup, index: Option<Index>) -> Self {
+        let contracts = setup.vendors.iter().map(|vendor| vendor.contract.clone()).collect();
+        let state = Mutex::new(State::new(&setup, 1));
+        let inner = Inner {
+            setup,
+            contracts,
+            state,
+            changed: watch::Sender::new(0),
+            ticked: watch::Sender::new(()),
+            index,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The sandbox's name.
+    pub fn name(&self) -> &str {
+        &self.inner.setup.name
+    }
+
+    /// The seed of everything it draws.
+    pub fn seed(&self) -> u64 {
+        self.inner.setup.seed
+    }
+
+    /// The vendors as the sandbox was made to serve them.
+    pub fn vendors(&self) -> &[VendorSetup] {
+        &self.inner.setup.vendors
+    }
+
+    /// Sandbox time.
+    pub fn now(&self) -> Timestamp {
+        self.inner.state.lock().clock.now()
+    }
+
+    /// True if time passes by itself.
+    pub fn is_running(&self) -> bool {
+        self.inner.state.lock().clock.is_running()
+    }
+
+    /// Stops the clock where it is.
+    pub fn freeze(&self) {
+        self.change_clock("freeze", crate::clock::Clock::freeze);
+    }
+
+    /// Lets the clock run on from where it is.
+    pub fn run(&self) {
+        self.change_clock("run", crate::clock::Clock::run);
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: Millis) {
+        self.change_clock("advance", |clock| clock.advance(by));
+    }
+
+    fn change_clock(&self, change: &str, apply: impl FnOnce(&mut crate::clock::Clock)) {
+        self.with(|state| {
+            apply(&mut state.clock);
+            let now = state.clock.now();
+            state.append(What::Clock(ClockChange { change: change.to_owned(), now }));
+        });
+        self.inner.ticked.send_replace(());
+    }
+
+    /// Sets a fault.
+    pub fn set_fault(&self, spec: FaultSpec) -> Result<FaultId, FaultError> {
+        spec.check(&self.inner.contracts)?;
+        Ok(self.with(|state| {
+            let words = spec.words();
+            let id = state.faults.set(spec);
+            state.append(What::Fault(FaultChange { change: "set".to_owned(), fault: words }));
+            id
+        }))
+    }
+
+    /// Lets go the exchanges that a fault holds.
+    pub fn release(&self, id: FaultId) -> Result<(), FaultError> {
+        self.with(|state| {
+            let Some(fault) = state.faults.release(id) else {
+                let known = state.faults.states().iter().map(|state| state.id.0.to_string()).collect();
+                return Err(FaultError::UnknownFault { id: id.0, known });
+            };
+            state.append(What::Fault(FaultChange { change: "released".to_owned(), fault }));
+            Ok(())
+        })
+    }
+
+    /// Takes all faults away and lets go what they hold.
+    pub fn clear_faults(&self) {
+        self.with(|state| {
+            for fault in state.faults.clear() {
+                state.append(What::Fault(FaultChange { change: "cleared".to_owned(), fault }));
+            }
+        });
+    }
+
+    /// The faults that are set, with what became of each.
+    pub fn faults(&self) -> Vec<FaultState> {
+        self.inner.state.lock().faults.states()
+    }
+
+    /// Changes the state of a server key, named by its label.
+    pub fn set_key_state(&self, vendor: &str, label: &str, key_state: KeyState) -> Result<(), KeyError> {
+        let place = self.vendor_place(vendor)?;
+        self.with(|state| {
+            let keys = &mut state.vendors[place].keys;
+            let known = keys.server.iter().map(|key| key.label.clone()).collect();
+            let Some(key) = keys.server.iter_mut().find(|key| key.label == label) else {
+                return Err(KeyError::UnknownKey { label: label.to_owned(), known });
+            };
+            key.state = key_state;
+            let change = key_state.words().to_owned();
+            state.append(What::Key(KeyChange { key: label.to_owned(), change }));
+            Ok(())
+        })
+    }
+
+    fn vendor_place(&self, vendor: &str) -> Result<usize, KeyError> {
+        let found = self.inner.contracts.iter().position(|contract| contract.vendor == vendor);
+        found.ok_or_else(|| KeyError::UnknownVendor {
+            name: vendor.to_owned(),
+            known: self.inner.contracts.iter().map(|contract| contract.vendor.clone()).collect(),
+        })
+    }
+
+    /// Makes a secret or personal value known, so that histories show the label in its place.
+    pub fn know(&self, value: &str, label: &str) {
+        self.inner.state.lock().redactor.know(value, label);
+    }
+
+    /// Records something that happened beside the exchanges.
+    pub fn record(&self, what: What) {
+        self.with(|state| state.append(what));
+    }
+
+    /// Puts into the header which users a harness drives and what the subject can do.
+    pub fn describe(&self, users: Vec<String>, capabilities: Vec<String>) {
+        let mut state = self.inner.state.lock();
+        state.log.header.users = users;
+        state.log.header.capabilities = capabilities;
+    }
+
+    /// The first line of the history.
+    pub fn header(&self) -> Header {
+        self.inner.state.lock().log.header.clone()
+    }
+
+    /// The events after the one of this number, at most `limit`. If some of them were dropped, the first says so.
+    pub fn history_after(&self, seq: u64, limit: usize) -> Vec<Arc<Event>> {
+        self.inner.state.lock().log.after(seq, limit)
+    }
+
+    /// Tells the number of the last event whenever there is one more.
+    pub fn changed(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
+    /// How many exchanges of a leg have been asked and not answered.
+    pub fn open_exchanges(&self, leg: Leg) -> usize {
+        self.inner.state.lock().open.values().filter(|other| **other == leg).count()
+    }
+
+    /// How many requests ended up here though nothing in them belongs here.
+    pub fn unclaimed(&self) -> u64 {
+        self.inner.state.lock().unclaimed
+    }
+
+    /// A copy of a vendor's whole state, to be compared or put back.
+    pub fn snapshot(&self, vendor: &str) -> Result<(Engine, KeyRing), KeyError> {
+        let place = self.vendor_place(vendor)?;
+        let state = self.inner.state.lock();
+        Ok((state.vendors[place].engine.clone(), state.vendors[place].keys.clone()))
+    }
+
+    /// Puts a vendor's state back as it was when the snapshot was taken.
+    pub fn restore(&self, vendor: &str, (engine, keys): (Engine, KeyRing)) -> Result<(), KeyError> {
+        let place = self.vendor_place(vendor)?;
+        let mut state = self.inner.state.lock();
+        state.vendors[place].engine = engine;
+        state.vendors[place].keys = keys;
+        Ok(())
+    }
+
+    /// Makes the sandbox as it was at first: no users, no faults, valid keys, its clock at the start, an empty history.
+    /// Exchanges that are still open are cut off. A history on disk is left as it is, and a new file begun.
+    pub fn reset(&self) {
+        if let Some(index) = &self.inner.index {
+            index.forget(self.name());
+            index.note_keys(self);
+        }
+        {
+            let mut state = self.inner.state.lock();
+            let anew = State::new(&self.inner.setup, state.life + 1);
+            let old = std::mem::replace(&mut *state, anew);
+            state.log.header = old.log.header;
+            self.inner.changed.send_replace(0);
+        }
+        self.inner.ticked.send_replace(());
+    }
+
+    /// Works on the state, and tells whoever waits for events.
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.inner.state.lock();
+        let done = work(&mut state);
+        self.inner.changed.send_replace(state.log.last());
+        done
+    }
+}

@@ -1,0 +1,87 @@
+//! Everything that the sandbox's one lock guards.
+
+use std::collections::BTreeMap;
+
+use standin_contracts::history::{Leg, Redactor, What};
+use standin_contracts::protocol::{Field, Reply};
+
+use super::SandboxSetup;
+use super::log::Log;
+use super::vendor::Vendor;
+use crate::clock::Clock;
+use crate::fault::Faults;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) clock: Clock,
+    pub(super) vendors: Vec<Vendor>,
+    pub(super) faults: Faults,
+    pub(super) redactor: Redactor,
+    pub(super) log: Log,
+    /// The exchanges that have been asked and not answered.
+    pub(super) open: BTreeMap<u64, Leg>,
+    pub(super) unclaimed: u64,
+    /// Which life of the sandbox this is: an exchange from before a reset has no place in it.
+    pub(super) life: u64,
+    last_exchange: u64,
+    credentials: u64,
+    sessions: u64,
+}
+
+impl State {
+    pub(super) fn new(setup: &SandboxSetup, life: u64) -> Self {
+        Self {
+            clock: Clock::new(setup.clock),
+            vendors: setup.vendors.iter().map(|vendor| Vendor::new(vendor, setup.seed)).collect(),
+            faults: Faults::default(),
+            redactor: redactor(setup),
+            log: Log::new(setup),
+            open: BTreeMap::new(),
+            unclaimed: 0,
+            life,
+            last_exchange: 0,
+            credentials: 0,
+            sessions: 0,
+        }
+    }
+
+    pub(super) fn append(&mut self, what: What) {
+        self.log.append(self.clock.now(), self.clock.mono_us(), what);
+    }
+
+    pub(super) fn next_exchange(&mut self, leg: Leg) -> u64 {
+        self.last_exchange += 1;
+        self.open.insert(self.last_exchange, leg);
+        self.last_exchange
+    }
+
+    /// Labels the tokens of a reply, in the order in which they were issued.
+    pub(super) fn label_tokens(&mut self, reply: &Reply) {
+        if let Some(credential) = reply.fields.text(&Field::Credential) {
+            self.credentials += 1;
+            self.redactor.issue(credential, &format!("credential#{}", self.credentials));
+        }
+        if let Some(session) = reply.fields.text(&Field::Session) {
+            self.sessions += 1;
+            self.redactor.issue(session, &format!("session#{}", self.sessions));
+        }
+    }
+}
+
+/// Knows every key and secret of the sandbox's vendors. Secrets that vendors share have one label.
+fn redactor(setup: &SandboxSetup) -> Redactor {
+    let mut redactor = Redactor::new();
+    for vendor in &setup.vendors {
+        for (value, label) in vendor.keys.labelled() {
+            redactor.know(value, label);
+        }
+    }
+    let secrets = setup.vendors.iter().map(|vendor| &vendor.secrets);
+    for (number, secrets) in secrets.enumerate() {
+        let number = number + 1;
+        redactor.know(&secrets.server_hash, &format!("server_hash#{number}"));
+        redactor.know(&secrets.signing_key, &format!("signing_key#{number}"));
+        redactor.know(&secrets.sdk_constant, &format!("sdk_constant#{number}"));
+    }
+    redactor
+}

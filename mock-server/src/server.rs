@@ -1,0 +1,226 @@
+//! The whole server in one value, for tests and for the command line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, Secrets};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::clock::ClockStart;
+use crate::engine::KeyRing;
+use crate::http::{self, App};
+use crate::sandbox::{HISTORY_LIMIT, NewSandbox, Sandbox, SandboxError, SandboxSetup, Sandboxes, VendorSetup};
+
+/// The largest body that is accepted unless told otherwise: 1 MiB.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// What a server is started with.
+#[derive(Debug, Clone)]
+pub struct MockConfig {
+    /// The vendors to serve.
+    pub contracts: Vec<Arc<Contract>>,
+    /// Where to listen; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// The seed of everything that is drawn.
+    pub seed: u64,
+    /// The largest body that is accepted, in bytes.
+    pub body_limit: usize,
+    /// Keys of the default sandbox in place of the well-known ones, by vendor.
+    pub keys: BTreeMap<String, KeyRing>,
+    /// Secrets in place of the well-known ones, by vendor.
+    pub secrets: BTreeMap<String, Secrets>,
+    /// The folder in which each sandbox writes its history, if it shall.
+    pub history_dir: Option<PathBuf>,
+    /// How many events a sandbox keeps in memory.
+    pub history_limit: usize,
+    /// How the sandboxes' clocks begin.
+    pub clock: ClockStart,
+}
+
+/// Why a server can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is nothing to serve.
+    #[error("there is no contract to serve; give at least one")]
+    NoContract,
+    /// Two contracts have one name, and so one path.
+    #[error("two contracts are named `{0}`; give one of them another `x-standin.vendor`")]
+    SameVendor(String),
+    /// Settings name a vendor that isn't served.
+    #[error("there are keys or secrets for `{name}`, which isn't served; there is: {}", known.join(", "))]
+    UnknownVendor {
+        /// The name.
+        name: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+    /// Another program listens there.
+    #[error("port {} of {} is in use by another program; stop that one, or take another port (0 takes any)", .0.port(), .0.ip())]
+    InUse(SocketAddr),
+    /// The operating system refuses the address.
+    #[error("can't listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+/// A running server. It stops when it is dropped.
+pub struct MockServer {
+    app: Arc<App>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    listening: JoinHandle<()>,
+}
+
+impl MockConfig {
+    /// These vendors on a free port of the loopback, with the well-known keys and a clock that runs.
+    pub fn new(contracts: Vec<Arc<Contract>>) -> Self {
+        Self {
+            contracts,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: 0,
+            body_limit: BODY_LIMIT,
+            keys: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            history_dir: None,
+            history_limit: HISTORY_LIMIT,
+            clock: ClockStart::Real,
+        }
+    }
+
+    fn check(&self) -> Result<(), StartError> {
+        if self.contracts.is_empty() {
+            return Err(StartError::NoContract);
+        }
+        let known: Vec<String> = self.contracts.iter().map(|contract| contract.vendor.clone()).collect();
+        if let Some((_, twice)) = known.iter().enumerate().find(|(place, name)| known[..*place].contains(name)) {
+            return Err(StartError::SameVendor(twice.clone()));
+        }
+        match self.keys.keys().chain(self.secrets.keys()).find(|name| !known.contains(name)) {
+            Some(name) => Err(StartError::UnknownVendor { name: name.clone(), known }),
+            None => Ok(()),
+        }
+    }
+
+    fn vendors(&self) -> Vec<VendorSetup> {
+        let setup = |contract: &Arc<Contract>| {
+            let mut setup = VendorSetup::new(contract.clone());
+            if let Some(keys) = self.keys.get(&contract.vendor) {
+                setup.keys = keys.clone();
+            }
+            if let Some(secrets) = self.secrets.get(&contract.vendor) {
+                setup.secrets = secrets.clone();
+            }
+            setup
+        };
+        self.contracts.iter().map(setup).collect()
+    }
+
+    fn app(self, address: SocketAddr) -> Arc<App> {
+        let vendors = self.vendors();
+        let secrets = vendors.iter().map(|vendor| vendor.secrets.clone()).collect();
+        let pattern = SandboxSetup {
+            name: String::new(),
+            seed: self.seed,
+            vendors,
+            clock: self.clock,
+            history_limit: self.history_limit,
+            history_dir: self.history_dir,
+        };
+        Arc::new_cyclic(|app| App {
+            sandboxes: Sandboxes::new(pattern),
+            contracts: self.contracts,
+            secrets,
+            body_limit: self.body_limit,
+            url: url(address),
+            admin: http::admin_router(app.clone()),
+        })
+    }
+}
+
+impl MockServer {
+    /// Starts a server on the caller's runtime. It accepts connections when this returns.
+    pub async fn start(config: MockConfig) -> Result<Self, StartError> {
+        config.check()?;
+        let wanted = config.listen;
+        let listener = TcpListener::bind(wanted).await.map_err(|source| refused(wanted, source))?;
+        let address = listener.local_addr().map_err(|source| refused(wanted, source))?;
+        let app = config.app(address);
+        let (stop, stopped) = watch::channel(false);
+        let listening = tokio::spawn(http::listen(app.clone(), listener, stopped));
+        Ok(Self { app, address, stop, listening })
+    }
+
+    /// Where the server is reached, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.app.url
+    }
+
+    /// The address that it listens on.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL of a vendor in the default sandbox.
+    pub fn vendor_url(&self, vendor: &str) -> String {
+        format!("{}/{vendor}", self.app.url)
+    }
+
+    /// The default sandbox.
+    pub fn sandbox(&self) -> Sandbox {
+        self.app.sandboxes.default.clone()
+    }
+
+    /// The sandbox of this name.
+    pub fn sandbox_named(&self, name: &str) -> Result<Sandbox, SandboxError> {
+        self.app.sandboxes.get(name)
+    }
+
+    /// Makes one more sandbox.
+    pub fn make_sandbox(&self, asked: NewSandbox) -> Result<Sandbox, SandboxError> {
+        self.app.sandboxes.make(asked)
+    }
+
+    /// Stops accepting, waits a little for answers that are on their way, and ends.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Err(error) = (&mut self.listening).await {
+            tracing::error!(%error, "the accept loop had ended by itself");
+        }
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl fmt::Debug for MockServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockServer").field("url", &self.app.url).finish_non_exhaustive()
+    }
+}
+
+fn refused(address: SocketAddr, source: std::io::Error) -> StartError {
+    match source.kind() {
+        std::io::ErrorKind::AddrInUse => StartError::InUse(address),
+        _ => StartError::Listen { address, source },
+    }
+}
+
+/// A server that listens everywhere is reached on the loopback.
+fn url(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+    }
+    format!("http://{address}")
+}
