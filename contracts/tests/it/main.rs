@@ -5,5 +5,6 @@ pub(crate) mod bad_contracts;
 mod codec;
 mod exchanges;
 mod history;
+mod redaction;
 mod support;
 mod vendors;
