@@ -68,6 +68,11 @@ pub struct Annotations {
     pub x_provenance: Option<Provenance>,
 }
 
+/// The JSON Schema of all annotations, each as a member of one object.
+pub fn annotation_schema() -> Value {
+    schemars::schema_for!(Annotations).to_value()
+}
+
 /// The names of all annotations.
 pub(crate) const NAMES: &[&str] =
     &["x-standin", "x-command", "x-key", "x-field", "x-time", "x-body", "x-reply", "x-tells", "x-provenance"];
@@ -131,4 +136,59 @@ pub enum ReplyBinding {
     One(String),
     /// Several.
     Several(Vec<String>),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::yaml::{self, Node};
+    use super::super::{Schema, VENDORS, builtin};
+    use super::*;
+
+    #[test]
+    fn every_annotation_of_the_shipped_contracts_is_valid_against_the_published_schema() {
+        let schema = Schema::compile(annotation_schema()).expect("a schema");
+        for vendor in VENDORS {
+            let root = yaml::parse(builtin::text(vendor).expect("a text")).expect("YAML");
+            let mut found = Vec::new();
+            collect(&root, &mut found);
+            assert!(found.len() > 50, "{vendor} has only {} annotations", found.len());
+            for one in found {
+                assert_eq!(schema.problems(&one), [] as [String; 0], "{vendor}: {one}");
+            }
+        }
+    }
+
+    /// Each annotation as an object of its own.
+    fn collect(node: &Node, found: &mut Vec<Value>) {
+        for (key, below) in node.members() {
+            if NAMES.contains(&key.text.as_str()) {
+                found.push(json!({ &key.text: below.to_json() }));
+            }
+            collect(below, found);
+        }
+        node.items().iter().for_each(|item| collect(item, found));
+    }
+
+    #[test]
+    fn the_schema_names_the_annotations_that_the_loader_knows() {
+        let schema = annotation_schema();
+        let named: Vec<&str> = schema["properties"].as_object().expect("members").keys().map(String::as_str).collect();
+        assert_eq!(named, NAMES);
+    }
+
+    #[test]
+    fn what_is_no_annotation_breaks_the_schema() {
+        let schema = Schema::compile(annotation_schema()).expect("a schema");
+        for wrong in [
+            json!({"x-comand": "issue_credential"}),
+            json!({"x-command": "issue_credentials"}),
+            json!({"x-tells": "yes"}),
+            json!({"x-provenance": {"is": "documented"}}),
+            json!({"x-standin": {"vendor": "acme", "credential": {"livetime": {}}}}),
+        ] {
+            assert!(!schema.allows(&wrong), "{wrong}");
+        }
+    }
 }
