@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-
 use standin_test_suite::driver::BackendConfig;
 use standin_test_suite::report::RunDocument;
 

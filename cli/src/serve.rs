@@ -42,7 +42,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
 }
 
 fn access(server: &MockServer, vendor: &VendorSetup) -> Access {
-    let uses_hash = vendor.contract.operations.iter().any(|operation| operation.proof.is_some_and(Proof::uses_server_hash));
+    let uses_hash =
+        vendor.contract.operations.iter().any(|operation| operation.proof.is_some_and(Proof::uses_server_hash));
     Access {
         url: server.vendor_url(vendor.name()),
         server_key: vendor.keys.server.first().map(|key| key.value.clone()).unwrap_or_default(),
@@ -53,11 +54,8 @@ fn access(server: &MockServer, vendor: &VendorSetup) -> Access {
 
 fn json_line(server: &MockServer) -> String {
     let sandbox = server.sandbox();
-    let vendors: serde_json::Map<String, serde_json::Value> = sandbox
-        .vendors()
-        .iter()
-        .map(|vendor| (vendor.name().to_owned(), json!(access(server, vendor))))
-        .collect();
+    let vendors: serde_json::Map<String, serde_json::Value> =
+        sandbox.vendors().iter().map(|vendor| (vendor.name().to_owned(), json!(access(server, vendor)))).collect();
     format!("{}\n", json!({"url": server.url(), "vendors": vendors}))
 }
 
@@ -71,7 +69,8 @@ fn banner(server: &MockServer) -> String {
         // Writing to a string can't fail.
         let _ = writeln!(text, "  {:<12} {}", vendor.name(), access.url);
         let hash = access.server_hash.map(|hash| format!(", server hash {hash}")).unwrap_or_default();
-        let _ = writeln!(text, "  {:<12} server key {}, client key {}{hash}\n", "", access.server_key, access.client_key);
+        let _ =
+            writeln!(text, "  {:<12} server key {}, client key {}{hash}\n", "", access.server_key, access.client_key);
     }
     if let Some(line) = vendors.first().and_then(|vendor| curl(server, vendor)) {
         let _ = writeln!(text, "Try:\n\n  {line}\n");
@@ -95,9 +94,8 @@ fn curl(server: &MockServer, vendor: &VendorSetup) -> Option<String> {
 }
 
 fn sample_request(contract: &Contract, vendor: &VendorSetup) -> Option<WireRequest> {
-    let asks = |operation: &&standin_contracts::contract::Operation| {
-        operation.asks_for(KeyKind::Server, &contract.schemes)
-    };
+    let asks =
+        |operation: &&standin_contracts::contract::Operation| operation.asks_for(KeyKind::Server, &contract.schemes);
     let command = contract.operations.iter().find(asks)?.command;
     let fields = Fields::new().with(Field::ExternalId, "user1").with(Field::UserId, "user1");
     let keys = ClientKeys { server: vendor.keys.server.first().map(|key| key.value.clone()), ..ClientKeys::default() };
