@@ -1,0 +1,4 @@
+//! The server as its clients meet it: over sockets, and through the handle that a test holds.
+
+mod support;
+mod vendors;
