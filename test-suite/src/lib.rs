@@ -1,1 +1,17 @@
-//! x
+//! The judge's bench: what drives a subject, makes evidence of it, and reports what the rules find.
+//!
+//! * [`driver`]: how a client backend is described, started and spoken to;
+//! * [`reference`]: a conforming client backend, driven by any contract;
+//! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
+//! * [`stage`] and [`journeys`]: scripted courses of events;
+//! * [`run`]: one run from start to verdict;
+//! * [`report`]: the run's document and how it is written.
+
+pub mod driver;
+pub mod journeys;
+pub mod mutants;
+pub mod reference;
+pub mod report;
+pub mod run;
+pub mod stage;
+pub mod variants;

@@ -29,14 +29,10 @@ impl Contract {
         let Some(case) = operation.responses.iter().find(|case| case.replies.contains(&reply.name)) else {
             return problem(reply.name.usual_status(), reply.name.as_str(), "the contract has no form for this reply");
         };
-        let mut response = match &case.content {
+        match &case.content {
             Some(content) => written(case.status, content, &reply.fields),
             None => WireResponse { status: case.status, ..WireResponse::default() },
-        };
-        if let Some(crate::protocol::FieldValue::Int(seconds)) = reply.fields.get(&Field::RetryAfter) {
-            response.headers.push(("retry-after".to_owned(), seconds.to_string()));
         }
-        response
     }
 
     /// What a client hears in the response, or nothing if it can't be read.

@@ -88,7 +88,8 @@ fn unknown_path(contract: &Contract, wire: &WireRequest) -> WireResponse {
 }
 
 fn unknown_vendor(app: &App, name: &str) -> WireResponse {
-    let paths: Vec<String> = app.contracts.iter().map(|contract: &Arc<Contract>| format!("/{}/", contract.vendor)).collect();
+    let paths: Vec<String> =
+        app.contracts.iter().map(|contract: &Arc<Contract>| format!("/{}/", contract.vendor)).collect();
     let detail = format!("no vendor `{name}` is served here; a path begins with one of `expected`");
     expecting(404, "no such vendor", &detail, &paths)
 }

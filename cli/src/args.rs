@@ -1,0 +1,158 @@
+//! The command line: every command and flag, with the help that explains it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::output::Failure;
+use crate::{contract, output, rules, schema, serve, verify};
+
+/// A stand-in for an SDK vendor's backend, and the judge of everything that talks to it
+#[derive(Debug, Parser)]
+#[command(name = "standin", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  clean
+  1  a rule that says must is broken
+  2  the command line, a file or a filter is wrong
+  3  the subject could not start, or it ended
+  4  Standin itself failed
+  5  an accepted rule was seen after all
+  6  a required rule was not seen";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the mock vendors
+    Serve(ServeArgs),
+    /// Drive a client backend and judge it; without a file, the shipped reference backends
+    Verify(VerifyArgs),
+    /// Look at contracts
+    #[command(subcommand)]
+    Contract(ContractCommand),
+    /// List the rules, or show one rule's page
+    Rules {
+        /// The rule, such as credential/shared
+        name: Option<String>,
+    },
+    /// Print the JSON Schema of one of Standin's own formats
+    Schema {
+        /// Which format
+        format: SchemaOf,
+    },
+}
+
+/// What `standin serve` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// Settings in a TOML file; flags win over it
+    #[arg(long, value_name = "FILE", env = "STANDIN_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7357]
+    #[arg(long, value_name = "ADDRESS", env = "STANDIN_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// A shipped vendor or a contract file; may be repeated [default: all shipped vendors]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) vendor: Vec<String>,
+    /// Change a key or a root fact, such as sentiance.credential.lifetime=30s; may be repeated
+    #[arg(long, value_name = "VENDOR.NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The seed of everything that is drawn [default: 1]
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// The largest request body that is read, in bytes [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) body_limit: Option<usize>,
+    /// Keep each sandbox's history in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) history: Option<PathBuf>,
+    /// How to say that the server is ready
+    #[arg(long, value_enum, default_value_t = Output::Human)]
+    pub(crate) output: Output,
+}
+
+/// What `standin verify` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// The TOML file that describes the backend under test
+    pub(crate) file: Option<PathBuf>,
+    /// Run against this vendor only; without a file it may be a contract file
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: Option<String>,
+    /// Judge this rule only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rule: Option<String>,
+    /// Play this journey only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) journey: Option<String>,
+    /// The seed of everything that is drawn
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Change a root fact, such as sentiance.credential.lifetime=30s; may be repeated
+    #[arg(long, value_name = "VENDOR.NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Write a report as well; may be repeated
+    #[arg(long, value_name = "json=PATH")]
+    pub(crate) report: Vec<String>,
+    /// Keep the run's history in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) history: Option<PathBuf>,
+}
+
+/// What `standin contract` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContractCommand {
+    /// Check contract files, and say all that is wrong with them
+    Check {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// List the shipped vendors
+    List,
+    /// Show a vendor's operations and facts
+    Show {
+        /// A shipped vendor or a contract file
+        vendor: String,
+    },
+}
+
+/// How `standin serve` says that it is ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// A banner for a person
+    Human,
+    /// One line of JSON
+    Json,
+}
+
+/// The formats that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The annotations of a contract
+    Contract,
+    /// The file that describes a backend under test
+    Backend,
+    /// The file of settings for `standin serve`
+    Serve,
+    /// The JSON report of `standin verify`
+    Report,
+    /// The lines of a history
+    History,
+}
+
+/// Parses the command line and does what it says.
+pub(crate) fn run() -> Result<u8, Failure> {
+    output::log_to_stderr();
+    match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Contract(command) => contract::run(&command),
+        Command::Rules { name } => rules::run(name.as_deref()),
+        Command::Schema { format } => schema::run(format),
+    }
+}

@@ -1,0 +1,85 @@
+//! What leaves the program: text, errors, exit codes.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use standin_test_suite::report::exit;
+use tracing_subscriber::EnvFilter;
+
+/// Why a command could not do what it was told, and the exit code for it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// The command line, a file or a filter is wrong.
+    pub(crate) fn usage(message: impl ToString) -> Self {
+        Self { code: exit::USAGE, message: message.to_string() }
+    }
+
+    /// Standin itself failed.
+    pub(crate) fn ours(message: impl ToString) -> Self {
+        Self { code: exit::OURS, message: message.to_string() }
+    }
+
+    /// Somebody ended the program; the code is the shell's for this signal.
+    pub(crate) fn interrupted(signal: u8) -> Self {
+        Self { code: 128 + signal, message: "interrupted".to_owned() }
+    }
+}
+
+/// The program's exit code; an error is told first.
+pub(crate) fn exit(result: Result<u8, Failure>) -> ExitCode {
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            let message = failure.message.trim_start_matches("error: ");
+            // With nobody left to read it, the code alone must do.
+            let _ = writeln!(anstream::stderr(), "\x1b[1;31merror\x1b[0m: {message}");
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Prints text, with its colours where the reader is a terminal. A reader that went away is no error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::ours(format!("can't write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Shows what is being done, on a terminal only; each text takes the place of the one before.
+pub(crate) fn progress(text: &str) {
+    if std::io::stderr().is_terminal() {
+        let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
+    }
+}
+
+/// Logs go to standard error; `RUST_LOG` says how much, and by default warnings do.
+pub(crate) fn log_to_stderr() {
+    let filter = EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+}
+
+/// A runtime for the commands that speak to the network.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Runtime::new().map_err(|error| Failure::ours(format!("can't start: {error}")))
+}
+
+/// Waits until somebody asks the program to end; returns the signal's number.
+pub(crate) async fn asked_to_end() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => 15,
+        _ = int.recv() => 2,
+    }
+}

@@ -1,0 +1,154 @@
+//! `standin verify`: drives a client backend, judges it, and reports.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, VENDORS};
+use standin_contracts::ledger::Ledger;
+use standin_contracts::{ledger, rules};
+use standin_test_suite::driver::{BackendConfig, Launch};
+use standin_test_suite::reference::{Conforming, config_for};
+use standin_test_suite::report::{RunDocument, VendorReport, render};
+use standin_test_suite::run::{Plan, check_journey};
+
+use crate::args::VerifyArgs;
+use crate::output::{self, Failure};
+use crate::settings;
+
+/// Runs, prints the report, and returns its exit code.
+pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
+    check_filters(args)?;
+    let reports = reports(&args.report)?;
+    let plans = plans(args)?;
+    let runtime = output::runtime()?;
+    let document = runtime.block_on(async {
+        tokio::select! {
+            document = run_all(args.seed, plans) => document,
+            signal = output::asked_to_end() => Err(Failure::interrupted(signal)),
+        }
+    })?;
+    for path in &reports {
+        write_json(path, &document)?;
+    }
+    output::print(&render(&document, true))?;
+    Ok(document.exit_code)
+}
+
+async fn run_all(seed: u64, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
+    let mut vendors: Vec<VendorReport> = Vec::new();
+    for plan in plans {
+        let vendor = plan.contract.vendor.clone();
+        let report = plan.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
+        output::progress("");
+        vendors.push(report.map_err(Failure::usage)?);
+    }
+    Ok(RunDocument::new(seed, vendors))
+}
+
+fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
+    if let Some(rule) = &args.rule {
+        rules::find(rule).map_err(Failure::usage)?;
+    }
+    if let Some(journey) = &args.journey {
+        check_journey(journey).map_err(Failure::usage)?;
+    }
+    Ok(())
+}
+
+fn reports(flags: &[String]) -> Result<Vec<PathBuf>, Failure> {
+    flags
+        .iter()
+        .map(|flag| match flag.split_once('=') {
+            Some(("json", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
+            _ => Err(Failure::usage(format!("`--report {flag}` names no form and path, such as json=report.json"))),
+        })
+        .collect()
+}
+
+fn write_json(path: &Path, document: &RunDocument) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(document).map_err(Failure::ours)?;
+    std::fs::write(path, text + "\n")
+        .map_err(|error| Failure::usage(format!("can't write the report {}: {error}", path.display())))
+}
+
+fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
+    let plans = match &args.file {
+        Some(file) => vec![plan_of_file(args, file)?],
+        None => plans_of_reference(args)?,
+    };
+    for flag in &args.set {
+        let change = settings::change(flag)?;
+        if !plans.iter().any(|plan| plan.contract.vendor == change.vendor) {
+            return Err(Failure::usage(format!("`--set {flag}`: this run has no vendor `{}`", change.vendor)));
+        }
+    }
+    plans.into_iter().map(|plan| with_changes(plan, &args.set)).collect()
+}
+
+fn plan_of_file(args: &VerifyArgs, file: &Path) -> Result<Plan, Failure> {
+    let config = BackendConfig::read(file).map_err(Failure::usage)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = if VENDORS.contains(&config.vendor.as_str()) {
+        config.vendor.clone()
+    } else {
+        folder.join(&config.vendor).display().to_string()
+    };
+    let contract = settings::contract(&name)?;
+    if let Some(vendor) = args.vendor.as_ref().filter(|vendor| **vendor != contract.vendor) {
+        let file = file.display();
+        return Err(Failure::usage(format!(
+            "`--vendor {vendor}` matches nothing: {file} is about `{}`",
+            contract.vendor
+        )));
+    }
+    let command = format!("standin verify {}", file.display());
+    plan(args, contract, config, Launch::Outside(folder.to_owned()), command)
+}
+
+fn plans_of_reference(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
+    let names: Vec<String> = args.vendor.clone().into_iter().collect();
+    let contracts = settings::contracts(&names)?;
+    contracts
+        .into_iter()
+        .map(|contract| {
+            let config = config_for(&contract).map_err(Failure::usage)?;
+            let launch = Launch::Reference(Arc::new(Conforming));
+            plan(args, contract, config, launch, "standin verify".to_owned())
+        })
+        .collect()
+}
+
+fn plan(
+    args: &VerifyArgs,
+    contract: Contract,
+    config: BackendConfig,
+    launch: Launch,
+    command: String,
+) -> Result<Plan, Failure> {
+    Ok(Plan {
+        ledger: Arc::new(ledger_of(&contract.vendor)?),
+        contract: Arc::new(contract),
+        config,
+        launch,
+        set: Default::default(),
+        seed: args.seed,
+        journey: args.journey.clone(),
+        rule: args.rule.clone(),
+        command,
+        history: args.history.clone(),
+    })
+}
+
+fn ledger_of(vendor: &str) -> Result<Ledger, Failure> {
+    ledger::builtin(vendor).map_err(Failure::ours)
+}
+
+fn with_changes(mut plan: Plan, flags: &[String]) -> Result<Plan, Failure> {
+    for flag in flags {
+        let change = settings::change(flag)?;
+        if change.vendor == plan.contract.vendor {
+            plan.set.insert(change.name, change.value);
+        }
+    }
+    Ok(plan)
+}

@@ -1,0 +1,243 @@
+//! The app's part: requests to the backend as its app would make them, honest ones and others.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use standin_contracts::contract::{WireRequest, WireResponse};
+use standin_contracts::history::{AppIntent, AppOutcome, Login};
+
+use super::config::{CallTable, UserTable};
+
+/// One request that the harness makes as the app.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'u> {
+    /// The call's name.
+    pub call: &'u str,
+    /// Whose app it is.
+    pub user: &'u UserTable,
+    /// What the app shows as its login.
+    pub login: Login,
+    /// Another user whose id the app names, with that id.
+    pub naming: Option<(&'u UserTable, &'u str)>,
+}
+
+impl<'u> Ask<'u> {
+    /// An honest request.
+    pub fn honest(call: &'u str, user: &'u UserTable) -> Self {
+        Self { call, user, login: Login::Valid, naming: None }
+    }
+
+    /// The same request with another login.
+    pub fn showing(self, login: Login) -> Self {
+        Self { login, ..self }
+    }
+
+    /// The same request naming another user.
+    pub fn naming(self, user: &'u UserTable, id: &'u str) -> Self {
+        Self { naming: Some((user, id)), ..self }
+    }
+
+    pub(crate) fn intent(&self) -> AppIntent {
+        AppIntent {
+            call: self.call.to_owned(),
+            user: self.user.name.clone(),
+            login: self.login,
+            named: self.naming.map(|(user, _)| user.name.clone()),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The answer as it came.
+    pub response: WireResponse,
+    /// What was read from it, as it came.
+    pub outcome: AppOutcome,
+}
+
+/// The names under which an app might name a user, tried all at once.
+const NAMES: &[&str] = &["user_id", "userId", "id", "external_id", "externalId", "customer_id", "customerId", "uid"];
+
+/// Makes the app's requests.
+#[derive(Debug, Clone)]
+pub(crate) struct AppClient {
+    http: reqwest::Client,
+    within: Duration,
+}
+
+impl AppClient {
+    pub(crate) fn new(http: reqwest::Client, within: Duration) -> Self {
+        Self { http, within }
+    }
+
+    /// Sends a request and reads the answer; the error says why there is none.
+    pub(crate) async fn send(&self, url: &str, request: &WireRequest) -> Result<WireResponse, String> {
+        let method: reqwest::Method = request.method.parse().map_err(|_| "the method is none".to_owned())?;
+        let mut builder = self.http.request(method, format!("{url}{}", request.target)).timeout(self.within);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.clone());
+        }
+        let response = builder.send().await.map_err(why)?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let body = response.bytes().await.map_err(why)?.to_vec();
+        Ok(WireResponse { status, headers, body })
+    }
+}
+
+fn why(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "the subject did not answer in time".to_owned();
+    }
+    // The first line of such an error names the URL's fault only; the reason stands at its source.
+    let error = error.without_url();
+    let deepest = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
+    deepest.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The request that an app would send.
+pub(crate) fn request(call: &CallTable, ask: &Ask<'_>) -> WireRequest {
+    let login = login(&ask.user.login, ask.login);
+    let fill = |text: &str| {
+        let id = ask.user.id.as_deref().unwrap_or(&ask.user.name);
+        text.replace("{login}", login.as_deref().unwrap_or("")).replace("{user}", &ask.user.name).replace("{id}", id)
+    };
+    let mut headers: Vec<(String, String)> = call
+        .headers
+        .iter()
+        .filter(|(_, value)| login.is_some() || !value.contains("{login}"))
+        .map(|(name, value)| (name.to_ascii_lowercase(), fill(value)))
+        .collect();
+    let mut target = fill(&call.path);
+    let mut json = call.json.clone().map(|value| fill_json(value, &fill));
+    if let Some((_, id)) = ask.naming {
+        name_user(id, &mut target, &mut headers, &mut json);
+    }
+    let body = json.map(|value| value.to_string().into_bytes()).unwrap_or_default();
+    if !body.is_empty() && !headers.iter().any(|(name, _)| name == "content-type") {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    WireRequest { method: call.method.to_ascii_uppercase(), target, headers, body }
+}
+
+fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(fill(&text)),
+        Value::Array(items) => items.into_iter().map(|item| fill_json(item, fill)).collect(),
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| (name, fill_json(member, fill)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+/// Names a user in every place where a careless backend might look.
+fn name_user(id: &str, target: &mut String, headers: &mut Vec<(String, String)>, json: &mut Option<Value>) {
+    for name in NAMES {
+        target.push(if target.contains('?') { '&' } else { '?' });
+        target.push_str(&format!("{name}={id}"));
+    }
+    headers.push(("x-user-id".to_owned(), id.to_owned()));
+    if let Some(Value::Object(members)) = json {
+        members.extend(NAMES.iter().map(|name| ((*name).to_owned(), Value::from(id))));
+    }
+}
+
+/// The login that the app shows; nothing if it shows none.
+fn login(own: &str, shown: Login) -> Option<String> {
+    match shown {
+        Login::Valid => Some(own.to_owned()),
+        Login::Absent => None,
+        Login::Garbled => Some(own.chars().rev().skip(1).collect()),
+        Login::Unknown => Some(own.chars().map(next).collect()),
+    }
+}
+
+/// Another character of the same kind: the login keeps its form and is nobody's.
+fn next(c: char) -> char {
+    match c {
+        'z' => 'a',
+        'Z' => 'A',
+        '9' => '0',
+        c if c.is_ascii_alphanumeric() => char::from(c as u8 + 1),
+        c => c,
+    }
+}
+
+/// What an answer tells the app, by the call's own definition of failure and outcome.
+pub(crate) fn outcome(call: &CallTable, response: &WireResponse) -> AppOutcome {
+    let json: Option<Value> = serde_json::from_slice(&response.body).ok();
+    let flag = call.failed_if.as_ref().and_then(|pointer| json.as_ref()?.pointer(pointer));
+    let failed = response.status >= 400 || flag.is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
+    let value = if call.outcome.is_empty() {
+        String::from_utf8(response.body.clone()).ok().filter(|text| !text.is_empty())
+    } else {
+        json.as_ref().and_then(|json| json.pointer(&call.outcome)).filter(|value| !value.is_null()).map(text_of)
+    };
+    AppOutcome { success: !failed && value.is_some(), value: value.filter(|_| !failed) }
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call() -> CallTable {
+        toml::from_str(
+            r#"path = "/code"
+            headers = { Authorization = "Bearer {login}" }
+            json = { who = "{user}" }
+            outcome = "/token"
+            failed_if = "/error""#,
+        )
+        .expect("a call")
+    }
+
+    fn user() -> UserTable {
+        toml::from_str("name = 'alice'\nlogin = 'abcz-9'").expect("a user")
+    }
+
+    #[test]
+    fn a_request_without_login_leaves_its_header_out() {
+        let user = user();
+        let ask = Ask::honest("credential", &user).showing(Login::Absent);
+        assert_eq!(request(&call(), &ask).header("authorization"), None);
+    }
+
+    #[test]
+    fn garbled_and_unknown_logins_are_not_the_users() {
+        assert_eq!(login("abcz-9", Login::Unknown).as_deref(), Some("bcda-0"));
+        assert_eq!(login("abcz-9", Login::Garbled).as_deref(), Some("-zcba"));
+    }
+
+    #[test]
+    fn an_error_inside_a_200_is_a_failure() {
+        let answer = |body: &str| WireResponse { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
+        assert!(outcome(&call(), &answer(r#"{"token":"t"}"#)).success);
+        assert!(!outcome(&call(), &answer(r#"{"token":"t","error":"no"}"#)).success);
+        assert!(!outcome(&call(), &answer(r#"{"token":null}"#)).success);
+        assert!(!outcome(&call(), &answer("<html>")).success);
+    }
+
+    #[test]
+    fn the_victims_id_is_named_in_query_header_and_body() {
+        let (user, victim) = (user(), user());
+        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "v1"));
+        assert!(sent.target.contains("user_id=v1"));
+        assert_eq!(sent.header("x-user-id"), Some("v1"));
+        assert!(String::from_utf8_lossy(&sent.body).contains(r#""customer_id":"v1""#));
+    }
+}

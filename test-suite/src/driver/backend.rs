@@ -1,0 +1,262 @@
+//! The backend under test, whether it is a process, was running before, or lives in this program.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use standin_contracts::contract::{Contract, Secrets};
+
+use super::config::{BackendConfig, SubjectTable};
+use super::process::{Output, Process};
+use crate::reference::{Conduct, ReferenceBackend};
+
+/// How the backend under test comes to be.
+#[derive(Clone)]
+pub enum Launch {
+    /// A process, or a backend that runs already; commands run in this folder.
+    Outside(PathBuf),
+    /// The reference backend in this program, with this conduct.
+    Reference(Arc<dyn Conduct>),
+}
+
+impl Launch {
+    /// True if the backend can be stopped and started again.
+    pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
+        matches!(self, Self::Reference(_)) || !config.subject.start.is_empty()
+    }
+}
+
+/// What a backend is told at its start.
+#[derive(Debug, Clone)]
+pub(crate) struct Started {
+    pub(crate) vendor_url: String,
+    pub(crate) server_key: String,
+    pub(crate) client_key: String,
+    pub(crate) secrets: Secrets,
+}
+
+/// Why a run can't go on: the subject could not start, or it is gone.
+#[derive(Debug, thiserror::Error)]
+pub enum Halt {
+    /// The program can't be run at all.
+    #[error("can't start `{program}`: {source}")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It ended before it was ready, or during the run.
+    #[error("the subject ended by itself ({status}){}", shown(output))]
+    Ended {
+        /// How it ended.
+        status: String,
+        /// What it printed last.
+        output: String,
+    },
+    /// It never got ready.
+    #[error("the subject was not ready within {within}: {why}{}", shown(output))]
+    NotReady {
+        /// How long it had.
+        within: String,
+        /// What was seen instead.
+        why: String,
+        /// What it printed last.
+        output: String,
+    },
+    /// It doesn't answer where it should.
+    #[error("nothing answers at {url}: {why}")]
+    Unreachable {
+        /// Where.
+        url: String,
+        /// Why.
+        why: String,
+    },
+    /// The harness itself failed.
+    #[error("{0}")]
+    Harness(String),
+}
+
+fn shown(output: &str) -> String {
+    if output.trim().is_empty() {
+        return "; it printed nothing".to_owned();
+    }
+    let lines: Vec<String> = output.lines().map(|line| format!("    {line}")).collect();
+    format!("; its last output:\n{}", lines.join("\n"))
+}
+
+/// How often readiness is asked for: often enough that nobody waits for it.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// The running backend.
+pub(crate) struct Backend {
+    launch: Launch,
+    running: Running,
+    url: String,
+}
+
+enum Running {
+    Elsewhere,
+    Process(Process),
+    Reference(ReferenceBackend),
+}
+
+impl Backend {
+    /// Starts the backend, or finds it, and waits until it is ready.
+    pub(crate) async fn start(
+        launch: &Launch,
+        config: &BackendConfig,
+        contract: &Arc<Contract>,
+        told: &Started,
+        http: &reqwest::Client,
+    ) -> Result<Self, Halt> {
+        match launch {
+            Launch::Reference(conduct) => {
+                let backend = ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone())
+                    .await
+                    .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
+                let url = backend.url().to_owned();
+                Ok(Self { launch: launch.clone(), running: Running::Reference(backend), url })
+            }
+            Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+        }
+    }
+
+    async fn start_outside(
+        launch: &Launch,
+        folder: &Path,
+        subject: &SubjectTable,
+        told: &Started,
+        http: &reqwest::Client,
+    ) -> Result<Self, Halt> {
+        let port = free_port().map_err(|error| Halt::Harness(format!("can't find a free port: {error}")))?;
+        let fill = |text: &String| fill(text, port, told);
+        let url = fill(&subject.url).trim_end_matches('/').to_owned();
+        let running = if subject.start.is_empty() {
+            Running::Elsewhere
+        } else {
+            let command: Vec<String> = subject.start.iter().map(fill).collect();
+            let env: BTreeMap<String, String> =
+                subject.env.iter().map(|(name, value)| (name.clone(), fill(value))).collect();
+            let process = Process::start(&command, folder, &env, &Output::default())
+                .map_err(|source| Halt::Start { program: command.join(" "), source })?;
+            Running::Process(process)
+        };
+        let mut backend = Self { launch: launch.clone(), running, url };
+        backend.ready(subject, http).await?;
+        Ok(backend)
+    }
+
+    /// Waits until the backend is ready, has ended, or has had its time.
+    async fn ready(&mut self, subject: &SubjectTable, http: &reqwest::Client) -> Result<(), Halt> {
+        let mut why = "nothing listened".to_owned();
+        let mut tries = tokio::time::interval(ASK_AGAIN);
+        let within = Duration::from(subject.ready_within);
+        let asking = async {
+            loop {
+                tries.tick().await;
+                if let Some(halt) = self.ended() {
+                    return Err(halt);
+                }
+                match is_ready(&self.url, subject.ready.as_deref(), http).await {
+                    Ok(()) => return Ok(()),
+                    Err(said) => why = said,
+                }
+            }
+        };
+        match tokio::time::timeout(within, asking).await {
+            Ok(done) => done,
+            Err(_) if subject.start.is_empty() => Err(Halt::Unreachable { url: self.url.clone(), why }),
+            Err(_) => Err(Halt::NotReady { within: subject.ready_within.to_string(), why, output: self.output() }),
+        }
+    }
+
+    /// Where the backend listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How the backend ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<Halt> {
+        match &mut self.running {
+            Running::Process(process) => {
+                let status = process.ended()?;
+                Some(Halt::Ended { status, output: process.output() })
+            }
+            Running::Elsewhere | Running::Reference(_) => None,
+        }
+    }
+
+    fn output(&self) -> String {
+        match &self.running {
+            Running::Process(process) => process.output(),
+            Running::Elsewhere | Running::Reference(_) => String::new(),
+        }
+    }
+
+    /// True if the backend can be stopped and started again.
+    pub(crate) fn can_restart(&self) -> bool {
+        !matches!(self.running, Running::Elsewhere)
+    }
+
+    /// How long a backend must be calm to count as quiescent; one in this program is done when it has answered.
+    pub(crate) fn calm(&self) -> Duration {
+        match self.running {
+            Running::Reference(_) => Duration::ZERO,
+            Running::Process(_) | Running::Elsewhere => Duration::from_millis(250),
+        }
+    }
+
+    /// Kills the backend and starts it again.
+    pub(crate) async fn restart(
+        self,
+        config: &BackendConfig,
+        contract: &Arc<Contract>,
+        told: &Started,
+        http: &reqwest::Client,
+    ) -> Result<Self, Halt> {
+        let launch = self.launch.clone();
+        match self.running {
+            Running::Process(process) => process.kill().await,
+            Running::Reference(backend) => drop(backend),
+            Running::Elsewhere => {}
+        }
+        Self::start(&launch, config, contract, told, http).await
+    }
+
+    /// Ends the backend and all that it started.
+    pub(crate) async fn stop(self) {
+        if let Running::Process(process) = self.running {
+            process.stop().await;
+        }
+    }
+}
+
+async fn is_ready(url: &str, path: Option<&str>, http: &reqwest::Client) -> Result<(), String> {
+    let Some(path) = path else {
+        let authority = url.split("://").nth(1).unwrap_or(url);
+        let address = authority.split('/').next().unwrap_or(authority);
+        let address = if address.contains(':') { address.to_owned() } else { format!("{address}:80") };
+        return tokio::net::TcpStream::connect(address).await.map(drop).map_err(|error| error.to_string());
+    };
+    match http.get(format!("{url}{path}")).send().await {
+        Ok(answer) if answer.status().is_success() => Ok(()),
+        Ok(answer) => Err(format!("`{path}` answered {}", answer.status())),
+        Err(error) if error.is_connect() => Err("nothing listened".to_owned()),
+        Err(error) => Err(format!("`{path}` could not be asked: {}", error.without_url())),
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+fn fill(text: &str, port: u16, told: &Started) -> String {
+    text.replace("{port}", &port.to_string())
+        .replace("{vendor_url}", &told.vendor_url)
+        .replace("{server_key}", &told.server_key)
+        .replace("{client_key}", &told.client_key)
+        .replace("{server_hash}", &told.secrets.server_hash)
+}

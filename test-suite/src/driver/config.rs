@@ -1,0 +1,273 @@
+//! The file in which a user describes the backend under test.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::contract::{Diagnostic, Refused};
+use standin_contracts::protocol::Millis;
+
+/// A client backend under test, as its file describes it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackendConfig {
+    /// The vendor whose client the backend is: a shipped vendor's name, or the path of a contract file.
+    pub vendor: String,
+    /// The backend itself.
+    pub subject: SubjectTable,
+    /// What the mock must be like for a backend that can't be told at start.
+    #[serde(default)]
+    pub mock: MockTable,
+    /// Users that the backend knows; at least two.
+    pub users: Vec<UserTable>,
+    /// The calls that its app makes; at least one.
+    pub calls: CallTables,
+    /// Required rules that may stay unseen, each with the reason.
+    #[serde(default)]
+    pub accepted: BTreeMap<String, String>,
+}
+
+/// How the backend is started, reached and told where its vendor is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectTable {
+    /// What reports call it.
+    pub name: String,
+    /// The program and its arguments, run in the folder of the file. Without it the backend must be running already.
+    #[serde(default)]
+    pub start: Vec<String>,
+    /// Where it listens; `{port}` stands for a free port that Standin picks.
+    pub url: String,
+    /// The path that answers 200 once the backend is ready; without it, an open port is enough.
+    pub ready: Option<String>,
+    /// How long it may take to get ready.
+    #[serde(default = "ready_within")]
+    pub ready_within: Millis,
+    /// How long it may take to answer its app.
+    #[serde(default = "answers_within")]
+    pub answers_within: Millis,
+    /// Its environment; `{port}`, `{vendor_url}`, `{server_key}`, `{client_key}` and `{server_hash}` are filled in.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+fn ready_within() -> Millis {
+    Millis::from_secs(30)
+}
+
+fn answers_within() -> Millis {
+    Millis::from_secs(30)
+}
+
+/// Address and keys of the mock, where the backend has them fixed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MockTable {
+    /// The address to listen on; unless told otherwise a free port on loopback.
+    #[schemars(with = "Option<String>")]
+    pub listen: Option<SocketAddr>,
+    /// The server key that the backend has.
+    pub server_key: Option<String>,
+    /// The client key that its app has.
+    pub client_key: Option<String>,
+    /// The server hash that the backend has.
+    pub server_hash: Option<String>,
+    /// Root facts to change, by name, such as `credential.lifetime`.
+    #[serde(default)]
+    pub set: BTreeMap<String, String>,
+}
+
+/// One user of the company's app.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserTable {
+    /// What reports call the user.
+    pub name: String,
+    /// What the user's app shows its backend; `{login}` in a call's headers.
+    pub login: String,
+    /// The id by which an app could name this user to its backend; unless told otherwise what the vendor was sent.
+    pub id: Option<String>,
+    /// Personal values, so that they can be recognised on the wire.
+    #[serde(default)]
+    pub personal: PersonalTable,
+}
+
+/// What is personal about a user.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonalTable {
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+}
+
+/// The calls that the app makes of its backend.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallTables {
+    /// Asks for a credential.
+    pub credential: Option<CallTable>,
+    /// Asks for what the vendor made of the user's data.
+    pub read_back: Option<CallTable>,
+}
+
+/// One call that the app makes of its backend. `{login}`, `{user}` and `{id}` are filled in everywhere.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallTable {
+    /// The method; unless told otherwise POST.
+    #[serde(default = "post")]
+    pub method: String,
+    /// The path, with a query if there is one.
+    pub path: String,
+    /// Header fields. A field with `{login}` is what tells the user: requests without a login leave it out.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body, sent as JSON.
+    pub json: Option<serde_json::Value>,
+    /// Where the outcome stands in the answer: a JSON pointer, or empty for the whole body as text.
+    pub outcome: String,
+    /// A JSON pointer that is there, and neither null nor false, in answers that failed in spite of their status.
+    pub failed_if: Option<String>,
+}
+
+fn post() -> String {
+    "POST".to_owned()
+}
+
+/// Why a file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is wrong.
+    #[error("{0}")]
+    Wrong(Box<Refused>),
+}
+
+impl BackendConfig {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Self::parse(&path.display().to_string(), &text).map_err(|refused| ConfigError::Wrong(Box::new(refused)))
+    }
+
+    /// Reads a file's text; `file` is the name that mistakes are told under.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            let (message, help) = explain(error.message());
+            Refused::new(file, text, vec![Diagnostic::new(span, message, help)])
+        })?;
+        let mistakes = config.mistakes(text);
+        if mistakes.is_empty() { Ok(config) } else { Err(Refused::new(file, text, mistakes)) }
+    }
+
+    /// What is wrong with values that have the right type.
+    fn mistakes(&self, text: &str) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let mut wrong = |quoted: &str, message: &str, help: &str| {
+            found.push(Diagnostic::new(place(text, quoted), message, help));
+        };
+        if self.users.len() < 2 {
+            wrong("[[users]]", "there is only one user", "name at least two: most faults show between users");
+        }
+        if self.calls.credential.is_none() && self.calls.read_back.is_none() {
+            wrong("[calls", "there is no call", "add `[calls.credential]` or `[calls.read_back]`");
+        }
+        for (index, user) in self.users.iter().enumerate() {
+            let same = |other: &&UserTable| other.name == user.name || other.login == user.login;
+            if user.login.is_empty() || self.users[..index].iter().any(|other| same(&other)) {
+                wrong(&user.name, "users need names and logins of their own", "give each a `name` and a `login`");
+            }
+        }
+        if self.subject.start.is_empty() && self.subject.url.contains("{port}") {
+            let help = "a backend that is running already has a port: write it, or add `start`";
+            wrong(&self.subject.url, "`{port}` has no meaning without `start`", help);
+        }
+        if !self.subject.url.starts_with("http://") && !self.subject.url.starts_with("https://") {
+            wrong(&self.subject.url, "this is no HTTP URL", "such as `http://127.0.0.1:{port}`");
+        }
+        if self.subject.ready.as_ref().is_some_and(|path| !path.starts_with('/')) {
+            wrong("ready", "`ready` is no path", "a path begins with `/`, such as `/health`");
+        }
+        for (name, call) in self.calls.list() {
+            if !call.path.starts_with('/') {
+                wrong(&call.path, &format!("the path of `calls.{name}` is none"), "a path begins with `/`");
+            }
+            if call.method.parse::<http::Method>().is_err() {
+                wrong(&call.method, "this is no HTTP method", "such as `POST`");
+            }
+            let pointers = [Some(&call.outcome), call.failed_if.as_ref()];
+            for pointer in pointers.into_iter().flatten().filter(|pointer| !is_pointer(pointer)) {
+                let help = "a JSON pointer begins with `/`, such as `/token`; an outcome of \"\" is the whole body";
+                wrong(pointer, &format!("`{pointer}` is no JSON pointer"), help);
+            }
+        }
+        for (rule, reason) in &self.accepted {
+            if standin_contracts::rules::find(rule).is_err() {
+                wrong(rule, &format!("there is no rule `{rule}`"), "`standin rules` lists them");
+            }
+            if reason.trim().is_empty() {
+                wrong(rule, &format!("`{rule}` is accepted without a reason"), "say why it can't be seen");
+            }
+        }
+        found
+    }
+}
+
+impl CallTables {
+    /// The calls by name, in the order in which journeys make them.
+    pub fn list(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {
+        let all = [("credential", &self.credential), ("read_back", &self.read_back)];
+        all.into_iter().filter_map(|(name, call)| Some((name, call.as_ref()?)))
+    }
+}
+
+fn is_pointer(text: &str) -> bool {
+    text.is_empty() || text.starts_with('/')
+}
+
+/// Where in the file a value stands; values that are made wrong after parsing have no span of their own.
+fn place(text: &str, quoted: &str) -> std::ops::Range<usize> {
+    text.find(quoted).map_or(0..0, |start| start..start + quoted.len())
+}
+
+/// Splits a message of the TOML reader into what is wrong and what would be right.
+fn explain(said: &str) -> (String, String) {
+    match said.split_once(", expected ") {
+        Some((wrong, right)) => (wrong.to_owned(), format!("expected {right}")),
+        None => (said.to_owned(), "the file's form is shown by `standin schema backend`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_the_least_is_enough() {
+        let text = r#"
+            vendor = "sentiance"
+            subject = { name = "mine", url = "http://127.0.0.1:8080" }
+            users = [{ name = "a", login = "1" }, { name = "b", login = "2" }]
+            [calls.credential]
+            path = "/code"
+            outcome = "/code"
+        "#;
+        let config = BackendConfig::parse("mine.toml", text).expect("a good file");
+        assert_eq!(config.calls.list().count(), 1);
+    }
+}

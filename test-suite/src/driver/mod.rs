@@ -1,0 +1,14 @@
+//! The driver: how the backend under test is described, started, and spoken to as its app would.
+
+mod app;
+mod backend;
+mod config;
+mod process;
+
+pub use app::{Answer, Ask};
+pub(crate) use app::{AppClient, outcome as app_outcome, request as app_request};
+pub(crate) use backend::{Backend, Started};
+pub use backend::{Halt, Launch};
+pub use config::{
+    BackendConfig, CallTable, CallTables, ConfigError, MockTable, PersonalTable, SubjectTable, UserTable,
+};

@@ -1,0 +1,120 @@
+//! The backend under test as a process: started, watched, and ended with everything it started.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+
+/// How many of the last lines of output are kept.
+const KEPT_LINES: usize = 200;
+/// How long a process may take to end after it was asked to.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// A running process.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    group: Pid,
+    output: Output,
+}
+
+/// The last lines that a process printed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Output(Arc<Mutex<VecDeque<String>>>);
+
+impl Output {
+    /// The lines as one text.
+    pub(crate) fn text(&self) -> String {
+        let lines = self.0.lock();
+        lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    fn keep(&self, line: String) {
+        let mut lines = self.0.lock();
+        if lines.len() == KEPT_LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    fn follow(&self, pipe: impl AsyncRead + Unpin + Send + 'static) {
+        let output = self.clone();
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(pipe).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                output.keep(line);
+            }
+        });
+    }
+}
+
+impl Process {
+    /// Starts a program in a process group of its own, so that what it starts can be ended with it.
+    pub(crate) fn start(
+        command: &[String],
+        folder: &Path,
+        env: &BTreeMap<String, String>,
+        output: &Output,
+    ) -> std::io::Result<Self> {
+        let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .envs(env)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        if let Some(pipe) = child.stdout.take() {
+            output.follow(pipe);
+        }
+        if let Some(pipe) = child.stderr.take() {
+            output.follow(pipe);
+        }
+        // A process that was just started has an id, and it leads its group.
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or(std::io::ErrorKind::NotFound)?;
+        Ok(Self { child, group, output: output.clone() })
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<String> {
+        let status = self.child.try_wait().ok().flatten()?;
+        Some(status.to_string())
+    }
+
+    /// What it printed last.
+    pub(crate) fn output(&self) -> String {
+        self.output.text()
+    }
+
+    /// Ends the process and everything in its group: asked first, then killed.
+    pub(crate) async fn stop(mut self) {
+        self.signal(Signal::TERM);
+        let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
+        self.kill().await;
+    }
+
+    /// Kills the process and everything in its group at once, as a crash would.
+    pub(crate) async fn kill(mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.child.wait().await;
+    }
+
+    fn signal(&self, signal: Signal) {
+        // The group may be gone already, and that is as good.
+        let _ = kill_process_group(self.group, signal);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}

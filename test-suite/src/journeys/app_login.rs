@@ -1,0 +1,25 @@
+//! Logins that are none: the backend must not obtain anything for them.
+
+use standin_contracts::history::Login;
+
+use super::{Journey, Need};
+use crate::driver::{Ask, Halt};
+use crate::stage::Stage;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "app-login",
+    summary: "apps without a login, with a garbled one, with one of nobody",
+    needs: Need::Nothing,
+    play: |stage| Box::pin(play(stage)),
+};
+
+async fn play(stage: &Stage) -> Result<(), Halt> {
+    for call in stage.calls() {
+        for user in stage.users().iter().take(2) {
+            for login in [Login::Absent, Login::Garbled, Login::Unknown] {
+                stage.ask(Ask::honest(call, user).showing(login)).await?;
+            }
+        }
+    }
+    Ok(())
+}

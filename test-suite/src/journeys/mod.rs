@@ -1,0 +1,51 @@
+//! Journeys: scripted courses of events that make evidence. They never assert; the rules judge what was recorded.
+
+mod app_login;
+mod concurrent;
+mod key_refused;
+mod names_victim;
+mod repeat;
+mod restart;
+mod several_users;
+mod vendor_refuses;
+mod vendor_silent;
+mod vendor_slow;
+
+use crate::driver::Halt;
+use crate::reference::Turn;
+use crate::stage::Stage;
+
+/// A scripted course of events.
+pub struct Journey {
+    /// Its name.
+    pub name: &'static str,
+    /// What happens in it.
+    pub summary: &'static str,
+    /// What it needs of the subject.
+    pub needs: Need,
+    /// Plays it.
+    pub play: for<'s> fn(&'s Stage) -> Turn<'s, Result<(), Halt>>,
+}
+
+/// What a journey needs of the subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing beyond its calls.
+    Nothing,
+    /// That it can be stopped and started again.
+    Restart,
+}
+
+/// Every journey, in the order in which they are played.
+pub const JOURNEYS: &[Journey] = &[
+    several_users::JOURNEY,
+    repeat::JOURNEY,
+    concurrent::JOURNEY,
+    app_login::JOURNEY,
+    names_victim::JOURNEY,
+    key_refused::JOURNEY,
+    vendor_refuses::JOURNEY,
+    vendor_slow::JOURNEY,
+    vendor_silent::JOURNEY,
+    restart::JOURNEY,
+];

@@ -1,0 +1,25 @@
+//! An app that names somebody else: its login decides, not what it says.
+
+use super::{Journey, Need};
+use crate::driver::{Ask, Halt};
+use crate::stage::Stage;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "names-victim",
+    summary: "an app with its own login names another user'\''s id",
+    needs: Need::Nothing,
+    play: |stage| Box::pin(play(stage)),
+};
+
+async fn play(stage: &Stage) -> Result<(), Halt> {
+    for call in stage.calls() {
+        for user in stage.users() {
+            stage.ask_and_sign_in(call, user).await?;
+        }
+        for (user, victim) in stage.users().iter().zip(stage.users().iter().cycle().skip(1)) {
+            let id = victim.id.clone().or_else(|| stage.external_id(victim)).unwrap_or_else(|| victim.name.clone());
+            stage.ask(Ask::honest(call, user).naming(victim, &id)).await?;
+        }
+    }
+    Ok(())
+}

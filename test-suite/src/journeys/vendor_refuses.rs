@@ -1,0 +1,30 @@
+//! A vendor that says no in every way.
+
+use standin_mock_server::fault::{Fault, FaultSpec, RetryAfter, Status, Throttle, When};
+
+use super::{Journey, Need};
+use crate::driver::{Ask, Halt};
+use crate::stage::Stage;
+
+/// More calls than a backend makes for one request.
+const ALL: u64 = 1000;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "vendor-refuses",
+    summary: "the vendor answers 401, 403, 429 and 500",
+    needs: Need::Nothing,
+    play: |stage| Box::pin(play(stage)),
+};
+
+async fn play(stage: &Stage) -> Result<(), Halt> {
+    let status = |status| Fault::Status(Status { status });
+    let throttle = Fault::Throttle(Throttle { retry_after: Some(RetryAfter::Seconds(2)) });
+    for fault in [status(401), status(403), throttle, status(500)] {
+        for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
+            stage.place(FaultSpec::new(fault.clone()).when(When::Next(ALL)))?;
+            stage.ask(Ask::honest(call, user)).await?;
+            stage.sandbox().clear_faults();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! Takes the user from what the app says instead of from its login.
+
+use std::sync::Arc;
+
+use super::Mutant;
+use crate::reference::{AppRequest, Conduct, Customer};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "believes-app",
+    mistake: "takes the user id from the app's body",
+    breaks: "credential/for-another-user",
+    make: || Arc::new(BelievesApp),
+};
+
+struct BelievesApp;
+
+impl Conduct for BelievesApp {
+    fn external_id(&self, customer: &Customer, request: &AppRequest) -> String {
+        request.named.clone().unwrap_or_else(|| customer.external_id.clone())
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,27 @@
+//! Sends a body that the contract does not allow.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::WireRequest;
+
+use super::Mutant;
+use crate::reference::Conduct;
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "breaks-body",
+    mistake: "sends the vendor a body without its members",
+    breaks: "transport/schema-broken",
+    make: || Arc::new(BreaksBody),
+};
+
+struct BreaksBody;
+
+impl Conduct for BreaksBody {
+    fn touch(&self, call: &mut WireRequest, _server_key: &str) {
+        call.body = b"{}".to_vec();
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,41 @@
+//! Keeps a credential and hands it out again.
+
+use std::sync::Arc;
+
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
+use standin_contracts::protocol::{Field, Fields};
+
+use super::Mutant;
+use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "caches-credential",
+    mistake: "caches a credential",
+    breaks: "credential/shared",
+    make: || Arc::new(CachesCredential::default()),
+};
+
+#[derive(Default)]
+struct CachesCredential(Mutex<BTreeMap<String, String>>);
+
+impl Conduct for CachesCredential {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+        Box::pin(async move {
+            let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
+            if let Some(kept) = self.0.lock().get(&external_id) {
+                return Outcome::Granted(kept.clone());
+            }
+            let outcome = desk.ask_vendor(self, request, &fields).await;
+            if let Outcome::Granted(credential) = &outcome {
+                self.0.lock().insert(external_id, credential.clone());
+            }
+            outcome
+        })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,27 @@
+//! Makes its proofs from the wrong secret.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::Secrets;
+
+use super::Mutant;
+use crate::reference::Conduct;
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "garbled-proof",
+    mistake: "proves itself with the hash of another environment",
+    breaks: "readback/salt-wrong",
+    make: || Arc::new(GarbledProof),
+};
+
+struct GarbledProof;
+
+impl Conduct for GarbledProof {
+    fn secrets(&self, own: &Secrets) -> Secrets {
+        Secrets { server_hash: "hash-of-another-environment".to_owned(), ..own.clone() }
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

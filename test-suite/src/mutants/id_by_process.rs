@@ -1,0 +1,31 @@
+//! Numbers its customers anew whenever it starts.
+
+use std::sync::Arc;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Mutant;
+use crate::reference::{AppRequest, Conduct, Customer};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "id-by-process",
+    mistake: "sends another external id after a restart",
+    breaks: "user/id-unstable",
+    make: || Arc::new(IdByProcess(AtomicUsize::new(0))),
+};
+
+struct IdByProcess(AtomicUsize);
+
+impl Conduct for IdByProcess {
+    fn started(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
+        format!("{}p{}", customer.external_id, self.0.load(Ordering::Relaxed))
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,29 @@
+//! Knows a customer under two ids, by turns: as a table with a stale copy would.
+
+use std::sync::Arc;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Mutant;
+use crate::reference::{AppRequest, Conduct, Customer};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "id-by-turns",
+    mistake: "sends a customer under two ids by turns",
+    breaks: "user/id-unstable",
+    make: || Arc::new(IdByTurns::default()),
+};
+
+#[derive(Default)]
+struct IdByTurns(AtomicUsize);
+
+impl Conduct for IdByTurns {
+    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
+        let turn = self.0.fetch_add(1, Ordering::Relaxed) % 2;
+        if turn == 0 { customer.external_id.clone() } else { customer.external_id.to_uppercase() }
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

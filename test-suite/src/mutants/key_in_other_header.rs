@@ -1,0 +1,27 @@
+//! Sends the server key in a second header, which proxies log.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::WireRequest;
+
+use super::Mutant;
+use crate::reference::Conduct;
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "key-in-other-header",
+    mistake: "sends the server key in a header of its own as well",
+    breaks: "key/in-wrong-place",
+    make: || Arc::new(KeyInOtherHeader),
+};
+
+struct KeyInOtherHeader;
+
+impl Conduct for KeyInOtherHeader {
+    fn touch(&self, call: &mut WireRequest, server_key: &str) {
+        call.headers.push(("x-backend-secret".to_owned(), server_key.to_owned()));
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

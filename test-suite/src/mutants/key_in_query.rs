@@ -1,0 +1,28 @@
+//! Sends the server key in the query as well.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::WireRequest;
+
+use super::Mutant;
+use crate::reference::Conduct;
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "key-in-query",
+    mistake: "sends the server key in the URL as well",
+    breaks: "transport/secret-in-url",
+    make: || Arc::new(KeyInQuery),
+};
+
+struct KeyInQuery;
+
+impl Conduct for KeyInQuery {
+    fn touch(&self, call: &mut WireRequest, server_key: &str) {
+        let mark = if call.target.contains('?') { '&' } else { '?' };
+        call.target = format!("{}{mark}api_key={server_key}", call.target);
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

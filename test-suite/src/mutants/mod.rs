@@ -1,0 +1,48 @@
+//! Mutants: client backends with one mistake each. Every rule must catch at least one, and each turns one rule red.
+
+mod believes_app;
+mod breaks_body;
+mod caches_credential;
+mod constant_id;
+mod garbled_proof;
+mod hands_over_error;
+mod hands_over_key;
+mod id_by_process;
+mod id_by_turns;
+mod key_in_other_header;
+mod key_in_query;
+mod retries_refused_key;
+mod skips_login;
+
+use std::sync::Arc;
+
+use crate::reference::Conduct;
+
+/// A client backend with one mistake.
+pub struct Mutant {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub mistake: &'static str,
+    /// The one rule that must find it.
+    pub breaks: &'static str,
+    /// Makes a fresh one.
+    pub make: fn() -> Arc<dyn Conduct>,
+}
+
+/// Every mutant, sorted by name.
+pub const MUTANTS: &[Mutant] = &[
+    believes_app::MUTANT,
+    breaks_body::MUTANT,
+    caches_credential::MUTANT,
+    constant_id::MUTANT,
+    garbled_proof::MUTANT,
+    hands_over_error::MUTANT,
+    hands_over_key::MUTANT,
+    id_by_process::MUTANT,
+    id_by_turns::MUTANT,
+    key_in_other_header::MUTANT,
+    key_in_query::MUTANT,
+    retries_refused_key::MUTANT,
+    skips_login::MUTANT,
+];

@@ -1,0 +1,146 @@
+//! The reference backend's server: a few routes around a desk and a conduct.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::Value;
+use standin_contracts::contract::Contract;
+use standin_contracts::protocol::{CommandName, Field, Fields};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::conduct::{AppAnswer, AppRequest, Conduct};
+use super::desk::{Customer, Desk};
+use crate::driver::{BackendConfig, Started};
+
+/// A running reference backend; it ends when it is dropped.
+pub(crate) struct ReferenceBackend {
+    url: String,
+    task: JoinHandle<()>,
+}
+
+struct Shop {
+    conduct: Arc<dyn Conduct>,
+    desk: Desk,
+}
+
+impl ReferenceBackend {
+    /// Starts one on a free port of loopback.
+    pub(crate) async fn start(
+        conduct: Arc<dyn Conduct>,
+        config: &BackendConfig,
+        contract: Arc<Contract>,
+        told: Started,
+    ) -> std::io::Result<Self> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+        let http = http.map_err(std::io::Error::other)?;
+        conduct.started();
+        let shop = Arc::new(Shop { conduct, desk: Desk::new(contract, told, &config.users, http) });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let routes = Router::new().route("/{call}", post(serve)).with_state(shop);
+        let task = tokio::spawn(async move {
+            // Serving ends with the task: there is nobody to tell.
+            let _ = axum::serve(listener, routes).await;
+        });
+        Ok(Self { url, task })
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for ReferenceBackend {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(State(shop): State<Arc<Shop>>, Path(call): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let request = app_request(call, &headers, &body);
+    let answer = match shop.conduct.who(&shop.desk, &request) {
+        None => shop.conduct.turn_away(),
+        Some(customer) => {
+            let fields = fields(customer, shop.conduct.external_id(customer, &request));
+            let outcome = shop.conduct.obtain(&shop.desk, &request, fields).await;
+            shop.conduct.answer(&shop.desk, &outcome)
+        }
+    };
+    into_response(answer)
+}
+
+fn app_request(call: String, headers: &HeaderMap, body: &[u8]) -> AppRequest {
+    let login = headers.get("authorization").and_then(|value| value.to_str().ok());
+    let login = login.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    let named = json.as_ref().and_then(|json| json.get("user_id")).and_then(Value::as_str).map(str::to_owned);
+    AppRequest { call, login, named }
+}
+
+fn fields(customer: &Customer, external_id: String) -> Fields {
+    customer.personal.clone().with(Field::ExternalId, external_id)
+}
+
+fn into_response(answer: AppAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, answer.body).into_response();
+    for (name, value) in answer.headers {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// The file that would describe the reference backend for a contract.
+///
+/// # Errors
+/// If the contract has no call that a client backend's app could make.
+pub fn config_for(contract: &Contract) -> Result<BackendConfig, String> {
+    let calls: Vec<&str> = [("credential", CommandName::IssueCredential), ("read_back", CommandName::ReadBack)]
+        .into_iter()
+        .filter(|(_, command)| contract.has(*command))
+        .map(|(call, _)| call)
+        .collect();
+    if calls.is_empty() {
+        return Err(format!(
+            "`{}` has neither `issue_credential` nor `read_back`: there is nothing to ask",
+            contract.vendor
+        ));
+    }
+    let mut text = format!("vendor = \"{}\"\n{USERS}", contract.vendor);
+    for call in calls {
+        text += &format!("[calls.{call}]\npath = \"/{call}\"\njson = {{}}\noutcome = \"/outcome\"\n");
+        text += "headers = { authorization = \"Bearer {login}\" }\n";
+    }
+    BackendConfig::parse("the reference backend", &text).map_err(|refused| refused.to_string())
+}
+
+/// Four users: two are too few to tell a constant from a mistake.
+const USERS: &str = r#"
+[subject]
+name = "reference backend"
+url = "http://127.0.0.1"
+
+[[users]]
+name = "alice"
+login = "login-of-alice-2f6b9c"
+personal = { email = "alice@example.org", phone = "+15550100", name = "Alice Example" }
+
+[[users]]
+name = "bob"
+login = "login-of-bob-81d04e"
+personal = { email = "bob@example.org", phone = "+15550101", name = "Robert Example" }
+
+[[users]]
+name = "carol"
+login = "login-of-carol-5a77c3"
+personal = { email = "carol@example.org", phone = "+15550102", name = "Carol Example" }
+"#;

@@ -1,0 +1,99 @@
+//! How a client backend behaves at each turn of a request. The defaults conform.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde_json::json;
+use standin_contracts::contract::{Secrets, WireRequest};
+use standin_contracts::protocol::Fields;
+
+use super::desk::{Customer, Desk, Outcome};
+
+/// A future that a conduct returns.
+pub type Turn<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+
+/// A request of the app, as the backend sees it.
+#[derive(Debug, Clone)]
+pub struct AppRequest {
+    /// The call: `credential` or `read_back`.
+    pub call: String,
+    /// What the app showed as its login.
+    pub login: Option<String>,
+    /// The user that the app named in its body, if it did.
+    pub named: Option<String>,
+}
+
+/// An answer to the app.
+#[derive(Debug, Clone)]
+pub struct AppAnswer {
+    /// The status.
+    pub status: u16,
+    /// Header fields.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl AppAnswer {
+    /// A JSON answer that no cache may keep.
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
+        Self { status, headers, body: body.to_string() }
+    }
+}
+
+/// How a client backend behaves. A variant or mutant overrides the one turn that it takes differently.
+pub trait Conduct: Send + Sync + 'static {
+    /// Learns that the backend was started, for the first time or again.
+    fn started(&self) {}
+
+    /// Who uses the app, by the login that it shows.
+    fn who<'d>(&self, desk: &'d Desk, request: &AppRequest) -> Option<&'d Customer> {
+        desk.by_login(request.login.as_deref()?)
+    }
+
+    /// The id under which the vendor knows this customer.
+    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
+        customer.external_id.clone()
+    }
+
+    /// The secrets that proofs are made with.
+    fn secrets(&self, own: &Secrets) -> Secrets {
+        own.clone()
+    }
+
+    /// Has a last look at a vendor call before it is sent.
+    fn touch(&self, _call: &mut WireRequest, _server_key: &str) {}
+
+    /// Gets from the vendor what the app asks for.
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+        Box::pin(async move { desk.ask_vendor(self.as_conduct(), request, &fields).await })
+    }
+
+    /// Words the outcome for the app.
+    fn answer(&self, _desk: &Desk, outcome: &Outcome) -> AppAnswer {
+        match outcome {
+            Outcome::Granted(value) => AppAnswer::json(200, &json!({"outcome": value})),
+            Outcome::Refused(_) => AppAnswer::json(502, &json!({"error": "vendor_refused"})),
+            Outcome::Unavailable => AppAnswer::json(503, &json!({"error": "vendor_unavailable"})),
+        }
+    }
+
+    /// Answers an app that nobody is signed in to.
+    fn turn_away(&self) -> AppAnswer {
+        AppAnswer::json(401, &json!({"error": "not_signed_in"}))
+    }
+
+    /// The conduct itself, for calls back into it.
+    fn as_conduct(&self) -> &dyn Conduct;
+}
+
+/// The conduct that conforms.
+#[derive(Debug)]
+pub struct Conforming;
+
+impl Conduct for Conforming {
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,168 @@
+//! What a client backend has: its customers, its keys, and a line to the vendor.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use standin_contracts::codec::{ClientKeys, Heard};
+use standin_contracts::contract::{Contract, Operation, WireRequest, WireResponse};
+use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName, Timestamp};
+
+use super::conduct::{AppRequest, Conduct};
+use crate::driver::{Started, UserTable};
+
+/// How long the vendor may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A customer of the company.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    /// What reports call the customer.
+    pub name: String,
+    /// What the customer's app shows.
+    pub login: String,
+    /// The id under which the vendor knows the customer: stable, and nobody can read a person from it.
+    pub external_id: String,
+    /// Personal fields, for vendors whose contract asks for them.
+    pub personal: Fields,
+}
+
+/// What came of asking the vendor.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// What the app asked for: a credential, or the state of a result.
+    Granted(String),
+    /// The vendor said no, in these words.
+    Refused(WireResponse),
+    /// The vendor can't be understood, or not be reached.
+    Unavailable,
+}
+
+/// The customers, the keys and the line to the vendor.
+pub struct Desk {
+    contract: Arc<Contract>,
+    told: Started,
+    customers: Vec<Customer>,
+    /// The vendor's own ids of customers, for vendors that register first.
+    registered: Mutex<BTreeMap<String, String>>,
+    http: reqwest::Client,
+}
+
+impl Desk {
+    pub(super) fn new(contract: Arc<Contract>, told: Started, users: &[UserTable], http: reqwest::Client) -> Self {
+        let customers = users.iter().enumerate().map(|(index, user)| customer(index, user)).collect();
+        Self { contract, told, customers, registered: Mutex::default(), http }
+    }
+
+    /// The customers.
+    pub fn customers(&self) -> &[Customer] {
+        &self.customers
+    }
+
+    /// The customer whose app shows this login.
+    pub fn by_login(&self, login: &str) -> Option<&Customer> {
+        self.customers.iter().find(|customer| customer.login == login)
+    }
+
+    /// The server key, which is the backend's alone.
+    pub fn server_key(&self) -> &str {
+        &self.told.server_key
+    }
+
+    /// Asks the vendor for what the app wants.
+    pub async fn ask_vendor(&self, conduct: &dyn Conduct, request: &AppRequest, fields: &Fields) -> Outcome {
+        let command = command_of(&request.call);
+        let mut fields = fields.clone();
+        if self.registers_first(command) {
+            match self.registered(conduct, &fields).await {
+                Ok(user_id) => fields.set(Field::UserId, user_id),
+                Err(outcome) => return outcome,
+            }
+        }
+        match self.call(conduct, command, &fields).await {
+            Ok(heard) => granted(&heard),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// True for vendors that want a user to exist before they issue a credential for it.
+    fn registers_first(&self, command: CommandName) -> bool {
+        let by_user_id = |operation: &Operation| {
+            operation.parameters.iter().any(|parameter| parameter.shape.field == Some(Field::UserId))
+        };
+        self.contract.has(CommandName::RegisterUser) && self.contract.operation_for(command).is_some_and(by_user_id)
+    }
+
+    async fn registered(&self, conduct: &dyn Conduct, fields: &Fields) -> Result<String, Outcome> {
+        let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
+        if let Some(known) = self.registered.lock().get(&external_id) {
+            return Ok(known.clone());
+        }
+        let heard = self.call(conduct, CommandName::RegisterUser, fields).await?;
+        let user_id = heard.fields.text(&Field::UserId).ok_or(Outcome::Unavailable)?.to_owned();
+        self.registered.lock().insert(external_id, user_id.clone());
+        Ok(user_id)
+    }
+
+    async fn call(&self, conduct: &dyn Conduct, command: CommandName, fields: &Fields) -> Result<Heard, Outcome> {
+        let keys = ClientKeys { server: Some(self.told.server_key.clone()), ..ClientKeys::default() };
+        let secrets = conduct.secrets(&self.told.secrets);
+        // Proofs of a client backend don't depend on the time.
+        let now = Timestamp::from_millis(0);
+        let encoded = self.contract.encode_request(command, fields, &keys, &secrets, now);
+        let (operation, mut request) = encoded.map_err(|_| Outcome::Unavailable)?;
+        conduct.touch(&mut request, &self.told.server_key);
+        let response = self.send(&request).await.ok_or(Outcome::Unavailable)?;
+        match self.contract.decode_reply(operation, &response) {
+            Some(heard) if heard.is_success() => Ok(heard),
+            _ if (400..500).contains(&response.status) && response.status != 429 => Err(Outcome::Refused(response)),
+            _ => Err(Outcome::Unavailable),
+        }
+    }
+
+    async fn send(&self, request: &WireRequest) -> Option<WireResponse> {
+        let method: reqwest::Method = request.method.parse().ok()?;
+        let mut builder = self.http.request(method, format!("{}{}", self.told.vendor_url, request.target));
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let response = builder.timeout(PATIENCE).body(request.body.clone()).send().await.ok()?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await.ok()?.to_vec();
+        Some(WireResponse { status, headers: Vec::new(), body })
+    }
+}
+
+/// The step of the protocol that an app's call leads to.
+fn command_of(call: &str) -> CommandName {
+    if call == "read_back" { CommandName::ReadBack } else { CommandName::IssueCredential }
+}
+
+/// What the app gets from a reply that grants something.
+fn granted(heard: &Heard) -> Outcome {
+    if let Some(credential) = heard.fields.text(&Field::Credential) {
+        return Outcome::Granted(credential.to_owned());
+    }
+    match heard.replies.first() {
+        Some(ReplyName::CredentialIssued) | None => Outcome::Unavailable,
+        Some(reply) => Outcome::Granted(reply.to_string()),
+    }
+}
+
+fn customer(index: usize, user: &UserTable) -> Customer {
+    let mut personal = Fields::new();
+    let parts = [
+        (Field::PersonalEmail, &user.personal.email),
+        (Field::PersonalPhone, &user.personal.phone),
+        (Field::PersonalName, &user.personal.name),
+    ];
+    for (field, value) in parts {
+        if let Some(value) = value {
+            personal.set(field, value.as_str());
+        }
+    }
+    // Letters and digits only: every vendor's contract takes such an id.
+    let external_id = format!("c{:04}x7q{:02}", 4711 + 37 * index, index);
+    Customer { name: user.name.clone(), login: user.login.clone(), external_id, personal }
+}

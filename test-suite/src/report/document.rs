@@ -1,0 +1,230 @@
+//! The document of a run: what the terminal shows and what `--report json=PATH` writes.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use standin_contracts::ledger::Level;
+use standin_contracts::rules::Verdict;
+
+/// The version of the document's form.
+pub const REPORT_VERSION: u32 = 1;
+
+/// The exit codes of a run.
+pub mod exit {
+    /// Every rule that had to be seen was seen, and held.
+    pub const CLEAN: u8 = 0;
+    /// A rule that says must is broken.
+    pub const BROKEN: u8 = 1;
+    /// The command line, a file or a filter is wrong.
+    pub const USAGE: u8 = 2;
+    /// The subject could not start, or it ended.
+    pub const SUBJECT: u8 = 3;
+    /// Standin itself failed.
+    pub const OURS: u8 = 4;
+    /// Something that was accepted is not needed any more.
+    pub const STALE: u8 = 5;
+    /// A required rule was not exercised, or could not be tested.
+    pub const UNSEEN: u8 = 6;
+}
+
+/// All of one run.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RunDocument {
+    /// The version of this form.
+    pub standin_report: u32,
+    /// The version of the program.
+    pub program: String,
+    /// The seed of everything that was drawn.
+    pub seed: u64,
+    /// One part for each vendor.
+    pub vendors: Vec<VendorReport>,
+    /// The exit code that the run leads to.
+    pub exit_code: u8,
+}
+
+/// What was seen of one subject against one vendor.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct VendorReport {
+    /// The vendor.
+    pub vendor: String,
+    /// SHA-256 of its contract, in hex.
+    pub contract: String,
+    /// What the subject is called.
+    pub subject: String,
+    /// Root facts that were changed for the run.
+    pub changed: Vec<FactReport>,
+    /// The journeys, in the order in which they were played.
+    pub journeys: Vec<JourneyReport>,
+    /// The rules, sorted by name.
+    pub rules: Vec<RuleReport>,
+    /// How many events the judge saw.
+    pub events: u64,
+    /// Things about the run that a reader should know, such as an answer that never held an outcome.
+    pub notices: Vec<String>,
+    /// Why the run ended early, if it did.
+    pub halted: Option<String>,
+    /// The verdicts, counted.
+    pub summary: Summary,
+}
+
+/// A root fact that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FactReport {
+    /// The fact.
+    pub name: String,
+    /// What the contract says.
+    pub contract: String,
+    /// What was in force.
+    pub run: String,
+}
+
+/// A journey, and whether it was played.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct JourneyReport {
+    /// Its name.
+    pub name: String,
+    /// What happens in it.
+    pub summary: String,
+    /// Why it was not played, if it was not.
+    pub skipped: Option<String>,
+}
+
+/// One rule's verdict.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RuleReport {
+    /// The rule.
+    pub rule: String,
+    /// What it says, in a sentence.
+    pub statement: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether it must hold or should; nothing where it does not apply.
+    pub level: Option<Level>,
+    /// True if it rests on assumed facts only: reported, never scored.
+    pub note: bool,
+    /// How often there was something to judge.
+    pub exercised: u64,
+    /// Why it was not exercised, can't be tested or does not apply.
+    pub reason: Option<String>,
+    /// The reason for which the configuration accepts that it was not seen.
+    pub accepted: Option<String>,
+    /// The requirements that it rests on, by id.
+    pub requirements: Vec<String>,
+    /// Each place where it is broken.
+    pub findings: Vec<FindingReport>,
+}
+
+/// One place where a rule is broken.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FindingReport {
+    /// What happened, in a sentence.
+    pub message: String,
+    /// The journey in which it happened.
+    pub journey: Option<String>,
+    /// The events that prove it, as a small sequence.
+    pub steps: Vec<Step>,
+    /// One command that runs it again.
+    pub replay: String,
+}
+
+/// One line of a sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Step {
+    /// The event's number in the history.
+    pub seq: u64,
+    /// Who spoke to whom.
+    pub actors: String,
+    /// What was said.
+    pub said: String,
+}
+
+/// Verdicts, counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Rules that held.
+    pub held: usize,
+    /// Rules that say must and are broken.
+    pub broken: usize,
+    /// Rules that say should and are broken.
+    pub warnings: usize,
+    /// Broken rules that rest on assumed facts only.
+    pub notes: usize,
+    /// Required rules that were not seen, and not accepted either.
+    pub unseen: usize,
+    /// Required rules that were not seen, which the configuration accepts.
+    pub accepted: usize,
+    /// Rules that were not seen and need not be.
+    pub optional_unseen: usize,
+    /// Rules that don't apply.
+    pub not_applicable: usize,
+    /// Accepted rules that were seen after all.
+    pub stale: usize,
+}
+
+impl RuleReport {
+    /// True if nothing was seen of it.
+    pub fn is_unseen(&self) -> bool {
+        matches!(self.verdict, Verdict::NotExercised | Verdict::Untestable)
+    }
+
+    /// True if it must be seen for a run to be green.
+    pub fn is_required(&self) -> bool {
+        self.level == Some(Level::Must) && !self.note
+    }
+}
+
+impl Summary {
+    /// Counts the verdicts.
+    pub fn of(rules: &[RuleReport]) -> Self {
+        let mut summary = Self::default();
+        for rule in rules {
+            *summary.place(rule) += 1;
+            summary.stale += usize::from(rule.accepted.is_some() && !rule.is_unseen());
+        }
+        summary
+    }
+
+    fn place(&mut self, rule: &RuleReport) -> &mut usize {
+        match rule.verdict {
+            Verdict::Held => &mut self.held,
+            Verdict::NotApplicable => &mut self.not_applicable,
+            Verdict::Broken if rule.note => &mut self.notes,
+            Verdict::Broken if rule.level == Some(Level::Must) => &mut self.broken,
+            Verdict::Broken => &mut self.warnings,
+            Verdict::NotExercised | Verdict::Untestable if !rule.is_required() => &mut self.optional_unseen,
+            Verdict::NotExercised | Verdict::Untestable if rule.accepted.is_some() => &mut self.accepted,
+            Verdict::NotExercised | Verdict::Untestable => &mut self.unseen,
+        }
+    }
+
+    /// The exit code that these verdicts lead to.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self { broken: 1.., .. } => exit::BROKEN,
+            Self { unseen: 1.., .. } => exit::UNSEEN,
+            Self { stale: 1.., .. } => exit::STALE,
+            _ => exit::CLEAN,
+        }
+    }
+}
+
+impl RunDocument {
+    /// A document of these parts. A subject that ended early outweighs what was seen of it before, except what is broken.
+    pub fn new(seed: u64, vendors: Vec<VendorReport>) -> Self {
+        let codes: Vec<u8> = vendors.iter().map(VendorReport::exit_code).collect();
+        let worst = [exit::OURS, exit::BROKEN, exit::SUBJECT, exit::UNSEEN, exit::STALE];
+        let exit_code = worst.into_iter().find(|code| codes.contains(code)).unwrap_or(exit::CLEAN);
+        let program = env!("CARGO_PKG_VERSION").to_owned();
+        Self { standin_report: REPORT_VERSION, program, seed, vendors, exit_code }
+    }
+}
+
+impl VendorReport {
+    /// The exit code that this part leads to.
+    pub fn exit_code(&self) -> u8 {
+        match self.summary.exit_code() {
+            exit::BROKEN => exit::BROKEN,
+            _ if self.halted.is_some() => exit::SUBJECT,
+            code => code,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The document as a person reads it on a terminal.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Color, Style};
+use standin_contracts::ledger::Level;
+use standin_contracts::rules::Verdict;
+
+use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
+
+/// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
+pub fn render(document: &RunDocument, colour: bool) -> String {
+    let mut page = Page { text: String::new(), colour };
+    for vendor in &document.vendors {
+        page.vendor(vendor);
+    }
+    page.verdict(document);
+    page.text
+}
+
+struct Page {
+    text: String,
+    colour: bool,
+}
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GOOD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
+const UNSURE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn vendor(&mut self, report: &VendorReport) {
+        let title = self.paint(BOLD, &format!("{} against {}", report.subject, report.vendor));
+        self.line(&title);
+        for fact in &report.changed {
+            self.line(&format!("  {} is {} in this run (the contract says {})", fact.name, fact.run, fact.contract));
+        }
+        self.journeys(report);
+        self.line("");
+        for rule in report.rules.iter().filter(|rule| rule.verdict != Verdict::NotApplicable) {
+            self.rule(rule);
+        }
+        self.not_applicable(report);
+        for rule in report.rules.iter().filter(|rule| rule.verdict == Verdict::Broken) {
+            for finding in &rule.findings {
+                self.finding(rule, finding);
+            }
+        }
+        self.notices(report);
+        self.line("");
+    }
+
+    fn journeys(&mut self, report: &VendorReport) {
+        let played: Vec<&str> = report
+            .journeys
+            .iter()
+            .filter(|journey| journey.skipped.is_none())
+            .map(|journey| journey.name.as_str())
+            .collect();
+        if !played.is_empty() {
+            self.line(&format!("  {} journeys, {} events: {}", played.len(), report.events, played.join(", ")));
+        }
+        for journey in &report.journeys {
+            if let Some(why) = &journey.skipped {
+                self.line(&format!("  not played: {} ({why})", journey.name));
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: &RuleReport) {
+        let (style, word) = verdict(rule);
+        let word = self.paint(style, &format!("{word:<14}"));
+        let seen = if rule.is_unseen() { String::new() } else { format!("seen {} times", rule.exercised) };
+        self.line(&format!("  {word}{:<32}{seen}", rule.rule));
+        if !rule.is_unseen() {
+            return;
+        }
+        if let Some(reason) = &rule.reason {
+            self.line(&format!("  {:14}  {reason}", ""));
+        }
+        match &rule.accepted {
+            Some(reason) => self.line(&format!("  {:14}  accepted: {reason}", "")),
+            None if rule.is_required() => {
+                let paste = format!("\"{}\" = \"why it can't be seen here\"", rule.rule);
+                self.line(&format!("  {:14}  required; to accept that, put under [accepted]: {paste}", ""));
+            }
+            None => {}
+        }
+    }
+
+    fn not_applicable(&mut self, report: &VendorReport) {
+        let names: Vec<&str> = report
+            .rules
+            .iter()
+            .filter(|rule| rule.verdict == Verdict::NotApplicable)
+            .map(|rule| rule.rule.as_str())
+            .collect();
+        if !names.is_empty() {
+            let line = self.paint(DIM, &format!("not applicable to this vendor: {}", names.join(", ")));
+            self.line(&format!("  {line}"));
+        }
+    }
+
+    fn finding(&mut self, rule: &RuleReport, finding: &FindingReport) {
+        self.line("");
+        let (style, word) = verdict(rule);
+        let head = self.paint(style, &format!("{word}: {}", rule.rule));
+        self.line(&format!("{head}  {}", finding.message));
+        let width = finding.steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
+        for step in &finding.steps {
+            self.line(&format!("  {:>6}  {:<width$}  {}", step.seq, step.actors, step.said));
+        }
+        self.line(&format!("  rule    {} ({}; {})", rule.statement, level(rule), rule.requirements.join(", ")));
+        self.line(&format!("  read    standin rules {}", rule.rule));
+        self.line(&format!("  again   {}", finding.replay));
+    }
+
+    fn notices(&mut self, report: &VendorReport) {
+        let stale = report.rules.iter().filter(|rule| rule.accepted.is_some() && !rule.is_unseen());
+        let stale = stale.map(|rule| format!("`{}` was seen after all: remove it from [accepted]", rule.rule));
+        let all: Vec<String> = report.notices.iter().cloned().chain(stale).collect();
+        for notice in all {
+            self.line("");
+            let word = self.paint(UNSURE, "note");
+            self.line(&format!("{word}: {notice}"));
+        }
+        if let Some(why) = &report.halted {
+            self.line("");
+            let word = self.paint(BAD, "ended early");
+            self.line(&format!("{word}: {why}"));
+        }
+    }
+
+    fn verdict(&mut self, document: &RunDocument) {
+        for report in &document.vendors {
+            let counts = counts(report);
+            let style = if report.exit_code() == exit::CLEAN { GOOD } else { BAD };
+            let name = self.paint(style, &format!("{:<14}", report.vendor));
+            self.line(&format!("{name}{counts}"));
+        }
+        if document.exit_code != exit::CLEAN {
+            self.line(&format!("exit {}: {}", document.exit_code, meaning(document.exit_code)));
+        }
+    }
+}
+
+/// The verdict as a word. What should hold and doesn't is a warning; what rests on assumed facts is a note.
+fn verdict(rule: &RuleReport) -> (Style, &'static str) {
+    match rule.verdict {
+        Verdict::Held => (GOOD, "held"),
+        Verdict::Broken if rule.note => (UNSURE, "note"),
+        Verdict::Broken if rule.level == Some(Level::Must) => (BAD, "broken"),
+        Verdict::Broken => (UNSURE, "warning"),
+        Verdict::NotExercised => (UNSURE, "not exercised"),
+        Verdict::Untestable => (UNSURE, "untestable"),
+        Verdict::NotApplicable => (DIM, "not applicable"),
+    }
+}
+
+fn level(rule: &RuleReport) -> &'static str {
+    match rule.level {
+        Some(Level::Must) => "must",
+        Some(Level::Should) => "should",
+        None => "no requirement",
+    }
+}
+
+fn counts(report: &VendorReport) -> String {
+    let summary = &report.summary;
+    let mut text = format!("{} held", summary.held);
+    let parts = [
+        (summary.broken, "broken"),
+        (summary.warnings, "warnings"),
+        (summary.notes, "notes"),
+        (summary.unseen, "required and not seen"),
+        (summary.accepted, "accepted unseen"),
+        (summary.optional_unseen, "not required and not seen"),
+        (summary.stale, "accepted and seen after all"),
+        (summary.not_applicable, "not applicable"),
+    ];
+    for (count, words) in parts.into_iter().filter(|(count, _)| *count > 0) {
+        // Writing to a string can't fail.
+        let _ = write!(text, ", {count} {words}");
+    }
+    if report.halted.is_some() {
+        text.push_str(", ended early");
+    }
+    text
+}
+
+/// What an exit code means, in a sentence.
+fn meaning(code: u8) -> &'static str {
+    match code {
+        exit::BROKEN => "a rule that says must is broken",
+        exit::SUBJECT => "the subject could not start, or it ended",
+        exit::STALE => "an accepted rule was seen after all",
+        exit::UNSEEN => "a required rule was not seen: nothing is green that was not looked at",
+        _ => "Standin itself failed",
+    }
+}

@@ -1,0 +1,270 @@
+//! One run: a stage is set, the journeys are played, the history is judged, and a document comes out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, FactError, Secrets};
+use standin_contracts::history::{Event, Login, What};
+use standin_contracts::ledger::Ledger;
+use standin_contracts::rules::{self, Judgement};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
+
+use crate::driver::{BackendConfig, Halt, Launch, Started};
+use crate::journeys::{JOURNEYS, Journey, Need};
+use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
+use crate::stage::Stage;
+
+/// What to run against one vendor.
+pub struct Plan {
+    /// The vendor.
+    pub contract: Arc<Contract>,
+    /// The requirements that the rules rest on.
+    pub ledger: Arc<Ledger>,
+    /// The backend under test.
+    pub config: BackendConfig,
+    /// How it comes to be.
+    pub launch: Launch,
+    /// Root facts to change, by name, on top of the file's.
+    pub set: BTreeMap<String, String>,
+    /// The seed of everything that is drawn.
+    pub seed: u64,
+    /// Play only this journey.
+    pub journey: Option<String>,
+    /// Judge only this rule.
+    pub rule: Option<String>,
+    /// The command that runs this plan again, without its filters.
+    pub command: String,
+    /// Where the history is kept, if it is.
+    pub history: Option<PathBuf>,
+}
+
+/// The keys and secrets of a run.
+struct Keys {
+    server: String,
+    client: String,
+    secrets: Secrets,
+}
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The mock can't start.
+    #[error("the mock can't start: {0}")]
+    Mock(#[from] StartError),
+    /// A fact can't be set.
+    #[error(transparent)]
+    Fact(#[from] FactError),
+}
+
+/// Tells what a run is doing.
+pub type Progress<'p> = &'p (dyn Fn(&str) + Send + Sync);
+
+impl Plan {
+    /// Runs the plan.
+    ///
+    /// # Errors
+    /// If the run can't even begin. A subject that fails is a part of the report.
+    pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        let changed = self.change_facts()?;
+        let keys = self.keys();
+        let mock = self.mock(&keys).await?;
+        let sandbox = mock.sandbox();
+        self.describe(&sandbox);
+        let told = Started {
+            vendor_url: mock.vendor_url(&self.contract.vendor),
+            server_key: keys.server,
+            client_key: keys.client,
+            secrets: keys.secrets,
+        };
+        let staged = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
+        let (journeys, halted) = match staged {
+            Err(halt) => (Vec::new(), Some(halt)),
+            Ok(stage) => {
+                let played = self.play(&stage, progress).await;
+                stage.strike().await;
+                played
+            }
+        };
+        progress("judging");
+        let report = self.judge(&mock, changed, journeys, halted.as_ref());
+        mock.stop().await;
+        Ok(report)
+    }
+
+    fn change_facts(&mut self) -> Result<Vec<FactReport>, FactError> {
+        let before: Vec<String> = self.contract.facts.list().map(|(_, value, _)| value).collect();
+        let mut contract = (*self.contract).clone();
+        for (name, value) in self.config.mock.set.iter().chain(&self.set) {
+            contract.facts.set(name, value)?;
+        }
+        self.contract = Arc::new(contract);
+        let after = self.contract.facts.list();
+        let pairs = after.zip(before).filter(|((_, run, _), was)| run != was);
+        Ok(pairs.map(|((name, run, _), contract)| FactReport { name: name.to_owned(), contract, run }).collect())
+    }
+
+    async fn mock(&self, told: &Keys) -> Result<MockServer, StartError> {
+        let vendor = self.contract.vendor.clone();
+        let mut config = MockConfig::new(vec![self.contract.clone()]);
+        if let Some(address) = self.config.mock.listen {
+            config.listen = address;
+        }
+        config.seed = self.seed;
+        config.history_dir.clone_from(&self.history);
+        config.keys = BTreeMap::from([(vendor.clone(), KeyRing::of(&told.server, &told.client))]);
+        config.secrets = BTreeMap::from([(vendor, told.secrets.clone())]);
+        MockServer::start(config).await
+    }
+
+    fn keys(&self) -> Keys {
+        let table = &self.config.mock;
+        let mut secrets = Secrets::default();
+        if let Some(hash) = &table.server_hash {
+            secrets.server_hash.clone_from(hash);
+        }
+        let own = |key: &Option<String>, known: &str| key.clone().unwrap_or_else(|| known.to_owned());
+        Keys { server: own(&table.server_key, SERVER_KEY), client: own(&table.client_key, CLIENT_KEY), secrets }
+    }
+
+    /// What a rule may know before the first event.
+    fn describe(&self, sandbox: &Sandbox) {
+        let users = self.config.users.iter().map(|user| user.name.clone()).collect();
+        let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
+        let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
+        sandbox.describe(users, calls.chain(restart).collect());
+    }
+
+    async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
+        let mut reports = Vec::new();
+        let mut halted = None;
+        let chosen = |journey: &&Journey| self.journey.as_ref().is_none_or(|name| name == journey.name);
+        for journey in JOURNEYS.iter().filter(chosen) {
+            progress(journey.name);
+            let skipped = match &halted {
+                Some(_) => Some("the run had ended".to_owned()),
+                None => self.play_one(stage, journey).await.unwrap_or_else(|halt| {
+                    halted = Some(halt);
+                    None
+                }),
+            };
+            reports.push(JourneyReport { name: journey.name.to_owned(), summary: journey.summary.to_owned(), skipped });
+        }
+        (reports, halted)
+    }
+
+    /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
+    async fn play_one(&self, stage: &Stage, journey: &Journey) -> Result<Option<String>, Halt> {
+        if journey.needs == Need::Restart && !stage.can_restart() {
+            return Ok(Some("the subject was running already: it can't be restarted".to_owned()));
+        }
+        stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
+        (journey.play)(stage).await?;
+        stage.settle().await?;
+        Ok(None)
+    }
+
+    fn judge(
+        &self,
+        mock: &MockServer,
+        changed: Vec<FactReport>,
+        journeys: Vec<JourneyReport>,
+        halted: Option<&Halt>,
+    ) -> VendorReport {
+        let sandbox = mock.sandbox();
+        let kept = sandbox.history_after(0, usize::MAX);
+        let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
+        let commands: Vec<_> = self.contract.operations.iter().map(|operation| operation.command).collect();
+        let judged =
+            rules::judge(&sandbox.header(), events.iter().copied(), &commands, &self.ledger, self.rule.as_deref());
+        let rules: Vec<RuleReport> = judged.into_iter().map(|judgement| self.rule_report(judgement, &events)).collect();
+        VendorReport {
+            vendor: self.contract.vendor.clone(),
+            contract: self.contract.digest.clone(),
+            subject: self.config.subject.name.clone(),
+            changed,
+            journeys,
+            events: events.len() as u64,
+            notices: self.notices(&events),
+            halted: halted.map(ToString::to_string),
+            summary: Summary::of(&rules),
+            rules,
+        }
+    }
+
+    fn rule_report(&self, judgement: Judgement, events: &[&Event]) -> RuleReport {
+        let rule = judgement.rule.as_str();
+        let findings = judgement.findings.into_iter().map(|finding| FindingReport {
+            steps: sequence(events, &finding.events),
+            replay: self.replay(rule, finding.journey.as_deref()),
+            message: finding.message,
+            journey: finding.journey,
+        });
+        RuleReport {
+            rule: rule.to_owned(),
+            statement: rules::find(rule).map(|rule| rule.statement.to_owned()).unwrap_or_default(),
+            verdict: judgement.verdict,
+            level: judgement.level,
+            note: judgement.note,
+            exercised: judgement.exercised,
+            reason: judgement.reason,
+            accepted: self.config.accepted.get(rule).cloned(),
+            requirements: judgement.rows,
+            findings: findings.collect(),
+        }
+    }
+
+    fn replay(&self, rule: &str, journey: Option<&str>) -> String {
+        let journey = journey.map(|name| format!(" --journey {name}")).unwrap_or_default();
+        format!("{} --vendor {} --rule {rule}{journey} --seed {}", self.command, self.contract.vendor, self.seed)
+    }
+
+    /// What a reader should know first: that a call never had an outcome explains all that could not be seen.
+    fn notices(&self, events: &[&Event]) -> Vec<String> {
+        self.config.calls.list().filter_map(|(name, call)| never_an_outcome(name, &call.outcome, events)).collect()
+    }
+}
+
+fn never_an_outcome(call: &str, place: &str, events: &[&Event]) -> Option<String> {
+    let honest: Vec<u64> = events
+        .iter()
+        .filter_map(|event| match &event.event {
+            What::Request(request) => {
+                let intent = request.intent.as_ref()?;
+                (intent.call == call && intent.login == Login::Valid).then_some(request.exchange)
+            }
+            _ => None,
+        })
+        .collect();
+    let mut answers = events.iter().filter_map(|event| match &event.event {
+        What::Response(response) if honest.contains(&response.exchange) => Some(response),
+        _ => None,
+    });
+    let first = answers.next()?;
+    let succeeded = |response: &standin_contracts::history::Response| {
+        response.outcome.as_ref().is_some_and(|outcome| outcome.success)
+    };
+    if succeeded(first) || answers.any(succeeded) {
+        return None;
+    }
+    let place = if place.is_empty() { "its whole body".to_owned() } else { format!("`{place}`") };
+    let body = first.body.as_ref().map_or("nothing", |body| body.text.as_str());
+    let body: String = body.chars().take(120).collect();
+    Some(format!(
+        "no answer to `calls.{call}` ever held an outcome: expected it at {place}, and the first answer was status {} with {body}",
+        first.status
+    ))
+}
+
+/// Checks a journey's name.
+///
+/// # Errors
+/// With the names that exist.
+pub fn check_journey(name: &str) -> Result<(), String> {
+    if JOURNEYS.iter().any(|journey| journey.name == name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = JOURNEYS.iter().map(|journey| journey.name).collect();
+    Err(format!("there is no journey `{name}`; there is: {}", known.join(", ")))
+}

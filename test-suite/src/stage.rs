@@ -1,0 +1,297 @@
+//! The stage on which journeys are played: the mock on one side, the backend under test on the other, and between them the
+//! app and the SDK, which are played by the harness.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use standin_contracts::codec::ClientKeys;
+use standin_contracts::contract::{Contract, WireRequest};
+use standin_contracts::history::{Event, Leg, SubjectChange, What};
+use standin_contracts::protocol::{CommandName, Field, Fields};
+use standin_mock_server::{FaultSpec, KeyState, Sandbox};
+
+use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
+use crate::driver::{app_outcome, app_request};
+
+/// How long anything on loopback may take before we stop waiting for it.
+const AT_MOST: Duration = Duration::from_secs(10);
+/// The label of the one server key of a run's vendor.
+const SERVER_KEY: &str = "server_key#1";
+
+/// Everything that a journey plays with.
+pub struct Stage {
+    config: BackendConfig,
+    contract: Arc<Contract>,
+    sandbox: Sandbox,
+    told: Started,
+    http: reqwest::Client,
+    app: AppClient,
+    backend: Mutex<Option<Backend>>,
+    backend_url: Mutex<String>,
+    /// The external id of each user, learned from what the backend first sent for it.
+    ids: Mutex<BTreeMap<String, String>>,
+}
+
+impl Stage {
+    /// Starts the backend and sets everything up.
+    pub(crate) async fn set(
+        config: BackendConfig,
+        contract: Arc<Contract>,
+        sandbox: Sandbox,
+        told: Started,
+        launch: &Launch,
+    ) -> Result<Self, Halt> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+        let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        for user in &config.users {
+            know_user(&sandbox, user);
+        }
+        sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
+        let backend = Backend::start(launch, &config, &contract, &told, &http).await?;
+        sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
+        let app = AppClient::new(http.clone(), config.subject.answers_within.into());
+        let backend_url = Mutex::new(backend.url().to_owned());
+        let backend = Mutex::new(Some(backend));
+        Ok(Self { config, contract, sandbox, told, http, app, backend, backend_url, ids: Mutex::default() })
+    }
+
+    /// The users of the company's app.
+    pub fn users(&self) -> &[UserTable] {
+        &self.config.users
+    }
+
+    /// The calls that the app makes.
+    pub fn calls(&self) -> Vec<&'static str> {
+        self.config.calls.list().map(|(name, _)| name).collect()
+    }
+
+    /// The vendor's world.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// The vendor's contract.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// Makes one request as the app. An answer that never came is none.
+    pub async fn ask(&self, ask: Ask<'_>) -> Result<Option<Answer>, Halt> {
+        let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
+            return Ok(None);
+        };
+        let request = app_request(call, &ask);
+        let exchange = self.sandbox.record_app_request(&request, ask.intent());
+        let url = self.backend_url.lock().clone();
+        let sent = self.app.send(&url, &request).await;
+        let answer = match sent {
+            Ok(response) => {
+                let outcome = app_outcome(call, &response);
+                self.sandbox.record_app_response(exchange, &response, Some(outcome.clone()));
+                Some(Answer { response, outcome })
+            }
+            Err(why) => {
+                self.sandbox.record_app_failure(exchange, &why);
+                None
+            }
+        };
+        self.still_there()?;
+        Ok(answer)
+    }
+
+    /// An honest request of one user's app, after which the SDK does its part.
+    pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
+        let before = self.last_seq();
+        let answer = self.ask(Ask::honest(call, user)).await?;
+        self.learn(user, before);
+        let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
+        self.sign_in(user, credential.and_then(|answer| answer.outcome.value.as_deref())).await;
+        Ok(answer)
+    }
+
+    /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
+    async fn sign_in(&self, user: &UserTable, credential: Option<&str>) {
+        let mut fields = Fields::new()
+            .with(Field::InstallId, format!("install-of-{}", user.name))
+            .with(Field::DeviceId, format!("device-of-{}", user.name))
+            .with(Field::Platform, "android")
+            .with(Field::DeviceKind, "phone")
+            .with(Field::AppId, "app-1");
+        match (credential, self.external_id(user)) {
+            (Some(credential), _) => fields.set(Field::Credential, credential),
+            (None, Some(id)) if !self.contract.has(CommandName::IssueCredential) => fields.set(Field::ExternalId, id),
+            _ => return,
+        }
+        let keys = ClientKeys { client: Some(self.told.client_key.clone()), ..ClientKeys::default() };
+        let now = self.sandbox.now();
+        let encoded = self.contract.encode_request(CommandName::CreateUser, &fields, &keys, &self.told.secrets, now);
+        if let Ok((_, request)) = encoded {
+            self.send_as_sdk(&request).await;
+        }
+    }
+
+    /// The mock records the exchange; what comes back is the vendor's business.
+    async fn send_as_sdk(&self, request: &WireRequest) {
+        let client = AppClient::new(self.http.clone(), AT_MOST);
+        let _ = client.send(&self.told.vendor_url, request).await;
+    }
+
+    /// The external id that the backend sends for a user, if it was seen.
+    pub fn external_id(&self, user: &UserTable) -> Option<String> {
+        self.ids.lock().get(&user.name).cloned()
+    }
+
+    /// Learns a user's external id from the first vendor call after `before`.
+    fn learn(&self, user: &UserTable, before: u64) {
+        if self.external_id(user).is_some() {
+            return;
+        }
+        let seen = self.sandbox.history_after(before, usize::MAX);
+        let id = seen.iter().find_map(|event| match &event.event {
+            What::Request(request) if request.leg == Leg::BackendToVendor => {
+                request.step.as_ref()?.text(&Field::ExternalId).map(str::to_owned)
+            }
+            _ => None,
+        });
+        if let Some(id) = id {
+            self.ids.lock().insert(user.name.clone(), id);
+        }
+    }
+
+    /// The number of the last event.
+    pub fn last_seq(&self) -> u64 {
+        *self.sandbox.changed().borrow()
+    }
+
+    /// Makes a request while a fault parks its vendor call; once the call has come, `meanwhile` happens, and then the
+    /// fault lets go. A backend that answers without calling the vendor is not waited for.
+    pub async fn ask_while(
+        &self,
+        fault: FaultSpec,
+        ask: Ask<'_>,
+        meanwhile: impl Future<Output = Result<(), Halt>>,
+    ) -> Result<(), Halt> {
+        let before = self.last_seq();
+        self.place(fault)?;
+        let asking = self.ask(ask);
+        tokio::pin!(asking);
+        let early = tokio::select! {
+            done = &mut asking => Some(done),
+            () = self.vendor_called(before) => None,
+        };
+        if let Some(done) = early {
+            self.sandbox.clear_faults();
+            return done.map(drop);
+        }
+        let (asked, met) = tokio::join!(asking, async {
+            let met = meanwhile.await;
+            self.sandbox.clear_faults();
+            met
+        });
+        asked.map(drop).and(met)
+    }
+
+    /// Waits until the backend calls the vendor, or has had its time.
+    async fn vendor_called(&self, after: u64) {
+        let is_call =
+            |event: &Arc<Event>| matches!(&event.event, What::Request(request) if request.leg == Leg::BackendToVendor);
+        let mut changed = self.sandbox.changed();
+        let waiting = async {
+            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_call) {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(AT_MOST, waiting).await;
+    }
+
+    /// Sets a fault.
+    pub fn place(&self, fault: FaultSpec) -> Result<(), Halt> {
+        let placed = self.sandbox.set_fault(fault);
+        placed.map(drop).map_err(|error| Halt::Harness(format!("can't set a fault: {error}")))
+    }
+
+    /// Changes the state of the backend's server key.
+    pub fn set_key(&self, state: KeyState) -> Result<(), Halt> {
+        let set = self.sandbox.set_key_state(&self.contract.vendor, SERVER_KEY, state);
+        set.map_err(|error| Halt::Harness(format!("can't change the server key: {error}")))
+    }
+
+    /// True if the backend can be stopped and started again.
+    pub fn can_restart(&self) -> bool {
+        self.backend.lock().as_ref().is_some_and(Backend::can_restart)
+    }
+
+    /// Kills the backend and starts it again.
+    pub async fn restart(&self) -> Result<(), Halt> {
+        let Some(backend) = self.backend.lock().take() else { return Ok(()) };
+        self.sandbox.record(What::Subject(SubjectChange { change: "killed".to_owned() }));
+        let backend = backend.restart(&self.config, &self.contract, &self.told, &self.http).await?;
+        self.sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
+        backend.url().clone_into(&mut self.backend_url.lock());
+        *self.backend.lock() = Some(backend);
+        Ok(())
+    }
+
+    /// Ends a journey: no fault, a valid key, and nothing under way any more.
+    pub(crate) async fn settle(&self) -> Result<(), Halt> {
+        self.sandbox.clear_faults();
+        let calm = self.backend.lock().as_ref().map_or(Duration::ZERO, Backend::calm);
+        let _ = tokio::time::timeout(AT_MOST, self.calm_for(calm)).await;
+        self.sandbox.record(What::Quiescent);
+        self.still_there()
+    }
+
+    /// Waits until no exchange is open and nothing has happened for this long.
+    async fn calm_for(&self, calm: Duration) {
+        let mut changed = self.sandbox.changed();
+        loop {
+            let open =
+                self.sandbox.open_exchanges(Leg::BackendToVendor) + self.sandbox.open_exchanges(Leg::AppToBackend);
+            let pause = if open == 0 { calm } else { AT_MOST };
+            if open == 0 && calm.is_zero() {
+                return;
+            }
+            match tokio::time::timeout(pause, changed.changed()).await {
+                Err(_) | Ok(Err(_)) => return,
+                Ok(Ok(())) => {}
+            }
+        }
+    }
+
+    fn still_there(&self) -> Result<(), Halt> {
+        match self.backend.lock().as_mut().and_then(Backend::ended) {
+            Some(halt) => {
+                self.sandbox.record(What::Subject(SubjectChange { change: "exited".to_owned() }));
+                Err(halt)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the backend.
+    pub(crate) async fn strike(&self) {
+        let backend = self.backend.lock().take();
+        if let Some(backend) = backend {
+            backend.stop().await;
+        }
+    }
+}
+
+/// Makes a user's login and personal values known, so that they are recognised and never kept.
+fn know_user(sandbox: &Sandbox, user: &UserTable) {
+    let parts = [
+        ("login", Some(&user.login)),
+        ("email", user.personal.email.as_ref()),
+        ("phone", user.personal.phone.as_ref()),
+        ("name", user.personal.name.as_ref()),
+    ];
+    for (kind, value) in parts {
+        if let Some(value) = value {
+            sandbox.know(value, &format!("{kind}#{}", user.name));
+        }
+    }
+}

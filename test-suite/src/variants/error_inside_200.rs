@@ -1,0 +1,39 @@
+//! Answers its app with 200 always, and says inside whether it failed: ugly, and not ours to forbid.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::Variant;
+use crate::reference::{AppAnswer, Conduct, Desk, Outcome};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "error-inside-200",
+    summary: "answers 200 always, with an error inside",
+    make: || Arc::new(ErrorInside200),
+    adapt: |config| {
+        for call in [&mut config.calls.credential, &mut config.calls.read_back].into_iter().flatten() {
+            call.failed_if = Some("/error".to_owned());
+        }
+    },
+};
+
+struct ErrorInside200;
+
+impl Conduct for ErrorInside200 {
+    fn answer(&self, _desk: &Desk, outcome: &Outcome) -> AppAnswer {
+        let body = match outcome {
+            Outcome::Granted(value) => json!({"outcome": value, "error": null}),
+            Outcome::Refused(_) | Outcome::Unavailable => json!({"outcome": null, "error": {"retry": true}}),
+        };
+        AppAnswer::json(200, &body)
+    }
+
+    fn turn_away(&self) -> AppAnswer {
+        AppAnswer::json(200, &json!({"outcome": null, "error": {"retry": false}}))
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,32 @@
+//! Retries once when the vendor is unavailable, as one of several workers that share nothing would.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Fields;
+
+use super::Variant;
+use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "second-worker",
+    summary: "lets a second worker try when the vendor was unavailable to the first",
+    make: || Arc::new(SecondWorker),
+    adapt: |_| {},
+};
+
+struct SecondWorker;
+
+impl Conduct for SecondWorker {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+        Box::pin(async move {
+            match desk.ask_vendor(self, request, &fields).await {
+                Outcome::Unavailable => desk.ask_vendor(self, request, &fields).await,
+                outcome => outcome,
+            }
+        })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

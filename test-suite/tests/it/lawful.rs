@@ -1,0 +1,40 @@
+//! What conforms: nothing may be found wrong with it, and on the reference everything required must be seen.
+
+use std::sync::Arc;
+
+use standin_contracts::rules::Verdict;
+use standin_test_suite::reference::Conforming;
+use standin_test_suite::report::exit;
+use standin_test_suite::variants::VARIANTS;
+
+use crate::support::{VENDORS, findings, reference_plan, run, with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_is_green_on_every_vendor() {
+    for vendor in VENDORS {
+        let report = run(reference_plan(vendor, Arc::new(Conforming))).await;
+        assert_eq!(findings(&report), [] as [String; 0], "{vendor}");
+        assert_eq!(with(&report, Verdict::NotExercised), [] as [&str; 0], "{vendor}");
+        assert_eq!(with(&report, Verdict::Untestable), [] as [&str; 0], "{vendor}");
+        assert_eq!(report.exit_code(), exit::CLEAN, "{vendor}: {:?}", report.summary);
+        assert_eq!(report.notices, [] as [String; 0], "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_wrong_with_a_lawful_variant() {
+    for variant in VARIANTS {
+        for vendor in VENDORS {
+            let mut plan = reference_plan(vendor, (variant.make)());
+            (variant.adapt)(&mut plan.config);
+            let report = run(plan).await;
+            assert_eq!(findings(&report), [] as [String; 0], "{} on {vendor}", variant.name);
+            assert!(with(&report, Verdict::Held).len() >= 7, "{} on {vendor}: {:?}", variant.name, report.summary);
+        }
+    }
+}
+
+#[test]
+fn there_are_two_lawful_variants_at_least() {
+    assert!(VARIANTS.len() >= 2);
+}

@@ -1,0 +1,9 @@
+//! The judge, tried from outside: on what conforms, on what does not, and on real processes.
+
+mod bad_configs;
+mod lawful;
+mod mutants;
+mod outcomes;
+mod processes;
+mod report;
+mod support;

@@ -1,0 +1,50 @@
+//! What does not conform: each mutant turns exactly its rule red, wherever the rule applies.
+
+use std::collections::BTreeSet;
+
+use standin_contracts::rules::{RULES, Verdict};
+use standin_test_suite::mutants::MUTANTS;
+use standin_test_suite::report::exit;
+
+use crate::support::{VENDORS, findings, reference_plan, run, with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mutant_turns_its_rule_red_and_no_other() {
+    for mutant in MUTANTS {
+        let mut caught = 0;
+        for vendor in VENDORS {
+            let report = run(reference_plan(vendor, (mutant.make)())).await;
+            if with(&report, Verdict::NotApplicable).contains(&mutant.breaks) {
+                assert_eq!(findings(&report), [] as [String; 0], "{} on {vendor}", mutant.name);
+                continue;
+            }
+            let broken = with(&report, Verdict::Broken);
+            assert_eq!(broken, [mutant.breaks], "{} on {vendor}: {:#?}", mutant.name, findings(&report));
+            assert_eq!(report.exit_code(), exit::BROKEN, "{} on {vendor}", mutant.name);
+            caught += 1;
+        }
+        assert!(caught > 0, "{} was caught nowhere", mutant.name);
+    }
+}
+
+#[test]
+fn every_rule_has_a_mutant() {
+    let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let broken: BTreeSet<&str> = MUTANTS.iter().map(|mutant| mutant.breaks).collect();
+    assert_eq!(broken, rules);
+}
+
+#[test]
+fn the_list_of_mutants_is_the_folder() {
+    let folder = crate::support::root().join("test-suite/src/mutants");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder")
+        .filter_map(|entry| {
+            entry.ok()?.file_name().into_string().ok()?.strip_suffix(".rs").map(|stem| stem.replace('_', "-"))
+        })
+        .filter(|stem| stem != "mod")
+        .collect();
+    files.sort();
+    let listed: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+    assert_eq!(listed, files);
+}

@@ -1,0 +1,81 @@
+//! What is not green and not broken either: subjects that can't start, end early, or show too little.
+
+use std::sync::Arc;
+
+use standin_contracts::rules::Verdict;
+use standin_test_suite::reference::Conforming;
+use standin_test_suite::report::exit;
+
+use crate::support::{file_plan, reference_plan, run, with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_required_rule_that_was_not_seen_is_red() {
+    let mut plan = reference_plan("sentiance", Arc::new(Conforming));
+    plan.journey = Some("several-users".to_owned());
+    let report = run(plan).await;
+    assert!(with(&report, Verdict::NotExercised).contains(&"credential/without-app-login"));
+    assert_eq!(report.exit_code(), exit::UNSEEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_accepted_with_a_reason_is_counted_apart() {
+    let mut plan = reference_plan("sentiance", Arc::new(Conforming));
+    plan.journey = Some("app-login".to_owned());
+    plan.rule = Some("credential/shared".to_owned());
+    plan.config.accepted.insert("credential/shared".to_owned(), "no credential in this journey".to_owned());
+    let report = run(plan).await;
+    assert_eq!((report.summary.accepted, report.summary.held), (1, 0));
+    assert_eq!(report.exit_code(), exit::CLEAN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acceptance_that_is_not_needed_is_red() {
+    let mut plan = reference_plan("sentiance", Arc::new(Conforming));
+    plan.config.accepted.insert("credential/shared".to_owned(), "it once could not be seen".to_owned());
+    assert_eq!(run(plan).await.exit_code(), exit::STALE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_does_not_exist_is_named() {
+    let plan = file_plan("examples/python/sentiance.toml", |config| {
+        config.subject.start = vec!["no-such-program-anywhere".to_owned()];
+    });
+    let report = run(plan).await;
+    assert_eq!(report.exit_code(), exit::SUBJECT);
+    assert!(report.halted.expect("a reason").contains("no-such-program-anywhere"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_words_of_a_subject_that_dies_are_shown() {
+    let plan = file_plan("examples/python/sentiance.toml", |config| {
+        config.subject.start = ["sh", "-c", "echo the database is missing >&2; exit 7"].map(str::to_owned).to_vec();
+    });
+    let report = run(plan).await;
+    assert_eq!(report.exit_code(), exit::SUBJECT);
+    let halted = report.halted.expect("a reason");
+    assert!(halted.contains("exit status: 7") && halted.contains("the database is missing"), "{halted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_that_never_gets_ready_has_its_time_and_no_more() {
+    let plan = file_plan("examples/python/sentiance.toml", |config| {
+        config.subject.start = ["sh", "-c", "read forever < /dev/zero"].map(str::to_owned).to_vec();
+        config.subject.ready_within = "200ms".parse().expect("a length of time");
+    });
+    let report = run(plan).await;
+    assert_eq!(report.exit_code(), exit::SUBJECT);
+    assert!(report.halted.expect("a reason").contains("not ready within 200ms"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_that_should_be_running_and_is_not_is_unreachable() {
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|port| port.local_addr()).expect("a port");
+    let plan = file_plan("examples/python/sentiance.toml", |config| {
+        config.subject.start.clear();
+        config.subject.url = format!("http://{free}");
+        config.subject.ready_within = "200ms".parse().expect("a length of time");
+    });
+    let report = run(plan).await;
+    assert_eq!(report.exit_code(), exit::SUBJECT);
+    assert!(report.halted.expect("a reason").contains(&free.to_string()));
+}

@@ -1,0 +1,76 @@
+//! Real processes that share no code with Standin: partner backends in Rust and Python, right ones and faulty ones.
+
+use std::path::PathBuf;
+
+use standin_contracts::rules::Verdict;
+use standin_test_suite::report::{VendorReport, exit};
+
+use crate::support::{file_plan, findings, run, with};
+
+fn has_python() -> bool {
+    let found = std::process::Command::new("python3").arg("--version").output().is_ok();
+    assert!(found || !is_ci(), "the Python partner backends must be tried in CI, and there is no python3");
+    found
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test may be skipped where a language is missing, but never in CI")]
+fn is_ci() -> bool {
+    std::env::var("CI").is_ok()
+}
+
+/// An example of this package, as `cargo test` builds it along.
+fn example(name: &str) -> Vec<String> {
+    let deps: PathBuf = std::env::current_exe().expect("this program").parent().expect("its folder").to_owned();
+    let program = deps.with_file_name("examples").join(name);
+    assert!(program.exists(), "{} is missing: run `cargo build --examples` first", program.display());
+    vec![program.display().to_string()]
+}
+
+async fn judge(file: &str, start: Option<Vec<String>>) -> VendorReport {
+    run(file_plan(file, |config| {
+        if let Some(start) = start {
+            config.subject.start = start;
+        }
+    }))
+    .await
+}
+
+fn is_green(report: &VendorReport) {
+    assert_eq!(findings(report), [] as [String; 0]);
+    assert_eq!(report.exit_code(), exit::CLEAN, "{:#?} {:?}", report.summary, report.halted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rust_partner_backend_is_green() {
+    is_green(&judge("examples/rust/techcentrix.toml", Some(example("partner_backend"))).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_faulty_rust_partner_backend_fails_for_its_two_faults() {
+    let report = judge("examples/rust/faulty-techcentrix.toml", Some(example("faulty_partner_backend"))).await;
+    assert_eq!(
+        with(&report, Verdict::Broken),
+        ["credential/shared", "transport/secret-in-url"],
+        "{:#?}",
+        findings(&report)
+    );
+    assert_eq!(report.exit_code(), exit::BROKEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_partner_backend_is_green_against_both_its_vendors() {
+    if has_python() {
+        is_green(&judge("examples/python/sentiance.toml", None).await);
+        is_green(&judge("examples/python/finbox.toml", None).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_faulty_python_partner_backend_fails_for_its_two_faults() {
+    if has_python() {
+        let report = judge("examples/python/faulty-sentiance.toml", None).await;
+        let broken = with(&report, Verdict::Broken);
+        assert_eq!(broken, ["credential/for-another-user", "key/refusal-leaked"], "{:#?}", findings(&report));
+        assert_eq!(report.exit_code(), exit::BROKEN);
+    }
+}

@@ -1,0 +1,84 @@
+//! What several tests need.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, builtin};
+use standin_contracts::ledger;
+use standin_contracts::rules::Verdict;
+use standin_test_suite::driver::{BackendConfig, Launch};
+use standin_test_suite::reference::{Conduct, config_for};
+use standin_test_suite::report::VendorReport;
+use standin_test_suite::run::Plan;
+
+/// The contracts that the reference is tried on: those that ship, and one that needs no Rust.
+pub(crate) const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox", "junction"];
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A vendor's contract: a shipped one, or a fixture.
+pub(crate) fn contract(vendor: &str) -> Arc<Contract> {
+    let loaded = builtin(vendor).unwrap_or_else(|| {
+        let path = root().join(format!("fixtures/contracts/{vendor}.yaml"));
+        let text = std::fs::read_to_string(path).expect("the fixture");
+        Contract::load("fixture", &text)
+    });
+    Arc::new(loaded.expect("a good contract"))
+}
+
+/// A plan for the reference backend with this conduct.
+pub(crate) fn reference_plan(vendor: &str, conduct: Arc<dyn Conduct>) -> Plan {
+    let contract = contract(vendor);
+    let config = config_for(&contract).expect("a config");
+    plan(contract, config, Launch::Reference(conduct))
+}
+
+/// A plan for a backend that a file describes.
+pub(crate) fn file_plan(path: &str, change: impl FnOnce(&mut BackendConfig)) -> Plan {
+    let path = root().join(path);
+    let mut config = BackendConfig::read(&path).expect("a good file");
+    change(&mut config);
+    let folder = path.parent().expect("a folder").to_owned();
+    plan(contract(&config.vendor), config, Launch::Outside(folder))
+}
+
+fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan {
+    Plan {
+        ledger: Arc::new(ledger::builtin(&contract.vendor).expect("a ledger")),
+        contract,
+        config,
+        launch,
+        set: BTreeMap::new(),
+        seed: 1,
+        journey: None,
+        rule: None,
+        command: "standin verify".to_owned(),
+        history: None,
+    }
+}
+
+/// Runs a plan.
+pub(crate) async fn run(plan: Plan) -> VendorReport {
+    plan.run(&|_| {}).await.expect("the run begins")
+}
+
+/// The rules with this verdict.
+pub(crate) fn with(report: &VendorReport, verdict: Verdict) -> Vec<&str> {
+    report.rules.iter().filter(|rule| rule.verdict == verdict).map(|rule| rule.rule.as_str()).collect()
+}
+
+/// What was found, for messages.
+pub(crate) fn findings(report: &VendorReport) -> Vec<String> {
+    let each = |rule: &standin_test_suite::report::RuleReport| {
+        let name = rule.rule.clone();
+        rule.findings
+            .iter()
+            .map(move |finding| format!("{name}: {} {:#?}", finding.message, finding.steps))
+            .collect::<Vec<_>>()
+    };
+    report.rules.iter().flat_map(each).collect()
+}
