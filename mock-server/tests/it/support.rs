@@ -53,7 +53,7 @@ pub(crate) async fn credential(client: &reqwest::Client, base: &str, id: &str) -
 /// TechCentrix's redemption of a credential, as an SDK makes it.
 pub(crate) fn redeem(client: &reqwest::Client, base: &str, token: &str, install: &str) -> reqwest::RequestBuilder {
     let body = json!({"oneTimeToken": token, "installId": install, "deviceId": install, "deviceKind": "phone"});
-    client.post(format!("{base}/sdk/users")).bearer_auth("standin-client-key").json(&body)
+    client.post(format!("{base}/sdk/users")).header("x-mobile-api-key", "standin-client-key").json(&body)
 }
 
 /// An answer's status and JSON body.

@@ -15,7 +15,7 @@ async fn techcentrix_issues_a_credential_that_is_redeemed_once() {
     let (status, first) = heard(redeem(&client, &base, &token, "install-1")).await;
     assert_eq!(status, 200, "{first}");
     let (status, again) = heard(redeem(&client, &base, &token, "install-1")).await;
-    assert_eq!((status, &again["errorCode"]), (401, &json!(4)), "{again}");
+    assert_eq!((status, &again["errorCode"]), (401, &json!(5)), "{again}");
     let replies: Vec<_> = responses(&server.sandbox()).iter().map(|response| response.reply).collect();
     let expected = [ReplyName::CredentialIssued, ReplyName::UserCreated, ReplyName::CredentialSpent];
     assert_eq!(replies, expected.map(Some));
