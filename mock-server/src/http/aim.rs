@@ -61,11 +61,11 @@ fn first_segment(target: &str) -> (&str, &str) {
     (&path[..end], if rest.is_empty() { "/" } else { rest })
 }
 
-/// The operation that a request names, with the path's parameters; else the answer that says what there is.
-pub(super) fn operation<'c>(
-    contract: &'c Contract,
-    wire: &WireRequest,
-) -> Result<(&'c Operation, Vec<(String, String)>), WireResponse> {
+/// An operation, with the parameters of the path that named it.
+type Matched<'c> = (&'c Operation, Vec<(String, String)>);
+
+/// The operation that a request names; else the answer that says what there is.
+pub(super) fn operation<'c>(contract: &'c Contract, wire: &WireRequest) -> Result<Matched<'c>, WireResponse> {
     match contract.route(&wire.method, wire.path()) {
         Route::Found { operation, parameters } => Ok((operation, parameters)),
         Route::WrongMethod { allowed } => Err(wrong_method(wire, &allowed)),
