@@ -17,8 +17,18 @@ pub struct Provenance {
     /// The public text that says it, or for an assumed fact why it was assumed so.
     pub source: String,
     /// The day that text was read, as YYYY-MM-DD.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "day")]
+    #[schemars(extend("format" = "date"))]
     pub read: Option<String>,
+}
+
+/// Reads a day, and keeps it as it is written.
+pub(super) fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.parse::<jiff::civil::Date>() {
+        Ok(_) if text.len() == "YYYY-MM-DD".len() => Ok(Some(text)),
+        _ => Err(serde::de::Error::custom(format!("`{text}` is no day: write it as YYYY-MM-DD, in quotes"))),
+    }
 }
 
 /// How sure a fact is.

@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+/// A file with more mistakes than these is of another kind altogether; the rest is counted.
+const MOST_SHOWN: usize = 50;
+
 /// One mistake in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -37,7 +40,8 @@ pub struct Refused {
 impl Refused {
     /// A file with these mistakes.
     pub fn new(file: &str, text: &str, mut diagnostics: Vec<Diagnostic>) -> Self {
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        // A part that several operations refer to is walked for each of them, and its mistakes are told once.
+        diagnostics.sort_by(|a, b| (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message)));
         diagnostics.dedup();
         Self { file: file.to_owned(), text: text.to_owned(), diagnostics }
     }
@@ -45,15 +49,16 @@ impl Refused {
     /// All mistakes with file, line, column and a caret under what is wrong; in colour if told so.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let reports: Vec<String> = self.diagnostics.iter().map(|one| renderer.render(&[self.group(one)])).collect();
+        let shown = self.diagnostics.iter().take(MOST_SHOWN);
+        let reports: Vec<String> = shown.map(|one| renderer.render(&[self.group(one)])).collect();
         let count = self.diagnostics.len();
         let mistakes = if count == 1 { "mistake" } else { "mistakes" };
-        format!("{}\n\n{} has {count} {mistakes}", reports.join("\n\n"), self.file)
+        let rest = if count > MOST_SHOWN { format!("; the first {MOST_SHOWN} are shown") } else { String::new() };
+        format!("{}\n\n{} has {count} {mistakes}{rest}", reports.join("\n\n"), self.file)
     }
 
     fn group<'g>(&'g self, one: &'g Diagnostic) -> Group<'g> {
-        let end = one.span.end.min(self.text.len());
-        let start = one.span.start.min(end);
+        let Range { start, end } = self.first_line(&one.span);
         Level::ERROR
             .primary_title(one.message.as_str())
             .element(
@@ -62,6 +67,16 @@ impl Refused {
                     .annotation(AnnotationKind::Primary.span(start..end)),
             )
             .element(Level::HELP.message(one.help.as_str()))
+    }
+}
+
+impl Refused {
+    /// A span without the lines after its first: the caret names a place, and a whole block is none.
+    fn first_line(&self, span: &Range<usize>) -> Range<usize> {
+        let end = self.text.floor_char_boundary(span.end.min(self.text.len()));
+        let start = self.text.floor_char_boundary(span.start.min(end));
+        let line = self.text[start..end].lines().next().unwrap_or_default().trim_end();
+        start..start + line.len()
     }
 }
 
@@ -76,10 +91,15 @@ impl std::error::Error for Refused {}
 /// The known word nearest to `word`, as advice; with all words where none is near.
 pub(crate) fn advice<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    match known.iter().map(|other| (distance(word, other), *other)).min() {
-        Some((far, near)) if far <= 2.max(word.len() / 4) => format!("did you mean `{near}`?"),
-        _ => format!("one of: {}", known.join(", ")),
-    }
+    near(word, known.iter().copied()).unwrap_or_else(|| format!("one of: {}", known.join(", ")))
+}
+
+/// The known word nearest to `word`, as advice, if one is near enough to be meant.
+pub(crate) fn near<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
+    let longest = 2.max(word.len() / 4);
+    let close = known.into_iter().filter(|other| other.len().abs_diff(word.len()) <= longest);
+    let (far, near) = close.map(|other| (distance(word, other), other)).min()?;
+    (far <= longest).then(|| format!("did you mean `{near}`?"))
 }
 
 /// Levenshtein's distance between two short words.

@@ -42,7 +42,8 @@ pub struct Fact<T> {
     /// The public text that says it, or why it was assumed so.
     pub source: String,
     /// The day that text was read, as YYYY-MM-DD.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "super::annotation::day")]
+    #[schemars(extend("format" = "date"))]
     pub read: Option<String>,
 }
 

@@ -26,6 +26,6 @@ pub use model::{
 };
 pub use proof::Proof;
 pub use route::Route;
-pub use schema::Schema;
+pub use schema::{Broken, Schema};
 pub use shape::{Leaf, Member, Shape, ShapeKind, TimeFormat};
 pub use token::{Secrets, TokenFormat};

@@ -17,13 +17,24 @@ impl std::fmt::Debug for Schema {
     }
 }
 
+/// One place at which a value breaks a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The place in the value, as a JSON pointer.
+    pub place: String,
+    /// What is wrong there.
+    pub why: String,
+}
+
 /// More problems than these tell a sender nothing new.
 const MOST_PROBLEMS: usize = 5;
 
 impl Schema {
-    /// Compiles a schema; the error says what is wrong with it.
-    pub fn compile(text: Value) -> Result<Self, String> {
-        let validator = jsonschema::draft202012::options().build(&text).map_err(|error| error.to_string())?;
+    /// Compiles a schema; the error says what is wrong with it, and where in it.
+    pub fn compile(text: Value) -> Result<Self, Broken> {
+        let validator = jsonschema::draft202012::options()
+            .build(&text)
+            .map_err(|error| Broken { place: error.instance_path().to_string(), why: error.to_string() })?;
         Ok(Self { validator: Arc::new(validator), text: Arc::new(text) })
     }
 
@@ -34,10 +45,20 @@ impl Schema {
 
     /// What is wrong with a value, each with its place in it. The value itself is never repeated: it may be a secret.
     pub fn problems(&self, value: &Value) -> Vec<String> {
+        self.broken(value).into_iter().map(describe).collect()
+    }
+
+    /// The same, with the places apart from the reasons.
+    pub fn broken(&self, value: &Value) -> Vec<Broken> {
         if self.allows(value) {
             return Vec::new();
         }
-        self.validator.iter_errors(value).take(MOST_PROBLEMS).map(|error| describe(&error)).collect()
+        let errors = self.validator.iter_errors(value).take(MOST_PROBLEMS);
+        let broken = errors.map(|error| Broken {
+            place: error.instance_path().to_string(),
+            why: error.masked_with("the value").to_string(),
+        });
+        broken.collect()
     }
 
     /// The schema as JSON.
@@ -46,8 +67,7 @@ impl Schema {
     }
 }
 
-fn describe(error: &jsonschema::ValidationError<'_>) -> String {
-    let place = error.instance_path().to_string();
-    let place = if place.is_empty() { "the body".to_owned() } else { format!("`{place}`") };
-    format!("{place}: {}", error.masked_with("the value"))
+fn describe(broken: Broken) -> String {
+    let place = if broken.place.is_empty() { "the body".to_owned() } else { format!("`{}`", broken.place) };
+    format!("{place}: {}", broken.why)
 }

@@ -112,7 +112,10 @@ impl TimeFormat {
             Self::IsoMs => Value::from(moment.to_string()),
             Self::EpochSeconds => Value::from(moment.as_seconds()),
             Self::EpochMillis => Value::from(moment.as_millis()),
-            Self::Pattern(pattern) => Value::from(moment.to_jiff().strftime(pattern).to_string()),
+            Self::Pattern(pattern) => {
+                let text = jiff::fmt::strtime::format(pattern, moment.to_jiff());
+                Value::from(text.unwrap_or_else(|_| moment.to_string()))
+            }
         }
     }
 
@@ -156,14 +159,15 @@ impl FromStr for TimeFormat {
     }
 }
 
-/// True if a moment written by the pattern is the same moment, to the second, when it is read.
+/// True if moments written by the pattern are the same moments, to the second, when they are read. One is in the
+/// afternoon, and one in a century that two digits for the year don't reach.
 fn reads_back(pattern: &str) -> bool {
-    let moment = Timestamp::from_millis(1_612_362_723_000);
-    if !pattern.contains('%') || jiff::fmt::strtime::format(pattern, moment.to_jiff()).is_err() {
-        return false;
-    }
     let format = TimeFormat::Pattern(pattern.to_owned());
-    format.read(&format.write(moment)) == Some(moment)
+    let survives = |moment: Timestamp| {
+        jiff::fmt::strtime::format(pattern, moment.to_jiff()).is_ok()
+            && format.read(&format.write(moment)) == Some(moment)
+    };
+    [1_612_362_723_000, 16_725_225_600_000].map(Timestamp::from_millis).into_iter().all(survives)
 }
 
 #[cfg(test)]
@@ -181,6 +185,7 @@ mod tests {
     #[test]
     fn a_pattern_that_loses_the_time_of_day_is_refused() {
         assert!("%Y-%m-%d".parse::<TimeFormat>().is_err());
+        assert!("%y-%m-%dT%H:%M:%S".parse::<TimeFormat>().is_err());
         assert!("no pattern".parse::<TimeFormat>().is_err());
     }
 }

@@ -22,7 +22,7 @@ pub enum TokenFormat {
 
 /// No token format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no token format: hex-128 (or another even number up to 512), uuid, jwt-hs512")]
+#[error("`{0}` is no token format: hex-64 (or another number of digits from 16 to 512), uuid, or jwt-hs512")]
 pub struct BadTokenFormat(String);
 
 /// The vendor's own secrets, for what it signs and checks.

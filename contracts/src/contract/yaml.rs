@@ -1,8 +1,9 @@
 //! YAML as a tree in which every node knows its bytes.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::{Map, Number, Value};
 
 use super::Diagnostic;
@@ -62,6 +63,11 @@ impl Node {
         self.value == Yaml::Scalar(Value::Bool(true))
     }
 
+    /// The key of a member.
+    pub(crate) fn key(&self, key: &str) -> Option<&Key> {
+        self.members().iter().find(|(known, _)| known.text == key).map(|(key, _)| key)
+    }
+
     /// The node at a path of keys and indexes.
     pub(crate) fn at(&self, path: &serde_path_to_error::Path) -> &Self {
         use serde_path_to_error::Segment;
@@ -118,7 +124,26 @@ impl<'t> Reader<'t> {
                 Event::StreamEnd | Event::DocumentEnd => {
                     return Err(Diagnostic::new(0..0, "the file holds no document", "begin with `openapi: 3.1.0`"));
                 }
-                event => return self.node(event, span, 0),
+                event => {
+                    let node = self.node(event, span, 0)?;
+                    self.nothing_follows()?;
+                    return Ok(node);
+                }
+            }
+        }
+    }
+
+    /// Reads to the end: a mistake behind the document is a mistake, and a second document would go unread.
+    fn nothing_follows(&mut self) -> Result<(), Diagnostic> {
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => return Ok(()),
+                Event::DocumentStart(_) => {
+                    let help = "a contract is one document: remove the `---` and what follows";
+                    return Err(Diagnostic::new(span, "a second document begins here", help));
+                }
+                _ => {}
             }
         }
     }
@@ -139,6 +164,7 @@ impl<'t> Reader<'t> {
         if depth > DEEPEST {
             return Err(Diagnostic::new(span, "the document is nested too deeply", "at most 100 levels are read"));
         }
+        self.no_tag(&event, &span);
         match event {
             Event::Scalar(text, style, ..) => Ok(Node { value: Yaml::Scalar(scalar(&text, style)), span }),
             Event::SequenceStart(..) => self.list(span.start, depth),
@@ -147,13 +173,39 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A tag changes what a value is; none of the contract's values needs one.
+    fn no_tag(&mut self, event: &Event<'t>, span: &Range<usize>) {
+        let (Event::Scalar(.., Some(tag)) | Event::SequenceStart(_, Some(tag)) | Event::MappingStart(_, Some(tag))) =
+            event
+        else {
+            return;
+        };
+        let span = self.tag_before(span, tag);
+        self.found.push(Diagnostic::new(
+            span,
+            "YAML tags are not read",
+            "remove the tag; quote the value if it is a text",
+        ));
+    }
+
+    /// The bytes of the tag that stands before a value on the same line, if they can be seen.
+    fn tag_before(&self, value: &Range<usize>, tag: &Tag) -> Range<usize> {
+        let before = &self.text[..value.start];
+        let line = before.rfind('\n').map_or(0, |at| at + 1);
+        before[line..].rfind('!').map_or(value.clone(), |at| {
+            let bang = line + at;
+            let start = if bang > line && before.as_bytes()[bang - 1] == b'!' { bang - 1 } else { bang };
+            start..(bang + 1 + tag.suffix.len()).min(value.start)
+        })
+    }
+
     fn list(&mut self, start: usize, depth: usize) -> Result<Node, Diagnostic> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::SequenceEnd) {
-                let end = items.last().map_or(span.end, |last: &Node| last.span.end);
-                return Ok(Node { span: start..end.max(start), value: Yaml::List(items) });
+                let end = self.end(start, items.last().map(|last: &Node| &last.span), &span);
+                return Ok(Node { span: start..end, value: Yaml::List(items) });
             }
             items.push(self.node(event, span, depth + 1)?);
         }
@@ -161,17 +213,18 @@ impl<'t> Reader<'t> {
 
     fn map(&mut self, start: usize, depth: usize) -> Result<Node, Diagnostic> {
         let mut members: Vec<(Key, Node)> = Vec::new();
+        let mut seen = HashSet::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
-                let end = members.last().map_or(span.end, |(_, last)| last.span.end);
-                return Ok(Node { span: start..end.max(start), value: Yaml::Map(members) });
+                let end = self.end(start, members.last().map(|(_, last)| &last.span), &span);
+                return Ok(Node { span: start..end, value: Yaml::Map(members) });
             }
             let Event::Scalar(text, ..) = event else {
                 return Err(Diagnostic::new(span, "a key must be a plain word", "write `key: value`"));
             };
             let key = Key { span, text: text.into_owned() };
-            if members.iter().any(|(known, _)| known.text == key.text) {
+            if !seen.insert(key.text.clone()) {
                 let message = format!("the key `{}` stands here twice", key.text);
                 self.found.push(Diagnostic::new(key.span.clone(), message, "remove one of the two"));
             }
@@ -179,6 +232,14 @@ impl<'t> Reader<'t> {
             let node = self.node(event, span, depth + 1)?;
             members.push((key, node));
         }
+    }
+
+    /// Where a collection ends: behind its bracket, or without brackets with its last part, for the parser sees the end of
+    /// a block only where the next one begins.
+    fn end(&self, start: usize, last: Option<&Range<usize>>, closing: &Range<usize>) -> usize {
+        let is_flow = self.text[start..].starts_with(['{', '[']);
+        let end = last.filter(|_| !is_flow).map_or(closing.end, |last| last.end);
+        end.max(start)
     }
 
     fn bytes(&self, span: Span) -> Range<usize> {
@@ -196,9 +257,9 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         return Value::from(text);
     }
     match text {
-        "" | "~" | "null" => Value::Null,
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
         _ => number(text).map_or_else(|| Value::from(text), Value::Number),
     }
 }

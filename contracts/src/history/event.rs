@@ -23,6 +23,7 @@ pub struct Event {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "most events are the large ones: a box would cost an allocation each")]
 pub enum What {
     /// A request, recorded before anybody validated it.
     Request(Request),

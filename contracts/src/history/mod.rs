@@ -4,10 +4,12 @@
 //! enter it: the [`Redactor`] replaces each by a mark such as `server_key#1[base64]`, and notes the mark beside the text.
 //! Rules look at those notes only.
 
+mod encoding;
 mod event;
 mod header;
 mod jsonl;
 mod redact;
+mod search;
 
 pub use event::{
     AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, KeyChange, Leg, Login, Mark, Place, Request,

@@ -2,29 +2,18 @@
 //! is replaced by a mark before anything is kept.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::io::Read;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::STANDARD;
 
-use super::{Body, Mark, Place};
+use super::search::{DEPTH, Hit};
+use super::{Body, Mark, Place, encoding};
 
-/// How deep encodings are unwrapped: base64 of a percent-encoded value, and one more.
-const DEPTH: usize = 3;
-/// Shorter runs than this aren't tried as base64: they hold less than any key.
-const SHORTEST_BASE64: usize = 8;
 /// How much of a body is kept.
 const KEPT_BODY: usize = 64 * 1024;
-/// How much a compressed body may unfold to before the rest is ignored.
-const UNFOLDED: u64 = 4 * 1024 * 1024;
-
-const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-    .with_decode_allow_trailing_bits(true);
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
-const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
 
 /// One value that was found, and the encodings it wore, outermost first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +29,13 @@ pub struct Found {
 pub struct Redactor {
     /// Values known from the start: one automaton over all of them.
     fixed: Vec<(String, String)>,
-    automaton: Option<AhoCorasick>,
+    pub(super) automaton: Option<AhoCorasick>,
+    shortest_fixed: Option<usize>,
+    has_spaces: bool,
     /// Tokens made as we go: looked up whole, because rebuilding the automaton for each would cost more than the call.
     tokens: HashMap<String, String>,
+    /// The lengths that tokens have, the longest first.
+    token_lengths: Vec<usize>,
 }
 
 impl Redactor {
@@ -57,6 +50,8 @@ impl Redactor {
             return;
         }
         self.fixed.push((value.to_owned(), label.to_owned()));
+        self.shortest_fixed = self.fixed.iter().map(|(known, _)| known.len()).min();
+        self.has_spaces |= value.contains(' ');
         // Fails only for automata of gigabytes.
         self.automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
@@ -64,22 +59,59 @@ impl Redactor {
             .ok();
     }
 
-    /// Makes a token known that was made just now: letters, digits, `.`, `_` and `-` only.
+    /// Makes a token known that was made just now: letters, digits, `.`, `_` and `-` only. An empty one is ignored.
     pub fn issue(&mut self, token: &str, label: &str) {
+        if token.is_empty() {
+            return;
+        }
+        if !self.token_lengths.contains(&token.len()) {
+            self.token_lengths.push(token.len());
+            self.token_lengths.sort_by_key(|length| Reverse(*length));
+        }
         self.tokens.insert(token.to_owned(), label.to_owned());
     }
 
     /// The label of a value that is known as a whole.
     pub fn label(&self, value: &str) -> Option<&str> {
-        let fixed = self.fixed.iter().find(|(known, _)| known == value).map(|(_, label)| label);
-        fixed.or_else(|| self.tokens.get(value)).map(String::as_str)
+        let fixed = self.fixed.iter().find(|(known, _)| known == value).map(|(_, label)| label.as_str());
+        fixed.or_else(|| self.token_label(value))
+    }
+
+    pub(super) fn fixed_label(&self, index: usize) -> &str {
+        self.fixed.get(index).map_or("", |(_, label)| label)
+    }
+
+    pub(super) fn token_label(&self, token: &str) -> Option<&str> {
+        self.tokens.get(token).map(String::as_str)
+    }
+
+    pub(super) fn token_lengths(&self) -> &[usize] {
+        &self.token_lengths
+    }
+
+    pub(super) fn shortest_token(&self) -> usize {
+        self.token_lengths.last().copied().unwrap_or(usize::MAX)
+    }
+
+    /// How long the shortest known value is: what is shorter can't hold any.
+    pub(super) fn shortest(&self) -> usize {
+        self.shortest_fixed.unwrap_or(usize::MAX).min(self.shortest_token())
+    }
+
+    /// True if some value has a space in it, which a form writes as a plus.
+    pub(super) fn has_spaces(&self) -> bool {
+        self.has_spaces
     }
 
     /// The text with every known value replaced by its mark, and what was found.
     pub fn text<'t>(&self, text: &'t str) -> (Cow<'t, str>, Vec<Found>) {
-        let mut found = Vec::new();
-        let redacted = self.unwrap(text, DEPTH, &mut found);
-        (redacted, found)
+        let mut hits = Vec::new();
+        self.search(text.as_bytes(), DEPTH, &mut hits);
+        if hits.is_empty() {
+            return (Cow::Borrowed(text), Vec::new());
+        }
+        let hits = apart(hits);
+        (Cow::Owned(replaced(text, &hits)), hits.into_iter().map(found).collect())
     }
 
     /// A header or URL, redacted, with its marks added to `marks`.
@@ -94,17 +126,22 @@ impl Redactor {
         if bytes.is_empty() {
             return None;
         }
-        let unfolded = unfold(bytes);
-        let plain = unfolded.as_deref().unwrap_or(bytes);
-        let (text, is_base64) = match std::str::from_utf8(plain) {
-            Ok(text) => (Cow::Borrowed(text), false),
-            Err(_) => (self.lossless(plain, marks), true),
+        let unfolded = encoding::unfold(bytes);
+        let (plain, whole) = unfolded.as_ref().map_or((bytes, true), |(plain, whole)| (plain.as_slice(), *whole));
+        let text = std::str::from_utf8(plain).ok();
+        let (kept, found) = match text.map(|text| self.text(text)) {
+            Some((redacted, found)) => (redacted.into_owned(), found),
+            None => self.binary(plain),
         };
-        let mut found = Vec::new();
-        let redacted = self.unwrap(&text, DEPTH, &mut found);
         add_marks(found, &Place::Body, marks);
-        let (text, truncated) = shorten(redacted.into_owned());
-        Some(Body { text, bytes: bytes.len(), gzip: unfolded.is_some(), base64: is_base64, truncated })
+        let (kept, shortened) = shorten(kept);
+        Some(Body {
+            text: kept,
+            bytes: bytes.len(),
+            gzip: unfolded.is_some(),
+            base64: text.is_none(),
+            truncated: shortened || !whole,
+        })
     }
 
     /// A JSON value with every text in it redacted.
@@ -122,116 +159,49 @@ impl Redactor {
     }
 
     /// Bytes that are no text, as base64; if a known value stands among them, nothing but its mark is kept.
-    fn lossless(&self, bytes: &[u8], marks: &mut Vec<Mark>) -> Cow<'static, str> {
-        let readable = String::from_utf8_lossy(bytes);
-        let (_, found) = self.text(&readable);
-        if let Some(first) = found.first() {
-            let kept = format!("{}[binary]", first.label);
-            add_marks(found, &Place::Body, marks);
-            return Cow::Owned(kept);
-        }
-        Cow::Owned(base64::engine::general_purpose::STANDARD.encode(bytes))
-    }
-
-    fn unwrap<'t>(&self, text: &'t str, depth: usize, found: &mut Vec<Found>) -> Cow<'t, str> {
-        let mut text = self.plain(text, found);
-        if depth == 0 {
-            return text;
-        }
-        if text.contains('%') {
-            text = self.encoded(text, found, depth, "percent", is_percent_run, percent_decoded);
-        }
-        if text.contains('\\') {
-            text = self.encoded(text, found, depth, "json", |c| c != '"', json_unescaped);
-        }
-        self.encoded(text, found, depth, "base64", is_base64_run, base64_decoded)
-    }
-
-    /// Replaces the values that stand there as they are.
-    fn plain<'t>(&self, text: &'t str, found: &mut Vec<Found>) -> Cow<'t, str> {
-        let fixed = self.fixed_values(text, found);
-        self.issued_tokens(fixed, found)
-    }
-
-    fn fixed_values<'t>(&self, text: &'t str, found: &mut Vec<Found>) -> Cow<'t, str> {
-        let Some(automaton) = &self.automaton else { return Cow::Borrowed(text) };
-        let mut redacted = String::new();
-        let mut from = 0;
-        for hit in automaton.find_iter(text) {
-            let label = &self.fixed[hit.pattern().as_usize()].1;
-            redacted.push_str(&text[from..hit.start()]);
-            redacted.push_str(label);
-            from = hit.end();
-            found.push(Found { label: label.clone(), encoding: Vec::new() });
-        }
-        if from == 0 {
-            return Cow::Borrowed(text);
-        }
-        redacted.push_str(&text[from..]);
-        Cow::Owned(redacted)
-    }
-
-    fn issued_tokens<'t>(&self, text: Cow<'t, str>, found: &mut Vec<Found>) -> Cow<'t, str> {
-        if self.tokens.is_empty() {
-            return text;
-        }
-        replace_runs(text, is_token, |run| {
-            let label = self.tokens.get(run)?;
-            found.push(Found { label: label.clone(), encoding: Vec::new() });
-            Some(label.clone())
-        })
-    }
-
-    /// Replaces each run of characters that decodes to a text with a known value in it.
-    fn encoded<'t>(
-        &self,
-        text: Cow<'t, str>,
-        found: &mut Vec<Found>,
-        depth: usize,
-        name: &'static str,
-        belongs: fn(char) -> bool,
-        decode: fn(&str) -> Option<String>,
-    ) -> Cow<'t, str> {
-        replace_runs(text, belongs, |run| {
-            let decoded = decode(run)?;
-            let mut inner = Vec::new();
-            let redacted = self.unwrap(&decoded, depth - 1, &mut inner);
-            if inner.is_empty() {
-                return None;
-            }
-            for one in &mut inner {
-                one.encoding.insert(0, name);
-            }
-            let kept = format!("{}[{name}]", redacted.chars().filter(|c| !c.is_control()).collect::<String>());
-            found.append(&mut inner);
-            Some(kept)
-        })
+    fn binary(&self, bytes: &[u8]) -> (String, Vec<Found>) {
+        let mut hits = Vec::new();
+        self.search(bytes, DEPTH, &mut hits);
+        let found: Vec<Found> = apart(hits).into_iter().map(found).collect();
+        let kept = found.first().map(|first| format!("{}[binary]", first.label));
+        (kept.unwrap_or_else(|| STANDARD.encode(bytes)), found)
     }
 }
 
-/// Replaces the runs of characters for which `replacement` has one.
-fn replace_runs<'t>(
-    text: Cow<'t, str>,
-    belongs: fn(char) -> bool,
-    mut replacement: impl FnMut(&str) -> Option<String>,
-) -> Cow<'t, str> {
-    let mut redacted = String::new();
-    let mut kept_until = 0;
-    let mut at = 0;
-    while let Some(start) = text[at..].find(belongs).map(|offset| at + offset) {
-        let end = text[start..].find(|c| !belongs(c)).map_or(text.len(), |offset| start + offset);
-        if let Some(new) = replacement(&text[start..end]) {
-            redacted.push_str(&text[kept_until..start]);
-            redacted.push_str(&new);
-            kept_until = end;
+/// The hits in the order of the text, without those inside of others. Of two at one place the plainer is meant.
+fn apart(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
+    hits.sort_by_key(|hit| (hit.range.start, Reverse(hit.range.end), hit.encoding.len()));
+    let mut end = 0;
+    hits.retain(|hit| {
+        let reaches_on = hit.range.end > end;
+        end = end.max(hit.range.end);
+        reaches_on
+    });
+    hits
+}
+
+/// The text with each hit replaced by its mark.
+fn replaced(text: &str, hits: &[Hit<'_>]) -> String {
+    let mut redacted = String::with_capacity(text.len());
+    let mut from = 0;
+    for hit in hits {
+        // Two values in one run of base64 may share a character.
+        let start = text.floor_char_boundary(hit.range.start).max(from);
+        redacted.push_str(&text[from..start]);
+        redacted.push_str(hit.label);
+        for name in hit.encoding.iter().rev() {
+            redacted.push('[');
+            redacted.push_str(name);
+            redacted.push(']');
         }
-        at = end;
+        from = text.ceil_char_boundary(hit.range.end);
     }
-    if kept_until == 0 {
-        return text;
-    }
-    redacted.push_str(&text[kept_until..]);
-    Cow::Owned(redacted)
+    redacted.push_str(&text[from..]);
+    redacted
+}
+
+fn found(hit: Hit<'_>) -> Found {
+    Found { label: hit.label.to_owned(), encoding: hit.encoding }
 }
 
 fn add_marks(found: Vec<Found>, place: &Place, marks: &mut Vec<Mark>) {
@@ -240,50 +210,6 @@ fn add_marks(found: Vec<Found>, place: &Place, marks: &mut Vec<Mark>) {
         place: place.clone(),
         encoding: one.encoding.into_iter().map(str::to_owned).collect(),
     }));
-}
-
-fn is_token(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
-}
-
-fn is_percent_run(c: char) -> bool {
-    !matches!(c, '&' | '?' | '=' | ' ' | '"' | '\n' | '\r')
-}
-
-fn is_base64_run(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=')
-}
-
-fn percent_decoded(run: &str) -> Option<String> {
-    if !run.contains('%') {
-        return None;
-    }
-    Some(percent_encoding::percent_decode_str(run).decode_utf8().ok()?.into_owned())
-}
-
-fn json_unescaped(run: &str) -> Option<String> {
-    if !run.contains('\\') {
-        return None;
-    }
-    serde_json::from_str(&format!("\"{run}\"")).ok()
-}
-
-fn base64_decoded(run: &str) -> Option<String> {
-    if run.len() < SHORTEST_BASE64 {
-        return None;
-    }
-    let bytes = STANDARD.decode(run).or_else(|_| URL_SAFE.decode(run)).ok()?;
-    String::from_utf8(bytes).ok()
-}
-
-/// What a gzip body holds, if it is one.
-fn unfold(bytes: &[u8]) -> Option<Vec<u8>> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return None;
-    }
-    let mut plain = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes).take(UNFOLDED).read_to_end(&mut plain).ok()?;
-    Some(plain)
 }
 
 fn shorten(mut text: String) -> (String, bool) {

@@ -61,11 +61,11 @@ fn check(contract: &Contract, vendor: &str, name: &str) {
     assert_eq!(operation.id, case.operation, "{stem}");
     let call = contract.decode_request(operation, &parameters, &request, None, &secrets(case.mock.as_ref()));
     assert_eq!(call.command, case.command, "{stem}");
-    if case.reply != ReplyName::Malformed {
+    if case.reply == ReplyName::Malformed {
+        assert!(call.input.is_err(), "{stem}: the request should be malformed");
+    } else {
         let fields = call.input.as_ref().unwrap_or_else(|why| panic!("{stem}: {why}")).to_json();
         assert_eq!(fields, case.fields, "{stem}: fields of the request");
-    } else {
-        assert!(call.input.is_err(), "{stem}: the request should be malformed");
     }
     if case.mock.is_some() && call.input.is_ok() && operation.proof.is_some() && case.reply != ReplyName::ProofWrong {
         assert_eq!(call.proof, ProofState::Valid, "{stem}: the documented proof");

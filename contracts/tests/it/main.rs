@@ -1,8 +1,10 @@
 //! Everything about contracts, codec and history that needs files.
 
-mod bad_contracts;
+mod any_contract;
+pub(crate) mod bad_contracts;
 mod codec;
 mod exchanges;
 mod history;
+mod redaction;
 mod support;
 mod vendors;

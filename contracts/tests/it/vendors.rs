@@ -44,7 +44,9 @@ fn look(folder: &std::path::Path, allowed: &[&str], found: &mut Vec<String>) {
         let name = path.to_string_lossy().into_owned();
         if path.is_dir() {
             look(&path, allowed, found);
-        } else if name.ends_with(".rs") && !allowed.iter().any(|part| name.contains(part)) {
+        } else if path.extension().is_some_and(|ending| ending == "rs")
+            && !allowed.iter().any(|part| name.contains(part))
+        {
             found.extend(
                 code_lines(&path).into_iter().filter(|line| names_vendor(line)).map(|line| format!("{name}: {line}")),
             );

@@ -1,25 +1,34 @@
 //! Loading a contract: the whole document is walked, and all of its mistakes are told at once.
 
+mod annotations;
+mod example;
+mod explain;
+mod field;
 mod operation;
+mod path;
 mod reference;
+mod request;
 mod response;
 mod schema;
 mod security;
+
+use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
 use super::annotation::NAMES;
 use super::diagnostic::{Diagnostic, Refused, advice};
 use super::facts::Facts;
-use super::yaml::{self, Node};
+use super::yaml::{self, Node, Yaml};
 use super::{Contract, KeyScheme, Operation};
+use annotations::Place;
 
 impl Contract {
     /// Loads a contract from its text; `file` is the name that mistakes are told under.
     pub fn load(file: &str, text: &str) -> Result<Self, Refused> {
         let refuse = |mistakes| Refused::new(file, text, mistakes);
         let root = yaml::parse(text).map_err(refuse)?;
-        let mut loader = Loader { root: &root, schemes: Vec::new(), mistakes: Vec::new() };
+        let mut loader = Loader { root: &root, schemes: Vec::new(), mistakes: Vec::new(), unfolded: 0 };
         let contract = loader.contract(text);
         let mistakes = loader.mistakes;
         contract.filter(|_| mistakes.is_empty()).ok_or_else(|| Refused::new(file, text, mistakes))
@@ -31,23 +40,37 @@ struct Loader<'n> {
     root: &'n Node,
     schemes: Vec<KeyScheme>,
     mistakes: Vec<Diagnostic>,
+    /// How many nodes were put in place of references so far.
+    unfolded: usize,
 }
 
-impl<'n> Loader<'n> {
+/// An operation, with the places that mistakes about it as a whole are told at.
+struct Placed {
+    operation: Operation,
+    method: Range<usize>,
+    id: Range<usize>,
+}
+
+impl Loader<'_> {
     fn contract(&mut self, text: &str) -> Option<Contract> {
+        if !matches!(self.root.value, Yaml::Map(_)) {
+            let help = "a contract is an OpenAPI document: it begins with `openapi: 3.1.0`";
+            self.wrong(self.root.span.clone(), "the document is no map", help);
+            return None;
+        }
         self.version();
         let facts = self.facts();
         self.security_schemes();
-        let operations = self.operations();
-        self.paths_are_distinct(&operations);
+        let placed = self.operations();
+        self.operations_are_distinct(&placed);
         let title = self.root.get("info").and_then(|info| info.get("title")).and_then(Node::text);
         let facts = facts?;
         Some(Contract {
             vendor: facts.vendor.clone(),
             title: title.unwrap_or(&facts.vendor).to_owned(),
-            digest: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            digest: Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
             facts,
-            operations,
+            operations: placed.into_iter().map(|placed| placed.operation).collect(),
             schemes: std::mem::take(&mut self.schemes),
         })
     }
@@ -61,12 +84,12 @@ impl<'n> Loader<'n> {
     }
 
     fn facts(&mut self) -> Option<Facts> {
+        let is_spelt_right = self.annotations(self.root, Place::Root);
         let Some(node) = self.root.get("x-standin") else {
-            self.wrong(
-                0..0,
-                "the root has no `x-standin`",
-                "add `x-standin: {vendor: <name>}` with the vendor's facts",
-            );
+            if is_spelt_right {
+                let help = "add `x-standin: {vendor: <name>}` with the vendor's facts";
+                self.wrong(0..0, "the root has no `x-standin`", help);
+            }
             return None;
         };
         let facts: Facts = self.read(node)?;
@@ -80,56 +103,25 @@ impl<'n> Loader<'n> {
         Some(facts)
     }
 
-    fn operations(&mut self) -> Vec<Operation> {
-        let paths = self.root.get("paths").map_or(&[][..], Node::members);
-        if paths.is_empty() {
-            self.wrong(
-                0..0,
-                "the document has no paths",
-                "add `paths` with at least one operation that has `x-command`",
-            );
+    fn operations(&mut self) -> Vec<Placed> {
+        let paths = self.root.get("paths");
+        if paths.is_none_or(|paths| paths.members().is_empty()) {
+            let span = paths.map_or(0..0, |paths| paths.span.clone());
+            let help = "add `paths` with at least one operation that has `x-command`";
+            self.wrong(span, "the document has no paths", help);
         }
-        let mut operations = Vec::new();
-        for (path, item) in paths {
+        let mut placed = Vec::new();
+        for (path, item) in paths.map_or(&[][..], Node::members) {
+            self.path_is_readable(path);
             for (method, node) in item.members() {
-                operations.extend(self.operation(path, method, item, node));
+                placed.extend(self.operation(path, method, item, node));
             }
         }
-        operations
-    }
-
-    /// Two operations with one method whose paths differ in parameters' names only can't be told apart.
-    fn paths_are_distinct(&mut self, operations: &[Operation]) {
-        let mut seen: Vec<(String, &str)> = Vec::new();
-        for operation in operations {
-            let blank: Vec<&str> = operation
-                .path
-                .iter()
-                .map(|segment| if super::route::is_parameter(segment) { "{}" } else { segment.as_str() })
-                .collect();
-            let line = format!("{} /{}", operation.method, blank.join("/"));
-            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == line) {
-                let span = self.path_span(operation);
-                let message = format!("`{}` and `{other}` have the same method and path", operation.id);
-                self.wrong(span, message, "a request must lead to one operation: change one of the two");
-            }
-            if seen.iter().any(|(_, other)| *other == operation.id) {
-                let span = self.path_span(operation);
-                let message = format!("two operations have the id `{}`", operation.id);
-                self.wrong(span, message, "each `operationId` names one operation: change one of the two");
-            }
-            seen.push((line, &operation.id));
-        }
-    }
-
-    fn path_span(&self, operation: &Operation) -> std::ops::Range<usize> {
-        let path = format!("/{}", operation.path.join("/"));
-        let paths = self.root.get("paths").map_or(&[][..], Node::members);
-        paths.iter().find(|(known, _)| known.text == path).map_or(0..0, |(key, _)| key.span.clone())
+        placed
     }
 
     /// Notes a mistake.
-    fn wrong(&mut self, span: std::ops::Range<usize>, message: impl Into<String>, help: impl Into<String>) {
+    fn wrong(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         self.mistakes.push(Diagnostic::new(span, message, help));
     }
 
@@ -137,36 +129,22 @@ impl<'n> Loader<'n> {
     fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
         serde_path_to_error::deserialize(node.to_json())
             .map_err(|error| {
-                let place = node.at(error.path());
                 let said = error.inner().to_string();
-                let (message, help) = explain(&said);
-                self.wrong(self.key_of(place, &said).unwrap_or_else(|| place.span.clone()), message, help);
+                let (message, help) = explain::explain(&said);
+                let key = key_of(node, error.path()).filter(|_| explain::is_about_key(&said));
+                self.wrong(key.unwrap_or_else(|| node.at(error.path()).span.clone()), message, help);
             })
             .ok()
     }
-
-    /// The place of the key that a message quotes, where the mistake is the key itself.
-    fn key_of(&self, node: &Node, said: &str) -> Option<std::ops::Range<usize>> {
-        let quoted = said.strip_prefix("unknown field `")?.split('`').next()?;
-        node.members().iter().find(|(key, _)| key.text == quoted).map(|(key, _)| key.span.clone())
-    }
-
-    /// Checks that every annotation at a node is one that exists.
-    fn annotations(&mut self, node: &'n Node) {
-        for (key, _) in node.members() {
-            if key.text.starts_with("x-") && !NAMES.contains(&key.text.as_str()) {
-                let message = format!("`{}` is no annotation", key.text);
-                self.wrong(key.span.clone(), message, advice(&key.text, NAMES.iter().copied()));
-            }
-        }
-    }
 }
 
-/// Splits a message of serde's into what is wrong and what would be right.
-fn explain(said: &str) -> (String, String) {
-    match said.split_once(", expected ") {
-        Some((wrong, right)) => (wrong.to_owned(), format!("expected {right}")),
-        None if said.starts_with("missing field") => (said.to_owned(), "add it".to_owned()),
-        None => (said.to_owned(), "see `standin schema contract` for what may stand here".to_owned()),
+/// The place of the key that a path ends with.
+fn key_of(node: &Node, path: &serde_path_to_error::Path) -> Option<Range<usize>> {
+    let (mut here, mut found) = (node, None);
+    for segment in path {
+        let serde_path_to_error::Segment::Map { key } = segment else { return None };
+        found = here.key(key);
+        here = here.get(key)?;
     }
+    found.map(|key| key.span.clone())
 }

@@ -1,12 +1,19 @@
 //! Following `$ref`, and putting what it names in its place.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
 use super::Loader;
+use crate::contract::diagnostic::near;
 use crate::contract::yaml::{Node, Yaml};
 
 /// References and schemas deeper than this go round in circles.
 const DEEPEST: usize = 60;
+/// A document that unfolds to more nodes than these was made to do harm: references to references grow like powers.
+const MOST_NODES: usize = 200_000;
+/// What OpenAPI lets stand beside a reference.
+const BESIDE: &[&str] = &["$ref", "summary", "description"];
 
 impl<'n> Loader<'n> {
     /// The node itself, or what its `$ref` names.
@@ -14,34 +21,94 @@ impl<'n> Loader<'n> {
         let mut here = node;
         for _ in 0..DEEPEST {
             let Some(reference) = here.get("$ref") else { return Some(here) };
+            self.stands_alone(here);
             here = self.target(reference)?;
         }
         self.circle(node);
         None
     }
 
+    /// The same without telling mistakes, for what was walked before.
+    pub(super) fn resolved(&self, node: &'n Node) -> &'n Node {
+        let mut here = node;
+        for _ in 0..DEEPEST {
+            let Some(pointer) = here.get("$ref").and_then(Node::text).and_then(|text| text.strip_prefix("#/")) else {
+                return here;
+            };
+            let Some(found) = self.at(pointer) else { return here };
+            here = found;
+        }
+        here
+    }
+
+    /// What stands beside a reference would go unread.
+    fn stands_alone(&mut self, node: &'n Node) {
+        for (key, _) in node.members().iter().filter(|(key, _)| !BESIDE.contains(&key.text.as_str())) {
+            let message = format!("`{}` stands beside a `$ref` and would not be read", key.text);
+            let help = "move it to what the reference names, or write that out here";
+            self.wrong(key.span.clone(), message, help);
+        }
+    }
+
     fn target(&mut self, reference: &'n Node) -> Option<&'n Node> {
-        let text = reference.text().unwrap_or_default();
+        let Some(text) = reference.text() else {
+            let help = "write `$ref: \"#/components/...\"`";
+            self.wrong(reference.span.clone(), "a reference must be a text", help);
+            return None;
+        };
         let Some(pointer) = text.strip_prefix("#/") else {
             let message = format!("`{text}` leads out of the document");
             self.wrong(reference.span.clone(), message, "a contract is one file: refer to `#/components/...`");
             return None;
         };
-        let found = pointer.split('/').try_fold(self.root, |node, part| {
-            let part = part.replace("~1", "/").replace("~0", "~");
-            node.get(&part).or_else(|| node.items().get(part.parse::<usize>().ok()?))
-        });
+        let found = self.at(pointer);
         if found.is_none() {
-            let message = format!("nothing stands at `{text}`");
-            self.wrong(reference.span.clone(), message, "define it there, or mend the reference");
+            let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
+            let beside = self.at(parent).map_or(&[][..], Node::members).iter().map(|(key, _)| key.text.as_str());
+            let help = near(name, beside).unwrap_or_else(|| "define it there, or mend the reference".to_owned());
+            self.wrong(reference.span.clone(), format!("nothing stands at `{text}`"), help);
         }
         found
     }
 
-    /// The node as JSON with every reference replaced by what it names.
-    pub(super) fn inline(&mut self, node: &'n Node, depth: usize) -> Option<Value> {
+    /// The node at a JSON pointer from the root, without its first slash.
+    fn at(&self, pointer: &str) -> Option<&'n Node> {
+        pointer.split('/').try_fold(self.root, |node, part| child(node, &plain(part)))
+    }
+
+    /// The place of a JSON pointer below a node, as far as it leads; references are followed.
+    pub(super) fn place(&self, node: &'n Node, pointer: &str) -> Range<usize> {
+        let mut here = self.resolved(node);
+        for part in pointer.split('/').skip(1) {
+            let Some(below) = child(here, &plain(part)) else { break };
+            here = self.resolved(below);
+        }
+        here.span.clone()
+    }
+
+    /// The node as JSON with every reference replaced by what it names. Too large a document is told once.
+    pub(super) fn unfold(&mut self, node: &'n Node) -> Option<Value> {
+        let was_small = self.is_small_enough();
+        let unfolded = self.inline(node, 0);
+        if was_small && !self.is_small_enough() {
+            let message = format!("the document unfolds to more than {MOST_NODES} nodes");
+            self.wrong(node.span.clone(), message, "refer to fewer parts, or to smaller ones");
+        }
+        unfolded
+    }
+
+    /// False once the limit has been reached: what is found missing from then on was only never looked at.
+    pub(super) fn is_small_enough(&self) -> bool {
+        self.unfolded < MOST_NODES
+    }
+
+    fn inline(&mut self, node: &'n Node, depth: usize) -> Option<Value> {
         if depth > DEEPEST {
             self.circle(node);
+            return None;
+        }
+        self.unfolded += 1;
+        if !self.is_small_enough() {
             return None;
         }
         let node = self.resolve(node)?;
@@ -60,8 +127,17 @@ impl<'n> Loader<'n> {
         })
     }
 
-    pub(super) fn circle(&mut self, node: &Node) {
+    fn circle(&mut self, node: &Node) {
         let help = "a body that contains itself can't be bound to fields: write out the levels that are used";
         self.wrong(node.span.clone(), "this refers back to itself", help);
     }
+}
+
+/// A part of a JSON pointer without its escapes.
+fn plain(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
+}
+
+fn child<'n>(node: &'n Node, part: &str) -> Option<&'n Node> {
+    node.get(part).or_else(|| node.items().get(part.parse::<usize>().ok()?))
 }

@@ -1,47 +1,56 @@
 //! Responses: which replies each encodes, and the example it is made from.
 
-use serde_json::Value;
+use std::ops::Range;
 
 use super::Loader;
-use crate::contract::annotation::ReplyBinding;
+use super::annotations::Place;
 use crate::contract::diagnostic::advice;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{Media, ResponseCase, ResponseContent};
-use crate::protocol::{CommandName, Field, ReplyName};
+use crate::protocol::{CommandName, ReplyName};
 
-/// The replies that can stand in no answer without this field: an answer without it would tell the client nothing.
-const MUST_CARRY: &[(ReplyName, Field)] =
-    &[(ReplyName::CredentialIssued, Field::Credential), (ReplyName::InstallsListed, Field::Installs)];
+/// A case with the place of its `x-reply`.
+type PlacedCase = (ResponseCase, Range<usize>);
 
 impl<'n> Loader<'n> {
-    pub(super) fn responses(&mut self, method: &Key, node: &'n Node, command: CommandName) -> Vec<ResponseCase> {
+    pub(super) fn responses(
+        &mut self,
+        method: &Key,
+        node: &'n Node,
+        command: Option<CommandName>,
+    ) -> Vec<ResponseCase> {
         let known = self.mistakes.len();
-        let mut cases: Vec<ResponseCase> = Vec::new();
+        let mut cases: Vec<PlacedCase> = Vec::new();
         for (status, response) in node.get("responses").map_or(&[][..], Node::members) {
-            let more = self.response(status, response);
-            for case in &more {
-                self.is_distinct(status, &cases, case);
+            for case in self.response(status, response) {
+                self.is_distinct(&cases, &case);
+                cases.push(case);
             }
-            cases.extend(more);
         }
-        if self.mistakes.len() == known {
-            self.every_success_is_there(method, command, &cases);
+        if let Some(command) = command {
+            self.replies_answer(command, &cases);
+            if self.mistakes.len() == known && self.is_small_enough() {
+                self.every_success_is_there(method, command, &cases);
+            }
         }
-        cases
+        cases.into_iter().map(|(case, _)| case).collect()
     }
 
-    fn response(&mut self, status: &Key, node: &'n Node) -> Vec<ResponseCase> {
+    fn response(&mut self, status: &Key, node: &'n Node) -> Vec<PlacedCase> {
         let Some(node) = self.resolve(node) else { return Vec::new() };
-        self.annotations(node);
-        self.provenance(node);
-        let Ok(code @ 200..=599) = status.text.parse::<u16>() else {
+        self.annotations(node, Place::Response);
+        let code = status.text.parse::<u16>().ok().filter(|code| (200..=599).contains(code) && status.text.len() == 3);
+        let Some(code) = code else {
             let help = "one response for each status from 200 to 599: the mock has to send it";
             self.wrong(status.span.clone(), format!("`{}` is no status", status.text), help);
             return Vec::new();
         };
         let content = node.get("content").map_or(&[][..], Node::members);
         match (node.get("x-reply"), content.first()) {
-            (Some(reply), None) => vec![ResponseCase { status: code, replies: self.replies(reply), content: None }],
+            (Some(reply), None) => {
+                let replies = self.replies(reply);
+                vec![(ResponseCase { status: code, replies, content: None }, reply.span.clone())]
+            }
             (reply, Some((mime, media))) => self.response_media(code, reply, mime, media),
             (None, None) => {
                 let help = "add `x-reply` with the reply, or the replies, that look like this";
@@ -51,101 +60,114 @@ impl<'n> Loader<'n> {
         }
     }
 
-    fn response_media(
-        &mut self,
-        status: u16,
-        reply: Option<&'n Node>,
-        mime: &Key,
-        node: &'n Node,
-    ) -> Vec<ResponseCase> {
+    fn response_media(&mut self, status: u16, reply: Option<&'n Node>, mime: &Key, node: &'n Node) -> Vec<PlacedCase> {
+        let known = self.mistakes.len();
         let Some(media) = self.media(mime, node) else { return Vec::new() };
+        let Some(schema) = node.key("schema") else { return Vec::new() };
         let examples = node.get("examples").map_or(&[][..], Node::members);
         if let (Some(reply), Some(example)) = (reply, node.get("example")) {
-            return self.case(status, reply, &media, example).into_iter().collect();
+            return self.case(status, reply, &media, schema, example).into_iter().collect();
         }
-        if examples.is_empty() {
+        if let (Some(reply), false) = (reply, examples.is_empty()) {
+            let help = "move it into each of the `examples`, or give one `example` in their place";
+            self.wrong(reply.span.clone(), "which of the examples this reply is made from is not said", help);
+            return Vec::new();
+        }
+        if examples.is_empty() && self.mistakes.len() == known {
             let help = "a response is made from its example: add `x-reply` to the response and `example` here, \
                         or `examples` that bear `x-reply` each";
             self.wrong(mime.span.clone(), "this response has no example that bears a reply", help);
         }
-        examples.iter().filter_map(|(key, example)| self.example(status, &media, key, example)).collect()
+        examples.iter().filter_map(|(key, example)| self.example(status, &media, schema, key, example)).collect()
     }
 
-    fn example(&mut self, status: u16, media: &Media, key: &Key, node: &'n Node) -> Option<ResponseCase> {
+    fn example(&mut self, status: u16, media: &Media, schema: &Key, key: &Key, node: &'n Node) -> Option<PlacedCase> {
         let node = self.resolve(node)?;
-        self.annotations(node);
+        self.annotations(node, Place::Example);
         let (Some(reply), Some(value)) = (node.get("x-reply"), node.get("value")) else {
             let message = format!("the example `{}` needs both `x-reply` and `value`", key.text);
             self.wrong(key.span.clone(), message, "say which reply it is, and what is sent");
             return None;
         };
-        self.case(status, reply, media, value)
+        self.case(status, reply, media, schema, value)
     }
 
-    fn case(&mut self, status: u16, reply: &'n Node, media: &Media, value: &'n Node) -> Option<ResponseCase> {
+    fn case(
+        &mut self,
+        status: u16,
+        reply: &'n Node,
+        media: &Media,
+        schema: &Key,
+        value: &'n Node,
+    ) -> Option<PlacedCase> {
         let replies = self.replies(reply);
-        let example = self.inline(value, 0)?;
-        for problem in media.schema.problems(&example) {
-            let help = "the mock would send what its own contract forbids: mend the example or the schema";
-            self.wrong(value.span.clone(), format!("the example breaks its schema: {problem}"), help);
+        let example = self.unfold(value)?;
+        let known = self.mistakes.len();
+        self.example_is_valid(media, value, &example);
+        if self.mistakes.len() == known {
+            self.moments_are_read(media, value, &example);
+            self.replies_are_carried(&replies, media, schema, value, &example);
         }
-        for (name, field) in MUST_CARRY.iter().filter(|(name, _)| replies.contains(name)) {
-            if !media.shape.nodes().iter().any(|node| node.field.as_ref() == Some(field)) {
-                let message = format!("no node of this response carries `{field}`, which `{name}` is for");
-                self.wrong(value.span.clone(), message, format!("put `x-field: {field}` on the node that holds it"));
-            }
-        }
-        Some(ResponseCase { status, replies, content: Some(ResponseContent { media: media.clone(), example }) })
+        let content = Some(ResponseContent { media: media.clone(), example });
+        Some((ResponseCase { status, replies, content }, reply.span.clone()))
     }
 
     fn replies(&mut self, node: &'n Node) -> Vec<ReplyName> {
-        let binding = match node.text() {
-            Some(word) => ReplyBinding::One(word.to_owned()),
-            None => match self.read(node) {
-                Some(binding) => binding,
-                None => return Vec::new(),
-            },
-        };
-        let words = match binding {
-            ReplyBinding::One(word) => vec![word],
-            ReplyBinding::Several(words) => words,
-        };
-        words.iter().flat_map(|word| self.reply(node, word)).collect()
+        if let Some(word) = node.text() {
+            return self.reply(node, word);
+        }
+        if node.items().is_empty() || node.items().iter().any(|item| item.text().is_none()) {
+            let help = "write a reply, such as `malformed`, or a list of replies that look alike";
+            self.wrong(node.span.clone(), "`x-reply` is neither a reply nor a list of replies", help);
+            return Vec::new();
+        }
+        node.items().iter().flat_map(|item| self.reply(item, item.text().unwrap_or_default())).collect()
     }
 
     fn reply(&mut self, node: &Node, word: &str) -> Vec<ReplyName> {
         if let Some(family) = word.strip_suffix('*').filter(|family| matches!(*family, "key_" | "session_")) {
             return ReplyName::ALL.iter().copied().filter(|name| name.as_str().starts_with(family)).collect();
         }
-        match word.parse() {
-            Ok(name) => vec![name],
-            Err(_) => {
-                let known = ReplyName::ALL.iter().map(|name| name.as_str()).chain(["key_*", "session_*"]);
-                self.wrong(node.span.clone(), format!("`{word}` is no reply"), advice(word, known));
-                Vec::new()
+        if let Ok(name) = word.parse() {
+            return vec![name];
+        }
+        let known = ReplyName::ALL.iter().map(|name| name.as_str()).chain(["key_*", "session_*"]);
+        self.wrong(node.span.clone(), format!("`{word}` is no reply"), advice(word, known));
+        Vec::new()
+    }
+
+    /// Two answers with one status must differ in a node that tells.
+    fn is_distinct(&mut self, cases: &[PlacedCase], (case, span): &PlacedCase) {
+        let alike = cases.iter().find(|(other, _)| other.status == case.status && !is_told_apart(other, case));
+        if let Some((other, _)) = alike {
+            let message = format!("nothing tells {} apart from {}", names(&case.replies), names(&other.replies));
+            let help = "mark a node whose examples differ with `x-tells: true`, or list the replies in one `x-reply`";
+            self.wrong(span.clone(), message, help);
+        }
+    }
+
+    /// A reply that only other commands have can't be meant.
+    fn replies_answer(&mut self, command: CommandName, cases: &[PlacedCase]) {
+        for (case, span) in cases {
+            for name in case.replies.iter().filter(|name| !command.own_replies().contains(name)) {
+                let owner = CommandName::ALL.iter().find(|other| other.own_replies().contains(name));
+                if let Some(owner) = owner {
+                    let message = format!("`{name}` answers `{owner}`, and this operation is `{command}`");
+                    let own: Vec<&str> = command.own_replies().iter().map(|name| name.as_str()).collect();
+                    let help =
+                        format!("it is answered by {}, and by the refusals that every command has", own.join(", "));
+                    self.wrong(span.clone(), message, help);
+                }
             }
         }
     }
 
-    /// Two answers with one status must differ in a node that tells.
-    fn is_distinct(&mut self, status: &Key, cases: &[ResponseCase], case: &ResponseCase) {
-        let alike = cases.iter().find(|other| other.status == case.status && !is_told_apart(other, case));
-        if let Some(other) = alike {
-            let message = format!("nothing tells {} and {} apart", names(&other.replies), names(&case.replies));
-            let help = "mark a node whose examples differ with `x-tells: true`, or list the replies in one `x-reply`";
-            self.wrong(status.span.clone(), message, help);
-        }
-    }
-
-    fn every_success_is_there(&mut self, method: &Key, command: CommandName, cases: &[ResponseCase]) {
+    fn every_success_is_there(&mut self, method: &Key, command: CommandName, cases: &[PlacedCase]) {
         for name in command.own_replies().iter().filter(|name| !name.is_refusal()) {
-            if !cases.iter().any(|case| case.replies.contains(name)) {
+            if !cases.iter().any(|(case, _)| case.replies.contains(name)) {
                 let message = format!("no response says `{name}`, which `{command}` can end in");
-                self.wrong(
-                    method.span.clone(),
-                    message,
-                    format!("add a response, or an example, with `x-reply: {name}`"),
-                );
+                let help = format!("add a response, or an example, with `x-reply: {name}`");
+                self.wrong(method.span.clone(), message, help);
             }
         }
     }
@@ -154,12 +176,7 @@ impl<'n> Loader<'n> {
 fn is_told_apart(a: &ResponseCase, b: &ResponseCase) -> bool {
     let (Some(one), Some(other)) = (&a.content, &b.content) else { return a.content.is_some() != b.content.is_some() };
     let telling = one.media.shape.telling();
-    let differs = |place: &String| value_at(&one.example, place) != value_at(&other.example, place);
-    telling.iter().any(differs)
-}
-
-fn value_at<'v>(value: &'v Value, place: &str) -> Option<&'v Value> {
-    value.pointer(place)
+    telling.iter().any(|place| one.example.pointer(place) != other.example.pointer(place))
 }
 
 fn names(replies: &[ReplyName]) -> String {

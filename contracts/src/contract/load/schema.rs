@@ -1,151 +1,137 @@
 //! Schemas: compiled for validation, and walked for the fields that stand in them.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::Loader;
-use crate::contract::diagnostic::advice;
+use super::annotations::Place;
+use super::field::List;
 use crate::contract::yaml::Node;
-use crate::contract::{Leaf, Member, Proof, Schema, Shape, ShapeKind, TimeFormat};
+use crate::contract::{Leaf, Member, Schema, Shape, ShapeKind};
 use crate::protocol::Field;
 
+/// Where a field can't be found again: which of these holds for a value isn't known before the value is read.
+const CHOICES: &[&str] = &[
+    "anyOf",
+    "oneOf",
+    "if",
+    "then",
+    "else",
+    "not",
+    "contains",
+    "prefixItems",
+    "additionalProperties",
+    "patternProperties",
+    "dependentSchemas",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
 impl<'n> Loader<'n> {
-    /// A schema in both its forms.
-    pub(super) fn schema(&mut self, node: &'n Node) -> Option<(Shape, Schema)> {
+    /// A schema in both its forms; `field` is the field that a parameter says its schema carries.
+    pub(super) fn schema(&mut self, node: &'n Node, field: Option<Field>) -> Option<(Shape, Schema)> {
         let known = self.mistakes.len();
-        let text = self.inline(node, 0)?;
-        let shape = self.shape(node)?;
+        let text = self.unfold(node)?;
+        let shape = self.shape(node, field, &List::None)?;
         match Schema::compile(text) {
             Ok(schema) if self.mistakes.len() == known => Some((shape, schema)),
             Ok(_) => None,
-            Err(why) => {
-                let message = format!("this is no JSON Schema: {why}");
-                self.wrong(node.span.clone(), message, "schemas follow JSON Schema 2020-12");
+            Err(broken) => {
+                let span = self.place(node, &broken.place);
+                if broken.place.ends_with("/type") {
+                    let help = "one of: string, integer, number, boolean, object, array, null; or a list of them";
+                    self.wrong(span, "this is no type of JSON Schema", help);
+                } else {
+                    let help = "schemas follow JSON Schema 2020-12, of which OpenAPI 3.1 schemas are made";
+                    self.wrong(span, format!("this is no JSON Schema: {}", broken.why), help);
+                }
                 None
             }
         }
     }
 
-    fn shape(&mut self, node: &'n Node) -> Option<Shape> {
+    fn shape(&mut self, node: &'n Node, field: Option<Field>, list: &List) -> Option<Shape> {
         let node = self.resolve(node)?;
-        self.annotations(node);
-        self.provenance(node);
+        self.annotations(node, Place::Schema);
         self.no_fields_in_choices(node);
-        let field = self.field(node);
-        let kind = match self.members(node)? {
+        let own = node.get("x-field").and_then(|annotation| self.field(annotation));
+        let field = own.or(field);
+        self.field_fits_list(node, field.as_ref(), list);
+        let kind = match self.members(node, list)? {
             members if !members.is_empty() => ShapeKind::Object(members),
             _ => match node.get("items") {
-                Some(items) => ShapeKind::List(Box::new(self.shape(items)?)),
+                Some(items) => ShapeKind::List(Box::new(self.shape(items, None, &List::of(field.as_ref()))?)),
                 None => ShapeKind::Leaf(self.leaf(node, field.as_ref())?),
             },
         };
-        self.list_field_is_on_a_list(node, field.as_ref(), &kind);
-        Some(Shape { field, tells: node.get("x-tells").is_some_and(Node::is_true), fill: fill(node), kind })
+        self.field_fits_kind(node, field.as_ref(), &kind);
+        Some(Shape { field, tells: self.tells(node), fill: fill(node), kind })
     }
 
     /// The members of an object, with those that `allOf` brings.
-    fn members(&mut self, node: &'n Node) -> Option<Vec<Member>> {
+    fn members(&mut self, node: &'n Node, list: &List) -> Option<Vec<Member>> {
+        let mut required = HashSet::new();
+        let parts = self.parts(node, &mut required)?;
         let mut members = Vec::new();
-        for part in node.get("allOf").map_or(&[][..], Node::items) {
-            let part = self.resolve(part)?;
-            members.extend(self.members(part)?);
-        }
-        let required: Vec<&str> =
-            node.get("required").map_or(&[][..], Node::items).iter().filter_map(Node::text).collect();
-        for (key, below) in node.get("properties").map_or(&[][..], Node::members) {
-            let required = required.contains(&key.text.as_str());
-            members.push(Member { name: key.text.clone(), required, shape: self.shape(below)? });
+        for part in parts {
+            for (key, below) in part.get("properties").map_or(&[][..], Node::members) {
+                let shape = self.shape(below, None, list)?;
+                members.push(Member { name: key.text.clone(), required: required.contains(key.text.as_str()), shape });
+            }
         }
         Some(members)
     }
 
-    fn field(&mut self, node: &'n Node) -> Option<Field> {
-        let annotation = node.get("x-field")?;
-        let name = annotation.text().unwrap_or_default();
-        name.parse()
-            .map_err(|_| {
-                let message = format!("`{name}` is no field");
-                self.wrong(annotation.span.clone(), message, advice(name, Field::names()));
-            })
-            .ok()
+    /// The schemas that hold for an object together: those of its `allOf`, and itself. What one of them calls required may be
+    /// described by another.
+    fn parts(&mut self, node: &'n Node, required: &mut HashSet<&'n str>) -> Option<Vec<&'n Node>> {
+        let mut parts = Vec::new();
+        for part in node.get("allOf").map_or(&[][..], Node::items) {
+            let part = self.resolve(part)?;
+            self.annotations(part, Place::Schema);
+            self.no_fields_in_choices(part);
+            parts.extend(self.parts(part, required)?);
+        }
+        required.extend(node.get("required").map_or(&[][..], Node::items).iter().filter_map(Node::text));
+        parts.push(node);
+        Some(parts)
     }
 
     fn leaf(&mut self, node: &'n Node, field: Option<&Field>) -> Option<Leaf> {
+        let is_jwt = node.get("contentMediaType").and_then(Node::text) == Some("application/jwt");
         let claims = match node.get("contentSchema") {
-            Some(claims) if is_jwt(node) => Some(Box::new(self.shape(claims)?)),
+            Some(claims) if is_jwt => Some(Box::new(self.shape(claims, None, &List::None)?)),
             _ => None,
         };
         Some(Leaf { time: self.time(node, field), claims, proof: self.proof(node, field) })
     }
 
-    fn time(&mut self, node: &'n Node, field: Option<&Field>) -> Option<TimeFormat> {
-        if let Some(annotation) = node.get("x-time") {
-            let text = annotation.text().unwrap_or_default();
-            return text
-                .parse()
-                .map_err(|_| {
-                    let message = format!("`{text}` is no way to write a moment");
-                    let help = "iso-ms, epoch-s, epoch-ms, or a strftime pattern down to the second";
-                    self.wrong(annotation.span.clone(), message, help);
-                })
-                .ok();
+    fn tells(&mut self, node: &'n Node) -> bool {
+        let Some(annotation) = node.get("x-tells") else { return false };
+        if !matches!(annotation.to_json(), Value::Bool(_)) {
+            self.wrong(annotation.span.clone(), "`x-tells` is neither true nor false", "write `x-tells: true`");
         }
-        let is_moment = matches!(
-            field,
-            Some(Field::ExpiresAt | Field::RequestedAt | Field::InstallCreatedAt | Field::InstallLastSeen)
-        );
-        let is_date_time = node.get("format").and_then(Node::text) == Some("date-time");
-        if is_moment && !is_date_time {
-            let message = "nothing says how this moment is written";
-            self.wrong(node.span.clone(), message, "add `x-time`, or `format: date-time`");
-        }
-        is_moment.then_some(TimeFormat::IsoMs)
-    }
-
-    fn proof(&mut self, node: &'n Node, field: Option<&Field>) -> Option<Proof> {
-        if field != Some(&Field::Proof) {
-            return None;
-        }
-        let names = Proof::ALL.iter().map(|(name, _)| *name);
-        let Some(format) = node.get("format") else {
-            let help = format!("name it by `format`: {}", names.collect::<Vec<_>>().join(", "));
-            self.wrong(node.span.clone(), "nothing says how this proof is made", help);
-            return None;
-        };
-        let name = format.text().unwrap_or_default();
-        name.parse()
-            .map_err(|_| {
-                let message = format!("`{name}` is no proof that is known");
-                self.wrong(format.span.clone(), message, advice(name, names));
-            })
-            .ok()
-    }
-
-    fn list_field_is_on_a_list(&mut self, node: &Node, field: Option<&Field>, kind: &ShapeKind) {
-        if field.is_some_and(Field::is_list) && !matches!(kind, ShapeKind::List(_)) {
-            let help = "put it on the array whose items it is about";
-            self.wrong(node.span.clone(), "a field that is a list stands on something that is none", help);
-        }
+        annotation.is_true()
     }
 
     /// Which branch of a choice a body takes can't be told before it is read: no field may depend on it.
     fn no_fields_in_choices(&mut self, node: &'n Node) {
-        for (key, below) in node.members() {
-            if matches!(key.text.as_str(), "anyOf" | "oneOf" | "if" | "then" | "else" | "not") && holds_field(below) {
+        for (key, below) in node.members().iter().filter(|(key, _)| CHOICES.contains(&key.text.as_str())) {
+            if self.holds_field(below) {
                 let message = format!("a field can't stand inside `{}`", key.text);
                 self.wrong(key.span.clone(), message, "put `x-field` on a node that is always read the same way");
             }
         }
     }
-}
 
-fn holds_field(node: &Node) -> bool {
-    node.get("x-field").is_some()
-        || node.members().iter().any(|(_, below)| holds_field(below))
-        || node.items().iter().any(holds_field)
-}
-
-fn is_jwt(node: &Node) -> bool {
-    node.get("contentMediaType").and_then(Node::text) == Some("application/jwt")
+    /// Only for nodes that have been inlined: nothing in them goes round in circles.
+    fn holds_field(&self, node: &'n Node) -> bool {
+        let node = self.resolved(node);
+        node.get("x-field").is_some()
+            || node.members().iter().any(|(_, below)| self.holds_field(below))
+            || node.items().iter().any(|below| self.holds_field(below))
+    }
 }
 
 /// What a request puts at a node that no field feeds: its constant, its default, or its first example.

@@ -1,34 +1,38 @@
 //! Security: which keys a contract's schemes carry, and which an operation asks for.
 
 use super::Loader;
+use super::annotations::Place;
 use crate::contract::annotation::{KeyBinding, KeyPrefix};
-use crate::contract::yaml::Node;
+use crate::contract::diagnostic::near;
+use crate::contract::yaml::{Key, Node};
 use crate::contract::{KeyPlace, KeyScheme, SchemeUse};
 
 impl<'n> Loader<'n> {
     pub(super) fn security_schemes(&mut self) {
-        let schemes = self.root.get("components").and_then(|components| components.get("securitySchemes"));
-        for (key, node) in schemes.map_or(&[][..], Node::members) {
+        for (key, node) in self.declared_schemes() {
             let Some(node) = self.resolve(node) else { continue };
-            self.annotations(node);
-            if let Some(scheme) = self.security_scheme(&key.text, node) {
+            let is_spelt_right = self.annotations(node, Place::SecurityScheme);
+            if let Some(scheme) = self.security_scheme(key, node, is_spelt_right) {
                 self.schemes.push(scheme);
             }
         }
     }
 
-    fn security_scheme(&mut self, name: &str, node: &'n Node) -> Option<KeyScheme> {
-        let place = self.key_place(node);
+    fn security_scheme(&mut self, key: &Key, node: &'n Node, is_spelt_right: bool) -> Option<KeyScheme> {
+        let place = self.key_place(key, node);
+        let name = &key.text;
         let Some(binding) = node.get("x-key") else {
-            let help = "add `x-key: server`, `client` or `session`";
-            self.wrong(node.span.clone(), format!("nothing says what the scheme `{name}` carries"), help);
+            let help = "add `x-key: server`, `x-key: client` or `x-key: session`";
+            if is_spelt_right {
+                self.wrong(key.span.clone(), format!("nothing says what the scheme `{name}` carries"), help);
+            }
             return None;
         };
         let KeyPrefix { kind, prefix } = match self.key_binding(binding)? {
             KeyBinding::Kind(kind) => KeyPrefix { kind, prefix: String::new() },
             KeyBinding::Prefixed(long) => long,
         };
-        Some(KeyScheme { name: name.to_owned(), kind, place: place?, prefix })
+        Some(KeyScheme { name: name.clone(), kind, place: place?, prefix })
     }
 
     fn key_binding(&mut self, node: &'n Node) -> Option<KeyBinding> {
@@ -44,15 +48,22 @@ impl<'n> Loader<'n> {
         self.read::<KeyPrefix>(node).map(KeyBinding::Prefixed)
     }
 
-    fn key_place(&mut self, node: &'n Node) -> Option<KeyPlace> {
+    fn key_place(&mut self, key: &Key, node: &'n Node) -> Option<KeyPlace> {
         let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
         match (text("type"), text("scheme").to_ascii_lowercase().as_str(), text("in")) {
             ("http", "bearer", _) => Some(KeyPlace::Bearer),
+            ("apiKey", _, "header" | "query") if text("name").is_empty() => {
+                let help = "add `name`: the header field or query parameter that holds the key";
+                self.wrong(key.span.clone(), "the security scheme has no `name`", help);
+                None
+            }
             ("apiKey", _, "header") => Some(KeyPlace::Header(text("name").to_ascii_lowercase())),
             ("apiKey", _, "query") => Some(KeyPlace::Query(text("name").to_owned())),
             _ => {
                 let help = "a key travels as `type: http, scheme: bearer`, or as `type: apiKey` in header or query";
-                self.wrong(node.span.clone(), "this kind of security scheme is not read", help);
+                let part = ["in", "scheme", "type"].iter().find_map(|part| node.get(part));
+                let span = part.map_or(key.span.clone(), |part| part.span.clone());
+                self.wrong(span, "this kind of security scheme is not read", help);
                 None
             }
         }
@@ -73,22 +84,23 @@ impl<'n> Loader<'n> {
         alternatives
     }
 
-    fn scheme_use(&mut self, key: &crate::contract::yaml::Key, scopes: &Node) -> Option<SchemeUse> {
+    fn scheme_use(&mut self, key: &Key, scopes: &Node) -> Option<SchemeUse> {
         let scopes = scopes.items().iter().filter_map(Node::text).map(str::to_owned).collect();
-        match self.schemes.iter().position(|scheme| scheme.name == key.text) {
-            Some(scheme) => Some(SchemeUse { scheme, scopes }),
-            None if self.is_declared_scheme(&key.text) => None,
-            None => {
-                let message = format!("there is no security scheme `{}`", key.text);
-                self.wrong(key.span.clone(), message, "define it in `components/securitySchemes`");
-                None
-            }
+        if let Some(scheme) = self.schemes.iter().position(|scheme| scheme.name == key.text) {
+            return Some(SchemeUse { scheme, scopes });
         }
+        let declared: Vec<&str> = self.declared_schemes().iter().map(|(known, _)| known.text.as_str()).collect();
+        // One that is declared but wrong has been told already.
+        if !declared.contains(&key.text.as_str()) {
+            let help =
+                near(&key.text, declared).unwrap_or_else(|| "define it in `components/securitySchemes`".to_owned());
+            self.wrong(key.span.clone(), format!("there is no security scheme `{}`", key.text), help);
+        }
+        None
     }
 
-    /// A scheme that is declared but wrong has been told already.
-    fn is_declared_scheme(&self, name: &str) -> bool {
-        let components = self.root.get("components");
-        components.and_then(|node| node.get("securitySchemes")).and_then(|node| node.get(name)).is_some()
+    fn declared_schemes(&self) -> &'n [(Key, Node)] {
+        let schemes = self.root.get("components").and_then(|components| components.get("securitySchemes"));
+        schemes.map_or(&[][..], Node::members)
     }
 }

@@ -1,0 +1,57 @@
+//! Annotations: each is known, and each has its places.
+
+use super::{Loader, NAMES, advice};
+use crate::contract::yaml::Node;
+
+/// A kind of node that annotations stand at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Root,
+    Operation,
+    SecurityScheme,
+    Parameter,
+    Schema,
+    Media,
+    Response,
+    Example,
+}
+
+impl Place {
+    /// The places in which an annotation means something, and how a person would say them.
+    fn of(annotation: &str) -> (&'static [Self], &'static str) {
+        match annotation {
+            "x-standin" => (&[Self::Root], "at the root of the document"),
+            "x-command" => (&[Self::Operation], "at an operation"),
+            "x-key" => (&[Self::SecurityScheme], "at a security scheme"),
+            "x-field" => (&[Self::Schema, Self::Parameter], "at a schema or a parameter"),
+            "x-time" | "x-tells" => (&[Self::Schema], "at a schema"),
+            "x-body" => (&[Self::Media], "at a media type"),
+            "x-reply" => (&[Self::Response, Self::Example], "at a response, or at one of a response's `examples`"),
+            _ => (
+                &[Self::Operation, Self::Schema, Self::Parameter, Self::Response, Self::Example, Self::SecurityScheme],
+                "at an operation, a response or a schema",
+            ),
+        }
+    }
+}
+
+impl<'n> Loader<'n> {
+    /// Checks that every annotation at a node is one that exists and that means something there. False if one doesn't: then
+    /// nothing is missing, it is misspelt.
+    pub(super) fn annotations(&mut self, node: &'n Node, here: Place) -> bool {
+        let known = self.mistakes.len();
+        for (key, value) in node.members().iter().filter(|(key, _)| key.text.starts_with("x-")) {
+            let name = key.text.as_str();
+            let (places, said) = Place::of(name);
+            if !NAMES.contains(&name) {
+                let message = format!("`{name}` is no annotation");
+                self.wrong(key.span.clone(), message, advice(name, NAMES.iter().copied()));
+            } else if !places.contains(&here) {
+                self.wrong(key.span.clone(), format!("`{name}` means nothing here"), format!("it stands {said}"));
+            } else if name == "x-provenance" {
+                self.provenance(value);
+            }
+        }
+        self.mistakes.len() == known
+    }
+}

@@ -1,0 +1,146 @@
+//! Fields: each is known, stands on a node that can carry it, and says how it is written.
+
+use super::Loader;
+use crate::contract::diagnostic::advice;
+use crate::contract::yaml::Node;
+use crate::contract::{Proof, ShapeKind, TimeFormat};
+use crate::protocol::Field;
+
+/// The list that a node stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum List {
+    /// In none.
+    None,
+    /// In one that carries no list of things: nothing below it is read.
+    Bare,
+    /// In one that carries this list.
+    Of(Field),
+}
+
+impl List {
+    /// The list that the items of a node with this field stand in.
+    pub(super) fn of(field: Option<&Field>) -> Self {
+        field.filter(|field| field.is_list()).map_or(Self::Bare, |field| Self::Of(field.clone()))
+    }
+}
+
+impl<'n> Loader<'n> {
+    /// The field that an `x-field` names.
+    pub(super) fn field(&mut self, annotation: &'n Node) -> Option<Field> {
+        let Some(name) = annotation.text() else {
+            let help = "write the name of one field, such as `x-field: external_id`";
+            self.wrong(annotation.span.clone(), "`x-field` is no word", help);
+            return None;
+        };
+        name.parse()
+            .map_err(|_| {
+                let message = format!("`{name}` is no field");
+                self.wrong(annotation.span.clone(), message, advice(name, Field::names()));
+            })
+            .ok()
+    }
+
+    /// A field of a list's items stands below such a list, and no field stands in a list that is read as a whole.
+    pub(super) fn field_fits_list(&mut self, node: &'n Node, field: Option<&Field>, list: &List) {
+        let Some(field) = field else { return };
+        let span = annotation_span(node, "x-field");
+        match list {
+            List::Bare => {
+                let message = format!("`{field}` stands in a list that carries no field");
+                self.wrong(span, message, "put `x-field: installs` on the array if that is what it lists");
+            }
+            List::None if is_of_install(field) => {
+                let message = format!("`{field}` stands outside of a list of installs");
+                self.wrong(span, message, "it belongs below an array with `x-field: installs`");
+            }
+            _ => {}
+        }
+    }
+
+    /// An object carries no field, and only an array carries one that is a list.
+    pub(super) fn field_fits_kind(&mut self, node: &'n Node, field: Option<&Field>, kind: &ShapeKind) {
+        let Some(field) = field else { return };
+        let span = annotation_span(node, "x-field");
+        match kind {
+            ShapeKind::Object(_) => {
+                let help = "put it on the member that holds the value";
+                self.wrong(span, format!("`{field}` stands on an object"), help);
+            }
+            ShapeKind::Leaf(_) if field.is_list() => {
+                let help = "put it on the array whose items it is about, and describe its `items`";
+                self.wrong(span, format!("`{field}` is a list and stands on something that is none"), help);
+            }
+            _ => {}
+        }
+    }
+
+    /// How a moment is written, if the node carries one.
+    pub(super) fn time(&mut self, node: &'n Node, field: Option<&Field>) -> Option<TimeFormat> {
+        let is_moment = field.is_some_and(is_moment);
+        if let Some(annotation) = node.get("x-time") {
+            if let Some(field) = field.filter(|_| !is_moment) {
+                let help = "remove it, or bind the node to a field such as `expires_at`";
+                self.wrong(annotation_span(node, "x-time"), format!("`{field}` is no moment"), help);
+            }
+            return self.time_format(annotation);
+        }
+        let is_date_time = node.get("format").and_then(Node::text) == Some("date-time");
+        if is_moment && !is_date_time {
+            let help = "add `x-time` (iso-ms, epoch-s, epoch-ms, or a strftime pattern), or `format: date-time`";
+            self.wrong(annotation_span(node, "x-field"), "nothing says how this moment is written", help);
+        }
+        is_moment.then_some(TimeFormat::IsoMs)
+    }
+
+    fn time_format(&mut self, annotation: &'n Node) -> Option<TimeFormat> {
+        let text = annotation.text().unwrap_or_default();
+        text.parse()
+            .map_err(|_| {
+                let message = format!("`{text}` is no way to write a moment");
+                let help = "iso-ms, epoch-s, epoch-ms, or a strftime pattern from the four digits of the year down to \
+                            the second, such as `%Y-%m-%d %H:%M:%S`";
+                self.wrong(annotation.span.clone(), message, help);
+            })
+            .ok()
+    }
+
+    /// How a proof is made, if the node carries one.
+    pub(super) fn proof(&mut self, node: &'n Node, field: Option<&Field>) -> Option<Proof> {
+        if field != Some(&Field::Proof) {
+            return None;
+        }
+        let names = Proof::ALL.iter().map(|(name, _)| *name);
+        let Some(format) = node.get("format") else {
+            let help = format!("name it by `format`: {}", names.collect::<Vec<_>>().join(", "));
+            self.wrong(annotation_span(node, "x-field"), "nothing says how this proof is made", help);
+            return None;
+        };
+        let name = format.text().unwrap_or_default();
+        name.parse()
+            .map_err(|_| {
+                let message = format!("`{name}` is no proof that is known");
+                self.wrong(format.span.clone(), message, advice(name, names));
+            })
+            .ok()
+    }
+}
+
+/// The place of an annotation's value; of the node where the annotation stands elsewhere, as at a parameter.
+fn annotation_span(node: &Node, name: &str) -> std::ops::Range<usize> {
+    node.get(name).unwrap_or(node).span.clone()
+}
+
+fn is_moment(field: &Field) -> bool {
+    matches!(field, Field::ExpiresAt | Field::RequestedAt | Field::InstallCreatedAt | Field::InstallLastSeen)
+}
+
+fn is_of_install(field: &Field) -> bool {
+    matches!(
+        field,
+        Field::InstallItemId
+            | Field::InstallCreatedAt
+            | Field::InstallLastSeen
+            | Field::InstallCreateCount
+            | Field::InstallPermissions
+    )
+}

@@ -1,0 +1,145 @@
+//! Requests: parameters and bodies, and that something feeds all that must be in them.
+
+use std::ops::Range;
+
+use super::Loader;
+use super::annotations::Place;
+use crate::contract::annotation::BodyBinding;
+use crate::contract::yaml::{Key, Node};
+use crate::contract::{BodyKind, Location, Media, Parameter, RequestBody, Shape, ShapeKind};
+
+impl<'n> Loader<'n> {
+    /// The parameters, with the places of their names.
+    pub(super) fn parameters(&mut self, item: &'n Node, node: &'n Node) -> Vec<(Parameter, Range<usize>)> {
+        let lists = [item.get("parameters"), node.get("parameters")];
+        let nodes: Vec<&'n Node> = lists.into_iter().flatten().flat_map(Node::items).collect();
+        nodes.into_iter().filter_map(|node| self.parameter(node)).collect()
+    }
+
+    fn parameter(&mut self, node: &'n Node) -> Option<(Parameter, Range<usize>)> {
+        let node = self.resolve(node)?;
+        self.annotations(node, Place::Parameter);
+        let Some((name, place)) = node.get("name").and_then(|name| Some((name.text()?.to_owned(), name.span.clone())))
+        else {
+            self.wrong(node.span.clone(), "the parameter has no `name`", "add `name`");
+            return None;
+        };
+        let location = match node.get("in").and_then(Node::text) {
+            Some("path") => Location::Path,
+            Some("query") => Location::Query,
+            Some("header") => Location::Header,
+            _ => {
+                let span = node.get("in").map_or(place, |node| node.span.clone());
+                let help = "write `in: path`, `in: query` or `in: header`";
+                self.wrong(span, format!("the parameter `{name}` stands nowhere that is read"), help);
+                return None;
+            }
+        };
+        let Some(schema) = node.get("schema") else {
+            let help = "add `schema: {type: string}`";
+            self.wrong(place, format!("the parameter `{name}` has no schema"), help);
+            return None;
+        };
+        let field = node.get("x-field").and_then(|annotation| self.field(annotation));
+        let (shape, schema) = self.schema(schema, field)?;
+        let required = location == Location::Path || node.get("required").is_some_and(Node::is_true);
+        if required && shape.field.is_none() && shape.fill.is_none() {
+            self.unfed(place.clone(), &format!("parameter `{name}`"));
+        }
+        Some((Parameter { name, location, required, shape, schema }, place))
+    }
+
+    pub(super) fn request_body(&mut self, node: &'n Node) -> Option<RequestBody> {
+        let node = self.resolve(node)?;
+        let content = node.get("content").map_or(&[][..], Node::members);
+        if content.is_empty() {
+            let help = "add `content: {application/json: {schema: ...}}`";
+            let span = node.key("content").map_or(node.span.clone(), |key| key.span.clone());
+            self.wrong(span, "the body has no media type", help);
+        }
+        let required = node.get("required").is_some_and(Node::is_true);
+        let mut all = Vec::new();
+        for (mime, below) in content {
+            let Some(media) = self.media(mime, below) else { continue };
+            if let Some(schema) = below.get("schema") {
+                self.members_are_fed(schema, mime, required, &media.shape);
+            }
+            all.push(media);
+        }
+        (!all.is_empty()).then_some(RequestBody { required, media: all })
+    }
+
+    pub(super) fn media(&mut self, mime: &Key, node: &'n Node) -> Option<Media> {
+        self.annotations(node, Place::Media);
+        if mime.text.starts_with("multipart/") {
+            let help = "describe the body as JSON or text; a multipart body carries no field that can be bound";
+            self.wrong(mime.span.clone(), format!("the media type `{}` is not read", mime.text), help);
+            return None;
+        }
+        let Some(schema) = node.get("schema") else {
+            self.wrong(mime.span.clone(), format!("`{}` has no schema", mime.text), "add `schema`");
+            return None;
+        };
+        let binding: Option<BodyBinding> = node.get("x-body").and_then(|binding| self.read(binding));
+        let kind = match binding {
+            Some(BodyBinding::Json) => BodyKind::Json,
+            None if is_json(&mime.text) => BodyKind::Json,
+            Some(BodyBinding::Text) | None => BodyKind::Text,
+        };
+        let (shape, schema) = self.schema(schema, None)?;
+        Some(Media { mime: mime.text.clone(), kind, shape, schema })
+    }
+
+    /// A request member that must be there needs something to put in it.
+    fn members_are_fed(&mut self, schema: &'n Node, mime: &Key, required: bool, shape: &Shape) {
+        if !matches!(shape.kind, ShapeKind::Object(_)) {
+            if required && shape.field.is_none() && shape.fill.is_none() {
+                self.unfed(mime.span.clone(), "body");
+            }
+            return;
+        }
+        let mut unfed = Vec::new();
+        unfed_members(shape, &mut Vec::new(), &mut unfed);
+        for path in unfed {
+            let span = self.member_key(schema, &path).unwrap_or_else(|| mime.span.clone());
+            self.unfed(span, &format!("member `{}`", path.join("/")));
+        }
+    }
+
+    fn unfed(&mut self, span: Range<usize>, what: &str) {
+        let help = "give it `x-field`, `const`, `default`, or an example";
+        self.wrong(span, format!("nothing feeds the request's required {what}"), help);
+    }
+
+    /// The place of the key of a member of a schema, through references and `allOf`.
+    fn member_key(&self, schema: &'n Node, path: &[String]) -> Option<Range<usize>> {
+        let (name, rest) = path.split_first()?;
+        let schema = self.resolved(schema);
+        let mut members = schema.get("properties").map_or(&[][..], Node::members).iter();
+        match members.find(|(key, _)| key.text == *name) {
+            Some((key, _)) if rest.is_empty() => Some(key.span.clone()),
+            Some((_, below)) => self.member_key(below, rest),
+            None => schema.get("allOf")?.items().iter().find_map(|part| self.member_key(part, path)),
+        }
+    }
+}
+
+/// Members that must be there, alone or with a sibling that a field feeds, and that nothing feeds.
+fn unfed_members(shape: &Shape, place: &mut Vec<String>, unfed: &mut Vec<Vec<String>>) {
+    let ShapeKind::Object(members) = &shape.kind else { return };
+    for member in members.iter().filter(|member| member.shape.fill.is_none()) {
+        place.push(member.name.clone());
+        let is_object = matches!(member.shape.kind, ShapeKind::Object(_));
+        if is_object && (member.required || member.shape.nodes().iter().any(|node| node.field.is_some())) {
+            unfed_members(&member.shape, place, unfed);
+        } else if !is_object && member.required && member.shape.field.is_none() {
+            unfed.push(place.clone());
+        }
+        place.pop();
+    }
+}
+
+fn is_json(mime: &str) -> bool {
+    let essence = mime.split(';').next().unwrap_or_default().trim();
+    essence == "application/json" || essence.ends_with("+json")
+}
