@@ -11,7 +11,7 @@ use standin_mock_server::MockServer;
 use standin_mock_server::sandbox::VendorSetup;
 
 use crate::args::{Output, ServeArgs};
-use crate::output::{self, Failure};
+use crate::output::{self, Ending, Failure};
 use crate::settings;
 
 /// What a client needs to use one vendor of the mock.
@@ -29,13 +29,14 @@ struct Access {
 pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
     let config = settings::mock_config(args)?;
     output::runtime()?.block_on(async {
+        let mut ending = Ending::listen()?;
         let server = MockServer::start(config).await.map_err(Failure::usage)?;
         let ready = match args.output {
             Output::Json => json_line(&server),
             Output::Human => banner(&server),
         };
         output::print(&ready)?;
-        output::asked_to_end().await;
+        ending.wait().await;
         server.stop().await;
         Ok(0)
     })

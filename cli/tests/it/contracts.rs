@@ -42,6 +42,6 @@ fn every_schema_is_a_json_schema() {
         let (out, _) = ends(&["schema", format], 0);
         let schema: Value = serde_json::from_str(&out).expect("JSON");
         assert!(schema.is_object(), "{format}");
-        standin_contracts::contract::Schema::compile(schema).unwrap_or_else(|why| panic!("{format}: {why}"));
+        standin_contracts::contract::Schema::compile(schema).unwrap_or_else(|why| panic!("{format}: {}", why.why));
     }
 }

@@ -24,7 +24,11 @@ fn serve(more: &[&str]) -> Server {
 
 impl Server {
     fn text(&self, pointer: &str) -> String {
-        self.ready.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} in {}", self.ready)).to_owned()
+        self.ready
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{pointer} in {}", self.ready))
+            .to_owned()
     }
 
     fn ends_cleanly_on(mut self, signal: Signal) {
@@ -43,7 +47,8 @@ impl Drop for Server {
 
 async fn code(url: &str, key: &str) -> reqwest::Response {
     let body = serde_json::json!({"external_id": "user-1"});
-    let request = reqwest::Client::builder().no_proxy().build().expect("a client").post(format!("{url}/users/auth-code"));
+    let request =
+        reqwest::Client::builder().no_proxy().build().expect("a client").post(format!("{url}/users/auth-code"));
     request.bearer_auth(key).json(&body).send().await.expect("an answer")
 }
 
@@ -84,7 +89,7 @@ async fn keys_and_facts_can_be_set() {
         .json()
         .await
         .expect("JSON");
-    let issued = history["events"].as_array().and_then(|events| events.last()).expect("an event")["at"].clone();
+    let issued = history["events"].as_array().and_then(|events| events.last()).expect("an event")["event"]["fields"]["requested_at"].clone();
     assert_eq!(time(&answer["expires_at"]).since(time(&issued)).to_string(), "30s");
     server.ends_cleanly_on(Signal::TERM);
 }
