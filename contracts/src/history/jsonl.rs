@@ -98,8 +98,10 @@ fn read_header(line: &[u8]) -> Result<Header, ReadError> {
 
 fn read_event(text: &[u8], line: usize, last: Option<&Event>) -> Result<Event, ReadError> {
     let event: Event = serde_json::from_slice(text).map_err(|source| ReadError::Event { line, source })?;
-    match last.map(|last| last.seq.saturating_add(1)) {
-        Some(expected) if event.seq != expected => Err(ReadError::Order { line, found: event.seq, expected }),
-        _ => Ok(event),
+    let expected = last.map_or(event.seq, |last| last.seq.saturating_add(1));
+    // After the last number there is, none is right.
+    if event.seq == expected && last.is_none_or(|last| last.seq < expected) {
+        return Ok(event);
     }
+    Err(ReadError::Order { line, found: event.seq, expected })
 }

@@ -19,8 +19,9 @@ pub struct Timestamp(i64);
 #[error("`{0}` is no ISO 8601 moment such as 2026-11-20T08:00:00.000Z")]
 pub struct BadTimestamp(pub String);
 
-/// The first and the last moment that ISO 8601 writes with four digits for the year.
-const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+/// The first moment that ISO 8601 writes with four digits for the year, and the last that the calendar library knows: 26
+/// hours before the year 10000, so that it stays in the year 9999 in every time zone.
+const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
 
 impl Timestamp {
     /// The moment so many milliseconds after 1970 began; a moment outside the years 1 to 9999 becomes the nearest in it.
@@ -103,6 +104,12 @@ mod tests {
     fn a_moment_reads_back_as_it_was_written() {
         let text = "2021-02-03T14:32:03.076Z";
         assert_eq!(text.parse::<Timestamp>().map(|moment| moment.to_string()).as_deref(), Ok(text));
+    }
+
+    #[test]
+    fn the_first_and_the_last_moment_are_written_as_what_they_are() {
+        assert_eq!(Timestamp::from_millis(i64::MIN).to_string(), "0001-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-30T22:00:00.000Z");
     }
 
     #[test]

@@ -1,1 +1,241 @@
-//! x
+//! Histories: what is written is read, wherever the file was cut, and what is no history is refused with its line.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use standin_contracts::history::{
+    AppIntent, AppOutcome, Body, ClockChange, ContractRef, Event, Fate, FaultChange, HISTORY_VERSION, Header,
+    KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step, SubjectChange, What, read, write_event,
+    write_header,
+};
+use standin_contracts::protocol::{CommandName, KeyKind, ProofState, ReplyName, Timestamp};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z#0-9_]{0,9}", "(?s).{0,12}"]
+}
+
+fn header() -> impl Strategy<Value = Header> {
+    let facts = prop::collection::vec((text(), text()), 0..3).prop_map(|facts| facts.into_iter().collect());
+    let contract = (text(), text(), facts).prop_map(|(vendor, digest, facts)| ContractRef { vendor, digest, facts });
+    let texts = || prop::collection::vec(text(), 0..3);
+    (text(), any::<u64>(), prop::collection::vec(contract, 0..3), texts(), texts()).prop_map(
+        |(sandbox, seed, contracts, users, capabilities)| Header {
+            standin_history: HISTORY_VERSION,
+            sandbox,
+            seed,
+            contracts,
+            users,
+            capabilities,
+        },
+    )
+}
+
+fn fields() -> impl Strategy<Value = Map<String, Value>> {
+    let value =
+        prop_oneof![text().prop_map(Value::from), any::<i64>().prop_map(Value::from), Just(json!([{"a": true}, null]))];
+    prop::collection::vec((text(), value), 0..3).prop_map(|fields| fields.into_iter().collect())
+}
+
+fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
+    prop::collection::vec((text(), text()), 0..3)
+}
+
+fn marks() -> impl Strategy<Value = Vec<Mark>> {
+    let place = prop_oneof![Just(Place::Url), Just(Place::Body), text().prop_map(Place::Header)];
+    let mark = (text(), place, prop::collection::vec(text(), 0..3));
+    prop::collection::vec(mark.prop_map(|(label, place, encoding)| Mark { label, place, encoding }), 0..3)
+}
+
+fn body() -> impl Strategy<Value = Option<Body>> {
+    let body = (text(), any::<u32>(), any::<[bool; 3]>()).prop_map(|(text, bytes, [gzip, base64, truncated])| Body {
+        text,
+        bytes: bytes as usize,
+        gzip,
+        base64,
+        truncated,
+    });
+    prop::option::of(body)
+}
+
+fn step() -> impl Strategy<Value = Option<Step>> {
+    let kinds = || prop::sample::subsequence(KeyKind::ALL, 0..=KeyKind::ALL.len());
+    let parts = (prop::sample::select(CommandName::ALL), fields(), prop::option::of(text()), kinds(), kinds());
+    prop::option::of(parts.prop_map(|(command, fields, malformed, keys, wants)| Step {
+        command,
+        fields,
+        malformed,
+        proof: ProofState::Invalid,
+        keys,
+        wants,
+        key_places: vec!["x-api-key".to_owned()],
+    }))
+}
+
+fn intent() -> impl Strategy<Value = Option<AppIntent>> {
+    let login = prop::sample::select(&[Login::Valid, Login::Absent, Login::Garbled, Login::Unknown][..]);
+    let parts = (text(), text(), login, prop::option::of(text()));
+    prop::option::of(parts.prop_map(|(call, user, login, named)| AppIntent { call, user, login, named }))
+}
+
+fn request() -> impl Strategy<Value = What> {
+    let leg = prop::sample::select(&[Leg::AppToBackend, Leg::BackendToVendor, Leg::SdkToVendor][..]);
+    let names = (prop::option::of(text()), prop::option::of(text()), text(), text());
+    (any::<u64>(), leg, names, headers(), body(), marks(), step(), intent()).prop_map(
+        |(exchange, leg, (vendor, operation, method, target), headers, body, marks, step, intent)| {
+            What::Request(Request {
+                exchange,
+                leg,
+                vendor,
+                operation,
+                method,
+                target,
+                headers,
+                body,
+                marks,
+                step,
+                intent,
+            })
+        },
+    )
+}
+
+fn response() -> impl Strategy<Value = What> {
+    let fate = prop::sample::select(&[Fate::Delivered, Fate::Cut, Fate::Lost][..]);
+    let outcome = prop::option::of((any::<bool>(), prop::option::of(text())))
+        .prop_map(|outcome| outcome.map(|(success, value)| AppOutcome { success, value }));
+    let reply = prop::option::of(prop::sample::select(ReplyName::ALL));
+    let said = (reply, fields(), prop::option::of(text()), fate, outcome);
+    (any::<u64>(), any::<u16>(), headers(), body(), marks(), said).prop_map(
+        |(exchange, status, headers, body, marks, (reply, fields, fault, fate, outcome))| {
+            What::Response(Response { exchange, status, headers, body, marks, reply, fields, fault, fate, outcome })
+        },
+    )
+}
+
+fn moment() -> impl Strategy<Value = Timestamp> {
+    any::<i64>().prop_map(Timestamp::from_millis)
+}
+
+fn what() -> impl Strategy<Value = What> {
+    prop_oneof![
+        3 => request(),
+        3 => response(),
+        1 => (any::<u64>(), text()).prop_map(|(exchange, why)| What::SendFailed { exchange, why }),
+        1 => (text(), moment()).prop_map(|(change, now)| What::Clock(ClockChange { change, now })),
+        1 => (text(), text()).prop_map(|(change, fault)| What::Fault(FaultChange { change, fault })),
+        1 => (text(), text()).prop_map(|(key, change)| What::Key(KeyChange { key, change })),
+        1 => text().prop_map(|change| What::Subject(SubjectChange { change })),
+        1 => text().prop_map(|name| What::Journey { name }),
+        1 => Just(What::Quiescent),
+        1 => any::<u64>().prop_map(|events| What::Dropped { events }),
+    ]
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let one = (moment(), any::<u64>(), what());
+    (1..u64::from(u32::MAX), prop::collection::vec(one, 0..6)).prop_map(|(first, all)| {
+        let numbered = all.into_iter().zip(first..);
+        numbered.map(|((at, mono_us, event), seq)| Event { seq, at, mono_us, event }).collect()
+    })
+}
+
+fn lines(header: &Header, events: &[Event]) -> Vec<Vec<u8>> {
+    std::iter::once(write_header(header)).chain(events.iter().map(write_event)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_history_reads_back_as_it_was_written_and_cut_at_any_byte_as_its_beginning(header in header(), events in events()) {
+        let lines = lines(&header, &events);
+        for line in &lines {
+            prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        }
+        let bytes = lines.concat();
+        let ends: Vec<usize> = lines.iter().scan(0, |end, line| { *end += line.len(); Some(*end) }).collect();
+        for cut in 0..=bytes.len() {
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            match read(&bytes[..cut]) {
+                Err(ReadError::NoHeader) => prop_assert_eq!(whole, 0, "cut at {}", cut),
+                Err(error) => prop_assert!(false, "cut at {cut}: {error}"),
+                Ok(history) => {
+                    prop_assert_eq!(&history.header, &header);
+                    prop_assert_eq!(&history.events[..], &events[..whole - 1], "cut at {}", cut);
+                    // Between two lines nothing shows that more was to come.
+                    prop_assert_eq!(history.cut, !ends.contains(&cut), "cut at {}", cut);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_history_with_an_event_missing_twice_or_out_of_place_is_refused_with_its_line(
+        header in header(),
+        events in events().prop_filter("needs two events", |events| events.len() > 1),
+        place in any::<prop::sample::Index>(),
+        change in 0..3,
+    ) {
+        let mut wrong = events.clone();
+        let at = 1 + place.index(events.len() - 1);
+        let line = at + 2;
+        match change {
+            0 if at + 1 < events.len() => { wrong.remove(at); }
+            1 => wrong.swap(at - 1, at),
+            _ => wrong.insert(at, events[at - 1].clone()),
+        }
+        let error = read(&lines(&header, &wrong).concat()).expect_err("a wrong order");
+        let ReadError::Order { line: said, .. } = error else { panic!("{error}") };
+        // The first of two that were swapped may be the first of all: then it is the second that is wrong.
+        prop_assert!(said == line || (change == 1 && said == line - 1), "line {said} instead of {line}");
+    }
+
+    #[test]
+    fn a_line_that_is_no_event_is_refused_with_its_line(header in header(), events in events(), junk in "[^\n]{0,20}") {
+        prop_assume!(serde_json::from_str::<Event>(&junk).is_err());
+        let mut bytes = lines(&header, &events).concat();
+        bytes.extend_from_slice(junk.as_bytes());
+        bytes.push(b'\n');
+        let error = read(&bytes).expect_err("junk at the end");
+        prop_assert!(matches!(error, ReadError::Event { line, .. } if line == events.len() + 2), "{error}");
+        let said = error.to_string();
+        prop_assert!(said.starts_with(&format!("line {} is no event", events.len() + 2)), "{said}");
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read(&bytes);
+    }
+}
+
+fn small() -> Header {
+    Header {
+        standin_history: HISTORY_VERSION,
+        sandbox: "default".to_owned(),
+        seed: 1,
+        contracts: Vec::new(),
+        users: Vec::new(),
+        capabilities: Vec::new(),
+    }
+}
+
+#[test]
+fn another_version_is_refused_by_its_number_even_if_its_header_looks_different() {
+    let error = read(b"{\"standin_history\": 2, \"novelty\": true}\n").expect_err("another version");
+    assert_eq!(error.to_string(), "the history has format version 2, this program reads version 1");
+}
+
+#[test]
+fn a_first_line_that_is_no_header_is_refused_as_such() {
+    for line in ["{}\n", "\n", "[]\n", "{\"standin_history\": 1}\n", "hello\n"] {
+        let error = read(line.as_bytes()).expect_err(line);
+        assert!(matches!(error, ReadError::Header(_)), "{line}: {error}");
+        assert!(error.to_string().starts_with("line 1 is no history header"), "{error}");
+    }
+}
+
+#[test]
+fn the_last_number_there_is_has_no_next() {
+    let event = Event { seq: u64::MAX, at: Timestamp::from_millis(0), mono_us: 0, event: What::Quiescent };
+    let error = read(&lines(&small(), &[event.clone(), event]).concat()).expect_err("no next number");
+    assert!(matches!(error, ReadError::Order { line: 3, .. }), "{error}");
+}
