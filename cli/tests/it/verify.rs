@@ -1,8 +1,9 @@
 //! `standin verify`: exit codes, filters, reports.
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::{ends, refuses};
+use crate::support::{ends, refuses, standin};
 
 #[test]
 fn without_a_file_the_shipped_references_are_green_on_all_three_vendors() {
@@ -71,4 +72,41 @@ fn a_subject_that_can_not_start_ends_with_its_own_code() {
     std::fs::write(&file, text.replace("\"python3\"", "\"no-such-python\"")).expect("a file");
     let (out, _) = ends(&["verify", &file.display().to_string()], 3);
     assert!(out.contains("can't start `no-such-python partner_backend.py`"), "{out}");
+}
+
+/// A file for a subject that never gets ready, starts a child of its own, and writes both their ids down.
+fn hanging_subject(folder: &std::path::Path) -> String {
+    let file = folder.join("hangs.toml");
+    let text = std::fs::read_to_string(crate::support::root().join("examples/python/sentiance.toml")).expect("a file");
+    let script = "tail -f /dev/null & echo $$ $! > ids.part; mv ids.part ids; tail -f /dev/null";
+    let start = format!("[\"sh\", \"-c\", \"{script}\"]");
+    std::fs::write(&file, text.replace("[\"python3\", \"partner_backend.py\"]", &start)).expect("a file");
+    file.display().to_string()
+}
+
+#[test]
+fn ctrl_c_ends_the_subject_and_its_children_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = standin(&["verify", &hanging_subject(folder.path())]).spawn().expect("the program runs");
+    let ids = loop {
+        match std::fs::read_to_string(folder.path().join("ids")) {
+            Ok(ids) => break ids,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    let pid = |id: i32| Pid::from_raw(id).expect("an id");
+    kill_process(pid(child.id().cast_signed()), Signal::INT).expect("the signal is sent");
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    for id in ids.split_whitespace().map(|id| id.parse().expect("a number")) {
+        assert!(is_gone(pid(id)), "process {id} is still there");
+    }
+}
+
+/// True once a process is gone; a killed one lingers for a moment until somebody has asked how it ended.
+fn is_gone(id: Pid) -> bool {
+    (0..1_000_000).any(|_| {
+        std::thread::yield_now();
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
+        state.is_err() || state.is_ok_and(|state| state.contains(") Z "))
+    })
 }

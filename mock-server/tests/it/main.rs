@@ -3,6 +3,7 @@
 mod admin;
 mod concurrency;
 mod engine;
+mod exchanges;
 mod faults;
 mod paths;
 mod recording;
