@@ -8,7 +8,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use standin_contracts::contract::{Contract, Diagnostic, Refused, VENDORS, builtin};
-use standin_mock_server::MockConfig;
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::{KeyRing, MockConfig};
 
 use crate::args::ServeArgs;
 use crate::output::Failure;
@@ -67,17 +68,13 @@ pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     let mut contracts = contracts(names)?;
     let changes = changes(&file.set, &args.set)?;
     change_facts(&mut contracts, &changes)?;
-    let mut config = MockConfig::new(contracts.into_iter().map(Arc::new).collect())
-        .listen(args.listen.or(file.listen).unwrap_or(SocketAddr::from(LISTEN)))
-        .seed(args.seed.or(file.seed).unwrap_or(1));
-    if let Some(bytes) = args.body_limit.or(file.body_limit) {
-        config = config.body_limit(bytes);
-    }
-    if let Some(folder) = args.history.clone().or(file.history) {
-        config = config.history_dir(folder);
-    }
+    let mut config = MockConfig::new(contracts.into_iter().map(Arc::new).collect());
+    config.listen = args.listen.or(file.listen).unwrap_or(SocketAddr::from(LISTEN));
+    config.seed = args.seed.or(file.seed).unwrap_or(1);
+    config.body_limit = args.body_limit.or(file.body_limit).unwrap_or(config.body_limit);
+    config.history_dir = args.history.clone().or(file.history);
     for change in changes.iter().filter(|change| KEYS.contains(&change.name.as_str())) {
-        config = set_key(config, change);
+        set_key(&mut config, change)?;
     }
     Ok(config)
 }
@@ -124,15 +121,23 @@ fn change_facts(contracts: &mut [Contract], changes: &[Change]) -> Result<(), Fa
     Ok(())
 }
 
-fn set_key(config: MockConfig, change: &Change) -> MockConfig {
-    let (vendor, value) = (change.vendor.as_str(), change.value.as_str());
-    match change.name.as_str() {
-        "server_key" => config.server_key(vendor, value),
-        "client_key" => config.client_key(vendor, value),
-        "server_hash" => config.server_hash(vendor, value),
-        "signing_key" => config.signing_key(vendor, value),
-        _ => config.sdk_constant(vendor, value),
+fn set_key(config: &mut MockConfig, change: &Change) -> Result<(), Failure> {
+    if change.value.is_empty() {
+        return Err(Failure::usage(format!("`{}.{}` can't be empty", change.vendor, change.name)));
     }
+    let keys = config.keys.entry(change.vendor.clone()).or_insert_with(|| KeyRing::of(SERVER_KEY, CLIENT_KEY));
+    let secrets = config.secrets.entry(change.vendor.clone()).or_default();
+    let place = match change.name.as_str() {
+        "server_key" => keys.server.first_mut().map(|key| &mut key.value),
+        "client_key" => keys.client.first_mut().map(|key| &mut key.value),
+        "server_hash" => Some(&mut secrets.server_hash),
+        "signing_key" => Some(&mut secrets.signing_key),
+        _ => Some(&mut secrets.sdk_constant),
+    };
+    if let Some(place) = place {
+        place.clone_from(&change.value);
+    }
+    Ok(())
 }
 
 /// The contracts of these vendors, or of all that ship.

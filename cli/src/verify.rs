@@ -1,5 +1,6 @@
 //! `standin verify`: drives a client backend, judges it, and reports.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use standin_test_suite::report::{RunDocument, VendorReport, render};
 use standin_test_suite::run::{Plan, check_journey};
 
 use crate::args::VerifyArgs;
-use crate::output::{self, Failure};
+use crate::output::{self, Ending, Failure};
 use crate::settings;
 
 /// Runs, prints the report, and returns its exit code.
@@ -22,9 +23,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     let plans = plans(args)?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
+        let mut ending = Ending::listen()?;
         tokio::select! {
             document = run_all(args.seed, plans) => document,
-            signal = output::asked_to_end() => Err(Failure::interrupted(signal)),
+            signal = ending.wait() => Err(Failure::interrupted(signal)),
         }
     })?;
     for path in &reports {
@@ -130,7 +132,7 @@ fn plan(
         contract: Arc::new(contract),
         config,
         launch,
-        set: Default::default(),
+        set: BTreeMap::new(),
         seed: args.seed,
         journey: args.journey.clone(),
         rule: args.rule.clone(),

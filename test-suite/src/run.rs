@@ -1,20 +1,20 @@
 //! One run: a stage is set, the journeys are played, the history is judged, and a document comes out.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use standin_contracts::contract::{Contract, FactError};
+use standin_contracts::contract::{Contract, FactError, Secrets};
 use standin_contracts::history::{Event, Login, What};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::rules::{self, Judgement};
-use standin_mock_server::{MockConfig, MockServer, StartError};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
-use crate::stage::{Stage, secrets_of};
+use crate::stage::Stage;
 
 /// What to run against one vendor.
 pub struct Plan {
@@ -40,6 +40,13 @@ pub struct Plan {
     pub history: Option<PathBuf>,
 }
 
+/// The keys and secrets of a run.
+struct Keys {
+    server: String,
+    client: String,
+    secrets: Secrets,
+}
+
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -61,9 +68,16 @@ impl Plan {
     /// If the run can't even begin. A subject that fails is a part of the report.
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
-        let mock = self.mock().await?;
-        let told = self.told(&mock);
+        let keys = self.keys();
+        let mock = self.mock(&keys).await?;
         let sandbox = mock.sandbox();
+        self.describe(&sandbox);
+        let told = Started {
+            vendor_url: mock.vendor_url(&self.contract.vendor),
+            server_key: keys.server,
+            client_key: keys.client,
+            secrets: keys.secrets,
+        };
         let staged = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
         let (journeys, halted) = match staged {
             Err(halt) => (Vec::new(), Some(halt)),
@@ -91,32 +105,35 @@ impl Plan {
         Ok(pairs.map(|((name, run, _), contract)| FactReport { name: name.to_owned(), contract, run }).collect())
     }
 
-    async fn mock(&self) -> Result<MockServer, StartError> {
-        let table = &self.config.mock;
-        let mut config = MockConfig::new(vec![self.contract.clone()])
-            .listen(table.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))))
-            .seed(self.seed)
-            .secrets(&self.contract.vendor, secrets_of(&self.config));
-        if let Some(folder) = &self.history {
-            config = config.history_dir(folder.clone());
+    async fn mock(&self, told: &Keys) -> Result<MockServer, StartError> {
+        let vendor = self.contract.vendor.clone();
+        let mut config = MockConfig::new(vec![self.contract.clone()]);
+        if let Some(address) = self.config.mock.listen {
+            config.listen = address;
         }
-        if let Some(key) = &table.server_key {
-            config = config.server_key(&self.contract.vendor, key);
-        }
-        if let Some(key) = &table.client_key {
-            config = config.client_key(&self.contract.vendor, key);
-        }
+        config.seed = self.seed;
+        config.history_dir.clone_from(&self.history);
+        config.keys = BTreeMap::from([(vendor.clone(), KeyRing::of(&told.server, &told.client))]);
+        config.secrets = BTreeMap::from([(vendor, told.secrets.clone())]);
         MockServer::start(config).await
     }
 
-    fn told(&self, mock: &MockServer) -> Started {
+    fn keys(&self) -> Keys {
         let table = &self.config.mock;
-        Started {
-            vendor_url: mock.vendor_url(&self.contract.vendor).unwrap_or_else(|| mock.url()),
-            server_key: table.server_key.clone().unwrap_or_else(|| "standin-server-key".to_owned()),
-            client_key: table.client_key.clone().unwrap_or_else(|| "standin-client-key".to_owned()),
-            secrets: secrets_of(&self.config),
+        let mut secrets = Secrets::default();
+        if let Some(hash) = &table.server_hash {
+            secrets.server_hash.clone_from(hash);
         }
+        let own = |key: &Option<String>, known: &str| key.clone().unwrap_or_else(|| known.to_owned());
+        Keys { server: own(&table.server_key, SERVER_KEY), client: own(&table.client_key, CLIENT_KEY), secrets }
+    }
+
+    /// What a rule may know before the first event.
+    fn describe(&self, sandbox: &Sandbox) {
+        let users = self.config.users.iter().map(|user| user.name.clone()).collect();
+        let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
+        let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
+        sandbox.describe(users, calls.chain(restart).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -177,7 +194,7 @@ impl Plan {
     }
 
     fn rule_report(&self, judgement: Judgement, events: &[&Event]) -> RuleReport {
-        let rule = judgement.rule;
+        let rule = judgement.rule.as_str();
         let findings = judgement.findings.into_iter().map(|finding| FindingReport {
             steps: sequence(events, &finding.events),
             replay: self.replay(rule, finding.journey.as_deref()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use standin_contracts::codec::ClientKeys;
-use standin_contracts::contract::{Contract, Secrets, WireRequest};
+use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::history::{Event, Leg, SubjectChange, What};
 use standin_contracts::protocol::{CommandName, Field, Fields};
 use standin_mock_server::{FaultSpec, KeyState, Sandbox};
@@ -24,7 +24,7 @@ const SERVER_KEY: &str = "server_key#1";
 pub struct Stage {
     config: BackendConfig,
     contract: Arc<Contract>,
-    sandbox: Arc<Sandbox>,
+    sandbox: Sandbox,
     told: Started,
     http: reqwest::Client,
     app: AppClient,
@@ -39,7 +39,7 @@ impl Stage {
     pub(crate) async fn set(
         config: BackendConfig,
         contract: Arc<Contract>,
-        sandbox: Arc<Sandbox>,
+        sandbox: Sandbox,
         told: Started,
         launch: &Launch,
     ) -> Result<Self, Halt> {
@@ -93,7 +93,7 @@ impl Stage {
                 Some(Answer { response, outcome })
             }
             Err(why) => {
-                self.sandbox.record(What::SendFailed { exchange, why });
+                self.sandbox.record_app_failure(exchange, &why);
                 None
             }
         };
@@ -165,8 +165,14 @@ impl Stage {
         *self.sandbox.changed().borrow()
     }
 
-    /// Makes a request while a fault parks its vendor call, and lets go as soon as the call has come.
-    pub async fn ask_while(&self, fault: FaultSpec, ask: Ask<'_>) -> Result<(), Halt> {
+    /// Makes a request while a fault parks its vendor call; once the call has come, `meanwhile` happens, and then the
+    /// fault lets go. A backend that answers without calling the vendor is not waited for.
+    pub async fn ask_while(
+        &self,
+        fault: FaultSpec,
+        ask: Ask<'_>,
+        meanwhile: impl Future<Output = Result<(), Halt>>,
+    ) -> Result<(), Halt> {
         let before = self.last_seq();
         self.place(fault)?;
         let asking = self.ask(ask);
@@ -175,16 +181,20 @@ impl Stage {
             done = &mut asking => Some(done),
             () = self.vendor_called(before) => None,
         };
-        self.sandbox.clear_faults();
-        match early {
-            Some(done) => done,
-            None => asking.await,
+        if let Some(done) = early {
+            self.sandbox.clear_faults();
+            return done.map(drop);
         }
-        .map(drop)
+        let (asked, met) = tokio::join!(asking, async {
+            let met = meanwhile.await;
+            self.sandbox.clear_faults();
+            met
+        });
+        asked.map(drop).and(met)
     }
 
     /// Waits until the backend calls the vendor, or has had its time.
-    pub async fn vendor_called(&self, after: u64) {
+    async fn vendor_called(&self, after: u64) {
         let is_call =
             |event: &Arc<Event>| matches!(&event.event, What::Request(request) if request.leg == Leg::BackendToVendor);
         let mut changed = self.sandbox.changed();
@@ -284,13 +294,4 @@ fn know_user(sandbox: &Sandbox, user: &UserTable) {
             sandbox.know(value, &format!("{kind}#{}", user.name));
         }
     }
-}
-
-/// The secrets that the subject is told.
-pub(crate) fn secrets_of(config: &BackendConfig) -> Secrets {
-    let mut secrets = Secrets::default();
-    if let Some(hash) = &config.mock.server_hash {
-        secrets.server_hash.clone_from(hash);
-    }
-    secrets
 }

@@ -34,6 +34,11 @@ impl Proof {
     pub const ALL: &[(&'static str, Self)] =
         &[("finbox-server-salt", Self::FinboxServerSalt), ("finbox-sdk-salt", Self::FinboxSdkSalt)];
 
+    /// True for proofs that a client backend makes with the server hash.
+    pub const fn uses_server_hash(self) -> bool {
+        matches!(self, Self::FinboxServerSalt)
+    }
+
     /// A proof for `subject`, the external id that it is bound to.
     pub fn make(self, secrets: &Secrets, subject: &str, now: Timestamp) -> String {
         match self {

@@ -41,9 +41,8 @@ impl Engine {
 
     /// What stands inside a credential that isn't opaque.
     fn carried_fields(&mut self, user: UserRef, expires_at: Timestamp) -> Fields {
-        let fields = Fields::new()
-            .with(Field::CredentialId, self.draw_id(TokenFormat::Uuid))
-            .with(Field::ExpiresAt, expires_at);
+        let fields =
+            Fields::new().with(Field::CredentialId, self.draw_id(TokenFormat::Uuid)).with(Field::ExpiresAt, expires_at);
         match &self.state.users[user].external_id {
             Some(external_id) => fields.with(Field::ExternalId, external_id.as_str()),
             None => fields,

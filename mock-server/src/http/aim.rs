@@ -61,11 +61,11 @@ fn first_segment(target: &str) -> (&str, &str) {
     (&path[..end], if rest.is_empty() { "/" } else { rest })
 }
 
-/// The operation that a request names, with the path's parameters; else the answer that says what there is.
-pub(super) fn operation<'c>(
-    contract: &'c Contract,
-    wire: &WireRequest,
-) -> Result<(&'c Operation, Vec<(String, String)>), WireResponse> {
+/// An operation, with the parameters of the path that named it.
+type Matched<'c> = (&'c Operation, Vec<(String, String)>);
+
+/// The operation that a request names; else the answer that says what there is.
+pub(super) fn operation<'c>(contract: &'c Contract, wire: &WireRequest) -> Result<Matched<'c>, WireResponse> {
     match contract.route(&wire.method, wire.path()) {
         Route::Found { operation, parameters } => Ok((operation, parameters)),
         Route::WrongMethod { allowed } => Err(wrong_method(wire, &allowed)),
@@ -88,7 +88,8 @@ fn unknown_path(contract: &Contract, wire: &WireRequest) -> WireResponse {
 }
 
 fn unknown_vendor(app: &App, name: &str) -> WireResponse {
-    let paths: Vec<String> = app.contracts.iter().map(|contract: &Arc<Contract>| format!("/{}/", contract.vendor)).collect();
+    let paths: Vec<String> =
+        app.contracts.iter().map(|contract: &Arc<Contract>| format!("/{}/", contract.vendor)).collect();
     let detail = format!("no vendor `{name}` is served here; a path begins with one of `expected`");
     expecting(404, "no such vendor", &detail, &paths)
 }

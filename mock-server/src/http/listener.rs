@@ -16,7 +16,7 @@ use super::wire::{Control, Wire};
 /// More connections than this wait in the kernel's queue.
 const MOST_CONNECTIONS: usize = 4096;
 /// How long a request's head may take, and how long a connection may idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long answers on their way are waited for at the end.
 const GRACE: Duration = Duration::from_secs(2);
 /// A pause after the kernel refused a connection, because it is out of something.

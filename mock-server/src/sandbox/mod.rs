@@ -28,7 +28,7 @@ pub(crate) use record::dress;
 pub(crate) use registry::{Found, Index, Sandboxes};
 pub use registry::{NewSandbox, SandboxError};
 use state::State;
-pub use vendor::VendorSetup;
+pub use vendor::{CLIENT_KEY, SERVER_KEY, VendorSetup};
 
 /// How many events a sandbox keeps in memory unless told otherwise.
 pub const HISTORY_LIMIT: usize = 200_000;
@@ -99,14 +99,8 @@ impl Sandbox {
     pub(crate) fn indexed(setup: SandboxSetup, index: Option<Index>) -> Self {
         let contracts = setup.vendors.iter().map(|vendor| vendor.contract.clone()).collect();
         let state = Mutex::new(State::new(&setup, 1));
-        let inner = Inner {
-            setup,
-            contracts,
-            state,
-            changed: watch::Sender::new(0),
-            ticked: watch::Sender::new(()),
-            index,
-        };
+        let inner =
+            Inner { setup, contracts, state, changed: watch::Sender::new(0), ticked: watch::Sender::new(()), index };
         Self { inner: Arc::new(inner) }
     }
 

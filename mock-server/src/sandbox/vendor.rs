@@ -6,6 +6,11 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use crate::engine::{Engine, KeyRing, Policy};
 
+/// The server key that a vendor knows unless told otherwise.
+pub const SERVER_KEY: &str = "standin-server-key";
+/// The client key that a vendor knows unless told otherwise.
+pub const CLIENT_KEY: &str = "standin-client-key";
+
 /// What a vendor in a sandbox is made from.
 #[derive(Debug, Clone)]
 pub struct VendorSetup {
@@ -20,7 +25,7 @@ pub struct VendorSetup {
 impl VendorSetup {
     /// A vendor with the well-known keys and secrets.
     pub fn new(contract: Arc<Contract>) -> Self {
-        Self { contract, keys: KeyRing::of("standin-server-key", "standin-client-key"), secrets: Secrets::default() }
+        Self { contract, keys: KeyRing::of(SERVER_KEY, CLIENT_KEY), secrets: Secrets::default() }
     }
 
     /// The vendor's name.

@@ -185,6 +185,7 @@ fn error(status: StatusCode, code: &str) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], Json(json!({"error": code}))).into_response()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a partner reads its settings from its environment")]
 fn setting(name: &str) -> Result<String, String> {
     env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| format!("{name} is not set"))
 }

@@ -20,6 +20,13 @@ pub enum Launch {
     Reference(Arc<dyn Conduct>),
 }
 
+impl Launch {
+    /// True if the backend can be stopped and started again.
+    pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
+        matches!(self, Self::Reference(_)) || !config.subject.start.is_empty()
+    }
+}
+
 /// What a backend is told at its start.
 #[derive(Debug, Clone)]
 pub(crate) struct Started {

@@ -1,6 +1,6 @@
 //! A vendor that says no in every way.
 
-use standin_mock_server::{Fault, FaultSpec, RetryAfter, Status, Throttle, When};
+use standin_mock_server::fault::{Fault, FaultSpec, RetryAfter, Status, Throttle, When};
 
 use super::{Journey, Need};
 use crate::driver::{Ask, Halt};

@@ -1,6 +1,6 @@
 //! A vendor that never answers: the app must get an answer all the same.
 
-use standin_mock_server::{BlackHole, Fault, FaultSpec};
+use standin_mock_server::fault::{BlackHole, Fault, FaultSpec};
 
 use super::{Journey, Need};
 use crate::driver::{Ask, Halt};
@@ -16,7 +16,8 @@ pub(super) const JOURNEY: Journey = Journey {
 async fn play(stage: &Stage) -> Result<(), Halt> {
     for call in stage.calls() {
         for user in stage.users().iter().take(2) {
-            stage.ask_while(FaultSpec::new(Fault::BlackHole(BlackHole {})), Ask::honest(call, user)).await?;
+            let silence = FaultSpec::new(Fault::BlackHole(BlackHole {}));
+            stage.ask_while(silence, Ask::honest(call, user), async { Ok(()) }).await?;
         }
     }
     Ok(())

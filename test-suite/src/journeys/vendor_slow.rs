@@ -1,6 +1,6 @@
 //! A slow vendor: one user waits, and the others get their own.
 
-use standin_mock_server::{Fault, FaultSpec, Hold, Moment};
+use standin_mock_server::fault::{Fault, FaultSpec, Hold, Moment};
 
 use super::{Journey, Need};
 use crate::driver::{Ask, Halt};
@@ -20,22 +20,21 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
     let hold = FaultSpec::new(Fault::Hold(Hold { at: Moment::AfterCommit }));
     for call in stage.calls() {
         let [slow, other, ..] = stage.users() else { return Ok(()) };
-        let before = stage.last_seq();
-        stage.place(hold.clone())?;
-        let waits = stage.ask(Ask::honest(call, slow));
+        let asking = stage.ask(Ask::honest(call, other));
+        tokio::pin!(asking);
+        // A backend that serves one request at a time is lawful: it gets to the other only when the first is done.
+        let mut answered = false;
         let meanwhile = async {
-            stage.vendor_called(before).await;
-            let asking = stage.ask(Ask::honest(call, other));
-            tokio::pin!(asking);
-            // A backend that serves one request at a time is lawful: it gets to the other only when the first is done.
-            let asked = tokio::time::timeout(ONE_AT_A_TIME, &mut asking).await;
-            stage.sandbox().clear_faults();
-            match asked {
-                Ok(asked) => asked,
-                Err(_) => asking.await,
+            if let Ok(asked) = tokio::time::timeout(ONE_AT_A_TIME, &mut asking).await {
+                answered = true;
+                asked?;
             }
+            Ok(())
         };
-        tokio::try_join!(waits, meanwhile)?;
+        stage.ask_while(hold.clone(), Ask::honest(call, slow), meanwhile).await?;
+        if !answered {
+            asking.await?;
+        }
     }
     Ok(())
 }

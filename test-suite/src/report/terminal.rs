@@ -23,6 +23,9 @@ struct Page {
     colour: bool,
 }
 
+/// How many findings of a rule are shown.
+const SHOWN: usize = 2;
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const GOOD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
@@ -52,9 +55,7 @@ impl Page {
         }
         self.not_applicable(report);
         for rule in report.rules.iter().filter(|rule| rule.verdict == Verdict::Broken) {
-            for finding in &rule.findings {
-                self.finding(rule, finding);
-            }
+            self.broken(rule);
         }
         self.notices(report);
         self.line("");
@@ -68,7 +69,7 @@ impl Page {
             .map(|journey| journey.name.as_str())
             .collect();
         if !played.is_empty() {
-            self.line(&format!("  {} journeys, {} events: {}", played.len(), report.events, played.join(", ")));
+            self.line(&format!("  {} events in these journeys: {}", report.events, played.join(", ")));
         }
         for journey in &report.journeys {
             if let Some(why) = &journey.skipped {
@@ -111,17 +112,34 @@ impl Page {
         }
     }
 
-    fn finding(&mut self, rule: &RuleReport, finding: &FindingReport) {
+    /// A broken rule with its first findings: the tenth of a kind tells a reader nothing new.
+    fn broken(&mut self, rule: &RuleReport) {
         self.line("");
         let (style, word) = verdict(rule);
         let head = self.paint(style, &format!("{word}: {}", rule.rule));
-        self.line(&format!("{head}  {}", finding.message));
+        self.line(&format!("{head}  {}", rule.statement));
+        self.line(&format!(
+            "  {}, after {}; more: standin rules {}",
+            level(rule),
+            rule.requirements.join(", "),
+            rule.rule
+        ));
+        for finding in rule.findings.iter().take(SHOWN) {
+            self.finding(finding);
+        }
+        if let Some(more) = rule.findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            self.line("");
+            self.line(&format!("  and {more} more like it: `--report json=PATH` has them all"));
+        }
+    }
+
+    fn finding(&mut self, finding: &FindingReport) {
+        self.line("");
+        self.line(&format!("  {}", finding.message));
         let width = finding.steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
         for step in &finding.steps {
             self.line(&format!("  {:>6}  {:<width$}  {}", step.seq, step.actors, step.said));
         }
-        self.line(&format!("  rule    {} ({}; {})", rule.statement, level(rule), rule.requirements.join(", ")));
-        self.line(&format!("  read    standin rules {}", rule.rule));
         self.line(&format!("  again   {}", finding.replay));
     }
 

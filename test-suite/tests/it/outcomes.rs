@@ -59,7 +59,7 @@ async fn the_last_words_of_a_subject_that_dies_are_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subject_that_never_gets_ready_has_its_time_and_no_more() {
     let plan = file_plan("examples/python/sentiance.toml", |config| {
-        config.subject.start = ["sh", "-c", "read forever < /dev/zero"].map(str::to_owned).to_vec();
+        config.subject.start = ["tail", "-f", "/dev/null"].map(str::to_owned).to_vec();
         config.subject.ready_within = "200ms".parse().expect("a length of time");
     });
     let report = run(plan).await;

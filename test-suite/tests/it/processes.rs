@@ -18,10 +18,12 @@ fn is_ci() -> bool {
     std::env::var("CI").is_ok()
 }
 
-/// An example of this package, as the test run built it.
+/// An example of this package, as `cargo test` builds it along.
 fn example(name: &str) -> Vec<String> {
-    let tests: PathBuf = std::env::current_exe().expect("this program").parent().expect("its folder").to_owned();
-    vec![tests.join("../examples").join(name).display().to_string()]
+    let deps: PathBuf = std::env::current_exe().expect("this program").parent().expect("its folder").to_owned();
+    let program = deps.with_file_name("examples").join(name);
+    assert!(program.exists(), "{} is missing: run `cargo build --examples` first", program.display());
+    vec![program.display().to_string()]
 }
 
 async fn judge(file: &str, start: Option<Vec<String>>) -> VendorReport {

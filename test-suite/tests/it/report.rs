@@ -1,1 +1,95 @@
-//! x
+//! The report: what a person reads, and what a program reads.
+
+use std::sync::Arc;
+
+use standin_test_suite::mutants::MUTANTS;
+use standin_test_suite::reference::Conforming;
+use standin_test_suite::report::{RunDocument, render};
+
+use crate::support::{reference_plan, root, run};
+
+/// A journey in which requests follow one another, so that every number in the report is always the same.
+async fn document(mutant: &str, journey: &str) -> RunDocument {
+    let mutant = MUTANTS.iter().find(|known| known.name == mutant).expect("a mutant");
+    let mut plan = reference_plan("sentiance", (mutant.make)());
+    plan.journey = Some(journey.to_owned());
+    RunDocument::new(1, vec![run(plan).await])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_is_shown_as_a_sequence_with_actors() {
+    insta::assert_snapshot!(render(&document("believes-app", "names-victim").await, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colours_say_nothing_that_words_do_not() {
+    let document = document("key-in-query", "several-users").await;
+    let coloured = render(&document, true);
+    assert!(coloured.contains("\u{1b}["));
+    let mut plain = String::new();
+    let mut parts = coloured.split("\u{1b}[");
+    plain += parts.next().unwrap_or_default();
+    for part in parts {
+        plain += part.split_once('m').map_or("", |(_, text)| text);
+    }
+    assert_eq!(plain, render(&document, false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_json_report_is_valid_against_its_schema() {
+    let schema = serde_json::Value::from(schemars::schema_for!(RunDocument));
+    let broken = document("believes-app", "names-victim").await;
+    let clean = RunDocument::new(1, vec![run(reference_plan("finbox", Arc::new(Conforming))).await]);
+    for document in [broken, clean] {
+        let json = serde_json::to_value(&document).expect("a report");
+        let schema = standin_contracts::contract::Schema::compile(schema.clone()).expect("a schema");
+        assert_eq!(schema.problems(&json), [] as [String; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_in_a_report_or_in_a_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mutant = MUTANTS.iter().find(|known| known.name == "hands-over-key").expect("the mutant");
+    let mut plan = reference_plan("sentiance", (mutant.make)());
+    plan.history = Some(folder.path().to_owned());
+    let document = RunDocument::new(1, vec![run(plan).await]);
+    let report = serde_json::to_string(&document).expect("a report");
+    let history = std::fs::read_to_string(folder.path().join("default.jsonl")).expect("the history");
+    for secret in ["standin-server-key", "c3RhbmRpbi1zZXJ2ZXIta2V5", "login-of-alice", "alice@example.org", "+15550100"]
+    {
+        assert!(!report.contains(secret), "the report holds {secret}");
+        assert!(!history.contains(secret), "the history holds {secret}");
+    }
+    assert!(history.contains("server_key#1[base64]"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn judging_from_the_file_gives_the_same_verdicts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut plan = reference_plan("sentiance", Arc::new(Conforming));
+    plan.history = Some(folder.path().to_owned());
+    let (contract, ledger) = (plan.contract.clone(), plan.ledger.clone());
+    let live = run(plan).await;
+    let bytes = std::fs::read(folder.path().join("default.jsonl")).expect("the history");
+    let kept = standin_contracts::history::read(&bytes).expect("a history");
+    let commands: Vec<_> = contract.operations.iter().map(|operation| operation.command).collect();
+    let judged = standin_contracts::rules::judge(&kept.header, &kept.events, &commands, &ledger, None);
+    assert!(!kept.cut);
+    for (live, kept) in live.rules.iter().zip(&judged) {
+        assert_eq!((&live.rule, live.verdict, live.exercised), (&kept.rule, kept.verdict, kept.exercised));
+    }
+}
+
+/// Files that are made from the code: `STANDIN_BLESS=1 cargo test` writes them anew.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the one switch that turns a check into a rewrite")]
+fn the_generated_page_of_rules_is_up_to_date() {
+    let path = root().join("docs/rules.md");
+    let page = standin_contracts::rules::book().expect("the ledgers");
+    if std::env::var("STANDIN_BLESS").is_ok() {
+        std::fs::write(&path, &page).expect("the page is written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == page, "docs/rules.md is out of date: run `STANDIN_BLESS=1 cargo test`");
+}

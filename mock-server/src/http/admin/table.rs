@@ -4,7 +4,7 @@ use std::sync::Weak;
 
 use axum::routing::{MethodRouter, delete, get, post, put};
 use http::Method;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{clock, faults, history, keys, openapi, overview, sandboxes};
 use crate::fault::{FaultSpec, FaultState};
@@ -13,6 +13,11 @@ use crate::sandbox::NewSandbox;
 
 /// A type's schema, made when the document is.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// The schema of a type.
+fn schema<T: JsonSchema>(types: &mut SchemaGenerator) -> Schema {
+    types.subschema_for::<T>()
+}
 
 /// One admin route.
 pub(super) struct AdminRoute {
@@ -46,7 +51,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/health",
         id: "health",
         summary: "How the server does, and how many requests found no sandbox of theirs",
-        success: (200, Some(|types| types.subschema_for::<overview::Health>())),
+        success: (200, Some(schema::<overview::Health>)),
         handler: || get(overview::health),
         ..PLAIN
     },
@@ -54,7 +59,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/ready",
         id: "ready",
         summary: "Answers once the server serves",
-        success: (200, Some(|types| types.subschema_for::<overview::Ready>())),
+        success: (200, Some(schema::<overview::Ready>)),
         handler: || get(overview::ready),
         ..PLAIN
     },
@@ -62,7 +67,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/version",
         id: "version",
         summary: "The name and version of the server",
-        success: (200, Some(|types| types.subschema_for::<overview::Version>())),
+        success: (200, Some(schema::<overview::Version>)),
         handler: || get(overview::version),
         ..PLAIN
     },
@@ -70,7 +75,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/openapi.json",
         id: "openapi",
         summary: "This document",
-        success: (200, Some(|types| types.subschema_for::<serde_json::Value>())),
+        success: (200, Some(schema::<serde_json::Value>)),
         handler: || get(openapi::serve),
         ..PLAIN
     },
@@ -78,7 +83,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes",
         id: "listSandboxes",
         summary: "All sandboxes, with the URLs and keys of their vendors",
-        success: (200, Some(|types| types.subschema_for::<Vec<sandboxes::SandboxView>>())),
+        success: (200, Some(schema::<Vec<sandboxes::SandboxView>>)),
         handler: || get(sandboxes::list),
         ..PLAIN
     },
@@ -87,8 +92,8 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes",
         id: "makeSandbox",
         summary: "Make a sandbox with keys of its own",
-        input: Some(|types| types.subschema_for::<NewSandbox>()),
-        success: (201, Some(|types| types.subschema_for::<sandboxes::SandboxView>())),
+        input: Some(schema::<NewSandbox>),
+        success: (201, Some(schema::<sandboxes::SandboxView>)),
         handler: || post(sandboxes::make),
         ..PLAIN
     },
@@ -96,7 +101,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes/{name}",
         id: "showSandbox",
         summary: "One sandbox, with the URLs and keys of its vendors",
-        success: (200, Some(|types| types.subschema_for::<sandboxes::SandboxView>())),
+        success: (200, Some(schema::<sandboxes::SandboxView>)),
         handler: || get(sandboxes::show),
         ..PLAIN
     },
@@ -120,7 +125,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes/{name}/clock",
         id: "showClock",
         summary: "The sandbox's time, and whether it passes by itself",
-        success: (200, Some(|types| types.subschema_for::<clock::ClockView>())),
+        success: (200, Some(schema::<clock::ClockView>)),
         handler: || get(clock::show),
         ..PLAIN
     },
@@ -129,8 +134,8 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes/{name}/clock",
         id: "changeClock",
         summary: "Freeze the clock, let it run, or move it on",
-        input: Some(|types| types.subschema_for::<clock::ClockCommand>()),
-        success: (200, Some(|types| types.subschema_for::<clock::ClockView>())),
+        input: Some(schema::<clock::ClockCommand>),
+        success: (200, Some(schema::<clock::ClockView>)),
         handler: || put(clock::change),
         ..PLAIN
     },
@@ -138,7 +143,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes/{name}/faults",
         id: "listFaults",
         summary: "The faults that are set, with what became of each",
-        success: (200, Some(|types| types.subschema_for::<Vec<FaultState>>())),
+        success: (200, Some(schema::<Vec<FaultState>>)),
         handler: || get(faults::list),
         ..PLAIN
     },
@@ -147,8 +152,8 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes/{name}/faults",
         id: "setFault",
         summary: "Set a fault",
-        input: Some(|types| types.subschema_for::<FaultSpec>()),
-        success: (201, Some(|types| types.subschema_for::<faults::SetFault>())),
+        input: Some(schema::<FaultSpec>),
+        success: (201, Some(schema::<faults::SetFault>)),
         handler: || post(faults::set),
         ..PLAIN
     },
@@ -173,7 +178,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         path: "/sandboxes/{name}/keys",
         id: "changeKey",
         summary: "Revoke a server key, let it expire, take its scopes, or make it valid again",
-        input: Some(|types| types.subschema_for::<keys::KeyCommand>()),
+        input: Some(schema::<keys::KeyCommand>),
         handler: || put(keys::change),
         ..PLAIN
     },
@@ -185,7 +190,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
             ("after", "only events after the one of this number; 0 unless told otherwise"),
             ("limit", "at most so many events; 1000 unless told otherwise, and never more than 10000"),
         ],
-        success: (200, Some(|types| types.subschema_for::<history::Page>())),
+        success: (200, Some(schema::<history::Page>)),
         handler: || get(history::read),
         ..PLAIN
     },

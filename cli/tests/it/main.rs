@@ -1,0 +1,6 @@
+//! The program as its users meet it: run as a process, judged by what it prints and how it ends.
+
+mod contracts;
+mod serve;
+mod support;
+mod verify;

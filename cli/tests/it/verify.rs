@@ -1,0 +1,112 @@
+//! `standin verify`: exit codes, filters, reports.
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::{ends, refuses, standin};
+
+#[test]
+fn without_a_file_the_shipped_references_are_green_on_all_three_vendors() {
+    let (out, err) = ends(&["verify"], 0);
+    for vendor in ["techcentrix", "sentiance", "finbox"] {
+        assert!(out.contains(&format!("reference backend against {vendor}")), "{out}");
+    }
+    assert!(!out.contains("broken: ") && !out.contains("not exercised"), "{out}");
+    assert_eq!(err, "", "no progress where there is no terminal");
+}
+
+#[test]
+fn a_vendor_that_is_a_file_gets_the_reference_too() {
+    let (out, _) = ends(&["verify", "--vendor", "fixtures/contracts/junction.yaml"], 0);
+    assert!(out.contains("reference backend against junction"), "{out}");
+}
+
+#[test]
+fn the_json_report_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("report.json");
+    let flag = format!("json={}", path.display());
+    ends(&["verify", "--vendor", "finbox", "--report", &flag], 0);
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("the report")).expect("JSON");
+    assert_eq!(report["standin_report"], 1);
+    assert_eq!(report["exit_code"], 0);
+    assert_eq!(report["vendors"][0]["rules"][0]["verdict"], "not_applicable");
+}
+
+#[test]
+fn what_was_filtered_out_of_sight_is_not_green() {
+    let (out, _) = ends(&["verify", "--vendor", "sentiance", "--journey", "several-users"], 6);
+    assert!(out.contains("required and not seen"), "{out}");
+    ends(&["verify", "--vendor", "sentiance", "--journey", "several-users", "--rule", "user/id-shared"], 0);
+}
+
+#[test]
+fn changed_facts_are_told() {
+    let (out, _) = ends(&["verify", "--vendor", "sentiance", "--set", "sentiance.credential.lifetime=30s"], 0);
+    assert!(out.contains("credential.lifetime is 30s in this run (the contract says 10min)"), "{out}");
+}
+
+#[test]
+fn filters_that_match_nothing_are_refused() {
+    assert!(refuses(&["verify", "--rule", "credential/shard"]).contains("did you mean `credential/shared`?"));
+    assert!(refuses(&["verify", "--journey", "to-the-moon"]).contains("several-users"));
+    assert!(refuses(&["verify", "--vendor", "acme"]).contains("techcentrix, sentiance, finbox"));
+    assert!(refuses(&["verify", "examples/python/sentiance.toml", "--vendor", "finbox"]).contains("matches nothing"));
+    assert!(refuses(&["verify", "--set", "acme.credential.lifetime=1s"]).contains("no vendor `acme`"));
+    assert!(refuses(&["verify", "--vendor", "finbox", "--set", "finbox.lifetime=1s"]).contains("no fact"));
+}
+
+#[test]
+fn wrong_files_and_reports_are_refused_before_anything_runs() {
+    assert!(refuses(&["verify", "no-such-file.toml"]).contains("no-such-file.toml"));
+    assert!(refuses(&["verify", "fixtures/bad-backends/no-url.toml"]).contains("no-url.toml:3:1"));
+    assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
+    assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
+}
+
+#[test]
+fn a_subject_that_can_not_start_ends_with_its_own_code() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.toml");
+    let text = std::fs::read_to_string(crate::support::root().join("examples/python/sentiance.toml")).expect("a file");
+    std::fs::write(&file, text.replace("\"python3\"", "\"no-such-python\"")).expect("a file");
+    let (out, _) = ends(&["verify", &file.display().to_string()], 3);
+    assert!(out.contains("can't start `no-such-python partner_backend.py`"), "{out}");
+}
+
+/// A file for a subject that never gets ready, starts a child of its own, and writes both their ids down.
+fn hanging_subject(folder: &std::path::Path) -> String {
+    let file = folder.join("hangs.toml");
+    let text = std::fs::read_to_string(crate::support::root().join("examples/python/sentiance.toml")).expect("a file");
+    let script = "tail -f /dev/null & echo $$ $! > ids.part; mv ids.part ids; tail -f /dev/null";
+    let start = format!("[\"sh\", \"-c\", \"{script}\"]");
+    std::fs::write(&file, text.replace("[\"python3\", \"partner_backend.py\"]", &start)).expect("a file");
+    file.display().to_string()
+}
+
+#[test]
+fn ctrl_c_ends_the_subject_and_its_children_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = standin(&["verify", &hanging_subject(folder.path())]).spawn().expect("the program runs");
+    let ids = loop {
+        match std::fs::read_to_string(folder.path().join("ids")) {
+            Ok(ids) => break ids,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    let pid = |id: i32| Pid::from_raw(id).expect("an id");
+    kill_process(pid(child.id().cast_signed()), Signal::INT).expect("the signal is sent");
+    assert_eq!(child.wait().expect("an end").code(), Some(130));
+    for id in ids.split_whitespace().map(|id| id.parse().expect("a number")) {
+        assert!(is_gone(pid(id)), "process {id} is still there");
+    }
+}
+
+/// True once a process is gone; a killed one lingers for a moment until somebody has asked how it ended.
+fn is_gone(id: Pid) -> bool {
+    (0..1_000_000).any(|_| {
+        std::thread::yield_now();
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
+        state.is_err() || state.is_ok_and(|state| state.contains(") Z "))
+    })
+}

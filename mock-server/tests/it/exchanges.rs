@@ -1,0 +1,192 @@
+//! The vendors' documented exchanges against the running mock: literal bytes in over a socket, literal values out.
+//!
+//! Nothing here uses the codec, so that a mistake in it can't hide itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use standin_contracts::contract::{Contract, Secrets, builtin};
+use standin_contracts::protocol::{Millis, Timestamp};
+use standin_mock_server::fault::{Fault, FaultSpec, Status, Throttle};
+use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// What a case's JSON file says of the mock.
+#[derive(Deserialize)]
+struct Case {
+    mock: Option<Setup>,
+}
+
+/// How the mock is brought to answer as the vendor's documentation shows.
+#[derive(Deserialize)]
+struct Setup {
+    server_key: Option<String>,
+    client_key: Option<String>,
+    server_hash: Option<String>,
+    sdk_constant: Option<String>,
+    now: Timestamp,
+    #[serde(default)]
+    before: Vec<String>,
+    advance: Option<Millis>,
+    fault: Option<Value>,
+    #[serde(default)]
+    varies: Vec<String>,
+}
+
+/// An HTTP answer, read as bytes.
+#[derive(Debug)]
+struct Answer {
+    status: String,
+    content_type: Option<String>,
+    body: Vec<u8>,
+}
+
+#[tokio::test]
+async fn the_mock_answers_every_documented_exchange_as_documented() {
+    let mut played = 0;
+    for vendor in ["techcentrix", "sentiance", "finbox", "junction"] {
+        for name in cases(vendor) {
+            let case: Case = serde_json::from_str(&text(vendor, &name, "json")).expect("a case");
+            if let Some(setup) = case.mock {
+                check(vendor, &name, &setup).await;
+                played += 1;
+            }
+        }
+    }
+    assert!(played >= 25, "only {played} exchanges were played");
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
+
+fn cases(vendor: &str) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder().join("exchanges").join(vendor))
+        .expect("the vendor's exchanges")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok()?.strip_suffix(".json").map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+fn text(vendor: &str, name: &str, ending: &str) -> String {
+    let path = folder().join("exchanges").join(vendor).join(format!("{name}.{ending}"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+async fn check(vendor: &str, name: &str, setup: &Setup) {
+    let server = start(vendor, setup).await;
+    for before in &setup.before {
+        let answer = send(&server, &text(vendor, before, "request.http")).await;
+        assert!(answer.status.starts_with('2'), "{vendor}/{name}: {before} goes first, and got {answer:?}");
+    }
+    if let Some(by) = setup.advance {
+        server.sandbox().advance(by);
+    }
+    if let Some(fault) = &setup.fault {
+        server.sandbox().set_fault(FaultSpec::new(the_fault(fault, vendor, name))).expect("the fault is set");
+    }
+    let answer = send(&server, &text(vendor, name, "request.http")).await;
+    let documented = parse(text(vendor, name, "response.http").as_bytes());
+    compare(&format!("{vendor}/{name}"), &answer, &documented, &setup.varies);
+    server.stop().await;
+}
+
+async fn start(vendor: &str, setup: &Setup) -> MockServer {
+    let mut config = MockConfig::new(vec![contract(vendor)]);
+    config.clock = ClockStart::At(setup.now);
+    let key = |given: &Option<String>, known: &str| given.clone().unwrap_or_else(|| known.to_owned());
+    let ring =
+        KeyRing::of(&key(&setup.server_key, "standin-server-key"), &key(&setup.client_key, "standin-client-key"));
+    config.keys.insert(vendor.to_owned(), ring);
+    let own = Secrets::default();
+    let secrets = Secrets {
+        server_hash: key(&setup.server_hash, &own.server_hash),
+        sdk_constant: key(&setup.sdk_constant, &own.sdk_constant),
+        ..own
+    };
+    config.secrets.insert(vendor.to_owned(), secrets);
+    MockServer::start(config).await.expect("the server starts")
+}
+
+fn contract(vendor: &str) -> Arc<Contract> {
+    let loaded = builtin(vendor).unwrap_or_else(|| {
+        let path = folder().join(format!("contracts/{vendor}.yaml"));
+        Contract::load("fixture", &std::fs::read_to_string(path).expect("the fixture"))
+    });
+    Arc::new(loaded.expect("a good contract"))
+}
+
+fn the_fault(fault: &Value, vendor: &str, name: &str) -> Fault {
+    match fault["kind"].as_str() {
+        Some("throttle") => Fault::Throttle(Throttle { retry_after: None }),
+        Some("unavailable") => {
+            let status = parse(text(vendor, name, "response.http").as_bytes()).status;
+            let status = status.get(..3).and_then(|code| code.parse().ok()).expect("a status");
+            Fault::Status(Status { status })
+        }
+        other => panic!("no fault of kind {other:?}"),
+    }
+}
+
+/// Sends the bytes as they stand in the file, and reads until the answer is whole.
+async fn send(server: &MockServer, request: &str) -> Answer {
+    let mut socket = TcpStream::connect(server.address()).await.expect("a connection");
+    socket.write_all(request.as_bytes()).await.expect("the request is sent");
+    let mut bytes = Vec::new();
+    let mut part = [0; 4096];
+    while !is_whole(&bytes) {
+        let count = socket.read(&mut part).await.expect("the answer is read");
+        assert!(count > 0, "the connection ended within the answer");
+        bytes.extend_from_slice(&part[..count]);
+    }
+    parse(&bytes)
+}
+
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some(head) = bytes.windows(4).position(|part| part == b"\r\n\r\n") else { return false };
+    let length = String::from_utf8_lossy(&bytes[..head])
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|value| value.trim().to_owned()))
+        .and_then(|value| value.parse::<usize>().ok())
+        .unwrap_or(0);
+    bytes.len() >= head + 4 + length
+}
+
+fn parse(bytes: &[u8]) -> Answer {
+    let head = bytes.windows(4).position(|part| part == b"\r\n\r\n").expect("a blank line after the head");
+    let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
+    let status = text.lines().next().and_then(|line| line.split_once(' ')).expect("a status line").1.to_owned();
+    let content_type = text
+        .lines()
+        .find(|line| line.to_ascii_lowercase().starts_with("content-type:"))
+        .map(|line| line["content-type:".len()..].trim().to_owned());
+    Answer { status, content_type, body: bytes[head + 4..].to_vec() }
+}
+
+fn compare(case: &str, answer: &Answer, documented: &Answer, varies: &[String]) {
+    let said = String::from_utf8_lossy(&answer.body);
+    assert_eq!(answer.status.get(..3), documented.status.get(..3), "{case}: status, with {said}");
+    if documented.content_type.is_some() {
+        assert_eq!(answer.content_type, documented.content_type, "{case}: media type");
+    }
+    if varies.iter().any(String::is_empty) {
+        assert_eq!(answer.body.is_empty(), documented.body.is_empty(), "{case}: whether there is a body");
+        return;
+    }
+    match (serde_json::from_slice::<Value>(&answer.body), serde_json::from_slice::<Value>(&documented.body)) {
+        (Ok(mut answer), Ok(mut documented)) => {
+            for place in varies {
+                let (here, there) = (answer.pointer_mut(place), documented.pointer_mut(place));
+                let (Some(here), Some(there)) = (here, there) else { panic!("{case}: {place} is missing in {said}") };
+                *here = Value::Null;
+                *there = Value::Null;
+            }
+            assert_eq!(answer, documented, "{case}");
+        }
+        _ => assert_eq!(said, String::from_utf8_lossy(&documented.body), "{case}"),
+    }
+}
