@@ -21,7 +21,7 @@ pub(crate) fn request_nodes(operation: &Operation) -> Vec<Node> {
     for parameter in &operation.parameters {
         walk(&parameter.shape, parameter.schema.as_json(), parameter.required, None, &mut nodes);
     }
-    for media in operation.body.iter().flat_map(|body| body.media.first()) {
+    for media in operation.body.iter().filter_map(|body| body.media.first()) {
         walk(&media.shape, media.schema.as_json(), true, None, &mut nodes);
     }
     nodes.retain(|node| {
