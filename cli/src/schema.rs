@@ -1,7 +1,8 @@
 //! `standin schema`: the JSON Schemas of our own formats.
 
 use serde_json::Value;
-
+use standin_contracts::contract::annotation_schema;
+use standin_contracts::history::history_schema;
 use standin_test_suite::driver::BackendConfig;
 use standin_test_suite::report::RunDocument;
 
@@ -12,11 +13,11 @@ use crate::settings::Settings;
 /// Prints a schema.
 pub(crate) fn run(format: SchemaOf) -> Result<u8, Failure> {
     let schema: Value = match format {
-        SchemaOf::Contract => Value::Null,
+        SchemaOf::Contract => annotation_schema(),
         SchemaOf::Backend => schemars::schema_for!(BackendConfig).into(),
         SchemaOf::Serve => schemars::schema_for!(Settings).into(),
         SchemaOf::Report => schemars::schema_for!(RunDocument).into(),
-        SchemaOf::History => Value::Null,
+        SchemaOf::History => history_schema(),
     };
     output::print(&format!("{schema:#}\n")).map(|()| 0)
 }
