@@ -85,7 +85,8 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
 /// Requests a second and CPU microseconds a request, the driver's own included.
 fn round(address: SocketAddr, path: &'static str) -> (f64, f64) {
     let (began, cpu) = (Instant::now(), cpu_us());
-    let threads: Vec<_> = (0..CONNECTIONS).map(|number| std::thread::spawn(move || drive(address, path, number))).collect();
+    let threads: Vec<_> =
+        (0..CONNECTIONS).map(|number| std::thread::spawn(move || drive(address, path, number))).collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     let count = (CONNECTIONS * REQUESTS) as f64;
     (count / began.elapsed().as_secs_f64(), (cpu_us() - cpu) / count)
@@ -109,14 +110,22 @@ fn main() {
     round(bare_address, path);
     round(server.address(), path);
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
-    println!("{:>5} {:>12} {:>12} {:>6}   {:>9} {:>9} {:>6}", "round", "bare req/s", "mock req/s", "ratio", "bare µs", "mock µs", "ratio");
+    println!(
+        "{:>5} {:>12} {:>12} {:>6}   {:>9} {:>9} {:>6}",
+        "round", "bare req/s", "mock req/s", "ratio", "bare µs", "mock µs", "ratio"
+    );
     for number in 1..=ROUNDS {
         let (bare, mock) = (round(bare_address, path), round(server.address(), path));
         rates.push(mock.0 / bare.0);
         costs.push(mock.1 / bare.1);
         println!(
             "{number:>5} {:>12.0} {:>12.0} {:>6.2}   {:>9.1} {:>9.1} {:>6.2}",
-            bare.0, mock.0, mock.0 / bare.0, bare.1, mock.1, mock.1 / bare.1
+            bare.0,
+            mock.0,
+            mock.0 / bare.0,
+            bare.1,
+            mock.1,
+            mock.1 / bare.1
         );
     }
     println!("median ratio: {:.2} of the requests a second, {:.2} of the CPU a request", median(rates), median(costs));
