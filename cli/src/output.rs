@@ -20,6 +20,12 @@ impl Failure {
         Self { code: exit::USAGE, message: message.to_string() }
     }
 
+    /// The command line or a file asks for what can't be; all that led to it is told.
+    pub(crate) fn because(error: &dyn std::error::Error) -> Self {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        Self::usage(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    }
+
     /// Standin itself failed.
     pub(crate) fn ours(message: impl ToString) -> Self {
         Self { code: exit::OURS, message: message.to_string() }

@@ -99,7 +99,7 @@ fn changes(file: &BTreeMap<String, BTreeMap<String, String>>, flags: &[String]) 
 pub(crate) fn change(flag: &str) -> Result<Change, Failure> {
     let split = flag.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
     let Some(((vendor, name), value)) = split else {
-        let example = "sentiance.credential.lifetime=30s";
+        let example = "VENDOR.credential.lifetime=30s";
         return Err(Failure::usage(format!("`--set {flag}` names no vendor, fact and value, such as {example}")));
     };
     Ok(Change { vendor: vendor.to_owned(), name: name.to_owned(), value: value.to_owned() })

@@ -42,7 +42,7 @@ async fn run_all(seed: u64, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
         let vendor = plan.contract.vendor.clone();
         let report = plan.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
         output::progress("");
-        vendors.push(report.map_err(Failure::usage)?);
+        vendors.push(report.map_err(|error| Failure::because(&error))?);
     }
     Ok(RunDocument::new(seed, vendors))
 }

@@ -51,7 +51,7 @@ struct Keys {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The mock can't start.
-    #[error("the mock can't start: {0}")]
+    #[error("the mock can't start")]
     Mock(#[from] StartError),
     /// A fact can't be set.
     #[error(transparent)]
