@@ -14,7 +14,7 @@ rule! {
     /// The credential is the vendor's login. Who gets one without a login of the client's own can become any user there.
     ///
     /// ### How it is provoked
-    /// Standin asks as an app with no login, with a garbled one and with one of nobody.
+    /// Standin asks as an app with no login, with one whose last characters were changed, and with one of nobody.
     ///
     /// ### What is right
     /// The login is checked first, and the app told 401 before anything else is done. Credentials may be got ahead of need;

@@ -89,14 +89,16 @@ fn refusal(call: &Exchange) -> Option<(u64, &Response)> {
 
 /// How an answer repeats a refusal.
 fn leaked(refusal: &Response, answer: &Response) -> Option<String> {
-    let text = answer.body.as_ref().map_or("", |body| &body.text);
+    let body = answer.body.iter().map(|body| body.text.as_str());
+    let texts: Vec<&str> = answer.headers.iter().map(|(_, value)| value.as_str()).chain(body).collect();
     let id = refusal.text(&Field::ExchangeId).filter(|id| id.len() >= TELLING_ID);
-    if let Some(id) = id.filter(|id| text.contains(id) || answer.headers.iter().any(|(_, value)| value.contains(id))) {
+    if let Some(id) = id.filter(|id| texts.iter().any(|text| text.contains(id))) {
         return Some(format!("holds {id}, the id of the exchange that the vendor refused"));
     }
     let said = refusal.body.as_ref().filter(|body| !body.truncated).map(|body| body.text.trim());
     let said = said.filter(|said| said.len() >= TELLING)?;
-    repeats(text, said).then(|| "repeats the whole body of the vendor's refusal".to_owned())
+    let is_repeated = texts.iter().any(|text| repeats(text, said));
+    is_repeated.then(|| "repeats the whole body of the vendor's refusal".to_owned())
 }
 
 /// True if `said` stands in a text as it is, inside a JSON string, or as a value of the same meaning.
@@ -194,6 +196,20 @@ mod tests {
             story.answer(asked, failed(502, &text));
             assert!(story.findings(&RULE)[0].0.ends_with("repeats the whole body of the vendor's refusal"), "{text}");
         }
+    }
+
+    #[test]
+    fn the_vendors_body_is_found_in_a_header() {
+        let said = "{\"message\":\"Invalid access token\"}";
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        let refusal =
+            Response { body: Some(body(said)), fields: serde_json::Map::new(), ..refused(ReplyName::KeyRevoked) };
+        story.call(issue("a-1"), refusal);
+        let mut answer = failed(502, "sorry");
+        answer.headers.push(("x-cause".to_owned(), said.to_owned()));
+        story.answer(asked, answer);
+        assert!(story.findings(&RULE)[0].0.ends_with("repeats the whole body of the vendor's refusal"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::{Event, Response};
+use crate::rules::people::{SentId, sent_id};
 use crate::rules::tracker::{AppRequest, Exchange, Tracker};
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
@@ -9,7 +10,7 @@ rule! {
     ///
     /// ### What is wrong
     /// The vendor refused the server key, the backend heard it, and for the same request of its app it made two or more
-    /// further calls with that key.
+    /// further calls with that key, about the same user.
     ///
     /// ### Why it matters
     /// A revoked key does not come back to life. Each further call keeps the app waiting, and a fleet of backends that
@@ -72,8 +73,9 @@ fn judge(request: &AppRequest<'_>, evidence: &mut Evidence) {
         let Some((heard, _)) = refused.delivered().filter(|(_, answer)| is_refusal_of_key(answer)) else { continue };
         for key in keys(refused) {
             evidence.exercised += 1;
-            let again: Vec<_> =
-                request.calls.iter().filter(|call| call.opened > heard && keys(call).contains(key)).collect();
+            let is_again =
+                |call: &&&Exchange| call.opened > heard && keys(call).contains(key) && about(call) == about(refused);
+            let again: Vec<_> = request.calls.iter().filter(is_again).collect();
             // The first refusal of a key tells it all; each later one would tell a part of it again.
             if again.len() > FORGIVEN && convicted.insert(key) {
                 let app = words::app(request.intent);
@@ -92,6 +94,11 @@ fn judge(request: &AppRequest<'_>, evidence: &mut Evidence) {
 
 fn is_refusal_of_key(answer: &Response) -> bool {
     answer.reply.map_or(matches!(answer.status, 401 | 403), crate::protocol::ReplyName::is_about_key)
+}
+
+/// Whom a call is about. One about somebody else is no second try, but made to have something ready for another app.
+fn about(call: &Exchange) -> Option<SentId<'_>> {
+    call.request.step.as_ref().and_then(sent_id)
 }
 
 fn keys(call: &Exchange) -> BTreeSet<&str> {
@@ -162,6 +169,17 @@ mod tests {
             story.call(issue("a-1"), refused(ReplyName::KeyRevoked));
         }
         assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn calls_for_other_users_are_not_tries_of_this_one() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        for id in ["a-1", "b-1", "c-1", "a-1", "d-1"] {
+            story.call(issue(id), refused(ReplyName::KeyRevoked));
+        }
+        story.answer(asked, failed(502, "sorry"));
+        assert_eq!(story.held(&RULE), 5);
     }
 
     #[test]
