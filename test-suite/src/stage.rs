@@ -8,15 +8,19 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, WireRequest};
-use standin_contracts::history::{Event, Leg, SubjectChange, What};
+use standin_contracts::history::{Event, Leg, Login, SubjectChange, What};
 use standin_contracts::protocol::{CommandName, Field, Fields};
 use standin_mock_server::{FaultSpec, KeyState, Sandbox};
 
 use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
-use crate::driver::{app_outcome, app_request};
+use crate::driver::{app_outcome, app_request, http_client, shown_login};
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
+/// How long a backend that is never calm is waited for between two requests.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How many credentials for one user a backend may have in stock.
+const LARGEST_STOCK: usize = 10;
 /// The label of the one server key of a run's vendor.
 const SERVER_KEY: &str = "server_key#1";
 
@@ -43,10 +47,9 @@ impl Stage {
         told: Started,
         launch: &Launch,
     ) -> Result<Self, Halt> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
-        let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        let http = http_client().map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
         for user in &config.users {
-            know_user(&sandbox, user);
+            know_user(&sandbox, user, &config.users);
         }
         sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
         let backend = Backend::start(launch, &config, &contract, &told, &http).await?;
@@ -82,7 +85,7 @@ impl Stage {
         let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
             return Ok(None);
         };
-        let request = app_request(call, &ask);
+        let request = app_request(call, &ask, &self.config.users);
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
         let url = self.backend_url.lock().clone();
         let sent = self.app.send(&url, &request).await;
@@ -99,6 +102,29 @@ impl Stage {
         };
         self.still_there().await?;
         Ok(answer)
+    }
+
+    /// Asks until the backend has no credential of this user in stock any more, so that it has to ask its vendor.
+    pub async fn ask_beyond_stock(&self, ask: Ask<'_>) -> Result<(), Halt> {
+        for _ in 0..=LARGEST_STOCK {
+            let before = self.last_seq();
+            self.ask(ask).await?;
+            if !self.was_handed_credential(before) {
+                break;
+            }
+            self.pause().await;
+        }
+        Ok(())
+    }
+
+    /// True if an answer to the app after `before` holds a credential.
+    fn was_handed_credential(&self, before: u64) -> bool {
+        self.sandbox.history_after(before, usize::MAX).iter().any(|event| match &event.event {
+            What::Response(response) if response.outcome.is_some() => {
+                response.marks.iter().any(|mark| mark.kind() == "credential")
+            }
+            _ => false,
+        })
     }
 
     /// An honest request of one user's app, after which the SDK does its part.
@@ -234,10 +260,19 @@ impl Stage {
     /// Ends a journey: no fault, a valid key, and nothing under way any more.
     pub(crate) async fn settle(&self) -> Result<(), Halt> {
         self.sandbox.clear_faults();
-        let calm = self.backend.lock().await.as_ref().map_or(Duration::ZERO, Backend::calm);
-        let _ = tokio::time::timeout(AT_MOST, self.calm_for(calm)).await;
+        self.calm_within(AT_MOST).await;
         self.sandbox.record(What::Quiescent);
         self.still_there().await
+    }
+
+    /// Lets the backend do what it does after it answered, so that this is not taken for a part of what it is asked next.
+    pub async fn pause(&self) {
+        self.calm_within(PAUSE).await;
+    }
+
+    async fn calm_within(&self, at_most: Duration) {
+        let calm = self.backend.lock().await.as_ref().map_or(Duration::ZERO, Backend::calm);
+        let _ = tokio::time::timeout(at_most, self.calm_for(calm)).await;
     }
 
     /// Waits until no exchange is open and nothing has happened for this long.
@@ -279,16 +314,21 @@ impl Stage {
 }
 
 /// Makes a user's login and personal values known, so that they are recognised and never kept.
-fn know_user(sandbox: &Sandbox, user: &UserTable) {
+///
+/// So are the logins that are made of it: whoever sees one could make the user's own of it again.
+fn know_user(sandbox: &Sandbox, user: &UserTable, users: &[UserTable]) {
+    let made_of_it = |login| shown_login(&user.login, login, users);
     let parts = [
-        ("login", Some(&user.login)),
-        ("email", user.personal.email.as_ref()),
-        ("phone", user.personal.phone.as_ref()),
-        ("name", user.personal.name.as_ref()),
+        ("login", Some(user.login.clone())),
+        ("garbled_login", made_of_it(Login::Garbled)),
+        ("unknown_login", made_of_it(Login::Unknown)),
+        ("email", user.personal.email.clone()),
+        ("phone", user.personal.phone.clone()),
+        ("name", user.personal.name.clone()),
     ];
     for (kind, value) in parts {
         if let Some(value) = value {
-            sandbox.know(value, &format!("{kind}#{}", user.name));
+            sandbox.know(&value, &format!("{kind}#{}", user.name));
         }
     }
 }

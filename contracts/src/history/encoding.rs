@@ -1,5 +1,6 @@
 //! The encodings that values wear on the wire, and the way back to where each byte stood.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::ops::Range;
 
@@ -146,6 +147,11 @@ pub(super) fn unfold(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
     let ended = flate2::read::MultiGzDecoder::new(bytes).take(UNFOLDED).read_to_end(&mut plain).is_ok();
     let whole = ended && (plain.len() as u64) < UNFOLDED;
     (ended || !plain.is_empty()).then_some((plain, whole))
+}
+
+/// A body as its reader sees it: unfolded if it is compressed, else as it is.
+pub fn unpacked(bytes: &[u8]) -> Cow<'_, [u8]> {
+    unfold(bytes).map_or(Cow::Borrowed(bytes), |(plain, _)| Cow::Owned(plain))
 }
 
 /// The runs of bytes that belong together.

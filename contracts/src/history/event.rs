@@ -263,7 +263,7 @@ pub enum Login {
     Valid,
     /// None at all.
     Absent,
-    /// The login with some characters changed.
+    /// The user's own login, changed at its end.
     Garbled,
     /// A well-formed login of nobody.
     Unknown,

@@ -12,6 +12,7 @@ mod redact;
 mod schema;
 mod search;
 
+pub use encoding::unpacked;
 pub use event::{
     AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, KeyChange, Leg, Login, Mark, Place, Request,
     Response, Step, SubjectChange, What,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
-use standin_contracts::history::{AppIntent, AppOutcome, Login};
+use standin_contracts::history::{AppIntent, AppOutcome, Login, unpacked};
 
 use super::config::{CallTable, UserTable};
 
@@ -62,6 +62,16 @@ const NAMES: &[&str] = &["user_id", "userId", "id", "external_id", "externalId",
 /// The largest answer that is read, in bytes: no credential comes near it.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
+/// How many characters at its end tell a garbled login from the user's own: what signs a token stands there, and a
+/// backend that reads the rest alone is to be found.
+const GARBLED: usize = 4;
+
+/// The line to the subject. Each request has a connection of its own, as each app has: one that idles could keep a
+/// backend of a single thread from everybody else.
+pub(crate) fn http_client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0).build()
+}
+
 /// Makes the app's requests.
 #[derive(Debug, Clone)]
 pub(crate) struct AppClient {
@@ -112,9 +122,9 @@ fn why(error: reqwest::Error) -> String {
     deepest.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// The request that an app would send.
-pub(crate) fn request(call: &CallTable, ask: &Ask<'_>) -> WireRequest {
-    let login = login(&ask.user.login, ask.login);
+/// The request that an app would send; `users` are all whom the backend knows.
+pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable]) -> WireRequest {
+    let login = shown_login(&ask.user.login, ask.login, users);
     let fill = |text: &str| {
         let id = ask.user.id.as_deref().unwrap_or(&ask.user.name);
         text.replace("{login}", login.as_deref().unwrap_or("")).replace("{user}", &ask.user.name).replace("{id}", id)
@@ -154,7 +164,7 @@ fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
 fn name_user(id: &str, target: &mut String, headers: &mut Vec<(String, String)>, json: &mut Option<Value>) {
     for name in NAMES {
         target.push(if target.contains('?') { '&' } else { '?' });
-        target.push_str(&format!("{name}={id}"));
+        target.push_str(&format!("{name}={}", in_query(id)));
     }
     headers.push(("x-user-id".to_owned(), id.to_owned()));
     if let Some(Value::Object(members)) = json {
@@ -162,14 +172,33 @@ fn name_user(id: &str, target: &mut String, headers: &mut Vec<(String, String)>,
     }
 }
 
+/// A text as the value of a query's parameter: everything but what RFC 3986 calls unreserved is percent-encoded.
+fn in_query(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
 /// The login that the app shows; nothing if it shows none.
-fn login(own: &str, shown: Login) -> Option<String> {
+pub(crate) fn shown_login(own: &str, shown: Login, users: &[UserTable]) -> Option<String> {
+    let length = own.chars().count();
     match shown {
         Login::Valid => Some(own.to_owned()),
         Login::Absent => None,
-        Login::Garbled => Some(own.chars().rev().skip(1).collect()),
-        Login::Unknown => Some(own.chars().map(next).collect()),
+        Login::Garbled => Some(nobodys(own, length - GARBLED.min(length.div_ceil(2)), users)),
+        Login::Unknown => Some(nobodys(own, 0, users)),
     }
+}
+
+/// The login, changed after its first `kept` characters until it is no user's.
+fn nobodys(own: &str, kept: usize, users: &[UserTable]) -> String {
+    let change =
+        |login: &String| login.chars().enumerate().map(|(at, c)| if at < kept { c } else { next(c) }).collect();
+    let mut others = std::iter::successors(Some(own.to_owned()), |login| Some(change(login))).take(users.len() + 2);
+    others.find(|other| users.iter().all(|user| user.login != *other)).unwrap_or_else(|| format!("{own}-of-nobody"))
 }
 
 /// Another character of the same kind: the login keeps its form and is nobody's.
@@ -185,11 +214,12 @@ fn next(c: char) -> char {
 
 /// What an answer tells the app, by the call's own definition of failure and outcome.
 pub(crate) fn outcome(call: &CallTable, response: &WireResponse) -> AppOutcome {
-    let json: Option<Value> = serde_json::from_slice(&response.body).ok();
+    let body = unpacked(&response.body);
+    let json: Option<Value> = serde_json::from_slice(&body).ok();
     let flag = call.failed_if.as_ref().and_then(|pointer| json.as_ref()?.pointer(pointer));
     let failed = response.status >= 400 || flag.is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
     let value = if call.outcome.is_empty() {
-        String::from_utf8(response.body.clone()).ok().filter(|text| !text.is_empty())
+        String::from_utf8(body.into_owned()).ok().filter(|text| !text.is_empty())
     } else {
         json.as_ref().and_then(|json| json.pointer(&call.outcome)).filter(|value| !value.is_null()).map(text_of)
     };
@@ -202,6 +232,8 @@ fn text_of(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     fn call() -> CallTable {
@@ -223,13 +255,26 @@ mod tests {
     fn a_request_without_login_leaves_its_header_out() {
         let user = user();
         let ask = Ask::honest("credential", &user).showing(Login::Absent);
-        assert_eq!(request(&call(), &ask).header("authorization"), None);
+        assert_eq!(request(&call(), &ask, &[]).header("authorization"), None);
     }
 
     #[test]
-    fn garbled_and_unknown_logins_are_not_the_users() {
-        assert_eq!(login("abcz-9", Login::Unknown).as_deref(), Some("bcda-0"));
-        assert_eq!(login("abcz-9", Login::Garbled).as_deref(), Some("-zcba"));
+    fn an_unknown_login_is_changed_everywhere_and_a_garbled_one_at_its_end() {
+        let users = [user()];
+        assert_eq!(shown_login("abcz-9", Login::Unknown, &users).as_deref(), Some("bcda-0"));
+        assert_eq!(shown_login("abcz-9", Login::Garbled, &users).as_deref(), Some("abca-0"));
+    }
+
+    #[test]
+    fn no_login_but_the_own_is_another_users() {
+        let logins = ["1", "2", "3", "u-1", "u-2", "--"];
+        let users = logins.map(|login| UserTable { login: login.to_owned(), ..user() });
+        for own in logins {
+            for shown in [Login::Garbled, Login::Unknown] {
+                let login = shown_login(own, shown, &users).expect("a login");
+                assert!(!logins.contains(&login.as_str()), "{own} became {login}");
+            }
+        }
     }
 
     #[test]
@@ -242,11 +287,47 @@ mod tests {
     }
 
     #[test]
+    fn a_compressed_answer_has_its_outcome() {
+        // {"token":"t"}
+        let body = [
+            31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 42, 201, 207, 78, 205, 83, 178, 82, 42, 81, 170, 5, 0, 210, 208,
+            208, 36, 13, 0, 0, 0,
+        ];
+        let answer = WireResponse { status: 200, headers: Vec::new(), body: body.to_vec() };
+        assert_eq!(outcome(&call(), &answer).value.as_deref(), Some("t"));
+    }
+
+    #[tokio::test]
+    async fn an_answered_app_hangs_up() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let serving = async {
+            let (mut line, _) = listener.accept().await.expect("a connection");
+            let mut asked = vec![0; 4096];
+            let _ = line.read(&mut asked).await.expect("a request");
+            line.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("an answer");
+            line.read_to_end(&mut asked).await.expect("the end of the line");
+        };
+        let app = AppClient::new(http_client().expect("a client"), Duration::from_secs(5));
+        let user = user();
+        let request = request(&call(), &Ask::honest("credential", &user), &[]);
+        let (answer, ()) = tokio::join!(app.send(&url, &request), serving);
+        assert_eq!(answer.map(|answer| answer.status), Ok(200));
+    }
+
+    #[test]
     fn the_victims_id_is_named_in_query_header_and_body() {
         let (user, victim) = (user(), user());
-        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "v1"));
+        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "v1"), &[]);
         assert!(sent.target.contains("user_id=v1"));
         assert_eq!(sent.header("x-user-id"), Some("v1"));
         assert!(String::from_utf8_lossy(&sent.body).contains(r#""customer_id":"v1""#));
+    }
+
+    #[test]
+    fn an_id_that_would_break_a_query_is_encoded_in_it() {
+        let (user, victim) = (user(), user());
+        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "a+b&c#d"), &[]);
+        assert!(sent.target.contains("user_id=a%2Bb%26c%23d&"), "{}", sent.target);
     }
 }

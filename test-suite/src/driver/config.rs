@@ -88,7 +88,7 @@ pub struct UserTable {
     pub name: String,
     /// What the user's app shows its backend; `{login}` in a call's headers.
     pub login: String,
-    /// The id by which an app could name this user to its backend; unless told otherwise what the vendor was sent.
+    /// The id by which an app could name this user to its backend; unless told otherwise the name, and what the vendor was sent.
     pub id: Option<String>,
     /// Personal values, so that they can be recognised on the wire.
     #[serde(default)]

@@ -6,7 +6,7 @@ mod config;
 mod process;
 
 pub use app::{Answer, Ask};
-pub(crate) use app::{AppClient, outcome as app_outcome, request as app_request};
+pub(crate) use app::{AppClient, http_client, outcome as app_outcome, request as app_request, shown_login};
 pub(crate) use backend::{Backend, Started};
 pub use backend::{Halt, Launch};
 pub use config::{

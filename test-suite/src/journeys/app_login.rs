@@ -8,7 +8,7 @@ use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "app-login",
-    summary: "apps without a login, with a garbled one, with one of nobody",
+    summary: "apps without a login, with one garbled at its end, with one of nobody",
     needs: Need::Nothing,
     play: |stage| Box::pin(play(stage)),
 };

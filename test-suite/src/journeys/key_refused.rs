@@ -18,7 +18,7 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
         stage.set_key(state)?;
         for call in stage.calls() {
             for user in stage.users() {
-                stage.ask(Ask::honest(call, user)).await?;
+                stage.ask_beyond_stock(Ask::honest(call, user)).await?;
             }
         }
         stage.set_key(KeyState::Valid)?;

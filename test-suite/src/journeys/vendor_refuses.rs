@@ -22,7 +22,7 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
     for fault in [status(401), status(403), throttle, status(500)] {
         for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
             stage.place(FaultSpec::new(fault.clone()).when(When::Next(ALL)))?;
-            stage.ask(Ask::honest(call, user)).await?;
+            stage.ask_beyond_stock(Ask::honest(call, user)).await?;
             stage.sandbox().clear_faults();
         }
     }

@@ -13,6 +13,7 @@ mod key_in_other_header;
 mod key_in_query;
 mod retries_refused_key;
 mod skips_login;
+mod trusts_start_of_login;
 
 use std::sync::Arc;
 
@@ -45,4 +46,5 @@ pub const MUTANTS: &[Mutant] = &[
     key_in_query::MUTANT,
     retries_refused_key::MUTANT,
     skips_login::MUTANT,
+    trusts_start_of_login::MUTANT,
 ];

@@ -1,6 +1,7 @@
 //! Lawful variants: client backends unlike the reference and still correct. No rule may find anything wrong with them.
 
 mod error_inside_200;
+mod keeps_stock;
 mod mints_ahead;
 mod second_worker;
 
@@ -22,4 +23,5 @@ pub struct Variant {
 }
 
 /// Every lawful variant.
-pub const VARIANTS: &[Variant] = &[error_inside_200::VARIANT, mints_ahead::VARIANT, second_worker::VARIANT];
+pub const VARIANTS: &[Variant] =
+    &[error_inside_200::VARIANT, keeps_stock::VARIANT, mints_ahead::VARIANT, second_worker::VARIANT];

@@ -56,8 +56,14 @@ async fn no_secret_is_in_a_report_or_in_a_history() {
     let document = RunDocument::new(1, vec![run(plan).await]);
     let report = serde_json::to_string(&document).expect("a report");
     let history = std::fs::read_to_string(folder.path().join("default.jsonl")).expect("the history");
-    for secret in ["standin-server-key", "c3RhbmRpbi1zZXJ2ZXIta2V5", "login-of-alice", "alice@example.org", "+15550100"]
-    {
+    for secret in [
+        "standin-server-key",
+        "c3RhbmRpbi1zZXJ2ZXIta2V5",
+        "login-of-alice",
+        "mphjo-pg-bmjdf",
+        "alice@example.org",
+        "+15550100",
+    ] {
         assert!(!report.contains(secret), "the report holds {secret}");
         assert!(!history.contains(secret), "the history holds {secret}");
     }

@@ -1,0 +1,51 @@
+//! Keeps a few credentials in stock for each user and tops them up while it answers: each still goes to one app, once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::protocol::{Field, Fields};
+
+use super::Variant;
+use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "keeps-stock",
+    summary: "keeps credentials in stock for each user",
+    make: || Arc::new(KeepsStock::default()),
+    adapt: |_| {},
+};
+
+/// How many it keeps: more than are asked for while the vendor refuses, unless somebody goes on asking.
+const STOCK: usize = 5;
+
+#[derive(Default)]
+struct KeepsStock {
+    /// The spare credentials for each external id.
+    spare: Mutex<BTreeMap<String, Vec<String>>>,
+}
+
+impl Conduct for KeepsStock {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+        Box::pin(async move {
+            if request.call != "credential" {
+                return desk.ask_vendor(self, request, &fields).await;
+            }
+            let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
+            let take = || self.spare.lock().entry(external_id.clone()).or_default().pop();
+            let outcome = match take() {
+                Some(spare) => Outcome::Granted(spare),
+                None => desk.ask_vendor(self, request, &fields).await,
+            };
+            while self.spare.lock().get(&external_id).map_or(0, Vec::len) < STOCK {
+                let Outcome::Granted(spare) = desk.ask_vendor(self, request, &fields).await else { break };
+                self.spare.lock().entry(external_id.clone()).or_default().push(spare);
+            }
+            outcome
+        })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}
