@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use standin_contracts::contract::{Contract, Diagnostic, Refused, VENDORS, builtin};
+use standin_contracts::contract::{Contract, Diagnostic, FactError, Refused, VENDORS, builtin};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{KeyRing, MockConfig};
 
@@ -51,7 +51,7 @@ impl Settings {
                 |(wrong, right)| (wrong.to_owned(), format!("expected {right}")),
             );
             let mistake = Diagnostic::new(error.span().unwrap_or(0..0), message, help);
-            Failure::usage(Refused::new(&name, &text, vec![mistake]).render(true))
+            Failure::refused(&Refused::new(&name, &text, vec![mistake]))
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         for vendor in settings.vendors.iter_mut().filter(|vendor| !VENDORS.contains(&vendor.as_str())) {
@@ -73,10 +73,18 @@ pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     config.seed = args.seed.or(file.seed).unwrap_or(1);
     config.body_limit = args.body_limit.or(file.body_limit).unwrap_or(config.body_limit);
     config.history_dir = args.history.clone().or(file.history);
+    history_folder(config.history_dir.as_deref())?;
     for change in changes.iter().filter(|change| KEYS.contains(&change.name.as_str())) {
         set_key(&mut config, change)?;
     }
     Ok(config)
+}
+
+/// Makes the folder in which histories are kept, so that a run doesn't end without one.
+pub(crate) fn history_folder(folder: Option<&Path>) -> Result<(), Failure> {
+    let Some(folder) = folder else { return Ok(()) };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::usage(format!("can't keep a history in {}: {error}", folder.display())))
 }
 
 /// One change of a key or fact.
@@ -99,7 +107,7 @@ fn changes(file: &BTreeMap<String, BTreeMap<String, String>>, flags: &[String]) 
 pub(crate) fn change(flag: &str) -> Result<Change, Failure> {
     let split = flag.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
     let Some(((vendor, name), value)) = split else {
-        let example = "sentiance.credential.lifetime=30s";
+        let example = format!("{}.credential.lifetime=30s", VENDORS[0]);
         return Err(Failure::usage(format!("`--set {flag}` names no vendor, fact and value, such as {example}")));
     };
     Ok(Change { vendor: vendor.to_owned(), name: name.to_owned(), value: value.to_owned() })
@@ -113,8 +121,9 @@ fn change_facts(contracts: &mut [Contract], changes: &[Change]) -> Result<(), Fa
             return Err(Failure::usage(format!("can't set `{}.{}`: served is {known}", change.vendor, change.name)));
         };
         if !KEYS.contains(&change.name.as_str()) {
-            contract.facts.set(&change.name, &change.value).map_err(|error| {
-                Failure::usage(format!("{error}; the keys that can be set are {}", KEYS.join(", ")))
+            contract.facts.set(&change.name, &change.value).map_err(|error| match error {
+                FactError::Unknown { .. } => Failure::usage(format!("{error}; of the keys: {}", KEYS.join(", "))),
+                FactError::Value { .. } => Failure::usage(error),
             })?;
         }
     }
@@ -168,5 +177,5 @@ pub(crate) fn contract(name: &str) -> Result<Contract, Failure> {
             Contract::load(name, &text)
         }
     };
-    loaded.map_err(|refused| Failure::usage(refused.render(true)))
+    loaded.map_err(|refused| Failure::refused(&refused))
 }
