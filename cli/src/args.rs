@@ -5,15 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::output::Failure;
-use crate::{contract, output, rules, schema, serve, verify};
-
 /// A stand-in for an SDK vendor's backend, and the judge of everything that talks to it
 #[derive(Debug, Parser)]
 #[command(name = "standin", version, arg_required_else_help = true, after_help = EXIT_CODES)]
-struct Cli {
+pub(crate) struct Cli {
+    /// What to do.
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
 const EXIT_CODES: &str = "Exit codes:
@@ -25,8 +23,9 @@ const EXIT_CODES: &str = "Exit codes:
   5  an accepted rule was seen after all
   6  a required rule was not seen";
 
+/// What the program does.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
     /// Serve the mock vendors
     Serve(ServeArgs),
     /// Drive a client backend and judge it; without a file, the shipped reference backends
@@ -147,16 +146,4 @@ pub(crate) enum SchemaOf {
     Report,
     /// The lines of a history
     History,
-}
-
-/// Parses the command line and does what it says.
-pub(crate) fn run() -> Result<u8, Failure> {
-    output::log_to_stderr();
-    match Cli::parse().command {
-        Command::Serve(args) => serve::run(&args),
-        Command::Verify(args) => verify::run(&args),
-        Command::Contract(command) => contract::run(&command),
-        Command::Rules { name } => rules::run(name.as_deref()),
-        Command::Schema { format } => schema::run(format),
-    }
 }

@@ -11,6 +11,17 @@ mod verify;
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+
 fn main() -> ExitCode {
-    output::exit(args::run())
+    output::log_to_stderr();
+    output::exit(match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Contract(command) => contract::run(&command),
+        Command::Rules { name } => rules::run(name.as_deref()),
+        Command::Schema { format } => schema::run(format),
+    })
 }

@@ -1,6 +1,5 @@
 //! What leaves the program: text, errors, exit codes.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -28,20 +27,6 @@ impl Failure {
         Self::new(exit::USAGE, message)
     }
 
-    /// The same, by an error that may not tell its causes itself.
-    pub(crate) fn caused(error: &dyn Error) -> Self {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let said = error.to_string();
-            if !message.ends_with(&said) {
-                message = format!("{message}: {said}");
-            }
-            cause = error.source();
-        }
-        Self::usage(message)
-    }
-
     /// A file is wrong, and tells its mistakes as errors with their places.
     pub(crate) fn refused(refused: &Refused) -> Self {
         Self { code: exit::USAGE, text: refused.render(true) }
@@ -51,6 +36,12 @@ impl Failure {
     pub(crate) fn several(failures: &[Self]) -> Self {
         let texts: Vec<&str> = failures.iter().map(|failure| failure.text.as_str()).collect();
         Self { code: exit::USAGE, text: texts.join("\n\n") }
+    }
+
+    /// The command line or a file asks for what can't be; all that led to it is told.
+    pub(crate) fn because(error: &dyn std::error::Error) -> Self {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        Self::usage(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     }
 
     /// Standin itself failed.

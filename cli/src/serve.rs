@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
     let config = settings::mock_config(args)?;
     output::runtime()?.block_on(async {
         let mut ending = Ending::listen()?;
-        let server = MockServer::start(config).await.map_err(|error| Failure::caused(&error))?;
+        let server = MockServer::start(config).await.map_err(|error| Failure::because(&error))?;
         let ready = match args.output {
             Output::Json => json_line(&server),
             Output::Human => banner(&server),

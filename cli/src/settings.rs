@@ -73,18 +73,10 @@ pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     config.seed = args.seed.or(file.seed).unwrap_or(1);
     config.body_limit = args.body_limit.or(file.body_limit).unwrap_or(config.body_limit);
     config.history_dir = args.history.clone().or(file.history);
-    history_folder(config.history_dir.as_deref())?;
     for change in changes.iter().filter(|change| KEYS.contains(&change.name.as_str())) {
         set_key(&mut config, change)?;
     }
     Ok(config)
-}
-
-/// Makes the folder in which histories are kept, so that a run doesn't end without one.
-pub(crate) fn history_folder(folder: Option<&Path>) -> Result<(), Failure> {
-    let Some(folder) = folder else { return Ok(()) };
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::usage(format!("can't keep a history in {}: {error}", folder.display())))
 }
 
 /// One change of a key or fact.
@@ -107,7 +99,7 @@ fn changes(file: &BTreeMap<String, BTreeMap<String, String>>, flags: &[String]) 
 pub(crate) fn change(flag: &str) -> Result<Change, Failure> {
     let split = flag.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
     let Some(((vendor, name), value)) = split else {
-        let example = format!("{}.credential.lifetime=30s", VENDORS[0]);
+        let example = "VENDOR.credential.lifetime=30s";
         return Err(Failure::usage(format!("`--set {flag}` names no vendor, fact and value, such as {example}")));
     };
     Ok(Change { vendor: vendor.to_owned(), name: name.to_owned(), value: value.to_owned() })

@@ -22,7 +22,6 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
     let plans = plans(args)?;
     let reports = reports(&args.report)?;
-    settings::history_folder(args.history.as_deref())?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
         let mut ending = Ending::listen()?;
@@ -44,7 +43,7 @@ async fn run_all(seed: u64, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
         let vendor = plan.contract.vendor.clone();
         let report = plan.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
         output::progress("");
-        vendors.push(report.map_err(|error| Failure::caused(&error))?);
+        vendors.push(report.map_err(|error| Failure::because(&error))?);
     }
     Ok(RunDocument::new(seed, vendors))
 }

@@ -62,6 +62,14 @@ pub enum StartError {
     /// Another program listens there.
     #[error("port {} of {} is in use by another program; stop that one, or take another port (0 takes any)", .0.port(), .0.ip())]
     InUse(SocketAddr),
+    /// The folder for histories can't be made.
+    #[error("can't keep histories in {}", folder.display())]
+    History {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// The operating system refuses the address.
     #[error("can't listen on {address}")]
     Listen {
@@ -150,6 +158,10 @@ impl MockServer {
     /// Starts a server on the caller's runtime. It accepts connections when this returns.
     pub async fn start(config: MockConfig) -> Result<Self, StartError> {
         config.check()?;
+        if let Some(folder) = &config.history_dir {
+            let refused = |source| StartError::History { folder: folder.clone(), source };
+            std::fs::create_dir_all(folder).map_err(refused)?;
+        }
         let wanted = config.listen;
         let listener = TcpListener::bind(wanted).await.map_err(|source| refused(wanted, source))?;
         let address = listener.local_addr().map_err(|source| refused(wanted, source))?;

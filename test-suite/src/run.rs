@@ -51,7 +51,7 @@ struct Keys {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The mock can't start.
-    #[error("the mock can't start: {0}")]
+    #[error("the mock can't start")]
     Mock(#[from] StartError),
     /// A fact can't be set.
     #[error(transparent)]
@@ -156,7 +156,7 @@ impl Plan {
 
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
     async fn play_one(&self, stage: &Stage, journey: &Journey) -> Result<Option<String>, Halt> {
-        if journey.needs == Need::Restart && !stage.can_restart() {
+        if journey.needs == Need::Restart && !self.launch.can_restart(&self.config) {
             return Ok(Some("the subject was running already: it can't be restarted".to_owned()));
         }
         stage.sandbox().record(What::Journey { name: journey.name.to_owned() });

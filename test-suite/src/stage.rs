@@ -28,7 +28,7 @@ pub struct Stage {
     told: Started,
     http: reqwest::Client,
     app: AppClient,
-    backend: Mutex<Option<Backend>>,
+    backend: tokio::sync::Mutex<Option<Backend>>,
     backend_url: Mutex<String>,
     /// The external id of each user, learned from what the backend first sent for it.
     ids: Mutex<BTreeMap<String, String>>,
@@ -53,7 +53,7 @@ impl Stage {
         sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
-        let backend = Mutex::new(Some(backend));
+        let backend = tokio::sync::Mutex::new(Some(backend));
         Ok(Self { config, contract, sandbox, told, http, app, backend, backend_url, ids: Mutex::default() })
     }
 
@@ -97,7 +97,7 @@ impl Stage {
                 None
             }
         };
-        self.still_there()?;
+        self.still_there().await?;
         Ok(answer)
     }
 
@@ -220,29 +220,24 @@ impl Stage {
         set.map_err(|error| Halt::Harness(format!("can't change the server key: {error}")))
     }
 
-    /// True if the backend can be stopped and started again.
-    pub fn can_restart(&self) -> bool {
-        self.backend.lock().as_ref().is_some_and(Backend::can_restart)
-    }
-
     /// Kills the backend and starts it again.
     pub async fn restart(&self) -> Result<(), Halt> {
-        let Some(backend) = self.backend.lock().take() else { return Ok(()) };
+        let Some(backend) = self.backend.lock().await.take() else { return Ok(()) };
         self.sandbox.record(What::Subject(SubjectChange { change: "killed".to_owned() }));
         let backend = backend.restart(&self.config, &self.contract, &self.told, &self.http).await?;
         self.sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         backend.url().clone_into(&mut self.backend_url.lock());
-        *self.backend.lock() = Some(backend);
+        *self.backend.lock().await = Some(backend);
         Ok(())
     }
 
     /// Ends a journey: no fault, a valid key, and nothing under way any more.
     pub(crate) async fn settle(&self) -> Result<(), Halt> {
         self.sandbox.clear_faults();
-        let calm = self.backend.lock().as_ref().map_or(Duration::ZERO, Backend::calm);
+        let calm = self.backend.lock().await.as_ref().map_or(Duration::ZERO, Backend::calm);
         let _ = tokio::time::timeout(AT_MOST, self.calm_for(calm)).await;
         self.sandbox.record(What::Quiescent);
-        self.still_there()
+        self.still_there().await
     }
 
     /// Waits until no exchange is open and nothing has happened for this long.
@@ -262,8 +257,10 @@ impl Stage {
         }
     }
 
-    fn still_there(&self) -> Result<(), Halt> {
-        match self.backend.lock().as_mut().and_then(Backend::ended) {
+    async fn still_there(&self) -> Result<(), Halt> {
+        let mut backend = self.backend.lock().await;
+        let Some(backend) = backend.as_mut() else { return Ok(()) };
+        match backend.ended().await {
             Some(halt) => {
                 self.sandbox.record(What::Subject(SubjectChange { change: "exited".to_owned() }));
                 Err(halt)
@@ -274,7 +271,7 @@ impl Stage {
 
     /// Ends the backend.
     pub(crate) async fn strike(&self) {
-        let backend = self.backend.lock().take();
+        let backend = self.backend.lock().await.take();
         if let Some(backend) = backend {
             backend.stop().await;
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::problem::problem;
+use super::problem::{is_problem, problem};
 use super::values;
 use crate::contract::{BodyKind, Contract, Media, Operation, ResponseCase, ResponseContent, WireResponse};
 use crate::protocol::{Field, Fields, Reply, ReplyName};
@@ -47,9 +47,11 @@ impl Contract {
             }
         }
         let mut heard = heard?;
-        if let Some(claims) = heard.fields.text(&Field::Credential).and_then(|credential| self.claims(credential)) {
-            heard.fields.extend(claims);
-        }
+        let claims = heard.fields.text(&Field::Credential).and_then(|credential| self.claims(credential));
+        let mut more = claims.unwrap_or_default();
+        // What the body says in its own words counts for more than what a credential repeats.
+        more.extend(heard.fields);
+        heard.fields = more;
         Some(heard)
     }
 }
@@ -71,6 +73,10 @@ fn fields_of(case: &ResponseCase, response: &WireResponse) -> Option<Fields> {
     let Some(content) = &case.content else {
         return response.body.is_empty().then_some(fields);
     };
+    // A problem document fits many an open schema, and says nothing that the contract has words for.
+    if is_problem(response.header("content-type").unwrap_or_default()) && !is_problem(&content.media.mime) {
+        return None;
+    }
     let value = body_value(&content.media, &response.body)?;
     if !content.media.schema.allows(&value) || !tells_this(content, &value) {
         return None;

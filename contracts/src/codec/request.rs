@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{access, values};
 use crate::contract::{
-    BodyKind, Contract, Location, Media, Operation, Parameter, RequestBody, Secrets, ShapeKind, WireRequest,
+    BodyKind, Contract, Location, Media, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, WireRequest,
 };
 use crate::history::Step;
 use crate::protocol::{Call, CommandName, Field, Fields, KeyKind, Malformed, ProofState, Timestamp};
@@ -279,6 +279,10 @@ fn parameter_text(
     let value = fed.map(|value| values::write_value(&parameter.shape, value));
     let value = value.or_else(|| parameter.shape.fill.clone().filter(|_| parameter.required));
     match value {
+        // A path with an empty segment leads elsewhere.
+        Some(Value::String(text)) if text.is_empty() && parameter.location == Location::Path => {
+            Err(missing(operation, &parameter.name))
+        }
         Some(Value::String(text)) => Ok(Some(text)),
         Some(other) => Ok(Some(other.to_string())),
         None if parameter.required => Err(missing(operation, &parameter.name)),
@@ -294,7 +298,7 @@ fn write_body(
 ) -> Result<(), EncodeError> {
     let Some(media) = body.media.first() else { return Ok(()) };
     let value = values::write_new(&media.shape, fields).unwrap_or(Value::Object(Map::new()));
-    if let Some(member) = missing_member(media, &value) {
+    if let Some(member) = missing_member(&media.shape, &value) {
         return Err(missing(operation, &member));
     }
     request.body = match (media.kind, &value) {
@@ -306,10 +310,13 @@ fn write_body(
     Ok(())
 }
 
-fn missing_member(media: &Media, value: &Value) -> Option<String> {
-    let ShapeKind::Object(members) = &media.shape.kind else { return None };
-    let absent = members.iter().find(|member| member.required && value.get(&member.name).is_none_or(Value::is_null));
-    absent.map(|member| member.name.clone())
+/// The first member that must be there and has nothing in it.
+fn missing_member(shape: &Shape, value: &Value) -> Option<String> {
+    let ShapeKind::Object(members) = &shape.kind else { return None };
+    members.iter().find_map(|member| match value.get(&member.name) {
+        Some(Value::Null) | None => member.required.then(|| member.name.clone()),
+        Some(below) => Some(format!("{}/{}", member.name, missing_member(&member.shape, below)?)),
+    })
 }
 
 fn missing(operation: &Operation, member: &str) -> EncodeError {

@@ -1,12 +1,12 @@
 //! The closed set of annotations, as types: what is read is what the published schema says.
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::facts::Facts;
-use crate::protocol::{CommandName, KeyKind};
+use crate::protocol::{CommandName, Field, KeyKind, ReplyName};
 
 /// Where a fact comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +55,7 @@ pub struct Annotations {
     /// At a security scheme: what it carries.
     pub x_key: Option<KeyBinding>,
     /// At a schema node or parameter: the canonical field that it carries.
+    #[schemars(schema_with = "field_schema")]
     pub x_field: Option<String>,
     /// At a schema node: how a moment is written: `iso-ms`, `epoch-s`, `epoch-ms`, or a strftime pattern.
     pub x_time: Option<String>,
@@ -67,6 +68,51 @@ pub struct Annotations {
     /// At an operation, response or schema node: where the fact comes from.
     pub x_provenance: Option<Provenance>,
 }
+
+/// The JSON Schema of all annotations, each as a member of one object.
+pub fn annotation_schema() -> Value {
+    let mut schema = schemars::schema_for!(Annotations).to_value();
+    // A schema of our own making counts as one that must be there; none has to.
+    schema.as_object_mut().and_then(|schema| schema.remove("required"));
+    let members = schema.get_mut("properties").and_then(Value::as_object_mut);
+    members.into_iter().flatten().for_each(|(_, member)| not_null(member));
+    schema
+}
+
+/// An annotation may be absent; one that is there and holds nothing is a mistake, which Rust's types don't tell apart.
+fn not_null(member: &mut Value) {
+    if let Some(Value::Array(choices)) = member.get_mut("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+    }
+    if let Some(types @ Value::Array(_)) = member.get_mut("type") {
+        *types = types[0].take();
+    }
+}
+
+/// The names of fields.
+fn field_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+    let names = Field::names();
+    let (of_category, plain): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| name.contains('<'));
+    let patterns = of_category
+        .iter()
+        .map(|name| json!({"type": "string", "pattern": name.replace('.', "\\.").replace("<category>", ".+")}));
+    let choices: Vec<Value> = std::iter::once(json!({ "enum": plain })).chain(patterns).collect();
+    json_schema!({ "anyOf": choices })
+}
+
+/// The names of replies, and of families of them.
+fn reply_schema(_: &mut SchemaGenerator) -> schemars::Schema {
+    let names: Vec<&str> =
+        ReplyName::ALL.iter().map(|name| name.as_str()).chain(REPLY_FAMILIES.iter().copied()).collect();
+    json_schema!({ "enum": names })
+}
+
+fn replies_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
+    json_schema!({ "type": "array", "minItems": 1, "items": reply_schema(generator) })
+}
+
+/// The words that stand for all replies which begin alike.
+pub(crate) const REPLY_FAMILIES: &[&str] = &["key_*", "session_*"];
 
 /// The names of all annotations.
 pub(crate) const NAMES: &[&str] =
@@ -128,7 +174,66 @@ pub enum BodyBinding {
 #[serde(untagged)]
 pub enum ReplyBinding {
     /// One reply, or a family such as `key_*`.
-    One(String),
+    One(#[schemars(schema_with = "reply_schema")] String),
     /// Several.
-    Several(Vec<String>),
+    Several(#[schemars(schema_with = "replies_schema")] Vec<String>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::yaml::{self, Node};
+    use super::super::{Schema, VENDORS, builtin};
+    use super::*;
+
+    #[test]
+    fn every_annotation_of_the_shipped_contracts_is_valid_against_the_published_schema() {
+        let schema = Schema::compile(annotation_schema()).expect("a schema");
+        for vendor in VENDORS {
+            let root = yaml::parse(builtin::text(vendor).expect("a text")).expect("YAML");
+            let mut found = Vec::new();
+            collect(&root, &mut found);
+            assert!(found.len() >= 40, "{vendor} has only {} annotations", found.len());
+            for one in found {
+                assert_eq!(schema.problems(&one), [] as [String; 0], "{vendor}: {one}");
+            }
+        }
+    }
+
+    /// Each annotation as an object of its own.
+    fn collect(node: &Node, found: &mut Vec<Value>) {
+        for (key, below) in node.members() {
+            if NAMES.contains(&key.text.as_str()) {
+                found.push(json!({ &key.text: below.to_json() }));
+            }
+            collect(below, found);
+        }
+        node.items().iter().for_each(|item| collect(item, found));
+    }
+
+    #[test]
+    fn the_schema_names_the_annotations_that_the_loader_knows() {
+        let schema = annotation_schema();
+        let named: Vec<&str> = schema["properties"].as_object().expect("members").keys().map(String::as_str).collect();
+        assert_eq!(named, NAMES);
+    }
+
+    #[test]
+    fn what_is_no_annotation_breaks_the_schema() {
+        let schema = Schema::compile(annotation_schema()).expect("a schema");
+        for wrong in [
+            json!({"x-comand": "issue_credential"}),
+            json!({"x-command": "issue_credentials"}),
+            json!({"x-command": null}),
+            json!({"x-tells": "yes"}),
+            json!({"x-tells": null}),
+            json!({"x-field": "shoe_size"}),
+            json!({"x-field": "permission."}),
+            json!({"x-reply": "lost"}),
+            json!({"x-reply": []}),
+            json!({"x-provenance": {"is": "documented"}}),
+            json!({"x-standin": {"vendor": "acme", "credential": {"livetime": {}}}}),
+        ] {
+            assert!(!schema.allows(&wrong), "{wrong}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ mod shape;
 mod token;
 mod yaml;
 
-pub use annotation::{Annotations, Is, Provenance};
+pub use annotation::{Annotations, Is, Provenance, annotation_schema};
 pub use builtin::{VENDORS, builtin};
 pub use diagnostic::{Diagnostic, Refused};
 pub use facts::{Fact, FactError, Facts};

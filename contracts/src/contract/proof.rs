@@ -156,6 +156,13 @@ mod tests {
     }
 
     #[test]
+    fn digits_too_large_for_any_time_prove_nothing() {
+        let hash = "h".repeat(HASH_LENGTH);
+        let sent = format!("18446744073709551613A{hash}z6999999999999999993");
+        assert_eq!(Proof::FinboxSdkSalt.check(&secrets(), "CUST1", Some(&sent)), ProofState::Invalid);
+    }
+
+    #[test]
     fn nonsense_proves_nothing() {
         for sent in ["x", "123", "1é", "99999999999999999999999x", "é", "1A"] {
             assert_eq!(Proof::FinboxSdkSalt.check(&secrets(), "CUST1", Some(sent)), ProofState::Invalid, "{sent}");

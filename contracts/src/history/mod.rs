@@ -9,6 +9,7 @@ mod event;
 mod header;
 mod jsonl;
 mod redact;
+mod schema;
 mod search;
 
 pub use event::{
@@ -18,3 +19,4 @@ pub use event::{
 pub use header::{ContractRef, HISTORY_VERSION, Header};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
 pub use redact::{Found, Redactor};
+pub use schema::history_schema;

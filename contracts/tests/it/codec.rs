@@ -1,1 +1,257 @@
-//! x
+//! What the codec promises, for every operation of every contract.
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseResult, TestRunner};
+use serde_json::Value;
+use standin_contracts::codec::ClientKeys;
+use standin_contracts::contract::{
+    BodyKind, Contract, KeyPlace, Operation, ResponseCase, Route, Secrets, Shape, ShapeKind, WireRequest, WireResponse,
+};
+use standin_contracts::protocol::{Field, FieldValue, Fields, KeyKind, ProofState, Reply, ReplyName, Timestamp};
+
+use crate::generate::{fields, request_nodes, response_nodes};
+use crate::support::all;
+
+/// Runs a property for each operation of each contract.
+fn for_each_operation<S: Strategy>(
+    cases: u32,
+    strategy: impl Fn(&Contract, &Operation) -> S,
+    property: impl Fn(&Contract, &Operation, S::Value) -> TestCaseResult,
+) {
+    for contract in all() {
+        for operation in &contract.operations {
+            // Encoding takes the first operation for a command: each has its turn as the only one.
+            let mut alone = contract.clone();
+            alone.operations.retain(|one| one.id == operation.id);
+            let mut runner =
+                TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
+            let checked = runner.run(&strategy(&alone, operation), |input| property(&alone, operation, input));
+            checked.unwrap_or_else(|why| panic!("{} {}: {why}", contract.vendor, operation.id));
+        }
+    }
+}
+
+fn keys() -> impl Strategy<Value = ClientKeys> {
+    let key = || prop_oneof!["[!-~]{1,40}", "[0-9a-f]{32}"];
+    (key(), key(), key()).prop_map(|(server, client, session)| ClientKeys {
+        server: Some(server),
+        client: Some(client),
+        session: Some(session),
+    })
+}
+
+fn key_of(keys: &ClientKeys, kind: KeyKind) -> Option<&String> {
+    match kind {
+        KeyKind::Server => keys.server.as_ref(),
+        KeyKind::Client => keys.client.as_ref(),
+        KeyKind::Session => keys.session.as_ref(),
+    }
+}
+
+#[test]
+fn decoding_an_encoded_command_gives_it_back() {
+    let command = |contract: &Contract, operation: &Operation| (fields(contract, request_nodes(operation)), keys());
+    for_each_operation(60, command, |contract, operation, (given, keys)| {
+        let (secrets, now) = (Secrets::default(), Timestamp::from_millis(1_723_600_123_000));
+        let encoded = contract.encode_request(operation.command, &given, &keys, &secrets, now);
+        let (chosen, request) = encoded.map_err(|why| TestCaseError::fail(why.to_string()))?;
+        prop_assert_eq!(&chosen.id, &operation.id);
+        let Route::Found { operation: found, parameters } = contract.route(&request.method, request.path()) else {
+            return Err(TestCaseError::fail(format!("no way to {}", request.target)));
+        };
+        let call = contract.decode_request(found, &parameters, &request, None, &secrets);
+        prop_assert_eq!(call.command, operation.command);
+        prop_assert_eq!(call.proof, operation.proof.map_or(ProofState::NotAsked, |_| ProofState::Valid));
+        for guard in call.access.first().into_iter().flatten() {
+            prop_assert_eq!(guard.sent.as_ref(), key_of(&keys, guard.kind));
+        }
+        let mut read = call.input.map_err(|why| TestCaseError::fail(why.to_string()))?;
+        read.remove(&Field::Proof);
+        read.remove(&Field::ClientKey);
+        let mut expected = operation.set.clone();
+        expected.extend(given);
+        prop_assert_eq!(read, expected);
+        Ok(())
+    });
+}
+
+/// A reply that the operation can give, with fields for what the wire has room for.
+fn reply(contract: &Contract, operation: &Operation) -> BoxedStrategy<(ResponseCase, Reply)> {
+    let mut seen: Vec<ReplyName> = Vec::new();
+    let mut all = Vec::new();
+    for case in &operation.responses {
+        let nodes = case.content.as_ref().map(response_nodes).unwrap_or_default();
+        for name in case.replies.iter().copied() {
+            // Where two cases bear one reply, the first is sent.
+            if seen.contains(&name) {
+                continue;
+            }
+            seen.push(name);
+            let case = case.clone();
+            let made = fields(contract, nodes.clone()).prop_map(move |fields| (case.clone(), Reply { name, fields }));
+            all.push(made.boxed());
+        }
+    }
+    prop::strategy::Union::new(all).boxed()
+}
+
+#[test]
+fn decoding_an_encoded_reply_gives_a_class_that_contains_it_and_what_was_placed() {
+    for_each_operation(60, reply, |contract, operation, (case, reply)| {
+        let response = contract.encode_reply(operation, &reply);
+        prop_assert_eq!(response.status, case.status);
+        let heard = contract.decode_reply(operation, &response);
+        let heard = heard.ok_or_else(|| TestCaseError::fail(format!("unread: {response:?}")))?;
+        prop_assert!(heard.replies.contains(&reply.name), "{:?}", heard.replies);
+        for (field, value) in reply.fields.iter() {
+            let shape = case.content.as_ref().map(|content| &content.media.shape);
+            prop_assert_eq!(heard.fields.get(field), Some(&as_on_the_wire(shape, field, value)), "{}", field);
+        }
+        let again = contract.encode_reply(operation, &Reply { name: reply.name, fields: heard.fields });
+        prop_assert_eq!(again, response);
+        Ok(())
+    });
+}
+
+/// A value with what the wire keeps of it: a moment in seconds has lost its milliseconds.
+fn as_on_the_wire(shape: Option<&Shape>, field: &Field, value: &FieldValue) -> FieldValue {
+    let nodes = shape.map(Shape::nodes).unwrap_or_default();
+    let node = nodes.into_iter().find(|node| node.field.as_ref() == Some(field));
+    match (value, node.map(|node| &node.kind)) {
+        (FieldValue::Time(moment), Some(ShapeKind::Leaf(leaf))) => {
+            let time = leaf.time.as_ref().expect("a way to write the moment");
+            FieldValue::Time(time.read(&time.write(*moment)).expect("what was written"))
+        }
+        (FieldValue::List(sets), Some(ShapeKind::List(item))) => {
+            let set = |set: &Fields| {
+                set.iter().map(|(field, value)| (field.clone(), as_on_the_wire(Some(item), field, value))).collect()
+            };
+            FieldValue::List(sets.iter().map(set).collect())
+        }
+        _ => value.clone(),
+    }
+}
+
+#[test]
+fn every_encoded_response_is_valid_against_its_own_schema() {
+    for_each_operation(40, reply, |contract, operation, (case, reply)| {
+        let response = contract.encode_reply(operation, &reply);
+        match &case.content {
+            None => prop_assert!(response.body.is_empty()),
+            Some(content) => {
+                prop_assert_eq!(response.header("content-type"), Some(content.media.mime.as_str()));
+                let value = match content.media.kind {
+                    BodyKind::Json => serde_json::from_slice(&response.body).expect("JSON"),
+                    BodyKind::Text => Value::from(String::from_utf8(response.body).expect("text")),
+                };
+                prop_assert_eq!(content.media.schema.problems(&value), [] as [String; 0]);
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_reply_that_the_contract_has_no_form_for_is_heard_as_no_other() {
+    for contract in all() {
+        for operation in &contract.operations {
+            for name in ReplyName::ALL.iter().filter(|name| name.is_refusal()) {
+                if operation.responses.iter().all(|case| !case.replies.contains(name)) {
+                    let response = contract.encode_reply(operation, &Reply::new(*name));
+                    let heard = contract.decode_reply(operation, &response);
+                    assert_eq!(heard, None, "{} {}: {name}", contract.vendor, operation.id);
+                }
+            }
+        }
+    }
+}
+
+/// Text that may stand in a header, a path or a body, and bytes that may stand in none.
+fn noise() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "(?s).{0,30}",
+        "[0-9]{1,20}[A-Za-z][A-Za-z0-9+/=]{44}[A-Za-z][0-9]{1,20}",
+        "Bearer .{0,20}",
+        "%[0-9A-F]{0,2}[?&=/+%]{0,5}"
+    ]
+}
+
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        noise().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from)
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| prop::collection::vec(inner, 0..4).prop_map(Value::from))
+}
+
+/// A request that has some of what the operation wants, and much that it doesn't.
+fn wild_request(
+    _: &Contract,
+    operation: &Operation,
+) -> impl Strategy<Value = (Vec<(String, String)>, WireRequest)> + use<> {
+    let names: Vec<String> =
+        operation.parameters.iter().map(|parameter| parameter.name.clone()).chain(["other".to_owned()]).collect();
+    let header = prop::sample::select(
+        ["authorization", "x-api-key", "x-mobile-api-key", "sdkversionname", "content-type"].as_slice(),
+    );
+    let value =
+        prop_oneof![noise(), Just("application/json".to_owned()), Just("application/json; charset=utf-8".to_owned())];
+    let members: Vec<String> = operation
+        .body
+        .iter()
+        .flat_map(|body| body.media.iter().flat_map(|media| media.shape.nodes()))
+        .flat_map(|shape| match &shape.kind {
+            ShapeKind::Object(members) => members.iter().map(|member| member.name.clone()).collect(),
+            _ => Vec::new(),
+        })
+        .chain(["other".to_owned()])
+        .collect();
+    let object = prop::collection::vec((prop::sample::select(members), json()), 0..6)
+        .prop_map(|members| Value::Object(members.into_iter().collect()).to_string().into_bytes());
+    let body = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..60),
+        object,
+        json().prop_map(|value| value.to_string().into_bytes())
+    ];
+    let headers = prop::collection::vec((header.prop_map(str::to_owned), value), 0..5);
+    (prop::collection::vec((prop::sample::select(names), noise()), 0..3), noise(), noise(), headers, body).prop_map(
+        |(parameters, method, target, headers, body)| (parameters, WireRequest { method, target, headers, body }),
+    )
+}
+
+#[test]
+fn no_request_and_no_response_makes_the_codec_panic() {
+    for_each_operation(120, wild_request, |contract, operation, (parameters, request)| {
+        let _ = contract.route(&request.method, &request.target);
+        let call = contract.decode_request(operation, &parameters, &request, None, &Secrets::default());
+        let _ = contract.step(operation, &call);
+        let _ = contract.keys_in(&request);
+        let cut = contract.decode_request(operation, &parameters, &request, Some(1), &Secrets::default());
+        prop_assert!(cut.input.is_err());
+        for case in &operation.responses {
+            let response =
+                WireResponse { status: case.status, headers: request.headers.clone(), body: request.body.clone() };
+            let _ = contract.decode_reply(operation, &response);
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_key_that_stands_in_another_scheme_s_place_is_not_sent() {
+    for contract in all() {
+        for operation in &contract.operations {
+            for used in operation.security.iter().flatten() {
+                let place = &contract.schemes[used.scheme].place;
+                let other = if *place == KeyPlace::Bearer { "x-api-key" } else { "authorization" };
+                let headers = vec![(other.to_owned(), "Bearer key".to_owned())];
+                let request = WireRequest { headers, ..WireRequest::default() };
+                let call = contract.decode_request(operation, &[], &request, None, &Secrets::default());
+                let guard = call.access.iter().flatten().find(|guard| guard.kind == contract.schemes[used.scheme].kind);
+                assert_eq!(guard.and_then(|guard| guard.sent.clone()), None, "{} {}", contract.vendor, operation.id);
+            }
+        }
+    }
+}

@@ -1,11 +1,14 @@
 //! Histories: what is written is read, wherever the file was cut, and what is no history is refused with its line.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+use standin_contracts::contract::Schema;
 use standin_contracts::history::{
     AppIntent, AppOutcome, Body, ClockChange, ContractRef, Event, Fate, FaultChange, HISTORY_VERSION, Header,
-    KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step, SubjectChange, What, read, write_event,
-    write_header,
+    KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step, SubjectChange, What, history_schema, read,
+    write_event, write_header,
 };
 use standin_contracts::protocol::{CommandName, KeyKind, ProofState, ReplyName, Timestamp};
 
@@ -138,18 +141,24 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+fn schema() -> &'static Schema {
+    static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::compile(history_schema()).expect("a schema"));
+    &SCHEMA
+}
+
 fn lines(header: &Header, events: &[Event]) -> Vec<Vec<u8>> {
     std::iter::once(write_header(header)).chain(events.iter().map(write_event)).collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    // Each case reads its history once for every byte of it.
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_history_reads_back_as_it_was_written_and_cut_at_any_byte_as_its_beginning(header in header(), events in events()) {
         let lines = lines(&header, &events);
         for line in &lines {
-            prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+            prop_assert_eq!(line.iter().position(|byte| *byte == b'\n'), Some(line.len() - 1));
         }
         let bytes = lines.concat();
         let ends: Vec<usize> = lines.iter().scan(0, |end, line| { *end += line.len(); Some(*end) }).collect();
@@ -167,6 +176,11 @@ proptest! {
             }
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_history_with_an_event_missing_twice_or_out_of_place_is_refused_with_its_line(
@@ -199,6 +213,14 @@ proptest! {
         prop_assert!(matches!(error, ReadError::Event { line, .. } if line == events.len() + 2), "{error}");
         let said = error.to_string();
         prop_assert!(said.starts_with(&format!("line {} is no event", events.len() + 2)), "{said}");
+    }
+
+    #[test]
+    fn every_line_is_valid_against_the_published_schema(header in header(), events in events()) {
+        for line in lines(&header, &events) {
+            let line: Value = serde_json::from_slice(&line).expect("JSON");
+            prop_assert!(schema().allows(&line), "{line}");
+        }
     }
 
     #[test]

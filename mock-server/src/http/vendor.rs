@@ -148,10 +148,8 @@ async fn faulted(
 /// What the client will hear, or would have: from the fault itself, from the vendor, or nothing at all.
 fn outcome(asked: &Understood<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
     match &mut fired.act {
-        Act::Answer(wire) => Some(Committed { reply: None, wire: std::mem::take(wire) }),
-        Act::Reset(Moment::BeforeCommit) | Act::BlackHole => {
-            Some(Committed { reply: None, wire: WireResponse::default() })
-        }
+        Act::Answer(wire) => Some(Committed::instead(std::mem::take(wire))),
+        Act::Reset(Moment::BeforeCommit) | Act::BlackHole => Some(Committed::nothing()),
         _ => asked.found.sandbox.commit(&asked.inbound(), guard),
     }
 }

@@ -4,16 +4,17 @@ use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Leg, What};
 
 use super::Sandbox;
-use super::record::{self, About, Telling};
+use super::record::{self, About};
 
 impl Sandbox {
     /// Records what the app is about to ask its backend; the number joins it to the answer.
     pub fn record_app_request(&self, wire: &WireRequest, intent: AppIntent) -> u64 {
+        let leg = Leg::AppToBackend;
+        let about = About { leg, vendor: None, operation: None, step: None, intent: Some(intent) };
+        let mut request = record::request(&self.inner.redactor.read(), about, wire);
         self.with(|state| {
-            let leg = Leg::AppToBackend;
             let exchange = state.next_exchange(leg);
-            let about = About { exchange, leg, vendor: None, operation: None, step: None, intent: Some(intent) };
-            let request = record::request(&state.redactor, about, wire);
+            request.exchange = exchange;
             state.append(What::Request(request));
             exchange
         })
@@ -21,13 +22,9 @@ impl Sandbox {
 
     /// Records what the backend answered its app, and what the harness read from it.
     pub fn record_app_response(&self, exchange: u64, wire: &WireResponse, outcome: Option<AppOutcome>) {
+        let response = record::app_response(&self.inner.redactor.read(), exchange, wire, outcome);
         self.with(|state| {
             state.open.remove(&exchange);
-            let mut response = record::response(&state.redactor, exchange, wire, &Telling::default());
-            response.outcome = outcome.map(|outcome| AppOutcome {
-                value: outcome.value.map(|value| state.redactor.text(&value).0.into_owned()),
-                ..outcome
-            });
             state.append(What::Response(response));
         });
     }

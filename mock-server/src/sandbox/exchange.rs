@@ -1,14 +1,18 @@
-//! One exchange with a vendor: begun, committed, and followed until its last byte left or its client did.
+//! One exchange with a vendor: recorded, committed and answered.
+//!
+//! Under the lock stands only what has to be in one order: the numbers of events and exchanges, faults, and the engine.
+//! Reading, redacting and encoding are done before it is taken or after it is given back.
 
 use std::sync::Arc;
 
 use standin_contracts::codec::problem;
 use standin_contracts::contract::{Contract, Operation, WireRequest, WireResponse};
-use standin_contracts::history::{Fate, Leg, What};
-use standin_contracts::protocol::{Call, Field, KeyKind, Reply};
+use standin_contracts::history::{Fate, Leg, Request, What};
+use standin_contracts::protocol::{Call, Field, KeyKind, Reply, Timestamp};
 
-use super::record::{self, About, Telling, dress};
-use super::state::State;
+use super::guard::ExchangeGuard;
+use super::record::{self, About};
+use super::state::{Issued, State};
 use super::{Sandbox, VendorSetup};
 use crate::fault::{Fired, Place, Scene};
 
@@ -38,63 +42,79 @@ pub(crate) struct Committed {
     pub(crate) wire: WireResponse,
 }
 
+/// What the engine said, with the labels of what it issued.
+struct Applied {
+    reply: Reply,
+    issued: Issued,
+    now: Timestamp,
+}
+
 impl Sandbox {
-    /// Records a request and, unless a fault comes first, lets the vendor answer: all under one lock.
+    /// Records a request and, unless a fault comes first, lets the vendor answer and records that too.
     pub(crate) fn begin(&self, inbound: &Inbound<'_>) -> Begun {
+        let request = self.redacted(inbound);
         let mut guard = ExchangeGuard::new(self);
-        let answer = self.with(|state| {
-            guard.open(state.life, self.record_request(state, inbound));
-            if let Some(fired) = self.fault_met(state, inbound) {
-                return Err(fired);
+        let applied = self.with(|state| {
+            guard.open(state.life, self.record_request(state, inbound, request));
+            match self.fault_met(state, inbound) {
+                Some(fired) => Err(fired),
+                None => Ok(self.apply(state, inbound)),
             }
-            let committed = self.commit_locked(state, inbound);
-            Ok(guard.tell(state, committed))
         });
-        match answer {
-            Ok(wire) => Begun::Answered(wire, guard),
+        match applied {
             Err(fired) => Begun::Faulted(fired, guard),
+            Ok(applied) => {
+                let now = applied.as_ref().map(|applied| applied.now);
+                let wire = guard.tell(self.encoded(inbound, applied), now);
+                Begun::Answered(wire, guard)
+            }
         }
     }
 
     /// Lets the vendor do what is asked, after a fault that came first. Nothing if the sandbox was reset meanwhile.
     pub(crate) fn commit(&self, inbound: &Inbound<'_>, guard: &ExchangeGuard) -> Option<Committed> {
-        self.with(|state| (state.life == guard.life).then(|| self.commit_locked(state, inbound)))
+        let applied = self.with(|state| guard.is_of(state).then(|| self.apply(state, inbound)))?;
+        Some(self.encoded(inbound, applied))
     }
 
     /// Records a request that no operation takes, with the answer that says so.
     pub(crate) fn refuse(&self, inbound: &Inbound<'_>, answer: WireResponse) -> (WireResponse, ExchangeGuard) {
+        let request = self.redacted(inbound);
         let mut guard = ExchangeGuard::new(self);
-        let wire = self.with(|state| {
-            guard.open(state.life, self.record_request(state, inbound));
-            guard.tell(state, Committed { reply: None, wire: answer })
-        });
-        (wire, guard)
+        self.with(|state| guard.open(state.life, self.record_request(state, inbound, request)));
+        (guard.tell(Committed { reply: None, wire: answer }, None), guard)
     }
 
     /// Records a request whose body never came whole.
     pub(crate) fn broken_off(&self, inbound: &Inbound<'_>) {
+        let request = self.redacted(inbound);
         self.with(|state| {
-            let exchange = self.record_request(state, inbound);
+            let exchange = self.record_request(state, inbound, request);
             state.open.remove(&exchange);
             let why = "the client went away before its whole request had come".to_owned();
             state.append(What::SendFailed { exchange, why });
         });
     }
 
-    fn record_request(&self, state: &mut State, inbound: &Inbound<'_>) -> u64 {
-        let leg = leg(state, inbound, &self.inner.contracts);
-        if !inbound.claimed && !is_known(state, inbound) {
-            state.unclaimed += 1;
-        }
-        let exchange = state.next_exchange(leg);
+    /// The request as the history keeps it, but for its number and leg.
+    fn redacted(&self, inbound: &Inbound<'_>) -> Request {
         let setup = inbound.vendor.map(|vendor| &self.inner.setup.vendors[vendor]);
         let step = match (setup, inbound.operation, inbound.call) {
             (Some(setup), Some(operation), Some(call)) => Some(setup.contract.step(operation, call)),
             _ => None,
         };
         let vendor = setup.map(VendorSetup::name);
-        let about = About { exchange, leg, vendor, operation: inbound.operation, step, intent: None };
-        let request = record::request(&state.redactor, about, inbound.wire);
+        let about = About { leg: Leg::BackendToVendor, vendor, operation: inbound.operation, step, intent: None };
+        record::request(&self.inner.redactor.read(), about, inbound.wire)
+    }
+
+    fn record_request(&self, state: &mut State, inbound: &Inbound<'_>, mut request: Request) -> u64 {
+        request.leg = leg(state, inbound, &self.inner.contracts);
+        if !inbound.claimed && !is_known(state, inbound) {
+            state.unclaimed += 1;
+        }
+        request.exchange = state.next_exchange(request.leg);
+        let exchange = request.exchange;
         state.append(What::Request(request));
         exchange
     }
@@ -105,152 +125,44 @@ impl Sandbox {
         state.faults.meet(&Place { scene, seed: self.seed(), sandbox: self.name() })
     }
 
-    fn commit_locked(&self, state: &mut State, inbound: &Inbound<'_>) -> Committed {
-        let (Some(place), Some(operation), Some(call)) = (inbound.vendor, inbound.operation, inbound.call) else {
-            let wire = problem(404, "no such operation", "the request was not understood");
-            return Committed { reply: None, wire };
-        };
+    fn apply(&self, state: &mut State, inbound: &Inbound<'_>) -> Option<Applied> {
+        let (place, call) = (inbound.vendor?, inbound.call?);
         let setup = &self.inner.setup.vendors[place];
         let vendor = &mut state.vendors[place];
         let mint = |random, fields: &_| setup.contract.mint(random, fields, &setup.secrets);
-        let reply = vendor.engine.apply(state.clock.now(), &vendor.keys, call, &mint);
-        state.label_tokens(&reply);
-        self.note_tokens(&reply);
-        let mut wire = setup.contract.encode_reply(operation, &reply);
-        if let (Err(malformed), true) = (&call.input, reply.name.is_refusal() && !is_about_access(&reply)) {
+        let now = state.clock.now();
+        let reply = vendor.engine.apply(now, &vendor.keys, call, &mint);
+        let issued = state.number(&reply);
+        Some(Applied { reply, issued, now })
+    }
+
+    /// The answer on the wire. Its tokens are known from here on, before anybody can have heard them.
+    fn encoded(&self, inbound: &Inbound<'_>, applied: Option<Applied>) -> Committed {
+        let (Some(applied), Some(place), Some(operation)) = (applied, inbound.vendor, inbound.operation) else {
+            let wire = problem(404, "no such operation", "the request was not understood");
+            return Committed { reply: None, wire };
+        };
+        let reply = applied.reply;
+        self.note_tokens(&reply, &applied.issued);
+        let mut wire = self.inner.contracts[place].encode_reply(operation, &reply);
+        if let Some(Err(malformed)) = inbound.call.map(|call| &call.input)
+            && reply.name == malformed.reply()
+        {
             wire.headers.push(("standin-expected".to_owned(), one_line(&malformed.to_string())));
         }
         Committed { reply: Some(reply), wire }
     }
 
-    fn note_tokens(&self, reply: &Reply) {
-        let Some(index) = &self.inner.index else { return };
-        for field in [Field::Credential, Field::Session] {
-            if let Some(token) = reply.fields.text(&field) {
+    fn note_tokens(&self, reply: &Reply, issued: &Issued) {
+        let labels = [(Field::Credential, &issued.credential), (Field::Session, &issued.session)];
+        for (field, label) in labels {
+            let (Some(token), Some(label)) = (reply.fields.text(&field), label) else { continue };
+            self.inner.redactor.write().issue(token, label);
+            if let Some(index) = &self.inner.index {
                 index.note(token, self.name());
             }
         }
     }
-}
-
-/// Follows an exchange to its end. Dropped before that, it records that the answer never arrived.
-#[derive(Debug)]
-pub(crate) struct ExchangeGuard {
-    sandbox: Sandbox,
-    life: u64,
-    exchange: u64,
-    progress: Progress,
-}
-
-#[derive(Debug)]
-enum Progress {
-    /// Nothing has been answered.
-    Asked,
-    /// The vendor has done it or a fault swallowed it, and the client hears of it later, if ever.
-    Unheard { committed: Committed, kind: &'static str, words: String },
-    /// The answer is recorded and on its way.
-    Answered,
-    /// There is nothing left to tell.
-    Done,
-}
-
-impl ExchangeGuard {
-    /// Made before the lock is taken: whatever unwinds gives the lock back before the guard wants it.
-    fn new(sandbox: &Sandbox) -> Self {
-        Self { sandbox: sandbox.clone(), life: 0, exchange: 0, progress: Progress::Done }
-    }
-
-    fn open(&mut self, life: u64, exchange: u64) {
-        self.life = life;
-        self.exchange = exchange;
-        self.progress = Progress::Asked;
-    }
-
-    /// Records the answer, which leaves at once and as it is.
-    fn tell(&mut self, state: &mut State, committed: Committed) -> WireResponse {
-        let wire = record_answer(state, self.exchange, committed, None, Fate::Delivered);
-        self.progress = Progress::Answered;
-        wire
-    }
-
-    /// Keeps what the client has not heard yet. If it never does, the history has it as lost.
-    pub(crate) fn keep(&mut self, committed: Committed, fired: &Fired) {
-        self.progress = Progress::Unheard { committed, kind: fired.kind, words: fired.words.clone() };
-    }
-
-    /// Records the kept answer, which leaves now. Nothing if the sandbox was reset meanwhile.
-    pub(crate) fn answer(&mut self, fate: Fate) -> Option<WireResponse> {
-        let next = if fate == Fate::Delivered { Progress::Answered } else { Progress::Done };
-        let Progress::Unheard { committed, kind, words } = std::mem::replace(&mut self.progress, next) else {
-            return None;
-        };
-        let (life, exchange) = (self.life, self.exchange);
-        self.sandbox.with(|state| {
-            let here = state.life == life;
-            here.then(|| record_answer(state, exchange, committed, Some((kind, &words)), fate))
-        })
-    }
-
-    /// The last byte has left.
-    pub(crate) fn done(mut self) {
-        self.progress = Progress::Done;
-    }
-
-    fn fail(&self, why: &str) {
-        self.sandbox.with(|state| {
-            if state.life == self.life {
-                state.open.remove(&self.exchange);
-                state.append(What::SendFailed { exchange: self.exchange, why: why.to_owned() });
-            }
-        });
-    }
-
-    /// The answer to a handler that panicked, recorded in its place.
-    fn panicked(&mut self) {
-        let fired = ("panic", "our own fault: the handler panicked");
-        let committed = Committed { reply: None, wire: crate::http::our_fault() };
-        let (life, exchange) = (self.life, self.exchange);
-        self.sandbox.with(|state| {
-            if state.life == life {
-                record_answer(state, exchange, committed, Some(fired), Fate::Delivered);
-            }
-        });
-    }
-}
-
-impl Drop for ExchangeGuard {
-    fn drop(&mut self) {
-        match self.progress {
-            Progress::Done => {}
-            Progress::Answered => self.fail("the client went away before the whole answer was sent"),
-            _ if std::thread::panicking() => self.panicked(),
-            Progress::Asked => self.fail("the client went away before it was answered"),
-            Progress::Unheard { .. } => {
-                self.answer(Fate::Lost);
-                self.fail("the client went away before it was answered");
-            }
-        }
-    }
-}
-
-/// Records an answer as it leaves, with the headers that it bears.
-fn record_answer(
-    state: &mut State,
-    exchange: u64,
-    committed: Committed,
-    fault: Option<(&'static str, &str)>,
-    fate: Fate,
-) -> WireResponse {
-    let Committed { reply, mut wire } = committed;
-    // A status of 0 says that there is no answer at all, and so no headers either.
-    if wire.status != 0 {
-        dress(&mut wire, state.clock.now(), fault.map(|(kind, _)| kind));
-    }
-    let telling = Telling { reply: reply.as_ref(), fault: fault.map(|(_, words)| words), fate };
-    let response = record::response(&state.redactor, exchange, &wire, &telling);
-    state.open.remove(&exchange);
-    state.append(What::Response(response));
-    wire
 }
 
 /// A client backend's call is one that asks for a server key, unless an install's session came in its place.
@@ -280,12 +192,32 @@ fn sent<'a>(inbound: &Inbound<'a>) -> impl Iterator<Item = &'a str> {
     guards.filter_map(|guard| guard.sent.as_deref())
 }
 
-fn is_about_access(reply: &Reply) -> bool {
-    reply.name.is_about_key() || reply.name.as_str().starts_with("session_")
-}
-
 /// Text that may stand in a header: one line of printable ASCII, not too long.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 500;
     text.chars().take(LONGEST).map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect()
+}
+
+impl Committed {
+    /// No answer at all, and nothing done.
+    pub(crate) fn nothing() -> Self {
+        Self { reply: None, wire: WireResponse::default() }
+    }
+
+    /// An answer in the vendor's place.
+    pub(crate) fn instead(wire: WireResponse) -> Self {
+        Self { reply: None, wire }
+    }
+
+    /// True if this is an answer at all: a status of 0 stands for none.
+    pub(super) fn is_answer(&self) -> bool {
+        self.wire.status != 0
+    }
+}
+
+/// How an answer leaves.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leaving<'a> {
+    pub(super) fault: Option<(&'static str, &'a str)>,
+    pub(super) fate: Fate,
 }

@@ -11,6 +11,8 @@ use standin_contracts::protocol::Timestamp;
 
 use super::{SandboxSetup, VendorSetup};
 
+/// How much of a history is kept in memory, in bytes, however few events that is.
+const MOST_BYTES: usize = 256 * 1024 * 1024;
 /// How many files of one sandbox's name are tried before writing is given up.
 const MOST_FILES: u32 = 100_000;
 
@@ -21,6 +23,8 @@ pub(super) struct Log {
     events: VecDeque<Arc<Event>>,
     last: u64,
     limit: usize,
+    /// About how many bytes the events hold.
+    held: usize,
     disk: Disk,
 }
 
@@ -40,6 +44,7 @@ impl Log {
             last: 0,
             // One event and the note of what was dropped.
             limit: setup.history_limit.max(2),
+            held: 0,
             disk: setup.history_dir.clone().map_or(Disk::None, Disk::Wanted),
         }
     }
@@ -53,8 +58,9 @@ impl Log {
         self.last += 1;
         let event = Event { seq: self.last, at, mono_us, event: what };
         self.write(&event);
+        self.held += size(&event);
         self.events.push_back(Arc::new(event));
-        if self.events.len() > self.limit {
+        if self.events.len() > self.limit || self.held > MOST_BYTES {
             self.drop_oldest();
         }
     }
@@ -67,12 +73,15 @@ impl Log {
 
     /// The note of what was dropped stands in the place of the last event that was.
     fn drop_oldest(&mut self) {
-        while self.events.len() >= self.limit {
-            self.events.pop_front();
+        while self.events.len() > 1 && (self.events.len() >= self.limit || self.held > MOST_BYTES) {
+            if let Some(oldest) = self.events.pop_front() {
+                self.held -= size(&oldest);
+            }
         }
         let Some(first) = self.events.front() else { return };
         let seq = first.seq - 1;
         let note = Event { seq, at: first.at, mono_us: first.mono_us, event: What::Dropped { events: seq } };
+        self.held += size(&note);
         self.events.push_front(Arc::new(note));
     }
 
@@ -98,6 +107,19 @@ impl Log {
         }
         Ok(())
     }
+}
+
+/// About how many bytes an event holds: its bodies, where large ones are, and the usual rest.
+fn size(event: &Event) -> usize {
+    const REST: usize = 1024;
+    let (target, headers, body) = match &event.event {
+        What::Request(request) => (request.target.len(), &request.headers[..], request.body.as_ref()),
+        What::Response(response) => (0, &response.headers[..], response.body.as_ref()),
+        _ => (0, &[][..], None),
+    };
+    let headers: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    // What a body's fields repeat of it is counted with it.
+    REST + target + headers + 2 * body.map_or(0, |body| body.text.len())
 }
 
 /// `<sandbox>.jsonl`, or the first `<sandbox>.<n>.jsonl` that isn't there yet: evidence is never written over.
@@ -131,12 +153,22 @@ fn contract_ref(vendor: &VendorSetup) -> ContractRef {
 
 #[cfg(test)]
 mod tests {
+    use standin_contracts::history::{Leg, Request};
+
     use super::*;
     use crate::clock::ClockStart;
 
     fn log(limit: usize, history_dir: Option<PathBuf>) -> Log {
         let clock = ClockStart::Real;
         Log::new(&SandboxSetup { name: "s".into(), seed: 1, vendors: vec![], clock, history_limit: limit, history_dir })
+    }
+
+    fn request(exchange: u64) -> Request {
+        let (method, target) = ("GET".to_owned(), "/".to_owned());
+        let leg = Leg::BackendToVendor;
+        let (vendor, operation, body, step, intent) = (None, None, None, None, None);
+        let (headers, marks) = (Vec::new(), Vec::new());
+        Request { exchange, leg, vendor, operation, method, target, headers, body, marks, step, intent }
     }
 
     fn fill(log: &mut Log, count: usize) {
@@ -154,6 +186,18 @@ mod tests {
         assert_eq!(events[0].event, What::Dropped { events: 16 });
         let numbers: Vec<u64> = events.iter().map(|event| event.seq).collect();
         assert_eq!(numbers, (16..=25).collect::<Vec<u64>>());
+    }
+
+    #[test]
+    fn large_bodies_fill_a_history_sooner() {
+        let mut log = log(1_000_000, None);
+        let target = "x".repeat(1024 * 1024);
+        for exchange in 0..300 {
+            let request = Request { target: target.clone(), ..request(exchange) };
+            log.append(Timestamp::from_millis(0), 0, What::Request(request));
+        }
+        assert!(matches!(log.after(0, 1)[0].event, What::Dropped { events: 10.. }));
+        assert!(log.held <= MOST_BYTES);
     }
 
     #[test]

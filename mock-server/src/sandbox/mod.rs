@@ -4,6 +4,7 @@
 
 mod app_leg;
 mod exchange;
+mod guard;
 mod log;
 mod record;
 mod registry;
@@ -14,16 +15,17 @@ mod waiting;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{ClockChange, Event, FaultChange, Header, KeyChange, Leg, What};
+use standin_contracts::history::{ClockChange, Event, FaultChange, Header, KeyChange, Leg, Redactor, What};
 use standin_contracts::protocol::{Millis, Timestamp};
 use tokio::sync::watch;
 
 use crate::clock::ClockStart;
 use crate::engine::{Engine, KeyRing, KeyState};
 use crate::fault::{FaultError, FaultId, FaultSpec, FaultState};
-pub(crate) use exchange::{Begun, Committed, ExchangeGuard, Inbound};
+pub(crate) use exchange::{Begun, Committed, Inbound};
+pub(crate) use guard::ExchangeGuard;
 pub(crate) use record::dress;
 pub(crate) use registry::{Found, Index, Sandboxes};
 pub use registry::{NewSandbox, SandboxError};
@@ -61,6 +63,10 @@ struct Inner {
     setup: SandboxSetup,
     contracts: Vec<Arc<Contract>>,
     state: Mutex<State>,
+    /// Apart from the rest: searching is the greater part of recording, and needs no order.
+    redactor: RwLock<Redactor>,
+    /// What was made known by hand, with its labels: a reset keeps it.
+    known: Mutex<Vec<(String, String)>>,
     /// The number of the last event.
     changed: watch::Sender<u64>,
     /// Told whenever the clock was touched.
@@ -99,8 +105,18 @@ impl Sandbox {
     pub(crate) fn indexed(setup: SandboxSetup, index: Option<Index>) -> Self {
         let contracts = setup.vendors.iter().map(|vendor| vendor.contract.clone()).collect();
         let state = Mutex::new(State::new(&setup, 1));
-        let inner =
-            Inner { setup, contracts, state, changed: watch::Sender::new(0), ticked: watch::Sender::new(()), index };
+        let redactor = RwLock::new(state::redactor(&setup));
+        let known = Mutex::default();
+        let inner = Inner {
+            setup,
+            contracts,
+            state,
+            redactor,
+            known,
+            changed: watch::Sender::new(0),
+            ticked: watch::Sender::new(()),
+            index,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -216,7 +232,8 @@ impl Sandbox {
 
     /// Makes a secret or personal value known, so that histories show the label in its place.
     pub fn know(&self, value: &str, label: &str) {
-        self.inner.state.lock().redactor.know(value, label);
+        self.inner.known.lock().push((value.to_owned(), label.to_owned()));
+        self.inner.redactor.write().know(value, label);
     }
 
     /// Records something that happened beside the exchanges.
@@ -284,9 +301,18 @@ impl Sandbox {
             let anew = State::new(&self.inner.setup, state.life + 1);
             let old = std::mem::replace(&mut *state, anew);
             state.log.header = old.log.header;
+            *self.inner.redactor.write() = self.first_redactor();
             self.inner.changed.send_replace(0);
         }
         self.inner.ticked.send_replace(());
+    }
+
+    fn first_redactor(&self) -> Redactor {
+        let mut redactor = state::redactor(&self.inner.setup);
+        for (value, label) in self.inner.known.lock().iter() {
+            redactor.know(value, label);
+        }
+        redactor
     }
 
     /// Works on the state, and tells whoever waits for events.

@@ -1,13 +1,15 @@
 //! Requests and responses as the history keeps them: redacted, with a mark for each value that was found.
 
+use serde_json::{Map, Value};
 use standin_contracts::contract::{Operation, WireRequest, WireResponse};
-use standin_contracts::history::{AppIntent, Fate, Leg, Mark, Place, Redactor, Request, Response, Step};
-use standin_contracts::protocol::{Reply, Timestamp};
+use standin_contracts::history::{AppIntent, AppOutcome, Fate, Leg, Mark, Place, Redactor, Request, Response, Step};
+use standin_contracts::protocol::{Field, FieldValue, Fields, Reply, Timestamp};
+
+use super::exchange::Leaving;
 
 /// What a request is known by beside its bytes.
 #[derive(Debug)]
 pub(super) struct About<'a> {
-    pub(super) exchange: u64,
     pub(super) leg: Leg,
     pub(super) vendor: Option<&'a str>,
     pub(super) operation: Option<&'a Operation>,
@@ -15,10 +17,11 @@ pub(super) struct About<'a> {
     pub(super) intent: Option<AppIntent>,
 }
 
+/// A request, whose number is set when it is recorded.
 pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: &WireRequest) -> Request {
     let mut marks = Vec::new();
     Request {
-        exchange: about.exchange,
+        exchange: 0,
         leg: about.leg,
         vendor: about.vendor.map(str::to_owned),
         operation: about.operation.map(|operation| operation.id.clone()),
@@ -32,29 +35,69 @@ pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: &WireRequest)
     }
 }
 
-/// What is told of a response beside its bytes.
-#[derive(Debug, Default)]
-pub(super) struct Telling<'a> {
-    pub(super) reply: Option<&'a Reply>,
-    pub(super) fault: Option<&'a str>,
-    pub(super) fate: Fate,
+pub(super) fn response(
+    redactor: &Redactor,
+    exchange: u64,
+    wire: &WireResponse,
+    reply: Option<&Reply>,
+    leaving: Leaving<'_>,
+) -> Response {
+    let mut marks = Vec::new();
+    Response {
+        exchange,
+        status: wire.status,
+        headers: answer_headers(redactor, &wire.headers, &mut marks),
+        body: redactor.body(&wire.body, &mut marks),
+        marks,
+        reply: reply.map(|reply| reply.name),
+        fields: reply.map(|reply| redacted_fields(redactor, &reply.fields)).unwrap_or_default(),
+        fault: leaving.fault.map(|(_, words)| words.to_owned()),
+        fate: leaving.fate,
+        outcome: None,
+    }
 }
 
-pub(super) fn response(redactor: &Redactor, exchange: u64, wire: &WireResponse, telling: &Telling<'_>) -> Response {
+/// The reply's fields. What the engine drew a moment ago holds no secret that it isn't itself.
+fn redacted_fields(redactor: &Redactor, fields: &Fields) -> Map<String, Value> {
+    let redacted = |(field, value): (&Field, &FieldValue)| {
+        let value = match (field, value) {
+            (Field::ExchangeId | Field::CredentialId | Field::UserId, FieldValue::Text(_))
+            | (_, FieldValue::Time(_) | FieldValue::Int(_) | FieldValue::Flag(_)) => value.to_json(),
+            (_, FieldValue::Text(text)) => match redactor.label(text) {
+                Some(label) => Value::from(label),
+                None => Value::from(redactor.text(text).0),
+            },
+            (_, FieldValue::Texts(_) | FieldValue::List(_)) => {
+                let mut value = value.to_json();
+                redactor.json(&mut value);
+                value
+            }
+        };
+        (field.to_string(), value)
+    };
+    fields.iter().map(redacted).collect()
+}
+
+/// What a backend answered its app: nothing of it is ours, so all of it is looked through.
+pub(super) fn app_response(
+    redactor: &Redactor,
+    exchange: u64,
+    wire: &WireResponse,
+    outcome: Option<AppOutcome>,
+) -> Response {
     let mut marks = Vec::new();
-    let mut fields = telling.reply.map(|reply| reply.fields.to_json()).unwrap_or_default();
-    fields.values_mut().for_each(|value| redactor.json(value));
+    let value = |value: String| redactor.text(&value).0.into_owned();
     Response {
         exchange,
         status: wire.status,
         headers: headers(redactor, &wire.headers, &mut marks),
         body: redactor.body(&wire.body, &mut marks),
         marks,
-        reply: telling.reply.map(|reply| reply.name),
-        fields,
-        fault: telling.fault.map(str::to_owned),
-        fate: telling.fate,
-        outcome: None,
+        reply: None,
+        fields: Map::new(),
+        fault: None,
+        fate: Fate::Delivered,
+        outcome: outcome.map(|outcome| AppOutcome { value: outcome.value.map(value), ..outcome }),
     }
 }
 
@@ -72,6 +115,17 @@ fn redacted_step(redactor: &Redactor, mut step: Step) -> Step {
     step.fields.values_mut().for_each(|value| redactor.json(value));
     step.malformed = step.malformed.map(|words| redactor.text(&words).0.into_owned());
     step
+}
+
+/// An answer's headers: of those, only what tells about the request can hold what the request held.
+fn answer_headers(redactor: &Redactor, headers: &[(String, String)], marks: &mut Vec<Mark>) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| match name.as_str() {
+            "standin-expected" => (name.clone(), redactor.part(value, &Place::Header(name.clone()), marks)),
+            _ => (name.clone(), value.clone()),
+        })
+        .collect()
 }
 
 fn headers(redactor: &Redactor, headers: &[(String, String)], marks: &mut Vec<Mark>) -> Vec<(String, String)> {

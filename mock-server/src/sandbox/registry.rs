@@ -1,12 +1,13 @@
 //! All sandboxes of one server, and how a request finds its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use parking_lot::RwLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use standin_contracts::contract::FactError;
 use standin_contracts::protocol::{Call, Field};
 
 use super::{Sandbox, SandboxSetup};
@@ -29,6 +30,9 @@ pub struct NewSandbox {
     /// The seed of everything it draws; derived from the server's seed and the name if none is given.
     #[serde(default)]
     pub seed: Option<u64>,
+    /// Root facts to change in it, by vendor and name, such as `{"sentiance": {"credential.lifetime": "30s"}}`.
+    #[serde(default)]
+    pub set: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// Why there is no such sandbox, or can't be.
@@ -51,6 +55,17 @@ pub enum SandboxError {
     /// The default one stays.
     #[error("the sandbox `{DEFAULT}` can't be deleted; it can be reset")]
     Default,
+    /// A fact is to be changed of a vendor that isn't served.
+    #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
+    UnknownVendor {
+        /// What was written.
+        name: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+    /// A fact can't be changed so.
+    #[error(transparent)]
+    Fact(#[from] FactError),
     /// There are too many.
     #[error("there are {MOST} sandboxes already; delete some first")]
     TooMany,
@@ -145,7 +160,9 @@ impl Sandboxes {
         if name == DEFAULT || others.contains_key(&name) {
             return Err(SandboxError::Exists(name));
         }
-        let sandbox = Sandbox::indexed(self.setup(&name, asked.seed), Some(self.index.clone()));
+        let mut setup = self.setup(&name, asked.seed);
+        change_facts(&mut setup, &asked.set)?;
+        let sandbox = Sandbox::indexed(setup, Some(self.index.clone()));
         self.index.note_keys(&sandbox);
         others.insert(name, sandbox.clone());
         Ok(sandbox)
@@ -175,6 +192,24 @@ impl Sandboxes {
         }
         setup
     }
+}
+
+/// Changes root facts of the sandbox's own copies of the contracts.
+fn change_facts(
+    setup: &mut SandboxSetup,
+    changes: &BTreeMap<String, BTreeMap<String, String>>,
+) -> Result<(), SandboxError> {
+    let known: Vec<String> = setup.vendors.iter().map(|vendor| vendor.name().to_owned()).collect();
+    for (name, facts) in changes {
+        let Some(vendor) = setup.vendors.iter_mut().find(|vendor| vendor.name() == name) else {
+            return Err(SandboxError::UnknownVendor { name: name.clone(), known });
+        };
+        let contract = Arc::make_mut(&mut vendor.contract);
+        for (fact, value) in facts {
+            contract.facts.set(fact, value)?;
+        }
+    }
+    Ok(())
 }
 
 fn free_name(others: &IndexMap<String, Sandbox>) -> String {

@@ -11,12 +11,17 @@ use super::vendor::Vendor;
 use crate::clock::Clock;
 use crate::fault::Faults;
 
+/// The labels of what a reply issued.
+pub(super) struct Issued {
+    pub(super) credential: Option<String>,
+    pub(super) session: Option<String>,
+}
+
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) clock: Clock,
     pub(super) vendors: Vec<Vendor>,
     pub(super) faults: Faults,
-    pub(super) redactor: Redactor,
     pub(super) log: Log,
     /// The exchanges that have been asked and not answered.
     pub(super) open: BTreeMap<u64, Leg>,
@@ -34,7 +39,6 @@ impl State {
             clock: Clock::new(setup.clock),
             vendors: setup.vendors.iter().map(|vendor| Vendor::new(vendor, setup.seed)).collect(),
             faults: Faults::default(),
-            redactor: redactor(setup),
             log: Log::new(setup),
             open: BTreeMap::new(),
             unclaimed: 0,
@@ -55,21 +59,23 @@ impl State {
         self.last_exchange
     }
 
-    /// Labels the tokens of a reply, in the order in which they were issued.
-    pub(super) fn label_tokens(&mut self, reply: &Reply) {
-        if let Some(credential) = reply.fields.text(&Field::Credential) {
-            self.credentials += 1;
-            self.redactor.issue(credential, &format!("credential#{}", self.credentials));
-        }
-        if let Some(session) = reply.fields.text(&Field::Session) {
-            self.sessions += 1;
-            self.redactor.issue(session, &format!("session#{}", self.sessions));
+    /// Labels for the tokens of a reply, in the order in which they were issued.
+    pub(super) fn number(&mut self, reply: &Reply) -> Issued {
+        Issued {
+            credential: reply.fields.text(&Field::Credential).map(|_| {
+                self.credentials += 1;
+                format!("credential#{}", self.credentials)
+            }),
+            session: reply.fields.text(&Field::Session).map(|_| {
+                self.sessions += 1;
+                format!("session#{}", self.sessions)
+            }),
         }
     }
 }
 
 /// Knows every key and secret of the sandbox's vendors. Secrets that vendors share have one label.
-fn redactor(setup: &SandboxSetup) -> Redactor {
+pub(super) fn redactor(setup: &SandboxSetup) -> Redactor {
     let mut redactor = Redactor::new();
     for vendor in &setup.vendors {
         for (value, label) in vendor.keys.labelled() {

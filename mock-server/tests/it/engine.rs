@@ -122,15 +122,15 @@ impl Heard {
     fn complete(&self, step: &Move) -> Call {
         let mut call = step.call.clone();
         if let Ok(fields) = &mut call.input {
-            if let (CommandName::CreateUser, Some(pick)) = (call.command, &step.credential) {
-                if !self.credentials.is_empty() {
-                    fields.set(Field::Credential, pick.get(&self.credentials).as_str());
-                }
+            if let (CommandName::CreateUser, Some(pick), false) =
+                (call.command, &step.credential, self.credentials.is_empty())
+            {
+                fields.set(Field::Credential, pick.get(&self.credentials).as_str());
             }
-            if let (CommandName::EraseUser | CommandName::IssueCredential, Some(pick)) = (call.command, &step.user) {
-                if !self.users.is_empty() {
-                    fields.set(Field::UserId, pick.get(&self.users).as_str());
-                }
+            if let (CommandName::EraseUser | CommandName::IssueCredential, Some(pick), false) =
+                (call.command, &step.user, self.users.is_empty())
+            {
+                fields.set(Field::UserId, pick.get(&self.users).as_str());
             }
         }
         if let (Some(pick), false) = (&step.session, self.sessions.is_empty()) {

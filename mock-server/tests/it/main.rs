@@ -1,4 +1,5 @@
 //! The server as its clients meet it: over sockets, and through the handle that a test holds.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in what tests share")]
 
 mod admin;
 mod concurrency;

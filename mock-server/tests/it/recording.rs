@@ -32,7 +32,9 @@ async fn a_history_reads_back_from_its_lines() {
     let server = server(&["techcentrix"]).await;
     credential(&client(), &server.vendor_url("techcentrix"), "ann").await;
     let mut bytes = write_header(&server.sandbox().header());
-    history(&server.sandbox()).iter().for_each(|event| bytes.extend(write_event(event)));
+    for event in history(&server.sandbox()) {
+        bytes.extend(write_event(&event));
+    }
     let read = read(&bytes).unwrap();
     assert_eq!(read.events.len(), 2);
     assert_eq!(read.header.contracts[0].facts["credential.single_use"], "true");

@@ -7,7 +7,7 @@ use standin_mock_server::sandbox::NewSandbox;
 use crate::support::{START, client, credential, history, issue, redeem, requests, responses, server};
 
 fn named(name: &str) -> NewSandbox {
-    NewSandbox { name: Some(name.to_owned()), seed: None }
+    NewSandbox { name: Some(name.to_owned()), ..NewSandbox::default() }
 }
 
 #[tokio::test]
@@ -114,4 +114,25 @@ async fn names_of_sandboxes_are_plain_and_unique() {
     server.make_sandbox(named("mine")).unwrap();
     assert!(server.make_sandbox(named("mine")).is_err());
     assert_eq!(server.make_sandbox(NewSandbox::default()).unwrap().name(), "sandbox-2");
+}
+
+#[tokio::test]
+async fn a_sandbox_can_have_facts_of_its_own() {
+    let server = server(&["techcentrix"]).await;
+    let asked = |vendor: &str, fact: &str| NewSandbox {
+        set: [(vendor.to_owned(), [(fact.to_owned(), "30s".to_owned())].into())].into(),
+        ..named("hasty")
+    };
+    assert!(
+        server.make_sandbox(asked("nobody", "credential.lifetime")).unwrap_err().to_string().contains("techcentrix")
+    );
+    assert!(server.make_sandbox(asked("techcentrix", "credential.life")).unwrap_err().to_string().contains("lifetime"));
+    let hasty = server.make_sandbox(asked("techcentrix", "credential.lifetime")).unwrap();
+    let (client, base) = (client(), format!("{}/s/hasty/techcentrix", server.url()));
+    let key = &hasty.vendors()[0].keys.server[0].value;
+    let token = issue(&client, &base, key, "ann").send().await.unwrap().text().await.unwrap();
+    hasty.advance(Millis::from_secs(30));
+    assert_eq!(redeem(&client, &base, &token, "i-1").send().await.unwrap().status(), 401);
+    assert_eq!(server.sandbox().header().contracts[0].facts["credential.lifetime"], "5min");
+    assert_eq!(hasty.header().contracts[0].facts["credential.lifetime"], "30s");
 }

@@ -59,6 +59,9 @@ pub struct Answer {
 /// The names under which an app might name a user, tried all at once.
 const NAMES: &[&str] = &["user_id", "userId", "id", "external_id", "externalId", "customer_id", "customerId", "uid"];
 
+/// The largest answer that is read, in bytes: no credential comes near it.
+const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
 /// Makes the app's requests.
 #[derive(Debug, Clone)]
 pub(crate) struct AppClient {
@@ -81,14 +84,20 @@ impl AppClient {
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
-        let response = builder.send().await.map_err(why)?;
+        let mut response = builder.send().await.map_err(why)?;
         let status = response.status().as_u16();
         let headers = response
             .headers()
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let body = response.bytes().await.map_err(why)?.to_vec();
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(why)? {
+            body.extend_from_slice(&part);
+            if body.len() > LARGEST_ANSWER {
+                return Err(format!("the answer is larger than {LARGEST_ANSWER} bytes"));
+            }
+        }
         Ok(WireResponse { status, headers, body })
     }
 }

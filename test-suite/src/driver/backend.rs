@@ -156,7 +156,7 @@ impl Backend {
         let asking = async {
             loop {
                 tries.tick().await;
-                if let Some(halt) = self.ended() {
+                if let Some(halt) = self.ended().await {
                     return Err(halt);
                 }
                 match is_ready(&self.url, subject.ready.as_deref(), http).await {
@@ -178,10 +178,10 @@ impl Backend {
     }
 
     /// How the backend ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<Halt> {
+    pub(crate) async fn ended(&mut self) -> Option<Halt> {
         match &mut self.running {
             Running::Process(process) => {
-                let status = process.ended()?;
+                let status = process.ended().await?;
                 Some(Halt::Ended { status, output: process.output() })
             }
             Running::Elsewhere | Running::Reference(_) => None,
@@ -193,11 +193,6 @@ impl Backend {
             Running::Process(process) => process.output(),
             Running::Elsewhere | Running::Reference(_) => String::new(),
         }
-    }
-
-    /// True if the backend can be stopped and started again.
-    pub(crate) fn can_restart(&self) -> bool {
-        !matches!(self.running, Running::Elsewhere)
     }
 
     /// How long a backend must be calm to count as quiescent; one in this program is done when it has answered.

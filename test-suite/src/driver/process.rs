@@ -7,11 +7,16 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 /// How many of the last lines of output are kept.
 const KEPT_LINES: usize = 200;
+/// How much of a line is kept, in bytes.
+const LONGEST_LINE: usize = 2000;
+/// How long the last words of a process may take to arrive.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_millis(500);
 /// How long a process may take to end after it was asked to.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
@@ -21,6 +26,8 @@ pub(crate) struct Process {
     child: Child,
     group: Pid,
     output: Output,
+    /// What reads the two pipes; done when the process and its children have closed them.
+    readers: Vec<JoinHandle<()>>,
 }
 
 /// The last lines that a process printed.
@@ -42,14 +49,25 @@ impl Output {
         lines.push_back(line);
     }
 
-    fn follow(&self, pipe: impl AsyncRead + Unpin + Send + 'static) {
+    /// Keeps what comes out of a pipe, whatever it is: a subject must never wait for us to read its output.
+    fn follow(&self, mut pipe: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
         let output = self.clone();
         tokio::spawn(async move {
-            let mut lines = BufReader::new(pipe).lines();
-            while let Ok(Some(line)) = lines.next_line().await {
-                output.keep(line);
+            let mut part = [0; 4096];
+            let mut line = Vec::new();
+            while let Ok(count @ 1..) = pipe.read(&mut part).await {
+                for byte in &part[..count] {
+                    match byte {
+                        b'\n' => output.keep(String::from_utf8_lossy(&std::mem::take(&mut line)).into_owned()),
+                        byte if line.len() < LONGEST_LINE => line.push(*byte),
+                        _ => {}
+                    }
+                }
             }
-        });
+            if !line.is_empty() {
+                output.keep(String::from_utf8_lossy(&line).into_owned());
+            }
+        })
     }
 }
 
@@ -72,20 +90,23 @@ impl Process {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
-        if let Some(pipe) = child.stdout.take() {
-            output.follow(pipe);
-        }
-        if let Some(pipe) = child.stderr.take() {
-            output.follow(pipe);
-        }
+        let out = child.stdout.take().map(|pipe| output.follow(pipe));
+        let err = child.stderr.take().map(|pipe| output.follow(pipe));
+        let readers = out.into_iter().chain(err).collect();
         // A process that was just started has an id, and it leads its group.
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or(std::io::ErrorKind::NotFound)?;
-        Ok(Self { child, group, output: output.clone() })
+        Ok(Self { child, group, output: output.clone(), readers })
     }
 
-    /// How it ended, if it has.
-    pub(crate) fn ended(&mut self) -> Option<String> {
+    /// How it ended, if it has. Its last words are read then, unless a child of its own still holds the pipes.
+    pub(crate) async fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
+        let all_read = async {
+            for reader in self.readers.drain(..) {
+                let _ = reader.await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, all_read).await;
         Some(status.to_string())
     }
 

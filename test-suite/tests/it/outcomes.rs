@@ -79,3 +79,13 @@ async fn a_subject_that_should_be_running_and_is_not_is_unreachable() {
     assert_eq!(report.exit_code(), exit::SUBJECT);
     assert!(report.halted.expect("a reason").contains(&free.to_string()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn output_without_end_or_lines_hurts_nobody() {
+    let plan = file_plan("examples/python/sentiance.toml", |config| {
+        config.subject.start = ["cat", "/dev/zero"].map(str::to_owned).to_vec();
+        config.subject.ready_within = "200ms".parse().expect("a length of time");
+    });
+    let halted = run(plan).await.halted.expect("a reason");
+    assert!(halted.len() < 10_000, "{} bytes", halted.len());
+}

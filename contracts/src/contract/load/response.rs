@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Loader;
 use super::annotations::Place;
+use crate::contract::annotation::REPLY_FAMILIES;
 use crate::contract::diagnostic::advice;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{Media, ResponseCase, ResponseContent};
@@ -125,13 +126,13 @@ impl<'n> Loader<'n> {
     }
 
     fn reply(&mut self, node: &Node, word: &str) -> Vec<ReplyName> {
-        if let Some(family) = word.strip_suffix('*').filter(|family| matches!(*family, "key_" | "session_")) {
+        if let Some(family) = word.strip_suffix('*').filter(|_| REPLY_FAMILIES.contains(&word)) {
             return ReplyName::ALL.iter().copied().filter(|name| name.as_str().starts_with(family)).collect();
         }
         if let Ok(name) = word.parse() {
             return vec![name];
         }
-        let known = ReplyName::ALL.iter().map(|name| name.as_str()).chain(["key_*", "session_*"]);
+        let known = ReplyName::ALL.iter().map(|name| name.as_str()).chain(REPLY_FAMILIES.iter().copied());
         self.wrong(node.span.clone(), format!("`{word}` is no reply"), advice(word, known));
         Vec::new()
     }

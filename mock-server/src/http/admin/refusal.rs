@@ -33,7 +33,9 @@ impl Refusal {
 impl From<SandboxError> for Refusal {
     fn from(error: SandboxError) -> Self {
         let status = match error {
-            SandboxError::BadName(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            SandboxError::BadName(_) | SandboxError::UnknownVendor { .. } | SandboxError::Fact(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             SandboxError::Unknown { .. } => StatusCode::NOT_FOUND,
             SandboxError::Exists(_) | SandboxError::Default | SandboxError::TooMany => StatusCode::CONFLICT,
         };

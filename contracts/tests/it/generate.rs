@@ -1,0 +1,133 @@
+//! Valid fields for what a contract describes: strategies from the part of JSON Schema that the contracts use.
+
+use proptest::prelude::*;
+use proptest::string::string_regex;
+use serde_json::Value;
+use standin_contracts::contract::{Contract, Media, Operation, ResponseContent, Shape, ShapeKind};
+use standin_contracts::protocol::{Field, FieldValue, Fields, Timestamp};
+
+/// A node that carries a field: what it is, what is valid there, and whether it must be there.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) field: Field,
+    pub(crate) shape: Shape,
+    schema: Value,
+    required: bool,
+}
+
+/// The nodes of a request to an operation, without those that the codec fills itself.
+pub(crate) fn request_nodes(operation: &Operation) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    for parameter in &operation.parameters {
+        walk(&parameter.shape, parameter.schema.as_json(), parameter.required, None, &mut nodes);
+    }
+    for media in operation.body.iter().filter_map(|body| body.media.first()) {
+        walk(&media.shape, media.schema.as_json(), true, None, &mut nodes);
+    }
+    nodes.retain(|node| {
+        !matches!(node.field, Field::Proof | Field::ClientKey)
+            && !operation.set.iter().any(|(set, _)| *set == node.field)
+    });
+    nodes
+}
+
+/// The nodes of a response that its example has: what the example leaves out is never written.
+pub(crate) fn response_nodes(content: &ResponseContent) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    let Media { shape, schema, .. } = &content.media;
+    walk(shape, schema.as_json(), false, Some(&content.example), &mut nodes);
+    // The moment of an example may be finer than any that a vendor's engine tells: it can't come back from a field.
+    for node in nodes.iter_mut().filter(|node| matches!(&node.shape.kind, ShapeKind::Leaf(leaf) if leaf.time.is_some()))
+    {
+        node.required = true;
+    }
+    nodes
+}
+
+fn walk(shape: &Shape, schema: &Value, required: bool, example: Option<&Value>, nodes: &mut Vec<Node>) {
+    if let Some(field) = &shape.field {
+        nodes.push(Node { field: field.clone(), shape: shape.clone(), schema: schema.clone(), required });
+    }
+    let ShapeKind::Object(members) = &shape.kind else { return };
+    for member in members {
+        let below = example.map(|example| example.get(&member.name));
+        if below != Some(None) {
+            let schema = &schema["properties"][&member.name];
+            walk(&member.shape, schema, required && member.required, below.flatten(), nodes);
+        }
+    }
+}
+
+/// Sets of fields for the nodes: what must be there, and any of the rest.
+pub(crate) fn fields(contract: &Contract, nodes: Vec<Node>) -> BoxedStrategy<Fields> {
+    let contract = contract.clone();
+    let all = nodes.into_iter().map(move |node| {
+        let value = value(&contract, &node).prop_map(Some);
+        let field = node.field.clone();
+        let value = if node.required { value.boxed() } else { prop_oneof![3 => value, 1 => Just(None)].boxed() };
+        value.prop_map(move |value| value.map(|value| (field.clone(), value))).boxed()
+    });
+    all.collect::<Vec<_>>().prop_map(|pairs| pairs.into_iter().flatten().collect()).boxed()
+}
+
+fn value(contract: &Contract, node: &Node) -> BoxedStrategy<FieldValue> {
+    let schema = &node.schema;
+    match &node.shape.kind {
+        ShapeKind::List(item) if node.field.is_list() => {
+            let mut nodes = Vec::new();
+            walk(item, &schema["items"], true, None, &mut nodes);
+            prop::collection::vec(fields(contract, nodes), 0..4).prop_map(FieldValue::List).boxed()
+        }
+        ShapeKind::List(_) => {
+            let known = words(&schema["items"]["enum"]);
+            prop::sample::subsequence(known.clone(), 0..=known.len()).prop_map(FieldValue::Texts).boxed()
+        }
+        ShapeKind::Leaf(leaf) if leaf.time.is_some() => moment().prop_map(FieldValue::Time).boxed(),
+        ShapeKind::Leaf(leaf) if leaf.claims.is_some() => jwt(contract),
+        _ if has_type(schema, "boolean") => any::<bool>().prop_map(FieldValue::Flag).boxed(),
+        _ if has_type(schema, "integer") => any::<i64>().prop_map(FieldValue::Int).boxed(),
+        _ => text(schema).prop_map(FieldValue::Text).boxed(),
+    }
+}
+
+fn has_type(schema: &Value, name: &str) -> bool {
+    schema["type"] == name
+}
+
+fn words(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn moment() -> impl Strategy<Value = Timestamp> {
+    (0..253_402_000_000_000_i64).prop_map(Timestamp::from_millis)
+}
+
+/// A credential as the contract mints it, for any user and moment.
+fn jwt(contract: &Contract) -> BoxedStrategy<FieldValue> {
+    let contract = contract.clone();
+    (any::<[u8; 32]>(), "(?s).{0,9}", moment())
+        .prop_map(move |(random, user, until)| {
+            let claims = Fields::new()
+                .with(Field::CredentialId, "0b6ff1fc-95a2-4d4c-8a2b-3f3f8c3a7d11")
+                .with(Field::ExternalId, user)
+                .with(Field::ExpiresAt, until);
+            FieldValue::Text(contract.mint(random, &claims, &standin_contracts::contract::Secrets::default()))
+        })
+        .boxed()
+}
+
+fn text(schema: &Value) -> BoxedStrategy<String> {
+    let known = words(&schema["enum"]);
+    if !known.is_empty() {
+        return prop::sample::select(known).boxed();
+    }
+    let least = schema["minLength"].as_u64().unwrap_or(0);
+    let most = schema["maxLength"].as_u64().unwrap_or(40).min(80);
+    let pattern = match (schema["pattern"].as_str(), schema["format"].as_str()) {
+        // The one pattern that contracts use: a class of characters, any number of them.
+        (Some(pattern), _) => pattern.trim_matches(['^', '$']).replace('+', &format!("{{{least},{most}}}")),
+        (None, Some("uuid")) => "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}".to_owned(),
+        (None, _) => format!("(?s).{{{least},{most}}}"),
+    };
+    string_regex(&pattern).expect("a pattern").boxed()
+}
