@@ -4,13 +4,15 @@
 //! read the same compiled [`Shape`](crate::contract::Shape)s, so what is placed by one is found by the other.
 
 mod access;
+mod ask;
 mod credential;
 mod problem;
+mod query;
 mod reply;
 mod request;
 mod values;
 
+pub use ask::{ClientKeys, EncodeError};
 pub use credential::Claims;
 pub use problem::problem;
 pub use reply::Heard;
-pub use request::{ClientKeys, EncodeError};

@@ -7,7 +7,9 @@ use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{
     BodyKind, Contract, KeyPlace, Operation, ResponseCase, Route, Secrets, Shape, ShapeKind, WireRequest, WireResponse,
 };
-use standin_contracts::protocol::{Field, FieldValue, Fields, KeyKind, ProofState, Reply, ReplyName, Timestamp};
+use standin_contracts::protocol::{
+    CommandName, Field, FieldValue, Fields, KeyKind, ProofState, Reply, ReplyName, Timestamp,
+};
 
 use crate::generate::{fields, request_nodes, response_nodes};
 use crate::support::all;
@@ -254,4 +256,22 @@ fn a_key_that_stands_in_another_scheme_s_place_is_not_sent() {
             }
         }
     }
+}
+
+#[test]
+fn what_must_stand_in_a_path_or_body_is_asked_for_by_name() {
+    let contract = crate::support::contract("junction");
+    let ask = |command, fields: Fields| {
+        let now = Timestamp::from_millis(0);
+        let asked = contract.encode_request(command, &fields, &ClientKeys::default(), &Secrets::default(), now);
+        asked.map(|(operation, _)| operation.id.clone()).map_err(|why| why.to_string())
+    };
+    let empty = Fields::new().with(Field::UserId, "");
+    let missing = "`createSignInToken` needs `user_id`, and nothing was given for it";
+    assert_eq!(ask(CommandName::IssueCredential, empty), Err(missing.to_owned()));
+    assert_eq!(ask(CommandName::IssueCredential, Fields::new()), Err(missing.to_owned()));
+    let missing = "`createUser` needs `client_user_id`, and nothing was given for it";
+    assert_eq!(ask(CommandName::RegisterUser, Fields::new()), Err(missing.to_owned()));
+    let missing = "the contract has no operation for `read_back`";
+    assert_eq!(ask(CommandName::ReadBack, Fields::new()), Err(missing.to_owned()));
 }
