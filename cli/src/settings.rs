@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use standin_contracts::contract::{Contract, Diagnostic, Refused, VENDORS, builtin};
+use standin_contracts::contract::{Contract, Diagnostic, FactError, Refused, VENDORS, builtin};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{KeyRing, MockConfig};
 
@@ -51,7 +51,7 @@ impl Settings {
                 |(wrong, right)| (wrong.to_owned(), format!("expected {right}")),
             );
             let mistake = Diagnostic::new(error.span().unwrap_or(0..0), message, help);
-            Failure::usage(Refused::new(&name, &text, vec![mistake]).render(true))
+            Failure::refused(&Refused::new(&name, &text, vec![mistake]))
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         for vendor in settings.vendors.iter_mut().filter(|vendor| !VENDORS.contains(&vendor.as_str())) {
@@ -113,8 +113,9 @@ fn change_facts(contracts: &mut [Contract], changes: &[Change]) -> Result<(), Fa
             return Err(Failure::usage(format!("can't set `{}.{}`: served is {known}", change.vendor, change.name)));
         };
         if !KEYS.contains(&change.name.as_str()) {
-            contract.facts.set(&change.name, &change.value).map_err(|error| {
-                Failure::usage(format!("{error}; the keys that can be set are {}", KEYS.join(", ")))
+            contract.facts.set(&change.name, &change.value).map_err(|error| match error {
+                FactError::Unknown { .. } => Failure::usage(format!("{error}; of the keys: {}", KEYS.join(", "))),
+                FactError::Value { .. } => Failure::usage(error),
             })?;
         }
     }
@@ -168,5 +169,5 @@ pub(crate) fn contract(name: &str) -> Result<Contract, Failure> {
             Contract::load(name, &text)
         }
     };
-    loaded.map_err(|refused| Failure::usage(refused.render(true)))
+    loaded.map_err(|refused| Failure::refused(&refused))
 }

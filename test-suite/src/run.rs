@@ -217,7 +217,7 @@ impl Plan {
 
     fn replay(&self, rule: &str, journey: Option<&str>) -> String {
         let journey = journey.map(|name| format!(" --journey {name}")).unwrap_or_default();
-        format!("{} --vendor {} --rule {rule}{journey} --seed {}", self.command, self.contract.vendor, self.seed)
+        format!("{} --rule {rule}{journey} --seed {}", self.command, self.seed)
     }
 
     /// What a reader should know first: that a call never had an outcome explains all that could not be seen.

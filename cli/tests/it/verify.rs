@@ -62,6 +62,16 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", "fixtures/bad-backends/no-url.toml"]).contains("no-url.toml:3:1"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
+    assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));
+}
+
+#[test]
+fn the_command_that_runs_it_again_has_the_changed_facts_too() {
+    let fact = "sentiance.credential.lifetime=30s";
+    let filter = ["--rule", "credential/for-another-user", "--journey", "names-victim", "--set", fact];
+    let (out, _) = ends(&[&["verify", "examples/python/faulty-sentiance.toml"], &filter[..]].concat(), 1);
+    let again = format!("standin verify examples/python/faulty-sentiance.toml --set {fact} --rule");
+    assert!(out.contains(&again), "{out}");
 }
 
 #[test]

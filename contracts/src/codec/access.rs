@@ -46,6 +46,6 @@ pub(super) fn put(scheme: &KeyScheme, key: &str, request: &mut WireRequest) {
     match &scheme.place {
         KeyPlace::Bearer => request.headers.push(("authorization".to_owned(), format!("Bearer {value}"))),
         KeyPlace::Header(name) => request.headers.push((name.clone(), value)),
-        KeyPlace::Query(name) => super::ask::add_query(&mut request.target, name, &value),
+        KeyPlace::Query(name) => super::query::add_query(&mut request.target, name, &value),
     }
 }

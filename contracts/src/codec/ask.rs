@@ -3,6 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::query::add_query;
 use super::{access, values};
 use crate::contract::{
     BodyKind, Contract, Location, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, WireRequest,
@@ -123,14 +124,6 @@ fn target(operation: &Operation, fields: &Fields) -> Result<String, EncodeError>
 
 fn is_segment(parameter: &Parameter, segment: &str) -> bool {
     parameter.location == Location::Path && segment == format!("{{{}}}", parameter.name)
-}
-
-/// Adds a parameter to a target's query.
-pub(super) fn add_query(target: &mut String, name: &str, value: &str) {
-    target.push(if target.contains('?') { '&' } else { '?' });
-    target.extend(utf8_percent_encode(name, NON_ALPHANUMERIC));
-    target.push('=');
-    target.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
 }
 
 fn parameter_text(

@@ -7,6 +7,7 @@ mod access;
 mod ask;
 mod credential;
 mod problem;
+mod query;
 mod reply;
 mod request;
 mod values;

@@ -87,33 +87,3 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
-
-/// The known word nearest to `word`, as advice; with all words where none is near.
-pub(crate) fn advice<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    near(word, known.iter().copied()).unwrap_or_else(|| format!("one of: {}", known.join(", ")))
-}
-
-/// The known word nearest to `word`, as advice, if one is near enough to be meant.
-pub(crate) fn near<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
-    let longest = 2.max(word.len() / 4);
-    let close = known.into_iter().filter(|other| other.len().abs_diff(word.len()) <= longest);
-    let (far, near) = close.map(|other| (distance(word, other), other)).min()?;
-    (far <= longest).then(|| format!("did you mean `{near}`?"))
-}
-
-/// Levenshtein's distance between two short words.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = i;
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let changed = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
-}

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::annotation::Is;
-use super::diagnostic::advice;
 use super::token::TokenFormat;
+use crate::advice::advice;
 use crate::protocol::Millis;
 
 /// `x-standin`: the vendor's name and its facts.

@@ -22,28 +22,12 @@ pub fn find(name: &str) -> Result<&'static Rule, UnknownRule> {
 
 /// The nearest name, told by its whole or by its offence alone; all names where none is near.
 fn advice(name: &str) -> String {
-    let far = |rule: &Rule| {
-        let offence = rule.name.split_once('/').map_or(rule.name, |(_, offence)| offence);
-        distance(name, rule.name).min(distance(name, offence))
-    };
-    match RULES.iter().map(|rule| (far(rule), rule.name)).min() {
-        Some((far, near)) if far <= 2.max(name.len() / 4) => format!("did you mean `{near}`?"),
-        _ => format!("the rules are {}", RULES.iter().map(|rule| rule.name).collect::<Vec<_>>().join(", ")),
+    let names = || RULES.iter().map(|rule| rule.name);
+    let by_offence = names().find(|known| known.split_once('/').is_some_and(|(_, offence)| offence == name));
+    match by_offence {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => crate::advice::advice(name, names()),
     }
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, right) in b.bytes().enumerate() {
-            let change = diagonal + usize::from(left != right);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -67,7 +51,7 @@ mod tests {
     #[test]
     fn a_name_like_no_other_is_told_all() {
         let error = find("no/such-thing-at-all").unwrap_err();
-        assert!(error.advice.contains("the rules are credential/for-another-user, "), "{error}");
+        assert!(error.advice.contains("one of: credential/for-another-user, "), "{error}");
     }
 
     fn unknown(name: &str, advice: &str) -> UnknownRule {

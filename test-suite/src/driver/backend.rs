@@ -233,7 +233,10 @@ async fn is_ready(url: &str, path: Option<&str>, http: &reqwest::Client) -> Resu
         let authority = url.split("://").nth(1).unwrap_or(url);
         let address = authority.split('/').next().unwrap_or(authority);
         let address = if address.contains(':') { address.to_owned() } else { format!("{address}:80") };
-        return tokio::net::TcpStream::connect(address).await.map(drop).map_err(|error| error.to_string());
+        return tokio::net::TcpStream::connect(address).await.map(drop).map_err(|error| match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => "nothing listened".to_owned(),
+            _ => error.to_string(),
+        });
     };
     match http.get(format!("{url}{path}")).send().await {
         Ok(answer) if answer.status().is_success() => Ok(()),

@@ -193,7 +193,7 @@ impl BackendConfig {
             let help = "a backend that is running already has a port: write it, or add `start`";
             review.wrong(&["subject", "url"], "`{port}` has no meaning without `start`", help);
         }
-        if !url.starts_with("http://") && !url.starts_with("https://") {
+        if !is_url(&url.replace("{port}", "80")) {
             review.wrong(&["subject", "url"], "this is no HTTP URL", "such as `http://127.0.0.1:{port}`");
         }
         if ready.as_ref().is_some_and(|path| !path.starts_with('/')) {
@@ -299,10 +299,19 @@ fn place(text: &str, path: &[&str]) -> std::ops::Range<usize> {
     span
 }
 
+fn is_url(text: &str) -> bool {
+    let uri: Result<http::Uri, _> = text.parse();
+    uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+}
+
 /// Splits a message of the TOML reader into what is wrong and what would be right.
 fn explain(said: &str) -> (String, String) {
     match said.split_once(", expected ") {
         Some((wrong, right)) => (wrong.to_owned(), format!("expected {right}")),
+        None if said == "invalid socket address syntax" => (
+            "this is no address to listen on".to_owned(),
+            "an IP address and a port, such as `127.0.0.1:7357`".to_owned(),
+        ),
         None => (said.to_owned(), "the file's form is shown by `standin schema backend`".to_owned()),
     }
 }

@@ -1,7 +1,8 @@
 //! Annotations: each is known, and each has its places.
 
-use super::{Loader, NAMES, advice};
-use crate::contract::yaml::Node;
+use super::{Loader, NAMES};
+use crate::advice::near;
+use crate::contract::yaml::{Key, Node};
 
 /// A kind of node that annotations stand at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +45,7 @@ impl<'n> Loader<'n> {
             let name = key.text.as_str();
             let (places, said) = Place::of(name);
             if !NAMES.contains(&name) {
-                let message = format!("`{name}` is no annotation");
-                self.wrong(key.span.clone(), message, advice(name, NAMES.iter().copied()));
+                self.misspelt(key);
             } else if !places.contains(&here) {
                 self.wrong(key.span.clone(), format!("`{name}` means nothing here"), format!("it stands {said}"));
             } else if name == "x-provenance" {
@@ -53,5 +53,12 @@ impl<'n> Loader<'n> {
             }
         }
         self.mistakes.len() == known
+    }
+
+    /// Other tools have extensions of their own: only what nearly is one of ours is a mistake.
+    fn misspelt(&mut self, key: &Key) {
+        if let Some(advice) = near(&key.text, NAMES.iter().copied()) {
+            self.wrong(key.span.clone(), format!("`{}` is no annotation", key.text), advice);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Fields: each is known, stands on a node that can carry it, and says how it is written.
 
 use super::Loader;
-use crate::contract::diagnostic::advice;
+use crate::advice::advice;
 use crate::contract::yaml::Node;
 use crate::contract::{Proof, ShapeKind, TimeFormat};
 use crate::protocol::Field;

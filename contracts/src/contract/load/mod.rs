@@ -17,10 +17,11 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::annotation::NAMES;
-use super::diagnostic::{Diagnostic, Refused, advice};
+use super::diagnostic::{Diagnostic, Refused};
 use super::facts::Facts;
 use super::yaml::{self, Node, Yaml};
 use super::{Contract, KeyScheme, Operation};
+use crate::advice::advice;
 use annotations::Place;
 
 impl Contract {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::annotations::Place;
 use super::{Loader, Placed};
+use crate::advice::advice;
 use crate::contract::annotation::{CommandSet, Provenance};
-use crate::contract::diagnostic::advice;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{Operation, Parameter, Proof, RequestBody};
 use crate::protocol::{CommandName, Field, FieldValue, Fields, UnknownWord};

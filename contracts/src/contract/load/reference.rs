@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::Loader;
-use crate::contract::diagnostic::near;
+use crate::advice::near;
 use crate::contract::yaml::{Node, Yaml};
 
 /// References and schemas deeper than this go round in circles.

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::Loader;
 use super::annotations::Place;
+use crate::advice::advice;
 use crate::contract::annotation::REPLY_FAMILIES;
-use crate::contract::diagnostic::advice;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{Media, ResponseCase, ResponseContent};
 use crate::protocol::{CommandName, ReplyName};

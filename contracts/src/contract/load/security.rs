@@ -2,8 +2,8 @@
 
 use super::Loader;
 use super::annotations::Place;
+use crate::advice::near;
 use crate::contract::annotation::{KeyBinding, KeyPrefix};
-use crate::contract::diagnostic::near;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{KeyPlace, KeyScheme, SchemeUse};
 
