@@ -187,7 +187,7 @@ impl Plan {
             journeys,
             events: events.len() as u64,
             notices: self.notices(&events),
-            halted: halted.map(ToString::to_string),
+            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
             summary: Summary::of(&rules),
             rules,
         }

@@ -1,5 +1,7 @@
 //! `standin verify`: exit codes, filters, reports.
 
+use std::process::Stdio;
+
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -97,7 +99,8 @@ fn hanging_subject(folder: &std::path::Path) -> String {
 #[test]
 fn ctrl_c_ends_the_subject_and_its_children_too() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut child = standin(&["verify", &hanging_subject(folder.path())]).spawn().expect("the program runs");
+    let mut command = standin(&["verify", &hanging_subject(folder.path())]);
+    let mut child = command.stderr(Stdio::null()).spawn().expect("the program runs");
     let ids = loop {
         match std::fs::read_to_string(folder.path().join("ids")) {
             Ok(ids) => break ids,

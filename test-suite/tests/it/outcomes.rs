@@ -48,12 +48,15 @@ async fn a_program_that_does_not_exist_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_words_of_a_subject_that_dies_are_shown() {
     let plan = file_plan("examples/python/sentiance.toml", |config| {
-        config.subject.start = ["sh", "-c", "echo the database is missing >&2; exit 7"].map(str::to_owned).to_vec();
+        config.subject.start = ["sh", "-c", "echo the database is missing, my key is $VENDOR_SERVER_KEY >&2; exit 7"]
+            .map(str::to_owned)
+            .to_vec();
     });
     let report = run(plan).await;
     assert_eq!(report.exit_code(), exit::SUBJECT);
     let halted = report.halted.expect("a reason");
     assert!(halted.contains("exit status: 7") && halted.contains("the database is missing"), "{halted}");
+    assert!(halted.contains("my key is server_key#1"), "secrets are marked there too: {halted}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
