@@ -19,8 +19,10 @@ fn without_a_file_the_shipped_references_are_green_on_all_three_vendors() {
 
 #[test]
 fn a_vendor_that_is_a_file_gets_the_reference_too() {
-    let (out, _) = ends(&["verify", "--vendor", "fixtures/contracts/junction.yaml"], 0);
-    assert!(out.contains("reference backend against junction"), "{out}");
+    for (file, vendor) in [("junction", "junction"), ("minimal", "acme")] {
+        let (out, _) = ends(&["verify", "--vendor", &format!("fixtures/contracts/{file}.yaml")], 0);
+        assert!(out.contains(&format!("reference backend against {vendor}")), "{out}");
+    }
 }
 
 #[test]
