@@ -92,3 +92,29 @@ async fn output_without_end_or_lines_hurts_nobody() {
     let halted = run(plan).await.halted.expect("a reason");
     assert!(halted.len() < 10_000, "{} bytes", halted.len());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_that_is_never_found_is_red() {
+    let mut plan = reference_plan("sentiance", Arc::new(Conforming));
+    if let Some(call) = &mut plan.config.calls.credential {
+        call.outcome = "/nowhere".to_owned();
+    }
+    let report = run(plan).await;
+    assert!(report.without_outcome[0].contains("expected it at `/nowhere`"), "{:?}", report.without_outcome);
+    assert_eq!(report.exit_code(), exit::UNSEEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_that_never_answers_ends_the_run_at_its_first_silence() {
+    let deaf = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = deaf.local_addr().expect("its address");
+    let plan = file_plan("examples/python/sentiance.toml", |config| {
+        config.subject.start.clear();
+        config.subject.ready = None;
+        config.subject.url = format!("http://{address}");
+        config.subject.answers_within = "200ms".parse().expect("a length of time");
+    });
+    let report = run(plan).await;
+    assert_eq!(report.exit_code(), exit::SUBJECT);
+    assert!(report.halted.expect("a reason").contains("alice's app and did not answer within 200ms"));
+}
