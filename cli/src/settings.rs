@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     seed: Option<u64>,
     /// The largest request body that is read, in bytes.
     body_limit: Option<usize>,
-    /// Keep each sandbox's history in this folder.
+    /// Keep each sandbox's history in this folder; its path is relative to this file.
     history: Option<PathBuf>,
     /// Keys and root facts to change, by vendor and name, such as `sentiance.server_key`.
     #[serde(default)]
@@ -38,7 +38,7 @@ pub(crate) struct Settings {
 /// The port that a container's users know.
 const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 7357);
 /// What of a vendor can be set beside its facts.
-const KEYS: &[&str] = &["server_key", "client_key", "server_hash", "signing_key", "sdk_constant"];
+pub(crate) const KEYS: &[&str] = &["server_key", "client_key", "server_hash", "signing_key", "sdk_constant"];
 
 impl Settings {
     fn read(path: &Path) -> Result<Self, Failure> {
@@ -57,6 +57,7 @@ impl Settings {
         for vendor in settings.vendors.iter_mut().filter(|vendor| !VENDORS.contains(&vendor.as_str())) {
             *vendor = folder.join(&vendor).display().to_string();
         }
+        settings.history = settings.history.map(|history| folder.join(history));
         Ok(settings)
     }
 }

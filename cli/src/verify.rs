@@ -87,6 +87,10 @@ fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
     };
     for flag in &args.set {
         let change = settings::change(flag)?;
+        if settings::KEYS.contains(&change.name.as_str()) {
+            let help = "a backend's keys are set in its file, under `[mock]`";
+            return Err(Failure::usage(format!("`--set {flag}` changes no fact: {help}")));
+        }
         if !plans.iter().any(|plan| plan.contract.vendor == change.vendor) {
             return Err(Failure::usage(format!("`--set {flag}`: this run has no vendor `{}`", change.vendor)));
         }
@@ -142,7 +146,6 @@ fn plan(
 ) -> Result<Plan, Failure> {
     Ok(Plan {
         ledger: Arc::new(ledger_of(&contract.vendor)?),
-        contract: Arc::new(contract),
         config,
         launch,
         set: BTreeMap::new(),
@@ -150,7 +153,9 @@ fn plan(
         journey: args.journey.clone(),
         rule: args.rule.clone(),
         command,
-        history: args.history.clone(),
+        // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.
+        history: args.history.as_ref().map(|folder| folder.join(&contract.vendor)),
+        contract: Arc::new(contract),
     })
 }
 

@@ -131,6 +131,11 @@ impl Sandbox {
         self.inner.redactor.write().know(value, label);
     }
 
+    /// A text with every known value replaced by its label, for what is shown or kept elsewhere.
+    pub fn redact(&self, text: &str) -> String {
+        self.inner.redactor.read().text(text).0.into_owned()
+    }
+
     /// Records something that happened beside the exchanges.
     pub fn record(&self, what: What) {
         self.with(|state| state.append(what));

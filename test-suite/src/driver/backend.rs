@@ -65,6 +65,16 @@ pub enum Halt {
         /// What it printed last.
         output: String,
     },
+    /// It took a request of its app and never answered.
+    #[error("the subject took `calls.{call}` of {user}'s app and did not answer within {within}")]
+    Silent {
+        /// The call.
+        call: String,
+        /// The user.
+        user: String,
+        /// How long it had.
+        within: String,
+    },
     /// It doesn't answer where it should.
     #[error("nothing answers at {url}: {why}")]
     Unreachable {
