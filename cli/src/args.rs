@@ -52,7 +52,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE", env = "STANDIN_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7357]
-    #[arg(long, value_name = "ADDRESS", env = "STANDIN_LISTEN")]
+    #[arg(long, value_name = "ADDRESS", env = "STANDIN_LISTEN", value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
     /// A shipped vendor or a contract file; may be repeated [default: all shipped vendors]
     #[arg(long, value_name = "NAME|FILE")]
@@ -74,13 +74,17 @@ pub(crate) struct ServeArgs {
     pub(crate) output: Output,
 }
 
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:7357")
+}
+
 /// What `standin verify` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
     /// The TOML file that describes the backend under test
     pub(crate) file: Option<PathBuf>,
     /// Run against this vendor only; without a file it may be a contract file
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) vendor: Option<String>,
     /// Judge this rule only
     #[arg(long, value_name = "NAME")]

@@ -1,7 +1,7 @@
 //! `standin contract`: checks and shows contracts.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use standin_contracts::contract::{Contract, Is, VENDORS};
 
@@ -22,19 +22,23 @@ pub(crate) fn run(command: &ContractCommand) -> Result<u8, Failure> {
 fn check(files: &[PathBuf]) -> Result<u8, Failure> {
     let mut wrong = Vec::new();
     for file in files {
-        let name = file.display().to_string();
-        let text =
-            std::fs::read_to_string(file).map_err(|error| Failure::usage(format!("can't read {name}: {error}")))?;
-        match Contract::load(&name, &text) {
+        match loaded(file) {
             Ok(contract) => output::print(&format!(
-                "{name} is a good contract: vendor `{}`, {} operations\n",
+                "{} is a good contract: vendor `{}`, {} operations\n",
+                file.display(),
                 contract.vendor,
                 contract.operations.len()
             ))?,
-            Err(refused) => wrong.push(refused.render(true)),
+            Err(failure) => wrong.push(failure),
         }
     }
-    if wrong.is_empty() { Ok(0) } else { Err(Failure::usage(wrong.join("\n\n"))) }
+    if wrong.is_empty() { Ok(0) } else { Err(Failure::several(&wrong)) }
+}
+
+fn loaded(file: &Path) -> Result<Contract, Failure> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::usage(format!("can't read {name}: {error}")))?;
+    Contract::load(&name, &text).map_err(|refused| Failure::refused(&refused))
 }
 
 fn list() -> Result<u8, Failure> {

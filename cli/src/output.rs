@@ -1,8 +1,10 @@
 //! What leaves the program: text, errors, exit codes.
 
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use standin_contracts::contract::Refused;
 use standin_test_suite::report::exit;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -11,13 +13,29 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
-    message: String,
+    /// All that is printed.
+    text: String,
 }
 
 impl Failure {
+    fn new(code: u8, message: impl Display) -> Self {
+        Self { code, text: format!("\x1b[1;31merror\x1b[0m: {message}") }
+    }
+
     /// The command line, a file or a filter is wrong.
-    pub(crate) fn usage(message: impl ToString) -> Self {
-        Self { code: exit::USAGE, message: message.to_string() }
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self::new(exit::USAGE, message)
+    }
+
+    /// A file is wrong, and tells its mistakes as errors with their places.
+    pub(crate) fn refused(refused: &Refused) -> Self {
+        Self { code: exit::USAGE, text: refused.render(true) }
+    }
+
+    /// Several files are wrong.
+    pub(crate) fn several(failures: &[Self]) -> Self {
+        let texts: Vec<&str> = failures.iter().map(|failure| failure.text.as_str()).collect();
+        Self { code: exit::USAGE, text: texts.join("\n\n") }
     }
 
     /// The command line or a file asks for what can't be; all that led to it is told.
@@ -27,13 +45,13 @@ impl Failure {
     }
 
     /// Standin itself failed.
-    pub(crate) fn ours(message: impl ToString) -> Self {
-        Self { code: exit::OURS, message: message.to_string() }
+    pub(crate) fn ours(message: impl Display) -> Self {
+        Self::new(exit::OURS, message)
     }
 
     /// Somebody ended the program; the code is the shell's for this signal.
     pub(crate) fn interrupted(signal: u8) -> Self {
-        Self { code: 128 + signal, message: "interrupted".to_owned() }
+        Self::new(128 + signal, "interrupted")
     }
 }
 
@@ -42,9 +60,8 @@ pub(crate) fn exit(result: Result<u8, Failure>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let message = failure.message.trim_start_matches("error: ");
             // With nobody left to read it, the code alone must do.
-            let _ = writeln!(anstream::stderr(), "\x1b[1;31merror\x1b[0m: {message}");
+            let _ = writeln!(anstream::stderr(), "{}", failure.text);
             ExitCode::from(failure.code)
         }
     }

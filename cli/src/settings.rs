@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use standin_contracts::contract::{Contract, Diagnostic, Refused, VENDORS, builtin};
+use standin_contracts::contract::{Contract, Diagnostic, FactError, Refused, VENDORS, builtin};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{KeyRing, MockConfig};
 
@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     seed: Option<u64>,
     /// The largest request body that is read, in bytes.
     body_limit: Option<usize>,
-    /// Keep each sandbox's history in this folder.
+    /// Keep each sandbox's history in this folder; its path is relative to this file.
     history: Option<PathBuf>,
     /// Keys and root facts to change, by vendor and name, such as `sentiance.server_key`.
     #[serde(default)]
@@ -38,7 +38,7 @@ pub(crate) struct Settings {
 /// The port that a container's users know.
 const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 7357);
 /// What of a vendor can be set beside its facts.
-const KEYS: &[&str] = &["server_key", "client_key", "server_hash", "signing_key", "sdk_constant"];
+pub(crate) const KEYS: &[&str] = &["server_key", "client_key", "server_hash", "signing_key", "sdk_constant"];
 
 impl Settings {
     fn read(path: &Path) -> Result<Self, Failure> {
@@ -51,12 +51,13 @@ impl Settings {
                 |(wrong, right)| (wrong.to_owned(), format!("expected {right}")),
             );
             let mistake = Diagnostic::new(error.span().unwrap_or(0..0), message, help);
-            Failure::usage(Refused::new(&name, &text, vec![mistake]).render(true))
+            Failure::refused(&Refused::new(&name, &text, vec![mistake]))
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         for vendor in settings.vendors.iter_mut().filter(|vendor| !VENDORS.contains(&vendor.as_str())) {
             *vendor = folder.join(&vendor).display().to_string();
         }
+        settings.history = settings.history.map(|history| folder.join(history));
         Ok(settings)
     }
 }
@@ -113,8 +114,9 @@ fn change_facts(contracts: &mut [Contract], changes: &[Change]) -> Result<(), Fa
             return Err(Failure::usage(format!("can't set `{}.{}`: served is {known}", change.vendor, change.name)));
         };
         if !KEYS.contains(&change.name.as_str()) {
-            contract.facts.set(&change.name, &change.value).map_err(|error| {
-                Failure::usage(format!("{error}; the keys that can be set are {}", KEYS.join(", ")))
+            contract.facts.set(&change.name, &change.value).map_err(|error| match error {
+                FactError::Unknown { .. } => Failure::usage(format!("{error}; of the keys: {}", KEYS.join(", "))),
+                FactError::Value { .. } => Failure::usage(error),
             })?;
         }
     }
@@ -168,5 +170,5 @@ pub(crate) fn contract(name: &str) -> Result<Contract, Failure> {
             Contract::load(name, &text)
         }
     };
-    loaded.map_err(|refused| Failure::usage(refused.render(true)))
+    loaded.map_err(|refused| Failure::refused(&refused))
 }

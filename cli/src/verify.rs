@@ -1,13 +1,14 @@
 //! `standin verify`: drives a client backend, judges it, and reports.
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
-use standin_test_suite::driver::{BackendConfig, Launch};
+use standin_test_suite::driver::{BackendConfig, ConfigError, Launch};
 use standin_test_suite::reference::{Conforming, config_for};
 use standin_test_suite::report::{RunDocument, VendorReport, render};
 use standin_test_suite::run::{Plan, check_journey};
@@ -19,8 +20,8 @@ use crate::settings;
 /// Runs, prints the report, and returns its exit code.
 pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
-    let reports = reports(&args.report)?;
     let plans = plans(args)?;
+    let reports = reports(&args.report)?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
         let mut ending = Ending::listen()?;
@@ -29,10 +30,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
             signal = ending.wait() => Err(Failure::interrupted(signal)),
         }
     })?;
+    output::print(&render(&document, true))?;
     for path in &reports {
         write_json(path, &document)?;
     }
-    output::print(&render(&document, true))?;
     Ok(document.exit_code)
 }
 
@@ -57,20 +58,26 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Where reports go. Each place is tried first: a run must not end with nowhere to tell of it.
 fn reports(flags: &[String]) -> Result<Vec<PathBuf>, Failure> {
-    flags
-        .iter()
-        .map(|flag| match flag.split_once('=') {
-            Some(("json", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
-            _ => Err(Failure::usage(format!("`--report {flag}` names no form and path, such as json=report.json"))),
-        })
-        .collect()
+    let path = |flag: &String| match flag.split_once('=') {
+        Some(("json", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
+        _ => Err(Failure::usage(format!("`--report {flag}` names no form and path, such as json=report.json"))),
+    };
+    let paths: Vec<PathBuf> = flags.iter().map(path).collect::<Result<_, _>>()?;
+    for path in &paths {
+        OpenOptions::new().create(true).append(true).open(path).map_err(|error| unwritten(path, &error))?;
+    }
+    Ok(paths)
 }
 
 fn write_json(path: &Path, document: &RunDocument) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(document).map_err(Failure::ours)?;
-    std::fs::write(path, text + "\n")
-        .map_err(|error| Failure::usage(format!("can't write the report {}: {error}", path.display())))
+    std::fs::write(path, text + "\n").map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("can't write the report {}: {error}", path.display()))
 }
 
 fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
@@ -80,6 +87,10 @@ fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
     };
     for flag in &args.set {
         let change = settings::change(flag)?;
+        if settings::KEYS.contains(&change.name.as_str()) {
+            let help = "a backend's keys are set in its file, under `[mock]`";
+            return Err(Failure::usage(format!("`--set {flag}` changes no fact: {help}")));
+        }
         if !plans.iter().any(|plan| plan.contract.vendor == change.vendor) {
             return Err(Failure::usage(format!("`--set {flag}`: this run has no vendor `{}`", change.vendor)));
         }
@@ -88,8 +99,11 @@ fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
 }
 
 fn plan_of_file(args: &VerifyArgs, file: &Path) -> Result<Plan, Failure> {
-    let config = BackendConfig::read(file).map_err(Failure::usage)?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let config = BackendConfig::read(file).map_err(|error| match error {
+        ConfigError::Wrong(refused) => Failure::refused(&refused),
+        ConfigError::Read { .. } => Failure::usage(error),
+    })?;
+    let folder = file.parent().unwrap_or(Path::new(""));
     let name = if VENDORS.contains(&config.vendor.as_str()) {
         config.vendor.clone()
     } else {
@@ -104,6 +118,7 @@ fn plan_of_file(args: &VerifyArgs, file: &Path) -> Result<Plan, Failure> {
         )));
     }
     let command = format!("standin verify {}", file.display());
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     plan(args, contract, config, Launch::Outside(folder.to_owned()), command)
 }
 
@@ -115,7 +130,9 @@ fn plans_of_reference(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
         .map(|contract| {
             let config = config_for(&contract).map_err(Failure::usage)?;
             let launch = Launch::Reference(Arc::new(Conforming));
-            plan(args, contract, config, launch, "standin verify".to_owned())
+            let vendor = args.vendor.as_ref().unwrap_or(&contract.vendor);
+            let command = format!("standin verify --vendor {vendor}");
+            plan(args, contract, config, launch, command)
         })
         .collect()
 }
@@ -129,7 +146,6 @@ fn plan(
 ) -> Result<Plan, Failure> {
     Ok(Plan {
         ledger: Arc::new(ledger_of(&contract.vendor)?),
-        contract: Arc::new(contract),
         config,
         launch,
         set: BTreeMap::new(),
@@ -137,7 +153,9 @@ fn plan(
         journey: args.journey.clone(),
         rule: args.rule.clone(),
         command,
-        history: args.history.clone(),
+        // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.
+        history: args.history.as_ref().map(|folder| folder.join(&contract.vendor)),
+        contract: Arc::new(contract),
     })
 }
 
@@ -150,6 +168,7 @@ fn with_changes(mut plan: Plan, flags: &[String]) -> Result<Plan, Failure> {
         let change = settings::change(flag)?;
         if change.vendor == plan.contract.vendor {
             plan.set.insert(change.name, change.value);
+            plan.command += &format!(" --set {flag}");
         }
     }
     Ok(plan)

@@ -1,13 +1,13 @@
 //! Advice for a misspelt word: the one that was probably meant.
 
 /// The known word nearest to `word`, as advice; with all words where none is near.
-pub(crate) fn advice<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+pub fn advice<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     near(word, known.iter().copied()).unwrap_or_else(|| format!("one of: {}", known.join(", ")))
 }
 
 /// The known word nearest to `word`, as advice, if one is near enough to be meant.
-pub(crate) fn near<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
+pub fn near<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<String> {
     let (far, near) = nearest(word, known)?;
     (far <= 2.max(word.len() / 4)).then(|| format!("did you mean `{near}`?"))
 }

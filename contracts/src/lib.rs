@@ -8,7 +8,7 @@
 //! * [`ledger`]: the requirements, each with its source, and the rules that judge them;
 //! * [`rules`]: the judge: one rule a file, each a fold over one history.
 
-mod advice;
+pub mod advice;
 pub mod codec;
 pub mod contract;
 pub mod history;

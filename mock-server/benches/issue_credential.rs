@@ -87,7 +87,9 @@ fn round(address: SocketAddr, path: &'static str) -> (f64, f64) {
     let (began, cpu) = (Instant::now(), cpu_us());
     let threads: Vec<_> =
         (0..CONNECTIONS).map(|number| std::thread::spawn(move || drive(address, path, number))).collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     let count = (CONNECTIONS * REQUESTS) as f64;
     (count / began.elapsed().as_secs_f64(), (cpu_us() - cpu) / count)
 }

@@ -10,6 +10,7 @@
 pub mod driver;
 pub mod journeys;
 pub mod mutants;
+mod outcome;
 pub mod reference;
 pub mod report;
 pub mod run;

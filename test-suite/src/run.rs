@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, FactError, Secrets};
-use standin_contracts::history::{Event, Login, What};
+use standin_contracts::history::{Event, What};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::rules::{self, Judgement};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
@@ -13,6 +13,7 @@ use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
+use crate::outcome;
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
 use crate::stage::Stage;
 
@@ -186,8 +187,8 @@ impl Plan {
             changed,
             journeys,
             events: events.len() as u64,
-            notices: self.notices(&events),
-            halted: halted.map(ToString::to_string),
+            without_outcome: self.without_outcome(&events),
+            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
             summary: Summary::of(&rules),
             rules,
         }
@@ -217,44 +218,13 @@ impl Plan {
 
     fn replay(&self, rule: &str, journey: Option<&str>) -> String {
         let journey = journey.map(|name| format!(" --journey {name}")).unwrap_or_default();
-        format!("{} --vendor {} --rule {rule}{journey} --seed {}", self.command, self.contract.vendor, self.seed)
+        format!("{} --rule {rule}{journey} --seed {}", self.command, self.seed)
     }
 
-    /// What a reader should know first: that a call never had an outcome explains all that could not be seen.
-    fn notices(&self, events: &[&Event]) -> Vec<String> {
-        self.config.calls.list().filter_map(|(name, call)| never_an_outcome(name, &call.outcome, events)).collect()
+    /// The calls that never had an outcome though nothing was wrong at the vendor: what follows them was not seen either.
+    fn without_outcome(&self, events: &[&Event]) -> Vec<String> {
+        self.config.calls.list().filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
     }
-}
-
-fn never_an_outcome(call: &str, place: &str, events: &[&Event]) -> Option<String> {
-    let honest: Vec<u64> = events
-        .iter()
-        .filter_map(|event| match &event.event {
-            What::Request(request) => {
-                let intent = request.intent.as_ref()?;
-                (intent.call == call && intent.login == Login::Valid).then_some(request.exchange)
-            }
-            _ => None,
-        })
-        .collect();
-    let mut answers = events.iter().filter_map(|event| match &event.event {
-        What::Response(response) if honest.contains(&response.exchange) => Some(response),
-        _ => None,
-    });
-    let first = answers.next()?;
-    let succeeded = |response: &standin_contracts::history::Response| {
-        response.outcome.as_ref().is_some_and(|outcome| outcome.success)
-    };
-    if succeeded(first) || answers.any(succeeded) {
-        return None;
-    }
-    let place = if place.is_empty() { "its whole body".to_owned() } else { format!("`{place}`") };
-    let body = first.body.as_ref().map_or("nothing", |body| body.text.as_str());
-    let body: String = body.chars().take(120).collect();
-    Some(format!(
-        "no answer to `calls.{call}` ever held an outcome: expected it at {place}, and the first answer was status {} with {body}",
-        first.status
-    ))
 }
 
 /// Checks a journey's name.

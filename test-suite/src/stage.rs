@@ -95,13 +95,22 @@ impl Stage {
                 self.sandbox.record_app_response(exchange, &response, Some(outcome.clone()));
                 Some(Answer { response, outcome })
             }
-            Err(why) => {
-                self.sandbox.record_app_failure(exchange, &why);
+            Err(missing) => {
+                self.sandbox.record_app_failure(exchange, &missing.why);
+                if !missing.in_time {
+                    self.still_there().await?;
+                    return Err(self.silent(&ask));
+                }
                 None
             }
         };
         self.still_there().await?;
         Ok(answer)
+    }
+
+    fn silent(&self, ask: &Ask<'_>) -> Halt {
+        let within = self.config.subject.answers_within.to_string();
+        Halt::Silent { call: ask.call.to_owned(), user: ask.user.name.clone(), within }
     }
 
     /// Asks until the backend has no credential of this user in stock any more, so that it has to ask its vendor.

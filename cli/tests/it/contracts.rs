@@ -18,6 +18,13 @@ fn a_file_that_is_no_contract_is_refused() {
 }
 
 #[test]
+fn a_file_that_can_not_be_read_hides_no_other() {
+    let (out, err) = ends(&["contract", "check", "no-such-file.yaml", "fixtures/contracts/minimal.yaml"], 2);
+    assert!(out.contains("minimal.yaml is a good contract"), "{out}");
+    assert!(err.contains("no-such-file.yaml"), "{err}");
+}
+
+#[test]
 fn vendors_are_listed_and_shown() {
     let (out, _) = ends(&["contract", "list"], 0);
     assert_eq!(out.lines().count(), 3);

@@ -115,6 +115,6 @@ fn wrong_settings_are_told_with_what_would_be_right() {
     assert!(error.contains("VENDOR.credential.lifetime=30s"), "{error}");
     let error = refuses(&["serve", "--vendor", "finbox", "--set", "sentiance.server_key=x"]);
     assert!(error.contains("served is finbox"), "{error}");
-    refuses(&["serve", "--listen", "localhost"]);
+    assert!(refuses(&["serve", "--listen", "localhost"]).contains("such as 127.0.0.1:7357"));
     refuses(&["serve", "--config", "no-such-file.toml"]);
 }

@@ -1,5 +1,7 @@
 //! `standin verify`: exit codes, filters, reports.
 
+use std::process::Stdio;
+
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -17,8 +19,10 @@ fn without_a_file_the_shipped_references_are_green_on_all_three_vendors() {
 
 #[test]
 fn a_vendor_that_is_a_file_gets_the_reference_too() {
-    let (out, _) = ends(&["verify", "--vendor", "fixtures/contracts/junction.yaml"], 0);
-    assert!(out.contains("reference backend against junction"), "{out}");
+    for (file, vendor) in [("junction", "junction"), ("minimal", "acme")] {
+        let (out, _) = ends(&["verify", "--vendor", &format!("fixtures/contracts/{file}.yaml")], 0);
+        assert!(out.contains(&format!("reference backend against {vendor}")), "{out}");
+    }
 }
 
 #[test]
@@ -62,6 +66,16 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", "fixtures/bad-backends/no-url.toml"]).contains("no-url.toml:3:1"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
+    assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));
+}
+
+#[test]
+fn the_command_that_runs_it_again_has_the_changed_facts_too() {
+    let fact = "sentiance.credential.lifetime=30s";
+    let filter = ["--rule", "credential/for-another-user", "--journey", "names-victim", "--set", fact];
+    let (out, _) = ends(&[&["verify", "examples/python/faulty-sentiance.toml"], &filter[..]].concat(), 1);
+    let again = format!("standin verify examples/python/faulty-sentiance.toml --set {fact} --rule");
+    assert!(out.contains(&again), "{out}");
 }
 
 #[test]
@@ -87,7 +101,8 @@ fn hanging_subject(folder: &std::path::Path) -> String {
 #[test]
 fn ctrl_c_ends_the_subject_and_its_children_too() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut child = standin(&["verify", &hanging_subject(folder.path())]).spawn().expect("the program runs");
+    let mut command = standin(&["verify", &hanging_subject(folder.path())]);
+    let mut child = command.stderr(Stdio::null()).spawn().expect("the program runs");
     let ids = loop {
         match std::fs::read_to_string(folder.path().join("ids")) {
             Ok(ids) => break ids,

@@ -27,7 +27,10 @@ impl Contract {
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let mut here: Vec<&Operation> =
             self.operations.iter().filter(|operation| matches(&operation.path, &segments)).collect();
-        here.sort_by_key(|operation| operation.path.iter().filter(|segment| is_parameter(segment)).count());
+        // OpenAPI matches a concrete path before a templated one, whatever methods either has.
+        let parameters_in = |operation: &&Operation| operation.path.iter().filter(|part| is_parameter(part)).count();
+        let fewest = here.iter().map(parameters_in).min();
+        here.retain(|operation| Some(parameters_in(operation)) == fewest);
         match here.iter().find(|operation| operation.method == method) {
             Some(operation) => Route::Found { operation, parameters: parameters(&operation.path, &segments) },
             None if here.is_empty() => Route::Unknown,

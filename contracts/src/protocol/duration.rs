@@ -4,11 +4,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A length of time in whole milliseconds, written as `30s`, `10min` or `7d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(into = "String")]
 #[schemars(with = "String", extend("examples" = ["30s", "10min", "7d"]))]
 pub struct Millis(u64);
 
@@ -72,11 +73,24 @@ impl FromStr for Millis {
     }
 }
 
-impl TryFrom<String> for Millis {
-    type Error = BadDuration;
+/// Reads a text, and says to who writes a bare number what is missing.
+struct Reading;
 
-    fn try_from(text: String) -> Result<Self, BadDuration> {
-        text.parse()
+impl Visitor<'_> for Reading {
+    type Value = Millis;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a length of time as text, such as \"30s\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Millis, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Millis {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Reading)
     }
 }
 

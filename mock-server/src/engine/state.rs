@@ -1,6 +1,6 @@
-//! What a vendor remembers, in ordered tables.
+//! What a vendor remembers. Nothing is ever told in the order of a table: installs are, in the order they were made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use standin_contracts::protocol::{Field, FieldValue, Fields, Timestamp};
 
@@ -14,11 +14,11 @@ pub(super) type InstallRef = usize;
 pub(super) struct State {
     pub(super) users: Vec<User>,
     pub(super) installs: Vec<Install>,
-    pub(super) credentials: BTreeMap<String, Credential>,
-    pub(super) sessions: BTreeMap<String, Session>,
-    by_external_id: BTreeMap<String, UserRef>,
-    by_user_id: BTreeMap<String, UserRef>,
-    by_handle: BTreeMap<Handle, InstallRef>,
+    pub(super) credentials: HashMap<String, Credential>,
+    pub(super) sessions: HashMap<String, Session>,
+    by_external_id: HashMap<String, UserRef>,
+    by_user_id: HashMap<String, UserRef>,
+    by_handle: HashMap<Handle, InstallRef>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ pub(super) struct Session {
 }
 
 /// How an SDK names its install.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Handle {
     /// By the install's id.
     Install(String),

@@ -38,8 +38,10 @@ impl Drop for Reading<'_> {
 }
 
 /// Reads a request; nothing if its body never came whole, which is then recorded.
-pub(super) async fn read(app: &Arc<App>, head: &Parts, body: Incoming) -> Option<Arrived> {
-    let mut reading = Reading { app, wire: Some(lines(head)) };
+pub(super) async fn read(app: &Arc<App>, head: Parts, body: Incoming) -> Option<Arrived> {
+    let mut reading = Reading { app, wire: Some(lines(&head)) };
+    // The head holds on to the connection's buffer, which can be used again without it.
+    drop(head);
     let whole = tokio::time::timeout(LONGEST, read_body(&mut reading, body, app.body_limit)).await.ok().flatten()?;
     let mut wire = reading.wire.take()?;
     let too_large = (whole > app.body_limit).then_some(app.body_limit);

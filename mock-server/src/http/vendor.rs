@@ -53,8 +53,8 @@ pub(super) async fn serve(
     head: Parts,
     body: Incoming,
 ) -> Result<Response<ReplyBody>, Aborted> {
-    let arrived = arrival::read(app, &head, body).await.ok_or(Aborted)?;
     let only_head = head.method == http::Method::HEAD;
+    let arrived = arrival::read(app, head, body).await.ok_or(Aborted)?;
     let (wire, guard) = match understand(app, arrived) {
         Err(refused) => refuse(&refused),
         Ok(asked) => match asked.found.sandbox.begin(&asked.inbound()) {

@@ -3,6 +3,7 @@
 //! A [`Sandbox`] is a handle: clones share the world. Nothing here waits while it holds the lock.
 
 mod app_leg;
+mod controls;
 mod exchange;
 mod guard;
 mod log;
@@ -17,13 +18,13 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{ClockChange, Event, FaultChange, Header, KeyChange, Leg, Redactor, What};
-use standin_contracts::protocol::{Millis, Timestamp};
+use standin_contracts::history::{Event, Header, Leg, Redactor, What};
+use standin_contracts::protocol::Timestamp;
 use tokio::sync::watch;
 
 use crate::clock::ClockStart;
-use crate::engine::{Engine, KeyRing, KeyState};
-use crate::fault::{FaultError, FaultId, FaultSpec, FaultState};
+use crate::engine::{Engine, KeyRing};
+pub use controls::KeyError;
 pub(crate) use exchange::{Begun, Committed, Inbound};
 pub(crate) use guard::ExchangeGuard;
 pub(crate) use record::dress;
@@ -75,27 +76,6 @@ struct Inner {
     index: Option<Index>,
 }
 
-/// Why a key's state can't be changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// No such vendor is served.
-    #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
-    UnknownVendor {
-        /// What was written.
-        name: String,
-        /// What would be right.
-        known: Vec<String>,
-    },
-    /// The vendor has no server key of that label.
-    #[error("no server key has the label `{label}`; there is: {}", known.join(", "))]
-    UnknownKey {
-        /// What was written.
-        label: String,
-        /// What would be right.
-        known: Vec<String>,
-    },
-}
-
 impl Sandbox {
     /// A sandbox on its own, as tests of parts use it.
     pub fn new(setup: SandboxSetup) -> Self {
@@ -145,95 +125,15 @@ impl Sandbox {
         self.inner.state.lock().clock.is_running()
     }
 
-    /// Stops the clock where it is.
-    pub fn freeze(&self) {
-        self.change_clock("freeze", crate::clock::Clock::freeze);
-    }
-
-    /// Lets the clock run on from where it is.
-    pub fn run(&self) {
-        self.change_clock("run", crate::clock::Clock::run);
-    }
-
-    /// Moves the clock on.
-    pub fn advance(&self, by: Millis) {
-        self.change_clock("advance", |clock| clock.advance(by));
-    }
-
-    fn change_clock(&self, change: &str, apply: impl FnOnce(&mut crate::clock::Clock)) {
-        self.with(|state| {
-            apply(&mut state.clock);
-            let now = state.clock.now();
-            state.append(What::Clock(ClockChange { change: change.to_owned(), now }));
-        });
-        self.inner.ticked.send_replace(());
-    }
-
-    /// Sets a fault.
-    pub fn set_fault(&self, spec: FaultSpec) -> Result<FaultId, FaultError> {
-        spec.check(&self.inner.contracts)?;
-        Ok(self.with(|state| {
-            let words = spec.words();
-            let id = state.faults.set(spec);
-            state.append(What::Fault(FaultChange { change: "set".to_owned(), fault: words }));
-            id
-        }))
-    }
-
-    /// Lets go the exchanges that a fault holds.
-    pub fn release(&self, id: FaultId) -> Result<(), FaultError> {
-        self.with(|state| {
-            let Some(fault) = state.faults.release(id) else {
-                let known = state.faults.states().iter().map(|state| state.id.0.to_string()).collect();
-                return Err(FaultError::UnknownFault { id: id.0, known });
-            };
-            state.append(What::Fault(FaultChange { change: "released".to_owned(), fault }));
-            Ok(())
-        })
-    }
-
-    /// Takes all faults away and lets go what they hold.
-    pub fn clear_faults(&self) {
-        self.with(|state| {
-            for fault in state.faults.clear() {
-                state.append(What::Fault(FaultChange { change: "cleared".to_owned(), fault }));
-            }
-        });
-    }
-
-    /// The faults that are set, with what became of each.
-    pub fn faults(&self) -> Vec<FaultState> {
-        self.inner.state.lock().faults.states()
-    }
-
-    /// Changes the state of a server key, named by its label.
-    pub fn set_key_state(&self, vendor: &str, label: &str, key_state: KeyState) -> Result<(), KeyError> {
-        let place = self.vendor_place(vendor)?;
-        self.with(|state| {
-            let keys = &mut state.vendors[place].keys;
-            let known = keys.server.iter().map(|key| key.label.clone()).collect();
-            let Some(key) = keys.server.iter_mut().find(|key| key.label == label) else {
-                return Err(KeyError::UnknownKey { label: label.to_owned(), known });
-            };
-            key.state = key_state;
-            let change = key_state.words().to_owned();
-            state.append(What::Key(KeyChange { key: label.to_owned(), change }));
-            Ok(())
-        })
-    }
-
-    fn vendor_place(&self, vendor: &str) -> Result<usize, KeyError> {
-        let found = self.inner.contracts.iter().position(|contract| contract.vendor == vendor);
-        found.ok_or_else(|| KeyError::UnknownVendor {
-            name: vendor.to_owned(),
-            known: self.inner.contracts.iter().map(|contract| contract.vendor.clone()).collect(),
-        })
-    }
-
     /// Makes a secret or personal value known, so that histories show the label in its place.
     pub fn know(&self, value: &str, label: &str) {
         self.inner.known.lock().push((value.to_owned(), label.to_owned()));
         self.inner.redactor.write().know(value, label);
+    }
+
+    /// A text with every known value replaced by its label, for what is shown or kept elsewhere.
+    pub fn redact(&self, text: &str) -> String {
+        self.inner.redactor.read().text(text).0.into_owned()
     }
 
     /// Records something that happened beside the exchanges.

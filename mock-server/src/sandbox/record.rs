@@ -1,8 +1,12 @@
 //! Requests and responses as the history keeps them: redacted, with a mark for each value that was found.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use standin_contracts::contract::{Operation, WireRequest, WireResponse};
-use standin_contracts::history::{AppIntent, AppOutcome, Fate, Leg, Mark, Place, Redactor, Request, Response, Step};
+use standin_contracts::history::{
+    AppIntent, AppOutcome, Body, Fate, Leg, Mark, Place, Redactor, Request, Response, Step,
+};
 use standin_contracts::protocol::{Field, FieldValue, Fields, Reply, Timestamp};
 
 use super::exchange::Leaving;
@@ -47,7 +51,7 @@ pub(super) fn response(
         exchange,
         status: wire.status,
         headers: answer_headers(redactor, &wire.headers, &mut marks),
-        body: redactor.body(&wire.body, &mut marks),
+        body: answer_body(redactor, &wire.body, reply, &mut marks),
         marks,
         reply: reply.map(|reply| reply.name),
         fields: reply.map(|reply| redacted_fields(redactor, &reply.fields)).unwrap_or_default(),
@@ -55,6 +59,22 @@ pub(super) fn response(
         fate: leaving.fate,
         outcome: None,
     }
+}
+
+/// An answer's body. The tokens that it issues stand there as they are: taking them out first leaves little to search.
+fn answer_body(redactor: &Redactor, bytes: &[u8], reply: Option<&Reply>, marks: &mut Vec<Mark>) -> Option<Body> {
+    let mut text = Cow::Borrowed(bytes);
+    for field in [Field::Credential, Field::Session] {
+        let token = reply.and_then(|reply| reply.fields.text(&field));
+        let label = token.and_then(|token| redactor.label(token));
+        if let (Some(token), Some(label), Ok(plain)) = (token, label, std::str::from_utf8(&text))
+            && plain.contains(token)
+        {
+            marks.push(Mark { label: label.to_owned(), place: Place::Body, encoding: Vec::new() });
+            text = Cow::Owned(plain.replace(token, label).into_bytes());
+        }
+    }
+    redactor.body(&text, marks).map(|body| Body { bytes: bytes.len(), ..body })
 }
 
 /// The reply's fields. What the engine drew a moment ago holds no secret that it isn't itself.

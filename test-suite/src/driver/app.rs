@@ -85,8 +85,8 @@ impl AppClient {
     }
 
     /// Sends a request and reads the answer; the error says why there is none.
-    pub(crate) async fn send(&self, url: &str, request: &WireRequest) -> Result<WireResponse, String> {
-        let method: reqwest::Method = request.method.parse().map_err(|_| "the method is none".to_owned())?;
+    pub(crate) async fn send(&self, url: &str, request: &WireRequest) -> Result<WireResponse, NoAnswer> {
+        let method: reqwest::Method = request.method.parse().map_err(|_| NoAnswer::because("the method is none"))?;
         let mut builder = self.http.request(method, format!("{url}{}", request.target)).timeout(self.within);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
@@ -105,21 +105,36 @@ impl AppClient {
         while let Some(part) = response.chunk().await.map_err(why)? {
             body.extend_from_slice(&part);
             if body.len() > LARGEST_ANSWER {
-                return Err(format!("the answer is larger than {LARGEST_ANSWER} bytes"));
+                return Err(NoAnswer::because(&format!("the answer is larger than {LARGEST_ANSWER} bytes")));
             }
         }
         Ok(WireResponse { status, headers, body })
     }
 }
 
-fn why(error: reqwest::Error) -> String {
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(crate) struct NoAnswer {
+    /// The reason.
+    pub(crate) why: String,
+    /// True if there was all the time that is allowed, and nothing came.
+    pub(crate) in_time: bool,
+}
+
+impl NoAnswer {
+    fn because(why: &str) -> Self {
+        Self { why: why.to_owned(), in_time: true }
+    }
+}
+
+fn why(error: reqwest::Error) -> NoAnswer {
     if error.is_timeout() {
-        return "the subject did not answer in time".to_owned();
+        return NoAnswer { why: "no answer came in time".to_owned(), in_time: false };
     }
     // The first line of such an error names the URL's fault only; the reason stands at its source.
     let error = error.without_url();
     let deepest = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
-    deepest.map_or_else(|| error.to_string(), ToString::to_string)
+    NoAnswer::because(&deepest.map_or_else(|| error.to_string(), ToString::to_string))
 }
 
 /// The request that an app would send; `users` are all whom the backend knows.
@@ -312,7 +327,7 @@ mod tests {
         let user = user();
         let request = request(&call(), &Ask::honest("credential", &user), &[]);
         let (answer, ()) = tokio::join!(app.send(&url, &request), serving);
-        assert_eq!(answer.map(|answer| answer.status), Ok(200));
+        assert_eq!(answer.map(|answer| answer.status).ok(), Some(200));
     }
 
     #[test]

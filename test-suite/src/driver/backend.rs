@@ -65,6 +65,16 @@ pub enum Halt {
         /// What it printed last.
         output: String,
     },
+    /// It took a request of its app and never answered.
+    #[error("the subject took `calls.{call}` of {user}'s app and did not answer within {within}")]
+    Silent {
+        /// The call.
+        call: String,
+        /// The user.
+        user: String,
+        /// How long it had.
+        within: String,
+    },
     /// It doesn't answer where it should.
     #[error("nothing answers at {url}: {why}")]
     Unreachable {
@@ -233,7 +243,10 @@ async fn is_ready(url: &str, path: Option<&str>, http: &reqwest::Client) -> Resu
         let authority = url.split("://").nth(1).unwrap_or(url);
         let address = authority.split('/').next().unwrap_or(authority);
         let address = if address.contains(':') { address.to_owned() } else { format!("{address}:80") };
-        return tokio::net::TcpStream::connect(address).await.map(drop).map_err(|error| error.to_string());
+        return tokio::net::TcpStream::connect(address).await.map(drop).map_err(|error| match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => "nothing listened".to_owned(),
+            _ => error.to_string(),
+        });
     };
     match http.get(format!("{url}{path}")).send().await {
         Ok(answer) if answer.status().is_success() => Ok(()),

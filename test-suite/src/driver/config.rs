@@ -8,7 +8,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::{Diagnostic, Refused};
 use standin_contracts::protocol::Millis;
-use toml::de::{DeTable, DeValue};
+
+use super::review;
+
+/// What is filled in where the backend is started.
+pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &["port", "vendor_url", "server_key", "client_key", "server_hash"];
+/// What is filled in where its app calls it.
+pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id"];
 
 /// A client backend under test, as its file describes it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -172,104 +178,8 @@ impl BackendConfig {
             let (message, help) = explain(error.message());
             Refused::new(file, text, vec![Diagnostic::new(span, message, help)])
         })?;
-        let mistakes = config.mistakes(text);
+        let mistakes = review::mistakes(&config, text);
         if mistakes.is_empty() { Ok(config) } else { Err(Refused::new(file, text, mistakes)) }
-    }
-
-    /// What is wrong with values that have the right type.
-    fn mistakes(&self, text: &str) -> Vec<Diagnostic> {
-        let mut review = Review { text, found: Vec::new() };
-        self.review_subject(&mut review);
-        self.review_mock(&mut review);
-        self.review_users(&mut review);
-        self.review_calls(&mut review);
-        self.review_accepted(&mut review);
-        review.found
-    }
-
-    fn review_subject(&self, review: &mut Review<'_>) {
-        let SubjectTable { start, url, ready, .. } = &self.subject;
-        if start.is_empty() && url.contains("{port}") {
-            let help = "a backend that is running already has a port: write it, or add `start`";
-            review.wrong(&["subject", "url"], "`{port}` has no meaning without `start`", help);
-        }
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            review.wrong(&["subject", "url"], "this is no HTTP URL", "such as `http://127.0.0.1:{port}`");
-        }
-        if ready.as_ref().is_some_and(|path| !path.starts_with('/')) {
-            review.wrong(&["subject", "ready"], "`ready` is no path", "a path begins with `/`, such as `/health`");
-        }
-    }
-
-    fn review_mock(&self, review: &mut Review<'_>) {
-        let MockTable { server_key, client_key, server_hash, .. } = &self.mock;
-        for (name, value) in [("server_key", server_key), ("client_key", client_key), ("server_hash", server_hash)] {
-            if value.as_ref().is_some_and(String::is_empty) {
-                review.wrong(&["mock", name], "this is empty", "leave it out, or write what the backend has");
-            }
-        }
-    }
-
-    fn review_users(&self, review: &mut Review<'_>) {
-        if self.users.len() < 2 {
-            review.wrong(&["users"], "there are not two users", "name at least two: most faults show between users");
-        }
-        for (index, user) in self.users.iter().enumerate() {
-            let place = index.to_string();
-            let before = &self.users[..index];
-            if user.login.is_empty() {
-                review.wrong(&["users", &place, "login"], "a login can't be empty", "write what the user's app shows");
-            } else if before.iter().any(|other| other.login == user.login) {
-                review.wrong(&["users", &place, "login"], "two users have this login", "each needs one of its own");
-            }
-            if before.iter().any(|other| other.name == user.name) {
-                review.wrong(&["users", &place, "name"], "two users have this name", "each needs one of its own");
-            }
-        }
-    }
-
-    fn review_calls(&self, review: &mut Review<'_>) {
-        if self.calls.list().next().is_none() {
-            review.wrong(&["calls"], "there is no call", "add `[calls.credential]` or `[calls.read_back]`");
-        }
-        for (name, call) in self.calls.list() {
-            if !call.path.starts_with('/') {
-                review.wrong(&["calls", name, "path"], "this is no path", "a path begins with `/`");
-            }
-            if call.method.parse::<http::Method>().is_err() {
-                review.wrong(&["calls", name, "method"], "this is no HTTP method", "such as `POST`");
-            }
-            let pointers = [("outcome", Some(&call.outcome)), ("failed_if", call.failed_if.as_ref())];
-            for (key, pointer) in pointers {
-                if pointer.is_some_and(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
-                    let help = "a pointer begins with `/`, such as `/token`; an outcome of \"\" is the whole body";
-                    review.wrong(&["calls", name, key], "this is no JSON pointer", help);
-                }
-            }
-        }
-    }
-
-    fn review_accepted(&self, review: &mut Review<'_>) {
-        for (rule, reason) in &self.accepted {
-            if let Err(unknown) = standin_contracts::rules::find(rule) {
-                review.wrong(&["accepted", rule], &unknown.to_string(), "`standin rules` lists them");
-            }
-            if reason.trim().is_empty() {
-                review.wrong(&["accepted", rule], "this is accepted without a reason", "say why it can't be seen");
-            }
-        }
-    }
-}
-
-/// Collects mistakes, each at the place of its value.
-struct Review<'t> {
-    text: &'t str,
-    found: Vec<Diagnostic>,
-}
-
-impl Review<'_> {
-    fn wrong(&mut self, path: &[&str], message: &str, help: &str) {
-        self.found.push(Diagnostic::new(place(self.text, path), message, help));
     }
 }
 
@@ -281,28 +191,14 @@ impl CallTables {
     }
 }
 
-/// Where in the file a value stands, or the nearest value around it that is there.
-fn place(text: &str, path: &[&str]) -> std::ops::Range<usize> {
-    let Ok(table) = DeTable::parse(text) else { return 0..0 };
-    let mut span = 0..0;
-    let mut here = DeValue::Table(table.into_inner());
-    for part in path {
-        let below = match here {
-            DeValue::Table(mut table) => table.remove(*part),
-            DeValue::Array(items) => part.parse().ok().and_then(|index| items.into_iter().nth(index)),
-            _ => None,
-        };
-        let Some(below) = below else { break };
-        span = below.span();
-        here = below.into_inner();
-    }
-    span
-}
-
 /// Splits a message of the TOML reader into what is wrong and what would be right.
 fn explain(said: &str) -> (String, String) {
     match said.split_once(", expected ") {
         Some((wrong, right)) => (wrong.to_owned(), format!("expected {right}")),
+        None if said == "invalid socket address syntax" => (
+            "this is no address to listen on".to_owned(),
+            "an IP address and a port, such as `127.0.0.1:7357`".to_owned(),
+        ),
         None => (said.to_owned(), "the file's form is shown by `standin schema backend`".to_owned()),
     }
 }
@@ -319,6 +215,7 @@ mod tests {
             users = [{ name = "a", login = "1" }, { name = "b", login = "2" }]
             [calls.credential]
             path = "/code"
+            headers = { cookie = "{login}" }
             outcome = "/code"
         "#;
         let config = BackendConfig::parse("mine.toml", text).expect("a good file");

@@ -4,6 +4,7 @@ mod app;
 mod backend;
 mod config;
 mod process;
+mod review;
 
 pub use app::{Answer, Ask};
 pub(crate) use app::{AppClient, http_client, outcome as app_outcome, request as app_request, shown_login};

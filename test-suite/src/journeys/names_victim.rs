@@ -6,7 +6,7 @@ use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "names-victim",
-    summary: "an app with its own login names another user'\''s id",
+    summary: "an app with its own login names another user's id",
     needs: Need::Nothing,
     play: |stage| Box::pin(play(stage)),
 };

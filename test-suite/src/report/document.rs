@@ -22,7 +22,7 @@ pub mod exit {
     pub const OURS: u8 = 4;
     /// Something that was accepted is not needed any more.
     pub const STALE: u8 = 5;
-    /// A required rule was not exercised, or could not be tested.
+    /// A required rule was not exercised, or could not be tested; or no app ever got what it asked for.
     pub const UNSEEN: u8 = 6;
 }
 
@@ -58,8 +58,8 @@ pub struct VendorReport {
     pub rules: Vec<RuleReport>,
     /// How many events the judge saw.
     pub events: u64,
-    /// Things about the run that a reader should know, such as an answer that never held an outcome.
-    pub notices: Vec<String>,
+    /// The calls that never had an outcome though nothing was wrong at the vendor.
+    pub without_outcome: Vec<String>,
     /// Why the run ended early, if it did.
     pub halted: Option<String>,
     /// The verdicts, counted.
@@ -224,6 +224,7 @@ impl VendorReport {
         match self.summary.exit_code() {
             exit::BROKEN => exit::BROKEN,
             _ if self.halted.is_some() => exit::SUBJECT,
+            _ if !self.without_outcome.is_empty() => exit::UNSEEN,
             code => code,
         }
     }

@@ -48,6 +48,11 @@ impl Page {
         for fact in &report.changed {
             self.line(&format!("  {} is {} in this run (the contract says {})", fact.name, fact.run, fact.contract));
         }
+        if report.journeys.is_empty() {
+            self.notices(report);
+            self.line("");
+            return;
+        }
         self.journeys(report);
         self.line("");
         for rule in report.rules.iter().filter(|rule| rule.verdict != Verdict::NotApplicable) {
@@ -146,16 +151,13 @@ impl Page {
     fn notices(&mut self, report: &VendorReport) {
         let stale = report.rules.iter().filter(|rule| rule.accepted.is_some() && !rule.is_unseen());
         let stale = stale.map(|rule| format!("`{}` was seen after all: remove it from [accepted]", rule.rule));
-        let all: Vec<String> = report.notices.iter().cloned().chain(stale).collect();
-        for notice in all {
+        let stale: Vec<_> = stale.map(|words| (UNSURE, "stale", words)).collect();
+        let missing = report.without_outcome.iter().map(|words| (BAD, "no outcome", words.clone()));
+        let halted = report.halted.iter().map(|words| (BAD, "ended early", words.clone()));
+        for (style, word, words) in missing.chain(stale).chain(halted) {
             self.line("");
-            let word = self.paint(UNSURE, "note");
-            self.line(&format!("{word}: {notice}"));
-        }
-        if let Some(why) = &report.halted {
-            self.line("");
-            let word = self.paint(BAD, "ended early");
-            self.line(&format!("{word}: {why}"));
+            let word = self.paint(style, word);
+            self.line(&format!("{word}: {words}"));
         }
     }
 
@@ -213,6 +215,9 @@ fn counts(report: &VendorReport) -> String {
     if report.halted.is_some() {
         text.push_str(", ended early");
     }
+    if !report.without_outcome.is_empty() {
+        text.push_str(", no outcome");
+    }
     text
 }
 
@@ -222,7 +227,7 @@ fn meaning(code: u8) -> &'static str {
         exit::BROKEN => "a rule that says must is broken",
         exit::SUBJECT => "the subject could not start, or it ended",
         exit::STALE => "an accepted rule was seen after all",
-        exit::UNSEEN => "a required rule was not seen: nothing is green that was not looked at",
+        exit::UNSEEN => "something required was not seen: nothing is green that was not looked at",
         _ => "Standin itself failed",
     }
 }

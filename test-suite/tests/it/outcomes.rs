@@ -48,12 +48,15 @@ async fn a_program_that_does_not_exist_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_words_of_a_subject_that_dies_are_shown() {
     let plan = file_plan("examples/python/sentiance.toml", |config| {
-        config.subject.start = ["sh", "-c", "echo the database is missing >&2; exit 7"].map(str::to_owned).to_vec();
+        config.subject.start = ["sh", "-c", "echo the database is missing, my key is $VENDOR_SERVER_KEY >&2; exit 7"]
+            .map(str::to_owned)
+            .to_vec();
     });
     let report = run(plan).await;
     assert_eq!(report.exit_code(), exit::SUBJECT);
     let halted = report.halted.expect("a reason");
     assert!(halted.contains("exit status: 7") && halted.contains("the database is missing"), "{halted}");
+    assert!(halted.contains("my key is server_key#1"), "secrets are marked there too: {halted}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,4 +91,30 @@ async fn output_without_end_or_lines_hurts_nobody() {
     });
     let halted = run(plan).await.halted.expect("a reason");
     assert!(halted.len() < 10_000, "{} bytes", halted.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_that_is_never_found_is_red() {
+    let mut plan = reference_plan("sentiance", Arc::new(Conforming));
+    if let Some(call) = &mut plan.config.calls.credential {
+        call.outcome = "/nowhere".to_owned();
+    }
+    let report = run(plan).await;
+    assert!(report.without_outcome[0].contains("expected it at `/nowhere`"), "{:?}", report.without_outcome);
+    assert_eq!(report.exit_code(), exit::UNSEEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subject_that_never_answers_ends_the_run_at_its_first_silence() {
+    let deaf = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = deaf.local_addr().expect("its address");
+    let plan = file_plan("examples/python/sentiance.toml", |config| {
+        config.subject.start.clear();
+        config.subject.ready = None;
+        config.subject.url = format!("http://{address}");
+        config.subject.answers_within = "200ms".parse().expect("a length of time");
+    });
+    let report = run(plan).await;
+    assert_eq!(report.exit_code(), exit::SUBJECT);
+    assert!(report.halted.expect("a reason").contains("alice's app and did not answer within 200ms"));
 }

@@ -49,6 +49,7 @@ pub(crate) fn file_plan(path: &str, change: impl FnOnce(&mut BackendConfig)) -> 
 fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan {
     Plan {
         ledger: Arc::new(ledger::builtin(&contract.vendor).expect("a ledger")),
+        command: format!("standin verify --vendor {}", contract.vendor),
         contract,
         config,
         launch,
@@ -56,7 +57,6 @@ fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan 
         seed: 1,
         journey: None,
         rule: None,
-        command: "standin verify".to_owned(),
         history: None,
     }
 }

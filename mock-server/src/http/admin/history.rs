@@ -14,6 +14,9 @@ use super::refusal::Refusal;
 
 /// How many events a page has unless told otherwise.
 const USUAL: usize = 1000;
+/// What the query may hold.
+const QUERY: &str =
+    "the query takes `after`, the number of an event, and `limit`, how many events; both are whole numbers";
 /// How many it has at most.
 const MOST: usize = 10_000;
 
@@ -46,7 +49,7 @@ pub(super) async fn read(
     Named(sandbox): Named,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Page>, Refusal> {
-    let Query(wanted) = wanted.map_err(|error| Refusal::bad_request(&error.body_text()))?;
+    let Query(wanted) = wanted.map_err(|_| Refusal::bad_request(QUERY))?;
     let events = sandbox.history_after(wanted.after, wanted.limit.min(MOST));
     let next = events.last().map_or(wanted.after, |event| event.seq);
     Ok(Json(Page { header: sandbox.header(), events, next }))

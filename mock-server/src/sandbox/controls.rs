@@ -1,0 +1,117 @@
+//! What a test changes while it runs: the clock, faults, and the state of keys. Each change is an event.
+
+use standin_contracts::history::{ClockChange, FaultChange, KeyChange, What};
+use standin_contracts::protocol::Millis;
+
+use super::Sandbox;
+use crate::clock::Clock;
+use crate::engine::KeyState;
+use crate::fault::{FaultError, FaultId, FaultSpec, FaultState};
+
+/// Why a key's state can't be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// No such vendor is served.
+    #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
+    UnknownVendor {
+        /// What was written.
+        name: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+    /// The vendor has no server key of that label.
+    #[error("no server key has the label `{label}`; there is: {}", known.join(", "))]
+    UnknownKey {
+        /// What was written.
+        label: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+}
+
+impl Sandbox {
+    /// Stops the clock where it is.
+    pub fn freeze(&self) {
+        self.change_clock("freeze", Clock::freeze);
+    }
+
+    /// Lets the clock run on from where it is.
+    pub fn run(&self) {
+        self.change_clock("run", Clock::run);
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, by: Millis) {
+        self.change_clock("advance", |clock| clock.advance(by));
+    }
+
+    fn change_clock(&self, change: &str, apply: impl FnOnce(&mut Clock)) {
+        self.with(|state| {
+            apply(&mut state.clock);
+            let now = state.clock.now();
+            state.append(What::Clock(ClockChange { change: change.to_owned(), now }));
+        });
+        self.inner.ticked.send_replace(());
+    }
+
+    /// Sets a fault.
+    pub fn set_fault(&self, spec: FaultSpec) -> Result<FaultId, FaultError> {
+        spec.check(&self.inner.contracts)?;
+        Ok(self.with(|state| {
+            let words = spec.words();
+            let id = state.faults.set(spec);
+            state.append(What::Fault(FaultChange { change: "set".to_owned(), fault: words }));
+            id
+        }))
+    }
+
+    /// Lets go the exchanges that a fault holds.
+    pub fn release(&self, id: FaultId) -> Result<(), FaultError> {
+        self.with(|state| {
+            let Some(fault) = state.faults.release(id) else {
+                let known = state.faults.states().iter().map(|state| state.id.0.to_string()).collect();
+                return Err(FaultError::UnknownFault { id: id.0, known });
+            };
+            state.append(What::Fault(FaultChange { change: "released".to_owned(), fault }));
+            Ok(())
+        })
+    }
+
+    /// Takes all faults away and lets go what they hold.
+    pub fn clear_faults(&self) {
+        self.with(|state| {
+            for fault in state.faults.clear() {
+                state.append(What::Fault(FaultChange { change: "cleared".to_owned(), fault }));
+            }
+        });
+    }
+
+    /// The faults that are set, with what became of each.
+    pub fn faults(&self) -> Vec<FaultState> {
+        self.inner.state.lock().faults.states()
+    }
+
+    /// Changes the state of a server key, named by its label.
+    pub fn set_key_state(&self, vendor: &str, label: &str, key_state: KeyState) -> Result<(), KeyError> {
+        let place = self.vendor_place(vendor)?;
+        self.with(|state| {
+            let keys = &mut state.vendors[place].keys;
+            let known = keys.server.iter().map(|key| key.label.clone()).collect();
+            let Some(key) = keys.server.iter_mut().find(|key| key.label == label) else {
+                return Err(KeyError::UnknownKey { label: label.to_owned(), known });
+            };
+            key.state = key_state;
+            let change = key_state.words().to_owned();
+            state.append(What::Key(KeyChange { key: label.to_owned(), change }));
+            Ok(())
+        })
+    }
+
+    pub(super) fn vendor_place(&self, vendor: &str) -> Result<usize, KeyError> {
+        let found = self.inner.contracts.iter().position(|contract| contract.vendor == vendor);
+        found.ok_or_else(|| KeyError::UnknownVendor {
+            name: vendor.to_owned(),
+            known: self.inner.contracts.iter().map(|contract| contract.vendor.clone()).collect(),
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! A second look at a file whose values have the right types: what still can't be meant, each at its place.
+
+use std::collections::BTreeMap;
+
+use standin_contracts::advice::near;
+use standin_contracts::contract::Diagnostic;
+use toml::de::{DeTable, DeValue};
+
+use super::config::{BackendConfig, CallTable, CallTables, MockTable, PERSONAL_PLACEHOLDERS, SUBJECT_PLACEHOLDERS};
+use super::config::{SubjectTable, UserTable};
+
+/// What is wrong with values that have the right type.
+pub(super) fn mistakes(config: &BackendConfig, text: &str) -> Vec<Diagnostic> {
+    let mut review = Review { text, found: Vec::new() };
+    review.subject(&config.subject);
+    review.placeholders(&config.subject);
+    review.mock(&config.mock);
+    review.users(&config.users);
+    review.calls(&config.calls);
+    review.accepted(&config.accepted);
+    review.found
+}
+
+/// Collects mistakes, each at the place of its value.
+struct Review<'t> {
+    text: &'t str,
+    found: Vec<Diagnostic>,
+}
+
+impl Review<'_> {
+    fn wrong(&mut self, path: &[&str], message: &str, help: &str) {
+        self.found.push(Diagnostic::new(place(self.text, path), message, help));
+    }
+
+    fn subject(&mut self, subject: &SubjectTable) {
+        let SubjectTable { start, url, ready, .. } = subject;
+        if start.is_empty() && url.contains("{port}") {
+            let help = "a backend that is running already has a port: write it, or add `start`";
+            self.wrong(&["subject", "url"], "`{port}` has no meaning without `start`", help);
+        }
+        if !is_url(&url.replace("{port}", "80")) {
+            self.wrong(&["subject", "url"], "this is no HTTP URL", "such as `http://127.0.0.1:{port}`");
+        }
+        if ready.as_ref().is_some_and(|path| !path.starts_with('/')) {
+            self.wrong(&["subject", "ready"], "`ready` is no path", "a path begins with `/`, such as `/health`");
+        }
+    }
+
+    /// Braces may mean something to the backend itself: only what is nearly a placeholder of ours is a mistake.
+    fn placeholders(&mut self, subject: &SubjectTable) {
+        for (index, part) in subject.start.iter().enumerate() {
+            self.placeholders_of(part, &["subject", "start", &index.to_string()], SUBJECT_PLACEHOLDERS);
+        }
+        for (name, value) in &subject.env {
+            self.placeholders_of(value, &["subject", "env", name], SUBJECT_PLACEHOLDERS);
+        }
+    }
+
+    fn placeholders_of(&mut self, text: &str, path: &[&str], known: &[&str]) {
+        for word in text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word) {
+            if !known.contains(&word)
+                && let Some(advice) = near(word, known.iter().copied())
+            {
+                self.wrong(path, &format!("`{{{word}}}` stands for nothing"), &advice);
+            }
+        }
+    }
+
+    fn mock(&mut self, mock: &MockTable) {
+        let MockTable { server_key, client_key, server_hash, .. } = mock;
+        for (name, value) in [("server_key", server_key), ("client_key", client_key), ("server_hash", server_hash)] {
+            if value.as_ref().is_some_and(String::is_empty) {
+                self.wrong(&["mock", name], "this is empty", "leave it out, or write what the backend has");
+            }
+        }
+    }
+
+    fn users(&mut self, users: &[UserTable]) {
+        if users.len() < 2 {
+            self.wrong(&["users"], "there are not two users", "name at least two: most faults show between users");
+        }
+        for (index, user) in users.iter().enumerate() {
+            let (place, before) = (index.to_string(), &users[..index]);
+            if user.login.is_empty() {
+                self.wrong(&["users", &place, "login"], "a login can't be empty", "write what the user's app shows");
+            } else if before.iter().any(|other| other.login == user.login) {
+                self.wrong(&["users", &place, "login"], "two users have this login", "each needs one of its own");
+            }
+            if before.iter().any(|other| other.name == user.name) {
+                self.wrong(&["users", &place, "name"], "two users have this name", "each needs one of its own");
+            }
+        }
+    }
+
+    fn calls(&mut self, calls: &CallTables) {
+        if calls.list().next().is_none() {
+            self.wrong(&["calls"], "there is no call", "add `[calls.credential]` or `[calls.read_back]`");
+        }
+        for (name, call) in calls.list() {
+            self.call(name, call);
+        }
+    }
+
+    fn call(&mut self, name: &str, call: &CallTable) {
+        if !tells_the_user(call) {
+            let help = "put `{login}` where the app shows who uses it, such as `Authorization = \"Bearer {login}\"`";
+            self.wrong(&["calls", name], "nothing in this call tells the user", help);
+        }
+        for (header, value) in &call.headers {
+            self.placeholders_of(value, &["calls", name, "headers", header], PERSONAL_PLACEHOLDERS);
+        }
+        if !call.path.starts_with('/') {
+            self.wrong(&["calls", name, "path"], "this is no path", "a path begins with `/`");
+        }
+        if call.method.parse::<http::Method>().is_err() {
+            self.wrong(&["calls", name, "method"], "this is no HTTP method", "such as `POST`");
+        }
+        let pointers = [("outcome", Some(&call.outcome)), ("failed_if", call.failed_if.as_ref())];
+        for (key, pointer) in pointers {
+            if pointer.is_some_and(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+                let help = "a pointer begins with `/`, such as `/token`; an outcome of \"\" is the whole body";
+                self.wrong(&["calls", name, key], "this is no JSON pointer", help);
+            }
+        }
+    }
+
+    fn accepted(&mut self, accepted: &BTreeMap<String, String>) {
+        for (rule, reason) in accepted {
+            if let Err(unknown) = standin_contracts::rules::find(rule) {
+                self.wrong(&["accepted", rule], &unknown.to_string(), "`standin rules` lists them");
+            }
+            if reason.trim().is_empty() {
+                self.wrong(&["accepted", rule], "this is accepted without a reason", "say why it can't be seen");
+            }
+        }
+    }
+}
+
+/// True if the user's login stands somewhere in the call.
+fn tells_the_user(call: &CallTable) -> bool {
+    let body = call.json.as_ref().map(ToString::to_string);
+    call.headers.values().chain([&call.path]).chain(&body).any(|part| part.contains("{login}"))
+}
+
+fn is_url(text: &str) -> bool {
+    let uri: Result<http::Uri, _> = text.parse();
+    uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+}
+
+/// Where in the file a value stands, or the nearest value around it that is there.
+fn place(text: &str, path: &[&str]) -> std::ops::Range<usize> {
+    let Ok(table) = DeTable::parse(text) else { return 0..0 };
+    let mut span = 0..0;
+    let mut here = DeValue::Table(table.into_inner());
+    for part in path {
+        let below = match here {
+            DeValue::Table(mut table) => table.remove(*part),
+            DeValue::Array(items) => part.parse().ok().and_then(|index| items.into_iter().nth(index)),
+            _ => None,
+        };
+        let Some(below) = below else { break };
+        span = below.span();
+        here = below.into_inner();
+    }
+    span
+}
