@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Login, unpacked};
@@ -179,22 +180,12 @@ fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
 fn name_user(id: &str, target: &mut String, headers: &mut Vec<(String, String)>, json: &mut Option<Value>) {
     for name in NAMES {
         target.push(if target.contains('?') { '&' } else { '?' });
-        target.push_str(&format!("{name}={}", in_query(id)));
+        target.push_str(&format!("{name}={}", utf8_percent_encode(id, NON_ALPHANUMERIC)));
     }
     headers.push(("x-user-id".to_owned(), id.to_owned()));
     if let Some(Value::Object(members)) = json {
         members.extend(NAMES.iter().map(|name| ((*name).to_owned(), Value::from(id))));
     }
-}
-
-/// A text as the value of a query's parameter: everything but what RFC 3986 calls unreserved is percent-encoded.
-fn in_query(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
 }
 
 /// The login that the app shows; nothing if it shows none.
