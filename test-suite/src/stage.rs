@@ -136,13 +136,17 @@ impl Stage {
         })
     }
 
-    /// An honest request of one user's app, after which the SDK does its part.
+    /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
+    /// alone, the app asks once more after that: before, there was nobody to tell of.
     pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
         let before = self.last_seq();
         let answer = self.ask(Ask::honest(call, user)).await?;
-        self.learn(user, before);
+        let is_new = self.learn(user, before);
         let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
         self.sign_in(user, credential.and_then(|answer| answer.outcome.value.as_deref())).await;
+        if is_new && !self.contract.has(CommandName::IssueCredential) {
+            return self.ask(Ask::honest(call, user)).await;
+        }
         Ok(answer)
     }
 
@@ -178,10 +182,10 @@ impl Stage {
         self.ids.lock().get(&user.name).cloned()
     }
 
-    /// Learns a user's external id from the first vendor call after `before`.
-    fn learn(&self, user: &UserTable, before: u64) {
+    /// Learns a user's external id from the first vendor call after `before`; true if it was not known yet.
+    fn learn(&self, user: &UserTable, before: u64) -> bool {
         if self.external_id(user).is_some() {
-            return;
+            return false;
         }
         let seen = self.sandbox.history_after(before, usize::MAX);
         let id = seen.iter().find_map(|event| match &event.event {
@@ -190,9 +194,9 @@ impl Stage {
             }
             _ => None,
         });
-        if let Some(id) = id {
-            self.ids.lock().insert(user.name.clone(), id);
-        }
+        let is_new = id.is_some();
+        self.ids.lock().extend(id.map(|id| (user.name.clone(), id)));
+        is_new
     }
 
     /// The number of the last event.

@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod rule;
+mod at_the_end;
 mod book;
 mod find;
 mod judge;

@@ -1,4 +1,4 @@
-//! Logins that are none: the backend must not obtain anything for them.
+//! Logins that are none: the backend must not obtain anything for them, though it does for their users.
 
 use standin_contracts::history::Login;
 
@@ -16,6 +16,7 @@ pub(super) const JOURNEY: Journey = Journey {
 async fn play(stage: &Stage) -> Result<(), Halt> {
     for call in stage.calls() {
         for user in stage.users().iter().take(2) {
+            stage.ask_and_sign_in(call, user).await?;
             for login in [Login::Absent, Login::Garbled, Login::Unknown] {
                 stage.ask(Ask::honest(call, user).showing(login)).await?;
             }

@@ -1,10 +1,13 @@
 //! What does not conform: each mutant turns exactly its rule red, wherever the rule applies.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use standin_contracts::rules::{RULES, Verdict};
 use standin_test_suite::mutants::MUTANTS;
+use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::exit;
+use standin_test_suite::run::Plan;
 
 use crate::support::{VENDORS, findings, reference_plan, run, with};
 
@@ -24,6 +27,26 @@ async fn each_mutant_turns_its_rule_red_and_no_other() {
             caught += 1;
         }
         assert!(caught > 0, "{} was caught nowhere", mutant.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_that_runs_a_finding_again_is_green_once_the_mistake_is_mended() {
+    for mutant in MUTANTS {
+        let vendor = if mutant.breaks.starts_with("readback/") { "finbox" } else { "sentiance" };
+        let report = run(reference_plan(vendor, (mutant.make)())).await;
+        let findings = report.rules.iter().flat_map(|rule| &rule.findings);
+        let journeys: BTreeSet<&String> = findings.filter_map(|finding| finding.journey.as_ref()).collect();
+        assert!(!journeys.is_empty(), "{}", mutant.name);
+        for journey in journeys {
+            let again = |conduct| Plan {
+                journey: Some(journey.clone()),
+                rule: Some(mutant.breaks.to_owned()),
+                ..reference_plan(vendor, conduct)
+            };
+            let mended = run(again(Arc::new(Conforming))).await;
+            assert_eq!(mended.exit_code(), exit::CLEAN, "{} in {journey}: {:?}", mutant.breaks, mended.rules);
+        }
     }
 }
 

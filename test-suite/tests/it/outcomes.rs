@@ -20,7 +20,7 @@ async fn a_required_rule_that_was_not_seen_is_red() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_accepted_with_a_reason_is_counted_apart() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
-    plan.journey = Some("app-login".to_owned());
+    plan.journey = Some("key-refused".to_owned());
     plan.rule = Some("credential/shared".to_owned());
     plan.config.accepted.insert("credential/shared".to_owned(), "no credential in this journey".to_owned());
     let report = run(plan).await;

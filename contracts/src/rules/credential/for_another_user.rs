@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
-use crate::history::{Event, Login};
+use crate::history::Login;
+use crate::rules::at_the_end::at_the_end;
 use crate::rules::people::{SentId, Sighting, sent_id, sightings};
-use crate::rules::tracker::{AppRequest, Tracker, credentials};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::tracker::{AppRequest, credentials};
+use crate::rules::{Evidence, Finding, words};
 
 rule! {
     /// The user for whom the vendor is called is the one who is logged in, whatever id the app names.
@@ -31,36 +32,17 @@ rule! {
         name: "credential/for-another-user",
         needs: [IssueCredential],
         antecedent: "a request of an app that names another user, whose own user's id was seen before",
-        monitor: |context| Box::new(Watch::new(context)),
+        monitor: |context| at_the_end(context.lacks_call("credential").or_else(|| context.lacks_second_user()), judge),
     }
 }
 
-struct Watch {
-    tracker: Tracker,
-    untestable: Option<String>,
-}
-
-impl Watch {
-    fn new(context: &Context<'_>) -> Self {
-        let untestable = context.lacks_call("credential").or_else(|| context.lacks_second_user());
-        Self { tracker: Tracker::default(), untestable }
+fn judge(requests: &[AppRequest<'_>]) -> Evidence {
+    let mut evidence = Evidence::default();
+    let learned = learned(&sightings(requests));
+    for request in requests {
+        judge_one(request, &learned, &mut evidence);
     }
-}
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
-        let requests = self.tracker.app_requests();
-        let learned = learned(&sightings(&requests));
-        for request in &requests {
-            judge(request, &learned, &mut evidence);
-        }
-        evidence
-    }
+    evidence
 }
 
 /// By user and field, the first call with each id that the user was seen under.
@@ -77,7 +59,7 @@ fn learned<'t>(sightings: &[Sighting<'t>]) -> Learned<'t> {
     learned
 }
 
-fn judge(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evidence) {
+fn judge_one(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evidence) {
     let Some(intent) = request.intent.filter(|intent| intent.login == Login::Valid) else { return };
     let Some(named) = &intent.named else { return };
     let user = intent.user.as_str();

@@ -1,7 +1,8 @@
-use crate::history::{AppIntent, Event, Login};
+use crate::history::{AppIntent, Login};
 use crate::protocol::CommandName;
-use crate::rules::tracker::{AppRequest, Tracker, credentials};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::at_the_end::at_the_end;
+use crate::rules::tracker::{AppRequest, credentials};
+use crate::rules::{Evidence, Finding, words};
 
 rule! {
     /// A credential is asked for, and handed out, only for an app whose user is logged in.
@@ -29,39 +30,31 @@ rule! {
     {
         name: "credential/without-app-login",
         needs: [IssueCredential],
-        antecedent: "an answer to an app that asked for a credential without a valid login",
-        monitor: |context| Box::new(Watch::new(context)),
+        antecedent: "an answer to an app that asked for a credential without a valid login, from a backend that has served others",
+        monitor: |context| at_the_end(context.lacks_call("credential"), judge),
     }
 }
 
-struct Watch {
-    tracker: Tracker,
-    untestable: Option<String>,
-}
-
-impl Watch {
-    fn new(context: &Context<'_>) -> Self {
-        Self { tracker: Tracker::default(), untestable: context.lacks_call("credential") }
-    }
-}
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
-        for request in self.tracker.app_requests() {
-            if let Some(intent) = request.intent.filter(|intent| intent.login != Login::Valid) {
-                judge(&request, intent, &mut evidence);
-            }
+fn judge(requests: &[AppRequest<'_>]) -> Evidence {
+    let mut evidence = Evidence::default();
+    for request in requests {
+        if let Some(intent) = request.intent.filter(|intent| intent.login != Login::Valid) {
+            judge_one(request, intent, &mut evidence);
         }
-        evidence
     }
+    // A backend that hands nothing to anybody shows nothing by turning these away.
+    if !requests.iter().any(is_served) {
+        evidence.exercised = 0;
+    }
+    evidence
 }
 
-fn judge(request: &AppRequest<'_>, intent: &AppIntent, evidence: &mut Evidence) {
+/// True if an app with a login got a credential.
+fn is_served(request: &AppRequest<'_>) -> bool {
+    request.intent.is_some_and(|intent| intent.login == Login::Valid) && !credentials(request.exchange).is_empty()
+}
+
+fn judge_one(request: &AppRequest<'_>, intent: &AppIntent, evidence: &mut Evidence) {
     let answered = request.exchange.delivered().map(|(seq, _)| seq);
     evidence.exercised += u64::from(intent.call == "credential" && answered.is_some());
     let asked = request.calls.iter().find(|call| call.command() == Some(CommandName::IssueCredential));
@@ -93,8 +86,17 @@ mod tests {
     const BAD: [Login; 3] = [Login::Absent, Login::Garbled, Login::Unknown];
 
     #[test]
+    fn a_backend_that_serves_nobody_shows_nothing() {
+        let mut story = Story::new();
+        let asked = story.send(app(login("alice", Login::Absent)));
+        story.answer(asked, failed(404, "no such path"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
     fn a_backend_that_turns_strangers_away_holds() {
         let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
         for bad in BAD {
             let asked = story.send(app(login("alice", bad)));
             story.answer(asked, failed(401, "log in first"));

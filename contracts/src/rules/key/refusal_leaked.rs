@@ -1,9 +1,10 @@
 use serde_json::Value;
 
-use crate::history::{Event, Response};
+use crate::history::Response;
 use crate::protocol::{Field, ReplyName};
-use crate::rules::tracker::{AppRequest, Exchange, Tracker, credentials};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::at_the_end::at_the_end;
+use crate::rules::tracker::{AppRequest, Exchange, credentials};
+use crate::rules::{Evidence, Finding, words};
 
 rule! {
     /// When the vendor refuses or fails, the app learns that the call failed, and nothing of what the vendor said.
@@ -34,7 +35,7 @@ rule! {
         name: "key/refusal-leaked",
         needs: [],
         antecedent: "an answer to the app after the vendor refused or failed the one call for it",
-        monitor: |context| Box::new(Watch::new(context)),
+        monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }
 
@@ -43,32 +44,15 @@ const TELLING: usize = 16;
 /// An exchange id is made to be found, but a short one could be a number of something else.
 const TELLING_ID: usize = 8;
 
-struct Watch {
-    tracker: Tracker,
-    untestable: Option<String>,
+fn judge(requests: &[AppRequest<'_>]) -> Evidence {
+    let mut evidence = Evidence::default();
+    for request in requests {
+        judge_one(request, &mut evidence);
+    }
+    evidence
 }
 
-impl Watch {
-    fn new(context: &Context<'_>) -> Self {
-        Self { tracker: Tracker::default(), untestable: context.lacks_app() }
-    }
-}
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
-        for request in self.tracker.app_requests() {
-            judge(&request, &mut evidence);
-        }
-        evidence
-    }
-}
-
-fn judge(request: &AppRequest<'_>, evidence: &mut Evidence) {
+fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
     let Some((answered, answer)) = request.exchange.delivered() else { return };
     let refusals: Vec<_> = request.calls.iter().filter_map(|call| refusal(call)).collect();
     let Some((last, _)) = refusals.last() else { return };

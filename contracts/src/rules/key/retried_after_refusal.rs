@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
-use crate::history::{Event, Response};
+use crate::history::Response;
+use crate::rules::at_the_end::at_the_end;
 use crate::rules::people::{SentId, sent_id};
-use crate::rules::tracker::{AppRequest, Exchange, Tracker};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::tracker::{AppRequest, Exchange};
+use crate::rules::{Evidence, Finding, words};
 
 rule! {
     /// A key that the vendor refused is not tried again and again for one request of the app.
@@ -35,39 +36,22 @@ rule! {
         name: "key/retried-after-refusal",
         needs: [],
         antecedent: "a refusal of the server key, heard while one request of the app was open",
-        monitor: |context| Box::new(Watch::new(context)),
+        monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }
 
 /// How many calls with a refused key are forgiven.
 const FORGIVEN: usize = 1;
 
-struct Watch {
-    tracker: Tracker,
-    untestable: Option<String>,
+fn judge(requests: &[AppRequest<'_>]) -> Evidence {
+    let mut evidence = Evidence::default();
+    for request in requests {
+        judge_one(request, &mut evidence);
+    }
+    evidence
 }
 
-impl Watch {
-    fn new(context: &Context<'_>) -> Self {
-        Self { tracker: Tracker::default(), untestable: context.lacks_app() }
-    }
-}
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
-        for request in self.tracker.app_requests() {
-            judge(&request, &mut evidence);
-        }
-        evidence
-    }
-}
-
-fn judge(request: &AppRequest<'_>, evidence: &mut Evidence) {
+fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
     let mut convicted = BTreeSet::new();
     for refused in &request.calls {
         let Some((heard, _)) = refused.delivered().filter(|(_, answer)| is_refusal_of_key(answer)) else { continue };

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::Event;
+use crate::rules::at_the_end::at_the_end;
 use crate::rules::people::{SentId, Sighting, sightings};
-use crate::rules::tracker::Tracker;
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::tracker::AppRequest;
+use crate::rules::{Evidence, Finding, words};
 
 rule! {
     /// Two users of the app never stand under one id at the vendor.
@@ -30,34 +30,16 @@ rule! {
         name: "user/id-shared",
         needs: [],
         antecedent: "calls to the vendor for two users, each with an id",
-        monitor: |context| Box::new(Watch::new(context)),
+        monitor: |context| at_the_end(context.lacks_second_user(), judge),
     }
 }
 
-struct Watch {
-    tracker: Tracker,
-    untestable: Option<String>,
-}
-
-impl Watch {
-    fn new(context: &Context<'_>) -> Self {
-        Self { tracker: Tracker::default(), untestable: context.lacks_second_user() }
-    }
-}
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        let requests = self.tracker.app_requests();
-        let seen = sightings(&requests);
-        let users: BTreeSet<_> = seen.iter().map(|one| one.user).collect();
-        let exercised = if users.len() > 1 { users.len() as u64 } else { 0 };
-        let findings = by_id(&seen).iter().filter(|(_, users)| users.len() > 1).map(finding).collect();
-        Evidence { exercised, findings, untestable: self.untestable }
-    }
+fn judge(requests: &[AppRequest<'_>]) -> Evidence {
+    let seen = sightings(requests);
+    let users: BTreeSet<_> = seen.iter().map(|one| one.user).collect();
+    let exercised = if users.len() > 1 { users.len() as u64 } else { 0 };
+    let findings = by_id(&seen).iter().filter(|(_, users)| users.len() > 1).map(finding).collect();
+    Evidence { exercised, findings, untestable: None }
 }
 
 /// For each id, the first call for each user who stood under it.

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::Event;
+use crate::rules::at_the_end::at_the_end;
 use crate::rules::people::{Sighting, sightings};
-use crate::rules::tracker::Tracker;
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::tracker::AppRequest;
+use crate::rules::{Evidence, Finding, words};
 
 rule! {
     /// One user of the app always stands under the same id at the vendor.
@@ -29,33 +29,14 @@ rule! {
         name: "user/id-unstable",
         needs: [],
         antecedent: "calls to the vendor for two requests of one user, each with an id",
-        monitor: |context| Box::new(Watch::new(context)),
+        monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }
 
-struct Watch {
-    tracker: Tracker,
-    untestable: Option<String>,
-}
-
-impl Watch {
-    fn new(context: &Context<'_>) -> Self {
-        Self { tracker: Tracker::default(), untestable: context.lacks_app() }
-    }
-}
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        let requests = self.tracker.app_requests();
-        let seen = sightings(&requests);
-        let exercised = repeats(&seen);
-        let findings = by_user(&seen).iter().filter(|(_, ids)| ids.len() > 1).map(finding).collect();
-        Evidence { exercised, findings, untestable: self.untestable }
-    }
+fn judge(requests: &[AppRequest<'_>]) -> Evidence {
+    let seen = sightings(requests);
+    let findings = by_user(&seen).iter().filter(|(_, ids)| ids.len() > 1).map(finding).collect();
+    Evidence { exercised: repeats(&seen), findings, untestable: None }
 }
 
 /// How many requests of users who had been seen before showed an id.

@@ -1,0 +1,31 @@
+//! Rules about an app's request and the calls made for it: which call belongs to which request is known for sure only when
+//! the history has ended, so they are judged then.
+
+use super::tracker::{AppRequest, Tracker};
+use super::{Evidence, Monitor};
+use crate::history::Event;
+
+/// What a rule makes of all requests of the app, each with the calls that were made for it.
+pub(super) type JudgeAll = fn(&[AppRequest<'_>]) -> Evidence;
+
+/// A monitor that collects, and leaves the judging to `judge`; `untestable` says why this subject can't be put to the test.
+pub(super) fn at_the_end(untestable: Option<String>, judge: JudgeAll) -> Box<dyn Monitor> {
+    Box::new(AtTheEnd { tracker: Tracker::default(), untestable, judge })
+}
+
+struct AtTheEnd {
+    tracker: Tracker,
+    untestable: Option<String>,
+    judge: JudgeAll,
+}
+
+impl Monitor for AtTheEnd {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let evidence = (self.judge)(&self.tracker.app_requests());
+        Evidence { untestable: self.untestable, ..evidence }
+    }
+}
