@@ -1,8 +1,8 @@
 //! What a mocked credential costs, beside the least that a server could do for the same request.
 //!
 //! Both servers get the same bytes over keep-alive connections, in turns, so that a busy machine slows both alike. The
-//! baseline is a bare axum handler that parses the same JSON and keeps a map. Run with
-//! `cargo bench -p standin-mock-server`.
+//! baseline is a bare axum handler that parses the same JSON and keeps a map. Measured are a vendor whose credential is a
+//! signed token and one whose is an opaque code. Run with `cargo bench -p standin-mock-server`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use std::collections::HashMap;
@@ -22,13 +22,53 @@ use standin_mock_server::{MockConfig, MockServer};
 const CONNECTIONS: usize = 8;
 const REQUESTS: usize = 2_500;
 const ROUNDS: usize = 7;
+const AUTHORIZATION: &str = "Bearer standin-server-key";
+
+/// What is asked of one vendor, and what the bare handler needs for the same.
+struct Case {
+    vendor: &'static str,
+    path: &'static str,
+    /// The body's member that names the user.
+    id: &'static str,
+    body: fn(String) -> Value,
+    answer: Answer,
+}
+
+#[derive(Clone, Copy)]
+enum Answer {
+    /// A token as long as the signed one.
+    Token,
+    /// A code as long as the opaque one, in JSON.
+    Code,
+}
+
+static CASES: [Case; 2] = [
+    Case {
+        vendor: "techcentrix",
+        path: "/user/api/auth/external",
+        id: "id",
+        body: |user| json!({"id": user, "email": "ann@example.com", "firstName": "Ann"}),
+        answer: Answer::Token,
+    },
+    Case {
+        vendor: "sentiance",
+        path: "/users/auth-code",
+        id: "external_id",
+        body: |user| json!({"external_id": user}),
+        answer: Answer::Code,
+    },
+];
 
 type Users = Arc<Mutex<HashMap<String, u64>>>;
 
-/// The baseline: parse, look at the key, keep a map, answer a token of the same length.
-async fn bare(State(users): State<Users>, headers: HeaderMap, Json(body): Json<Value>) -> (HeaderMap, String) {
-    let known = headers.get("authorization").is_some_and(|value| value == "Bearer standin-server-key");
-    let id = body["id"].as_str().unwrap_or_default().to_owned();
+/// The baseline: parse, look at the key, keep a map, answer a credential of the same length.
+async fn bare(
+    State((case, users)): State<(&'static Case, Users)>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> (HeaderMap, String) {
+    let known = headers.get("authorization").is_some_and(|value| value == AUTHORIZATION);
+    let id = body[case.id].as_str().unwrap_or_default().to_owned();
     let count = {
         let mut users = users.lock();
         let count = users.entry(id).or_insert(0);
@@ -36,8 +76,16 @@ async fn bare(State(users): State<Users>, headers: HeaderMap, Json(body): Json<V
         *count
     };
     let mut headers = HeaderMap::new();
-    headers.insert("content-type", "text/plain;charset=UTF-8".parse().unwrap());
-    (headers, format!("{known}.{count:0280}"))
+    let (mime, body) = match case.answer {
+        Answer::Token => ("text/plain;charset=UTF-8", format!("{known}.{count:0280}")),
+        Answer::Code => {
+            let code = format!("{count:0128}");
+            let answer = json!({"authentication_code": code, "expires_at": "2021-02-03T14:32:03.076Z", "known": known});
+            ("application/json", answer.to_string())
+        }
+    };
+    headers.insert("content-type", mime.parse().unwrap());
+    (headers, body)
 }
 
 /// Microseconds of CPU that the process has used: user and system time, in ticks of 10 ms.
@@ -47,23 +95,24 @@ fn cpu_us() -> f64 {
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) * 10_000.0
 }
 
-fn request(path: &str, user: usize) -> Vec<u8> {
-    let body = json!({"id": format!("user-{user}"), "email": "ann@example.com", "firstName": "Ann"}).to_string();
+fn request(case: &Case, user: usize) -> Vec<u8> {
+    let body = (case.body)(format!("user-{user}")).to_string();
+    let path = case.path;
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: mock\r\nuser-agent: bench\r\naccept: */*\r\n\
-         authorization: Bearer standin-server-key\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+         authorization: {AUTHORIZATION}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     (head + &body).into_bytes()
 }
 
 /// One connection's share: each request waits for its answer.
-fn drive(address: SocketAddr, path: &str, connection: usize) {
+fn drive(address: SocketAddr, case: &Case, connection: usize) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
     let mut buffer = [0; 8192];
     for number in 0..REQUESTS {
-        stream.write_all(&request(path, connection * 100 + number % 100)).unwrap();
+        stream.write_all(&request(case, connection * 100 + number % 100)).unwrap();
         read_answer(&mut stream, &mut buffer);
     }
 }
@@ -83,10 +132,10 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
 }
 
 /// Requests a second and CPU microseconds a request, the driver's own included.
-fn round(address: SocketAddr, path: &'static str) -> (f64, f64) {
+fn round(address: SocketAddr, case: &'static Case) -> (f64, f64) {
     let (began, cpu) = (Instant::now(), cpu_us());
     let threads: Vec<_> =
-        (0..CONNECTIONS).map(|number| std::thread::spawn(move || drive(address, path, number))).collect();
+        (0..CONNECTIONS).map(|number| std::thread::spawn(move || drive(address, case, number))).collect();
     for thread in threads {
         thread.join().unwrap();
     }
@@ -99,25 +148,25 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let contract = Arc::new(builtin("techcentrix").unwrap().unwrap());
+/// The medians of the mock's share of requests a second and of its multiple of CPU a request.
+fn compare(runtime: &tokio::runtime::Runtime, case: &'static Case) -> (f64, f64) {
+    let contract = Arc::new(builtin(case.vendor).unwrap().unwrap());
     let server = runtime.block_on(MockServer::start(MockConfig::new(vec![contract]))).unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let bare_address = listener.local_addr().unwrap();
-    let router = axum::Router::new().route("/user/api/auth/external", axum::routing::post(bare));
-    runtime.spawn(async move { axum::serve(listener, router.with_state(Users::default())).await });
+    let router = axum::Router::new().route(case.path, axum::routing::post(bare));
+    runtime.spawn(async move { axum::serve(listener, router.with_state((case, Users::default()))).await });
 
-    let path = "/user/api/auth/external";
-    round(bare_address, path);
-    round(server.address(), path);
+    round(bare_address, case);
+    round(server.address(), case);
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
+    println!("{}", case.vendor);
     println!(
         "{:>5} {:>12} {:>12} {:>6}   {:>9} {:>9} {:>6}",
         "round", "bare req/s", "mock req/s", "ratio", "bare µs", "mock µs", "ratio"
     );
     for number in 1..=ROUNDS {
-        let (bare, mock) = (round(bare_address, path), round(server.address(), path));
+        let (bare, mock) = (round(bare_address, case), round(server.address(), case));
         rates.push(mock.0 / bare.0);
         costs.push(mock.1 / bare.1);
         println!(
@@ -130,5 +179,13 @@ fn main() {
             mock.1 / bare.1
         );
     }
-    println!("median ratio: {:.2} of the requests a second, {:.2} of the CPU a request", median(rates), median(costs));
+    (median(rates), median(costs))
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let medians: Vec<_> = CASES.iter().map(|case| (case.vendor, compare(&runtime, case))).collect();
+    for (vendor, (rate, cost)) in medians {
+        println!("{vendor}: median ratio {rate:.2} of the requests a second, {cost:.2} of the CPU a request");
+    }
 }

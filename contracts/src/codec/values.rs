@@ -87,8 +87,8 @@ pub(super) fn write_new(shape: &Shape, fields: &Fields) -> Option<Value> {
 }
 
 fn write_member(shape: &Shape, required: bool, fields: &Fields) -> Option<Value> {
-    let is_fed = shape.nodes().iter().any(|node| node.field.as_ref().is_some_and(|field| fields.get(field).is_some()));
-    if is_fed || required { write_new(shape, fields) } else { None }
+    let is_fed = || shape.find(&mut |node| fields.get(node.field.as_ref()?)).is_some();
+    if required || is_fed() { write_new(shape, fields) } else { None }
 }
 
 /// Puts the fields over the nodes of an example that carry them; what no field feeds stays as the example has it.

@@ -57,18 +57,27 @@ pub struct Leaf {
 impl Shape {
     /// Every node of the shape, this one first.
     pub fn nodes(&self) -> Vec<&Self> {
-        let below: Vec<&Self> = match &self.kind {
-            ShapeKind::Object(members) => members.iter().flat_map(|member| member.shape.nodes()).collect(),
-            ShapeKind::List(item) => item.nodes(),
-            ShapeKind::Leaf(leaf) => leaf.claims.iter().flat_map(|claims| claims.nodes()).collect(),
-        };
-        std::iter::once(self).chain(below).collect()
+        let mut nodes = Vec::new();
+        self.find(&mut |node| {
+            nodes.push(node);
+            None::<()>
+        });
+        nodes
+    }
+
+    /// The first thing that `look` finds at a node, in the order of the nodes.
+    pub fn find<'s, T>(&'s self, look: &mut impl FnMut(&'s Self) -> Option<T>) -> Option<T> {
+        look(self).or_else(|| match &self.kind {
+            ShapeKind::Object(members) => members.iter().find_map(|member| member.shape.find(look)),
+            ShapeKind::List(item) => item.find(look),
+            ShapeKind::Leaf(leaf) => leaf.claims.as_ref().and_then(|claims| claims.find(look)),
+        })
     }
 
     /// The first leaf below that carries this field.
     pub fn leaf(&self, field: &Field) -> Option<&Leaf> {
-        self.nodes().into_iter().filter(|node| node.field.as_ref() == Some(field)).find_map(|node| match &node.kind {
-            ShapeKind::Leaf(leaf) => Some(leaf),
+        self.find(&mut |node| match &node.kind {
+            ShapeKind::Leaf(leaf) if node.field.as_ref() == Some(field) => Some(leaf),
             _ => None,
         })
     }

@@ -61,10 +61,13 @@ impl TokenFormat {
 fn hex(random: [u8; 32], digits: usize) -> String {
     let mut text = String::with_capacity(digits + 64);
     let mut block = random;
-    while text.len() < digits {
+    loop {
         for byte in block {
             text.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
             text.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+        }
+        if text.len() >= digits {
+            break;
         }
         block = Sha256::digest(block).into();
     }

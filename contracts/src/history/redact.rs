@@ -115,33 +115,31 @@ impl Redactor {
     }
 
     /// A header or URL, redacted, with its marks added to `marks`.
-    pub fn part(&self, text: &str, place: &Place, marks: &mut Vec<Mark>) -> String {
-        let (redacted, found) = self.text(text);
-        add_marks(found, place, marks);
-        redacted.into_owned()
+    pub fn part(&self, text: String, place: impl FnOnce() -> Place, marks: &mut Vec<Mark>) -> String {
+        let (Cow::Owned(redacted), found) = self.text(&text) else { return text };
+        add_marks(found, &place(), marks);
+        redacted
     }
 
     /// A body, redacted, with its marks added to `marks`. Nothing is kept of an empty body.
-    pub fn body(&self, bytes: &[u8], marks: &mut Vec<Mark>) -> Option<Body> {
-        if bytes.is_empty() {
+    pub fn body(&self, body: Vec<u8>, marks: &mut Vec<Mark>) -> Option<Body> {
+        if body.is_empty() {
             return None;
         }
-        let unfolded = encoding::unfold(bytes);
-        let (plain, whole) = unfolded.as_ref().map_or((bytes, true), |(plain, whole)| (plain.as_slice(), *whole));
-        let text = std::str::from_utf8(plain).ok();
-        let (kept, found) = match text.map(|text| self.text(text)) {
-            Some((redacted, found)) => (redacted.into_owned(), found),
-            None => self.binary(plain),
+        let bytes = body.len();
+        let unfolded = encoding::unfold(&body);
+        let gzip = unfolded.is_some();
+        let (plain, whole) = unfolded.unwrap_or((body, true));
+        let (kept, base64) = match String::from_utf8(plain) {
+            Ok(text) => (self.part(text, || Place::Body, marks), false),
+            Err(error) => {
+                let (kept, found) = self.binary(error.as_bytes());
+                add_marks(found, &Place::Body, marks);
+                (kept, true)
+            }
         };
-        add_marks(found, &Place::Body, marks);
         let (kept, shortened) = shorten(kept);
-        Some(Body {
-            text: kept,
-            bytes: bytes.len(),
-            gzip: unfolded.is_some(),
-            base64: text.is_none(),
-            truncated: shortened || !whole,
-        })
+        Some(Body { text: kept, bytes, gzip, base64, truncated: shortened || !whole })
     }
 
     /// A JSON value with every text in it redacted.
@@ -217,5 +215,6 @@ fn shorten(mut text: String) -> (String, bool) {
         return (text, false);
     }
     text.truncate(text.floor_char_boundary(KEPT_BODY));
+    text.shrink_to_fit();
     (text, true)
 }

@@ -1,7 +1,9 @@
 //! The canonical fields, and what they hold.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem::discriminant;
 use std::str::FromStr;
 
 use super::Timestamp;
@@ -105,6 +107,18 @@ impl Field {
         PLAIN.iter().map(|(name, _)| *name).chain(["permission.<category>", "enabled.<category>"]).collect()
     }
 
+    /// The field's name.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Permission(category) => format!("permission.{category}").into(),
+            Self::Enabled(category) => format!("enabled.{category}").into(),
+            plain => {
+                let is_this = |field: &Self| discriminant(field) == discriminant(plain);
+                PLAIN.iter().find(|(_, field)| is_this(field)).map_or("?", |(name, _)| name).into()
+            }
+        }
+    }
+
     /// True for a field that holds a list of field sets.
     pub fn is_list(&self) -> bool {
         matches!(self, Self::Installs)
@@ -113,11 +127,7 @@ impl Field {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Permission(category) => write!(f, "permission.{category}"),
-            Self::Enabled(category) => write!(f, "enabled.{category}"),
-            plain => f.write_str(PLAIN.iter().find(|(_, field)| field == plain).map_or("?", |(name, _)| name)),
-        }
+        f.write_str(&self.name())
     }
 }
 
@@ -267,7 +277,7 @@ impl Fields {
 
     /// The set as a JSON object, for the history.
     pub fn to_json(&self) -> serde_json::Map<String, serde_json::Value> {
-        self.iter().map(|(field, value)| (field.to_string(), value.to_json())).collect()
+        self.iter().map(|(field, value)| (field.name().into_owned(), value.to_json())).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::fmt::rfc2822::DateTimePrinter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,8 @@ impl Timestamp {
 
     /// The moment as an HTTP date (RFC 9110, section 5.6.7), in whole seconds.
     pub fn to_http_date(self) -> String {
-        self.to_jiff().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+        // Fails only for years before the first.
+        DateTimePrinter::new().timestamp_to_rfc9110_string(&self.to_jiff()).unwrap_or_default()
     }
 }
 

@@ -31,7 +31,7 @@ struct Reading<'a> {
 
 impl Drop for Reading<'_> {
     fn drop(&mut self) {
-        if let Some(wire) = &self.wire {
+        if let Some(wire) = self.wire.take() {
             super::vendor::broken_off(self.app, wire);
         }
     }

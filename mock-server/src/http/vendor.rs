@@ -22,7 +22,6 @@ struct Understood<'a> {
     found: Found,
     vendor: usize,
     operation: &'a Operation,
-    wire: WireRequest,
     call: Call,
 }
 
@@ -39,10 +38,15 @@ impl Understood<'_> {
         Inbound {
             vendor: Some(self.vendor),
             operation: Some(self.operation),
-            wire: &self.wire,
             call: Some(&self.call),
             claimed: self.found.claimed,
         }
+    }
+}
+
+impl Refused {
+    fn inbound<'a>(&self) -> Inbound<'a> {
+        Inbound { vendor: self.vendor, operation: None, call: None, claimed: self.found.claimed }
     }
 }
 
@@ -56,8 +60,8 @@ pub(super) async fn serve(
     let only_head = head.method == http::Method::HEAD;
     let arrived = arrival::read(app, head, body).await.ok_or(Aborted)?;
     let (wire, guard) = match understand(app, arrived) {
-        Err(refused) => refuse(&refused),
-        Ok(asked) => match asked.found.sandbox.begin(&asked.inbound()) {
+        Err(refused) => refuse(*refused),
+        Ok((asked, wire)) => match asked.found.sandbox.begin(&asked.inbound(), wire) {
             Begun::Answered(wire, guard) => (wire, guard),
             Begun::Faulted(fired, guard) => return faulted(control, &asked, fired, guard).await,
         },
@@ -66,24 +70,18 @@ pub(super) async fn serve(
 }
 
 /// Records a request whose body never came whole.
-pub(super) fn broken_off(app: &Arc<App>, wire: &WireRequest) {
-    let arrived = Arrived { wire: wire.clone(), too_large: None };
-    match understand(app, arrived) {
-        Ok(asked) => asked.found.sandbox.broken_off(&asked.inbound()),
-        Err(refused) => refused.found.sandbox.broken_off(&inbound_of(&refused)),
+pub(super) fn broken_off(app: &Arc<App>, wire: WireRequest) {
+    match understand(app, Arrived { wire, too_large: None }) {
+        Ok((asked, wire)) => asked.found.sandbox.broken_off(&asked.inbound(), wire),
+        Err(refused) => refused.found.sandbox.broken_off(&refused.inbound(), refused.wire),
     }
 }
 
-fn refuse(refused: &Refused) -> (WireResponse, ExchangeGuard) {
-    refused.found.sandbox.refuse(&inbound_of(refused), refused.answer.clone())
+fn refuse(refused: Refused) -> (WireResponse, ExchangeGuard) {
+    refused.found.sandbox.refuse(&refused.inbound(), refused.wire, refused.answer)
 }
 
-fn inbound_of(refused: &Refused) -> Inbound<'_> {
-    let claimed = refused.found.claimed;
-    Inbound { vendor: refused.vendor, operation: None, wire: &refused.wire, call: None, claimed }
-}
-
-fn understand(app: &App, arrived: Arrived) -> Result<Understood<'_>, Box<Refused>> {
+fn understand(app: &App, arrived: Arrived) -> Result<(Understood<'_>, WireRequest), Box<Refused>> {
     let Arrived { mut wire, too_large } = arrived;
     let Aim { sandbox, vendor, target } = match aim::aim(app, &wire.target) {
         Ok(aim) => aim,
@@ -97,7 +95,7 @@ fn understand(app: &App, arrived: Arrived) -> Result<Understood<'_>, Box<Refused
     };
     let call = contract.decode_request(operation, &parameters, &wire, too_large, &app.secrets[vendor]);
     let found = found(app, sandbox, Some(&call), &[]);
-    Ok(Understood { found, vendor, operation, wire, call })
+    Ok((Understood { found, vendor, operation, call }, wire))
 }
 
 fn stray(app: &App, wire: WireRequest, astray: Astray) -> Refused {

@@ -11,7 +11,7 @@ impl Sandbox {
     pub fn record_app_request(&self, wire: &WireRequest, intent: AppIntent) -> u64 {
         let leg = Leg::AppToBackend;
         let about = About { leg, vendor: None, operation: None, step: None, intent: Some(intent) };
-        let mut request = record::request(&self.inner.redactor.read(), about, wire);
+        let mut request = record::request(&self.inner.redactor.read(), about, wire.clone());
         self.with(|state| {
             let exchange = state.next_exchange(leg);
             request.exchange = exchange;

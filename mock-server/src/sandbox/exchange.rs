@@ -21,7 +21,6 @@ use crate::fault::{Fired, Place, Scene};
 pub(crate) struct Inbound<'a> {
     pub(crate) vendor: Option<usize>,
     pub(crate) operation: Option<&'a Operation>,
-    pub(crate) wire: &'a WireRequest,
     pub(crate) call: Option<&'a Call>,
     /// True if the sandbox was named or known by what the request carries.
     pub(crate) claimed: bool,
@@ -51,8 +50,8 @@ struct Applied {
 
 impl Sandbox {
     /// Records a request and, unless a fault comes first, lets the vendor answer and records that too.
-    pub(crate) fn begin(&self, inbound: &Inbound<'_>) -> Begun {
-        let request = self.redacted(inbound);
+    pub(crate) fn begin(&self, inbound: &Inbound<'_>, wire: WireRequest) -> Begun {
+        let request = self.redacted(inbound, wire);
         let mut guard = ExchangeGuard::new(self);
         let applied = self.with(|state| {
             guard.open(state.life, self.record_request(state, inbound, request));
@@ -78,16 +77,21 @@ impl Sandbox {
     }
 
     /// Records a request that no operation takes, with the answer that says so.
-    pub(crate) fn refuse(&self, inbound: &Inbound<'_>, answer: WireResponse) -> (WireResponse, ExchangeGuard) {
-        let request = self.redacted(inbound);
+    pub(crate) fn refuse(
+        &self,
+        inbound: &Inbound<'_>,
+        wire: WireRequest,
+        answer: WireResponse,
+    ) -> (WireResponse, ExchangeGuard) {
+        let request = self.redacted(inbound, wire);
         let mut guard = ExchangeGuard::new(self);
         self.with(|state| guard.open(state.life, self.record_request(state, inbound, request)));
         (guard.tell(Committed { reply: None, wire: answer }, None), guard)
     }
 
     /// Records a request whose body never came whole.
-    pub(crate) fn broken_off(&self, inbound: &Inbound<'_>) {
-        let request = self.redacted(inbound);
+    pub(crate) fn broken_off(&self, inbound: &Inbound<'_>, wire: WireRequest) {
+        let request = self.redacted(inbound, wire);
         self.with(|state| {
             let exchange = self.record_request(state, inbound, request);
             state.open.remove(&exchange);
@@ -97,7 +101,7 @@ impl Sandbox {
     }
 
     /// The request as the history keeps it, but for its number and leg.
-    fn redacted(&self, inbound: &Inbound<'_>) -> Request {
+    fn redacted(&self, inbound: &Inbound<'_>, wire: WireRequest) -> Request {
         let setup = inbound.vendor.map(|vendor| &self.inner.setup.vendors[vendor]);
         let step = match (setup, inbound.operation, inbound.call) {
             (Some(setup), Some(operation), Some(call)) => Some(setup.contract.step(operation, call)),
@@ -105,7 +109,7 @@ impl Sandbox {
         };
         let vendor = setup.map(VendorSetup::name);
         let about = About { leg: Leg::BackendToVendor, vendor, operation: inbound.operation, step, intent: None };
-        record::request(&self.inner.redactor.read(), about, inbound.wire)
+        record::request(&self.inner.redactor.read(), about, wire)
     }
 
     fn record_request(&self, state: &mut State, inbound: &Inbound<'_>, mut request: Request) -> u64 {

@@ -148,9 +148,8 @@ mod tests {
     }
 
     fn answered(sandbox: &Sandbox) -> ExchangeGuard {
-        let wire = WireRequest::default();
-        let inbound = Inbound { vendor: None, operation: None, wire: &wire, call: None, claimed: true };
-        sandbox.refuse(&inbound, crate::http::our_fault()).1
+        let inbound = Inbound { vendor: None, operation: None, call: None, claimed: true };
+        sandbox.refuse(&inbound, WireRequest::default(), crate::http::our_fault()).1
     }
 
     #[test]

@@ -21,18 +21,25 @@ pub(super) struct About<'a> {
     pub(super) intent: Option<AppIntent>,
 }
 
+/// A token that a reply issues, which is never empty, and its label.
+struct Issued<'a> {
+    token: &'a str,
+    label: &'a str,
+}
+
 /// A request, whose number is set when it is recorded.
-pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: &WireRequest) -> Request {
+pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) -> Request {
     let mut marks = Vec::new();
     Request {
         exchange: 0,
         leg: about.leg,
         vendor: about.vendor.map(str::to_owned),
         operation: about.operation.map(|operation| operation.id.clone()),
-        method: redactor.text(&wire.method).0.into_owned(),
-        target: redactor.part(&wire.target, &Place::Url, &mut marks),
-        headers: headers(redactor, &wire.headers, &mut marks),
-        body: redactor.body(&wire.body, &mut marks),
+        // Nothing that was found in a method has a place to be told.
+        method: redactor.part(wire.method, || Place::Url, &mut Vec::new()),
+        target: redactor.part(wire.target, || Place::Url, &mut marks),
+        headers: headers(redactor, wire.headers, &mut marks),
+        body: redactor.body(wire.body, &mut marks),
         marks,
         step: about.step.map(|step| redacted_step(redactor, step)),
         intent: about.intent,
@@ -47,14 +54,18 @@ pub(super) fn response(
     leaving: Leaving<'_>,
 ) -> Response {
     let mut marks = Vec::new();
+    let issued = [Field::Credential, Field::Session].map(|field| {
+        let token = reply?.fields.text(&field)?;
+        Some(Issued { token, label: redactor.label(token)? })
+    });
     Response {
         exchange,
         status: wire.status,
         headers: answer_headers(redactor, &wire.headers, &mut marks),
-        body: answer_body(redactor, &wire.body, reply, &mut marks),
+        body: answer_body(redactor, &wire.body, &issued, &mut marks),
         marks,
         reply: reply.map(|reply| reply.name),
-        fields: reply.map(|reply| redacted_fields(redactor, &reply.fields)).unwrap_or_default(),
+        fields: reply.map(|reply| redacted_fields(redactor, &reply.fields, &issued)).unwrap_or_default(),
         fault: leaving.fault.map(|(_, words)| words.to_owned()),
         fate: leaving.fate,
         outcome: None,
@@ -62,28 +73,49 @@ pub(super) fn response(
 }
 
 /// An answer's body. The tokens that it issues stand there as they are: taking them out first leaves little to search.
-fn answer_body(redactor: &Redactor, bytes: &[u8], reply: Option<&Reply>, marks: &mut Vec<Mark>) -> Option<Body> {
+fn answer_body(
+    redactor: &Redactor,
+    bytes: &[u8],
+    issued: &[Option<Issued<'_>>],
+    marks: &mut Vec<Mark>,
+) -> Option<Body> {
     let mut text = Cow::Borrowed(bytes);
-    for field in [Field::Credential, Field::Session] {
-        let token = reply.and_then(|reply| reply.fields.text(&field));
-        let label = token.and_then(|token| redactor.label(token));
-        if let (Some(token), Some(label), Ok(plain)) = (token, label, std::str::from_utf8(&text))
-            && plain.contains(token)
-        {
-            marks.push(Mark { label: label.to_owned(), place: Place::Body, encoding: Vec::new() });
-            text = Cow::Owned(plain.replace(token, label).into_bytes());
+    for Issued { token, label } in issued.iter().flatten() {
+        if let Some(without) = replaced(&text, token.as_bytes(), label.as_bytes()) {
+            marks.push(Mark { label: (*label).to_owned(), place: Place::Body, encoding: Vec::new() });
+            text = Cow::Owned(without);
         }
     }
-    redactor.body(&text, marks).map(|body| Body { bytes: bytes.len(), ..body })
+    redactor.body(text.into_owned(), marks).map(|body| Body { bytes: bytes.len(), ..body })
+}
+
+/// The text with its label in the place of every token; nothing if there is none. Answers are short: looking at each place
+/// costs less than preparing a search for a long token.
+fn replaced(text: &[u8], token: &[u8], label: &[u8]) -> Option<Vec<u8>> {
+    let place = |text: &[u8]| text.windows(token.len()).position(|here| here == token);
+    let mut next = Some(place(text)?);
+    let (mut without, mut rest) = (Vec::new(), text);
+    while let Some(start) = next {
+        without.extend_from_slice(&rest[..start]);
+        without.extend_from_slice(label);
+        rest = &rest[start + token.len()..];
+        next = place(rest);
+    }
+    without.extend_from_slice(rest);
+    Some(without)
 }
 
 /// The reply's fields. What the engine drew a moment ago holds no secret that it isn't itself.
-fn redacted_fields(redactor: &Redactor, fields: &Fields) -> Map<String, Value> {
+fn redacted_fields(redactor: &Redactor, fields: &Fields, issued: &[Option<Issued<'_>>]) -> Map<String, Value> {
+    let label = |text: &str| {
+        let known = issued.iter().flatten().find(|one| one.token == text).map(|one| one.label);
+        known.or_else(|| redactor.label(text))
+    };
     let redacted = |(field, value): (&Field, &FieldValue)| {
         let value = match (field, value) {
             (Field::ExchangeId | Field::CredentialId | Field::UserId, FieldValue::Text(_))
             | (_, FieldValue::Time(_) | FieldValue::Int(_) | FieldValue::Flag(_)) => value.to_json(),
-            (_, FieldValue::Text(text)) => match redactor.label(text) {
+            (_, FieldValue::Text(text)) => match label(text) {
                 Some(label) => Value::from(label),
                 None => Value::from(redactor.text(text).0),
             },
@@ -93,7 +125,7 @@ fn redacted_fields(redactor: &Redactor, fields: &Fields) -> Map<String, Value> {
                 value
             }
         };
-        (field.to_string(), value)
+        (field.name().into_owned(), value)
     };
     fields.iter().map(redacted).collect()
 }
@@ -110,8 +142,8 @@ pub(super) fn app_response(
     Response {
         exchange,
         status: wire.status,
-        headers: headers(redactor, &wire.headers, &mut marks),
-        body: redactor.body(&wire.body, &mut marks),
+        headers: headers(redactor, wire.headers.clone(), &mut marks),
+        body: redactor.body(wire.body.clone(), &mut marks),
         marks,
         reply: None,
         fields: Map::new(),
@@ -142,15 +174,16 @@ fn answer_headers(redactor: &Redactor, headers: &[(String, String)], marks: &mut
     headers
         .iter()
         .map(|(name, value)| match name.as_str() {
-            "standin-expected" => (name.clone(), redactor.part(value, &Place::Header(name.clone()), marks)),
+            "standin-expected" => (name.clone(), redactor.part(value.clone(), || Place::Header(name.clone()), marks)),
             _ => (name.clone(), value.clone()),
         })
         .collect()
 }
 
-fn headers(redactor: &Redactor, headers: &[(String, String)], marks: &mut Vec<Mark>) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| (name.clone(), redactor.part(value, &Place::Header(name.clone()), marks)))
-        .collect()
+fn headers(redactor: &Redactor, headers: Vec<(String, String)>, marks: &mut Vec<Mark>) -> Vec<(String, String)> {
+    let redacted = |(name, value): (String, String)| {
+        let value = redactor.part(value, || Place::Header(name.clone()), marks);
+        (name, value)
+    };
+    headers.into_iter().map(redacted).collect()
 }
