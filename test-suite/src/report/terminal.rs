@@ -86,7 +86,11 @@ impl Page {
     fn rule(&mut self, rule: &RuleReport) {
         let (style, word) = verdict(rule);
         let word = self.paint(style, &format!("{word:<14}"));
-        let seen = if rule.is_unseen() { String::new() } else { format!("seen {} times", rule.exercised) };
+        let seen = match rule.exercised {
+            _ if rule.is_unseen() => String::new(),
+            1 => "seen once".to_owned(),
+            times => format!("seen {times} times"),
+        };
         self.line(&format!("  {word}{:<32}{seen}", rule.rule));
         if !rule.is_unseen() {
             return;

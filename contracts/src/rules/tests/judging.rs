@@ -70,7 +70,7 @@ fn one_bug_turns_one_rule_red() {
 fn what_was_not_put_to_the_test_says_what_it_takes() {
     let judgement = one(&Story::new(), "credential/shared");
     assert_eq!(judgement.verdict, Verdict::NotExercised);
-    let reason = "the history lacks what it takes: two answers to apps with a credential each";
+    let reason = "nothing put it to the test; it takes two answers to apps with a credential each";
     assert_eq!(judgement.reason.as_deref(), Some(reason));
 }
 
