@@ -8,6 +8,7 @@
 mod rule;
 mod at_the_end;
 mod book;
+mod each_call;
 mod find;
 mod judge;
 mod people;

@@ -1,6 +1,7 @@
-use crate::history::{Event, Leg, Mark, Request, Step, What};
+use crate::history::{Mark, Request, Step};
 use crate::protocol::KeyKind;
-use crate::rules::{Evidence, Finding, Monitor, words};
+use crate::rules::each_call::{Seen, each_call};
+use crate::rules::words;
 
 rule! {
     /// A call to the vendor carries the server key where the vendor's contract says, and nowhere else.
@@ -30,32 +31,18 @@ rule! {
         name: "key/in-wrong-place",
         needs: [],
         antecedent: "a call of the client backend that needs the server key",
-        monitor: |_| Box::new(Watch::default()),
+        monitor: |_| each_call(judge),
     }
 }
 
-#[derive(Default)]
-struct Watch(Evidence);
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        let What::Request(request) = &event.event else { return };
-        let Some(step) = guarded(request) else { return };
-        self.0.exercised += 1;
-        if let Some(message) = offence(request, step) {
-            self.0.findings.push(Finding::new(message, [event.seq]));
-        }
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        self.0
-    }
+fn judge(request: &Request) -> Seen {
+    guarded(request).map_or(Seen::Unconcerned, |step| Seen::told(offence(request, step)))
 }
 
 /// What the vendor made of a call that the server key opens.
 fn guarded(request: &Request) -> Option<&Step> {
     let step = request.step.as_ref().filter(|step| step.wants.contains(&KeyKind::Server))?;
-    (request.leg == Leg::BackendToVendor && request.operation.is_some()).then_some(step)
+    request.operation.is_some().then_some(step)
 }
 
 fn offence(request: &Request, step: &Step) -> Option<String> {

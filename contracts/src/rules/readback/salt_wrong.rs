@@ -1,6 +1,7 @@
-use crate::history::{Event, Leg, Request, Step, What};
+use crate::history::{Request, Step};
 use crate::protocol::{CommandName, ProofState};
-use crate::rules::{Evidence, Finding, Monitor, words};
+use crate::rules::each_call::{Seen, each_call};
+use crate::rules::words;
 
 rule! {
     /// A call that reads results back proves, with a good salt, that it comes from the client backend.
@@ -28,34 +29,22 @@ rule! {
         name: "readback/salt-wrong",
         needs: [ReadBack],
         antecedent: "a call of the client backend that reads back and must prove itself",
-        monitor: |_| Box::new(Watch::default()),
+        monitor: |_| each_call(judge),
     }
 }
 
-#[derive(Default)]
-struct Watch(Evidence);
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        let What::Request(request) = &event.event else { return };
-        let Some(step) = proving(request) else { return };
-        self.0.exercised += 1;
-        let wrong = match step.proof {
-            ProofState::Absent => "without its proof",
-            ProofState::Invalid => "with a proof that is wrong",
-            ProofState::NotAsked | ProofState::Valid => return,
-        };
-        let message = format!("the client backend called {} {wrong}", words::operation(request));
-        self.0.findings.push(Finding::new(message, [event.seq]));
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        self.0
-    }
+fn judge(request: &Request) -> Seen {
+    let Some(step) = proving(request) else { return Seen::Unconcerned };
+    let wrong = match step.proof {
+        ProofState::Absent => "without its proof",
+        ProofState::Invalid => "with a proof that is wrong",
+        ProofState::NotAsked | ProofState::Valid => return Seen::Kept,
+    };
+    Seen::Broken(format!("the client backend called {} {wrong}", words::operation(request)))
 }
 
 fn proving(request: &Request) -> Option<&Step> {
-    let step = request.step.as_ref().filter(|_| request.leg == Leg::BackendToVendor)?;
+    let step = request.step.as_ref()?;
     let reads = matches!(step.command, CommandName::ReadBack | CommandName::ListInstalls);
     // Where the schema itself asks for the proof, leaving it out is one offence, and not two.
     let left_out = step.malformed.is_some() && step.proof == ProofState::Absent;

@@ -1,5 +1,6 @@
-use crate::history::{Event, Leg, Request, What};
-use crate::rules::{Evidence, Finding, Monitor, words};
+use crate::history::Request;
+use crate::rules::each_call::{Seen, each_call};
+use crate::rules::words;
 
 rule! {
     /// Every call to the vendor keeps to the paths, parameters, shapes and media types of the vendor's contract.
@@ -28,28 +29,12 @@ rule! {
         name: "transport/schema-broken",
         needs: [],
         antecedent: "a call of the client backend to the vendor",
-        monitor: |_| Box::new(Watch::default()),
+        monitor: |_| each_call(judge),
     }
 }
 
-#[derive(Default)]
-struct Watch(Evidence);
-
-impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        let What::Request(request) = &event.event else { return };
-        if request.leg != Leg::BackendToVendor {
-            return;
-        }
-        self.0.exercised += 1;
-        if let Some(message) = offence(request) {
-            self.0.findings.push(Finding::new(message, [event.seq]));
-        }
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        self.0
-    }
+fn judge(request: &Request) -> Seen {
+    Seen::told(offence(request))
 }
 
 fn offence(request: &Request) -> Option<String> {
@@ -64,6 +49,7 @@ fn offence(request: &Request) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Leg;
     use crate::rules::testing::{Story, app, issue, request, wish};
 
     #[test]

@@ -1,0 +1,52 @@
+//! Rules about single calls of the client backend: each is judged as it is seen, and by itself.
+
+use super::{Evidence, Finding, Monitor};
+use crate::history::{Event, Leg, Request, What};
+
+/// What a rule makes of one call.
+pub(super) enum Seen {
+    /// The rule has nothing to do with it.
+    Unconcerned,
+    /// It keeps the rule.
+    Kept,
+    /// It breaks the rule, as this sentence says.
+    Broken(String),
+}
+
+impl Seen {
+    /// Broken if there is something to tell, else kept.
+    pub(super) fn told(offence: Option<String>) -> Self {
+        offence.map_or(Self::Kept, Self::Broken)
+    }
+}
+
+/// A monitor that puts every call of the client backend to `judge`.
+pub(super) fn each_call(judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
+    Box::new(EachCall { judge, evidence: Evidence::default() })
+}
+
+struct EachCall {
+    judge: fn(&Request) -> Seen,
+    evidence: Evidence,
+}
+
+impl Monitor for EachCall {
+    fn observe(&mut self, event: &Event) {
+        let What::Request(request) = &event.event else { return };
+        if request.leg != Leg::BackendToVendor {
+            return;
+        }
+        match (self.judge)(request) {
+            Seen::Unconcerned => {}
+            Seen::Kept => self.evidence.exercised += 1,
+            Seen::Broken(message) => {
+                self.evidence.exercised += 1;
+                self.evidence.findings.push(Finding::new(message, [event.seq]));
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        self.evidence
+    }
+}
