@@ -4,10 +4,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::query::add_query;
-use super::{access, values};
-use crate::contract::{
-    BodyKind, Contract, Location, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, WireRequest,
-};
+use super::{access, body, values};
+use crate::contract::{Contract, Location, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, WireRequest};
 use crate::protocol::{CommandName, Field, Fields, KeyKind, Timestamp};
 
 /// The keys that a client puts into its requests.
@@ -157,10 +155,7 @@ fn write_body(
     if let Some(member) = missing_member(&media.shape, &value) {
         return Err(missing(operation, &member));
     }
-    request.body = match (media.kind, &value) {
-        (BodyKind::Text, Value::String(text)) => text.clone().into_bytes(),
-        _ => value.to_string().into_bytes(),
-    };
+    request.body = body::write(media.kind, &value);
     let mime = if media.mime == "*/*" { "application/octet-stream" } else { &media.mime };
     request.headers.push(("content-type".to_owned(), mime.to_owned()));
     Ok(())

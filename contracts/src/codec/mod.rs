@@ -5,6 +5,7 @@
 
 mod access;
 mod ask;
+mod body;
 mod credential;
 mod problem;
 mod query;

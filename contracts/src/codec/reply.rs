@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::problem::{is_problem, problem};
-use super::values;
-use crate::contract::{BodyKind, Contract, Media, Operation, ResponseCase, ResponseContent, WireResponse};
+use super::{body, values};
+use crate::contract::{Contract, Operation, ResponseCase, ResponseContent, WireResponse};
 use crate::protocol::{Field, Fields, Reply, ReplyName};
 
 /// What a client hears in a response: the replies that it could be, and the fields that came with it.
@@ -59,10 +59,7 @@ impl Contract {
 fn written(status: u16, content: &ResponseContent, fields: &Fields) -> WireResponse {
     let mut value = content.example.clone();
     values::overwrite(&content.media.shape, &mut value, fields);
-    let body = match (content.media.kind, &value) {
-        (BodyKind::Text, Value::String(text)) => text.clone().into_bytes(),
-        _ => value.to_string().into_bytes(),
-    };
+    let body = body::write(content.media.kind, &value);
     let headers = vec![("content-type".to_owned(), content.media.mime.clone())];
     WireResponse { status, headers, body }
 }
@@ -77,7 +74,7 @@ fn fields_of(case: &ResponseCase, response: &WireResponse) -> Option<Fields> {
     if is_problem(response.header("content-type").unwrap_or_default()) && !is_problem(&content.media.mime) {
         return None;
     }
-    let value = body_value(&content.media, &response.body)?;
+    let value = body::read(&content.media, &response.body).ok()?;
     if !content.media.schema.allows(&value) || !tells_this(content, &value) {
         return None;
     }
@@ -89,11 +86,4 @@ fn fields_of(case: &ResponseCase, response: &WireResponse) -> Option<Fields> {
 fn tells_this(content: &ResponseContent, value: &Value) -> bool {
     let telling = content.media.shape.telling();
     telling.iter().all(|place| value.pointer(place) == content.example.pointer(place))
-}
-
-fn body_value(media: &Media, body: &[u8]) -> Option<Value> {
-    match media.kind {
-        BodyKind::Json => serde_json::from_slice(body).ok(),
-        BodyKind::Text => std::str::from_utf8(body).ok().map(Value::from),
-    }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::values;
-use crate::contract::{BodyKind, Contract, Location, Media, Operation, Parameter, RequestBody, Secrets, WireRequest};
+use super::{body, values};
+use crate::contract::{Contract, Location, Operation, Parameter, RequestBody, Secrets, WireRequest};
 use crate::history::Step;
 use crate::protocol::{Call, Field, Fields, KeyKind, Malformed, ProofState};
 
@@ -120,7 +120,7 @@ fn read_body(
             got: sent.map_or_else(|| "absent".to_owned(), |sent| format!("`{sent}`")),
             expected: body.media.iter().map(|media| media.mime.clone()).collect(),
         })?;
-    match body_value(media, &request.body) {
+    match body::read(media, &request.body) {
         Ok(value) => {
             problems.extend(media.schema.problems(&value));
             values::read(&media.shape, &value, fields);
@@ -128,15 +128,6 @@ fn read_body(
         Err(why) => problems.push(why),
     }
     Ok(())
-}
-
-fn body_value(media: &Media, body: &[u8]) -> Result<Value, String> {
-    match media.kind {
-        BodyKind::Json => serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}")),
-        BodyKind::Text => {
-            std::str::from_utf8(body).map(Value::from).map_err(|_| "the body is no UTF-8 text".to_owned())
-        }
-    }
 }
 
 /// True if a contract's media type takes a body of the type that was sent; parameters such as `charset` don't count.

@@ -167,6 +167,10 @@ pub enum BodyBinding {
     Json,
     /// The text itself; what other media types are unless told otherwise.
     Text,
+    /// A form; what `application/x-www-form-urlencoded` is unless told otherwise.
+    Form,
+    /// JSON, compressed with gzip.
+    GzipJson,
 }
 
 /// `x-reply`: one reply, or several that look alike.

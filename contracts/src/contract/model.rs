@@ -107,6 +107,10 @@ pub enum BodyKind {
     Json,
     /// The text itself.
     Text,
+    /// A form, as browsers send it: an object whose members are texts, numbers or flags.
+    Form,
+    /// JSON, compressed with gzip.
+    GzipJson,
 }
 
 /// One security scheme used by an operation, with the scopes it asks for.
@@ -247,7 +251,7 @@ impl WireRequest {
     /// The query, decoded, in order.
     pub fn query(&self) -> Vec<(String, String)> {
         let Some((_, query)) = self.target.split_once('?') else { return Vec::new() };
-        query.split('&').filter(|pair| !pair.is_empty()).map(decoded_pair).collect()
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }
 }
 
@@ -260,14 +264,4 @@ impl WireResponse {
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
     headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-fn decoded_pair(pair: &str) -> (String, String) {
-    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    (decoded(name), decoded(value))
-}
-
-fn decoded(text: &str) -> String {
-    let spaced = text.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }

@@ -12,7 +12,7 @@ use standin_contracts::protocol::{
 };
 
 use crate::generate::{fields, request_nodes, response_nodes};
-use crate::support::all;
+use crate::support::{all, file};
 
 /// Runs a property for each operation of each contract.
 fn for_each_operation<S: Strategy>(
@@ -145,6 +145,7 @@ fn every_encoded_response_is_valid_against_its_own_schema() {
                 let value = match content.media.kind {
                     BodyKind::Json => serde_json::from_slice(&response.body).expect("JSON"),
                     BodyKind::Text => Value::from(String::from_utf8(response.body).expect("text")),
+                    kind => panic!("no contract of ours answers in {kind:?}"),
                 };
                 prop_assert_eq!(content.media.schema.problems(&value), [] as [String; 0]);
             }
@@ -274,4 +275,30 @@ fn what_must_stand_in_a_path_or_body_is_asked_for_by_name() {
     assert_eq!(ask(CommandName::RegisterUser, Fields::new()), Err(missing.to_owned()));
     let missing = "the contract has no operation for `read_back`";
     assert_eq!(ask(CommandName::ReadBack, Fields::new()), Err(missing.to_owned()));
+}
+
+/// The minimal contract with another kind of request body.
+fn minimal_with(media: &str) -> Contract {
+    let text = file("fixtures/contracts/minimal.yaml").replacen("application/json:", media, 1);
+    Contract::load("minimal with another body", &text).unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+#[test]
+fn forms_and_compressed_bodies_carry_fields_as_json_does() {
+    for (media, literal) in [
+        ("application/x-www-form-urlencoded:", Some("customer=a+b%26c")),
+        ("application/octet-stream:\n            x-body: gzip-json", None),
+    ] {
+        let contract = minimal_with(media);
+        let fields = Fields::new().with(Field::ExternalId, "a b&c");
+        let (keys, secrets) = (ClientKeys::default(), Secrets::default());
+        let encoded =
+            contract.encode_request(CommandName::IssueCredential, &fields, &keys, &secrets, Timestamp::from_millis(0));
+        let (operation, request) = encoded.expect("a request");
+        if let Some(literal) = literal {
+            assert_eq!(String::from_utf8_lossy(&request.body), literal);
+        }
+        let call = contract.decode_request(operation, &[], &request, None, &secrets);
+        assert_eq!(call.input, Ok(fields), "{media}");
+    }
 }

@@ -83,8 +83,12 @@ impl<'n> Loader<'n> {
         let binding: Option<BodyBinding> = node.get("x-body").and_then(|binding| self.read(binding));
         let kind = match binding {
             Some(BodyBinding::Json) => BodyKind::Json,
+            Some(BodyBinding::Text) => BodyKind::Text,
+            Some(BodyBinding::Form) => BodyKind::Form,
+            Some(BodyBinding::GzipJson) => BodyKind::GzipJson,
             None if is_json(&mime.text) => BodyKind::Json,
-            Some(BodyBinding::Text) | None => BodyKind::Text,
+            None if mime.text.starts_with("application/x-www-form-urlencoded") => BodyKind::Form,
+            None => BodyKind::Text,
         };
         let (shape, schema) = self.schema(schema, None)?;
         Some(Media { mime: mime.text.clone(), kind, shape, schema })

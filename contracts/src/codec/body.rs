@@ -1,0 +1,120 @@
+//! Bodies: bytes to JSON and back, by the kind that the contract gives them.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use serde_json::{Map, Value};
+
+use crate::contract::{BodyKind, Media};
+
+/// How much a compressed body may unfold to, in bytes: a small one must not fill the memory.
+const UNFOLDED: u64 = 16 * 1024 * 1024;
+
+/// A body as JSON; the error says what it is not.
+pub(super) fn read(media: &Media, bytes: &[u8]) -> Result<Value, String> {
+    match media.kind {
+        BodyKind::Json => json(bytes),
+        BodyKind::GzipJson => json(&unfold(bytes)?),
+        BodyKind::Text => {
+            std::str::from_utf8(bytes).map(Value::from).map_err(|_| "the body is no UTF-8 text".to_owned())
+        }
+        BodyKind::Form => Ok(form(media, bytes)),
+    }
+}
+
+/// A body as bytes.
+pub(super) fn write(kind: BodyKind, value: &Value) -> Vec<u8> {
+    match (kind, value) {
+        (BodyKind::Text, Value::String(text)) => text.clone().into_bytes(),
+        (BodyKind::Form, Value::Object(members)) => form_text(members).into_bytes(),
+        (BodyKind::GzipJson, value) => fold(value.to_string().as_bytes()),
+        (_, value) => value.to_string().into_bytes(),
+    }
+}
+
+fn json(bytes: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(bytes).map_err(|error| format!("the body is no JSON: {error}"))
+}
+
+fn unfold(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut plain = Vec::new();
+    let read = MultiGzDecoder::new(bytes).take(UNFOLDED + 1).read_to_end(&mut plain);
+    read.map_err(|_| "the body is no gzip".to_owned())?;
+    if plain.len() as u64 > UNFOLDED {
+        return Err(format!("the body unfolds to more than {UNFOLDED} bytes"));
+    }
+    Ok(plain)
+}
+
+fn fold(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory can't fail.
+    let _ = encoder.write_all(plain);
+    encoder.finish().unwrap_or_default()
+}
+
+/// A form as an object. All that a form says is text: where the schema wants a number or a flag, its spelling is read.
+fn form(media: &Media, bytes: &[u8]) -> Value {
+    let members = form_urlencoded::parse(bytes).map(|(name, text)| {
+        let value = spelt(media, &name, &text).unwrap_or_else(|| Value::from(text.as_ref()));
+        (name.into_owned(), value)
+    });
+    Value::Object(members.collect())
+}
+
+/// The number or flag that a text spells, if the schema wants one in this member.
+fn spelt(media: &Media, name: &str, text: &str) -> Option<Value> {
+    let wanted = media.schema.as_json().get("properties")?.get(name)?.get("type")?.as_str()?;
+    let value: Value = serde_json::from_str(text).ok()?;
+    let fits = match wanted {
+        "integer" | "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        _ => false,
+    };
+    fits.then_some(value)
+}
+
+fn form_text(members: &Map<String, Value>) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let pairs = members.iter().map(|(name, value)| (name.as_str(), text(value)));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::contract::{Leaf, Schema, Shape, ShapeKind};
+
+    fn media(kind: BodyKind) -> Media {
+        let schema = json!({"type": "object", "properties": {"count": {"type": "integer"}, "id": {"type": "string"}}});
+        let shape = Shape { field: None, tells: false, fill: None, kind: ShapeKind::Leaf(Leaf::default()) };
+        let schema = Schema::compile(schema).expect("a schema");
+        Media { mime: "*/*".to_owned(), kind, shape, schema }
+    }
+
+    #[test]
+    fn every_kind_of_body_reads_back_as_it_was_written() {
+        let value = json!({"id": "a b&c=ü", "count": 7});
+        for kind in [BodyKind::Json, BodyKind::Form, BodyKind::GzipJson] {
+            assert_eq!(read(&media(kind), &write(kind, &value)), Ok(value.clone()), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_read_as_browsers_write_it() {
+        let value = json!({"id": "12", "count": 12, "x": "a b!"});
+        assert_eq!(read(&media(BodyKind::Form), b"id=12&count=12&x=a+b%21"), Ok(value));
+        assert_eq!(read(&media(BodyKind::Form), b"count=many"), Ok(json!({"count": "many"})));
+    }
+
+    #[test]
+    fn what_is_no_gzip_or_unfolds_for_ever_is_refused() {
+        assert_eq!(read(&media(BodyKind::GzipJson), b"{}"), Err("the body is no gzip".to_owned()));
+        let bomb = fold(&vec![b' '; UNFOLDED as usize + 1]);
+        assert!(read(&media(BodyKind::GzipJson), &bomb).is_err_and(|why| why.contains("unfolds to more than")));
+    }
+}
