@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::facts::Facts;
+use super::model::BodyKind;
 use crate::protocol::{CommandName, Field, KeyKind, ReplyName};
 
 /// Where a fact comes from.
@@ -60,7 +61,7 @@ pub struct Annotations {
     /// At a schema node: how a moment is written: `iso-ms`, `epoch-s`, `epoch-ms`, or a strftime pattern.
     pub x_time: Option<String>,
     /// At a media type: how its bytes are read.
-    pub x_body: Option<BodyBinding>,
+    pub x_body: Option<BodyKind>,
     /// At a response or example: the replies that it encodes; `key_*` and `session_*` name families.
     pub x_reply: Option<ReplyBinding>,
     /// At a schema node of a response: replies that share a status are told apart here.
@@ -157,20 +158,6 @@ pub struct KeyPrefix {
     pub kind: KeyKind,
     /// What stands before the key, such as `Token token=`.
     pub prefix: String,
-}
-
-/// `x-body`: how a body's bytes are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum BodyBinding {
-    /// JSON; what JSON media types are unless told otherwise.
-    Json,
-    /// The text itself; what other media types are unless told otherwise.
-    Text,
-    /// A form; what `application/x-www-form-urlencoded` is unless told otherwise.
-    Form,
-    /// JSON, compressed with gzip.
-    GzipJson,
 }
 
 /// `x-reply`: one reply, or several that look alike.

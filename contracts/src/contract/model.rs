@@ -1,5 +1,7 @@
 //! The compiled contract, as the codec and the mock use it.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::annotation::Provenance;
@@ -100,14 +102,15 @@ pub struct Media {
     pub schema: Schema,
 }
 
-/// How a body's bytes are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `x-body`: how a body's bytes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum BodyKind {
-    /// JSON.
+    /// JSON; what JSON media types are unless told otherwise.
     Json,
-    /// The text itself.
+    /// The text itself; what other media types are unless told otherwise.
     Text,
-    /// A form, as browsers send it: an object whose members are texts, numbers or flags.
+    /// A form, an object of texts, numbers and flags; what `application/x-www-form-urlencoded` is unless told otherwise.
     Form,
     /// JSON, compressed with gzip.
     GzipJson,

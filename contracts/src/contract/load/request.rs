@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::Loader;
 use super::annotations::Place;
-use crate::contract::annotation::BodyBinding;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{BodyKind, Location, Media, Parameter, RequestBody, Shape, ShapeKind};
 
@@ -80,16 +79,8 @@ impl<'n> Loader<'n> {
             self.wrong(mime.span.clone(), format!("`{}` has no schema", mime.text), "add `schema`");
             return None;
         };
-        let binding: Option<BodyBinding> = node.get("x-body").and_then(|binding| self.read(binding));
-        let kind = match binding {
-            Some(BodyBinding::Json) => BodyKind::Json,
-            Some(BodyBinding::Text) => BodyKind::Text,
-            Some(BodyBinding::Form) => BodyKind::Form,
-            Some(BodyBinding::GzipJson) => BodyKind::GzipJson,
-            None if is_json(&mime.text) => BodyKind::Json,
-            None if mime.text.starts_with("application/x-www-form-urlencoded") => BodyKind::Form,
-            None => BodyKind::Text,
-        };
+        let binding: Option<BodyKind> = node.get("x-body").and_then(|binding| self.read(binding));
+        let kind = binding.unwrap_or_else(|| usual_body(&mime.text));
         let (shape, schema) = self.schema(schema, None)?;
         Some(Media { mime: mime.text.clone(), kind, shape, schema })
     }
@@ -140,6 +131,15 @@ fn unfed_members(shape: &Shape, place: &mut Vec<String>, unfed: &mut Vec<Vec<Str
             unfed.push(place.clone());
         }
         place.pop();
+    }
+}
+
+/// How a media type's bytes are read unless the contract says otherwise.
+fn usual_body(mime: &str) -> BodyKind {
+    match mime.split(';').next().unwrap_or_default().trim() {
+        "application/x-www-form-urlencoded" => BodyKind::Form,
+        _ if is_json(mime) => BodyKind::Json,
+        _ => BodyKind::Text,
     }
 }
 
