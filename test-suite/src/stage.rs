@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use standin_contracts::codec::ClientKeys;
+use standin_contracts::codec::{ClientKeys, EncodeError};
 use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::history::{Event, Leg, Login, SubjectChange, What};
 use standin_contracts::protocol::{CommandName, Field, Fields};
@@ -143,7 +143,7 @@ impl Stage {
         let answer = self.ask(Ask::honest(call, user)).await?;
         let is_new = self.learn(user, before);
         let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
-        self.sign_in(user, credential.and_then(|answer| answer.outcome.value.as_deref())).await;
+        self.sign_in(user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
         if is_new && !self.contract.has(CommandName::IssueCredential) {
             return self.ask(Ask::honest(call, user)).await;
         }
@@ -151,7 +151,8 @@ impl Stage {
     }
 
     /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
-    async fn sign_in(&self, user: &UserTable, credential: Option<&str>) {
+    /// A contract without that operation has nothing to sign in to; one whose request can't be made is told.
+    async fn sign_in(&self, user: &UserTable, credential: Option<&str>) -> Result<(), Halt> {
         let mut fields = Fields::new()
             .with(Field::InstallId, format!("install-of-{}", user.name))
             .with(Field::DeviceId, format!("device-of-{}", user.name))
@@ -161,14 +162,17 @@ impl Stage {
         match (credential, self.external_id(user)) {
             (Some(credential), _) => fields.set(Field::Credential, credential),
             (None, Some(id)) if !self.contract.has(CommandName::IssueCredential) => fields.set(Field::ExternalId, id),
-            _ => return,
+            _ => return Ok(()),
         }
         let keys = ClientKeys { client: Some(self.told.client_key.clone()), ..ClientKeys::default() };
         let now = self.sandbox.now();
         let encoded = self.contract.encode_request(CommandName::CreateUser, &fields, &keys, &self.told.secrets, now);
-        if let Ok((_, request)) = encoded {
-            self.send_as_sdk(&request).await;
+        match encoded {
+            Ok((_, request)) => self.send_as_sdk(&request).await,
+            Err(EncodeError::NoOperation(_)) => {}
+            Err(missing) => return Err(Halt::Harness(format!("the SDK's sign-in can't be made: {missing}"))),
         }
+        Ok(())
     }
 
     /// The mock records the exchange; what comes back is the vendor's business.

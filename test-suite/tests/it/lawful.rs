@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use standin_contracts::history::{Event, What};
+use standin_contracts::protocol::ReplyName;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::exit;
@@ -18,6 +20,22 @@ async fn the_reference_is_green_on_every_vendor() {
         assert_eq!(with(&report, Verdict::Untestable), [] as [&str; 0], "{vendor}");
         assert_eq!(report.exit_code(), exit::CLEAN, "{vendor}: {:?}", report.summary);
         assert_eq!(report.without_outcome, [] as [String; 0], "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_users_sdk_signs_in_on_every_vendor() {
+    for vendor in VENDORS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut plan = reference_plan(vendor, Arc::new(Conforming));
+        plan.journey = Some("several-users".to_owned());
+        plan.history = Some(folder.path().to_owned());
+        let users = plan.config.users.len();
+        run(plan).await;
+        let bytes = std::fs::read(folder.path().join("default.jsonl")).expect("the history");
+        let events = standin_contracts::history::read(&bytes).expect("a history").events;
+        let created = |event: &&Event| matches!(&event.event, What::Response(response) if response.reply == Some(ReplyName::UserCreated));
+        assert_eq!(events.iter().filter(created).count(), users, "{vendor}");
     }
 }
 
