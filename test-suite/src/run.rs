@@ -147,7 +147,7 @@ impl Plan {
                 Some(_) => Some("the run had ended".to_owned()),
                 None => self.play_one(stage, journey).await.unwrap_or_else(|halt| {
                     halted = Some(halt);
-                    None
+                    Some("the run ended in it".to_owned())
                 }),
             };
             reports.push(JourneyReport { name: journey.name.to_owned(), summary: journey.summary.to_owned(), skipped });

@@ -45,6 +45,13 @@ fn what_was_filtered_out_of_sight_is_not_green() {
 }
 
 #[test]
+fn a_rule_that_applies_to_no_vendor_of_the_run_is_not_green() {
+    let (out, _) = ends(&["verify", "--vendor", "sentiance", "--rule", "readback/salt-wrong"], 2);
+    assert!(out.contains("no rule was judged: the filter matches nothing here"), "{out}");
+    ends(&["verify", "--rule", "readback/salt-wrong"], 0);
+}
+
+#[test]
 fn changed_facts_are_told() {
     let (out, _) = ends(&["verify", "--vendor", "sentiance", "--set", "sentiance.credential.lifetime=30s"], 0);
     assert!(out.contains("credential.lifetime is 30s in this run (the contract says 10min)"), "{out}");

@@ -212,9 +212,21 @@ impl RunDocument {
     pub fn new(seed: u64, vendors: Vec<VendorReport>) -> Self {
         let codes: Vec<u8> = vendors.iter().map(VendorReport::exit_code).collect();
         let worst = [exit::OURS, exit::BROKEN, exit::SUBJECT, exit::UNSEEN, exit::STALE];
-        let exit_code = worst.into_iter().find(|code| codes.contains(code)).unwrap_or(exit::CLEAN);
+        let exit_code = worst.into_iter().find(|code| codes.contains(code)).unwrap_or_else(|| unless_empty(&vendors));
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self { standin_report: REPORT_VERSION, program, seed, vendors, exit_code }
+    }
+}
+
+/// The exit code of a run in which nothing went wrong: it is clean only if something was judged.
+fn unless_empty(vendors: &[VendorReport]) -> u8 {
+    let some = |counts: fn(&Summary) -> bool| vendors.iter().any(|report| counts(&report.summary));
+    if some(|summary| summary.held + summary.warnings + summary.notes + summary.accepted > 0) {
+        exit::CLEAN
+    } else if some(|summary| summary.optional_unseen > 0) {
+        exit::UNSEEN
+    } else {
+        exit::USAGE
     }
 }
 

@@ -229,6 +229,7 @@ fn counts(report: &VendorReport) -> String {
 fn meaning(code: u8) -> &'static str {
     match code {
         exit::BROKEN => "a rule that says must is broken",
+        exit::USAGE => "no rule was judged: the filter matches nothing here",
         exit::SUBJECT => "the subject could not start, or it ended",
         exit::STALE => "an accepted rule was seen after all",
         exit::UNSEEN => "something required was not seen: nothing is green that was not looked at",
