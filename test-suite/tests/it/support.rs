@@ -55,6 +55,7 @@ fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan 
         launch,
         set: BTreeMap::new(),
         seed: 1,
+        slow: false,
         journey: None,
         rule: None,
         history: None,
