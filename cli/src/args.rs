@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use standin_contracts::protocol::Millis;
 
 /// A stand-in for an SDK vendor's backend, and the judge of everything that talks to it
 #[derive(Debug, Parser)]
@@ -95,6 +96,18 @@ pub(crate) struct VerifyArgs {
     /// The seed of everything that is drawn
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Hunt with so many generated courses of events, after the journeys
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) cases: Option<u64>,
+    /// Begin no further case after this much time; alone, as many cases as fit are played
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time_budget: Option<Millis>,
+    /// Play this generated case only
+    #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "journey", "regression"])]
+    pub(crate) case: Option<u64>,
+    /// Play only the course that a regression file keeps
+    #[arg(long, value_name = "PATH", requires = "file", conflicts_with_all = ["cases", "time_budget", "journey"])]
+    pub(crate) regression: Option<PathBuf>,
     /// Play the journeys that take minutes of real time as well
     #[arg(long)]
     pub(crate) slow: bool,

@@ -172,3 +172,9 @@ pub(crate) fn contract(name: &str) -> Result<Contract, Failure> {
     };
     loaded.map_err(|refused| Failure::refused(&refused))
 }
+/// True where CI runs this: nothing is written into its checkout then.
+#[expect(clippy::disallowed_methods, reason = "every CI system sets it, and no flag of ours stands for it")]
+pub(crate) fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "false" | "0"))
+}
+

@@ -5,6 +5,7 @@
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
+//! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
 
 pub mod driver;
@@ -15,4 +16,5 @@ pub mod reference;
 pub mod report;
 pub mod run;
 pub mod stage;
+pub mod stateful;
 pub mod variants;

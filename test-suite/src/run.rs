@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, FactError, Secrets};
-use standin_contracts::history::{Event, What};
+use standin_contracts::history::{Event, Header, What};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::rules::{self, Judgement};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
@@ -16,6 +16,7 @@ use crate::journeys::{JOURNEYS, Journey, Need};
 use crate::outcome;
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
 use crate::stage::Stage;
+use crate::stateful::{self, HuntPlan};
 
 /// What to run against one vendor.
 pub struct Plan {
@@ -41,6 +42,8 @@ pub struct Plan {
     pub command: String,
     /// Where the history is kept, if it is.
     pub history: Option<PathBuf>,
+    /// What to hunt beside the journeys.
+    pub hunt: HuntPlan,
 }
 
 /// The keys and secrets of a run.
@@ -59,6 +62,9 @@ pub enum RunError {
     /// A fact can't be set.
     #[error(transparent)]
     Fact(#[from] FactError),
+    /// No course of events can be generated.
+    #[error("no course of events can be generated: {0}")]
+    Generate(String),
 }
 
 /// Tells what a run is doing.
@@ -71,17 +77,22 @@ impl Plan {
     /// If the run can't even begin. A subject that fails is a part of the report.
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
-        let keys = self.keys();
-        let mock = self.mock(&keys).await?;
-        let sandbox = mock.sandbox();
-        self.describe(&sandbox);
-        let told = Started {
-            vendor_url: mock.vendor_url(&self.contract.vendor),
-            server_key: keys.server,
-            client_key: keys.client,
-            secrets: keys.secrets,
-        };
-        let staged = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
+        if let Some(only) = &self.hunt.only {
+            return stateful::replay(&self, only, changed).await;
+        }
+        let past = stateful::regressions(&self, progress).await?;
+        let mut report = self.play_journeys(changed, progress).await?;
+        past.add_to(&mut report);
+        stateful::hunt(&self, &mut report, progress).await?;
+        Ok(report)
+    }
+
+    async fn play_journeys(
+        &self,
+        changed: Vec<FactReport>,
+        progress: Progress<'_>,
+    ) -> Result<VendorReport, RunError> {
+        let (mock, staged) = self.set_stage(self.history.clone()).await?;
         let (journeys, halted) = match staged {
             Err(halt) => (Vec::new(), Some(halt)),
             Ok(stage) => {
@@ -96,6 +107,25 @@ impl Plan {
         Ok(report)
     }
 
+    /// Starts the mock, and with it the backend; the history is kept in this folder, if in any.
+    pub(crate) async fn set_stage(
+        &self,
+        history: Option<PathBuf>,
+    ) -> Result<(MockServer, Result<Stage, Halt>), RunError> {
+        let keys = self.keys();
+        let mock = self.mock(&keys, history).await?;
+        let sandbox = mock.sandbox();
+        self.describe(&sandbox);
+        let told = Started {
+            vendor_url: mock.vendor_url(&self.contract.vendor),
+            server_key: keys.server,
+            client_key: keys.client,
+            secrets: keys.secrets,
+        };
+        let stage = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
+        Ok((mock, stage))
+    }
+
     fn change_facts(&mut self) -> Result<Vec<FactReport>, FactError> {
         let before: Vec<String> = self.contract.facts.list().map(|(_, value, _)| value).collect();
         let mut contract = (*self.contract).clone();
@@ -108,14 +138,14 @@ impl Plan {
         Ok(pairs.map(|((name, run, _), contract)| FactReport { name: name.to_owned(), contract, run }).collect())
     }
 
-    async fn mock(&self, told: &Keys) -> Result<MockServer, StartError> {
+    async fn mock(&self, told: &Keys, history: Option<PathBuf>) -> Result<MockServer, StartError> {
         let vendor = self.contract.vendor.clone();
         let mut config = MockConfig::new(vec![self.contract.clone()]);
         if let Some(address) = self.config.mock.listen {
             config.listen = address;
         }
         config.seed = self.seed;
-        config.history_dir.clone_from(&self.history);
+        config.history_dir = history;
         config.keys = BTreeMap::from([(vendor.clone(), KeyRing::of(&told.server, &told.client))]);
         config.secrets = BTreeMap::from([(vendor, told.secrets.clone())]);
         MockServer::start(config).await
@@ -190,19 +220,38 @@ impl Plan {
         let sandbox = mock.sandbox();
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
+        let judged = self.judgements(&sandbox.header(), events.iter().copied());
+        VendorReport {
+            journeys,
+            without_outcome: self.without_outcome(&events),
+            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
+            ..self.report(changed, judged, &events)
+        }
+    }
+
+    /// What the rules say of these events.
+    pub(crate) fn judgements<'e>(
+        &self,
+        header: &Header,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> Vec<Judgement> {
         let commands: Vec<_> = self.contract.operations.iter().map(|operation| operation.command).collect();
-        let judged =
-            rules::judge(&sandbox.header(), events.iter().copied(), &commands, &self.ledger, self.rule.as_deref());
-        let rules: Vec<RuleReport> = judged.into_iter().map(|judgement| self.rule_report(judgement, &events)).collect();
+        rules::judge(header, events, &commands, &self.ledger, self.rule.as_deref())
+    }
+
+    /// A report of these judgements; no journey is in it.
+    pub(crate) fn report(&self, changed: Vec<FactReport>, judged: Vec<Judgement>, events: &[&Event]) -> VendorReport {
+        let rules: Vec<RuleReport> = judged.into_iter().map(|judgement| self.rule_report(judgement, events)).collect();
         VendorReport {
             vendor: self.contract.vendor.clone(),
             contract: self.contract.digest.clone(),
             subject: self.config.subject.name.clone(),
             changed,
-            journeys,
+            journeys: Vec::new(),
             events: events.len() as u64,
-            without_outcome: self.without_outcome(&events),
-            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
+            without_outcome: Vec::new(),
+            halted: None,
+            hunt: None,
             summary: Summary::of(&rules),
             rules,
         }
@@ -215,6 +264,7 @@ impl Plan {
             replay: self.replay(rule, finding.journey.as_deref()),
             message: finding.message,
             journey: finding.journey,
+            course: None,
         });
         RuleReport {
             rule: rule.to_owned(),
@@ -223,6 +273,7 @@ impl Plan {
             level: judgement.level,
             note: judgement.note,
             exercised: judgement.exercised,
+            in_cases: 0,
             reason: judgement.reason,
             accepted: self.config.accepted.get(rule).cloned(),
             requirements: judgement.rows,

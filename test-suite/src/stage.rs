@@ -47,7 +47,7 @@ impl Stage {
         told: Started,
         launch: &Launch,
     ) -> Result<Self, Halt> {
-        let http = http_client().map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        let http = http_client(launch).map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
         for user in &config.users {
             know_user(&sandbox, user, &config.users);
         }
@@ -139,15 +139,20 @@ impl Stage {
     /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
     /// alone, the app asks once more after that: before, there was nobody to tell of.
     pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
-        let before = self.last_seq();
-        let answer = self.ask(Ask::honest(call, user)).await?;
-        let is_new = self.learn(user, before);
+        let (answer, is_new) = self.ask_and_learn(Ask::honest(call, user)).await?;
         let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
         self.sign_in(user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
         if is_new && !self.contract.has(CommandName::IssueCredential) {
             return self.ask(Ask::honest(call, user)).await;
         }
         Ok(answer)
+    }
+
+    /// A request after which the user's external id is known, if it shows; true if it was not known before.
+    pub(crate) async fn ask_and_learn(&self, ask: Ask<'_>) -> Result<(Option<Answer>, bool), Halt> {
+        let before = self.last_seq();
+        let answer = self.ask(ask).await?;
+        Ok((answer, self.learn(ask.user, before)))
     }
 
     /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
@@ -184,6 +189,18 @@ impl Stage {
     /// The external id that the backend sends for a user, if it was seen.
     pub fn external_id(&self, user: &UserTable) -> Option<String> {
         self.ids.lock().get(&user.name).cloned()
+    }
+
+    /// The ids by which an app might name a user. Where the file doesn't tell, it may be what the vendor knows or what the
+    /// backend's own people say, and a backend that knows no such user would seem to have seen through the app.
+    pub fn ids_of(&self, user: &UserTable) -> Vec<String> {
+        match &user.id {
+            Some(id) => vec![id.clone()],
+            None => {
+                let other = self.external_id(user).filter(|id| *id != user.name);
+                other.into_iter().chain([user.name.clone()]).collect()
+            }
+        }
     }
 
     /// Learns a user's external id from the first vendor call after `before`; true if it was not known yet.
@@ -272,6 +289,28 @@ impl Stage {
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);
         Ok(())
+    }
+
+    /// Begins a generated case: what was learned in the one before is forgotten, though the world goes on.
+    pub(crate) fn begin_case(&self, name: &str) {
+        self.ids.lock().clear();
+        self.sandbox.record(What::Journey { name: name.to_owned() });
+    }
+
+    /// Ends a generated case: no fault, a valid key, and no exchange open; if `calmly`, nothing under way at all.
+    pub(crate) async fn end_case(&self, calmly: bool) -> Result<(), Halt> {
+        self.set_key(KeyState::Valid)?;
+        if calmly {
+            return self.settle().await;
+        }
+        self.sandbox.clear_faults();
+        let _ = tokio::time::timeout(AT_MOST, self.calm_for(Duration::ZERO)).await;
+        self.still_there().await
+    }
+
+    /// True if the backend is done with a request when it has answered it.
+    pub(crate) async fn is_done_when_answered(&self) -> bool {
+        self.backend.lock().await.as_ref().is_some_and(|backend| backend.calm().is_zero())
     }
 
     /// Ends a journey: no fault, a valid key, and nothing under way any more.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Login, unpacked};
 
+use super::backend::Launch;
 use super::config::{CallTable, UserTable};
 
 /// One request that the harness makes as the app.
@@ -68,9 +69,18 @@ const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 const GARBLED: usize = 4;
 
 /// The line to the subject. Each request has a connection of its own, as each app has: one that idles could keep a
-/// backend of a single thread from everybody else.
-pub(crate) fn http_client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0).build()
+/// backend of a single thread from everybody else. The backends in this program are not of that kind.
+pub(crate) fn http_client(launch: &Launch) -> reqwest::Result<reqwest::Client> {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    match launch {
+        Launch::Outside(_) => client.pool_max_idle_per_host(0).build(),
+        Launch::Reference(_) | Launch::Anew(_) => without_tls(client).build(),
+    }
+}
+
+/// A client that speaks to this program only: it would read every root certificate of the machine for nothing.
+pub(crate) fn without_tls(client: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    client.tls_certs_only([])
 }
 
 /// Makes the app's requests.
@@ -314,7 +324,7 @@ mod tests {
             line.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("an answer");
             line.read_to_end(&mut asked).await.expect("the end of the line");
         };
-        let app = AppClient::new(http_client().expect("a client"), Duration::from_secs(5));
+        let app = AppClient::new(http_client(&Launch::Outside("".into())).expect("a client"), Duration::from_secs(5));
         let user = user();
         let request = request(&call(), &Ask::honest("credential", &user), &[]);
         let (answer, ()) = tokio::join!(app.send(&url, &request), serving);

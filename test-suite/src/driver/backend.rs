@@ -18,12 +18,14 @@ pub enum Launch {
     Outside(PathBuf),
     /// The reference backend in this program, with this conduct.
     Reference(Arc<dyn Conduct>),
+    /// The reference backend in this program, with a conduct that is made anew for each stage and remembers nothing then.
+    Anew(fn() -> Arc<dyn Conduct>),
 }
 
 impl Launch {
     /// True if the backend can be stopped and started again.
     pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
-        matches!(self, Self::Reference(_)) || !config.subject.start.is_empty()
+        !matches!(self, Self::Outside(_)) || !config.subject.start.is_empty()
     }
 }
 
@@ -121,16 +123,19 @@ impl Backend {
         told: &Started,
         http: &reqwest::Client,
     ) -> Result<Self, Halt> {
-        match launch {
-            Launch::Reference(conduct) => {
-                let backend = ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone())
-                    .await
-                    .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
-                let url = backend.url().to_owned();
-                Ok(Self { launch: launch.clone(), running: Running::Reference(backend), url })
+        let conduct = match launch {
+            Launch::Outside(folder) => {
+                return Self::start_outside(launch, folder, &config.subject, told, http).await;
             }
-            Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
-        }
+            Launch::Reference(conduct) => conduct.clone(),
+            Launch::Anew(make) => make(),
+        };
+        let backend = ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone())
+            .await
+            .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
+        let url = backend.url().to_owned();
+        // What it is restarted with is the same conduct: what that remembers outlives its process.
+        Ok(Self { launch: Launch::Reference(conduct), running: Running::Reference(backend), url })
     }
 
     async fn start_outside(

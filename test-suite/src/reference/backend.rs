@@ -11,12 +11,15 @@ use axum::routing::post;
 use serde_json::Value;
 use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, Field, Fields};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk};
-use crate::driver::{BackendConfig, Started};
+use crate::driver::{BackendConfig, Started, without_tls};
 
 /// A running reference backend; it ends when it is dropped.
 pub(crate) struct ReferenceBackend {
@@ -37,17 +40,14 @@ impl ReferenceBackend {
         contract: Arc<Contract>,
         told: Started,
     ) -> std::io::Result<Self> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
-        let http = http.map_err(std::io::Error::other)?;
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        let http = without_tls(http).build().map_err(std::io::Error::other)?;
         conduct.started();
         let shop = Arc::new(Shop { conduct, desk: Desk::new(contract, told, &config.users, http) });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let routes = Router::new().route("/{call}", post(serve)).with_state(shop);
-        let task = tokio::spawn(async move {
-            // Serving ends with the task: there is nobody to tell.
-            let _ = axum::serve(listener, routes).await;
-        });
+        let task = tokio::spawn(serve_all(listener, routes));
         Ok(Self { url, task })
     }
 
@@ -60,6 +60,21 @@ impl ReferenceBackend {
 impl Drop for ReferenceBackend {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// Serves connections until the task ends, and every connection with it: like a process, it leaves nothing behind that
+/// could still speak to anybody.
+async fn serve_all(listener: TcpListener, routes: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            // Small answers must not wait for one another; where that can't be told to the kernel, they do.
+            let _ = stream.set_nodelay(true);
+            let service = TowerToHyperService::new(routes.clone());
+            connections.spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+        while connections.try_join_next().is_some() {}
     }
 }
 

@@ -4,10 +4,12 @@
 //! mutants are the same backend with one turn taken differently.
 
 mod backend;
+mod cast;
 mod conduct;
 mod desk;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
+pub use cast::cast_for;
 pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Turn};
 pub use desk::{Customer, Desk, Outcome};

@@ -1,12 +1,17 @@
 //! Reports: one document of a run, and the ways to write it.
 
 mod document;
+mod hunt;
 mod sequence;
 mod terminal;
+mod terminal_hunt;
 
 pub use document::{
     FactReport, FindingReport, JourneyReport, REPORT_VERSION, RuleReport, RunDocument, Step, Summary, VendorReport,
     exit,
+};
+pub use hunt::{
+    CasesReport, CourseReport, EndReport, Exercised, HuntReport, Recurrence, RegressionReport, RegressionState, Unkept,
 };
 pub(crate) use sequence::sequence;
 pub use terminal::render;

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Color, Style};
 use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
-use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
+use super::{FindingReport, HuntReport, RuleReport, RunDocument, VendorReport, exit};
 
 /// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
 pub fn render(document: &RunDocument, colour: bool) -> String {
@@ -18,7 +18,7 @@ pub fn render(document: &RunDocument, colour: bool) -> String {
     page.text
 }
 
-struct Page {
+pub(super) struct Page {
     text: String,
     colour: bool,
 }
@@ -33,7 +33,7 @@ const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
 const UNSURE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 
 impl Page {
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
@@ -48,12 +48,15 @@ impl Page {
         for fact in &report.changed {
             self.line(&format!("  {} is {} in this run (the contract says {})", fact.name, fact.run, fact.contract));
         }
-        if report.journeys.is_empty() {
+        if report.journeys.is_empty() && report.hunt.is_none() {
             self.notices(report);
             self.line("");
             return;
         }
         self.journeys(report);
+        if let Some(hunt) = &report.hunt {
+            self.hunt(hunt);
+        }
         self.line("");
         for rule in report.rules.iter().filter(|rule| rule.verdict != Verdict::NotApplicable) {
             self.rule(rule);
@@ -86,11 +89,7 @@ impl Page {
     fn rule(&mut self, rule: &RuleReport) {
         let (style, word) = verdict(rule);
         let word = self.paint(style, &format!("{word:<14}"));
-        let seen = match rule.exercised {
-            _ if rule.is_unseen() => String::new(),
-            1 => "seen once".to_owned(),
-            times => format!("seen {times} times"),
-        };
+        let seen = if rule.is_unseen() { String::new() } else { seen(rule) };
         self.line(&format!("  {word}{:<32}{seen}", rule.rule));
         if !rule.is_unseen() {
             return;
@@ -145,6 +144,9 @@ impl Page {
     fn finding(&mut self, finding: &FindingReport) {
         self.line("");
         self.line(&format!("  {}", finding.message));
+        if let Some(course) = &finding.course {
+            self.course(course);
+        }
         let width = finding.steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
         for step in &finding.steps {
             self.line(&format!("  {:>6}  {:<width$}  {}", step.seq, step.actors, step.said));
@@ -163,6 +165,10 @@ impl Page {
             let word = self.paint(style, word);
             self.line(&format!("{word}: {words}"));
         }
+        if let Some(end) = report.hunt.as_ref().and_then(|hunt| hunt.ended.as_ref()) {
+            self.course(&end.course);
+            self.line(&format!("  again   {}", end.replay));
+        }
     }
 
     fn verdict(&mut self, document: &RunDocument) {
@@ -175,6 +181,15 @@ impl Page {
         if document.exit_code != exit::CLEAN {
             self.line(&format!("exit {}: {}", document.exit_code, meaning(document.exit_code)));
         }
+    }
+}
+
+fn seen(rule: &RuleReport) -> String {
+    let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    match (rule.exercised, rule.in_cases) {
+        (seen, 0) => format!("seen {}", times(seen)),
+        (0, cases) => format!("seen in cases {}", times(cases)),
+        (seen, cases) => format!("seen {}, in cases {}", times(seen), times(cases)),
     }
 }
 
@@ -221,6 +236,9 @@ fn counts(report: &VendorReport) -> String {
     }
     if !report.without_outcome.is_empty() {
         text.push_str(", no outcome");
+    }
+    if report.hunt.as_ref().is_some_and(HuntReport::saw_nothing) {
+        text.push_str(", nothing seen in cases");
     }
     text
 }
