@@ -15,6 +15,8 @@ mod shrink;
 mod step;
 mod strategy;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use hunt::hunt;

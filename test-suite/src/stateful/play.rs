@@ -104,6 +104,7 @@ impl Player<'_> {
         self.stage.ask(ask).await.map(drop)
     }
 
+    /// Makes a request whose vendor call is parked; it is the only fault while that is so.
     async fn ask_while(&self, asking: Asking, parked: Parking, meanwhile: &[Meanwhile]) -> Result<(), Halt> {
         self.pause().await;
         let Some((ask, _)) = self.meant(asking) else { return Ok(()) };
@@ -112,6 +113,8 @@ impl Player<'_> {
             Parking::AfterCommit => Fault::Hold(Hold { at: Moment::AfterCommit }),
             Parking::Silence => Fault::BlackHole(BlackHole {}),
         };
+        // Another fault might meet the call first, and this one would park somebody whom nobody lets go.
+        self.stage.sandbox().clear_faults();
         let others = self.meanwhile(meanwhile);
         tokio::pin!(others);
         // A backend that serves one request at a time is lawful: it gets to the others only when the first is done.

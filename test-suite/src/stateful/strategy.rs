@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy};
 use proptest::prop_oneof;
 use proptest::sample::select;
-use proptest::strategy::{BoxedStrategy, NewTree};
+use proptest::strategy::{BoxedStrategy, NewTree, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use standin_contracts::contract::Contract;
 use standin_contracts::history::Login;
@@ -50,6 +50,11 @@ impl Cast {
     pub fn courses(&self, case: u64) -> BoxedStrategy<Course> {
         let first = (case % self.users.max(1) as u64) as usize;
         vec(self.step(first), 1..=LONGEST).prop_map(|steps| Course { steps }).boxed()
+    }
+
+    /// The course of one case; nothing if none can be generated.
+    pub fn course(&self, seed: u64, case: u64) -> Option<Course> {
+        self.case(seed, case).ok().map(|tree| tree.current())
     }
 
     /// The course of one case, still able to shrink. It follows from the seed and the number alone.
