@@ -55,6 +55,15 @@ async fn a_sandbox_is_made_used_reset_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_sandbox_is_named_by_the_url_that_its_maker_uses() {
+    let server = server(&["techcentrix"]).await;
+    let url = format!("{}/__admin/sandboxes", server.url());
+    let asked = client().post(url).header("host", "mock:8000").json(&json!({"name": "mine"}));
+    let (_, made) = heard(asked).await;
+    assert_eq!(made["vendors"][0]["url"], "http://mock:8000/s/mine/techcentrix");
+}
+
+#[tokio::test]
 async fn a_clock_is_read_and_changed() {
     let server = server(&["techcentrix"]).await;
     let path = "/sandboxes/default/clock";
