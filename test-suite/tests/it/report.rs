@@ -6,7 +6,7 @@ use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::{RunDocument, render};
 
-use crate::support::{check_generated, reference_plan, root, run};
+use crate::support::{check_generated, reference_plan, run};
 
 /// A journey in which requests follow one another, so that every number in the report is always the same.
 async fn document(mutant: &str, journey: &str) -> RunDocument {
