@@ -70,7 +70,8 @@ fn another_server_that_answers_200_is_no_mock() {
 #[test]
 fn a_redirect_is_not_followed() {
     let server = serve(&[]);
-    let there = format!("HTTP/1.1 302 Found\r\nlocation: {}/__admin/health\r\ncontent-length: 0\r\n\r\n", server.text("/url"));
+    let there =
+        format!("HTTP/1.1 302 Found\r\nlocation: {}/__admin/health\r\ncontent-length: 0\r\n\r\n", server.text("/url"));
     let url = foreign(there.leak());
     assert!(absent(&["--url", &url]).contains("another program"));
 }
