@@ -12,6 +12,8 @@ mod engine_total;
 mod engine_world;
 mod exchanges;
 mod faults;
+mod interleavings;
+mod linear;
 mod paths;
 mod recording;
 mod sandboxes;
