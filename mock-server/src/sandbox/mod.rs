@@ -207,6 +207,12 @@ impl Sandbox {
         self.inner.ticked.send_replace(());
     }
 
+    /// Breaks every vendor, so that a call about anybody who was known panics.
+    #[cfg(test)]
+    pub(crate) fn lose_users(&self) {
+        self.with(|state| state.vendors.iter_mut().for_each(|vendor| vendor.engine.lose_users()));
+    }
+
     fn first_redactor(&self) -> Redactor {
         let mut redactor = state::redactor(&self.inner.setup);
         for (value, label) in self.inner.known.lock().iter() {
