@@ -95,6 +95,9 @@ pub(crate) struct VerifyArgs {
     /// The seed of everything that is drawn
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Play the journeys that take minutes of real time as well
+    #[arg(long)]
+    pub(crate) slow: bool,
     /// Change a root fact, such as sentiance.credential.lifetime=30s; may be repeated
     #[arg(long, value_name = "VENDOR.NAME=VALUE")]
     pub(crate) set: Vec<String>,

@@ -150,6 +150,7 @@ fn plan(
         launch,
         set: BTreeMap::new(),
         seed: args.seed,
+        slow: args.slow,
         journey: args.journey.clone(),
         rule: args.rule.clone(),
         command,

@@ -31,6 +31,8 @@ pub struct Plan {
     pub set: BTreeMap<String, String>,
     /// The seed of everything that is drawn.
     pub seed: u64,
+    /// Whether journeys may take minutes of real time.
+    pub slow: bool,
     /// Play only this journey.
     pub journey: Option<String>,
     /// Judge only this rule.
@@ -134,7 +136,8 @@ impl Plan {
         let users = self.config.users.iter().map(|user| user.name.clone()).collect();
         let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
-        sandbox.describe(users, calls.chain(restart).collect());
+        let slow = self.slow.then(|| "slow".to_owned());
+        sandbox.describe(users, calls.chain(restart).chain(slow).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -157,13 +160,24 @@ impl Plan {
 
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
     async fn play_one(&self, stage: &Stage, journey: &Journey) -> Result<Option<String>, Halt> {
-        if journey.needs == Need::Restart && !self.launch.can_restart(&self.config) {
-            return Ok(Some("the subject was running already: it can't be restarted".to_owned()));
+        if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(*need)) {
+            return Ok(Some(lack.to_owned()));
         }
         stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
         (journey.play)(stage).await?;
         stage.settle().await?;
         Ok(None)
+    }
+
+    /// Why this run can't give a journey what it needs, if it can't.
+    fn lack(&self, need: Need) -> Option<&'static str> {
+        match need {
+            Need::Restart if !self.launch.can_restart(&self.config) => {
+                Some("the subject was running already: it can't be restarted")
+            }
+            Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
+            Need::Restart | Need::Slow => None,
+        }
     }
 
     fn judge(

@@ -2,14 +2,14 @@
 
 use standin_contracts::history::Login;
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::{Ask, Halt};
 use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "app-login",
     summary: "apps without a login, with one garbled at its end, with one of nobody",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

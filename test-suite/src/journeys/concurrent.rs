@@ -2,14 +2,14 @@
 
 use futures::future::try_join_all;
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::{Ask, Halt};
 use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "concurrent",
     summary: "ten requests at once, of several users",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

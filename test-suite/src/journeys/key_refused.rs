@@ -2,14 +2,14 @@
 
 use standin_mock_server::KeyState;
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::{Ask, Halt};
 use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "key-refused",
     summary: "the server key is revoked, then has lost its scope",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

@@ -21,19 +21,19 @@ pub struct Journey {
     pub name: &'static str,
     /// What happens in it.
     pub summary: &'static str,
-    /// What it needs of the subject.
-    pub needs: Need,
+    /// What it needs of the subject and the run; nothing if every run can play it.
+    pub needs: &'static [Need],
     /// Plays it.
     pub play: for<'s> fn(&'s Stage) -> Turn<'s, Result<(), Halt>>,
 }
 
-/// What a journey needs of the subject.
+/// What a journey needs of the subject and the run, beyond the calls that every journey makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// Nothing beyond its calls.
-    Nothing,
-    /// That it can be stopped and started again.
+    /// The subject can be stopped and started again.
     Restart,
+    /// The run may take as long as the subject's own waits: minutes of real time.
+    Slow,
 }
 
 /// Every journey, in the order in which they are played.

@@ -1,13 +1,13 @@
 //! An app that names somebody else: its login decides, not what it says.
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::{Ask, Halt, UserTable};
 use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "names-victim",
     summary: "an app with its own login names another user's id",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

@@ -2,14 +2,14 @@
 
 use standin_contracts::protocol::CommandName;
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::Halt;
 use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "repeat",
     summary: "the same users ask again, as at every start of their apps",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

@@ -7,7 +7,7 @@ use crate::stage::Stage;
 pub(super) const JOURNEY: Journey = Journey {
     name: "restart",
     summary: "the backend is killed and started again, and everybody asks once more",
-    needs: Need::Restart,
+    needs: &[Need::Restart],
     play: |stage| Box::pin(play(stage)),
 };
 

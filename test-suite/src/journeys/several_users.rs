@@ -1,13 +1,13 @@
 //! The plain course: everything else is a deviation from it.
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::Halt;
 use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "several-users",
     summary: "each user's app asks once, and its SDK signs in",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

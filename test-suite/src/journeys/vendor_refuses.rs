@@ -2,7 +2,7 @@
 
 use standin_mock_server::fault::{Fault, FaultSpec, RetryAfter, Status, Throttle, When};
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::{Ask, Halt};
 use crate::stage::Stage;
 
@@ -12,7 +12,7 @@ const ALL: u64 = 1000;
 pub(super) const JOURNEY: Journey = Journey {
     name: "vendor-refuses",
     summary: "the vendor answers 401, 403, 429 and 500",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

@@ -2,14 +2,14 @@
 
 use standin_mock_server::fault::{BlackHole, Fault, FaultSpec};
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::{Ask, Halt};
 use crate::stage::Stage;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "vendor-silent",
     summary: "the vendor takes the call and says nothing, then the line breaks",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 

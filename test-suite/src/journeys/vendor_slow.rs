@@ -2,7 +2,7 @@
 
 use standin_mock_server::fault::{Fault, FaultSpec, Hold, Moment};
 
-use super::{Journey, Need};
+use super::Journey;
 use crate::driver::{Ask, Halt};
 use crate::stage::Stage;
 
@@ -12,7 +12,7 @@ const ONE_AT_A_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 pub(super) const JOURNEY: Journey = Journey {
     name: "vendor-slow",
     summary: "the vendor answers one user late while another asks",
-    needs: Need::Nothing,
+    needs: &[],
     play: |stage| Box::pin(play(stage)),
 };
 
