@@ -79,7 +79,7 @@ impl World {
                 self.now = self.later(wait);
                 None
             }
-            Move::SwitchOff(install) => Some(self.switch_off(pick(&self.heard.installs, install)?)),
+            Move::SwitchOff(install) => Some(self.switch_off(pick(&self.heard.installs, *install)?)),
             Move::Ask(ask) => {
                 let (operation, call) = self.request(ask)?;
                 Some(self.say(self.now, operation, call))
@@ -103,7 +103,7 @@ impl World {
         let until = match wait {
             Wait::Millis(millis) => self.now.after(Millis::new(*millis)),
             Wait::UntilAfterEnd(end, after) => {
-                let end = pick(&self.heard.ends, end).unwrap_or(self.now);
+                let end = pick(&self.heard.ends, *end).unwrap_or(self.now);
                 Timestamp::from_millis(end.as_millis() + after)
             }
         };
@@ -149,7 +149,7 @@ impl World {
 
     fn fields(&self, ask: &Ask) -> Fields {
         let named = |named: &Named, heard: &[String]| match named {
-            Named::Heard(which) => pick(heard, which),
+            Named::Heard(which) => pick(heard, *which),
             Named::Own(name) => Some((*name).to_owned()),
         };
         let texts = [
@@ -167,7 +167,7 @@ impl World {
         match key {
             Key::Text(text) => Some((*text).to_owned()),
             Key::Missing => None,
-            Key::Session(which) => pick(&self.heard.sessions, which),
+            Key::Session(which) => pick(&self.heard.sessions, *which),
         }
     }
 }
@@ -184,7 +184,7 @@ impl Heard {
     }
 }
 
-fn pick<T: Clone>(heard: &[T], which: &Index) -> Option<T> {
+fn pick<T: Clone>(heard: &[T], which: Index) -> Option<T> {
     (!heard.is_empty()).then(|| which.get(heard).clone())
 }
 

@@ -79,6 +79,7 @@ mod tests {
     use super::*;
 
     /// Something that can be taken once: whether this attempt got it.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "states are handed to it as the search has them")]
     fn take(taken: &bool, got_it: &bool) -> Option<bool> {
         (*got_it != *taken).then_some(true)
     }
