@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::sample::Index;
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Operation, Route, Secrets, WireRequest, WireResponse};
-use standin_contracts::protocol::{Call, Field, Fields, Millis, Reply, Timestamp};
+use standin_contracts::protocol::{Call, Field, Fields, Millis, Reply, ReplyName, Timestamp};
 use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, Scopes, ServerKey};
 
 use crate::engine_courses::{Ask, Key, Move, Named, Spoilt, Wait};
@@ -103,8 +103,9 @@ impl World {
         let until = match wait {
             Wait::Millis(millis) => self.now.after(Millis::new(*millis)),
             Wait::UntilAfterEnd(end, after) => {
-                let end = pick(&self.heard.ends, *end).unwrap_or(self.now);
-                Timestamp::from_millis(end.as_millis() + after)
+                let moments = self.heard.ends.iter().map(|end| Timestamp::from_millis(end.as_millis() + after));
+                let ahead: Vec<Timestamp> = moments.filter(|moment| *moment > self.now).collect();
+                pick(&ahead, *end).unwrap_or(self.now)
             }
         };
         until.max(self.now)
@@ -119,6 +120,10 @@ impl World {
         let wire = contract.encode_reply(operation, &reply);
         let told = self.told(operation, &reply, &wire);
         self.heard.note(&told, &reply);
+        if reply.name == ReplyName::ReadPending {
+            let ready = at.after(contract.facts.read_back.ready_after.value);
+            self.heard.ends.extend([ready, ready.after(contract.facts.read_back.ready_for.value)]);
+        }
         Step::Said(Box::new(Said { at, operation: place, call, reply, wire, told }))
     }
 
