@@ -145,6 +145,16 @@ fn a_credential_that_is_minted_twice_is_still_redeemed_once() {
 }
 
 #[test]
+fn a_session_is_over_at_the_moment_at_which_it_ends() {
+    let mut engine = Engine::new(policy(), 17);
+    let made = ask(&mut engine, 0, CommandName::CreateUser, vec![], Fields::new());
+    let session = || by(KeyKind::Session, made.fields.text(&Field::Session).unwrap());
+    let mut erase = |at| ask(&mut engine, at, CommandName::EraseUser, session(), Fields::new()).name;
+    assert_eq!(erase(3_600_000), ReplyName::SessionExpired);
+    assert_eq!(erase(3_599_999), ReplyName::UserErased);
+}
+
+#[test]
 fn an_install_that_was_switched_off_has_no_session_left() {
     let mut engine = Engine::new(policy(), 16);
     let create = Fields::new().with(Field::InstallId, "i-1");

@@ -126,7 +126,8 @@ fn named(own: &'static [&'static str], heard: u32) -> impl Strategy<Value = Name
 fn key() -> impl Strategy<Value = Key> {
     prop_oneof![
         14 => Just(Key::Text("good")),
-        4 => select(&["no-key", "revoked", "narrow", "ending", "of-app-1"][..]).prop_map(Key::Text),
+        4 => select(&["no-key", "revoked", "narrow", "ending"][..]).prop_map(Key::Text),
+        3 => Just(Key::Text("of-app-1")),
         1 => Just(Key::Missing),
         6 => any::<Index>().prop_map(Key::Session),
     ]

@@ -52,7 +52,7 @@ fn user_told(said: &Said) -> Option<&str> {
 }
 
 proptest! {
-    #![proptest_config(a_part_of_the_cases(2))]
+    #![proptest_config(a_part_of_the_cases(3))]
 
     #[test]
     fn every_answer_is_the_one_that_an_independent_model_expects(vendor in vendor(), course in course()) {
