@@ -6,4 +6,5 @@ mod mutants;
 mod outcomes;
 mod processes;
 mod report;
+mod snapshots;
 mod support;
