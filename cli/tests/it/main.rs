@@ -2,5 +2,6 @@
 
 mod contracts;
 mod serve;
+mod snapshots;
 mod support;
 mod verify;

@@ -7,7 +7,7 @@ use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
 use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
-use crate::snapshot::SnapshotState;
+use crate::snapshot::{SnapshotReport, SnapshotState};
 
 /// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
 pub fn render(document: &RunDocument, colour: bool) -> String {
@@ -29,13 +29,13 @@ const SHOWN: usize = 2;
 
 /// How the states of snapshots are counted.
 const SNAPSHOTS: &[(SnapshotState, &str)] = &[
-    (SnapshotState::Same, "snapshots the same"),
-    (SnapshotState::Updated, "snapshots updated"),
-    (SnapshotState::Removed, "snapshots removed"),
-    (SnapshotState::Changed, "snapshots changed"),
-    (SnapshotState::New, "snapshots missing"),
-    (SnapshotState::NotCompared, "snapshots not compared"),
-    (SnapshotState::LeftOver, "snapshots left over"),
+    (SnapshotState::Same, "the same"),
+    (SnapshotState::Updated, "updated"),
+    (SnapshotState::Removed, "removed"),
+    (SnapshotState::Changed, "changed"),
+    (SnapshotState::New, "missing"),
+    (SnapshotState::NotCompared, "not compared"),
+    (SnapshotState::LeftOver, "left over"),
 ];
 
 const BOLD: Style = Style::new().bold();
@@ -81,23 +81,7 @@ impl Page {
 
     fn snapshots(&mut self, report: &VendorReport) {
         for snapshot in &report.snapshots {
-            let (style, word, words) = match (snapshot.state, &snapshot.reason) {
-                (SnapshotState::Changed, _) => {
-                    (BAD, "snapshot changed", format!("{} in {}", snapshot.journey, snapshot.file))
-                }
-                (SnapshotState::New, _) => {
-                    (BAD, "no snapshot yet", format!("{}, to be kept in {}", snapshot.journey, snapshot.file))
-                }
-                (SnapshotState::LeftOver, _) => (
-                    UNSURE,
-                    "snapshot left over",
-                    format!("there is no journey {} any more, but {}", snapshot.journey, snapshot.file),
-                ),
-                (SnapshotState::NotCompared, Some(why)) => {
-                    (UNSURE, "snapshot not compared", format!("{} ({why})", snapshot.journey))
-                }
-                _ => continue,
-            };
+            let Some((style, word, words)) = told(snapshot) else { continue };
             self.line("");
             let word = self.paint(style, word);
             self.line(&format!("{word}: {words}"));
@@ -108,9 +92,7 @@ impl Page {
         }
         if report.snapshots.iter().any(|snapshot| snapshot.state.fails()) {
             self.line("");
-            self.line(
-                "  to accept what was said, run the same with `--update`, or review it with `cargo insta review`",
-            );
+            self.line("  to accept what was said, run the same with `--update` outside of CI");
         }
     }
 
@@ -284,16 +266,34 @@ fn counts(report: &VendorReport) -> String {
     if report.halted.is_some() {
         text.push_str(", ended early");
     }
-    for (state, words) in SNAPSHOTS {
-        let count = report.snapshots.iter().filter(|snapshot| snapshot.state == *state).count();
-        if count > 0 {
-            text += &format!(", {count} {words}");
-        }
+    let snapshots: Vec<String> = SNAPSHOTS.iter().filter_map(|(state, words)| counted(report, *state, words)).collect();
+    if !snapshots.is_empty() {
+        text += &format!("; snapshots: {}", snapshots.join(", "));
     }
     if !report.without_outcome.is_empty() {
         text.push_str(", no outcome");
     }
     text
+}
+
+/// A snapshot that a reader should know of.
+fn told(snapshot: &SnapshotReport) -> Option<(Style, &'static str, String)> {
+    let SnapshotReport { journey, file, state, reason, .. } = snapshot;
+    let why = reason.as_deref().unwrap_or_default();
+    match state {
+        SnapshotState::Changed => Some((BAD, "snapshot changed", format!("{journey} in {file}"))),
+        SnapshotState::New => Some((BAD, "no snapshot yet", format!("{journey}, to be kept in {file}"))),
+        SnapshotState::LeftOver => {
+            Some((UNSURE, "snapshot left over", format!("no journey is called {journey}: {file}")))
+        }
+        SnapshotState::NotCompared => Some((UNSURE, "snapshot not compared", format!("{journey} ({why})"))),
+        SnapshotState::Same | SnapshotState::Updated | SnapshotState::Removed => None,
+    }
+}
+
+fn counted(report: &VendorReport, state: SnapshotState, words: &str) -> Option<String> {
+    let count = report.snapshots.iter().filter(|snapshot| snapshot.state == state).count();
+    (count > 0).then(|| format!("{count} {words}"))
 }
 
 /// What an exit code means, in a sentence.

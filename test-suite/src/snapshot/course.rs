@@ -260,3 +260,65 @@ impl Item {
         self.asked.iter().chain(inner).chain(&self.answered).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::names::{Id, Piece};
+
+    fn line(text: &str, ids: &[&str]) -> Line {
+        let id = |value: &&str| Piece::Id(Id { kind: "credential".to_owned(), value: (*value).to_owned() });
+        let ids = ids.iter().flat_map(|value| [Piece::Text(" ".to_owned()), id(value)]);
+        Line::new(0, [Piece::Text(text.to_owned())].into_iter().chain(ids).collect())
+    }
+
+    fn item(opened: u64, closed: u64, text: &str, ids: &[&str]) -> Item {
+        Item { opened, closed, asked: vec![line(text, ids)], inner: Vec::new(), answered: Vec::new() }
+    }
+
+    fn page(items: Vec<Item>, deeds: &[(u64, &str)]) -> String {
+        let deeds = deeds.iter().map(|(seq, deed)| (*seq, (*deed).to_owned())).collect();
+        Course { items, deeds, gaps: Vec::new() }.part(0, u64::MAX).expect("nothing was dropped")
+    }
+
+    #[test]
+    fn what_follows_stays_in_order_and_what_runs_at_once_is_sorted() {
+        let items = vec![item(1, 2, "z", &[]), item(3, 9, "y", &[]), item(4, 5, "x", &[]), item(10, 11, "a", &[])];
+        assert_eq!(page(items, &[]), "z\nat once:\n  x\n  y\na\n");
+    }
+
+    #[test]
+    fn numbers_are_given_in_the_order_of_the_page() {
+        let items = vec![item(1, 9, "second", &["b"]), item(2, 8, "first", &["a"]), item(10, 11, "then", &["b", "c"])];
+        assert_eq!(
+            page(items, &[]),
+            "at once:\n  first credential#1\n  second credential#2\nthen credential#2 credential#3\n"
+        );
+    }
+
+    #[test]
+    fn which_of_several_came_first_shows_nowhere_even_if_two_share_what_they_got() {
+        let told = |shared: [&str; 3]| {
+            let items = shared.iter().enumerate().map(|(n, id)| item(n as u64 + 1, 9, "ask", &[id])).collect();
+            page(items, &[])
+        };
+        assert_eq!(told(["a", "a", "b"]), told(["a", "b", "a"]));
+        assert_eq!(told(["a", "a", "b"]), told(["b", "a", "a"]));
+        assert_ne!(told(["a", "a", "b"]), told(["a", "b", "c"]));
+    }
+
+    #[test]
+    fn what_is_done_in_the_meantime_is_told_after_it() {
+        let deeds = [(1, "fault set"), (3, "fault cleared"), (6, "backend killed")];
+        assert_eq!(
+            page(vec![item(2, 5, "ask", &[])], &deeds),
+            "fault set\nask\n  meanwhile fault cleared\nbackend killed\n"
+        );
+    }
+
+    #[test]
+    fn a_journey_with_a_gap_has_no_transcript() {
+        let course = Course { gaps: vec![5], ..Course::default() };
+        assert!(course.part(1, 9).is_err() && course.part(6, 9).is_ok());
+    }
+}

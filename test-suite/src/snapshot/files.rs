@@ -149,6 +149,9 @@ impl Shelf<'_> {
 
     /// The files of journeys that are no more.
     fn left_over(&self) -> Result<Vec<SnapshotReport>, io::Error> {
+        if !self.folder.exists() {
+            return Ok(Vec::new());
+        }
         let mut names = Vec::new();
         let prefix = format!("{}__", self.vendor);
         for entry in named(self.folder, std::fs::read_dir(self.folder))? {

@@ -197,3 +197,75 @@ pub(super) fn offset(moment: Timestamp, at: Timestamp) -> String {
         _ => format!("<-{span}>"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-20T08:00:00.000Z";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a moment")
+    }
+
+    /// The text with each id as its kind in brackets.
+    fn said(ids: &Ids, text: &str) -> String {
+        let word = |piece: Piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Id(id) => format!("[{}]", id.kind),
+        };
+        ids.value(text, at(NOW)).into_iter().map(word).collect()
+    }
+
+    #[test]
+    fn moments_become_offsets_however_they_are_written_and_however_late() {
+        let texts = [
+            ("2026-11-20T08:10:00.000Z", "<+10min>"),
+            ("2026-11-20T08:09:58.500Z", "<+10min>"),
+            ("2026-11-20T08:10:00.020Z", "<+10min>"),
+            ("2026-11-20 08:09:59", "<+10min>"),
+            ("2026-11-20T08:00:00:004", "<now>"),
+            ("2026-11-20T09:00:00+01:00", "<now>"),
+            ("2026-11-20T07:59:40Z", "<-20s>"),
+            ("1795162200", "<+10min>"),
+            ("1795161600123", "<now>"),
+            ("2018-12-12T01:01:57:221", "2018-12-12T01:01:57:221"),
+        ];
+        for (text, words) in texts {
+            assert_eq!(said(&Ids::default(), text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_json_number_is_a_moment_only_if_it_is_near() {
+        for (text, words) in [("1795162200", "<+10min>"), ("1795161599.5", "<now>"), ("42", "42"), ("1.5", "1.5")] {
+            let number = serde_json::from_str(text).expect("a number");
+            assert_eq!(Ids::number(&number, at(NOW)), Piece::Text(words.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_drawn_is_an_id_and_what_looks_written_is_not() {
+        let texts = [
+            ("ref 403b03b1-35ea-4ae4-af0a-7ebb65211543.", "ref [uuid]."),
+            ("trace=9fa06fa848b0b44a1acb5f17", "trace=[opaque]"),
+            ("a-very-long-name-of-something", "a-very-long-name-of-something"),
+            ("Bearer credential#12 of login#alice", "Bearer [credential] of login#alice"),
+            ("see http://127.0.0.1:7357/docs", "see <host>/docs"),
+        ];
+        for (text, words) in texts {
+            assert_eq!(said(&Ids::default(), text), words);
+        }
+    }
+
+    #[test]
+    fn an_id_of_a_step_is_found_as_a_value_and_as_a_word() {
+        let mut ids = Ids::default();
+        let fields =
+            serde_json::json!({"external_id": "u-17+x", "install_id": "phone1", "status": "ok", "proof": "p/q="});
+        ids.learn(fields.as_object().expect("fields"));
+        assert_eq!(said(&ids, "u-17+x"), "[external_id]");
+        assert_eq!(said(&ids, "the phone1 is ok"), "the [install_id] is ok");
+        assert_eq!(said(&ids, "p/q="), "<proof>");
+    }
+}
