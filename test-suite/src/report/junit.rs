@@ -156,9 +156,9 @@ fn snapshot_status(snapshot: &SnapshotReport) -> TestCaseStatus {
     let failed = |words: String| {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         status.set_type("snapshot").set_message(words);
-        snapshot.diff.iter().for_each(|diff| {
+        if let Some(diff) = &snapshot.diff {
             status.set_description(diff.as_str());
-        });
+        }
         status
     };
     match snapshot.state {
@@ -179,9 +179,9 @@ fn case(class: &str, name: &str, status: TestCaseStatus) -> TestCase {
 fn error(kind: &str, message: &str, text: Option<&str>) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type(kind).set_message(message);
-    text.iter().for_each(|text| {
-        status.set_description(*text);
-    });
+    if let Some(text) = text {
+        status.set_description(text);
+    }
     status
 }
 

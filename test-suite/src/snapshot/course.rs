@@ -61,7 +61,9 @@ struct Course {
 impl Course {
     fn of(events: &[&Event]) -> Self {
         let mut tracker = Tracker::default();
-        events.iter().for_each(|event| tracker.observe(event));
+        for event in events {
+            tracker.observe(event);
+        }
         let maker = Maker { ids: Ids::of(events, &tracker.app_requests()), times: times(events), ends: ends(events) };
         let mut course = Self { items: maker.items(&tracker), ..Self::default() };
         let mut before = None;
@@ -242,7 +244,9 @@ impl Page {
         let mut shared: BTreeMap<_, usize> = BTreeMap::new();
         for item in items {
             let ids: BTreeSet<_> = item.all_lines().into_iter().flat_map(Line::ids).cloned().collect();
-            ids.into_iter().for_each(|id| *shared.entry(id).or_default() += 1);
+            for id in ids {
+                *shared.entry(id).or_default() += 1;
+            }
         }
         let word = |id: &_| match (self.names.known(id), shared.get(id)) {
             (Some(name), _) => name.to_owned(),

@@ -140,7 +140,7 @@ impl Ids {
 }
 
 fn is_id(field: &str) -> bool {
-    field.ends_with("_id") || field.ends_with(".id") || field == PROOF
+    field.rsplit(['_', '.']).next() == Some("id") || field == PROOF
 }
 
 fn id(kind: &str, value: &str) -> Piece {

@@ -2,6 +2,7 @@
 
 mod bad_configs;
 mod junit;
+mod kill_matrix;
 mod lawful;
 mod mutants;
 mod outcomes;
