@@ -23,6 +23,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
     let plans = plans(args)?;
     let reports = reports(&args.report)?;
+    make_snapshots_folder(args)?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
         let mut ending = Ending::listen()?;
@@ -52,6 +53,15 @@ async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Fai
         vendors.push(report);
     }
     Ok(RunDocument::new(args.seed, vendors))
+}
+
+/// Makes the folder for snapshots before anything runs, as it is done for reports; but none where none are created.
+fn make_snapshots_folder(args: &VerifyArgs) -> Result<(), Failure> {
+    match &args.snapshots {
+        Some(folder) if !args.ci => std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::usage(format!("can't keep snapshots in {}: {error}", folder.display()))),
+        _ => Ok(()),
+    }
 }
 
 /// What becomes of snapshots that are new or changed.

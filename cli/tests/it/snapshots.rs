@@ -43,13 +43,13 @@ fn the_first_run_proposes_and_update_accepts() {
     assert!(text.contains("no snapshot yet: several-users, to be kept in ") && text.contains("`--update`"), "{text}");
     let proposed = files(folder.path());
     assert!(proposed.contains(&"sentiance__several-users.snap.new".to_owned()), "{proposed:?}");
-    assert!(proposed.iter().all(|name| name.ends_with(".snap.new")), "{proposed:?}");
+    assert!(proposed.iter().all(|name| name.strip_suffix(".snap.new").is_some()), "{proposed:?}");
 
     let (code, text) = verify(folder.path(), None, &["--update"]);
     assert_eq!(code, 0, "{text}");
     let kept = files(folder.path());
     assert_eq!(kept.len(), proposed.len());
-    assert!(kept.iter().all(|name| name.ends_with(".snap")), "{kept:?}");
+    assert!(kept.iter().all(|name| name.strip_suffix(".snap").is_some()), "{kept:?}");
 
     let (code, text) = verify(folder.path(), None, &[]);
     assert_eq!(code, 0, "{text}");
@@ -186,4 +186,13 @@ fn snapshots_hold_no_secret_and_no_address() {
             assert!(!text.contains(secret), "{name} holds {secret}");
         }
     }
+}
+
+#[test]
+fn a_folder_that_can_not_be_is_refused_before_anything_runs() {
+    let flags = ["verify", "--vendor", "finbox", "--snapshots", "Cargo.toml/snapshots"];
+    let (code, text) = told(with_ci(&flags, None));
+    assert!(code == 2 && text.starts_with("error: can't keep snapshots in Cargo.toml/snapshots: "), "{text}");
+    let (code, text) = told(with_ci(&["verify", "--update"], None));
+    assert!(code == 2 && text.contains("--snapshots <FOLDER>"), "{text}");
 }

@@ -63,16 +63,14 @@ impl SnapshotState {
     }
 }
 
-/// Compares the transcripts of a run with the files in a folder; the report then tells of each. `only` names the journey that
+/// Compares the transcripts of a run with the files in a folder, which must be there unless nothing is kept; the report then
+/// tells of each. `only` names the journey that
 /// was asked for, if one was.
 ///
 /// # Errors
 /// If a file can't be read or written; its path is told.
 pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, keep: Keep) -> Result<(), io::Error> {
     let shelf = Shelf { folder, vendor: &report.vendor, keep };
-    if keep != Keep::Nothing {
-        named(folder, std::fs::create_dir_all(folder))?;
-    }
     let mut snapshots = Vec::new();
     for journey in report.journeys.iter().filter(|journey| only.is_none_or(|name| name == journey.name)) {
         let said = report.transcripts.iter().find(|transcript| transcript.journey == journey.name);
