@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use standin_contracts::protocol::Millis;
 
@@ -17,7 +18,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  clean
-  1  a rule that says must is broken
+  1  a rule that says must is broken, or a snapshot changed
   2  the command line, a file or a filter is wrong
   3  the subject could not start, or it ended; for health: no mock is well there
   4  Standin itself failed
@@ -123,8 +124,17 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "VENDOR.NAME=VALUE")]
     pub(crate) set: Vec<String>,
     /// Write a report as well; may be repeated
-    #[arg(long, value_name = "json=PATH")]
+    #[arg(long, value_name = "json=PATH|junit=PATH")]
     pub(crate) report: Vec<String>,
+    /// Compare what was said with the snapshots in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) snapshots: Option<PathBuf>,
+    /// Take what was said as the new snapshots
+    #[arg(long, requires = "snapshots")]
+    pub(crate) update: bool,
+    /// Create no snapshot files, since nobody would look at them; most CI systems set the variable
+    #[arg(long, env = "CI", value_parser = FalseyValueParser::new(), hide_env_values = true)]
+    pub(crate) ci: bool,
     /// Keep the run's history in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,

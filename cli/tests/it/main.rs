@@ -3,5 +3,6 @@
 mod contracts;
 mod health;
 mod serve;
+mod snapshots;
 mod support;
 mod verify;

@@ -54,7 +54,8 @@ fn leg_of(exchange: u64, events: &[&Event]) -> Leg {
     request.unwrap_or(Leg::BackendToVendor)
 }
 
-fn actors(leg: Leg, back: bool) -> String {
+/// Who speaks to whom on a leg, or back.
+pub(crate) fn actors(leg: Leg, back: bool) -> String {
     let (from, to) = match leg {
         Leg::AppToBackend => ("app", "backend"),
         Leg::BackendToVendor => ("backend", "vendor"),
@@ -75,7 +76,8 @@ fn asked(request: &Request) -> String {
     said + &held(&marks)
 }
 
-fn intention(user: &str, login: Login, named: Option<&str>) -> String {
+/// What the harness meant by a request that it made as the app.
+pub(crate) fn intention(user: &str, login: Login, named: Option<&str>) -> String {
     let who = match login {
         Login::Valid => format!("as {user}"),
         Login::Absent => "without a login".to_owned(),
