@@ -80,6 +80,16 @@ pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     Ok(config)
 }
 
+/// Where a mock is reached that was told to listen there.
+pub(crate) fn reached_at(listen: Option<SocketAddr>) -> Result<String, Failure> {
+    match listen.unwrap_or(SocketAddr::from(LISTEN)) {
+        address if address.port() == 0 => {
+            Err(Failure::usage(format!("{address} is any free port: say by --url which one the mock has taken")))
+        }
+        address => Ok(standin_mock_server::url(address)),
+    }
+}
+
 /// One change of a key or fact.
 pub(crate) struct Change {
     pub(crate) vendor: String,
@@ -172,9 +182,3 @@ pub(crate) fn contract(name: &str) -> Result<Contract, Failure> {
     };
     loaded.map_err(|refused| Failure::refused(&refused))
 }
-/// True where CI runs this: nothing is written into its checkout then.
-#[expect(clippy::disallowed_methods, reason = "every CI system sets it, and no flag of ours stands for it")]
-pub(crate) fn is_ci() -> bool {
-    std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "false" | "0"))
-}
-

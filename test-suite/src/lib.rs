@@ -5,16 +5,19 @@
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
+//! * [`snapshot`]: what was said in each journey, kept in files and compared;
 //! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
 
 pub mod driver;
+mod exercise;
 pub mod journeys;
 pub mod mutants;
 mod outcome;
 pub mod reference;
 pub mod report;
 pub mod run;
+pub mod snapshot;
 pub mod stage;
 pub mod stateful;
 pub mod variants;

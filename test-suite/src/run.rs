@@ -13,10 +13,10 @@ use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
-use crate::outcome;
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
 use crate::stage::Stage;
 use crate::stateful::{self, HuntPlan};
+use crate::{exercise, outcome, snapshot};
 
 /// What to run against one vendor.
 pub struct Plan {
@@ -36,6 +36,9 @@ pub struct Plan {
     pub slow: bool,
     /// Play only this journey.
     pub journey: Option<String>,
+    /// Whether transcripts are made. Then the journeys before the chosen one are played too: what the vendor knows by then
+    /// shows in what it says.
+    pub snapshots: bool,
     /// Judge only this rule.
     pub rule: Option<String>,
     /// The command that runs this plan again, without its filters.
@@ -173,8 +176,7 @@ impl Plan {
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
-        let chosen = |journey: &&Journey| self.journey.as_ref().is_none_or(|name| name == journey.name);
-        for journey in JOURNEYS.iter().filter(chosen) {
+        for journey in self.chosen() {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -186,6 +188,15 @@ impl Plan {
             reports.push(JourneyReport { name: journey.name.to_owned(), summary: journey.summary.to_owned(), skipped });
         }
         (reports, halted)
+    }
+
+    fn chosen(&self) -> &'static [Journey] {
+        let chosen = self.journey.as_ref().and_then(|name| JOURNEYS.iter().position(|journey| journey.name == name));
+        match chosen {
+            None => JOURNEYS,
+            Some(last) if self.snapshots => &JOURNEYS[..=last],
+            Some(one) => &JOURNEYS[one..=one],
+        }
     }
 
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
@@ -220,12 +231,16 @@ impl Plan {
         let sandbox = mock.sandbox();
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
-        let judged = self.judgements(&sandbox.header(), events.iter().copied());
+        let judge = |events: &[&Event]| self.judgements(&sandbox.header(), events.iter().copied());
+        let exercised = exercise::journeys(&events, judge);
+        let vendor = &self.contract.vendor;
+        let transcripts = if self.snapshots { snapshot::transcripts(vendor, &events) } else { Vec::new() };
         VendorReport {
             journeys,
             without_outcome: self.without_outcome(&events),
             halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
-            ..self.report(changed, judged, &events)
+            transcripts,
+            ..self.report(changed, judge(&events), exercised, &events)
         }
     }
 
@@ -240,8 +255,18 @@ impl Plan {
     }
 
     /// A report of these judgements; no journey is in it.
-    pub(crate) fn report(&self, changed: Vec<FactReport>, judged: Vec<Judgement>, events: &[&Event]) -> VendorReport {
-        let rules: Vec<RuleReport> = judged.into_iter().map(|judgement| self.rule_report(judgement, events)).collect();
+    pub(crate) fn report(
+        &self,
+        changed: Vec<FactReport>,
+        judged: Vec<Judgement>,
+        mut exercised: BTreeMap<String, Vec<String>>,
+        events: &[&Event],
+    ) -> VendorReport {
+        let report = |judgement: Judgement| {
+            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
+            self.rule_report(judgement, journeys, events)
+        };
+        let rules: Vec<RuleReport> = judged.into_iter().map(report).collect();
         VendorReport {
             vendor: self.contract.vendor.clone(),
             contract: self.contract.digest.clone(),
@@ -254,10 +279,12 @@ impl Plan {
             hunt: None,
             summary: Summary::of(&rules),
             rules,
+            snapshots: Vec::new(),
+            transcripts: Vec::new(),
         }
     }
 
-    fn rule_report(&self, judgement: Judgement, events: &[&Event]) -> RuleReport {
+    fn rule_report(&self, judgement: Judgement, journeys: Vec<String>, events: &[&Event]) -> RuleReport {
         let rule = judgement.rule.as_str();
         let findings = judgement.findings.into_iter().map(|finding| FindingReport {
             steps: sequence(events, &finding.events),
@@ -274,6 +301,7 @@ impl Plan {
             note: judgement.note,
             exercised: judgement.exercised,
             in_cases: 0,
+            journeys,
             reason: judgement.reason,
             accepted: self.config.accepted.get(rule).cloned(),
             requirements: judgement.rows,

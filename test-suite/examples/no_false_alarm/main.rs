@@ -52,6 +52,7 @@ async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Erro
             set: BTreeMap::new(),
             seed: 1,
             slow: false,
+            snapshots: false,
             journey: None,
             rule: None,
             command: format!("{name} of {}", contract.vendor),

@@ -71,16 +71,14 @@ const GARBLED: usize = 4;
 /// The line to the subject. Each request has a connection of its own, as each app has: one that idles could keep a
 /// backend of a single thread from everybody else. The backends in this program are not of that kind.
 pub(crate) fn http_client(launch: &Launch) -> reqwest::Result<reqwest::Client> {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let bare = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let single = || bare().pool_max_idle_per_host(0);
     match launch {
-        Launch::Outside(_) => client.pool_max_idle_per_host(0).build(),
-        Launch::Reference(_) | Launch::Anew(_) => without_tls(client).build(),
+        // Where there are no certificates, as in a bare container, a client for https can't be made; one for http can.
+        Launch::Outside(_) => single().build().or_else(|_| single().tls_certs_only([]).build()),
+        // These speak plain HTTP, and reading the machine's certificates takes longer than starting one.
+        Launch::Reference(_) | Launch::Anew(_) => bare().tls_certs_only([]).build(),
     }
-}
-
-/// A client that speaks to this program only: it would read every root certificate of the machine for nothing.
-pub(crate) fn without_tls(client: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    client.tls_certs_only([])
 }
 
 /// Makes the app's requests.

@@ -19,7 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk};
-use crate::driver::{BackendConfig, Started, without_tls};
+use crate::driver::{BackendConfig, Started};
 
 /// A running reference backend; it ends when it is dropped.
 pub(crate) struct ReferenceBackend {
@@ -41,7 +41,9 @@ impl ReferenceBackend {
         told: Started,
     ) -> std::io::Result<Self> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        let http = without_tls(http).build().map_err(std::io::Error::other)?;
+        // The mock speaks plain HTTP: no certificates are needed.
+        let http = http.tls_certs_only([]).build();
+        let http = http.map_err(std::io::Error::other)?;
         conduct.started();
         let shop = Arc::new(Shop { conduct, desk: Desk::new(contract, told, &config.users, http) });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;

@@ -2,6 +2,7 @@
 
 mod document;
 mod hunt;
+mod junit;
 mod sequence;
 mod terminal;
 mod terminal_hunt;
@@ -13,5 +14,6 @@ pub use document::{
 pub use hunt::{
     CasesReport, CourseReport, EndReport, Exercised, HuntReport, Recurrence, RegressionReport, RegressionState, Unkept,
 };
-pub(crate) use sequence::sequence;
+pub use junit::junit;
+pub(crate) use sequence::{actors, intention, sequence};
 pub use terminal::render;

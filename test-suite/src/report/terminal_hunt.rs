@@ -1,7 +1,7 @@
 //! Generated courses of events as a person reads them on a terminal.
 
 use super::terminal::Page;
-use super::{CasesReport, CourseReport, HuntReport, RegressionReport, RegressionState};
+use super::{CasesReport, CourseReport, EndReport, HuntReport, RegressionReport, RegressionState};
 
 impl Page {
     /// What was generated, now or once before.
@@ -9,10 +9,20 @@ impl Page {
         for regression in &hunt.regressions {
             self.regression(regression);
         }
-        self.numbered(&hunt.only);
+        self.lines(&numbered(&hunt.only));
         if let Some(cases) = &hunt.cases {
             self.cases(cases);
         }
+    }
+
+    fn lines(&mut self, text: &str) {
+        text.lines().for_each(|line| self.line(&format!("  {line}")));
+    }
+
+    /// How the backend ended in a course.
+    pub(super) fn end(&mut self, end: &EndReport) {
+        self.lines(&words_of_course(&end.course));
+        self.line(&format!("  again   {}", end.replay));
     }
 
     fn regression(&mut self, regression: &RegressionReport) {
@@ -35,26 +45,25 @@ impl Page {
             self.line(&format!("  no case put to the test: {}", unseen.join(", ")));
         }
     }
+}
 
-    /// A course in words, how sure it is, and where it is kept.
-    pub(super) fn course(&mut self, course: &CourseReport) {
-        self.numbered(&course.words);
-        let from = course.shrunk_from.map(|steps| format!(", shrunk from {steps} steps")).unwrap_or_default();
-        self.line(&format!("    case {} of seed {}{from}{}", course.case, course.seed, confirmed(course)));
-        if let Some(file) = &course.kept {
-            self.line(&format!("    kept in {file}, and played first from now on"));
-        }
-        if let Some(unkept) = &course.to_keep {
-            self.line(&format!("    not written; to have it played first from now on, put this into {}:", unkept.file));
-            unkept.content.lines().for_each(|line| self.line(line));
-        }
+/// A course in words, how sure it is, and where it is kept.
+pub(super) fn words_of_course(course: &CourseReport) -> String {
+    let mut words = numbered(&course.words);
+    let from = course.shrunk_from.map(|steps| format!(", shrunk from {steps} steps")).unwrap_or_default();
+    words += &format!("  case {} of seed {}{from}{}\n", course.case, course.seed, confirmed(course));
+    if let Some(file) = &course.kept {
+        words += &format!("  kept in {file}, and played first from now on\n");
     }
+    if let Some(unkept) = &course.to_keep {
+        words += &format!("  not written; to have it played first from now on, put this into {}:\n", unkept.file);
+        words += &unkept.content;
+    }
+    words
+}
 
-    fn numbered(&mut self, words: &[String]) {
-        for (number, words) in words.iter().enumerate() {
-            self.line(&format!("    {:>2}. {words}", number + 1));
-        }
-    }
+fn numbered(words: &[String]) -> String {
+    words.iter().enumerate().map(|(number, words)| format!("  {:>2}. {words}\n", number + 1)).collect()
 }
 
 fn confirmed(course: &CourseReport) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use standin_contracts::history::Event;
 
 use super::bench::{Offence, Played};
-use super::plan::Keep;
+use super::plan::KeepCourses;
 use super::regression::Regression;
 use super::step::Course;
 use super::words::Names;
@@ -52,11 +52,11 @@ impl Found {
     }
 
     fn keep(&self, plan: &Plan, names: &Names, report: &mut CourseReport) {
-        let (Keep::In(folder) | Keep::Told(folder)) = &plan.hunt.keep else { return };
+        let (KeepCourses::In(folder) | KeepCourses::Told(folder)) = &plan.hunt.keep else { return };
         let regression =
             Regression::of_case(folder, self.offence.clone(), self.course.clone(), self.seed, self.case);
         let file = regression.file.display().to_string();
-        let written = matches!(plan.hunt.keep, Keep::In(_)) && regression.write(names).is_ok();
+        let written = matches!(plan.hunt.keep, KeepCourses::In(_)) && regression.write(names).is_ok();
         if written {
             report.kept = Some(file);
         } else {

@@ -10,7 +10,7 @@ use standin_mock_server::clock::Clock;
 use super::bench::{Bench, Offence, Played};
 use super::confirm::confirm;
 use super::found::Found;
-use super::shrink::{Patience, shrink};
+use super::shrink::{Patience, Shrink};
 use super::step::Course;
 use super::strategy::Cast;
 use super::tally::Tally;
@@ -82,8 +82,7 @@ impl<'p> Hunt<'p> {
     }
 
     async fn case(&mut self, case: u64) -> Result<(), RunError> {
-        let mut tree = self.cast.case(self.plan.seed, case).map_err(|why| RunError::Generate(why.to_string()))?;
-        let course = tree.current();
+        let course = self.generate(case)?.current();
         self.steps += course.steps.len() as u64;
         let played = self.bench.play(&format!("case-{case}"), &course).await?;
         self.tally.add(&played.judgements);
@@ -97,41 +96,52 @@ impl<'p> Hunt<'p> {
                     Some(played) => played,
                     None => self.bench.play_afresh("confirm", &course).await?,
                 };
-                let found = self.pursue(case, &mut *tree, offence, seen).await?;
+                let found = self.pursue(case, &course, offence, seen).await?;
                 self.keep(found);
-                tree = self.cast.case(self.plan.seed, case).map_err(|why| RunError::Generate(why.to_string()))?;
             }
         }
         Ok(())
+    }
+
+    fn generate(&self, case: u64) -> Result<Box<dyn ValueTree<Value = Course>>, RunError> {
+        self.cast.case(self.plan.seed, case).map_err(|why| RunError::Generate(why.to_string()))
     }
 
     /// Confirms a failure and, if it comes again each time, shrinks it.
     async fn pursue(
         &mut self,
         case: u64,
-        tree: &mut dyn ValueTree<Value = Course>,
+        course: &Course,
         offence: Offence,
         seen: Played,
     ) -> Result<Found, RunError> {
-        let course = tree.current();
-        let long = course.steps.len();
-        let first = confirm(&mut self.bench, &course, &offence).await?;
+        let first = confirm(&mut self.bench, course, &offence).await?;
         let (sure, confirmed) = (first.is_sure(), Some(first.seen));
+        let (seed, long) = (self.plan.seed, course.steps.len());
         let played = first.last.unwrap_or(seen);
-        let whole = Found { offence, course, seed: self.plan.seed, case, long, confirmed, played, file: None };
+        let whole = Found { offence, course: course.clone(), seed, case, long, confirmed, played, file: None };
         if !sure {
             return Ok(whole);
         }
+        // Quickly first, on one backend; if what that leaves was owed to the others, once more with a new one for each.
+        for afresh in [false, true] {
+            let shorter = self.shrunk(case, &whole.offence, afresh).await?;
+            let again = confirm(&mut self.bench, &shorter, &whole.offence).await?;
+            if let (true, Some(played)) = (again.is_sure(), again.last) {
+                return Ok(Found { course: shorter, confirmed: Some(again.seen), played, ..whole });
+            }
+        }
+        Ok(whole)
+    }
+
+    async fn shrunk(&mut self, case: u64, offence: &Offence, afresh: bool) -> Result<Course, RunError> {
+        let mut tree = self.generate(case)?;
         let began = self.clock.mono_us();
         let patience = Patience { clock: self.clock.clone(), until: began + self.patience };
-        let shorter = shrink(&mut self.bench, tree, &whole.offence, &patience).await?;
+        let mut shrink = Shrink { bench: &mut self.bench, offence, patience, afresh };
+        let shorter = shrink.course(&mut *tree).await?;
         self.patience = self.patience.saturating_sub(self.clock.mono_us() - began);
-        let again = confirm(&mut self.bench, &shorter, &whole.offence).await?;
-        Ok(match (again.is_sure(), again.last) {
-            (true, Some(played)) => Found { course: shorter, confirmed: Some(again.seen), played, ..whole },
-            // What was left out mattered after all.
-            _ => whole,
-        })
+        Ok(shorter)
     }
 
     fn keep(&mut self, found: Found) {

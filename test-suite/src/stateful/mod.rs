@@ -20,7 +20,7 @@ mod tests;
 mod words;
 
 pub(crate) use hunt::hunt;
-pub use plan::{HuntPlan, Keep, Only};
+pub use plan::{HuntPlan, KeepCourses, Only};
 pub use regression::{Regression, RegressionError};
 pub(crate) use replay::{regressions, replay};
 pub use step::{Asking, Course, Meanwhile, Naming, Parking, Step};

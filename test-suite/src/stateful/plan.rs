@@ -18,7 +18,7 @@ pub struct HuntPlan {
     /// Courses that failed once, to be played first.
     pub regressions: Vec<Regression>,
     /// What to do with courses that fail.
-    pub keep: Keep,
+    pub keep: KeepCourses,
 }
 
 /// A single course, to be played again.
@@ -32,7 +32,7 @@ pub enum Only {
 
 /// What to do with courses that fail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Keep {
+pub enum KeepCourses {
     /// Tell of them, and no more.
     #[default]
     Nowhere,

@@ -1,5 +1,6 @@
 //! Plays again what failed once: all that is kept before a run, or a single course in its place.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::strategy::ValueTree;
@@ -144,7 +145,7 @@ fn report_of(plan: &Plan, only: &Only, played: &Played, changed: Vec<FactReport>
     let of_interest = |rule: &str, exercised: u64| about.map_or(exercised > 0, |about| about == rule);
     let judged = played.judgements.iter().filter(|one| of_interest(&one.rule, one.exercised)).cloned().collect();
     let events: Vec<&Event> = played.events.iter().map(Arc::as_ref).collect();
-    let mut report = plan.report(changed, judged, &events);
+    let mut report = plan.report(changed, judged, BTreeMap::new(), &events);
     let again = match only {
         Only::Regression(regression) => format!("{} --regression {}", plan.command, regression.file.display()),
         Only::Case(case) => {

@@ -20,42 +20,53 @@ impl Patience {
     }
 }
 
-/// The shortest course that was found to fail in the same way; each was tried on a fresh backend.
-pub(super) async fn shrink(
-    bench: &mut Bench<'_>,
-    tree: &mut dyn ValueTree<Value = Course>,
-    offence: &Offence,
-    patience: &Patience,
-) -> Result<Course, RunError> {
-    let mut best = tree.current();
-    let mut more = tree.simplify();
-    while more && patience.lasts() {
-        let candidate = tree.current();
-        let fails = candidate == best || bench.play_afresh("shrink", &candidate).await?.shows(offence);
-        if fails {
-            best = candidate;
-        }
-        more = if fails { tree.simplify() } else { tree.complicate() };
-    }
-    leave_out(bench, best, offence, patience).await
+/// One attempt to make a course shorter.
+pub(super) struct Shrink<'s, 'p> {
+    pub(super) bench: &'s mut Bench<'p>,
+    /// What has to come of every shorter course.
+    pub(super) offence: &'s Offence,
+    pub(super) patience: Patience,
+    /// True if each course gets a backend that was started for it.
+    pub(super) afresh: bool,
 }
 
-/// Leaves out each single step that is not needed any more, now that the others are simpler.
-async fn leave_out(
-    bench: &mut Bench<'_>,
-    mut best: Course,
-    offence: &Offence,
-    patience: &Patience,
-) -> Result<Course, RunError> {
-    for place in (0..best.steps.len()).rev() {
-        if best.steps.len() < 2 || !patience.lasts() {
-            break;
+impl Shrink<'_, '_> {
+    /// The shortest course that was found to fail in the same way.
+    pub(super) async fn course(&mut self, tree: &mut dyn ValueTree<Value = Course>) -> Result<Course, RunError> {
+        let mut best = tree.current();
+        let mut more = tree.simplify();
+        while more && self.patience.lasts() {
+            let candidate = tree.current();
+            let fails = candidate == best || self.fails(&candidate).await?;
+            if fails {
+                best = candidate;
+            }
+            more = if fails { tree.simplify() } else { tree.complicate() };
         }
-        let mut candidate = best.clone();
-        candidate.steps.remove(place);
-        if bench.play_afresh("shrink", &candidate).await?.shows(offence) {
-            best = candidate;
-        }
+        self.leave_out(best).await
     }
-    Ok(best)
+
+    /// Leaves out each single step that is not needed any more, now that the others are simpler.
+    async fn leave_out(&mut self, mut best: Course) -> Result<Course, RunError> {
+        for place in (0..best.steps.len()).rev() {
+            if best.steps.len() < 2 || !self.patience.lasts() {
+                break;
+            }
+            let mut candidate = best.clone();
+            candidate.steps.remove(place);
+            if self.fails(&candidate).await? {
+                best = candidate;
+            }
+        }
+        Ok(best)
+    }
+
+    async fn fails(&mut self, course: &Course) -> Result<bool, RunError> {
+        let played = if self.afresh {
+            self.bench.play_afresh("shrink", course).await?
+        } else {
+            self.bench.play("shrink", course).await?
+        };
+        Ok(played.shows(self.offence))
+    }
 }

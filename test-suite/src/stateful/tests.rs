@@ -24,6 +24,7 @@ fn plan() -> Plan {
         set: BTreeMap::new(),
         seed: 1,
         slow: false,
+        snapshots: false,
         journey: None,
         rule: None,
         command: "standin verify".to_owned(),

@@ -10,7 +10,7 @@ use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::reference::{AppAnswer, AppRequest, Conduct, Conforming, Customer, Desk, Outcome, cast_for};
 use standin_test_suite::report::{CourseReport, FindingReport, RegressionState, RunDocument, VendorReport, exit, render};
 use standin_test_suite::run::Plan;
-use standin_test_suite::stateful::{HuntPlan, Keep, Only, Regression};
+use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 use standin_test_suite::variants::VARIANTS;
 
 use crate::processes::has_python;
@@ -137,7 +137,7 @@ impl Conduct for OnceInALife {
 async fn what_does_not_come_again_is_red_and_told_with_its_rate() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut plan = hunting("sentiance", || Arc::new(OnceInALife), 60);
-    plan.hunt.keep = Keep::In(folder.path().to_owned());
+    plan.hunt.keep = KeepCourses::In(folder.path().to_owned());
     let report = run(plan).await;
     assert_eq!(report.exit_code(), exit::BROKEN);
     let (_, course) = shrunk(&report);
@@ -187,7 +187,7 @@ fn python(file: &str, folder: &Path, cases: Option<u64>) -> Plan {
     let mut plan = file_plan(file, |_| {});
     plan.journey = Some("several-users".to_owned());
     plan.hunt.cases = cases;
-    plan.hunt.keep = Keep::In(folder.to_owned());
+    plan.hunt.keep = KeepCourses::In(folder.to_owned());
     plan.hunt.regressions = Regression::read_all(folder, &plan.config, &plan.contract).expect("good files");
     plan
 }

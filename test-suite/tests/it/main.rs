@@ -2,9 +2,12 @@
 
 mod bad_configs;
 mod hunt;
+mod junit;
+mod kill_matrix;
 mod lawful;
 mod mutants;
 mod outcomes;
 mod processes;
 mod report;
+mod snapshots;
 mod support;
