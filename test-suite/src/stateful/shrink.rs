@@ -43,7 +43,21 @@ impl Shrink<'_, '_> {
             }
             more = if fails { tree.simplify() } else { tree.complicate() };
         }
+        let best = self.take_apart(best).await?;
         self.leave_out(best).await
+    }
+
+    /// Lets happen one after another what happened at once, wherever it fails all the same: that is easier to follow.
+    async fn take_apart(&mut self, mut best: Course) -> Result<Course, RunError> {
+        for place in (0..best.steps.len()).rev() {
+            let Some(apart) = best.steps[place].apart().filter(|_| self.patience.lasts()) else { continue };
+            let mut candidate = best.clone();
+            candidate.steps.splice(place..=place, apart);
+            if self.fails(&candidate).await? {
+                best = candidate;
+            }
+        }
+        Ok(best)
     }
 
     /// Leaves out each single step that is not needed any more, now that the others are simpler.

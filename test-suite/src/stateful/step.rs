@@ -124,6 +124,25 @@ impl Asking {
     }
 }
 
+impl Step {
+    /// What happens at once in it, as steps one after another; nothing if it is one thing.
+    pub(super) fn apart(&self) -> Option<Vec<Self>> {
+        match self {
+            Self::AskAtOnce(asks) => Some(asks.iter().copied().map(Self::Ask).collect()),
+            Self::AskWhile { ask, meanwhile, .. } => {
+                let others = meanwhile.iter().map(|act| match act {
+                    Meanwhile::Ask(ask) => Self::Ask(*ask),
+                    Meanwhile::Key(state) => Self::Key(*state),
+                    Meanwhile::Pass(time) => Self::Pass(*time),
+                    Meanwhile::Restart => Self::Restart,
+                });
+                Some(std::iter::once(Self::Ask(*ask)).chain(others).collect())
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Course {
     /// True if the backend is restarted in it.
     pub fn restarts(&self) -> bool {

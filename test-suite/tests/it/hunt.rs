@@ -60,7 +60,7 @@ async fn a_mistake_is_shrunk_to_the_few_steps_that_it_takes() {
         ("hands-over-error", 2),
         ("id-by-process", 3),
         ("retries-refused-key", 2),
-        ("skips-login", 1),
+        ("skips-login", 2),
     ] {
         let mutant = MUTANTS.iter().find(|mutant| mutant.name == name).expect("a mutant");
         let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 60) };
@@ -81,11 +81,9 @@ async fn a_shrunk_finding_is_shown_as_a_course_with_its_proof() {
     let document = RunDocument::new(1, vec![run(plan).await]);
     let shown = render(&document, false);
     let finding = shown.split("broken: ").nth(1).expect("a broken rule");
-    // Ids of exchanges follow from how many there were before, and so from the hunt's speed.
-    let masked: Vec<&str> = finding.lines().take_while(|line| !line.trim_start().starts_with("0")).collect();
-    assert!(masked.iter().any(|line| line.trim_start().starts_with("1. ")), "{shown}");
-    assert!(masked.iter().any(|line| line.contains("came again 2 of 2 times on a fresh backend")), "{shown}");
-    assert!(masked.iter().any(|line| line.contains("vendor → backend")), "{shown}");
+    for part in ["     1. the vendor revokes the server key\n", "again 2 of 2 times on a fresh", "vendor → backend"] {
+        assert!(finding.contains(part), "{part}:\n{shown}");
+    }
     let schema = serde_json::Value::from(schemars::schema_for!(RunDocument));
     let schema = standin_contracts::contract::Schema::compile(schema).expect("a schema");
     assert_eq!(schema.problems(&serde_json::to_value(&document).expect("a report")), [] as [String; 0]);
