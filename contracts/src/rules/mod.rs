@@ -16,6 +16,7 @@ mod tracker;
 mod words;
 
 mod credential {
+    pub(super) mod cached_by_http;
     pub(super) mod for_another_user;
     pub(super) mod shared;
     pub(super) mod without_app_login;
@@ -45,6 +46,7 @@ pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[
+    credential::cached_by_http::RULE,
     credential::for_another_user::RULE,
     credential::shared::RULE,
     credential::without_app_login::RULE,

@@ -178,6 +178,7 @@ pub(crate) fn refused(reply: ReplyName) -> Response {
 /// The backend's answer that hands out a credential.
 pub(crate) fn handed(value: &str) -> Response {
     Response {
+        headers: vec![("cache-control".to_owned(), "no-store".to_owned())],
         body: Some(body(&format!("{{\"token\":\"{value}\"}}"))),
         outcome: Some(AppOutcome { success: true, value: Some(value.to_owned()) }),
         ..response(200)

@@ -11,6 +11,7 @@ mod id_by_process;
 mod id_by_turns;
 mod key_in_other_header;
 mod key_in_query;
+mod lets_caches_store;
 mod retries_refused_key;
 mod skips_login;
 mod trusts_start_of_login;
@@ -44,6 +45,7 @@ pub const MUTANTS: &[Mutant] = &[
     id_by_turns::MUTANT,
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
+    lets_caches_store::MUTANT,
     retries_refused_key::MUTANT,
     skips_login::MUTANT,
     trusts_start_of_login::MUTANT,
