@@ -137,7 +137,8 @@ impl Plan {
         let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
-        sandbox.describe(users, calls.chain(restart).chain(slow).collect());
+        let personal = self.config.knows_persons().then(|| "personal".to_owned());
+        sandbox.describe(users, calls.chain(restart).chain(slow).chain(personal).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {

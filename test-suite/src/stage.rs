@@ -8,11 +8,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use standin_contracts::codec::{ClientKeys, EncodeError};
 use standin_contracts::contract::{Contract, WireRequest};
-use standin_contracts::history::{Event, Leg, Login, SubjectChange, What};
+use standin_contracts::history::{Event, Leg, Login, Personal, SubjectChange, What};
 use standin_contracts::protocol::{CommandName, Field, Fields};
 use standin_mock_server::{FaultSpec, KeyState, Sandbox};
 
-use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
+use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, PersonalTable, Started, UserTable};
 use crate::driver::{app_outcome, app_request, http_client, shown_login};
 
 /// How long anything on loopback may take before we stop waiting for it.
@@ -48,9 +48,7 @@ impl Stage {
         launch: &Launch,
     ) -> Result<Self, Halt> {
         let http = http_client().map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
-        for user in &config.users {
-            know_user(&sandbox, user, &config.users);
-        }
+        know_users(&sandbox, &config.users);
         sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
         let backend = Backend::start(launch, &config, &contract, &told, &http).await?;
         sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
@@ -330,22 +328,27 @@ impl Stage {
     }
 }
 
-/// Makes a user's login and personal values known, so that they are recognised and never kept.
+/// Makes the users' logins and personal values known, so that they are recognised and never kept.
 ///
-/// So are the logins that are made of it: whoever sees one could make the user's own of it again.
-fn know_user(sandbox: &Sandbox, user: &UserTable, users: &[UserTable]) {
+/// So are the logins that are made of one: whoever sees one could make the user's own of it again. And so are the plain
+/// hashes of what is personal, for whoever knows many addresses can find the one that was hashed.
+fn know_users(sandbox: &Sandbox, users: &[UserTable]) {
+    sandbox.know_all(users.iter().flat_map(|user| logins(user, users).chain(personal(user))));
+}
+
+fn logins<'u>(user: &'u UserTable, users: &[UserTable]) -> impl Iterator<Item = (String, String)> + use<'u> {
     let made_of_it = |login| shown_login(&user.login, login, users);
-    let parts = [
+    let logins = [
         ("login", Some(user.login.clone())),
         ("garbled_login", made_of_it(Login::Garbled)),
         ("unknown_login", made_of_it(Login::Unknown)),
-        ("email", user.personal.email.clone()),
-        ("phone", user.personal.phone.clone()),
-        ("name", user.personal.name.clone()),
     ];
-    for (kind, value) in parts {
-        if let Some(value) = value {
-            sandbox.know(&value, &format!("{kind}#{}", user.name));
-        }
-    }
+    logins.into_iter().filter_map(|(kind, login)| Some((login?, format!("{kind}#{}", user.name))))
+}
+
+fn personal(user: &UserTable) -> impl Iterator<Item = (String, String)> {
+    let UserTable { name: user, personal: PersonalTable { email, phone, name }, .. } = user;
+    let parts = [(Personal::Email, email), (Personal::Phone, phone), (Personal::Name, name)];
+    let known = parts.into_iter().filter_map(|(kind, value)| Some(kind.traces(value.as_ref()?)));
+    known.flatten().map(move |(kind, text)| (text, format!("{kind}#{user}")))
 }

@@ -31,10 +31,12 @@ mod readback {
     pub(super) mod salt_wrong;
 }
 mod transport {
+    pub(super) mod personal_data_leaked;
     pub(super) mod schema_broken;
     pub(super) mod secret_in_url;
 }
 mod user {
+    pub(super) mod id_is_personal;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
 }
@@ -55,8 +57,10 @@ pub static RULES: &[Rule] = &[
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
     readback::salt_wrong::RULE,
+    transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,
     transport::secret_in_url::RULE,
+    user::id_is_personal::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
 ];

@@ -13,6 +13,7 @@ use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timest
 #[derive(Default)]
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
+    capabilities: Vec<String>,
     exchanges: u64,
 }
 
@@ -21,10 +22,15 @@ impl Story {
         Self::default()
     }
 
+    /// A history of a subject that can do this.
+    pub(crate) fn of(capabilities: &[&str]) -> Self {
+        Self { capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
+    }
+
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
-        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &[] });
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &self.capabilities });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }

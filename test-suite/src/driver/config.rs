@@ -183,6 +183,14 @@ impl BackendConfig {
     }
 }
 
+impl BackendConfig {
+    /// True if the file tells something personal of a user.
+    pub(crate) fn knows_persons(&self) -> bool {
+        let mut tables = self.users.iter().map(|user| &user.personal);
+        tables.any(|PersonalTable { email, phone, name }| email.is_some() || phone.is_some() || name.is_some())
+    }
+}
+
 impl CallTables {
     /// The calls by name, in the order in which journeys make them.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {

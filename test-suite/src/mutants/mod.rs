@@ -4,14 +4,18 @@ mod believes_app;
 mod breaks_body;
 mod caches_credential;
 mod constant_id;
+mod email_in_header;
 mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
+mod hashes_email;
 mod id_by_process;
 mod id_by_turns;
+mod id_is_phone;
 mod key_in_other_header;
 mod key_in_query;
 mod lets_caches_store;
+mod phone_hash_in_query;
 mod retries_refused_key;
 mod skips_login;
 mod trusts_start_of_login;
@@ -38,14 +42,18 @@ pub const MUTANTS: &[Mutant] = &[
     breaks_body::MUTANT,
     caches_credential::MUTANT,
     constant_id::MUTANT,
+    email_in_header::MUTANT,
     garbled_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
+    hashes_email::MUTANT,
     id_by_process::MUTANT,
     id_by_turns::MUTANT,
+    id_is_phone::MUTANT,
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
     lets_caches_store::MUTANT,
+    phone_hash_in_query::MUTANT,
     retries_refused_key::MUTANT,
     skips_login::MUTANT,
     trusts_start_of_login::MUTANT,

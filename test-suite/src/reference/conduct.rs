@@ -62,8 +62,8 @@ pub trait Conduct: Send + Sync + 'static {
         own.clone()
     }
 
-    /// Has a last look at a vendor call before it is sent.
-    fn touch(&self, _call: &mut WireRequest, _server_key: &str) {}
+    /// Has a last look at a vendor call before it is sent, and at the fields that it was made of.
+    fn touch(&self, _call: &mut WireRequest, _about: &Fields, _server_key: &str) {}
 
     /// Gets from the vendor what the app asks for.
     fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {

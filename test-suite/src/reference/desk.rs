@@ -112,7 +112,7 @@ impl Desk {
         let now = Timestamp::from_millis(0);
         let encoded = self.contract.encode_request(command, fields, &keys, &secrets, now);
         let (operation, mut request) = encoded.map_err(|_| Outcome::Unavailable)?;
-        conduct.touch(&mut request, &self.told.server_key);
+        conduct.touch(&mut request, fields, &self.told.server_key);
         let response = self.send(&request).await.ok_or(Outcome::Unavailable)?;
         match self.contract.decode_reply(operation, &response) {
             Some(heard) if heard.is_success() => Ok(heard),

@@ -119,9 +119,8 @@ mod tests {
 
     #[test]
     fn without_an_app_that_asks_for_credentials_it_is_untestable() {
-        let calls = ["call:read_back".to_owned()];
-        let users = ["alice".to_owned()];
-        let evidence = (RULE.monitor)(&Context { users: &users, capabilities: &calls }).finish();
+        let story = Story::of(&["call:read_back"]);
+        let evidence = story.evidence(&RULE);
         assert_eq!(evidence.untestable.as_deref(), Some("the configuration gives no [calls.credential]"));
     }
 }
