@@ -28,6 +28,7 @@ mod key {
     pub(super) mod retried_after_refusal;
 }
 mod readback {
+    pub(super) mod other_id;
     pub(super) mod salt_wrong;
 }
 mod transport {
@@ -36,6 +37,7 @@ mod transport {
     pub(super) mod secret_in_url;
 }
 mod user {
+    pub(super) mod id_invalid;
     pub(super) mod id_is_personal;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
@@ -56,10 +58,12 @@ pub static RULES: &[Rule] = &[
     key::outside_server_leg::RULE,
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
+    readback::other_id::RULE,
     readback::salt_wrong::RULE,
     transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,
     transport::secret_in_url::RULE,
+    user::id_invalid::RULE,
     user::id_is_personal::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,

@@ -135,6 +135,7 @@ pub(crate) fn vendor_call(command: CommandName, target: &str, id: &str) -> Reque
             command,
             fields,
             malformed: None,
+            malformed_field: None,
             proof: ProofState::NotAsked,
             keys: vec![KeyKind::Server],
             wants: vec![KeyKind::Server],
