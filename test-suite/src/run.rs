@@ -162,7 +162,7 @@ impl Plan {
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
     async fn play_one(&self, stage: &Stage, journey: &Journey) -> Result<Option<String>, Halt> {
         if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(*need)) {
-            return Ok(Some(lack.to_owned()));
+            return Ok(Some(lack));
         }
         stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
         (journey.play)(stage).await?;
@@ -171,14 +171,19 @@ impl Plan {
     }
 
     /// Why this run can't give a journey what it needs, if it can't.
-    fn lack(&self, need: Need) -> Option<&'static str> {
-        match need {
+    fn lack(&self, need: Need) -> Option<String> {
+        let lack = match need {
+            Need::Call(call) => {
+                let given = self.config.calls.list().any(|(name, _)| name == call);
+                return (!given).then(|| format!("the file has no [calls.{call}]"));
+            }
             Need::Restart if !self.launch.can_restart(&self.config) => {
                 Some("the subject was running already: it can't be restarted")
             }
             Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
             Need::Restart | Need::Slow => None,
-        }
+        };
+        lack.map(str::to_owned)
     }
 
     fn judge(
@@ -242,7 +247,9 @@ impl Plan {
         if self.journey.is_some() {
             return Vec::new();
         }
-        self.config.calls.list().filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
+        // To have a user erased is no wish for an outcome.
+        let wishes = self.config.calls.list().filter(|(name, _)| *name != "erase");
+        wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use standin_contracts::codec::{ClientKeys, EncodeError};
-use standin_contracts::contract::{Contract, WireRequest};
+use standin_contracts::codec::{ClientKeys, EncodeError, Heard};
+use standin_contracts::contract::{Contract, Operation, WireRequest};
 use standin_contracts::history::{Event, Leg, Login, Personal, SubjectChange, What};
 use standin_contracts::protocol::{CommandName, Field, Fields};
 use standin_mock_server::{FaultSpec, KeyState, Sandbox};
@@ -34,8 +34,12 @@ pub struct Stage {
     app: AppClient,
     backend: tokio::sync::Mutex<Option<Backend>>,
     backend_url: Mutex<String>,
-    /// The external id of each user, learned from what the backend first sent for it.
+    /// The external id of each user: what its app was told for its SDK, or what the backend first sent for it.
     ids: Mutex<BTreeMap<String, String>>,
+    /// The vendor's own id of each user, learned by its SDK.
+    vendor_users: Mutex<BTreeMap<String, String>>,
+    /// The logins of those who signed up during the run.
+    signed_up: Mutex<Vec<String>>,
 }
 
 impl Stage {
@@ -55,7 +59,19 @@ impl Stage {
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
         let backend = tokio::sync::Mutex::new(Some(backend));
-        Ok(Self { config, contract, sandbox, told, http, app, backend, backend_url, ids: Mutex::default() })
+        Ok(Self {
+            config,
+            contract,
+            sandbox,
+            told,
+            http,
+            app,
+            backend,
+            backend_url,
+            ids: Mutex::default(),
+            vendor_users: Mutex::default(),
+            signed_up: Mutex::default(),
+        })
     }
 
     /// The users of the company's app.
@@ -63,9 +79,9 @@ impl Stage {
         &self.config.users
     }
 
-    /// The calls that the app makes.
+    /// The calls that the app makes again and again.
     pub fn calls(&self) -> Vec<&'static str> {
-        self.config.calls.list().map(|(name, _)| name).collect()
+        self.config.calls.usual().map(|(name, _)| name).collect()
     }
 
     /// The vendor's world.
@@ -83,13 +99,17 @@ impl Stage {
         let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
             return Ok(None);
         };
-        let request = app_request(call, &ask, &self.config.users);
+        let vendor_user = self.vendor_users.lock().get(&ask.user.name).cloned().unwrap_or_default();
+        let request = app_request(call, &ask, &self.config.users, &vendor_user);
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
         let url = self.backend_url.lock().clone();
         let sent = self.app.send(&url, &request).await;
         let answer = match sent {
             Ok(response) => {
                 let outcome = app_outcome(call, &response);
+                if let Some(login) = outcome.value.as_ref().filter(|_| ask.call == "sign_up") {
+                    self.sandbox.know(login, &format!("login#{}", ask.user.name));
+                }
                 self.sandbox.record_app_response(exchange, &response, Some(outcome.clone()));
                 Some(Answer { response, outcome })
             }
@@ -134,14 +154,40 @@ impl Stage {
         })
     }
 
+    /// Signs up a new user who wants this id. Nobody if that was refused, or if what came back is somebody else's login.
+    pub async fn sign_up(&self, name: &str, id: &str) -> Result<Option<UserTable>, Halt> {
+        let newcomer = |login: String| UserTable {
+            name: name.to_owned(),
+            login,
+            id: Some(id.to_owned()),
+            personal: PersonalTable::default(),
+        };
+        let answer = self.ask(Ask::honest("sign_up", &newcomer(String::new()))).await?;
+        let login = answer.filter(|answer| answer.outcome.success).and_then(|answer| answer.outcome.value);
+        let Some(login) = login.filter(|login| self.config.users.iter().all(|user| user.login != *login)) else {
+            return Ok(None);
+        };
+        let mut signed_up = self.signed_up.lock();
+        if signed_up.contains(&login) {
+            return Ok(None);
+        }
+        signed_up.push(login.clone());
+        Ok(Some(newcomer(login)))
+    }
+
     /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
     /// alone, the app asks once more after that: before, there was nobody to tell of.
     pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
+        self.ask_and_sign_in_on("device", call, user).await
+    }
+
+    /// The same on another device of the user, or on a new install.
+    pub async fn ask_and_sign_in_on(&self, device: &str, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
         let before = self.last_seq();
         let answer = self.ask(Ask::honest(call, user)).await?;
-        let is_new = self.learn(user, before);
+        let is_new = self.learn(user, before).await?;
         let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
-        self.sign_in(user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
+        self.sign_in(device, user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
         if is_new && !self.contract.has(CommandName::IssueCredential) {
             return self.ask(Ask::honest(call, user)).await;
         }
@@ -150,10 +196,10 @@ impl Stage {
 
     /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
     /// A contract without that operation has nothing to sign in to; one whose request can't be made is told.
-    async fn sign_in(&self, user: &UserTable, credential: Option<&str>) -> Result<(), Halt> {
+    async fn sign_in(&self, device: &str, user: &UserTable, credential: Option<&str>) -> Result<(), Halt> {
         let mut fields = Fields::new()
-            .with(Field::InstallId, format!("install-of-{}", user.name))
-            .with(Field::DeviceId, format!("device-of-{}", user.name))
+            .with(Field::InstallId, format!("install-on-{device}-of-{}", user.name))
+            .with(Field::DeviceId, format!("{device}-of-{}", user.name))
             .with(Field::Platform, "android")
             .with(Field::DeviceKind, "phone")
             .with(Field::AppId, "app-1");
@@ -166,17 +212,20 @@ impl Stage {
         let now = self.sandbox.now();
         let encoded = self.contract.encode_request(CommandName::CreateUser, &fields, &keys, &self.told.secrets, now);
         match encoded {
-            Ok((_, request)) => self.send_as_sdk(&request).await,
+            Ok((operation, request)) => self.send_as_sdk(user, operation, &request).await,
             Err(EncodeError::NoOperation(_)) => {}
             Err(missing) => return Err(Halt::Harness(format!("the SDK's sign-in can't be made: {missing}"))),
         }
         Ok(())
     }
 
-    /// The mock records the exchange; what comes back is the vendor's business.
-    async fn send_as_sdk(&self, request: &WireRequest) {
+    /// The mock records the exchange; what comes back is the vendor's business, but for its id of the user.
+    async fn send_as_sdk(&self, user: &UserTable, operation: &Operation, request: &WireRequest) {
         let client = AppClient::new(self.http.clone(), AT_MOST);
-        let _ = client.send(&self.told.vendor_url, request).await;
+        let Ok(response) = client.send(&self.told.vendor_url, request).await else { return };
+        let heard = self.contract.decode_reply(operation, &response).filter(Heard::is_success);
+        let id = heard.and_then(|heard| heard.fields.text(&Field::UserId).map(str::to_owned));
+        self.vendor_users.lock().extend(id.map(|id| (user.name.clone(), id)));
     }
 
     /// The external id that the backend sends for a user, if it was seen.
@@ -184,21 +233,29 @@ impl Stage {
         self.ids.lock().get(&user.name).cloned()
     }
 
-    /// Learns a user's external id from the first vendor call after `before`; true if it was not known yet.
-    fn learn(&self, user: &UserTable, before: u64) -> bool {
+    /// Learns a user's external id; true if it was not known yet.
+    async fn learn(&self, user: &UserTable, before: u64) -> Result<bool, Halt> {
         if self.external_id(user).is_some() {
-            return false;
+            return Ok(false);
         }
+        let id = match self.config.calls.sdk_id {
+            Some(_) => self.ask(Ask::honest("sdk_id", user)).await?.and_then(|answer| answer.outcome.value),
+            None => self.sent_id(before),
+        };
+        let is_new = id.is_some();
+        self.ids.lock().extend(id.map(|id| (user.name.clone(), id)));
+        Ok(is_new)
+    }
+
+    /// The external id in the first vendor call after `before`.
+    fn sent_id(&self, before: u64) -> Option<String> {
         let seen = self.sandbox.history_after(before, usize::MAX);
-        let id = seen.iter().find_map(|event| match &event.event {
+        seen.iter().find_map(|event| match &event.event {
             What::Request(request) if request.leg == Leg::BackendToVendor => {
                 request.step.as_ref()?.text(&Field::ExternalId).map(str::to_owned)
             }
             _ => None,
-        });
-        let is_new = id.is_some();
-        self.ids.lock().extend(id.map(|id| (user.name.clone(), id)));
-        is_new
+        })
     }
 
     /// The number of the last event.

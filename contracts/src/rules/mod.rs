@@ -41,6 +41,7 @@ mod user {
     pub(super) mod id_is_personal;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
+    pub(super) mod not_restored;
 }
 
 pub use book::book;
@@ -67,6 +68,7 @@ pub static RULES: &[Rule] = &[
     user::id_is_personal::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
+    user::not_restored::RULE,
 ];
 
 #[cfg(test)]

@@ -92,6 +92,14 @@ impl Tracker {
             .collect()
     }
 
+    /// All exchanges with the vendor, of backends and SDKs, in the order they began.
+    pub(crate) fn with_vendor(&self) -> Vec<&Exchange> {
+        let mut some: Vec<_> =
+            self.exchanges.values().filter(|exchange| exchange.request.leg != Leg::AppToBackend).collect();
+        some.sort_by_key(|exchange| exchange.opened);
+        some
+    }
+
     fn begin(&mut self, seq: u64, request: &Request) {
         let alone = (!self.murky && self.open.len() == 1).then(|| self.open.first().copied()).flatten();
         let alone = alone.filter(|_| request.leg == Leg::BackendToVendor);

@@ -5,6 +5,9 @@ mod breaks_body;
 mod caches_credential;
 mod constant_id;
 mod email_in_header;
+mod erases_another;
+mod erases_at_sign_in;
+mod folds_id_to_read_back;
 mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
@@ -15,9 +18,12 @@ mod id_is_phone;
 mod key_in_other_header;
 mod key_in_query;
 mod lets_caches_store;
+mod masks_id_twice;
 mod phone_hash_in_query;
 mod retries_refused_key;
 mod skips_login;
+mod strips_id;
+mod takes_any_id;
 mod trusts_start_of_login;
 
 use std::sync::Arc;
@@ -43,6 +49,9 @@ pub const MUTANTS: &[Mutant] = &[
     caches_credential::MUTANT,
     constant_id::MUTANT,
     email_in_header::MUTANT,
+    erases_another::MUTANT,
+    erases_at_sign_in::MUTANT,
+    folds_id_to_read_back::MUTANT,
     garbled_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
@@ -53,8 +62,11 @@ pub const MUTANTS: &[Mutant] = &[
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
     lets_caches_store::MUTANT,
+    masks_id_twice::MUTANT,
     phone_hash_in_query::MUTANT,
     retries_refused_key::MUTANT,
     skips_login::MUTANT,
+    strips_id::MUTANT,
+    takes_any_id::MUTANT,
     trusts_start_of_login::MUTANT,
 ];

@@ -18,7 +18,8 @@ rule! {
     ///
     /// ### How it is provoked
     /// The app asks its backend for the id that its SDK needs, by the call `sdk_id`. Each call that reads back for that user
-    /// is compared with what the app was told.
+    /// is compared with what the app was told. A user for whom it reads back under several ids is the affair of
+    /// `user/id-unstable`.
     ///
     /// ### What is right
     /// One id for the user, used as it is by the app's SDK and by the backend.
@@ -42,16 +43,27 @@ type Told<'t> = BTreeMap<&'t str, BTreeMap<&'t str, u64>>;
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     let told = told(requests);
     let mut evidence = Evidence::default();
-    for (user, request) in honest(requests) {
-        let Some(ids) = told.get(user) else { continue };
-        for (call, id) in request.calls.iter().filter_map(|call| Some((call, read_back(call)?))) {
-            evidence.exercised += 1;
-            if !ids.contains_key(id) {
-                evidence.findings.push(finding(user, ids, call.opened, id));
-            }
+    for (user, calls) in read_back(requests) {
+        let (Some(ids), Some(&(_, first))) = (told.get(user), calls.first()) else { continue };
+        if calls.iter().any(|(_, id)| *id != first) {
+            continue;
+        }
+        evidence.exercised += calls.len() as u64;
+        if !ids.contains_key(first) {
+            evidence.findings.extend(calls.iter().map(|(call, id)| finding(user, ids, *call, id)));
         }
     }
     evidence
+}
+
+/// For each user the calls that read back, each with the id in it.
+fn read_back<'t>(requests: &[AppRequest<'t>]) -> BTreeMap<&'t str, Vec<(u64, &'t str)>> {
+    let mut calls: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (user, request) in honest(requests) {
+        let ids = request.calls.iter().filter_map(|call| Some((call.opened, id_read_back(call)?)));
+        calls.entry(user).or_default().extend(ids);
+    }
+    calls
 }
 
 /// The requests of users who named nobody else.
@@ -79,7 +91,7 @@ fn is_about_the_id(request: &AppRequest<'_>) -> bool {
     request.intent.is_some_and(|intent| intent.call == "sdk_id")
 }
 
-fn read_back(call: &Exchange) -> Option<&str> {
+fn id_read_back(call: &Exchange) -> Option<&str> {
     let step = call.request.step.as_ref().filter(|step| step.command == CommandName::ReadBack)?;
     step.text(&Field::ExternalId)
 }
@@ -127,6 +139,14 @@ mod tests {
         reads(&mut story, wish("alice"), "A1");
         let message = "the client backend read back under A1, and told alice's app a1 for its SDK";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 4])]);
+    }
+
+    #[test]
+    fn ids_by_turns_are_the_affair_of_another_rule() {
+        let mut story = told();
+        reads(&mut story, wish("alice"), "a1");
+        reads(&mut story, wish("alice"), "A1");
+        assert_eq!(story.held(&RULE), 0);
     }
 
     #[test]
