@@ -7,7 +7,6 @@ mod constant_id;
 mod email_in_header;
 mod erases_another;
 mod erases_at_sign_in;
-mod folds_id_to_read_back;
 mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
@@ -20,6 +19,7 @@ mod key_in_query;
 mod lets_caches_store;
 mod masks_id_twice;
 mod phone_hash_in_query;
+mod prefixes_id;
 mod retries_refused_key;
 mod skips_login;
 mod strips_id;
@@ -51,7 +51,6 @@ pub const MUTANTS: &[Mutant] = &[
     email_in_header::MUTANT,
     erases_another::MUTANT,
     erases_at_sign_in::MUTANT,
-    folds_id_to_read_back::MUTANT,
     garbled_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
@@ -64,6 +63,7 @@ pub const MUTANTS: &[Mutant] = &[
     lets_caches_store::MUTANT,
     masks_id_twice::MUTANT,
     phone_hash_in_query::MUTANT,
+    prefixes_id::MUTANT,
     retries_refused_key::MUTANT,
     skips_login::MUTANT,
     strips_id::MUTANT,

@@ -44,13 +44,13 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     let told = told(requests);
     let mut evidence = Evidence::default();
     for (user, calls) in read_back(requests) {
-        let (Some(ids), Some(&(_, first))) = (told.get(user), calls.first()) else { continue };
+        let (Some(ids), Some(&(call, first))) = (told.get(user), calls.first()) else { continue };
         if calls.iter().any(|(_, id)| *id != first) {
             continue;
         }
         evidence.exercised += calls.len() as u64;
         if !ids.contains_key(first) {
-            evidence.findings.extend(calls.iter().map(|(call, id)| finding(user, ids, *call, id)));
+            evidence.findings.push(finding(user, ids, call, first));
         }
     }
     evidence
