@@ -18,8 +18,8 @@ rule! {
     ///
     /// ### How it is provoked
     /// The app asks its backend for the id that its SDK needs, by the call `sdk_id`. Each call that reads back for that user
-    /// is compared with what the app was told. A user for whom it reads back under several ids is the affair of
-    /// `user/id-unstable`.
+    /// is compared with what the app was told. Where it reads back for one user under several ids, that comes first: it is the
+    /// affair of `user/id-unstable`.
     ///
     /// ### What is right
     /// One id for the user, used as it is by the app's SDK and by the backend.
@@ -41,13 +41,13 @@ rule! {
 type Told<'t> = BTreeMap<&'t str, BTreeMap<&'t str, u64>>;
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
-    let told = told(requests);
+    let (told, calls) = (told(requests), read_back(requests));
     let mut evidence = Evidence::default();
-    for (user, calls) in read_back(requests) {
+    if calls.values().any(|calls| are_several(calls)) {
+        return evidence;
+    }
+    for (user, calls) in calls {
         let (Some(ids), Some(&(call, first))) = (told.get(user), calls.first()) else { continue };
-        if calls.iter().any(|(_, id)| *id != first) {
-            continue;
-        }
         evidence.exercised += calls.len() as u64;
         if !ids.contains_key(first) {
             evidence.findings.push(finding(user, ids, call, first));
@@ -64,6 +64,10 @@ fn read_back<'t>(requests: &[AppRequest<'t>]) -> BTreeMap<&'t str, Vec<(u64, &'t
         calls.entry(user).or_default().extend(ids);
     }
     calls
+}
+
+fn are_several(calls: &[(u64, &str)]) -> bool {
+    calls.windows(2).any(|two| two[0].1 != two[1].1)
 }
 
 /// The requests of users who named nobody else.
