@@ -15,8 +15,8 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
     for call in stage.calls() {
         for user in stage.users() {
             stage.ask_and_sign_in(call, user).await?;
-            stage.ask_and_sign_in_on("second-device", call, user).await?;
-            stage.ask_and_sign_in_on("reinstalled", call, user).await?;
+            stage.ask_and_sign_in_on("second-", call, user).await?;
+            stage.ask_and_sign_in_on("reinstalled-", call, user).await?;
         }
     }
     Ok(())

@@ -33,10 +33,10 @@ impl Stage {
     /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
     /// alone, the app asks once more after that: before, there was nobody to tell of.
     pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
-        self.ask_and_sign_in_on("device", call, user).await
+        self.ask_and_sign_in_on("", call, user).await
     }
 
-    /// The same on another device of the user, or on a new install.
+    /// The same on another device of the user or on a new install, of which this is the beginning of the names.
     pub async fn ask_and_sign_in_on(&self, device: &str, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
         let before = self.last_seq();
         let answer = self.ask(Ask::honest(call, user)).await?;
@@ -53,8 +53,8 @@ impl Stage {
     /// A contract without that operation has nothing to sign in to; one whose request can't be made is told.
     async fn sign_in(&self, device: &str, user: &UserTable, credential: Option<&str>) -> Result<(), Halt> {
         let mut fields = Fields::new()
-            .with(Field::InstallId, format!("install-on-{device}-of-{}", user.name))
-            .with(Field::DeviceId, format!("{device}-of-{}", user.name))
+            .with(Field::InstallId, format!("{device}install-of-{}", user.name))
+            .with(Field::DeviceId, format!("{device}device-of-{}", user.name))
             .with(Field::Platform, "android")
             .with(Field::DeviceKind, "phone")
             .with(Field::AppId, "app-1");

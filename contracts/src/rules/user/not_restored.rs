@@ -57,7 +57,8 @@ impl Monitor for Watch {
     fn finish(self: Box<Self>) -> Evidence {
         let requests = self.tracker.app_requests();
         let people = people(&requests);
-        let mut course = Course { people, requests: &requests, known: BTreeMap::new(), erasures: BTreeMap::new() };
+        let (known, erasures, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut course = Course { people, requests: &requests, known, erasures, lost };
         let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
         for exchange in self.tracker.with_vendor() {
             course.take(exchange, &mut evidence);
@@ -85,6 +86,8 @@ struct Course<'r, 't> {
     known: BTreeMap<&'r str, (&'r str, u64)>,
     /// For each of the vendor's users that was erased, who asked the vendor for it, and when.
     erasures: BTreeMap<&'r str, (Leg, u64)>,
+    /// The ids of the client for which an offence was told.
+    lost: BTreeSet<&'r str>,
 }
 
 impl<'r> Course<'r, '_> {
@@ -99,7 +102,9 @@ impl<'r> Course<'r, '_> {
             Some((same, _)) if same == user => evidence.exercised += 1,
             Some((old, since)) => {
                 evidence.exercised += 1;
-                evidence.findings.extend(self.offence(id, old, since, seq));
+                // What follows of a user who was lost once is the same offence.
+                let offence = self.offence(id, old, since, seq).filter(|_| self.lost.insert(id));
+                evidence.findings.extend(offence);
                 self.known.insert(id, (user, seq));
             }
             None => {
@@ -192,6 +197,17 @@ mod tests {
         let message = "the client backend had alice erased at the vendor, which alice's app had not asked for, and alice \
                        came back as another user";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 6, 11])]);
+    }
+
+    #[test]
+    fn a_user_who_is_lost_again_and_again_is_told_of_once() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        for next in ["9c07", "5a18", "9c07"] {
+            erases(&mut story, "credential", "alice");
+            signs_in(&mut story, "alice", "a-1", next);
+        }
+        assert_eq!(story.findings(&RULE).len(), 1);
     }
 
     #[test]
