@@ -104,6 +104,8 @@ impl Stage {
         let vendor_user = self.vendor_users.lock().get(&ask.user.name).cloned().unwrap_or_default();
         let request = app_request(call, &ask, &self.config.users, &vendor_user);
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
+        // Those who ask at once have all asked before the first is answered, however quick the answer.
+        tokio::task::yield_now().await;
         let url = self.backend_url.lock().clone();
         let sent = self.app.send(&url, &request).await;
         let answer = match sent {

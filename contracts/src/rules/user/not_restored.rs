@@ -60,7 +60,7 @@ impl Monitor for Watch {
         let (known, erasures, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let mut course = Course { people, requests: &requests, known, erasures, lost };
         let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
-        for exchange in self.tracker.with_vendor() {
+        for exchange in self.tracker.exchanges() {
             course.take(exchange, &mut evidence);
         }
         evidence
