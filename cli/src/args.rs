@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use standin_contracts::protocol::Millis;
 
 /// A stand-in for an SDK vendor's backend, and the judge of everything that talks to it
 #[derive(Debug, Parser)]
@@ -19,7 +20,7 @@ const EXIT_CODES: &str = "Exit codes:
   0  clean
   1  a rule that says must is broken, or a snapshot changed
   2  the command line, a file or a filter is wrong
-  3  the subject could not start, or it ended
+  3  the subject could not start, or it ended; for health: no mock is well there
   4  Standin itself failed
   5  an accepted rule was seen after all
   6  a required rule was not seen";
@@ -29,6 +30,8 @@ const EXIT_CODES: &str = "Exit codes:
 pub(crate) enum Command {
     /// Serve the mock vendors
     Serve(ServeArgs),
+    /// Ask a running mock whether it is well
+    Health(HealthArgs),
     /// Drive a client backend and judge it; without a file, the shipped reference backends
     Verify(VerifyArgs),
     /// Look at contracts
@@ -73,6 +76,24 @@ pub(crate) struct ServeArgs {
     /// How to say that the server is ready
     #[arg(long, value_enum, default_value_t = Output::Human)]
     pub(crate) output: Output,
+}
+
+/// What `standin health` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HealthArgs {
+    /// Where the mock listens, as `serve` was told [default: 127.0.0.1:7357]
+    #[arg(long, value_name = "ADDRESS", env = "STANDIN_LISTEN", value_parser = address)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where the mock is reached, if that is elsewhere, such as http://mock:7357
+    #[arg(long, value_parser = plain_url)]
+    pub(crate) url: Option<String>,
+    /// How long it may take to answer
+    #[arg(long, value_name = "TIME", default_value = "3s")]
+    pub(crate) within: Millis,
+}
+
+fn plain_url(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("http://") { Ok(text.to_owned()) } else { Err("the mock speaks plain HTTP: write http://…") }
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {

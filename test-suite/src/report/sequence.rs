@@ -33,6 +33,9 @@ fn step(event: &Event, events: &[&Event]) -> Step {
         What::Response(response) => (actors(leg_of(response.exchange, events), true), answered(response)),
         What::SendFailed { exchange, why } => (actors(leg_of(*exchange, events), true), why.clone()),
         What::Key(key) => ("vendor".to_owned(), format!("{} is {} now", key.key, key.change)),
+        What::Install(install) => {
+            ("vendor".to_owned(), format!("install {} is {} now", install.install, install.change))
+        }
         What::Subject(subject) => ("backend".to_owned(), subject.change.clone()),
         What::Fault(fault) => ("vendor".to_owned(), format!("fault {}: {}", fault.change, fault.fault)),
         What::Clock(clock) => ("clock".to_owned(), format!("{}: {}", clock.change, clock.now)),
