@@ -81,20 +81,16 @@ impl Plan {
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
         if let Some(only) = &self.hunt.only {
-            return stateful::replay(&self, only, changed).await;
+            return Box::pin(stateful::replay(&self, only, changed)).await;
         }
-        let past = stateful::regressions(&self, progress).await?;
+        let past = Box::pin(stateful::regressions(&self, progress)).await?;
         let mut report = self.play_journeys(changed, progress).await?;
         past.add_to(&mut report);
-        stateful::hunt(&self, &mut report, progress).await?;
+        Box::pin(stateful::hunt(&self, &mut report, progress)).await?;
         Ok(report)
     }
 
-    async fn play_journeys(
-        &self,
-        changed: Vec<FactReport>,
-        progress: Progress<'_>,
-    ) -> Result<VendorReport, RunError> {
+    async fn play_journeys(&self, changed: Vec<FactReport>, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let (mock, staged) = self.set_stage(self.history.clone()).await?;
         let (journeys, halted) = match staged {
             Err(halt) => (Vec::new(), Some(halt)),
@@ -170,7 +166,8 @@ impl Plan {
         let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
-        sandbox.describe(users, calls.chain(restart).chain(slow).collect());
+        let personal = self.config.knows_persons().then(|| "personal".to_owned());
+        sandbox.describe(users, calls.chain(restart).chain(slow).chain(personal).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -202,7 +199,7 @@ impl Plan {
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
     async fn play_one(&self, stage: &Stage, journey: &Journey) -> Result<Option<String>, Halt> {
         if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(*need)) {
-            return Ok(Some(lack.to_owned()));
+            return Ok(Some(lack));
         }
         stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
         (journey.play)(stage).await?;
@@ -211,14 +208,19 @@ impl Plan {
     }
 
     /// Why this run can't give a journey what it needs, if it can't.
-    fn lack(&self, need: Need) -> Option<&'static str> {
-        match need {
+    fn lack(&self, need: Need) -> Option<String> {
+        let lack = match need {
+            Need::Call(call) => {
+                let given = self.config.calls.list().any(|(name, _)| name == call);
+                return (!given).then(|| format!("the file has no [calls.{call}]"));
+            }
             Need::Restart if !self.launch.can_restart(&self.config) => {
                 Some("the subject was running already: it can't be restarted")
             }
             Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
             Need::Restart | Need::Slow => None,
-        }
+        };
+        lack.map(str::to_owned)
     }
 
     fn judge(
@@ -320,7 +322,9 @@ impl Plan {
         if self.journey.is_some() {
             return Vec::new();
         }
-        self.config.calls.list().filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
+        // To have a user erased is no wish for an outcome.
+        let wishes = self.config.calls.list().filter(|(name, _)| *name != "erase");
+        wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
     }
 }
 

@@ -68,7 +68,11 @@ async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Erro
             return Err(format!("{name}:\n{}", render(&document, false)).into());
         }
     }
-    tell(&format!("{:<14}{played} steps in {took} ms, {} a second: no finding", contract.vendor, played * 1000 / took.max(1)));
+    tell(&format!(
+        "{:<14}{played} steps in {took} ms, {} a second: no finding",
+        contract.vendor,
+        played * 1000 / took.max(1)
+    ));
     Ok(())
 }
 

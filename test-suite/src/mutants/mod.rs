@@ -4,15 +4,26 @@ mod believes_app;
 mod breaks_body;
 mod caches_credential;
 mod constant_id;
+mod email_in_header;
+mod erases_another;
+mod erases_at_sign_in;
 mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
+mod hashes_email;
 mod id_by_process;
 mod id_by_turns;
+mod id_is_phone;
 mod key_in_other_header;
 mod key_in_query;
+mod lets_caches_store;
+mod masks_id_twice;
+mod phone_hash_in_query;
+mod prefixes_id;
 mod retries_refused_key;
 mod skips_login;
+mod strips_id;
+mod takes_any_id;
 mod trusts_start_of_login;
 
 use std::sync::Arc;
@@ -37,14 +48,25 @@ pub const MUTANTS: &[Mutant] = &[
     breaks_body::MUTANT,
     caches_credential::MUTANT,
     constant_id::MUTANT,
+    email_in_header::MUTANT,
+    erases_another::MUTANT,
+    erases_at_sign_in::MUTANT,
     garbled_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
+    hashes_email::MUTANT,
     id_by_process::MUTANT,
     id_by_turns::MUTANT,
+    id_is_phone::MUTANT,
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
+    lets_caches_store::MUTANT,
+    masks_id_twice::MUTANT,
+    phone_hash_in_query::MUTANT,
+    prefixes_id::MUTANT,
     retries_refused_key::MUTANT,
     skips_login::MUTANT,
+    strips_id::MUTANT,
+    takes_any_id::MUTANT,
     trusts_start_of_login::MUTANT,
 ];

@@ -21,7 +21,12 @@ fn unusual() -> Vec<UserTable> {
     vec![
         user("dora", "Dora-b7e1", "Fold0000aB", personal("dora@example.org", "Dora Fold")),
         user("DORA", "dora-B7E1", "fold0000Ab", personal("DORA@example.org", "DORA FOLD")),
-        user("long", "long-common-start-of-a-login-1", &format!("{long}1"), personal("l1@example.org", &"L".repeat(100))),
+        user(
+            "long",
+            "long-common-start-of-a-login-1",
+            &format!("{long}1"),
+            personal("l1@example.org", &"L".repeat(100)),
+        ),
         user("longer", "long-common-start-of-a-login-2", &format!("{long}2"), PersonalTable::default()),
         user("Zoë Ωmega 🚀", "z-42", "1", personal("zoe+tag@example.org", "Zoë \"Ω\" O'Mega, 李 🚀")),
         user("prefix", "z-421", "11", personal("p@example.org", "Pre Fix")),

@@ -47,7 +47,12 @@ pub(super) struct Bench<'p> {
     set: Option<(MockServer, Stage)>,
     /// True once the backend was seen to work after it had answered: from then on it gets time between two requests.
     calmly: bool,
+    /// How many courses were played on the stage that stands.
+    plays: u32,
 }
+
+/// How many courses are played before vendor and backend are made anew: what new users leave behind adds up.
+const RENEW_AFTER: u32 = 250;
 
 impl Offence {
     /// The offence as files and reports name it.
@@ -96,12 +101,15 @@ impl Played {
 
 impl<'p> Bench<'p> {
     pub(super) fn new(plan: &'p Plan) -> Self {
-        Self { plan, set: None, calmly: false }
+        Self { plan, set: None, calmly: false, plays: 0 }
     }
 
     /// Plays a course on the stage that stands, or on a new one. A backend that turns out to work after it has answered
     /// gets to play it again, with time for that.
     pub(super) async fn play(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
+        if self.plays >= RENEW_AFTER && self.can_be_made_anew() {
+            self.strike().await;
+        }
         let played = self.play_once(name, course).await?;
         if self.calmly || !works_unasked(&played.events) {
             return Ok(played);
@@ -112,13 +120,17 @@ impl<'p> Bench<'p> {
 
     /// Plays a course on a stage that was set for it, calmly. A backend that was running before can't be made anew.
     pub(super) async fn play_afresh(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
-        if self.plan.launch.can_restart(&self.plan.config) {
+        if self.can_be_made_anew() {
             self.strike().await;
         }
         let calmly = std::mem::replace(&mut self.calmly, true);
         let played = self.play_once(name, course).await;
         self.calmly = calmly;
         played
+    }
+
+    fn can_be_made_anew(&self) -> bool {
+        self.plan.launch.can_restart(&self.plan.config)
     }
 
     async fn play_once(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
@@ -132,6 +144,7 @@ impl<'p> Bench<'p> {
                 }
             },
         };
+        self.plays += 1;
         let sandbox = mock.sandbox();
         let before = stage.last_seq();
         stage.begin_case(name);
@@ -142,7 +155,8 @@ impl<'p> Bench<'p> {
         let played = match ended {
             Ok(()) => Played { judgements, halt: None, events, halted_as: None },
             Err(halt) => {
-                let halted_as = Some(if matches!(halt, Halt::Silent { .. }) { Offence::Silent } else { Offence::Ended });
+                let halted_as =
+                    Some(if matches!(halt, Halt::Silent { .. }) { Offence::Silent } else { Offence::Ended });
                 Played { judgements, halt: Some(sandbox.redact(&halt.to_string())), events, halted_as }
             }
         };
@@ -155,6 +169,7 @@ impl<'p> Bench<'p> {
 
     /// Ends what stands.
     pub(super) async fn strike(&mut self) {
+        self.plays = 0;
         if let Some((mock, stage)) = self.set.take() {
             stage.strike().await;
             mock.stop().await;

@@ -53,8 +53,7 @@ impl Found {
 
     fn keep(&self, plan: &Plan, names: &Names, report: &mut CourseReport) {
         let (KeepCourses::In(folder) | KeepCourses::Told(folder)) = &plan.hunt.keep else { return };
-        let regression =
-            Regression::of_case(folder, self.offence.clone(), self.course.clone(), self.seed, self.case);
+        let regression = Regression::of_case(folder, self.offence.clone(), self.course.clone(), self.seed, self.case);
         let file = regression.file.display().to_string();
         let written = matches!(plan.hunt.keep, KeepCourses::In(_)) && regression.write(names).is_ok();
         if written {

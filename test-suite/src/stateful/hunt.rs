@@ -108,13 +108,7 @@ impl<'p> Hunt<'p> {
     }
 
     /// Confirms a failure and, if it comes again each time, shrinks it.
-    async fn pursue(
-        &mut self,
-        case: u64,
-        course: &Course,
-        offence: Offence,
-        seen: Played,
-    ) -> Result<Found, RunError> {
+    async fn pursue(&mut self, case: u64, course: &Course, offence: Offence, seen: Played) -> Result<Found, RunError> {
         let first = confirm(&mut self.bench, course, &offence).await?;
         let (sure, confirmed) = (first.is_sure(), Some(first.seen));
         let (seed, long) = (self.plan.seed, course.steps.len());

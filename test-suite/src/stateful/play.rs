@@ -35,6 +35,7 @@ impl Player<'_> {
         match step {
             Step::Ask(asking) => self.ask(*asking).await,
             Step::SignIn(asking) => self.sign_in(*asking).await,
+            Step::SignUp { wants } => self.sign_up(wants).await,
             Step::AskAtOnce(asks) => self.ask_at_once(asks).await,
             Step::AskWhile { ask, parked, meanwhile } => self.ask_while(*ask, *parked, meanwhile).await,
             Step::Fault { fault, on, next } => {
@@ -87,6 +88,16 @@ impl Player<'_> {
         self.pause().await;
         let Some((ask, _)) = self.meant(asking) else { return Ok(()) };
         self.stage.ask_and_sign_in(ask.call, ask.user).await.map(drop)
+    }
+
+    async fn sign_up(&self, wants: &str) -> Result<(), Halt> {
+        self.pause().await;
+        let name = format!("newcomer-{}", self.stage.last_seq());
+        let Some(newcomer) = self.stage.sign_up(&name, wants).await? else { return Ok(()) };
+        for call in self.stage.calls() {
+            self.stage.ask_and_sign_in(call, &newcomer).await?;
+        }
+        Ok(())
     }
 
     async fn ask_at_once(&self, asks: &[Asking]) -> Result<(), Halt> {

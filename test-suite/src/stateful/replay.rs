@@ -109,7 +109,7 @@ fn state(played: &Played, breaks: &Offence) -> RegressionState {
 
 /// The course, and after it an honest request to each call: that strangers are turned away shows only where others are served.
 fn with_epilogue(course: &Course, plan: &Plan) -> Course {
-    let calls = 0..plan.config.calls.list().count();
+    let calls = 0..plan.config.calls.usual().count();
     let honest = calls.map(|call| Step::Ask(Asking { call, user: 0, login: Login::Valid, names: None }));
     let key = Step::Key(standin_mock_server::KeyState::Valid);
     let after = [Step::Settle, key].into_iter().chain(honest);

@@ -24,6 +24,11 @@ pub enum Step {
     Ask(Asking),
     /// An app asks, and its SDK signs in with what it got.
     SignIn(Asking),
+    /// Somebody signs up, and if that is taken, the new user's app makes every usual call and its SDK signs in.
+    SignUp {
+        /// The id that the new user wants.
+        wants: String,
+    },
     /// Several apps ask at once.
     AskAtOnce(Vec<Asking>),
     /// An app asks, and while the vendor sits on the call that this leads to, something else happens.

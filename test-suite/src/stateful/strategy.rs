@@ -10,10 +10,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use standin_contracts::contract::Contract;
 use standin_contracts::history::Login;
 use standin_contracts::protocol::{CommandName, KeyKind, Millis};
+use standin_mock_server::KeyState;
 use standin_mock_server::fault::{
     CaptivePortal, Fault, Latency, ResetAfterCommit, ResetBeforeCommit, RetryAfter, Status, Throttle, TruncatedBody,
 };
-use standin_mock_server::KeyState;
 
 use super::step::{Asking, Course, Meanwhile, Naming, Parking, Step};
 use crate::driver::BackendConfig;
@@ -31,6 +31,7 @@ pub struct Cast {
     commands: Vec<CommandName>,
     spans: Vec<Millis>,
     can_restart: bool,
+    can_sign_up: bool,
 }
 
 impl Cast {
@@ -39,10 +40,11 @@ impl Cast {
         let of_backends = contract.operations.iter().filter(|one| one.asks_for(KeyKind::Server, &contract.schemes));
         Self {
             users: config.users.len(),
-            calls: config.calls.list().count(),
+            calls: config.calls.usual().count(),
             commands: of_backends.map(|operation| operation.command).collect(),
             spans: spans(contract),
             can_restart,
+            can_sign_up: config.calls.sign_up.is_some(),
         }
     }
 
@@ -83,7 +85,8 @@ impl Cast {
             2 => select(self.spans.clone()).prop_map(Step::Pass),
             1 => Just(Step::Settle),
         ];
-        if self.can_restart { prop_oneof![29 => usual, 1 => Just(Step::Restart)].boxed() } else { usual.boxed() }
+        let (restarts, sign_ups) = (u32::from(self.can_restart), u32::from(self.can_sign_up));
+        prop_oneof![29 => usual, restarts => Just(Step::Restart), sign_ups => sign_up()].boxed()
     }
 
     fn user(&self, first: usize) -> impl Strategy<Value = usize> + use<> {
@@ -143,6 +146,20 @@ fn spans(contract: &Contract) -> Vec<Millis> {
     let around = |edge: Millis| [edge.get().saturating_sub(1), edge.get(), edge.get() + 1].map(Millis::new);
     let plain = [1, 60, 3600, 86_400, 21 * 86_400].map(Millis::from_secs);
     plain.into_iter().chain(edges.into_iter().flat_map(around)).collect()
+}
+
+/// The beginnings of ids that new users want: plain ones, and such as many a contract doesn't take.
+const WANTED: &[&str] =
+    &["new", "NEW", "", "名前", "Zoë", "two words ", " blank ", "a/b?c#d", "-", "<b>\"'</b>", "\u{202e}"];
+/// A length that most contracts don't allow.
+const LONG: usize = 300;
+
+/// The number behind an id is never the same twice, so that what one case took doesn't stand in another's way.
+fn sign_up() -> impl Strategy<Value = Step> {
+    let long = "x".repeat(LONG);
+    let beginnings: Vec<String> = WANTED.iter().map(|text| (*text).to_owned()).chain([long]).collect();
+    let numbered = (select(beginnings), proptest::num::u32::ANY.no_shrink());
+    numbered.prop_map(|(beginning, number)| Step::SignUp { wants: format!("{beginning}{number}") })
 }
 
 fn key() -> impl Strategy<Value = KeyState> {

@@ -20,7 +20,7 @@ impl Names {
     pub fn of(config: &BackendConfig) -> Self {
         Self {
             users: config.users.iter().map(|user| user.name.clone()).collect(),
-            calls: config.calls.list().map(|(name, _)| name.to_owned()).collect(),
+            calls: config.calls.usual().map(|(name, _)| name.to_owned()).collect(),
         }
     }
 
@@ -33,6 +33,10 @@ impl Names {
         match step {
             Step::Ask(ask) => self.ask(ask),
             Step::SignIn(ask) => format!("{}, and its SDK signs in", self.ask(ask)),
+            Step::SignUp { wants } => {
+                let wants: String = wants.chars().take(40).collect();
+                format!("somebody signs up, wants the id {wants:?}, asks, and signs in")
+            }
             Step::AskAtOnce(asks) => format!("at once: {}", self.all(asks)),
             Step::AskWhile { ask, parked, meanwhile } => self.ask_while(ask, *parked, meanwhile),
             Step::Fault { fault, on, next } => {

@@ -8,7 +8,9 @@ use standin_contracts::rules::Verdict;
 use standin_test_suite::driver::Launch;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::reference::{AppAnswer, AppRequest, Conduct, Conforming, Customer, Desk, Outcome, cast_for};
-use standin_test_suite::report::{CourseReport, FindingReport, RegressionState, RunDocument, VendorReport, exit, render};
+use standin_test_suite::report::{
+    CourseReport, FindingReport, RegressionState, RunDocument, VendorReport, exit, render,
+};
 use standin_test_suite::run::Plan;
 use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 use standin_test_suite::variants::VARIANTS;
@@ -29,8 +31,8 @@ fn hunting(vendor: &str, make: fn() -> Arc<dyn Conduct>, cases: u64) -> Plan {
 
 /// The first finding that has a course, with it.
 fn shrunk(report: &VendorReport) -> (&FindingReport, &CourseReport) {
-    let findings = report.rules.iter().flat_map(|rule| &rule.findings);
-    findings.filter_map(|finding| Some((finding, finding.course.as_ref()?))).next().expect("a course")
+    let mut findings = report.rules.iter().flat_map(|rule| &rule.findings);
+    findings.find_map(|finding| Some((finding, finding.course.as_ref()?))).expect("a course")
 }
 
 #[tokio::test(flavor = "multi_thread")]
