@@ -91,12 +91,12 @@ async fn a_shrunk_finding_is_shown_as_a_course_with_its_proof() {
     assert_eq!(schema.problems(&serde_json::to_value(&document).expect("a report")), [] as [String; 0]);
 }
 
-/// Folds ids to lower case: no two of the usual users show that.
-struct FoldsIds;
+/// Cuts ids as a narrow column of a table does: no two of the usual users show that.
+struct CutsIds;
 
-impl Conduct for FoldsIds {
+impl Conduct for CutsIds {
     fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
-        customer.external_id.to_lowercase()
+        customer.external_id.chars().take(40).collect()
     }
 
     fn as_conduct(&self) -> &dyn Conduct {
@@ -106,9 +106,9 @@ impl Conduct for FoldsIds {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_who_look_alike_show_what_usual_users_do_not() {
-    let usual = run(reference_plan("sentiance", Arc::new(FoldsIds))).await;
+    let usual = run(reference_plan("sentiance", Arc::new(CutsIds))).await;
     assert_eq!(findings(&usual), [] as [String; 0]);
-    let report = run(hunting("sentiance", || Arc::new(FoldsIds), 60)).await;
+    let report = run(hunting("sentiance", || Arc::new(CutsIds), 60)).await;
     assert_eq!(with(&report, Verdict::Broken), ["user/id-shared"], "{:#?}", findings(&report));
 }
 
@@ -204,7 +204,7 @@ async fn faults_of_a_process_are_found_kept_played_first_and_seen_to_be_mended()
     }
     let folder = tempfile::tempdir().expect("a folder");
     let faulty = "examples/python/faulty-sentiance.toml";
-    let found = run(python(faulty, folder.path(), Some(25))).await;
+    let found = run(python(faulty, folder.path(), Some(8))).await;
     let broken = with(&found, Verdict::Broken);
     assert_eq!(broken, ["credential/for-another-user", "key/refusal-leaked"], "{:#?}", findings(&found));
     for rule in found.rules.iter().filter(|rule| rule.verdict == Verdict::Broken) {
