@@ -1,12 +1,13 @@
 //! Sandboxes: made, listed, reset and deleted.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::Path;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::input::{self, Body};
+use super::input;
 use super::refusal::Refusal;
 use super::{Named, Server};
 use crate::http::App;
@@ -40,7 +41,7 @@ pub(super) async fn list(Server(app): Server) -> Json<Vec<SandboxView>> {
     Json(app.sandboxes.all().iter().map(|sandbox| view(&app, sandbox)).collect())
 }
 
-pub(super) async fn make(Server(app): Server, body: Body) -> Result<(StatusCode, Json<SandboxView>), Refusal> {
+pub(super) async fn make(Server(app): Server, body: Bytes) -> Result<(StatusCode, Json<SandboxView>), Refusal> {
     let asked: NewSandbox = input::json(body)?;
     let sandbox = app.sandboxes.make(asked)?;
     Ok((StatusCode::CREATED, Json(view(&app, &sandbox))))
