@@ -23,4 +23,4 @@ pub use engine::{Engine, KeyRing, KeyState};
 pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use limits::Limits;
 pub use sandbox::Sandbox;
-pub use server::{MockConfig, MockServer, StartError};
+pub use server::{MockConfig, MockServer, StartError, url};

@@ -42,6 +42,7 @@ pub use book::book;
 pub use find::{UnknownRule, find};
 pub use judge::{Judge, Judgement, Verdict, judge};
 pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject};
+pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[

@@ -6,6 +6,8 @@ mod arrival;
 mod body;
 mod incoming;
 mod listener;
+#[cfg(test)]
+mod panicking;
 mod unreadable;
 mod vendor;
 mod wire;

@@ -5,6 +5,7 @@ mod contracts;
 mod faults;
 mod history;
 mod input;
+mod installs;
 mod keys;
 mod openapi;
 mod overview;
