@@ -169,8 +169,11 @@ impl Desk {
         }
         let response = builder.timeout(PATIENCE).body(request.body.clone()).send().await.ok()?;
         let status = response.status().as_u16();
+        // What a text is shows in its type alone.
+        let media = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let headers = media.map(|media| ("content-type".to_owned(), media.to_owned())).into_iter().collect();
         let body = response.bytes().await.ok()?.to_vec();
-        Some(WireResponse { status, headers: Vec::new(), body })
+        Some(WireResponse { status, headers, body })
     }
 }
 
