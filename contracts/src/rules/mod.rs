@@ -11,6 +11,7 @@ mod book;
 mod each_call;
 mod find;
 mod judge;
+mod pace;
 mod people;
 mod tracker;
 mod words;
@@ -27,10 +28,17 @@ mod key {
     pub(super) mod retried_after_refusal;
 }
 mod readback {
+    pub(super) mod polled_too_often;
+    pub(super) mod retry_schedule;
     pub(super) mod salt_wrong;
 }
+mod sync {
+    pub(super) mod retry_after_ignored;
+}
 mod transport {
+    pub(super) mod no_timeout;
     pub(super) mod schema_broken;
+    pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
 }
 mod user {
@@ -41,7 +49,7 @@ mod user {
 pub use book::book;
 pub use find::{UnknownRule, find};
 pub use judge::{Judge, Judgement, Verdict, judge};
-pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject};
+pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject, VENDOR_TIMEOUT, VIRTUAL};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[
@@ -52,8 +60,13 @@ pub static RULES: &[Rule] = &[
     key::outside_server_leg::RULE,
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
+    readback::polled_too_often::RULE,
+    readback::retry_schedule::RULE,
     readback::salt_wrong::RULE,
+    sync::retry_after_ignored::RULE,
+    transport::no_timeout::RULE,
     transport::schema_broken::RULE,
+    transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,

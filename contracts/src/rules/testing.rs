@@ -3,7 +3,7 @@
 
 use serde_json::Map;
 
-use super::{Context, Evidence, Rule};
+use super::{Context, Evidence, Rule, VIRTUAL};
 use crate::history::{
     AppIntent, AppOutcome, Body, Event, Fate, Leg, Login, Mark, Place, Request, Response, Step, SubjectChange, What,
 };
@@ -14,6 +14,8 @@ use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timest
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
     exchanges: u64,
+    /// How far the clock was moved, in milliseconds.
+    now: i64,
 }
 
 impl Story {
@@ -24,7 +26,8 @@ impl Story {
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
-        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &[] });
+        let capabilities = [VIRTUAL.to_owned()];
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, contract: None });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }
@@ -43,7 +46,12 @@ impl Story {
 
     pub(crate) fn event(&mut self, event: What) {
         let seq = self.events.len() as u64 + 1;
-        self.events.push(Event { seq, at: Timestamp::from_millis(0), mono_us: seq * 1000, event });
+        self.events.push(Event { seq, at: Timestamp::from_millis(self.now), mono_us: seq * 1000, event });
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&mut self, millis: i64) {
+        self.now += millis;
     }
 
     pub(crate) fn killed(&mut self) {

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::App;
+use super::{App, Origin};
 use super::wire::{Control, Wire};
 
 /// More connections than this wait in the kernel's queue.
@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const BREATH: Duration = Duration::from_millis(50);
 
 /// Serves connections until `stop` is told or closed, then lets those finish that answer.
-pub(crate) async fn listen(app: Arc<App>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn listen(app: Arc<App>, origin: Origin, listener: TcpListener, mut stop: watch::Receiver<bool>) {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -32,7 +32,7 @@ pub(crate) async fn listen(app: Arc<App>, listener: TcpListener, mut stop: watch
             _ = stop.changed() => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let serving = serve(app.clone(), stream, stop.clone());
+                    let serving = serve(app.clone(), origin, stream, stop.clone());
                     connections.spawn(async move {
                         serving.await;
                         drop(permit);
@@ -53,13 +53,13 @@ pub(crate) async fn listen(app: Arc<App>, listener: TcpListener, mut stop: watch
     }
 }
 
-async fn serve(app: Arc<App>, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+async fn serve(app: Arc<App>, origin: Origin, stream: TcpStream, mut stop: watch::Receiver<bool>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let control = Arc::new(Control::default());
     let io = TokioIo::new(Wire::new(stream, control.clone()));
-    let service = service_fn(move |request| super::handle(app.clone(), control.clone(), request));
+    let service = service_fn(move |request| super::handle(app.clone(), origin, control.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

@@ -31,7 +31,7 @@ async fn asked(server: &MockServer) {
 
 #[tokio::test]
 async fn a_status_wears_the_vendors_own_body_and_the_vendor_does_nothing() {
-    let (server, _) = with(Fault::Status(Status { status: 503 })).await;
+    let (server, _) = with(Fault::Status(Status::plain(503))).await;
     let before = server.sandbox().snapshot("techcentrix").unwrap();
     let base = server.vendor_url("techcentrix");
     let answer = issue(&client(), &base, "standin-server-key", "ann").send().await.unwrap();
@@ -46,7 +46,7 @@ async fn a_status_wears_the_vendors_own_body_and_the_vendor_does_nothing() {
 
 #[tokio::test]
 async fn a_status_that_the_contract_lacks_is_a_problem_document() {
-    let (server, _) = with(Fault::Status(Status { status: 502 })).await;
+    let (server, _) = with(Fault::Status(Status::plain(502))).await;
     let base = server.vendor_url("techcentrix");
     let answer = issue(&client(), &base, "standin-server-key", "ann").send().await.unwrap();
     assert_eq!(answer.status(), 502);
@@ -241,7 +241,7 @@ async fn a_reset_of_the_sandbox_cuts_off_what_is_held() {
 #[tokio::test]
 async fn the_nth_request_meets_its_fault_and_the_others_do_not() {
     let server = server(&["techcentrix"]).await;
-    let spec = FaultSpec::new(Fault::Status(Status { status: 503 })).on("issue_credential").when(When::Nth(3));
+    let spec = FaultSpec::new(Fault::Status(Status::plain(503))).on("issue_credential").when(When::Nth(3));
     server.sandbox().set_fault(spec).unwrap();
     let mut statuses = Vec::new();
     for _ in 0..4 {
@@ -256,7 +256,7 @@ async fn a_probability_meets_the_same_requests_in_every_run() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let server = server(&["techcentrix"]).await;
-        let spec = FaultSpec::new(Fault::Status(Status { status: 503 })).when(When::Probability(0.5));
+        let spec = FaultSpec::new(Fault::Status(Status::plain(503))).when(When::Probability(0.5));
         server.sandbox().set_fault(spec).unwrap();
         let (client, base) = (client(), server.vendor_url("techcentrix"));
         let mut statuses = Vec::new();
@@ -279,7 +279,7 @@ async fn a_fault_on_what_does_not_exist_is_refused_with_what_does() {
     }
     let vendor = FaultSpec { vendor: Some("acme".into()), ..FaultSpec::new(Fault::BlackHole(BlackHole {})) };
     assert!(server.sandbox().set_fault(vendor).unwrap_err().to_string().contains("techcentrix"));
-    let status = FaultSpec::new(Fault::Status(Status { status: 200 }));
+    let status = FaultSpec::new(Fault::Status(Status::plain(200)));
     assert!(server.sandbox().set_fault(status).is_err());
     let chance = FaultSpec::new(Fault::BlackHole(BlackHole {})).when(When::Probability(f64::NAN));
     assert!(server.sandbox().set_fault(chance).is_err());

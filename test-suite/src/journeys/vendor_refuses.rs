@@ -17,7 +17,7 @@ pub(super) const JOURNEY: Journey = Journey {
 };
 
 async fn play(stage: &Stage) -> Result<(), Halt> {
-    let status = |status| Fault::Status(Status { status });
+    let status = |status| Fault::Status(Status::plain(status));
     let throttle = Fault::Throttle(Throttle { retry_after: Some(RetryAfter::Seconds(2)) });
     for fault in [status(401), status(403), throttle, status(500)] {
         for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
