@@ -7,7 +7,8 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, FactError, Secrets};
 use standin_contracts::history::{Event, What};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::rules::{self, Judgement};
+use standin_contracts::protocol::Millis;
+use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
@@ -16,6 +17,9 @@ use crate::journeys::{JOURNEYS, Journey, Need};
 use crate::outcome;
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
 use crate::stage::Stage;
+
+/// A longer timeout than this is not waited for unless there is time for it.
+const SHORT: Millis = Millis::from_secs(4);
 
 /// What to run against one vendor.
 pub struct Plan {
@@ -72,7 +76,8 @@ impl Plan {
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
         let keys = self.keys();
-        let mock = self.mock(&keys).await?;
+        let mut mock = self.mock(&keys).await?;
+        let elsewhere = mock.open_elsewhere().await?;
         let sandbox = mock.sandbox();
         self.describe(&sandbox);
         let told = Started {
@@ -81,7 +86,8 @@ impl Plan {
             client_key: keys.client,
             secrets: keys.secrets,
         };
-        let staged = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
+        let staged =
+            Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch).await;
         let (journeys, halted) = match staged {
             Err(halt) => (Vec::new(), Some(halt)),
             Ok(stage) => {
@@ -137,7 +143,9 @@ impl Plan {
         let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
-        sandbox.describe(users, calls.chain(restart).chain(slow).collect());
+        let clock = self.launch.is_virtual().then(|| rules::VIRTUAL.to_owned());
+        let timeout = format!("vendor_timeout:{}", self.config.subject.vendor_timeout);
+        sandbox.describe(users, calls.chain(restart).chain(slow).chain(clock).chain([timeout]).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -175,9 +183,17 @@ impl Plan {
             Need::Restart if !self.launch.can_restart(&self.config) => {
                 Some("the subject was running already: it can't be restarted")
             }
-            Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
-            Need::Restart | Need::Slow => None,
+            Need::Slow if !self.has_time() => Some("it takes longer than five seconds of real time: run with `--slow`"),
+            Need::Timeout if !self.has_time() && self.config.subject.vendor_timeout > SHORT => Some(
+                "the subject may wait long for its vendor: run with `--slow`, or declare a `vendor_timeout` of 4s or less",
+            ),
+            Need::Restart | Need::Slow | Need::Timeout => None,
         }
+    }
+
+    /// True if the subject may be given all the time that it takes.
+    fn has_time(&self) -> bool {
+        self.slow || self.launch.is_virtual()
     }
 
     fn judge(
@@ -224,10 +240,17 @@ impl Plan {
             note: judgement.note,
             exercised: judgement.exercised,
             reason: judgement.reason,
-            accepted: self.config.accepted.get(rule).cloned(),
+            accepted: self.excuse(rule, judgement.verdict),
             requirements: judgement.rows,
             findings: findings.collect(),
         }
+    }
+
+    /// Why a rule may stay unseen. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
+    fn excuse(&self, name: &str, verdict: Verdict) -> Option<String> {
+        let is_unseen = matches!(verdict, Verdict::NotExercised | Verdict::Untestable);
+        let is_slow = rules::find(name).is_ok_and(|rule| rule.slow);
+        self.config.accepted.get(name).filter(|_| is_unseen || !(self.slow && is_slow)).cloned()
     }
 
     fn replay(&self, rule: &str, journey: Option<&str>) -> String {

@@ -9,16 +9,19 @@ use parking_lot::Mutex;
 use standin_contracts::codec::{ClientKeys, EncodeError};
 use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::history::{Event, Leg, Login, SubjectChange, What};
-use standin_contracts::protocol::{CommandName, Field, Fields};
-use standin_mock_server::{FaultSpec, KeyState, Sandbox};
+use standin_contracts::protocol::{CommandName, Field, Fields, Millis};
+use standin_mock_server::{Fault, FaultSpec, KeyState, Sandbox, When};
 
 use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
 use crate::driver::{app_outcome, app_request, http_client, shown_login};
+use crate::time::Time;
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
 /// How long a backend that is never calm is waited for between two requests.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How much longer than it declares a backend is kept waiting by its vendor.
+const MARGIN: Millis = Millis::from_secs(2);
 /// How many credentials for one user a backend may have in stock.
 const LARGEST_STOCK: usize = 10;
 /// The label of the one server key of a run's vendor.
@@ -34,6 +37,9 @@ pub struct Stage {
     app: AppClient,
     backend: tokio::sync::Mutex<Option<Backend>>,
     backend_url: Mutex<String>,
+    time: Time,
+    /// Another origin than the vendor's.
+    elsewhere: String,
     /// The external id of each user, learned from what the backend first sent for it.
     ids: Mutex<BTreeMap<String, String>>,
 }
@@ -45,19 +51,22 @@ impl Stage {
         contract: Arc<Contract>,
         sandbox: Sandbox,
         told: Started,
+        elsewhere: String,
         launch: &Launch,
     ) -> Result<Self, Halt> {
         let http = http_client().map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
         for user in &config.users {
             know_user(&sandbox, user, &config.users);
         }
+        let time = Time::of(launch, &sandbox);
         sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
-        let backend = Backend::start(launch, &config, &contract, &told, &http).await?;
+        let backend = Backend::start(launch, &config, &contract, &told, &http, &time).await?;
         sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
         let backend = tokio::sync::Mutex::new(Some(backend));
-        Ok(Self { config, contract, sandbox, told, http, app, backend, backend_url, ids: Mutex::default() })
+        let ids = Mutex::default();
+        Ok(Self { config, contract, sandbox, told, http, app, backend, backend_url, time, elsewhere, ids })
     }
 
     /// The users of the company's app.
@@ -80,6 +89,16 @@ impl Stage {
         &self.contract
     }
 
+    /// The URL of another origin than the vendor's: what is sent there is recorded.
+    pub fn elsewhere(&self) -> &str {
+        &self.elsewhere
+    }
+
+    /// One of two lengths of time: the second where the subject's time costs none.
+    pub fn span(&self, short: Millis, long: Millis) -> Millis {
+        if self.time.is_virtual() { long } else { short }
+    }
+
     /// Makes one request as the app. An answer that never came is none.
     pub async fn ask(&self, ask: Ask<'_>) -> Result<Option<Answer>, Halt> {
         let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
@@ -88,7 +107,7 @@ impl Stage {
         let request = app_request(call, &ask, &self.config.users);
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
         let url = self.backend_url.lock().clone();
-        let sent = self.app.send(&url, &request).await;
+        let sent = self.time.serve(self.app.send(&url, &request)).await;
         let answer = match sent {
             Ok(response) => {
                 let outcome = app_outcome(call, &response);
@@ -236,6 +255,26 @@ impl Stage {
         asked.map(drop).and(met)
     }
 
+    /// Makes a request while a fault meets every vendor call, and takes the fault away once the backend must have lost its
+    /// patience. Returns whether the backend could answer from a stock.
+    pub async fn ask_in_vain(&self, fault: Fault, ask: Ask<'_>) -> Result<bool, Halt> {
+        let before = self.last_seq();
+        self.place(FaultSpec::new(fault).when(When::Next(u64::MAX)))?;
+        let patience = Millis::new(self.config.subject.vendor_timeout.get() + MARGIN.get());
+        let asking = self.ask(ask);
+        tokio::pin!(asking);
+        let early = tokio::select! {
+            done = &mut asking => Some(done),
+            () = self.time.pass(patience) => None,
+        };
+        self.sandbox.clear_faults();
+        match early {
+            Some(done) => done?,
+            None => asking.await?,
+        };
+        Ok(self.was_handed_credential(before))
+    }
+
     /// Waits until the backend calls the vendor, or has had its time.
     async fn vendor_called(&self, after: u64) {
         let is_call =
@@ -267,7 +306,7 @@ impl Stage {
     pub async fn restart(&self) -> Result<(), Halt> {
         let Some(backend) = self.backend.lock().await.take() else { return Ok(()) };
         self.sandbox.record(What::Subject(SubjectChange { change: "killed".to_owned() }));
-        let backend = backend.restart(&self.config, &self.contract, &self.told, &self.http).await?;
+        let backend = backend.restart(&self.config, &self.contract, &self.told, &self.http, &self.time).await?;
         self.sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);

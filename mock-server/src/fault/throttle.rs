@@ -17,7 +17,9 @@ pub struct Throttle {
 
 impl Behaviour for Throttle {
     fn words(&self) -> String {
-        self.retry_after.as_ref().map_or_else(|| "throttled".to_owned(), |after| format!("throttled, {}", after.words()))
+        self.retry_after
+            .as_ref()
+            .map_or_else(|| "throttled".to_owned(), |after| format!("throttled, {}", after.words()))
     }
 
     fn act(&self, scene: &Scene<'_>) -> Act {

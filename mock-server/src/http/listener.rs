@@ -10,8 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::{App, Origin};
 use super::wire::{Control, Wire};
+use super::{App, Origin};
 
 /// More connections than this wait in the kernel's queue.
 const MOST_CONNECTIONS: usize = 4096;

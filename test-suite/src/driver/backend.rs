@@ -9,7 +9,8 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
-use crate::reference::{Conduct, ReferenceBackend};
+use crate::reference::{Conduct, Desk, ReferenceBackend};
+use crate::time::Time;
 
 /// How the backend under test comes to be.
 #[derive(Clone)]
@@ -21,6 +22,11 @@ pub enum Launch {
 }
 
 impl Launch {
+    /// True if Standin moves the backend's own clock.
+    pub(crate) fn is_virtual(&self) -> bool {
+        matches!(self, Self::Reference(_))
+    }
+
     /// True if the backend can be stopped and started again.
     pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
         matches!(self, Self::Reference(_)) || !config.subject.start.is_empty()
@@ -120,16 +126,23 @@ impl Backend {
         contract: &Arc<Contract>,
         told: &Started,
         http: &reqwest::Client,
+        time: &Time,
     ) -> Result<Self, Halt> {
-        match launch {
-            Launch::Reference(conduct) => {
-                let backend = ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone())
-                    .await
+        match (launch, time) {
+            (Launch::Reference(conduct), Time::Virtual(clock)) => {
+                let desk = Desk::new(contract.clone(), told.clone(), &config.users, clock.clone());
+                let backend = desk
+                    .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk))
                     .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
                 let url = backend.url().to_owned();
-                Ok(Self { launch: launch.clone(), running: Running::Reference(backend), url })
+                let mut backend = Self { launch: launch.clone(), running: Running::Reference(backend), url };
+                time.serve(backend.ready(&config.subject, http)).await?;
+                Ok(backend)
             }
-            Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+            (Launch::Outside(folder), _) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+            (Launch::Reference(_), Time::Real) => {
+                Err(Halt::Harness("the reference backend needs its clock".to_owned()))
+            }
         }
     }
 
@@ -177,7 +190,9 @@ impl Backend {
         };
         match tokio::time::timeout(within, asking).await {
             Ok(done) => done,
-            Err(_) if subject.start.is_empty() => Err(Halt::Unreachable { url: self.url.clone(), why }),
+            Err(_) if matches!(self.running, Running::Elsewhere) => {
+                Err(Halt::Unreachable { url: self.url.clone(), why })
+            }
             Err(_) => Err(Halt::NotReady { within: subject.ready_within.to_string(), why, output: self.output() }),
         }
     }
@@ -220,6 +235,7 @@ impl Backend {
         contract: &Arc<Contract>,
         told: &Started,
         http: &reqwest::Client,
+        time: &Time,
     ) -> Result<Self, Halt> {
         let launch = self.launch.clone();
         match self.running {
@@ -227,7 +243,7 @@ impl Backend {
             Running::Reference(backend) => drop(backend),
             Running::Elsewhere => {}
         }
-        Self::start(&launch, config, contract, told, http).await
+        Self::start(&launch, config, contract, told, http, time).await
     }
 
     /// Ends the backend and all that it started.

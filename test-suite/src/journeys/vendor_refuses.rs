@@ -1,6 +1,6 @@
 //! A vendor that says no in every way.
 
-use standin_mock_server::fault::{Fault, FaultSpec, RetryAfter, Status, Throttle, When};
+use standin_mock_server::fault::{Fault, FaultSpec, Status, Throttle, When};
 
 use super::Journey;
 use crate::driver::{Ask, Halt};
@@ -18,7 +18,7 @@ pub(super) const JOURNEY: Journey = Journey {
 
 async fn play(stage: &Stage) -> Result<(), Halt> {
     let status = |status| Fault::Status(Status::plain(status));
-    let throttle = Fault::Throttle(Throttle { retry_after: Some(RetryAfter::Seconds(2)) });
+    let throttle = Fault::Throttle(Throttle { retry_after: None });
     for fault in [status(401), status(403), throttle, status(500)] {
         for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
             stage.place(FaultSpec::new(fault.clone()).when(When::Next(ALL)))?;

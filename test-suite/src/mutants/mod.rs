@@ -4,16 +4,26 @@ mod believes_app;
 mod breaks_body;
 mod caches_credential;
 mod constant_id;
+mod follows_redirect;
 mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
 mod id_by_process;
 mod id_by_turns;
+mod ignores_retry_after;
+mod keeps_key_on_redirect;
 mod key_in_other_header;
 mod key_in_query;
+mod patient_with_each_byte;
+mod polls_every_second;
+mod polls_for_minutes;
+mod reads_nonsense_as_zero;
 mod retries_refused_key;
+mod retries_thrice;
+mod retries_too_soon;
 mod skips_login;
 mod trusts_start_of_login;
+mod waits_for_minutes;
 
 use std::sync::Arc;
 
@@ -37,14 +47,24 @@ pub const MUTANTS: &[Mutant] = &[
     breaks_body::MUTANT,
     caches_credential::MUTANT,
     constant_id::MUTANT,
+    follows_redirect::MUTANT,
     garbled_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
     id_by_process::MUTANT,
     id_by_turns::MUTANT,
+    ignores_retry_after::MUTANT,
+    keeps_key_on_redirect::MUTANT,
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
+    patient_with_each_byte::MUTANT,
+    polls_every_second::MUTANT,
+    polls_for_minutes::MUTANT,
+    reads_nonsense_as_zero::MUTANT,
     retries_refused_key::MUTANT,
+    retries_thrice::MUTANT,
+    retries_too_soon::MUTANT,
     skips_login::MUTANT,
     trusts_start_of_login::MUTANT,
+    waits_for_minutes::MUTANT,
 ];

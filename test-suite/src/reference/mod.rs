@@ -4,10 +4,15 @@
 //! mutants are the same backend with one turn taken differently.
 
 mod backend;
+mod clock;
 mod conduct;
 mod desk;
+mod line;
+mod trouble;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
-pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Turn};
+pub use clock::VirtualClock;
+pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};
 pub use desk::{Customer, Desk, Outcome};
+pub use trouble::Trouble;

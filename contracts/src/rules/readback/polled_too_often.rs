@@ -76,7 +76,11 @@ impl Watch {
             lasting: Millis::new(at_most.get() + LONGER.get()),
             evidence: Evidence::default(),
         };
-        Self { tracker: Tracker::default(), judging, untestable: context.lacks_call("read_back").or_else(|| context.lacks_time()) }
+        Self {
+            tracker: Tracker::default(),
+            judging,
+            untestable: context.lacks_call("read_back").or_else(|| context.lacks_time()),
+        }
     }
 }
 
@@ -174,7 +178,8 @@ mod tests {
 
     #[test]
     fn calls_that_are_too_near_are_found() {
-        let message = "the client backend asked for a result in progress again after 9s499ms, for one request of alice's app";
+        let message =
+            "the client backend asked for a result in progress again after 9s499ms, for one request of alice's app";
         assert_eq!(polled(2, 9_499).findings(&RULE), [(message.to_owned(), vec![2, 4])]);
     }
 

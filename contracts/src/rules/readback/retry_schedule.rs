@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_try_at_once_is_found() {
-        let message = "for one request of alice's app the client backend called again 0s after a failure, which was due after 2s";
+        let message =
+            "for one request of alice's app the client backend called again 0s after a failure, which was due after 2s";
         let story = story(&[(0, down()), (0, done())]);
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 4])]);
     }
@@ -188,7 +189,10 @@ mod tests {
     #[test]
     fn a_fourth_call_is_found() {
         let calls = [(0, down()), (2000, down()), (5000, down()), (10_000, down())];
-        assert_eq!(found(&calls), ["for one request of alice's app the client backend called again after 2 further tries"]);
+        assert_eq!(
+            found(&calls),
+            ["for one request of alice's app the client backend called again after 2 further tries"]
+        );
     }
 
     #[test]

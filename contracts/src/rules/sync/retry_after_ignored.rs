@@ -12,7 +12,7 @@ rule! {
     /// ### What is wrong
     /// The vendor answered 429 or 503 with `Retry-After`, in seconds or as a date, and for the same request of its app the
     /// backend made the same call again before that time, by more than a tenth of a second. Or the header held something else,
-    /// such as `soon` or `-5`, and every further try came at once, within 25 milliseconds: what can't be read as a time is
+    /// such as `soon` or `-5`, and every further try in the whole run came at once, within 25 milliseconds: what can't be read as a time is
     /// no leave to skip one's own pause.
     ///
     /// ### Why it matters
@@ -65,8 +65,8 @@ struct Again<'t> {
 
 fn judge(pace: Pace, requests: &[AppRequest<'_>]) -> Evidence {
     let mut evidence = Evidence::default();
+    let mut after_nonsense = Vec::new();
     for request in requests {
-        let mut after_nonsense = Vec::new();
         for call in &request.calls {
             let Some(told) = told(call) else { continue };
             evidence.exercised += 1;
@@ -77,16 +77,16 @@ fn judge(pace: Pace, requests: &[AppRequest<'_>]) -> Evidence {
                     evidence.findings.push(finding(&again, &what, request));
                 }
                 Told::After(_) => {}
-                Told::Nonsense(text) => after_nonsense.push((text, again)),
+                Told::Nonsense(text) => after_nonsense.push((text, again, request)),
             }
         }
-        // A pause that was drawn may be short by chance, but not every time.
-        if after_nonsense.iter().all(|(_, again)| again.gap <= AT_ONCE)
-            && let Some((text, again)) = after_nonsense.first()
-        {
-            let what = format!("at once, because it was told `{text}`, which is no time");
-            evidence.findings.push(finding(again, &what, request));
-        }
+    }
+    // A pause that was drawn may be short by chance, but not every time.
+    if after_nonsense.iter().all(|(_, again, _)| again.gap <= AT_ONCE)
+        && let Some((text, again, request)) = after_nonsense.first()
+    {
+        let what = format!("at once, because it was told `{text}`, which is no time");
+        evidence.findings.push(finding(again, &what, request));
     }
     evidence
 }
@@ -111,7 +111,8 @@ fn told(call: &Exchange) -> Option<Told> {
     let (_, answer) = call.delivered()?;
     let value = retry_after(answer)?;
     let now = call.answered?.at;
-    let span = value.parse().ok().map(Millis::from_secs).or_else(|| Some(date(value)?.since(now)));
+    let span =
+        value.parse().ok().map(Millis::from_secs).or_else(|| Some(Timestamp::from_http_date(value).ok()?.since(now)));
     Some(span.map_or_else(|| Told::Nonsense(value.to_owned()), Told::After))
 }
 
@@ -119,11 +120,6 @@ fn retry_after(answer: &Response) -> Option<&str> {
     let throttles = matches!(answer.status, 429 | 503);
     let value = answer.headers.iter().find(|(name, _)| name == "retry-after").map(|(_, value)| value.trim());
     value.filter(|_| throttles)
-}
-
-fn date(text: &str) -> Option<Timestamp> {
-    let moment = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Timestamp::from_millis(moment.as_millisecond()))
 }
 
 #[cfg(test)]

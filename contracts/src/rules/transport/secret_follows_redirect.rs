@@ -60,7 +60,8 @@ impl Watch {
 
     fn response(&mut self, seq: u64, response: &Response) {
         let Some(host) = self.calls.remove(&response.exchange) else { return };
-        let leads = header(&response.headers, "location").and_then(authority).is_some_and(|to| host.as_deref() != Some(to));
+        let leads =
+            header(&response.headers, "location").and_then(authority).is_some_and(|to| host.as_deref() != Some(to));
         if leads && response.fate == Fate::Delivered && matches!(response.status, 301 | 302 | 303 | 307 | 308) {
             self.evidence.exercised += 1;
             self.redirect = Some(seq);

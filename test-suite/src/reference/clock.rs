@@ -1,0 +1,224 @@
+//! The time of a backend in this program: it waits by the sandbox's clock, which the harness moves on to the next awaited
+//! moment whenever nothing else can happen. So no test sleeps, and what takes minutes takes none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::history::{Leg, What};
+use standin_contracts::protocol::{Millis, Timestamp};
+use standin_mock_server::Sandbox;
+use standin_mock_server::sandbox::Parked;
+use tokio::sync::watch;
+
+/// The clock of a backend in this program.
+pub struct VirtualClock {
+    sandbox: Sandbox,
+    waits: Mutex<Waits>,
+    /// Told whenever somebody begins or ends to wait.
+    changed: watch::Sender<()>,
+    /// Held while a call is on its way to the vendor, so that the next to arrive is the one that was sent.
+    line: tokio::sync::Mutex<()>,
+}
+
+/// Who waits for what.
+#[derive(Default)]
+struct Waits {
+    /// How many apps are being served, each by one task.
+    busy: usize,
+    last: u64,
+    awaited: BTreeMap<u64, Awaited>,
+    /// The exchanges that the backend gave up and the vendor may not have noticed yet.
+    given_up: BTreeSet<u64>,
+}
+
+/// A moment that somebody waits for.
+#[derive(Clone, Copy)]
+struct Awaited {
+    until: Timestamp,
+    what: For,
+}
+
+/// What is waited for, beside a moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Nothing: a backend makes a pause.
+    Pause,
+    /// The vendor's answer in this exchange.
+    Answer(u64),
+    /// The harness's own business.
+    Harness,
+}
+
+/// Counts a wait as long as it lasts.
+struct Waiting<'c> {
+    clock: &'c VirtualClock,
+    number: u64,
+}
+
+/// Counts an app that is being served.
+pub(crate) struct Serving<'c>(&'c VirtualClock);
+
+impl VirtualClock {
+    /// The clock of a backend whose vendor lives in this sandbox. From now on sandbox time stands still unless it is moved.
+    pub(crate) fn new(sandbox: Sandbox) -> Arc<Self> {
+        sandbox.freeze();
+        let changed = watch::Sender::new(());
+        Arc::new(Self { sandbox, waits: Mutex::default(), changed, line: tokio::sync::Mutex::default() })
+    }
+
+    /// Sandbox time.
+    pub fn now(&self) -> Timestamp {
+        self.sandbox.now()
+    }
+
+    /// Waits, as a backend does between two tries.
+    pub async fn pause(&self, length: Millis) {
+        self.wait(self.now().after(length), For::Pause).await;
+    }
+
+    /// Waits, as the harness does while a backend is at work.
+    pub(crate) async fn pass(&self, length: Millis) {
+        self.wait(self.now().after(length), For::Harness).await;
+    }
+
+    async fn wait(&self, until: Timestamp, what: For) {
+        let _waiting = self.register(until, what);
+        self.sandbox.wait_until(until).await;
+    }
+
+    /// Makes one call to the vendor, and gives it up at the deadline, which may move while the call goes on.
+    pub async fn call<T>(&self, deadline: impl Fn() -> Timestamp, call: impl Future<Output = T>) -> Option<T> {
+        let mut call = pin!(call);
+        let line = self.line.lock().await;
+        let exchange = tokio::select! {
+            biased;
+            answer = &mut call => return Some(answer),
+            exchange = self.arrival(self.last_seq()) => exchange,
+        };
+        drop(line);
+        loop {
+            let until = deadline();
+            let waiting = self.register(until, For::Answer(exchange));
+            tokio::select! {
+                biased;
+                answer = &mut call => return Some(answer),
+                () = self.sandbox.wait_until(until) => {}
+            }
+            if deadline() <= until {
+                self.waits.lock().given_up.insert(exchange);
+                return None;
+            }
+            drop(waiting);
+        }
+    }
+
+    fn last_seq(&self) -> u64 {
+        *self.sandbox.changed().borrow()
+    }
+
+    /// The exchange of the next call that the vendor takes.
+    async fn arrival(&self, after: u64) -> u64 {
+        let mut changed = self.sandbox.changed();
+        loop {
+            changed.borrow_and_update();
+            let exchange = self.sandbox.history_after(after, usize::MAX).iter().find_map(|event| match &event.event {
+                What::Request(request) if request.leg == Leg::BackendToVendor => Some(request.exchange),
+                _ => None,
+            });
+            match exchange {
+                Some(exchange) => return exchange,
+                // The sender lives as long as the sandbox.
+                None => drop(changed.changed().await),
+            }
+        }
+    }
+
+    fn register(&self, until: Timestamp, what: For) -> Waiting<'_> {
+        let number = {
+            let mut waits = self.waits.lock();
+            waits.last += 1;
+            let number = waits.last;
+            waits.awaited.insert(number, Awaited { until, what });
+            number
+        };
+        self.changed.send_replace(());
+        Waiting { clock: self, number }
+    }
+
+    /// An app is served from now on, until what is returned is dropped.
+    pub(crate) fn serve(&self) -> Serving<'_> {
+        self.waits.lock().busy += 1;
+        Serving(self)
+    }
+
+    /// Moves the clock on whenever nothing but time can bring anything about.
+    pub(crate) async fn move_on(&self) -> Infallible {
+        let mut events = self.sandbox.changed();
+        let mut waits = self.changed.subscribe();
+        loop {
+            events.borrow_and_update();
+            waits.borrow_and_update();
+            self.jump();
+            tokio::select! {
+                _ = events.changed() => {}
+                _ = waits.changed() => {}
+            }
+        }
+    }
+
+    fn jump(&self) {
+        // Kept, so that two who move the clock don't jump twice.
+        let mut waits = self.waits.lock();
+        let now = self.now();
+        if let Some(next) = waits.next(now, &self.sandbox) {
+            self.sandbox.advance(next.since(now));
+        }
+    }
+}
+
+impl Waits {
+    /// The moment to jump to; nothing as long as something is under way.
+    fn next(&mut self, now: Timestamp, sandbox: &Sandbox) -> Option<Timestamp> {
+        if self.awaited.is_empty() {
+            return None;
+        }
+        let at_work = self.awaited.values().filter(|awaited| awaited.what != For::Harness).count();
+        self.given_up.retain(|exchange| sandbox.parked(*exchange).is_some());
+        if at_work < self.busy || !self.given_up.is_empty() {
+            return None;
+        }
+        let moments: Option<Vec<Timestamp>> = self.awaited.values().map(|awaited| awaited.next(sandbox)).collect();
+        // What has come already is about to be noticed.
+        moments?.into_iter().min().filter(|next| *next > now)
+    }
+}
+
+impl Awaited {
+    /// When something happens at the latest; nothing if it may happen without any time.
+    fn next(&self, sandbox: &Sandbox) -> Option<Timestamp> {
+        match self.what {
+            For::Pause | For::Harness => Some(self.until),
+            For::Answer(exchange) => match sandbox.parked(exchange)? {
+                Parked::ForGood => Some(self.until),
+                Parked::Until(moment) => Some(self.until.min(moment)),
+            },
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.clock.waits.lock().awaited.remove(&self.number);
+        self.clock.changed.send_replace(());
+    }
+}
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        self.0.waits.lock().busy -= 1;
+        self.0.changed.send_replace(());
+    }
+}
