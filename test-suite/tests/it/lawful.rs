@@ -47,6 +47,7 @@ async fn nothing_is_found_wrong_with_a_lawful_variant() {
             (variant.adapt)(&mut plan.config);
             let report = run(plan).await;
             assert_eq!(findings(&report), [] as [String; 0], "{} on {vendor}", variant.name);
+            assert_eq!(with(&report, Verdict::NotExercised), [] as [&str; 0], "{} on {vendor}", variant.name);
             assert_eq!(report.exit_code(), exit::CLEAN, "{} on {vendor}: {:?}", variant.name, report.summary);
         }
     }

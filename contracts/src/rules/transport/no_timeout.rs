@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::history::{Event, Fate};
 use crate::protocol::Millis;
 use crate::rules::pace::{Moment, Pace};
-use crate::rules::tracker::{Exchange, Tracker};
+use crate::rules::tracker::{AppRequest, Exchange, Tracker};
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
@@ -46,6 +46,9 @@ const LONGER: Millis = Millis::from_secs(1);
 /// A longer timeout is not waited for unless there is time for it.
 const SHORT: Millis = Millis::from_secs(4);
 
+/// When something ended, with its place in the history.
+type End = (u64, Moment);
+
 struct Watch {
     tracker: Tracker,
     pace: Pace,
@@ -64,19 +67,26 @@ impl Watch {
     }
 
     /// How long a call without a whole answer was kept waiting; nothing if the vendor's side ended it in time.
-    fn waited(&self, call: &Exchange, app_heard: Option<Moment>) -> Option<Millis> {
-        let (_, answer) = call.answer()?;
-        let given_up = call.broken_off.map(|(_, moment)| moment);
-        let broken = call.answered.filter(|_| answer.fate == Fate::Lost);
-        let told = app_heard.map(|moment| self.pace.between(call.began, moment));
-        let end = given_up.or(broken).map(|moment| self.pace.between(call.began, moment))?;
-        let waited = told.map_or(end, |told| told.min(end));
-        (given_up.is_some() || told.is_some_and(|told| told < end) || waited > self.longest()).then_some(waited)
+    fn waited(&self, call: &Exchange, told: Option<End>) -> Option<Millis> {
+        let (seq, answer) = call.answer()?;
+        let given_up = call.broken_off;
+        let broken = call.answered.filter(|_| answer.fate == Fate::Lost).map(|moment| (seq, moment));
+        let ended = given_up.or(broken)?;
+        // Who has answered its app waits no more, even if it has not hung up yet.
+        let told = told.filter(|told| told.0 < ended.0);
+        let waited = self.pace.between(call.began, told.unwrap_or(ended).1);
+        (given_up.is_some() || told.is_some() || waited > self.longest()).then_some(waited)
     }
 
     fn longest(&self) -> Millis {
         Millis::new(self.declared.get() + LONGER.get())
     }
+}
+
+/// When the app was answered.
+fn told(request: &AppRequest<'_>) -> Option<End> {
+    let (seq, _) = request.exchange.answer()?;
+    Some((seq, request.exchange.answered?))
 }
 
 impl Monitor for Watch {
@@ -87,13 +97,11 @@ impl Monitor for Watch {
     fn finish(self: Box<Self>) -> Evidence {
         let mut evidence = Evidence::default();
         let requests = self.tracker.app_requests();
-        let heard: BTreeMap<u64, Option<Moment>> = requests
-            .iter()
-            .flat_map(|request| request.calls.iter().map(|call| (call.opened, request.exchange.answered)))
-            .collect();
+        let told: BTreeMap<u64, Option<End>> =
+            requests.iter().flat_map(|request| request.calls.iter().map(|call| (call.opened, told(request)))).collect();
         for call in self.tracker.calls() {
-            let app_heard = heard.get(&call.opened).copied().flatten();
-            let Some(waited) = self.waited(call, app_heard) else { continue };
+            let told = told.get(&call.opened).copied().flatten();
+            let Some(waited) = self.waited(call, told) else { continue };
             evidence.exercised += 1;
             if waited > self.longest() {
                 let (what, declared) = (words::operation(&call.request), self.declared);
