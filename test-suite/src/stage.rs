@@ -8,20 +8,20 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use standin_contracts::codec::{ClientKeys, EncodeError};
 use standin_contracts::contract::{Contract, WireRequest};
-use standin_contracts::history::{Event, Leg, Login, SubjectChange, What};
+use standin_contracts::history::{Leg, Login, SubjectChange, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis};
-use standin_mock_server::{Fault, FaultSpec, KeyState, Sandbox, When};
+use standin_mock_server::{FaultSpec, KeyState, Sandbox};
 
 use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
 use crate::driver::{app_outcome, app_request, http_client, shown_login};
 use crate::time::Time;
 
+mod faults;
+
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
 /// How long a backend that is never calm is waited for between two requests.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How much longer than it declares a backend is kept waiting by its vendor.
-const MARGIN: Millis = Millis::from_secs(2);
 /// How many credentials for one user a backend may have in stock.
 const LARGEST_STOCK: usize = 10;
 /// The label of the one server key of a run's vendor.
@@ -225,69 +225,6 @@ impl Stage {
     /// The number of the last event.
     pub fn last_seq(&self) -> u64 {
         *self.sandbox.changed().borrow()
-    }
-
-    /// Makes a request while a fault parks its vendor call; once the call has come, `meanwhile` happens, and then the
-    /// fault lets go. A backend that answers without calling the vendor is not waited for.
-    pub async fn ask_while(
-        &self,
-        fault: FaultSpec,
-        ask: Ask<'_>,
-        meanwhile: impl Future<Output = Result<(), Halt>>,
-    ) -> Result<(), Halt> {
-        let before = self.last_seq();
-        self.place(fault)?;
-        let asking = self.ask(ask);
-        tokio::pin!(asking);
-        let early = tokio::select! {
-            done = &mut asking => Some(done),
-            () = self.vendor_called(before) => None,
-        };
-        if let Some(done) = early {
-            self.sandbox.clear_faults();
-            return done.map(drop);
-        }
-        let (asked, met) = tokio::join!(asking, async {
-            let met = meanwhile.await;
-            self.sandbox.clear_faults();
-            met
-        });
-        asked.map(drop).and(met)
-    }
-
-    /// Makes a request while a fault meets every vendor call, and takes the fault away once the backend must have lost its
-    /// patience. Returns whether the backend could answer from a stock.
-    pub async fn ask_in_vain(&self, fault: Fault, ask: Ask<'_>) -> Result<bool, Halt> {
-        let before = self.last_seq();
-        self.place(FaultSpec::new(fault).when(When::Next(u64::MAX)))?;
-        let patience = Millis::new(self.config.subject.vendor_timeout.get() + MARGIN.get());
-        let asking = self.ask(ask);
-        tokio::pin!(asking);
-        let early = tokio::select! {
-            done = &mut asking => Some(done),
-            () = self.time.pass(patience) => None,
-        };
-        self.sandbox.clear_faults();
-        match early {
-            Some(done) => done?,
-            None => asking.await?,
-        };
-        Ok(self.was_handed_credential(before))
-    }
-
-    /// Waits until the backend calls the vendor, or has had its time.
-    async fn vendor_called(&self, after: u64) {
-        let is_call =
-            |event: &Arc<Event>| matches!(&event.event, What::Request(request) if request.leg == Leg::BackendToVendor);
-        let mut changed = self.sandbox.changed();
-        let waiting = async {
-            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_call) {
-                if changed.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(AT_MOST, waiting).await;
     }
 
     /// Sets a fault.

@@ -15,7 +15,7 @@ pub(super) const JOURNEY: Journey = Journey {
 
 async fn play(stage: &Stage) -> Result<(), Halt> {
     for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
-        while stage.ask_in_vain(Fault::Drip(Drip::default()), Ask::honest(call, user)).await? {}
+        stage.ask_in_vain(Fault::Drip(Drip::default()), Ask::honest(call, user)).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A vendor that says when to come back, in every form, and in words that are none.
 
 use standin_contracts::protocol::Millis;
-use standin_mock_server::fault::{Fault, FaultSpec, RetryAfter, Status, Throttle};
+use standin_mock_server::fault::{Fault, RetryAfter, Status, Throttle};
 
 use super::Journey;
 use crate::driver::{Ask, Halt};
@@ -32,9 +32,7 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
     ];
     for fault in faults {
         for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
-            stage.place(FaultSpec::new(fault.clone()))?;
-            stage.ask_beyond_stock(Ask::honest(call, user)).await?;
-            stage.sandbox().clear_faults();
+            stage.ask_into(fault.clone(), Ask::honest(call, user)).await?;
         }
     }
     Ok(())
