@@ -4,6 +4,8 @@ The app signs in here with its own session. The backend calls the vendor with th
 process, and hands the app what the vendor gave for that user. Only the standard library is needed:
 
     PORT=8080 VENDOR=sentiance VENDOR_URL=https://api.sentiance.com VENDOR_SERVER_KEY=... python3 partner_backend.py
+
+It listens on loopback, unless HOST names another address: in a container, 0.0.0.0.
 """
 
 import base64
@@ -279,7 +281,7 @@ def serve(handler=PartnerBackend):
     handler.vendor = Vendor(env["VENDOR"], env["VENDOR_URL"], key, env.get("VENDOR_SERVER_HASH", ""))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    with Server(("127.0.0.1", int(env["PORT"])), handler) as server:
+    with Server((env.get("HOST", "127.0.0.1"), int(env["PORT"])), handler) as server:
         print(f"{handler.__name__} for {env['VENDOR']} on port {server.server_port}", file=sys.stderr, flush=True)
         server.serve_forever()
 

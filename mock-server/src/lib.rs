@@ -21,4 +21,4 @@ pub use clock::ClockStart;
 pub use engine::{Engine, KeyRing, KeyState};
 pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use sandbox::Sandbox;
-pub use server::{MockConfig, MockServer, StartError};
+pub use server::{MockConfig, MockServer, StartError, url};

@@ -14,8 +14,9 @@ use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
-use crate::outcome;
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
+use crate::{exercise, outcome, snapshot};
+
 use crate::stage::Stage;
 
 /// A longer timeout than this is not waited for unless there is time for it.
@@ -39,6 +40,9 @@ pub struct Plan {
     pub slow: bool,
     /// Play only this journey.
     pub journey: Option<String>,
+    /// Whether transcripts are made. Then the journeys before the chosen one are played too: what the vendor knows by then
+    /// shows in what it says.
+    pub snapshots: bool,
     /// Judge only this rule.
     pub rule: Option<String>,
     /// The command that runs this plan again, without its filters.
@@ -151,8 +155,7 @@ impl Plan {
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
-        let chosen = |journey: &&Journey| self.journey.as_ref().is_none_or(|name| name == journey.name);
-        for journey in JOURNEYS.iter().filter(chosen) {
+        for journey in self.chosen() {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -164,6 +167,15 @@ impl Plan {
             reports.push(JourneyReport { name: journey.name.to_owned(), summary: journey.summary.to_owned(), skipped });
         }
         (reports, halted)
+    }
+
+    fn chosen(&self) -> &'static [Journey] {
+        let chosen = self.journey.as_ref().and_then(|name| JOURNEYS.iter().position(|journey| journey.name == name));
+        match chosen {
+            None => JOURNEYS,
+            Some(last) if self.snapshots => &JOURNEYS[..=last],
+            Some(one) => &JOURNEYS[one..=one],
+        }
     }
 
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
@@ -207,9 +219,18 @@ impl Plan {
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
         let commands: Vec<_> = self.contract.operations.iter().map(|operation| operation.command).collect();
-        let judged =
-            rules::judge(&sandbox.header(), events.iter().copied(), &commands, &self.ledger, self.rule.as_deref());
-        let rules: Vec<RuleReport> = judged.into_iter().map(|judgement| self.rule_report(judgement, &events)).collect();
+        let header = sandbox.header();
+        let judge = |events: &[&Event]| {
+            rules::judge(&header, events.iter().copied(), &commands, &self.ledger, self.rule.as_deref())
+        };
+        let mut exercised = exercise::journeys(&events, judge);
+        let report = |judgement: Judgement| {
+            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
+            self.rule_report(judgement, journeys, &events)
+        };
+        let rules: Vec<RuleReport> = judge(&events).into_iter().map(report).collect();
+        let vendor = &self.contract.vendor;
+        let transcripts = if self.snapshots { snapshot::transcripts(vendor, &events) } else { Vec::new() };
         VendorReport {
             vendor: self.contract.vendor.clone(),
             contract: self.contract.digest.clone(),
@@ -221,10 +242,12 @@ impl Plan {
             halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
             summary: Summary::of(&rules),
             rules,
+            snapshots: Vec::new(),
+            transcripts,
         }
     }
 
-    fn rule_report(&self, judgement: Judgement, events: &[&Event]) -> RuleReport {
+    fn rule_report(&self, judgement: Judgement, journeys: Vec<String>, events: &[&Event]) -> RuleReport {
         let rule = judgement.rule.as_str();
         let findings = judgement.findings.into_iter().map(|finding| FindingReport {
             steps: sequence(events, &finding.events),
@@ -239,6 +262,7 @@ impl Plan {
             level: judgement.level,
             note: judgement.note,
             exercised: judgement.exercised,
+            journeys,
             reason: judgement.reason,
             accepted: self.excuse(rule, judgement.verdict),
             requirements: judgement.rows,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use super::Proof;
-use crate::protocol::{Field, Timestamp};
+use crate::protocol::{Field, Millis, Timestamp};
 
 /// One node of a body.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,6 +128,13 @@ impl TimeFormat {
         }
     }
 
+    /// The least by which two moments differ that are not written alike: a millisecond or a whole second.
+    pub fn step(&self) -> Millis {
+        let finest = Timestamp::from_millis(1);
+        let survives = self.read(&self.write(finest)) == Some(finest);
+        if survives { Millis::new(1) } else { Millis::from_secs(1) }
+    }
+
     /// The moment that stands on the wire, if it is one.
     pub fn read(&self, value: &Value) -> Option<Timestamp> {
         match self {
@@ -189,6 +196,13 @@ mod tests {
         let moment = format.read(&Value::from("2019-01-03T06:37:44:003")).expect("a moment");
         assert_eq!(moment.to_string(), "2019-01-03T06:37:44.003Z");
         assert_eq!(format.write(moment), Value::from("2019-01-03T06:37:44:003"));
+    }
+
+    #[test]
+    fn a_format_is_as_fine_as_what_it_writes() {
+        let step = |format: &str| format.parse::<TimeFormat>().expect("a format").step();
+        assert_eq!(["iso-ms", "epoch-ms", "%Y-%m-%dT%H:%M:%S:%3f"].map(step), [Millis::new(1); 3]);
+        assert_eq!(["epoch-s", "%Y-%m-%dT%H:%M:%SZ"].map(step), [Millis::from_secs(1); 2]);
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub enum What {
     Fault(FaultChange),
     /// A key changed its state.
     Key(KeyChange),
+    /// An install was switched off.
+    Install(InstallChange),
     /// The subject was started, killed, or ended by itself.
     Subject(SubjectChange),
     /// A journey began; what follows belongs to it.
@@ -309,6 +311,16 @@ pub struct KeyChange {
     /// The key's label, such as `server_key#1`.
     pub key: String,
     /// `valid`, `revoked`, `expired` or `without scope`.
+    pub change: String,
+}
+
+/// A change of an install's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstallChange {
+    /// The install's id.
+    pub install: String,
+    /// `disabled`.
     pub change: String,
 }
 

@@ -14,8 +14,8 @@ mod search;
 
 pub use encoding::unpacked;
 pub use event::{
-    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, KeyChange, Leg, Login, Mark, Place, Request,
-    Response, Step, SubjectChange, What,
+    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Mark,
+    Place, Request, Response, Step, SubjectChange, What,
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header};
 pub use jsonl::{History, ReadError, read, write_event, write_header};

@@ -50,6 +50,7 @@ pub use book::book;
 pub use find::{UnknownRule, find};
 pub use judge::{Judge, Judgement, Verdict, judge};
 pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject, VENDOR_TIMEOUT, VIRTUAL};
+pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[

@@ -7,6 +7,8 @@ mod body;
 mod drip;
 mod elsewhere;
 mod listener;
+#[cfg(test)]
+mod panicking;
 mod vendor;
 mod wire;
 

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 use crate::clock::ClockStart;
 use crate::engine::{Engine, KeyRing};
-pub use controls::KeyError;
+pub use controls::VendorError;
 pub(crate) use exchange::{Begun, Committed, Inbound};
 pub(crate) use guard::ExchangeGuard;
 pub(crate) use record::dress;
@@ -176,14 +176,14 @@ impl Sandbox {
     }
 
     /// A copy of a vendor's whole state, to be compared or put back.
-    pub fn snapshot(&self, vendor: &str) -> Result<(Engine, KeyRing), KeyError> {
+    pub fn snapshot(&self, vendor: &str) -> Result<(Engine, KeyRing), VendorError> {
         let place = self.vendor_place(vendor)?;
         let state = self.inner.state.lock();
         Ok((state.vendors[place].engine.clone(), state.vendors[place].keys.clone()))
     }
 
     /// Puts a vendor's state back as it was when the snapshot was taken.
-    pub fn restore(&self, vendor: &str, (engine, keys): (Engine, KeyRing)) -> Result<(), KeyError> {
+    pub fn restore(&self, vendor: &str, (engine, keys): (Engine, KeyRing)) -> Result<(), VendorError> {
         let place = self.vendor_place(vendor)?;
         let mut state = self.inner.state.lock();
         state.vendors[place].engine = engine;
@@ -207,6 +207,12 @@ impl Sandbox {
             self.inner.changed.send_replace(0);
         }
         self.inner.ticked.send_replace(());
+    }
+
+    /// Breaks every vendor, so that a call about anybody who was known panics.
+    #[cfg(test)]
+    pub(crate) fn lose_users(&self) {
+        self.with(|state| state.vendors.iter_mut().for_each(|vendor| vendor.engine.lose_users()));
     }
 
     fn first_redactor(&self) -> Redactor {

@@ -44,6 +44,6 @@ pub(super) struct Vendor {
 impl Vendor {
     pub(super) fn new(setup: &VendorSetup, seed: u64) -> Self {
         let seed = crate::seed::derive(seed, setup.name());
-        Self { engine: Engine::new(Policy::from(&setup.contract.facts), seed), keys: setup.keys.clone() }
+        Self { engine: Engine::new(Policy::from(&*setup.contract), seed), keys: setup.keys.clone() }
     }
 }

@@ -57,6 +57,7 @@ fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan 
         seed: 1,
         slow: false,
         journey: None,
+        snapshots: false,
         rule: None,
         history: None,
     }
@@ -82,4 +83,14 @@ pub(crate) fn findings(report: &VendorReport) -> Vec<String> {
             .collect::<Vec<_>>()
     };
     report.rules.iter().flat_map(each).collect()
+}
+
+/// Compares a file that is made from the code; `STANDIN_BLESS=1 cargo test` writes it anew.
+pub(crate) fn check_generated(file: &str, text: &str) {
+    let path = root().join(file);
+    if std::env::var_os("STANDIN_BLESS").is_some() {
+        std::fs::write(&path, text).expect("the file is written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == text, "{file} is out of date: run `STANDIN_BLESS=1 cargo test`");
 }

@@ -68,7 +68,7 @@ impl Watch {
 
     /// How long a call without a whole answer was kept waiting; nothing if the vendor's side ended it in time.
     fn waited(&self, call: &Exchange, told: Option<End>) -> Option<Millis> {
-        let (seq, answer) = call.answer()?;
+        let (seq, answer) = call.answer_in_place()?;
         let given_up = call.broken_off;
         let broken = call.answered.filter(|_| answer.fate == Fate::Lost).map(|moment| (seq, moment));
         let ended = given_up.or(broken)?;
@@ -85,7 +85,7 @@ impl Watch {
 
 /// When the app was answered.
 fn told(request: &AppRequest<'_>) -> Option<End> {
-    let (seq, _) = request.exchange.answer()?;
+    let (seq, _) = request.exchange.answer_in_place()?;
     Some((seq, request.exchange.answered?))
 }
 

@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::{clock, faults, history, keys, openapi, overview, sandboxes};
+use super::{clock, faults, history, installs, keys, openapi, overview, sandboxes};
 use crate::fault::{FaultSpec, FaultState};
 use crate::http::App;
 use crate::sandbox::NewSandbox;
@@ -180,6 +180,15 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         summary: "Revoke a server key, let it expire, take its scopes, or make it valid again",
         input: Some(schema::<keys::KeyCommand>),
         handler: || put(keys::change),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::PUT,
+        path: "/sandboxes/{name}/installs",
+        id: "changeInstall",
+        summary: "Switch an install off until it creates its user again",
+        input: Some(schema::<installs::InstallCommand>),
+        handler: || put(installs::change),
         ..PLAIN
     },
     AdminRoute {
