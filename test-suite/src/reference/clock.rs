@@ -222,3 +222,124 @@ impl Drop for Serving<'_> {
         self.0.changed.send_replace(());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use standin_contracts::contract::builtin;
+    use standin_mock_server::fault::{BlackHole, Hold, Latency, Moment};
+    use standin_mock_server::{Fault, FaultSpec, MockConfig, MockServer};
+
+    use super::*;
+
+    /// Long enough for anything on loopback.
+    const AT_MOST: Duration = Duration::from_secs(10);
+
+    async fn stage() -> (MockServer, Arc<VirtualClock>) {
+        let contract = builtin("sentiance").expect("a vendor").expect("a contract");
+        let server = MockServer::start(MockConfig::new(vec![Arc::new(contract)])).await.expect("a server");
+        let clock = VirtualClock::new(server.sandbox());
+        (server, clock)
+    }
+
+    /// Serves an app by this work; nothing if no time that is allowed brings it to an end.
+    async fn served<T>(clock: &VirtualClock, work: impl Future<Output = T>) -> Option<T> {
+        let _serving = clock.serve();
+        let work = async {
+            tokio::select! {
+                done = work => done,
+                never = clock.move_on() => match never {},
+            }
+        };
+        tokio::time::timeout(AT_MOST, work).await.ok()
+    }
+
+    /// A call that waits for ten seconds; true if it was answered.
+    async fn call(server: &MockServer, clock: &VirtualClock) -> bool {
+        let deadline = clock.now().after(Millis::from_secs(10));
+        let asked = reqwest::Client::new().post(format!("{}/users/auth-code", server.vendor_url("sentiance"))).send();
+        clock.call(|| deadline, asked).await.is_some()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_pause_of_an_hour_takes_no_time() {
+        let (_server, clock) = stage().await;
+        let began = clock.now();
+        served(&clock, clock.pause(Millis::from_secs(3600))).await.expect("an end");
+        assert_eq!(clock.now().since(began), Millis::from_secs(3600));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_nearest_moment_comes_first() {
+        let (_server, clock) = stage().await;
+        let began = clock.now();
+        let (clock, servings) = (&clock, [clock.serve(), clock.serve()]);
+        let [first, second] = servings;
+        let waits = |seconds, serving| async move {
+            clock.pause(Millis::from_secs(seconds)).await;
+            drop(serving);
+            clock.now().since(began)
+        };
+        let both = async { tokio::join!(waits(9, first), waits(2, second)) };
+        let ends = tokio::select! {
+            ends = both => ends,
+            never = clock.move_on() => match never {},
+        };
+        assert_eq!(ends, (Millis::from_secs(9), Millis::from_secs(2)));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_clock_moves_while_somebody_is_at_work() {
+        let (server, clock) = stage().await;
+        let (began, _at_work) = (clock.now(), clock.serve());
+        let first = served(&clock, async {
+            tokio::select! {
+                () = clock.pause(Millis::from_secs(1)) => "the pause",
+                _ = call(&server, &clock) => "the answer",
+            }
+        });
+        assert_eq!(first.await, Some("the answer"));
+        assert_eq!(clock.now(), began);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn patience_ends_in_a_black_hole_and_not_before_an_answer() {
+        let (server, clock) = stage().await;
+        let began = clock.now();
+        assert_eq!(served(&clock, call(&server, &clock)).await, Some(true));
+        assert_eq!(clock.now(), began);
+        server.sandbox().set_fault(FaultSpec::new(Fault::BlackHole(BlackHole {}))).expect("a fault");
+        assert_eq!(served(&clock, call(&server, &clock)).await, Some(false));
+        assert_eq!(clock.now().since(began), Millis::from_secs(10));
+        assert_eq!(served(&clock, call(&server, &clock)).await, Some(true), "the given up call is not in its way");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_late_answer_is_waited_for_by_the_vendors_clock() {
+        let (server, clock) = stage().await;
+        let began = clock.now();
+        let late = Fault::Latency(Latency { span: Millis::from_secs(3) });
+        server.sandbox().set_fault(FaultSpec::new(late)).expect("a fault");
+        assert_eq!(served(&clock, call(&server, &clock)).await, Some(true));
+        assert_eq!(clock.now().since(began), Millis::from_secs(3));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_held_call_keeps_the_clock_until_it_is_released() {
+        let (server, clock) = stage().await;
+        let began = clock.now();
+        let held = FaultSpec::new(Fault::Hold(Hold { at: Moment::AfterCommit }));
+        let id = server.sandbox().set_fault(held).expect("a fault");
+        let release = async {
+            let mut changed = server.sandbox().changed();
+            while server.sandbox().faults()[0].parked == 0 {
+                changed.changed().await.expect("an event");
+            }
+            server.sandbox().release(id)
+        };
+        let (answered, released) = tokio::join!(served(&clock, call(&server, &clock)), release);
+        released.expect("a release");
+        assert_eq!((answered, clock.now()), (Some(true), began));
+    }
+}

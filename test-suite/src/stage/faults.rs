@@ -74,7 +74,9 @@ impl Stage {
         let patience = Millis::new(self.config.subject.vendor_timeout.get() + MARGIN.get());
         let asking = self.ask(ask);
         tokio::pin!(asking);
+        // The request stands first: before that, nothing would keep the time from passing at once.
         let early = tokio::select! {
+            biased;
             done = &mut asking => Some(done),
             () = self.time.pass(patience) => None,
         };
