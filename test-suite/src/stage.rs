@@ -106,10 +106,13 @@ impl Stage {
         };
         let request = app_request(call, &ask, &self.config.users);
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
-        // Those who ask at once have all asked before the first is answered, however quick the answer.
-        tokio::task::yield_now().await;
         let url = self.backend_url.lock().clone();
-        let sent = self.time.serve(self.app.send(&url, &request)).await;
+        let sending = async {
+            // Those who ask at once have all asked before the first is answered, however quick the answer.
+            tokio::task::yield_now().await;
+            self.app.send(&url, &request).await
+        };
+        let sent = self.time.serve(sending).await;
         let answer = match sent {
             Ok(response) => {
                 let outcome = app_outcome(call, &response);
