@@ -15,6 +15,7 @@ use crate::sandbox::ExchangeGuard;
 struct Dripping {
     /// All bytes but the last.
     rest: Bytes,
+    sent: u64,
     next: Timestamp,
     every: Millis,
     guard: ExchangeGuard,
@@ -45,8 +46,8 @@ pub(super) fn drip(
     let promised = bytes.len() as u64;
     let rest = Bytes::from(bytes).slice(..usize::try_from(promised.saturating_sub(1)).unwrap_or_default());
     let next = guard.now().after(every);
-    guard.park(next);
-    let dripping = Dripping { rest, next, every, guard, released, control };
+    guard.drip(next, 0);
+    let dripping = Dripping { rest, sent: 0, next, every, guard, released, control };
     Drip { promised, bytes: stream::unfold(dripping, one_byte).boxed() }
 }
 
@@ -61,7 +62,8 @@ async fn one_byte(mut dripping: Dripping) -> Option<(Result<Bytes, BodyError>, D
         () = dripping.guard.wait_until(dripping.next) => {}
     }
     dripping.next = dripping.next.after(dripping.every);
-    dripping.guard.park(dripping.next);
     let byte = dripping.rest.split_to(dripping.rest.len().min(1));
+    dripping.sent += byte.len() as u64;
+    dripping.guard.drip(dripping.next, dripping.sent);
     Some((Ok(byte), dripping))
 }

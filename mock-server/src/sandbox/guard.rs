@@ -72,10 +72,10 @@ impl ExchangeGuard {
     }
 
     /// The answer goes on at this moment of sandbox time, unless its client has gone by then.
-    pub(crate) fn park(&self, until: Timestamp) {
+    pub(crate) fn drip(&self, next: Timestamp, sent: u64) {
         self.sandbox.with(|state| {
             if self.is_of(state) {
-                state.parked.insert(self.exchange, Parked::Until(until));
+                state.parked.insert(self.exchange, Parked::Dripping { next, sent });
             }
         });
     }
@@ -93,8 +93,11 @@ impl ExchangeGuard {
 
     /// Records the kept answer, whose head leaves now and whose body follows, as far as its client waits for it.
     pub(crate) fn begin_answer(&mut self) -> Option<WireResponse> {
+        let leg = self.sandbox.with(|state| state.open.get(&self.exchange).copied());
         let wire = self.answer(Fate::Cut)?;
         self.progress = Progress::Answered;
+        // It goes on for as long as its client waits for more.
+        self.sandbox.with(|state| state.open.extend(leg.map(|leg| (self.exchange, leg))));
         Some(wire)
     }
 

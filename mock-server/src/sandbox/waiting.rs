@@ -11,8 +11,15 @@ use crate::fault::Act;
 pub enum Parked {
     /// For good.
     ForGood,
-    /// Until sandbox time reaches this moment: then something of its answer leaves.
+    /// Until sandbox time reaches this moment: then its answer leaves.
     Until(Timestamp),
+    /// Until sandbox time reaches this moment, when one more byte of its answer leaves.
+    Dripping {
+        /// The moment.
+        next: Timestamp,
+        /// How many bytes have left.
+        sent: u64,
+    },
 }
 
 impl Parked {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use standin_contracts::history::{Leg, What};
@@ -35,19 +36,21 @@ struct Waits {
 }
 
 /// A moment that somebody waits for.
-#[derive(Clone, Copy)]
 struct Awaited {
     until: Timestamp,
     what: For,
 }
 
+/// What a call has heard of its answer so far.
+#[derive(Debug, Clone, Default)]
+pub struct Hearing(Arc<AtomicU64>);
+
 /// What is waited for, beside a moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum For {
     /// Nothing: a backend makes a pause.
     Pause,
-    /// The vendor's answer in this exchange.
-    Answer(u64),
+    /// The rest of the vendor's answer in this exchange.
+    Answer(u64, Hearing),
     /// The harness's own business.
     Harness,
 }
@@ -90,7 +93,12 @@ impl VirtualClock {
     }
 
     /// Makes one call to the vendor, and gives it up at the deadline, which may move while the call goes on.
-    pub async fn call<T>(&self, deadline: impl Fn() -> Timestamp, call: impl Future<Output = T>) -> Option<T> {
+    pub async fn call<T>(
+        &self,
+        hearing: &Hearing,
+        deadline: impl Fn() -> Timestamp,
+        call: impl Future<Output = T>,
+    ) -> Option<T> {
         let mut call = pin!(call);
         let line = self.line.lock().await;
         let exchange = tokio::select! {
@@ -101,7 +109,7 @@ impl VirtualClock {
         drop(line);
         loop {
             let until = deadline();
-            let waiting = self.register(until, For::Answer(exchange));
+            let waiting = self.register(until, For::Answer(exchange, hearing.clone()));
             tokio::select! {
                 biased;
                 answer = &mut call => return Some(answer),
@@ -113,6 +121,12 @@ impl VirtualClock {
             }
             drop(waiting);
         }
+    }
+
+    /// A call has heard so many more bytes of its answer.
+    pub fn heard(&self, hearing: &Hearing, bytes: usize) {
+        hearing.0.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.changed.send_replace(());
     }
 
     fn last_seq(&self) -> u64 {
@@ -185,7 +199,7 @@ impl Waits {
         if self.awaited.is_empty() {
             return None;
         }
-        let at_work = self.awaited.values().filter(|awaited| awaited.what != For::Harness).count();
+        let at_work = self.awaited.values().filter(|awaited| !matches!(awaited.what, For::Harness)).count();
         self.given_up.retain(|exchange| sandbox.parked(*exchange).is_some());
         if at_work < self.busy || !self.given_up.is_empty() {
             return None;
@@ -199,13 +213,21 @@ impl Waits {
 impl Awaited {
     /// When something happens at the latest; nothing if it may happen without any time.
     fn next(&self, sandbox: &Sandbox) -> Option<Timestamp> {
-        match self.what {
+        match &self.what {
             For::Pause | For::Harness => Some(self.until),
-            For::Answer(exchange) => match sandbox.parked(exchange)? {
+            For::Answer(exchange, hearing) => match sandbox.parked(*exchange)? {
                 Parked::ForGood => Some(self.until),
                 Parked::Until(moment) => Some(self.until.min(moment)),
+                // A byte that is on its way may change what its client waits for.
+                Parked::Dripping { next, sent } => (hearing.bytes() == sent).then(|| self.until.min(next)),
             },
         }
+    }
+}
+
+impl Hearing {
+    fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -259,7 +281,7 @@ mod tests {
     async fn call(server: &MockServer, clock: &VirtualClock) -> bool {
         let deadline = clock.now().after(Millis::from_secs(10));
         let asked = reqwest::Client::new().post(format!("{}/users/auth-code", server.vendor_url("sentiance"))).send();
-        clock.call(|| deadline, asked).await.is_some()
+        clock.call(&Hearing::default(), || deadline, asked).await.is_some()
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::protocol::{Millis, Timestamp};
 
-use super::clock::VirtualClock;
+use super::clock::{Hearing, VirtualClock};
 use super::conduct::Patience;
 
 /// Speaks HTTP: straight, with no proxy, and following no redirect.
@@ -33,18 +33,22 @@ impl Line {
             Patience::Whole(span) => began.after(span),
             Patience::EachByte(span) => last_byte.lock().after(span),
         };
-        let heard = || *last_byte.lock() = self.clock.now();
+        let hearing = Hearing::default();
+        let heard = |bytes| {
+            *last_byte.lock() = self.clock.now();
+            self.clock.heard(&hearing, bytes);
+        };
         let url = format!("{}{}", self.url, request.target);
-        self.clock.call(deadline, self.exchange(&url, request, heard)).await.flatten()
+        self.clock.call(&hearing, deadline, self.exchange(&url, request, heard)).await.flatten()
     }
 
     /// Sends a request elsewhere.
     pub(super) async fn send_to(&self, url: &str, request: &WireRequest) {
         // Whatever comes back is not the vendor's.
-        let _ = self.exchange(url, request, || {}).await;
+        let _ = self.exchange(url, request, |_| {}).await;
     }
 
-    async fn exchange(&self, url: &str, request: &WireRequest, heard: impl Fn()) -> Option<WireResponse> {
+    async fn exchange(&self, url: &str, request: &WireRequest, heard: impl Fn(usize)) -> Option<WireResponse> {
         let method: reqwest::Method = request.method.parse().ok()?;
         let mut builder = self.http.request(method, url);
         for (name, value) in &request.headers {
@@ -54,13 +58,13 @@ impl Line {
             builder = builder.body(request.body.clone());
         }
         let mut response = builder.send().await.ok()?;
-        heard();
+        heard(0);
         let status = response.status().as_u16();
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.ok()? {
-            heard();
+            heard(part.len());
             body.extend_from_slice(&part);
         }
         Some(WireResponse { status, headers, body })
