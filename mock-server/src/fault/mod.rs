@@ -87,7 +87,7 @@ pub(crate) enum Act {
     /// This answer goes out, and the engine never hears of the request.
     Answer(WireResponse),
     /// The same for an answer that is a reply of the protocol.
-    Reply(Reply, WireResponse),
+    Reply(Box<Reply>, WireResponse),
     /// The answer leaves so much later.
     Delay(Millis),
     /// The exchange waits until it is released.

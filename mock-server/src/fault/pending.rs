@@ -19,6 +19,6 @@ impl Behaviour for Pending {
     fn act(&self, scene: &Scene<'_>) -> Act {
         let reply = Reply::new(ReplyName::ReadPending).with(Field::RequestedAt, scene.now);
         let wire = scene.contract.encode_reply(scene.operation, &reply);
-        Act::Reply(reply, wire)
+        Act::Reply(Box::new(reply), wire)
     }
 }

@@ -152,7 +152,7 @@ async fn faulted(
 fn outcome(asked: &Understood<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
     match &mut fired.act {
         Act::Answer(wire) => Some(Committed::instead(std::mem::take(wire))),
-        Act::Reply(reply, wire) => Some(Committed::reply_instead(reply.clone(), std::mem::take(wire))),
+        Act::Reply(reply, wire) => Some(Committed::reply_instead((**reply).clone(), std::mem::take(wire))),
         Act::Reset(Moment::BeforeCommit) | Act::BlackHole => Some(Committed::nothing()),
         _ => asked.found.sandbox.commit(&asked.inbound(), guard),
     }
