@@ -10,7 +10,7 @@ use standin_contracts::codec::{ClientKeys, EncodeError};
 use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::history::{Leg, Login, SubjectChange, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis};
-use standin_mock_server::{FaultSpec, KeyState, Sandbox};
+use standin_mock_server::{FaultSpec, KeyState, Sandbox, When};
 
 use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
 use crate::driver::{app_outcome, app_request, http_client, shown_login};
@@ -22,6 +22,8 @@ mod faults;
 const AT_MOST: Duration = Duration::from_secs(10);
 /// How long a backend that is never calm is waited for between two requests.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Whatever a backend calls for one request.
+pub const EVERY_CALL: When = When::Next(1000);
 /// How many credentials for one user a backend may have in stock.
 const LARGEST_STOCK: usize = 10;
 /// The label of the one server key of a run's vendor.

@@ -6,7 +6,7 @@ use standin_contracts::protocol::Millis;
 use standin_mock_server::Sandbox;
 
 use crate::driver::Launch;
-use crate::reference::VirtualClock;
+use crate::reference::{Serving, VirtualClock};
 
 /// The time that a subject lives by.
 #[derive(Clone)]
@@ -36,6 +36,14 @@ impl Time {
                 let _serving = clock.serve();
                 moved(clock, work).await
             }
+        }
+    }
+
+    /// Keeps the clock from moving as long as what is returned is there: the harness itself is at work.
+    pub(crate) fn stand_still(&self) -> Option<Serving<'_>> {
+        match self {
+            Self::Real => None,
+            Self::Virtual(clock) => Some(clock.serve()),
         }
     }
 

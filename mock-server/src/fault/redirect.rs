@@ -22,7 +22,7 @@ pub struct Redirect {
 
 impl Behaviour for Redirect {
     fn words(&self) -> String {
-        format!("redirect {} to {}", self.status, self.to)
+        format!("redirect {}", self.status)
     }
 
     fn act(&self, _: &Scene<'_>) -> Act {

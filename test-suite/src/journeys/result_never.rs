@@ -1,11 +1,11 @@
 //! A result that never comes: whoever polls must give up.
 
 use standin_contracts::protocol::CommandName;
-use standin_mock_server::fault::{Fault, FaultSpec, Pending, When};
+use standin_mock_server::fault::{Fault, FaultSpec, Pending};
 
 use super::{Journey, Need};
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
+use crate::stage::{EVERY_CALL, Stage};
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "result-never",
@@ -19,7 +19,7 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
         return Ok(());
     }
     for (call, user) in stage.calls().into_iter().filter(|call| *call == "read_back").zip(stage.users()) {
-        stage.place(FaultSpec::new(Fault::Pending(Pending {})).on(call).when(When::Next(u64::MAX)))?;
+        stage.place(FaultSpec::new(Fault::Pending(Pending {})).on(call).when(EVERY_CALL))?;
         stage.ask(Ask::honest(call, user)).await?;
         stage.sandbox().clear_faults();
     }

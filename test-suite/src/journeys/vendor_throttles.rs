@@ -21,12 +21,14 @@ pub(super) const JOURNEY: Journey = Journey {
 async fn play(stage: &Stage) -> Result<(), Halt> {
     let span = stage.span(SHORT, LONG);
     let seconds = RetryAfter::Seconds(u32::try_from(span.get() / 1000).unwrap_or(u32::MAX));
+    // A date has whole seconds: what it says is up to one less.
+    let date = Millis::new(span.get() + 1000);
     let text = |text: &str| RetryAfter::Text(text.to_owned());
     let throttled = |retry_after| Fault::Throttle(Throttle { retry_after: Some(retry_after) });
     let unavailable = |retry_after| Fault::Status(Status { status: 503, retry_after: Some(retry_after) });
     let faults = [
         throttled(seconds),
-        unavailable(RetryAfter::DateAfter(span)),
+        unavailable(RetryAfter::DateAfter(date)),
         throttled(text("soon")),
         unavailable(text("-5")),
     ];

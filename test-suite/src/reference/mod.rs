@@ -12,6 +12,7 @@ mod trouble;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
+pub(crate) use clock::Serving;
 pub use clock::VirtualClock;
 pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};
 pub use desk::{Customer, Desk, Outcome};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use standin_contracts::history::{Event, Leg, What};
 use standin_contracts::protocol::Millis;
-use standin_mock_server::{Fault, FaultSpec, When};
+use standin_mock_server::{Fault, FaultSpec};
 
-use super::{AT_MOST, LARGEST_STOCK, Stage};
+use super::{AT_MOST, EVERY_CALL, LARGEST_STOCK, Stage};
 use crate::driver::{Ask, Halt};
 
 /// How much longer than it declares a backend is kept waiting by its vendor.
@@ -22,6 +22,7 @@ impl Stage {
         meanwhile: impl Future<Output = Result<(), Halt>>,
     ) -> Result<(), Halt> {
         let before = self.last_seq();
+        let standing = self.time.stand_still();
         self.place(fault)?;
         let asking = self.ask(ask);
         tokio::pin!(asking);
@@ -36,6 +37,7 @@ impl Stage {
         let (asked, met) = tokio::join!(asking, async {
             let met = meanwhile.await;
             self.sandbox.clear_faults();
+            drop(standing);
             met
         });
         asked.map(drop).and(met)
@@ -58,7 +60,7 @@ impl Stage {
     /// Asks until a vendor call has met this fault, which meets every one, and takes the fault away once the backend must have
     /// lost its patience.
     pub async fn ask_in_vain(&self, fault: Fault, ask: Ask<'_>) -> Result<(), Halt> {
-        self.place(FaultSpec::new(fault).when(When::Next(u64::MAX)))?;
+        self.place(FaultSpec::new(fault).when(EVERY_CALL))?;
         for _ in 0..=LARGEST_STOCK {
             self.ask_impatiently(ask).await?;
             if self.has_fired() || self.sandbox.faults().is_empty() {
