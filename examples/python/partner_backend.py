@@ -168,6 +168,11 @@ def seconds(retry_after):
         return None
 
 
+def sdk_customer_id(user_id):
+    """What the app gives to its FinBox SDK: the very id that its insights are asked for under."""
+    return {"customer_id": user_id}
+
+
 def hang_up(connected):
     """Wake whoever reads from this socket, with the end of the stream."""
     with contextlib.suppress(OSError):
@@ -189,13 +194,13 @@ class PartnerBackend(BaseHTTPRequestHandler):
 
     def do_POST(self):
         offers = {
-            "sentiance": ("/credential", self.vendor.authentication_code),
-            "finbox": ("/insights", self.vendor.predictors),
+            "sentiance": {"/credential": self.vendor.authentication_code},
+            "finbox": {"/insights": self.vendor.predictors, "/customer-id": sdk_customer_id},
         }
-        path, ask_vendor = offers[self.vendor.name]
         if not self.read_body():
             return
-        if self.route() != path:
+        ask = offers[self.vendor.name].get(self.route())
+        if ask is None:
             self.answer(404, {"error": "not_found"})
             return
         user = self.app_user()
@@ -203,7 +208,7 @@ class PartnerBackend(BaseHTTPRequestHandler):
             self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Bearer"})
             return
         try:
-            self.answer(200, ask_vendor(self.vendor_user_id(user)))
+            self.answer(200, ask(self.vendor_user_id(user)))
         except Refused as refusal:
             self.answer_refusal(refusal)
         except Unavailable:

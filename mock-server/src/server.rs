@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use standin_contracts::contract::{Contract, Secrets};
 use tokio::net::TcpListener;
@@ -14,10 +15,8 @@ use tokio::task::JoinHandle;
 use crate::clock::ClockStart;
 use crate::engine::KeyRing;
 use crate::http::{self, App, Origin};
+use crate::limits::Limits;
 use crate::sandbox::{HISTORY_LIMIT, NewSandbox, Sandbox, SandboxError, SandboxSetup, Sandboxes, VendorSetup};
-
-/// The largest body that is accepted unless told otherwise: 1 MiB.
-pub const BODY_LIMIT: usize = 1024 * 1024;
 
 /// What a server is started with.
 #[derive(Debug, Clone)]
@@ -28,8 +27,8 @@ pub struct MockConfig {
     pub listen: SocketAddr,
     /// The seed of everything that is drawn.
     pub seed: u64,
-    /// The largest body that is accepted, in bytes.
-    pub body_limit: usize,
+    /// What a client may take before it is refused or cut off.
+    pub limits: Limits,
     /// Keys of the default sandbox in place of the well-known ones, by vendor.
     pub keys: BTreeMap<String, KeyRing>,
     /// Secrets in place of the well-known ones, by vendor.
@@ -96,7 +95,7 @@ impl MockConfig {
             contracts,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: 0,
-            body_limit: BODY_LIMIT,
+            limits: Limits::default(),
             keys: BTreeMap::new(),
             secrets: BTreeMap::new(),
             history_dir: None,
@@ -148,7 +147,8 @@ impl MockConfig {
             sandboxes: Sandboxes::new(pattern),
             contracts: self.contracts,
             secrets,
-            body_limit: self.body_limit,
+            limits: self.limits,
+            unreadable: AtomicU64::new(0),
             url: url(address),
             admin: http::admin_router(app.clone()),
         })

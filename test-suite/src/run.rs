@@ -147,9 +147,11 @@ impl Plan {
         let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
+        let personal = self.config.knows_persons().then(|| "personal".to_owned());
         let clock = self.launch.is_virtual().then(|| rules::VIRTUAL.to_owned());
         let timeout = format!("vendor_timeout:{}", self.config.subject.vendor_timeout);
-        sandbox.describe(users, calls.chain(restart).chain(slow).chain(clock).chain([timeout]).collect());
+        sandbox
+            .describe(users, calls.chain(restart).chain(slow).chain(personal).chain(clock).chain([timeout]).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -181,7 +183,7 @@ impl Plan {
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
     async fn play_one(&self, stage: &Stage, journey: &Journey) -> Result<Option<String>, Halt> {
         if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(*need)) {
-            return Ok(Some(lack.to_owned()));
+            return Ok(Some(lack));
         }
         stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
         (journey.play)(stage).await?;
@@ -190,8 +192,12 @@ impl Plan {
     }
 
     /// Why this run can't give a journey what it needs, if it can't.
-    fn lack(&self, need: Need) -> Option<&'static str> {
-        match need {
+    fn lack(&self, need: Need) -> Option<String> {
+        let lack = match need {
+            Need::Call(call) => {
+                let given = self.config.calls.list().any(|(name, _)| name == call);
+                return (!given).then(|| format!("the file has no [calls.{call}]"));
+            }
             Need::Restart if !self.launch.can_restart(&self.config) => {
                 Some("the subject was running already: it can't be restarted")
             }
@@ -200,7 +206,8 @@ impl Plan {
                 "the subject may wait long for its vendor: run with `--slow`, or declare a `vendor_timeout` of 4s or less",
             ),
             Need::Restart | Need::Slow | Need::Timeout => None,
-        }
+        };
+        lack.map(str::to_owned)
     }
 
     /// True if the subject may be given all the time that it takes.
@@ -288,7 +295,9 @@ impl Plan {
         if self.journey.is_some() {
             return Vec::new();
         }
-        self.config.calls.list().filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
+        // To have a user erased is no wish for an outcome.
+        let wishes = self.config.calls.list().filter(|(name, _)| *name != "erase");
+        wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
     }
 }
 

@@ -82,6 +82,18 @@ impl Shape {
         })
     }
 
+    /// The field that is fed by the value at a JSON pointer: of members that are objects down to it, as fields are.
+    pub fn field_at(&self, pointer: &str) -> Option<&Field> {
+        let Some((name, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, "")))
+        else {
+            return self.field.as_ref();
+        };
+        let ShapeKind::Object(members) = &self.kind else { return None };
+        let member = members.iter().find(|member| member.name == name)?;
+        let rest = if rest.is_empty() { String::new() } else { format!("/{rest}") };
+        member.shape.field_at(&rest)
+    }
+
     /// The JSON pointers of the nodes that tell replies apart.
     pub fn telling(&self) -> Vec<String> {
         let here = self.tells.then(String::new);

@@ -216,6 +216,9 @@ pub struct Step {
     /// What was malformed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub malformed: Option<String>,
+    /// The field whose value is all that was malformed, if it was a single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub malformed_field: Option<String>,
     /// Whether a proof was asked for and good.
     #[serde(default)]
     pub proof: ProofState,
@@ -234,6 +237,13 @@ impl Step {
     /// What a field held, if it was text.
     pub fn text(&self, field: &Field) -> Option<&str> {
         self.fields.get(&field.to_string()).and_then(Value::as_str)
+    }
+}
+
+impl Step {
+    /// True if the call is malformed in nothing but the value of this field.
+    pub fn is_malformed_in(&self, field: &Field) -> bool {
+        self.malformed_field.as_ref().is_some_and(|name| *name == field.to_string())
     }
 }
 

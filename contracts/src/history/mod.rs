@@ -8,6 +8,7 @@ mod encoding;
 mod event;
 mod header;
 mod jsonl;
+mod personal;
 mod redact;
 mod schema;
 mod search;
@@ -19,5 +20,6 @@ pub use event::{
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
+pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;

@@ -17,6 +17,7 @@ mod tracker;
 mod words;
 
 mod credential {
+    pub(super) mod cached_by_http;
     pub(super) mod for_another_user;
     pub(super) mod shared;
     pub(super) mod without_app_login;
@@ -28,6 +29,7 @@ mod key {
     pub(super) mod retried_after_refusal;
 }
 mod readback {
+    pub(super) mod other_id;
     pub(super) mod polled_too_often;
     pub(super) mod retry_schedule;
     pub(super) mod salt_wrong;
@@ -37,13 +39,17 @@ mod sync {
 }
 mod transport {
     pub(super) mod no_timeout;
+    pub(super) mod personal_data_leaked;
     pub(super) mod schema_broken;
     pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
 }
 mod user {
+    pub(super) mod id_invalid;
+    pub(super) mod id_is_personal;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
+    pub(super) mod not_restored;
 }
 
 pub use book::book;
@@ -54,6 +60,7 @@ pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[
+    credential::cached_by_http::RULE,
     credential::for_another_user::RULE,
     credential::shared::RULE,
     credential::without_app_login::RULE,
@@ -61,16 +68,21 @@ pub static RULES: &[Rule] = &[
     key::outside_server_leg::RULE,
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
+    readback::other_id::RULE,
     readback::polled_too_often::RULE,
     readback::retry_schedule::RULE,
     readback::salt_wrong::RULE,
     sync::retry_after_ignored::RULE,
     transport::no_timeout::RULE,
+    transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,
     transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
+    user::id_invalid::RULE,
+    user::id_is_personal::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
+    user::not_restored::RULE,
 ];
 
 #[cfg(test)]

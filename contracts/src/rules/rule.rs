@@ -127,8 +127,7 @@ impl<'h> Context<'h> {
 
     /// Why a rule about this app call can't be tested, if it can't. A header that lists no calls leaves it open.
     pub fn lacks_call(&self, call: &str) -> Option<String> {
-        let listed = self.capabilities.iter().any(|name| name.starts_with("call:"));
-        let missing = listed && !self.capabilities.contains(&format!("call:{call}"));
+        let missing = self.lists_calls() && !self.capabilities.contains(&format!("call:{call}"));
         self.lacks_app().or_else(|| missing.then(|| format!("the configuration gives no [calls.{call}]")))
     }
 
@@ -152,6 +151,17 @@ impl<'h> Context<'h> {
     pub fn vendor_timeout(&self) -> Millis {
         let told = self.capabilities.iter().find_map(|name| name.strip_prefix("vendor_timeout:")?.parse().ok());
         told.unwrap_or(VENDOR_TIMEOUT)
+    }
+
+    /// Why a rule about personal values can't be tested, if it can't. A header that lists no calls leaves it open.
+    pub fn lacks_personal(&self) -> Option<String> {
+        let missing = self.lists_calls() && !self.capabilities.iter().any(|name| name == "personal");
+        missing
+            .then(|| "the configuration tells nothing personal of its users, so it would not be recognised".to_owned())
+    }
+
+    fn lists_calls(&self) -> bool {
+        self.capabilities.iter().any(|name| name.starts_with("call:"))
     }
 
     /// Why a rule about several users can't be tested, if it can't.

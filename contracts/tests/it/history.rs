@@ -66,6 +66,7 @@ fn step() -> impl Strategy<Value = Option<Step>> {
         command,
         fields,
         malformed,
+        malformed_field: None,
         proof: ProofState::Invalid,
         keys,
         wants,

@@ -6,15 +6,18 @@ mod arrival;
 mod body;
 mod drip;
 mod elsewhere;
+mod incoming;
 mod listener;
 #[cfg(test)]
 mod panicking;
+mod unreadable;
 mod vendor;
 mod wire;
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use futures::FutureExt;
 use http::{HeaderName, HeaderValue, Request, Response};
@@ -28,6 +31,7 @@ use body::ReplyBody;
 pub(crate) use listener::listen;
 use wire::Control;
 
+use crate::limits::Limits;
 use crate::sandbox::Sandboxes;
 
 /// The path under which the admin API lives.
@@ -40,7 +44,9 @@ pub(crate) struct App {
     pub(crate) contracts: Vec<Arc<Contract>>,
     /// The vendors' secrets, in the contracts' order.
     pub(crate) secrets: Vec<Secrets>,
-    pub(crate) body_limit: usize,
+    pub(crate) limits: Limits,
+    /// How many requests could not be read as HTTP.
+    pub(crate) unreadable: AtomicU64,
     /// Where the server is reached.
     pub(crate) url: String,
     pub(crate) admin: axum::Router,
@@ -101,12 +107,20 @@ async fn route(
 }
 
 async fn administer(app: &Arc<App>, request: Request<Incoming>) -> Response<ReplyBody> {
-    let request = request.map(axum::body::Body::new);
-    let answer: Result<Response<axum::body::Body>, Infallible> = app.admin.clone().oneshot(request).await;
-    let Ok(mut response) = answer;
+    let (head, body) = request.into_parts();
+    let mut bytes = Vec::new();
+    let mut response = match incoming::fill(&mut bytes, body, &app.limits).await {
+        Ok(()) => {
+            let request = Request::from_parts(head, axum::body::Body::from(bytes));
+            let answer: Result<Response<axum::body::Body>, Infallible> = app.admin.clone().oneshot(request).await;
+            let Ok(response) = answer;
+            response.map(ReplyBody::Admin)
+        }
+        Err(flaw) => vendor::response(flaw.answer(&app.limits), |bytes| ReplyBody::Admin(bytes.into())),
+    };
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     response.headers_mut().insert(HeaderName::from_static("standin-mock"), version);
-    response.map(ReplyBody::Admin)
+    response
 }
 
 /// The answer of a handler that panicked.

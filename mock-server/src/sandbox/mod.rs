@@ -129,8 +129,15 @@ impl Sandbox {
 
     /// Makes a secret or personal value known, so that histories show the label in its place.
     pub fn know(&self, value: &str, label: &str) {
-        self.inner.known.lock().push((value.to_owned(), label.to_owned()));
-        self.inner.redactor.write().know(value, label);
+        self.know_all([(value.to_owned(), label.to_owned())]);
+    }
+
+    /// Makes many values known at once, each with its label.
+    pub fn know_all(&self, values: impl IntoIterator<Item = (String, String)>) {
+        let mut known = self.inner.known.lock();
+        let from = known.len();
+        known.extend(values);
+        self.inner.redactor.write().know_all(pairs(&known[from..]));
     }
 
     /// A text with every known value replaced by its label, for what is shown or kept elsewhere.
@@ -217,9 +224,7 @@ impl Sandbox {
 
     fn first_redactor(&self) -> Redactor {
         let mut redactor = state::redactor(&self.inner.setup);
-        for (value, label) in self.inner.known.lock().iter() {
-            redactor.know(value, label);
-        }
+        redactor.know_all(pairs(&self.inner.known.lock()));
         redactor
     }
 
@@ -230,4 +235,8 @@ impl Sandbox {
         self.inner.changed.send_replace(state.log.last());
         done
     }
+}
+
+fn pairs(known: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    known.iter().map(|(value, label)| (value.as_str(), label.as_str()))
 }

@@ -71,7 +71,7 @@ fn malformed() -> impl Strategy<Value = Malformed> {
     prop_oneof![
         any::<usize>().prop_map(|limit| Malformed::TooLarge { limit }),
         text().prop_map(|got| Malformed::UnsupportedMedia { got, expected: Vec::new() }),
-        vec(text(), 0..2).prop_map(|problems| Malformed::Shape { problems }),
+        vec(text(), 0..2).prop_map(|problems| Malformed::Shape { problems, field: None }),
     ]
 }
 

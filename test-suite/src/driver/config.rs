@@ -15,7 +15,7 @@ use super::review;
 /// What is filled in where the backend is started.
 pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &["port", "vendor_url", "server_key", "client_key", "server_hash"];
 /// What is filled in where its app calls it.
-pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id"];
+pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user"];
 
 /// A client backend under test, as its file describes it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -129,9 +129,15 @@ pub struct CallTables {
     pub credential: Option<CallTable>,
     /// Asks for what the vendor made of the user's data.
     pub read_back: Option<CallTable>,
+    /// Asks for the id that the app gives to its SDK, for vendors whose SDK creates users by the client's own id.
+    pub sdk_id: Option<CallTable>,
+    /// Signs up a new user who wants `{id}` for an id; the outcome is that user's login.
+    pub sign_up: Option<CallTable>,
+    /// Asks the backend to have the user erased at the vendor, where the user is `{vendor_user}`.
+    pub erase: Option<CallTable>,
 }
 
-/// One call that the app makes of its backend. `{login}`, `{user}` and `{id}` are filled in everywhere.
+/// One call that the app makes of its backend. `{login}`, `{user}`, `{id}` and `{vendor_user}` are filled in everywhere.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallTable {
@@ -191,10 +197,29 @@ impl BackendConfig {
     }
 }
 
+impl BackendConfig {
+    /// True if the file tells something personal of a user.
+    pub(crate) fn knows_persons(&self) -> bool {
+        let mut tables = self.users.iter().map(|user| &user.personal);
+        tables.any(|PersonalTable { email, phone, name }| email.is_some() || phone.is_some() || name.is_some())
+    }
+}
+
 impl CallTables {
-    /// The calls by name, in the order in which journeys make them.
+    /// The calls that apps make again and again, by name, in the order in which journeys make them.
+    pub fn usual(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {
+        self.list().take_while(|(name, _)| ["credential", "read_back"].contains(name))
+    }
+
+    /// All calls by name.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {
-        let all = [("credential", &self.credential), ("read_back", &self.read_back)];
+        let all = [
+            ("credential", &self.credential),
+            ("read_back", &self.read_back),
+            ("sdk_id", &self.sdk_id),
+            ("sign_up", &self.sign_up),
+            ("erase", &self.erase),
+        ];
         all.into_iter().filter_map(|(name, call)| Some((name, call.as_ref()?)))
     }
 }
@@ -227,6 +252,6 @@ mod tests {
             outcome = "/code"
         "#;
         let config = BackendConfig::parse("mine.toml", text).expect("a good file");
-        assert_eq!(config.calls.list().count(), 1);
+        assert_eq!((config.calls.usual().count(), config.calls.list().count()), (1, 1));
     }
 }

@@ -104,7 +104,7 @@ impl Review<'_> {
     }
 
     fn calls(&mut self, calls: &CallTables) {
-        if calls.list().next().is_none() {
+        if calls.usual().next().is_none() {
             self.wrong(&["calls"], "there is no call", "add `[calls.credential]` or `[calls.read_back]`");
         }
         for (name, call) in calls.list() {
@@ -113,7 +113,13 @@ impl Review<'_> {
     }
 
     fn call(&mut self, name: &str, call: &CallTable) {
-        if !tells_the_user(call) {
+        if name == "sign_up" {
+            if !mentions(call, &["{id}", "{user}"]) {
+                let help =
+                    "put `{id}` where the app names the id that the new user wants, such as `json = { id = \"{id}\" }`";
+                self.wrong(&["calls", name], "nothing in this call tells who signs up", help);
+            }
+        } else if !mentions(call, &["{login}"]) {
             let help = "put `{login}` where the app shows who uses it, such as `Authorization = \"Bearer {login}\"`";
             self.wrong(&["calls", name], "nothing in this call tells the user", help);
         }
@@ -147,10 +153,11 @@ impl Review<'_> {
     }
 }
 
-/// True if the user's login stands somewhere in the call.
-fn tells_the_user(call: &CallTable) -> bool {
+/// True if one of the placeholders stands somewhere in the call.
+fn mentions(call: &CallTable, placeholders: &[&str]) -> bool {
     let body = call.json.as_ref().map(ToString::to_string);
-    call.headers.values().chain([&call.path]).chain(&body).any(|part| part.contains("{login}"))
+    let mut parts = call.headers.values().chain([&call.path]).chain(&body);
+    parts.any(|part| placeholders.iter().any(|placeholder| part.contains(placeholder)))
 }
 
 fn is_url(text: &str) -> bool {

@@ -2,6 +2,7 @@
 
 mod app_login;
 mod concurrent;
+mod erase;
 mod key_refused;
 mod names_victim;
 mod redirected;
@@ -9,7 +10,9 @@ mod repeat;
 mod restart;
 mod result_late;
 mod result_never;
+mod second_device;
 mod several_users;
+mod sign_up;
 mod vendor_drips;
 mod vendor_never_answers;
 mod vendor_refuses;
@@ -36,6 +39,8 @@ pub struct Journey {
 /// What a journey needs of the subject and the run, beyond the calls that every journey makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
+    /// The file tells how the app makes this call.
+    Call(&'static str),
     /// The subject can be stopped and started again.
     Restart,
     /// The run may take as long as the subject's own waits: minutes of real time.
@@ -53,6 +58,8 @@ pub const JOURNEYS: &[Journey] = &[
     concurrent::JOURNEY,
     app_login::JOURNEY,
     names_victim::JOURNEY,
+    second_device::JOURNEY,
+    sign_up::JOURNEY,
     key_refused::JOURNEY,
     vendor_refuses::JOURNEY,
     vendor_slow::JOURNEY,
@@ -62,5 +69,6 @@ pub const JOURNEYS: &[Journey] = &[
     redirected::JOURNEY,
     result_late::JOURNEY,
     result_never::JOURNEY,
+    erase::JOURNEY,
     restart::JOURNEY,
 ];
