@@ -10,7 +10,7 @@ use crate::stage::Stage;
 pub(super) const JOURNEY: Journey = Journey {
     name: "result-late",
     summary: "a result is in progress three times, and then is there",
-    needs: &[Need::Slow],
+    needs: &[Need::Call("read_back"), Need::Slow],
     play: |stage| Box::pin(play(stage)),
 };
 

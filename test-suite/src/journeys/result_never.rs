@@ -10,7 +10,7 @@ use crate::stage::{EVERY_CALL, Stage};
 pub(super) const JOURNEY: Journey = Journey {
     name: "result-never",
     summary: "a result stays in progress for longer than anybody may ask for it",
-    needs: &[Need::Slow],
+    needs: &[Need::Call("read_back"), Need::Slow],
     play: |stage| Box::pin(play(stage)),
 };
 
