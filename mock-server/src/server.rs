@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::ClockStart;
 use crate::engine::KeyRing;
-use crate::http::{self, App};
+use crate::http::{self, App, Origin};
 use crate::limits::Limits;
 use crate::sandbox::{HISTORY_LIMIT, NewSandbox, Sandbox, SandboxError, SandboxSetup, Sandboxes, VendorSetup};
 
@@ -85,6 +85,7 @@ pub struct MockServer {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     listening: JoinHandle<()>,
+    elsewhere: Option<JoinHandle<()>>,
 }
 
 impl MockConfig {
@@ -167,8 +168,19 @@ impl MockServer {
         let address = listener.local_addr().map_err(|source| refused(wanted, source))?;
         let app = config.app(address);
         let (stop, stopped) = watch::channel(false);
-        let listening = tokio::spawn(http::listen(app.clone(), listener, stopped));
-        Ok(Self { app, address, stop, listening })
+        let listening = tokio::spawn(http::listen(app.clone(), Origin::Vendors, listener, stopped));
+        Ok(Self { app, address, stop, listening, elsewhere: None })
+    }
+
+    /// Opens one more origin, on a free port of the loopback: what arrives there is recorded in the default sandbox as a leg
+    /// of its own. Returns its URL, without a slash at the end.
+    pub async fn open_elsewhere(&mut self) -> Result<String, StartError> {
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = TcpListener::bind(wanted).await.map_err(|source| refused(wanted, source))?;
+        let address = listener.local_addr().map_err(|source| refused(wanted, source))?;
+        let listening = http::listen(self.app.clone(), Origin::Elsewhere, listener, self.stop.subscribe());
+        self.elsewhere = Some(tokio::spawn(listening));
+        Ok(url(address))
     }
 
     /// Where the server is reached, without a slash at the end.
@@ -204,8 +216,10 @@ impl MockServer {
     /// Stops accepting, waits a little for answers that are on their way, and ends.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if let Err(error) = (&mut self.listening).await {
-            tracing::error!(%error, "the accept loop had ended by itself");
+        for listening in [Some(&mut self.listening), self.elsewhere.as_mut()].into_iter().flatten() {
+            if let Err(error) = listening.await {
+                tracing::error!(%error, "an accept loop had ended by itself");
+            }
         }
     }
 }
@@ -213,6 +227,7 @@ impl MockServer {
 impl Drop for MockServer {
     fn drop(&mut self) {
         self.listening.abort();
+        self.elsewhere.iter().for_each(JoinHandle::abort);
     }
 }
 

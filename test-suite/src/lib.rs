@@ -20,4 +20,5 @@ pub mod run;
 pub mod snapshot;
 pub mod stage;
 pub mod stateful;
+mod time;
 pub mod variants;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, FactError, Secrets};
 use standin_contracts::history::{Event, Header, What};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::rules::{self, Judgement};
+use standin_contracts::protocol::Millis;
+use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
@@ -17,6 +18,9 @@ use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summar
 use crate::stage::Stage;
 use crate::stateful::{self, HuntPlan};
 use crate::{exercise, outcome, snapshot};
+
+/// A longer timeout than this is not waited for unless there is time for it.
+const SHORT: Millis = Millis::from_secs(4);
 
 /// What to run against one vendor.
 pub struct Plan {
@@ -84,7 +88,7 @@ impl Plan {
             return Box::pin(stateful::replay(&self, only, changed)).await;
         }
         let past = Box::pin(stateful::regressions(&self, progress)).await?;
-        let mut report = self.play_journeys(changed, progress).await?;
+        let mut report = Box::pin(self.play_journeys(changed, progress)).await?;
         past.add_to(&mut report);
         Box::pin(stateful::hunt(&self, &mut report, progress)).await?;
         Ok(report)
@@ -112,7 +116,8 @@ impl Plan {
         history: Option<PathBuf>,
     ) -> Result<(MockServer, Result<Stage, Halt>), RunError> {
         let keys = self.keys();
-        let mock = self.mock(&keys, history).await?;
+        let mut mock = self.mock(&keys, history).await?;
+        let elsewhere = mock.open_elsewhere().await?;
         let sandbox = mock.sandbox();
         self.describe(&sandbox);
         let told = Started {
@@ -121,7 +126,8 @@ impl Plan {
             client_key: keys.client,
             secrets: keys.secrets,
         };
-        let stage = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
+        let stage =
+            Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch).await;
         Ok((mock, stage))
     }
 
@@ -167,7 +173,10 @@ impl Plan {
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
         let personal = self.config.knows_persons().then(|| "personal".to_owned());
-        sandbox.describe(users, calls.chain(restart).chain(slow).chain(personal).collect());
+        let clock = self.launch.is_virtual().then(|| rules::VIRTUAL.to_owned());
+        let timeout = format!("vendor_timeout:{}", self.config.subject.vendor_timeout);
+        sandbox
+            .describe(users, calls.chain(restart).chain(slow).chain(personal).chain(clock).chain([timeout]).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -217,10 +226,18 @@ impl Plan {
             Need::Restart if !self.launch.can_restart(&self.config) => {
                 Some("the subject was running already: it can't be restarted")
             }
-            Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
-            Need::Restart | Need::Slow => None,
+            Need::Slow if !self.has_time() => Some("it takes longer than five seconds of real time: run with `--slow`"),
+            Need::Timeout if !self.has_time() && self.config.subject.vendor_timeout > SHORT => Some(
+                "the subject may wait long for its vendor: run with `--slow`, or declare a `vendor_timeout` of 4s or less",
+            ),
+            Need::Restart | Need::Slow | Need::Timeout => None,
         };
         lack.map(str::to_owned)
+    }
+
+    /// True if the subject may be given all the time that it takes.
+    fn has_time(&self) -> bool {
+        self.slow || self.launch.is_virtual()
     }
 
     fn judge(
@@ -305,10 +322,17 @@ impl Plan {
             in_cases: 0,
             journeys,
             reason: judgement.reason,
-            accepted: self.config.accepted.get(rule).cloned(),
+            accepted: self.excuse(rule, judgement.verdict),
             requirements: judgement.rows,
             findings: findings.collect(),
         }
+    }
+
+    /// Why a rule may stay unseen. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
+    fn excuse(&self, name: &str, verdict: Verdict) -> Option<String> {
+        let is_unseen = matches!(verdict, Verdict::NotExercised | Verdict::Untestable);
+        let is_slow = rules::find(name).is_ok_and(|rule| rule.slow);
+        self.config.accepted.get(name).filter(|_| is_unseen || !(self.slow && is_slow)).cloned()
     }
 
     fn replay(&self, rule: &str, journey: Option<&str>) -> String {

@@ -70,6 +70,8 @@ pub enum Leg {
     BackendToVendor,
     /// The SDK in the app to the vendor.
     SdkToVendor,
+    /// The backend to another origin than the vendor's, where a redirect sent it.
+    BackendToElsewhere,
 }
 
 /// A request as it came.

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::wire::{Control, Wire};
-use super::{App, unreadable};
+use super::{App, Origin, unreadable};
 
 /// How long answers on their way are waited for at the end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const BREATH: Duration = Duration::from_millis(50);
 
 /// Serves connections until `stop` is told or closed, then lets those finish that answer.
-pub(crate) async fn listen(app: Arc<App>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn listen(app: Arc<App>, origin: Origin, listener: TcpListener, mut stop: watch::Receiver<bool>) {
     let room = Arc::new(Semaphore::new(app.limits.connections));
     let mut connections = JoinSet::new();
     loop {
@@ -31,7 +31,7 @@ pub(crate) async fn listen(app: Arc<App>, listener: TcpListener, mut stop: watch
         };
         match accepted {
             Ok((permit, stream)) => {
-                let serving = serve(app.clone(), stream, stop.clone());
+                let serving = serve(app.clone(), origin, stream, stop.clone());
                 connections.spawn(async move {
                     serving.await;
                     drop(permit);
@@ -61,13 +61,13 @@ async fn accept(room: &Arc<Semaphore>, listener: &TcpListener) -> io::Result<(Ow
     Ok((permit, stream))
 }
 
-async fn serve(app: Arc<App>, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+async fn serve(app: Arc<App>, origin: Origin, stream: TcpStream, mut stop: watch::Receiver<bool>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let control = Arc::new(Control::default());
     let io = TokioIo::new(Wire::new(stream, control.clone(), app.clone()));
-    let service = service_fn(|request| super::handle(app.clone(), control.clone(), request));
+    let service = service_fn(|request| super::handle(app.clone(), origin, control.clone(), request));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(app.limits.head_time)

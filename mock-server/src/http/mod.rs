@@ -4,6 +4,8 @@ mod admin;
 mod aim;
 mod arrival;
 mod body;
+mod drip;
+mod elsewhere;
 mod incoming;
 mod listener;
 #[cfg(test)]
@@ -50,6 +52,15 @@ pub(crate) struct App {
     pub(crate) admin: axum::Router,
 }
 
+/// Which of the server's listeners a connection came to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin {
+    /// The vendors' own.
+    Vendors,
+    /// Another one, which a redirect may lead to.
+    Elsewhere,
+}
+
 /// The connection ends without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection ends here")]
@@ -63,10 +74,11 @@ pub(crate) fn admin_router(app: std::sync::Weak<App>) -> axum::Router {
 /// Answers one request, whatever happens inside.
 async fn handle(
     app: Arc<App>,
+    origin: Origin,
     control: Arc<Control>,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Aborted> {
-    let answer = AssertUnwindSafe(route(&app, &control, request)).catch_unwind().await;
+    let answer = AssertUnwindSafe(route(&app, origin, &control, request)).catch_unwind().await;
     answer.unwrap_or_else(|panic| {
         tracing::error!(panic = words_of(panic.as_ref()), "a handler panicked");
         let mut wire = our_fault();
@@ -77,9 +89,14 @@ async fn handle(
 
 async fn route(
     app: &Arc<App>,
+    origin: Origin,
     control: &Arc<Control>,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Aborted> {
+    if let Origin::Elsewhere = origin {
+        let (head, body) = request.into_parts();
+        return elsewhere::serve(app, control, head, body).await;
+    }
     let path = request.uri().path();
     let is_admin = path.strip_prefix(ADMIN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if is_admin {

@@ -12,6 +12,7 @@ use standin_contracts::protocol::Call;
 use super::aim::{self, Aim, Astray};
 use super::arrival::{self, Arrived};
 use super::body::{Cut, ReplyBody, Whole};
+use super::drip::drip;
 use super::incoming::Flaw;
 use super::wire::Control;
 use super::{Aborted, App};
@@ -147,6 +148,10 @@ async fn faulted(
         }
         _ => {}
     }
+    if let Act::Drip(every) = fired.act {
+        let wire = guard.begin_answer().ok_or_else(|| cut_off(control))?;
+        return Ok(response(wire, |bytes| ReplyBody::Drip(drip(bytes, every, guard, fired.released, control.clone()))));
+    }
     leave(control, &fired.act, guard).ok_or_else(|| cut_off(control))
 }
 
@@ -154,6 +159,7 @@ async fn faulted(
 fn outcome(asked: &Understood<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
     match &mut fired.act {
         Act::Answer(wire) => Some(Committed::instead(std::mem::take(wire))),
+        Act::Reply(reply, wire) => Some(Committed::reply_instead((**reply).clone(), std::mem::take(wire))),
         Act::Reset(Moment::BeforeCommit) | Act::BlackHole => Some(Committed::nothing()),
         _ => asked.found.sandbox.commit(&asked.inbound(), guard),
     }

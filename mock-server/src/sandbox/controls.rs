@@ -86,6 +86,8 @@ impl Sandbox {
             for fault in state.faults.clear() {
                 state.append(What::Fault(FaultChange { change: "cleared".to_owned(), fault }));
             }
+            // From now on they are on their way, whenever their handlers get to it.
+            state.parked.clear();
         });
     }
 

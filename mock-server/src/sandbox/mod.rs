@@ -4,6 +4,7 @@
 
 mod app_leg;
 mod controls;
+mod elsewhere;
 mod exchange;
 mod guard;
 mod log;
@@ -32,6 +33,7 @@ pub(crate) use registry::{Found, Index, Sandboxes};
 pub use registry::{NewSandbox, SandboxError};
 use state::State;
 pub use vendor::{CLIENT_KEY, SERVER_KEY, VendorSetup};
+pub use waiting::Parked;
 
 /// How many events a sandbox keeps in memory unless told otherwise.
 pub const HISTORY_LIMIT: usize = 200_000;

@@ -9,7 +9,8 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
-use crate::reference::{Conduct, ReferenceBackend};
+use crate::reference::{Conduct, Desk, ReferenceBackend};
+use crate::time::Time;
 
 /// How the backend under test comes to be.
 #[derive(Clone)]
@@ -23,9 +24,23 @@ pub enum Launch {
 }
 
 impl Launch {
+    /// True if Standin moves the backend's own clock.
+    pub(crate) fn is_virtual(&self) -> bool {
+        !matches!(self, Self::Outside(_))
+    }
+
+    /// The conduct of a backend in this program.
+    fn conduct(&self) -> Option<Arc<dyn Conduct>> {
+        match self {
+            Self::Outside(_) => None,
+            Self::Reference(conduct) => Some(conduct.clone()),
+            Self::Anew(make) => Some(make()),
+        }
+    }
+
     /// True if the backend can be stopped and started again.
     pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
-        !matches!(self, Self::Outside(_)) || !config.subject.start.is_empty()
+        self.is_virtual() || !config.subject.start.is_empty()
     }
 }
 
@@ -122,20 +137,24 @@ impl Backend {
         contract: &Arc<Contract>,
         told: &Started,
         http: &reqwest::Client,
+        time: &Time,
     ) -> Result<Self, Halt> {
-        let conduct = match launch {
-            Launch::Outside(folder) => {
-                return Self::start_outside(launch, folder, &config.subject, told, http).await;
-            }
-            Launch::Reference(conduct) => conduct.clone(),
-            Launch::Anew(make) => make(),
+        let (Some(conduct), Time::Virtual(clock)) = (launch.conduct(), time) else {
+            return match launch {
+                Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+                _ => Err(Halt::Harness("the reference backend needs its clock".to_owned())),
+            };
         };
-        let backend = ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone())
-            .await
+        let desk = Desk::new(contract.clone(), told.clone(), &config.users, clock.clone());
+        let backend = desk
+            .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk))
             .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
         let url = backend.url().to_owned();
         // What it is restarted with is the same conduct: what that remembers outlives its process.
-        Ok(Self { launch: Launch::Reference(conduct), running: Running::Reference(backend), url })
+        let launch = Launch::Reference(conduct);
+        let mut backend = Self { launch, running: Running::Reference(backend), url };
+        time.serve(backend.ready(&config.subject, http)).await?;
+        Ok(backend)
     }
 
     async fn start_outside(
@@ -182,7 +201,9 @@ impl Backend {
         };
         match tokio::time::timeout(within, asking).await {
             Ok(done) => done,
-            Err(_) if subject.start.is_empty() => Err(Halt::Unreachable { url: self.url.clone(), why }),
+            Err(_) if matches!(self.running, Running::Elsewhere) => {
+                Err(Halt::Unreachable { url: self.url.clone(), why })
+            }
             Err(_) => Err(Halt::NotReady { within: subject.ready_within.to_string(), why, output: self.output() }),
         }
     }
@@ -225,6 +246,7 @@ impl Backend {
         contract: &Arc<Contract>,
         told: &Started,
         http: &reqwest::Client,
+        time: &Time,
     ) -> Result<Self, Halt> {
         let launch = self.launch.clone();
         match self.running {
@@ -232,7 +254,7 @@ impl Backend {
             Running::Reference(backend) => drop(backend),
             Running::Elsewhere => {}
         }
-        Self::start(&launch, config, contract, told, http).await
+        Self::start(&launch, config, contract, told, http, time).await
     }
 
     /// Ends the backend and all that it started.

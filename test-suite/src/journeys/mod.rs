@@ -5,14 +5,20 @@ mod concurrent;
 mod erase;
 mod key_refused;
 mod names_victim;
+mod redirected;
 mod repeat;
 mod restart;
+mod result_late;
+mod result_never;
 mod second_device;
 mod several_users;
 mod sign_up;
+mod vendor_drips;
+mod vendor_never_answers;
 mod vendor_refuses;
 mod vendor_silent;
 mod vendor_slow;
+mod vendor_throttles;
 
 use crate::driver::Halt;
 use crate::reference::Turn;
@@ -39,11 +45,15 @@ pub enum Need {
     Restart,
     /// The run may take as long as the subject's own waits: minutes of real time.
     Slow,
+    /// The run may take as long as the subject waits for its vendor.
+    Timeout,
 }
 
 /// Every journey, in the order in which they are played.
 pub const JOURNEYS: &[Journey] = &[
     several_users::JOURNEY,
+    // Before any journey moves the clock: a process compares dates with its own.
+    vendor_throttles::JOURNEY,
     repeat::JOURNEY,
     concurrent::JOURNEY,
     app_login::JOURNEY,
@@ -54,6 +64,11 @@ pub const JOURNEYS: &[Journey] = &[
     vendor_refuses::JOURNEY,
     vendor_slow::JOURNEY,
     vendor_silent::JOURNEY,
+    vendor_never_answers::JOURNEY,
+    vendor_drips::JOURNEY,
+    redirected::JOURNEY,
+    result_late::JOURNEY,
+    result_never::JOURNEY,
     erase::JOURNEY,
     restart::JOURNEY,
 ];

@@ -1,5 +1,6 @@
 //! The reference backend's server: a few routes around a desk and a conduct.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,12 +15,15 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk, Outcome};
-use crate::driver::{BackendConfig, Started};
+use crate::driver::BackendConfig;
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// A running reference backend; it ends when it is dropped.
 pub(crate) struct ReferenceBackend {
@@ -34,22 +38,20 @@ struct Shop {
 
 impl ReferenceBackend {
     /// Starts one on a free port of loopback.
-    pub(crate) async fn start(
-        conduct: Arc<dyn Conduct>,
-        config: &BackendConfig,
-        contract: Arc<Contract>,
-        told: Started,
-    ) -> std::io::Result<Self> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        // The mock speaks plain HTTP: no certificates are needed.
-        let http = http.tls_certs_only([]).build();
-        let http = http.map_err(std::io::Error::other)?;
+    pub(crate) fn start(conduct: Arc<dyn Conduct>, desk: Desk) -> std::io::Result<Self> {
         conduct.started();
-        let shop = Arc::new(Shop { conduct, desk: Desk::new(contract, told, &config.users, http) });
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let routes = Router::new().route("/{call}", post(serve)).with_state(shop);
-        let task = tokio::spawn(serve_all(listener, routes));
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let url = format!("http://{}", socket.local_addr()?);
+        let shop = Arc::new(Shop { conduct, desk });
+        let task = tokio::spawn(async move {
+            shop.desk.clock().pause(shop.conduct.listens_after()).await;
+            let routes = Router::new().route("/{call}", post(serve)).with_state(shop);
+            // Serving ends with the task: there is nobody to tell.
+            if let Ok(listener) = socket.listen(BACKLOG) {
+                serve_all(listener, routes).await;
+            }
+        });
         Ok(Self { url, task })
     }
 

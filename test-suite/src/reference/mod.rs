@@ -5,11 +5,17 @@
 
 mod backend;
 mod cast;
+mod clock;
 mod conduct;
 mod desk;
+mod line;
+mod trouble;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
 pub use cast::cast_for;
-pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Turn};
+pub(crate) use clock::Serving;
+pub use clock::VirtualClock;
+pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};
 pub use desk::{Customer, Desk, Outcome};
+pub use trouble::Trouble;

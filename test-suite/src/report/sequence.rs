@@ -60,6 +60,7 @@ pub(crate) fn actors(leg: Leg, back: bool) -> String {
         Leg::AppToBackend => ("app", "backend"),
         Leg::BackendToVendor => ("backend", "vendor"),
         Leg::SdkToVendor => ("sdk", "vendor"),
+        Leg::BackendToElsewhere => ("backend", "elsewhere"),
     };
     if back { format!("{to} → {from}") } else { format!("{from} → {to}") }
 }

@@ -131,7 +131,7 @@ impl Page {
         let (style, word) = verdict(rule);
         let word = self.paint(style, &format!("{word:<14}"));
         let seen = if rule.is_unseen() { String::new() } else { seen(rule) };
-        self.line(&format!("  {word}{:<32}{seen}", rule.rule));
+        self.line(&format!("  {word}{:<34}{seen}", rule.rule));
         if !rule.is_unseen() {
             return;
         }

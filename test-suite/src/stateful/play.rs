@@ -146,7 +146,6 @@ impl Player<'_> {
             match act {
                 Meanwhile::Ask(asking) => self.made_unlearned(*asking).await?,
                 Meanwhile::Key(state) => self.stage.set_key(*state)?,
-                Meanwhile::Pass(time) => self.stage.sandbox().advance(*time),
                 Meanwhile::Restart => self.stage.restart().await?,
             }
         }

@@ -98,7 +98,7 @@ pub enum Parking {
     Silence,
 }
 
-/// What happens while a call is parked.
+/// What happens while a call is parked. Time doesn't pass then: who waits for the vendor must not seem to have waited for days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Meanwhile {
@@ -106,8 +106,6 @@ pub enum Meanwhile {
     Ask(Asking),
     /// The server key changes its state.
     Key(KeyState),
-    /// Sandbox time passes.
-    Pass(Millis),
     /// The backend is killed and started again.
     Restart,
 }
@@ -138,7 +136,6 @@ impl Step {
                 let others = meanwhile.iter().map(|act| match act {
                     Meanwhile::Ask(ask) => Self::Ask(*ask),
                     Meanwhile::Key(state) => Self::Key(*state),
-                    Meanwhile::Pass(time) => Self::Pass(*time),
                     Meanwhile::Restart => Self::Restart,
                 });
                 Some(std::iter::once(Self::Ask(*ask)).chain(others).collect())

@@ -128,7 +128,6 @@ impl Cast {
         let usual = prop_oneof![
             6 => self.asking(first).prop_map(Meanwhile::Ask),
             1 => key().prop_map(Meanwhile::Key),
-            1 => select(self.spans.clone()).prop_map(Meanwhile::Pass),
         ];
         if self.can_restart { prop_oneof![15 => usual, 1 => Just(Meanwhile::Restart)].boxed() } else { usual.boxed() }
     }
@@ -168,7 +167,7 @@ fn key() -> impl Strategy<Value = KeyState> {
 
 /// Every kind of fault that ends by itself. What parks a call needs somebody who lets it go: see [`Step::AskWhile`].
 fn faults() -> impl Strategy<Value = Fault> {
-    let status = |status| Fault::Status(Status { status });
+    let status = |status| Fault::Status(Status::plain(status));
     let throttle = |retry_after| Fault::Throttle(Throttle { retry_after });
     select(vec![
         status(500),

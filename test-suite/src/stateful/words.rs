@@ -70,7 +70,6 @@ impl Names {
         match act {
             Meanwhile::Ask(ask) => self.ask(ask),
             Meanwhile::Key(state) => key(*state).to_owned(),
-            Meanwhile::Pass(time) => format!("{time} pass"),
             Meanwhile::Restart => "the backend is killed and started again".to_owned(),
         }
     }

@@ -1,9 +1,13 @@
 //! Lawful variants: client backends unlike the reference and still correct. No rule may find anything wrong with them.
 
+mod draws;
+mod equal_jitter;
 mod error_inside_200;
+mod full_jitter;
 mod keeps_stock;
 mod mints_ahead;
 mod second_worker;
+mod slow_start;
 
 use std::sync::Arc;
 
@@ -23,5 +27,12 @@ pub struct Variant {
 }
 
 /// Every lawful variant.
-pub const VARIANTS: &[Variant] =
-    &[error_inside_200::VARIANT, keeps_stock::VARIANT, mints_ahead::VARIANT, second_worker::VARIANT];
+pub const VARIANTS: &[Variant] = &[
+    equal_jitter::VARIANT,
+    error_inside_200::VARIANT,
+    full_jitter::VARIANT,
+    keeps_stock::VARIANT,
+    mints_ahead::VARIANT,
+    second_worker::VARIANT,
+    slow_start::VARIANT,
+];
