@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Delivery;
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
 
 /// One event: where it stands, when it was, and what it is.
@@ -68,6 +69,10 @@ pub enum Leg {
     BackendToVendor,
     /// The SDK in the app to the vendor.
     SdkToVendor,
+    /// The vendor to the company's backend: webhooks.
+    VendorToBackend,
+    /// The harness to the backend, to see what became of it.
+    HarnessToBackend,
 }
 
 /// A request as it came.
@@ -102,6 +107,9 @@ pub struct Request {
     /// What the harness meant by it, on the app's leg.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<AppIntent>,
+    /// What was brought, on the vendor's leg to the backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
 }
 
 /// The answer to a request.

@@ -8,11 +8,14 @@
 mod rule;
 mod at_the_end;
 mod book;
+mod deliveries;
 mod each_call;
 mod find;
 mod judge;
+mod normal;
 mod people;
 mod tracker;
+mod window;
 mod words;
 
 mod credential {
@@ -37,6 +40,13 @@ mod user {
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
 }
+mod webhook {
+    pub(super) mod duplicate_effect;
+    pub(super) mod false_success;
+    pub(super) mod lawful_refused;
+    pub(super) mod order_dependent;
+    pub(super) mod unauthenticated;
+}
 
 pub use book::book;
 pub use find::{UnknownRule, find};
@@ -57,6 +67,11 @@ pub static RULES: &[Rule] = &[
     transport::secret_in_url::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
+    webhook::duplicate_effect::RULE,
+    webhook::false_success::RULE,
+    webhook::lawful_refused::RULE,
+    webhook::order_dependent::RULE,
+    webhook::unauthenticated::RULE,
 ];
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ impl Watch {
             }
             Leg::BackendToVendor => "the client backend",
             Leg::SdkToVendor => "the SDK",
+            Leg::VendorToBackend | Leg::HarnessToBackend => return,
         };
         self.evidence.exercised += u64::from(request.leg == Leg::BackendToVendor);
         let exposed: Vec<_> = request.marks.iter().filter(|mark| is_offence(mark, request)).collect();
