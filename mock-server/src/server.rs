@@ -213,6 +213,7 @@ impl MockServer {
 impl Drop for MockServer {
     fn drop(&mut self) {
         self.listening.abort();
+        self.app.sandboxes.all().iter().for_each(Sandbox::close);
     }
 }
 

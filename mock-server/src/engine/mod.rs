@@ -73,6 +73,11 @@ impl Engine {
         self.state.sessions.contains_key(value)
     }
 
+    /// The vendor's id of a living user, by the client company's id of it.
+    pub fn user_id(&self, external_id: &str) -> Option<&str> {
+        self.state.living(external_id).map(|user| self.state.users[user].id.as_str())
+    }
+
     /// Switches an install off, as a vendor's operator would; false if there is none of that id.
     pub fn disable_install(&mut self, install_id: &str) -> bool {
         let found = self.state.installs.iter_mut().find(|install| install.id == install_id);
@@ -95,6 +100,8 @@ impl Engine {
             CommandName::LinkInstall => self.link_install(&step),
             CommandName::ListInstalls => self.list_installs(&step),
             CommandName::ReadBack => self.read_back(&step),
+            // These are asked of a client backend, and no contract has them among a vendor's operations.
+            CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
         }
     }
 
