@@ -7,7 +7,6 @@ use standin_contracts::protocol::ReplyName;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::exit;
-use standin_test_suite::variants::VARIANTS;
 
 use crate::support::{VENDORS, findings, reference_plan, run, with};
 
@@ -37,22 +36,4 @@ async fn every_users_sdk_signs_in_on_every_vendor() {
         let created = |event: &&Event| matches!(&event.event, What::Response(response) if response.reply == Some(ReplyName::UserCreated));
         assert_eq!(events.iter().filter(created).count(), users, "{vendor}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_found_wrong_with_a_lawful_variant() {
-    for variant in VARIANTS {
-        for vendor in VENDORS {
-            let mut plan = reference_plan(vendor, (variant.make)());
-            (variant.adapt)(&mut plan.config);
-            let report = run(plan).await;
-            assert_eq!(findings(&report), [] as [String; 0], "{} on {vendor}", variant.name);
-            assert_eq!(report.exit_code(), exit::CLEAN, "{} on {vendor}: {:?}", variant.name, report.summary);
-        }
-    }
-}
-
-#[test]
-fn there_are_two_lawful_variants_at_least() {
-    assert!(VARIANTS.len() >= 2);
 }

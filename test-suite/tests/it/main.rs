@@ -1,6 +1,7 @@
 //! The judge, tried from outside: on what conforms, on what does not, and on real processes.
 
 mod bad_configs;
+mod kill_matrix;
 mod lawful;
 mod mutants;
 mod outcomes;

@@ -6,7 +6,7 @@ use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::{RunDocument, render};
 
-use crate::support::{reference_plan, root, run};
+use crate::support::{check_generated, reference_plan, run};
 
 /// A journey in which requests follow one another, so that every number in the report is always the same.
 async fn document(mutant: &str, journey: &str) -> RunDocument {
@@ -87,15 +87,7 @@ async fn judging_from_the_file_gives_the_same_verdicts() {
     }
 }
 
-/// Files that are made from the code: `STANDIN_BLESS=1 cargo test` writes them anew.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the one switch that turns a check into a rewrite")]
 fn the_generated_page_of_rules_is_up_to_date() {
-    let path = root().join("docs/rules.md");
-    let page = standin_contracts::rules::book().expect("the ledgers");
-    if std::env::var("STANDIN_BLESS").is_ok() {
-        std::fs::write(&path, &page).expect("the page is written");
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == page, "docs/rules.md is out of date: run `STANDIN_BLESS=1 cargo test`");
+    check_generated("docs/rules.md", &standin_contracts::rules::book().expect("the ledgers"));
 }

@@ -83,3 +83,13 @@ pub(crate) fn findings(report: &VendorReport) -> Vec<String> {
     };
     report.rules.iter().flat_map(each).collect()
 }
+
+/// Compares a file that is made from the code; `STANDIN_BLESS=1 cargo test` writes it anew.
+pub(crate) fn check_generated(file: &str, text: &str) {
+    let path = root().join(file);
+    if std::env::var_os("STANDIN_BLESS").is_some() {
+        std::fs::write(&path, text).expect("the file is written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == text, "{file} is out of date: run `STANDIN_BLESS=1 cargo test`");
+}
