@@ -7,8 +7,9 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, FactError, Secrets};
 use standin_contracts::history::{Event, What};
 use standin_contracts::ledger::Ledger;
+use standin_contracts::protocol::CommandName;
 use standin_contracts::rules::{self, Judgement};
-use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
 use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
@@ -43,10 +44,15 @@ pub struct Plan {
     pub history: Option<PathBuf>,
 }
 
+/// The app of a run, unless its file names one.
+const APP_ID: &str = "app-1";
+
 /// The keys and secrets of a run.
 struct Keys {
     server: String,
     client: String,
+    /// What the vendor shows to the backend's receiver, as `user:password`.
+    partner: String,
     secrets: Secrets,
 }
 
@@ -80,6 +86,8 @@ impl Plan {
             server_key: keys.server,
             client_key: keys.client,
             secrets: keys.secrets,
+            partner_key: keys.partner,
+            app_id: self.app_id(),
         };
         let staged = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
         let (journeys, halted) = match staged {
@@ -128,7 +136,22 @@ impl Plan {
             secrets.server_hash.clone_from(hash);
         }
         let own = |key: &Option<String>, known: &str| key.clone().unwrap_or_else(|| known.to_owned());
-        Keys { server: own(&table.server_key, SERVER_KEY), client: own(&table.client_key, CLIENT_KEY), secrets }
+        let webhook = self.config.webhook.as_ref();
+        let user = webhook.and_then(|table| table.username.as_deref()).unwrap_or(WEBHOOK_USER);
+        let password = webhook.and_then(|table| table.password.as_deref()).unwrap_or(WEBHOOK_PASSWORD);
+        let partner = format!("{user}:{password}");
+        Keys {
+            server: own(&table.server_key, SERVER_KEY),
+            client: own(&table.client_key, CLIENT_KEY),
+            partner,
+            secrets,
+        }
+    }
+
+    /// The app that the backend's receiver is for: the one in which the played SDK is.
+    fn app_id(&self) -> String {
+        let own = self.config.webhook.as_ref().and_then(|table| table.app_id.clone());
+        own.unwrap_or_else(|| APP_ID.to_owned())
     }
 
     /// What a rule may know before the first event.
@@ -137,14 +160,21 @@ impl Plan {
         let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
-        sandbox.describe(users, calls.chain(restart).chain(slow).collect());
+        let webhook = self.config.webhook.iter().flat_map(|table| {
+            let probe = table.probe.as_ref().map(|_| "webhook:probe".to_owned());
+            std::iter::once("webhook".to_owned()).chain(probe)
+        });
+        sandbox.describe(users, calls.chain(restart).chain(slow).chain(webhook).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
         let chosen = |journey: &&Journey| self.journey.as_ref().is_none_or(|name| name == journey.name);
-        for journey in JOURNEYS.iter().filter(chosen) {
+        // A vendor that brings nothing has no such journeys: that is nothing to tell.
+        let brings = self.contract.has(CommandName::Webhook);
+        let has_part = |journey: &&Journey| brings || !journey.needs.contains(&Need::Webhook);
+        for journey in JOURNEYS.iter().filter(chosen).filter(has_part) {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -176,7 +206,8 @@ impl Plan {
                 Some("the subject was running already: it can't be restarted")
             }
             Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
-            Need::Restart | Need::Slow => None,
+            Need::Webhook if self.config.webhook.is_none() => Some("the configuration gives no [webhook]"),
+            Need::Restart | Need::Slow | Need::Webhook => None,
         }
     }
 
@@ -190,7 +221,7 @@ impl Plan {
         let sandbox = mock.sandbox();
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
-        let commands: Vec<_> = self.contract.operations.iter().map(|operation| operation.command).collect();
+        let commands = self.contract.commands();
         let judged =
             rules::judge(&sandbox.header(), events.iter().copied(), &commands, &self.ledger, self.rule.as_deref());
         let rules: Vec<RuleReport> = judged.into_iter().map(|judgement| self.rule_report(judgement, &events)).collect();

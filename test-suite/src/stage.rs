@@ -1,6 +1,8 @@
 //! The stage on which journeys are played: the mock on one side, the backend under test on the other, and between them the
 //! app and the SDK, which are played by the harness.
 
+mod webhooks;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +59,10 @@ impl Stage {
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
         let backend = tokio::sync::Mutex::new(Some(backend));
-        Ok(Self { config, contract, sandbox, told, http, app, backend, backend_url, ids: Mutex::default() })
+        let ids = Mutex::default();
+        let stage = Self { config, contract, sandbox, told, http, app, backend, backend_url, ids };
+        stage.register_receiver()?;
+        Ok(stage)
     }
 
     /// The users of the company's app.
@@ -271,7 +276,7 @@ impl Stage {
         self.sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);
-        Ok(())
+        self.register_receiver()
     }
 
     /// Ends a journey: no fault, a valid key, and nothing under way any more.
@@ -296,8 +301,8 @@ impl Stage {
     async fn calm_for(&self, calm: Duration) {
         let mut changed = self.sandbox.changed();
         loop {
-            let open =
-                self.sandbox.open_exchanges(Leg::BackendToVendor) + self.sandbox.open_exchanges(Leg::AppToBackend);
+            let legs = [Leg::BackendToVendor, Leg::AppToBackend, Leg::VendorToBackend];
+            let open: usize = legs.into_iter().map(|leg| self.sandbox.open_exchanges(leg)).sum();
             let pause = if open == 0 { calm } else { AT_MOST };
             if open == 0 && calm.is_zero() {
                 return;

@@ -4,7 +4,9 @@ use serde_json::Map;
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
 use standin_contracts::history::{Credentials, Delivered, Delivery, Fate, FaultChange, Leg, What};
-use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, KeyKind, Reply, ReplyName, Timestamp};
+use standin_contracts::protocol::{
+    CommandName, Field, FieldValue, Fields, KeyKind, Millis, Reply, ReplyName, Timestamp,
+};
 
 use super::record::{self, About};
 use super::{KeyError, Sandbox};
@@ -30,7 +32,7 @@ pub struct NewMessages<'a> {
     pub label: &'a str,
     /// The types, one message each.
     pub kinds: &'a [String],
-    /// When the first was made; each further one is a second younger. Now, if not told.
+    /// About when they were made, each a little later than the one before. Now, if not told.
     pub at: Option<Timestamp>,
 }
 
@@ -116,22 +118,31 @@ impl Sandbox {
             return Err(WebhookError::UnknownType { vendor: vendor.to_owned(), kind: kind.clone(), known });
         }
         let (name, seed) = (self.name(), self.seed());
-        let by_external_id = self.inner.setup.vendors[place].names_by_external_id();
+        let user_id = self.message_user(vendor, asked.user)?;
         Ok(self.with(|state| {
             let first = asked.at.unwrap_or(state.clock.now());
             let vendor = &mut state.vendors[place];
-            let user_id = if by_external_id { None } else { vendor.engine.user_id(asked.user) };
-            let user_id = user_id.unwrap_or(asked.user).to_owned();
-            let mut at = first;
             let mut made = Vec::new();
             for kind in asked.kinds {
                 let (id, nth) = vendor.number_message(asked.label, &[&seed.to_le_bytes(), name.as_bytes()]);
                 let (user, user_id, kind) = (asked.label.to_owned(), user_id.clone(), kind.clone());
+                // No two messages about a user are of one moment: some have nothing else that tells them apart.
+                let at = first.after(Millis::new(nth));
                 made.push(Delivered { id, user, user_id, kind, at, nth });
-                at = at.after(standin_contracts::protocol::Millis::from_secs(1));
             }
             made
         }))
+    }
+
+    /// The id by which messages name a user: the vendor's own, unless they go by the client company's. An id that the vendor
+    /// doesn't know is taken as it is.
+    pub fn message_user(&self, vendor: &str, external_id: &str) -> Result<String, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        if self.inner.setup.vendors[place].names_by_external_id() {
+            return Ok(external_id.to_owned());
+        }
+        let state = self.inner.state.lock();
+        Ok(state.vendors[place].engine.user_id(external_id).unwrap_or(external_id).to_owned())
     }
 
     /// Queues messages to be brought as the vendor's schedule says.

@@ -9,7 +9,7 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
-use crate::reference::{Conduct, ReferenceBackend};
+use crate::reference::{Conduct, Disk, ReferenceBackend};
 
 /// How the backend under test comes to be.
 #[derive(Clone)]
@@ -34,6 +34,10 @@ pub(crate) struct Started {
     pub(crate) server_key: String,
     pub(crate) client_key: String,
     pub(crate) secrets: Secrets,
+    /// What the vendor shows to the backend's receiver, as `user:password`.
+    pub(crate) partner_key: String,
+    /// The app that the receiver is for.
+    pub(crate) app_id: String,
 }
 
 /// Why a run can't go on: the subject could not start, or it is gone.
@@ -102,6 +106,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 /// The running backend.
 pub(crate) struct Backend {
     launch: Launch,
+    /// What the reference backend keeps when it is killed.
+    disk: Arc<Disk>,
     running: Running,
     url: String,
 }
@@ -121,13 +127,27 @@ impl Backend {
         told: &Started,
         http: &reqwest::Client,
     ) -> Result<Self, Halt> {
+        Self::start_with(Arc::default(), launch, config, contract, told, http).await
+    }
+
+    /// Starts it with what it kept before.
+    async fn start_with(
+        disk: Arc<Disk>,
+        launch: &Launch,
+        config: &BackendConfig,
+        contract: &Arc<Contract>,
+        told: &Started,
+        http: &reqwest::Client,
+    ) -> Result<Self, Halt> {
         match launch {
             Launch::Reference(conduct) => {
-                let backend = ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone())
+                let started =
+                    ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone(), disk.clone());
+                let backend = started
                     .await
                     .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
                 let url = backend.url().to_owned();
-                Ok(Self { launch: launch.clone(), running: Running::Reference(backend), url })
+                Ok(Self { launch: launch.clone(), disk, running: Running::Reference(backend), url })
             }
             Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
         }
@@ -153,7 +173,7 @@ impl Backend {
                 .map_err(|source| Halt::Start { program: command.join(" "), source })?;
             Running::Process(process)
         };
-        let mut backend = Self { launch: launch.clone(), running, url };
+        let mut backend = Self { launch: launch.clone(), disk: Arc::default(), running, url };
         backend.ready(subject, http).await?;
         Ok(backend)
     }
@@ -227,7 +247,7 @@ impl Backend {
             Running::Reference(backend) => drop(backend),
             Running::Elsewhere => {}
         }
-        Self::start(&launch, config, contract, told, http).await
+        Self::start_with(self.disk, &launch, config, contract, told, http).await
     }
 
     /// Ends the backend and all that it started.
@@ -262,9 +282,13 @@ fn free_port() -> std::io::Result<u16> {
 }
 
 fn fill(text: &str, port: u16, told: &Started) -> String {
+    let (user, password) = told.partner_key.split_once(':').unwrap_or((&told.partner_key, ""));
     text.replace("{port}", &port.to_string())
         .replace("{vendor_url}", &told.vendor_url)
         .replace("{server_key}", &told.server_key)
         .replace("{client_key}", &told.client_key)
         .replace("{server_hash}", &told.secrets.server_hash)
+        .replace("{webhook_user}", user)
+        .replace("{webhook_password}", password)
+        .replace("{webhook_app_id}", &told.app_id)
 }

@@ -9,12 +9,25 @@ use serde::{Deserialize, Serialize};
 use standin_contracts::contract::{Diagnostic, Refused};
 use standin_contracts::protocol::Millis;
 
+use super::app::fill_json;
 use super::review;
 
 /// What is filled in where the backend is started.
-pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &["port", "vendor_url", "server_key", "client_key", "server_hash"];
+pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &[
+    "port",
+    "vendor_url",
+    "server_key",
+    "client_key",
+    "server_hash",
+    "webhook_user",
+    "webhook_password",
+    "webhook_app_id",
+];
 /// What is filled in where its app calls it.
 pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id"];
+
+/// What is filled in where the harness looks at what became of a user.
+pub(super) const PROBE_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user"];
 
 /// A client backend under test, as its file describes it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +44,8 @@ pub struct BackendConfig {
     pub users: Vec<UserTable>,
     /// The calls that its app makes; at least one.
     pub calls: CallTables,
+    /// Its receiver of the vendor's webhooks, if it has one.
+    pub webhook: Option<WebhookTable>,
     /// Required rules that may stay unseen, each with the reason.
     #[serde(default)]
     pub accepted: BTreeMap<String, String>,
@@ -123,6 +138,22 @@ pub struct CallTables {
     pub read_back: Option<CallTable>,
 }
 
+/// Where the backend takes the vendor's webhooks.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookTable {
+    /// The receiver's path.
+    pub path: String,
+    /// The user that the vendor names to it; unless told otherwise `standin`.
+    pub username: Option<String>,
+    /// The password that the vendor shows to it; unless told otherwise `standin-webhook-password`.
+    pub password: Option<String>,
+    /// The app whose id it answers the vendor's GET with; unless told otherwise `app-1`.
+    pub app_id: Option<String>,
+    /// A call whose outcome shows what the messages about one user led to: any JSON value. `{vendor_user}` is filled in too.
+    pub probe: Option<CallTable>,
+}
+
 /// One call that the app makes of its backend. `{login}`, `{user}` and `{id}` are filled in everywhere.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -180,6 +211,19 @@ impl BackendConfig {
         })?;
         let mistakes = review::mistakes(&config, text);
         if mistakes.is_empty() { Ok(config) } else { Err(Refused::new(file, text, mistakes)) }
+    }
+}
+
+impl CallTable {
+    /// The call with the id by which messages name the user put in its place.
+    pub(crate) fn about(&self, vendor_user: &str) -> Self {
+        let fill = |text: &str| text.replace("{vendor_user}", vendor_user);
+        Self {
+            path: fill(&self.path),
+            headers: self.headers.iter().map(|(name, value)| (name.clone(), fill(value))).collect(),
+            json: self.json.clone().map(|value| fill_json(value, &fill)),
+            ..self.clone()
+        }
     }
 }
 

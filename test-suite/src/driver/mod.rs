@@ -11,5 +11,5 @@ pub(crate) use app::{AppClient, http_client, outcome as app_outcome, request as 
 pub(crate) use backend::{Backend, Started};
 pub use backend::{Halt, Launch};
 pub use config::{
-    BackendConfig, CallTable, CallTables, ConfigError, MockTable, PersonalTable, SubjectTable, UserTable,
+    BackendConfig, CallTable, CallTables, ConfigError, MockTable, PersonalTable, SubjectTable, UserTable, WebhookTable,
 };

@@ -10,6 +10,12 @@ mod several_users;
 mod vendor_refuses;
 mod vendor_silent;
 mod vendor_slow;
+mod webhook_delayed;
+mod webhook_delivered;
+mod webhook_repeated;
+mod webhook_restart;
+mod webhook_shuffled;
+mod webhook_unauthenticated;
 
 use crate::driver::Halt;
 use crate::reference::Turn;
@@ -34,6 +40,8 @@ pub enum Need {
     Restart,
     /// The run may take as long as the subject's own waits: minutes of real time.
     Slow,
+    /// The subject takes webhooks.
+    Webhook,
 }
 
 /// Every journey, in the order in which they are played.
@@ -48,4 +56,10 @@ pub const JOURNEYS: &[Journey] = &[
     vendor_slow::JOURNEY,
     vendor_silent::JOURNEY,
     restart::JOURNEY,
+    webhook_delivered::JOURNEY,
+    webhook_unauthenticated::JOURNEY,
+    webhook_shuffled::JOURNEY,
+    webhook_repeated::JOURNEY,
+    webhook_delayed::JOURNEY,
+    webhook_restart::JOURNEY,
 ];

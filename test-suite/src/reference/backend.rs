@@ -5,17 +5,18 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{any, get, post};
 use serde_json::Value;
-use standin_contracts::contract::Contract;
+use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::{CommandName, Field, Fields};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk};
+use super::mailroom::{Disk, Mailroom};
 use crate::driver::{BackendConfig, Started};
 
 /// A running reference backend; it ends when it is dropped.
@@ -27,6 +28,7 @@ pub(crate) struct ReferenceBackend {
 struct Shop {
     conduct: Arc<dyn Conduct>,
     desk: Desk,
+    mailroom: Mailroom,
 }
 
 impl ReferenceBackend {
@@ -36,14 +38,20 @@ impl ReferenceBackend {
         config: &BackendConfig,
         contract: Arc<Contract>,
         told: Started,
+        disk: Arc<Disk>,
     ) -> std::io::Result<Self> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         let http = http.map_err(std::io::Error::other)?;
         conduct.started();
-        let shop = Arc::new(Shop { conduct, desk: Desk::new(contract, told, &config.users, http) });
+        let mailroom = Mailroom { contract: contract.clone(), told: told.clone(), disk };
+        let shop = Arc::new(Shop { conduct, mailroom, desk: Desk::new(contract, told, &config.users, http) });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let routes = Router::new().route("/{call}", post(serve)).with_state(shop);
+        let routes = Router::new()
+            .route("/webhook", any(receive))
+            .route("/shown/{user}", get(show))
+            .route("/{call}", post(serve))
+            .with_state(shop);
         let task = tokio::spawn(async move {
             // Serving ends with the task: there is nobody to tell.
             let _ = axum::serve(listener, routes).await;
@@ -74,6 +82,35 @@ async fn serve(State(shop): State<Arc<Shop>>, Path(call): Path<String>, headers:
         }
     };
     into_response(answer)
+}
+
+async fn receive(
+    State(shop): State<Arc<Shop>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let wire = WireRequest {
+        method: method.to_string(),
+        target: uri.to_string(),
+        headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: body.to_vec(),
+    };
+    let answer = shop.mailroom.serve(shop.conduct.as_ref(), &wire).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, answer.body).into_response();
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<axum::http::HeaderName>(), value.parse()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+async fn show(State(shop): State<Arc<Shop>>, Path(user): Path<String>) -> Response {
+    axum::Json(shop.mailroom.shown(shop.conduct.as_ref(), &user)).into_response()
 }
 
 fn app_request(call: String, headers: &HeaderMap, body: &[u8]) -> AppRequest {
@@ -120,8 +157,22 @@ pub fn config_for(contract: &Contract) -> Result<BackendConfig, String> {
         text += &format!("[calls.{call}]\npath = \"/{call}\"\njson = {{}}\noutcome = \"/outcome\"\n");
         text += "headers = { authorization = \"Bearer {login}\" }\n";
     }
+    if contract.has(CommandName::Webhook) {
+        text += WEBHOOK;
+    }
     BackendConfig::parse("the reference backend", &text).map_err(|refused| refused.to_string())
 }
+
+/// Where the reference backend takes webhooks, and shows what they led to.
+const WEBHOOK: &str = r#"
+[webhook]
+path = "/webhook"
+
+[webhook.probe]
+method = "GET"
+path = "/shown/{vendor_user}"
+outcome = "/shown"
+"#;
 
 /// Four users: two are too few to tell a constant from a mistake.
 const USERS: &str = r#"

@@ -6,8 +6,10 @@
 mod backend;
 mod conduct;
 mod desk;
+mod mailroom;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
 pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Turn};
 pub use desk::{Customer, Desk, Outcome};
+pub use mailroom::{Disk, Note, Post};

@@ -1,8 +1,11 @@
 //! Lawful variants: client backends unlike the reference and still correct. No rule may find anything wrong with them.
 
+mod dedupes_by_content;
 mod error_inside_200;
+mod forbids_strangers;
 mod keeps_stock;
 mod mints_ahead;
+mod queues_webhooks;
 mod second_worker;
 
 use std::sync::Arc;
@@ -23,5 +26,12 @@ pub struct Variant {
 }
 
 /// Every lawful variant.
-pub const VARIANTS: &[Variant] =
-    &[error_inside_200::VARIANT, keeps_stock::VARIANT, mints_ahead::VARIANT, second_worker::VARIANT];
+pub const VARIANTS: &[Variant] = &[
+    dedupes_by_content::VARIANT,
+    error_inside_200::VARIANT,
+    forbids_strangers::VARIANT,
+    keeps_stock::VARIANT,
+    mints_ahead::VARIANT,
+    queues_webhooks::VARIANT,
+    second_worker::VARIANT,
+];

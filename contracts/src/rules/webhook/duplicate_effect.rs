@@ -65,7 +65,8 @@ fn like<'w, 'd>(window: &'w Window<'d>, all: &'w [Window<'d>]) -> Option<(&'w Wi
 
 fn is_refused(deliveries: &Deliveries, attempt: &Attempt) -> bool {
     let messages = &attempt.delivery.messages;
-    let known = messages.iter().all(|message| deliveries.is_taken_before(&message.id, attempt.seq));
+    let answered = attempt.events().last().unwrap_or(attempt.seq);
+    let known = messages.iter().all(|message| deliveries.is_taken_before(&message.id, answered));
     let is_lawful = attempt.is_valid() && !attempt.delivery.test && !messages.is_empty();
     is_lawful && known && attempt.answer.is_some() && !attempt.is_taken()
 }

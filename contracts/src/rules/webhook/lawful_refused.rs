@@ -65,7 +65,8 @@ fn judge(deliveries: &Deliveries) -> Evidence {
 /// What was taken already is the affair of the rule about duplicates.
 fn is_repeated(deliveries: &Deliveries, attempt: &Attempt) -> bool {
     let messages = &attempt.delivery.messages;
-    !messages.is_empty() && messages.iter().all(|message| deliveries.is_taken_before(&message.id, attempt.seq))
+    let answered = attempt.events().last().unwrap_or(attempt.seq);
+    !messages.is_empty() && messages.iter().all(|message| deliveries.is_taken_before(&message.id, answered))
 }
 
 fn says_later(attempt: &Attempt) -> bool {
