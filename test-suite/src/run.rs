@@ -62,6 +62,9 @@ pub enum RunError {
     /// The mock can't start.
     #[error("the mock can't start")]
     Mock(#[from] StartError),
+    /// There is no place for what the backend keeps.
+    #[error("can't make a folder for what the backend keeps")]
+    Folder(#[source] std::io::Error),
     /// A fact can't be set.
     #[error(transparent)]
     Fact(#[from] FactError),
@@ -78,6 +81,7 @@ impl Plan {
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
         let keys = self.keys();
+        let folder = tempfile::tempdir().map_err(RunError::Folder)?;
         let mock = self.mock(&keys).await?;
         let sandbox = mock.sandbox();
         self.describe(&sandbox);
@@ -88,6 +92,7 @@ impl Plan {
             secrets: keys.secrets,
             partner_key: keys.partner,
             app_id: self.app_id(),
+            folder: folder.path().to_owned(),
         };
         let staged = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
         let (journeys, halted) = match staged {

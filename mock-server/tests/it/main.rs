@@ -12,3 +12,4 @@ mod sandboxes;
 mod server;
 mod support;
 mod vendors;
+mod webhooks;

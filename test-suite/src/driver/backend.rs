@@ -38,6 +38,8 @@ pub(crate) struct Started {
     pub(crate) partner_key: String,
     /// The app that the receiver is for.
     pub(crate) app_id: String,
+    /// A folder for whatever the backend keeps.
+    pub(crate) folder: PathBuf,
 }
 
 /// Why a run can't go on: the subject could not start, or it is gone.
@@ -291,4 +293,5 @@ fn fill(text: &str, port: u16, told: &Started) -> String {
         .replace("{webhook_user}", user)
         .replace("{webhook_password}", password)
         .replace("{webhook_app_id}", &told.app_id)
+        .replace("{folder}", &told.folder.display().to_string())
 }

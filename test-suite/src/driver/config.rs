@@ -22,6 +22,7 @@ pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &[
     "webhook_user",
     "webhook_password",
     "webhook_app_id",
+    "folder",
 ];
 /// What is filled in where its app calls it.
 pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id"];

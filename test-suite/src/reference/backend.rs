@@ -84,13 +84,7 @@ async fn serve(State(shop): State<Arc<Shop>>, Path(call): Path<String>, headers:
     into_response(answer)
 }
 
-async fn receive(
-    State(shop): State<Arc<Shop>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn receive(State(shop): State<Arc<Shop>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let wire = WireRequest {
         method: method.to_string(),

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use standin_contracts::contract::WireRequest;
+use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, Credentials, Delivered, Delivery, Login};
 use standin_contracts::protocol::{CommandName, Millis, Timestamp};
 use standin_mock_server::{Mishap, NewMessages, Receipt, Receiver, WebhookError, bring};
 
 use super::{AT_MOST, Stage};
-use crate::driver::{AppClient, Ask, Halt, UserTable, WebhookTable, app_outcome, app_request};
+use crate::driver::{
+    AppClient, Ask, Backend, CallTable, Halt, NoAnswer, UserTable, WebhookTable, app_outcome, app_request,
+};
 
 /// How long an effect that isn't seen at once is waited for, in real time.
 const EFFECT: Duration = Duration::from_secs(1);
@@ -128,46 +130,64 @@ impl Stage {
         self.still_there().await
     }
 
-    /// Looks at what became of a user by the file's probe; nothing if there is none, or if it fails.
+    /// Looks at what became of a user by the file's probe, once nothing changes there any more; nothing if there is no probe,
+    /// or if it fails.
     pub async fn look(&self, user: &UserTable) -> Result<Option<String>, Halt> {
+        self.look_after(user, None).await
+    }
+
+    /// The same after something was brought: first an effect has its time, since a backend may take a message at once and
+    /// work on it later.
+    pub async fn look_for_change(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
+        self.look_after(user, before).await
+    }
+
+    /// Peeks until what is shown differs from `before`, if that is given, and stays. Only the last look is recorded.
+    async fn look_after(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
         let Some(probe) = self.webhook().and_then(|table| table.probe.as_ref()) else { return Ok(None) };
         let external_id = self.external_id(user).unwrap_or_else(|| user.name.clone());
         let vendor_user = self.sandbox.message_user(&self.contract.vendor, &external_id).map_err(halt)?;
         let call = probe.about(&vendor_user);
-        let request: WireRequest = app_request(&call, &Ask::honest("probe", user), self.users());
+        let request = app_request(&call, &Ask::honest("probe", user), self.users());
+        let settled = self.settled(&call, &request, before);
+        let _ = tokio::time::timeout(EFFECT, settled).await;
         let intent = AppIntent { call: "probe".to_owned(), user: user.name.clone(), login: Login::Valid, named: None };
         let exchange = self.sandbox.record_look(&request, intent);
-        let client = AppClient::new(self.http.clone(), self.config.subject.answers_within.into());
-        let url = self.backend_url.lock().clone();
-        match client.send(&url, &request).await {
+        let shown = match self.peek(&request).await {
             Ok(response) => {
                 let outcome = app_outcome(&call, &response);
                 self.sandbox.record_app_response(exchange, &response, Some(outcome.clone()));
-                self.still_there().await?;
-                Ok(outcome.value)
+                outcome.value
             }
             Err(missing) => {
                 self.sandbox.record_app_failure(exchange, &missing.why);
-                self.still_there().await?;
-                Ok(None)
+                None
             }
+        };
+        self.still_there().await?;
+        Ok(shown)
+    }
+
+    /// Waits until the probe shows something else than before, and then the same for a while.
+    async fn settled(&self, call: &CallTable, request: &WireRequest, before: Option<&String>) {
+        let calm = self.backend.lock().await.as_ref().map_or(Duration::ZERO, Backend::calm);
+        let enough = 1 + calm.as_millis() / LOOK_AGAIN.as_millis();
+        let mut again = tokio::time::interval(LOOK_AGAIN);
+        let (mut last, mut same) = (None, 0);
+        while same < enough {
+            again.tick().await;
+            let Ok(response) = self.peek(request).await else { return };
+            let shown = app_outcome(call, &response).value;
+            let is_news = shown.is_some() && shown.as_ref() != before;
+            same = if is_news && shown == last { same + 1 } else { 0 };
+            last = shown;
         }
     }
 
-    /// Looks until something else is shown than before, or an effect has had its time: a backend may take a message at once
-    /// and work on it later.
-    pub async fn look_for_change(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
-        let mut again = tokio::time::interval(LOOK_AGAIN);
-        let looking = async {
-            loop {
-                again.tick().await;
-                let shown = self.look(user).await?;
-                if shown.is_none() || shown.as_ref() != before {
-                    return Ok(shown);
-                }
-            }
-        };
-        tokio::time::timeout(EFFECT, looking).await.unwrap_or_else(|_| Ok(before.cloned()))
+    async fn peek(&self, request: &WireRequest) -> Result<WireResponse, NoAnswer> {
+        let client = AppClient::new(self.http.clone(), self.config.subject.answers_within.into());
+        let url = self.backend_url.lock().clone();
+        client.send(&url, request).await
     }
 }
 
