@@ -56,9 +56,10 @@ pub const JOURNEYS: &[Journey] = &[
     vendor_slow::JOURNEY,
     vendor_silent::JOURNEY,
     restart::JOURNEY,
+    // First, while all users still look alike: after it those of a backend that minds the order don't.
+    webhook_shuffled::JOURNEY,
     webhook_delivered::JOURNEY,
     webhook_unauthenticated::JOURNEY,
-    webhook_shuffled::JOURNEY,
     webhook_repeated::JOURNEY,
     webhook_delayed::JOURNEY,
     webhook_restart::JOURNEY,
