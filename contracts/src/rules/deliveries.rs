@@ -1,6 +1,6 @@
 //! What was brought to a client backend's receiver, and what its probe showed between: webhooks are judged by both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -153,7 +153,7 @@ impl Deliveries {
     /// What was seen of each user between two looks at it.
     pub(super) fn windows(&self) -> Vec<Window<'_>> {
         let mut windows = Vec::new();
-        for (user, views) in &self.views {
+        for (user, views) in self.views.iter().filter(|(user, _)| !self.is_shared(user)) {
             let seen: Vec<(&View, Value)> =
                 views.iter().map(|view| (view, normal::value(&view.value, user, &self.attempts))).collect();
             for pair in seen.windows(2) {
@@ -162,6 +162,15 @@ impl Deliveries {
             }
         }
         windows
+    }
+
+    /// True if the vendor knows several users by the id of this one: then nothing that is shown is of one of them, which is
+    /// the affair of the rule about ids.
+    fn is_shared(&self, user: &str) -> bool {
+        let all = || self.attempts.iter().flat_map(|attempt| &attempt.delivery.messages);
+        let ids: BTreeSet<&str> =
+            all().filter(|message| message.user == user).map(|message| message.user_id.as_str()).collect();
+        all().any(|message| message.user != user && ids.contains(message.user_id.as_str()))
     }
 
     /// The evidence of a rule that looks through the probe: where that never showed anything of a message, nothing was seen.
