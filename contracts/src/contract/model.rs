@@ -196,10 +196,10 @@ impl ResponseCase {
 impl Operation {
     /// Method and path, as a person would write them.
     pub fn line(&self) -> String {
-        match self.command.is_webhook() {
-            true => format!("{} (the receiver)", self.method),
-            false => format!("{} /{}", self.method, self.path.join("/")),
+        if self.command.is_webhook() {
+            return format!("{} (the receiver)", self.method);
         }
+        format!("{} /{}", self.method, self.path.join("/"))
     }
 
     /// True if one of the alternatives asks for a key of this kind.

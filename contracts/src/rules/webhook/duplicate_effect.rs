@@ -41,7 +41,7 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     let windows = deliveries.windows();
     let again: Vec<&Window<'_>> = windows.iter().filter(|window| is_again(window)).collect();
     let several: Vec<_> =
-        windows.iter().filter(|window| is_several(window)).flat_map(|one| like(one, &windows)).collect();
+        windows.iter().filter(|window| is_several(window)).filter_map(|one| like(one, &windows)).collect();
     let mut findings: Vec<Finding> = again.iter().filter(|window| window.has_changed()).map(|one| twice(one)).collect();
     findings.extend(several.iter().filter(|(one, other)| !one.ends_like(other)).map(|(one, other)| apart(one, other)));
     findings.extend(deliveries.attempts.iter().filter(|attempt| is_refused(deliveries, attempt)).map(refused));
@@ -115,6 +115,19 @@ mod tests {
         probed(&mut story, "alice", "2");
         let message = "messages about alice that had been taken came again and had another effect";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![4, 5, 6, 8])]);
+    }
+
+    #[test]
+    fn users_who_share_an_id_at_the_vendor_show_nothing() {
+        let mut story = Story::new();
+        taken(&mut story, "alice", &[1]);
+        probed(&mut story, "alice", "1");
+        taken(&mut story, "alice", &[1]);
+        let mut other = brought("bob", 1);
+        other.delivery.as_mut().unwrap().messages[0].user_id = "vendors-alice".to_owned();
+        story.deliver(other, 200, Some(ReplyName::MessageKept));
+        probed(&mut story, "alice", "2");
+        assert_eq!(story.held(&RULE), 0);
     }
 
     #[test]
