@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use standin_contracts::protocol::Millis;
 
 /// A stand-in for an SDK vendor's backend, and the judge of everything that talks to it
 #[derive(Debug, Parser)]
@@ -16,9 +18,9 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  clean
-  1  a rule that says must is broken
+  1  a rule that says must is broken, or a snapshot changed
   2  the command line, a file or a filter is wrong
-  3  the subject could not start, or it ended
+  3  the subject could not start, or it ended; for health: no mock is well there
   4  Standin itself failed
   5  an accepted rule was seen after all
   6  a required rule was not seen";
@@ -28,6 +30,8 @@ const EXIT_CODES: &str = "Exit codes:
 pub(crate) enum Command {
     /// Serve the mock vendors
     Serve(ServeArgs),
+    /// Ask a running mock whether it is well
+    Health(HealthArgs),
     /// Drive a client backend and judge it; without a file, the shipped reference backends
     Verify(VerifyArgs),
     /// Look at contracts
@@ -74,6 +78,24 @@ pub(crate) struct ServeArgs {
     pub(crate) output: Output,
 }
 
+/// What `standin health` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HealthArgs {
+    /// Where the mock listens, as `serve` was told [default: 127.0.0.1:7357]
+    #[arg(long, value_name = "ADDRESS", env = "STANDIN_LISTEN", value_parser = address)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where the mock is reached, if that is elsewhere, such as http://mock:7357
+    #[arg(long, value_parser = plain_url)]
+    pub(crate) url: Option<String>,
+    /// How long it may take to answer
+    #[arg(long, value_name = "TIME", default_value = "3s")]
+    pub(crate) within: Millis,
+}
+
+fn plain_url(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("http://") { Ok(text.to_owned()) } else { Err("the mock speaks plain HTTP: write http://…") }
+}
+
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:7357")
 }
@@ -102,8 +124,17 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "VENDOR.NAME=VALUE")]
     pub(crate) set: Vec<String>,
     /// Write a report as well; may be repeated
-    #[arg(long, value_name = "json=PATH")]
+    #[arg(long, value_name = "json=PATH|junit=PATH")]
     pub(crate) report: Vec<String>,
+    /// Compare what was said with the snapshots in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) snapshots: Option<PathBuf>,
+    /// Take what was said as the new snapshots
+    #[arg(long, requires = "snapshots")]
+    pub(crate) update: bool,
+    /// Create no snapshot files, since nobody would look at them; most CI systems set the variable
+    #[arg(long, env = "CI", value_parser = FalseyValueParser::new(), hide_env_values = true)]
+    pub(crate) ci: bool,
     /// Keep the run's history in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod args;
 mod contract;
+mod health;
 mod output;
 mod rules;
 mod schema;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     output::log_to_stderr();
     output::exit(match Cli::parse().command {
         Command::Serve(args) => serve::run(&args),
+        Command::Health(args) => health::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Contract(command) => contract::run(&command),
         Command::Rules { name } => rules::run(name.as_deref()),

@@ -44,6 +44,11 @@ impl Failure {
         Self::usage(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     }
 
+    /// What was asked for is not there.
+    pub(crate) fn absent(message: impl Display) -> Self {
+        Self::new(exit::SUBJECT, message)
+    }
+
     /// Standin itself failed.
     pub(crate) fn ours(message: impl Display) -> Self {
         Self::new(exit::OURS, message)

@@ -80,6 +80,16 @@ pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     Ok(config)
 }
 
+/// Where a mock is reached that was told to listen there.
+pub(crate) fn reached_at(listen: Option<SocketAddr>) -> Result<String, Failure> {
+    match listen.unwrap_or(SocketAddr::from(LISTEN)) {
+        address if address.port() == 0 => {
+            Err(Failure::usage(format!("{address} is any free port: say by --url which one the mock has taken")))
+        }
+        address => Ok(standin_mock_server::url(address)),
+    }
+}
+
 /// One change of a key or fact.
 pub(crate) struct Change {
     pub(crate) vendor: String,

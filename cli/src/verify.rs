@@ -10,8 +10,9 @@ use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
 use standin_test_suite::driver::{BackendConfig, ConfigError, Launch};
 use standin_test_suite::reference::{Conforming, config_for};
-use standin_test_suite::report::{RunDocument, VendorReport, render};
+use standin_test_suite::report::{RunDocument, VendorReport, junit, render};
 use standin_test_suite::run::{Plan, check_journey};
+use standin_test_suite::snapshot::{self, Keep};
 
 use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
@@ -22,30 +23,54 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
     let plans = plans(args)?;
     let reports = reports(&args.report)?;
+    make_snapshots_folder(args)?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
         let mut ending = Ending::listen()?;
         tokio::select! {
-            document = run_all(args.seed, plans) => document,
+            document = run_all(args, plans) => document,
             signal = ending.wait() => Err(Failure::interrupted(signal)),
         }
     })?;
     output::print(&render(&document, true))?;
-    for path in &reports {
-        write_json(path, &document)?;
+    for (form, path) in &reports {
+        write(*form, path, &document)?;
     }
     Ok(document.exit_code)
 }
 
-async fn run_all(seed: u64, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
+async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
     let mut vendors: Vec<VendorReport> = Vec::new();
     for plan in plans {
         let vendor = plan.contract.vendor.clone();
         let report = plan.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
         output::progress("");
-        vendors.push(report.map_err(|error| Failure::because(&error))?);
+        let mut report = report.map_err(|error| Failure::because(&error))?;
+        if let Some(folder) = &args.snapshots {
+            let compared = snapshot::compare(&mut report, folder, args.journey.as_deref(), keep(args));
+            compared.map_err(|error| Failure::usage(format!("can't keep snapshots: {error}")))?;
+        }
+        vendors.push(report);
     }
-    Ok(RunDocument::new(seed, vendors))
+    Ok(RunDocument::new(args.seed, vendors))
+}
+
+/// Makes the folder for snapshots before anything runs, as it is done for reports; but none where none are created.
+fn make_snapshots_folder(args: &VerifyArgs) -> Result<(), Failure> {
+    match &args.snapshots {
+        Some(folder) if !args.ci => std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::usage(format!("can't keep snapshots in {}: {error}", folder.display()))),
+        _ => Ok(()),
+    }
+}
+
+/// What becomes of snapshots that are new or changed.
+fn keep(args: &VerifyArgs) -> Keep {
+    match (args.ci, args.update) {
+        (true, _) => Keep::Nothing,
+        (false, true) => Keep::Everything,
+        (false, false) => Keep::Proposals,
+    }
 }
 
 fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
@@ -55,25 +80,41 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
     if let Some(journey) = &args.journey {
         check_journey(journey).map_err(Failure::usage)?;
     }
+    if args.ci && args.update {
+        return Err(Failure::usage("`--update` writes snapshots, and where CI is set none are written"));
+    }
     Ok(())
 }
 
-/// Where reports go. Each place is tried first: a run must not end with nowhere to tell of it.
-fn reports(flags: &[String]) -> Result<Vec<PathBuf>, Failure> {
-    let path = |flag: &String| match flag.split_once('=') {
-        Some(("json", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
-        _ => Err(Failure::usage(format!("`--report {flag}` names no form and path, such as json=report.json"))),
-    };
-    let paths: Vec<PathBuf> = flags.iter().map(path).collect::<Result<_, _>>()?;
-    for path in &paths {
-        OpenOptions::new().create(true).append(true).open(path).map_err(|error| unwritten(path, &error))?;
-    }
-    Ok(paths)
+/// The forms of a report.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Json,
+    Junit,
 }
 
-fn write_json(path: &Path, document: &RunDocument) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(document).map_err(Failure::ours)?;
-    std::fs::write(path, text + "\n").map_err(|error| unwritten(path, &error))
+/// Where reports go. Each place is tried first: a run must not end with nowhere to tell of it.
+fn reports(flags: &[String]) -> Result<Vec<(Form, PathBuf)>, Failure> {
+    let report = |flag: &String| match flag.split_once('=') {
+        Some(("json", path)) if !path.is_empty() => Ok((Form::Json, PathBuf::from(path))),
+        Some(("junit", path)) if !path.is_empty() => Ok((Form::Junit, PathBuf::from(path))),
+        _ => Err(Failure::usage(format!(
+            "`--report {flag}` names no form and path, such as json=report.json or junit=report.xml"
+        ))),
+    };
+    let reports: Vec<_> = flags.iter().map(report).collect::<Result<_, _>>()?;
+    for (_, path) in &reports {
+        OpenOptions::new().create(true).append(true).open(path).map_err(|error| unwritten(path, &error))?;
+    }
+    Ok(reports)
+}
+
+fn write(form: Form, path: &Path, document: &RunDocument) -> Result<(), Failure> {
+    let text = match form {
+        Form::Json => serde_json::to_string_pretty(document).map_err(Failure::ours)? + "\n",
+        Form::Junit => junit(document).map_err(Failure::ours)?,
+    };
+    std::fs::write(path, text).map_err(|error| unwritten(path, &error))
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
@@ -152,6 +193,7 @@ fn plan(
         seed: args.seed,
         slow: args.slow,
         journey: args.journey.clone(),
+        snapshots: args.snapshots.is_some(),
         rule: args.rule.clone(),
         command,
         // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.

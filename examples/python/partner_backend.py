@@ -5,6 +5,8 @@ process, and hands the app what the vendor gave for that user. It takes Sentianc
 what comes (INBOX, WEBHOOK_LOGIN, WEBHOOK_APP_ID). Only the standard library is needed:
 
     PORT=8080 VENDOR=sentiance VENDOR_URL=https://api.sentiance.com VENDOR_SERVER_KEY=... python3 partner_backend.py
+
+It listens on loopback, unless HOST names another address: in a container, 0.0.0.0.
 """
 
 import base64
@@ -127,6 +129,11 @@ class Vendor:
         return response.status, text
 
 
+def sdk_customer_id(user_id):
+    """What the app gives to its FinBox SDK: the very id that its insights are asked for under."""
+    return {"customer_id": user_id}
+
+
 def hang_up(connected):
     """Wake whoever reads from this socket, with the end of the stream."""
     with contextlib.suppress(OSError):
@@ -195,17 +202,17 @@ class PartnerBackend(BaseHTTPRequestHandler):
 
     def do_POST(self):
         offers = {
-            "sentiance": ("/credential", self.vendor.authentication_code),
-            "finbox": ("/insights", self.vendor.predictors),
+            "sentiance": {"/credential": self.vendor.authentication_code},
+            "finbox": {"/insights": self.vendor.predictors, "/customer-id": sdk_customer_id},
         }
-        path, ask_vendor = offers[self.vendor.name]
         to_firehose = self.route() == "/firehose" and self.inbox
         if not self.read_body(FIREHOSE_LIMIT if to_firehose else BODY_LIMIT):
             return
         if to_firehose:
             self.take_messages()
             return
-        if self.route() != path:
+        ask = offers[self.vendor.name].get(self.route())
+        if ask is None:
             self.answer(404, {"error": "not_found"})
             return
         user = self.app_user()
@@ -213,7 +220,7 @@ class PartnerBackend(BaseHTTPRequestHandler):
             self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Bearer"})
             return
         try:
-            self.answer(200, ask_vendor(self.vendor_user_id(user)))
+            self.answer(200, ask(self.vendor_user_id(user)))
         except Refused as refusal:
             self.answer_refusal(refusal)
         except Unavailable:
@@ -339,7 +346,7 @@ def serve(handler=PartnerBackend):
         handler.webhook_login, handler.webhook_app_id = env["WEBHOOK_LOGIN"], env.get("WEBHOOK_APP_ID", "")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    with Server(("127.0.0.1", int(env["PORT"])), handler) as server:
+    with Server((env.get("HOST", "127.0.0.1"), int(env["PORT"])), handler) as server:
         print(f"{handler.__name__} for {env['VENDOR']} on port {server.server_port}", file=sys.stderr, flush=True)
         server.serve_forever()
 

@@ -27,4 +27,4 @@ pub use engine::{Engine, KeyRing, KeyState};
 pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use outbox::Mishap;
 pub use sandbox::{NewMessages, Receiver, Sandbox, WebhookError};
-pub use server::{MockConfig, MockServer, StartError};
+pub use server::{MockConfig, MockServer, StartError, url};

@@ -230,8 +230,8 @@ fn refused(address: SocketAddr, source: std::io::Error) -> StartError {
     }
 }
 
-/// A server that listens everywhere is reached on the loopback.
-fn url(mut address: SocketAddr) -> String {
+/// The URL of a server that listens there; one that listens everywhere is reached on the loopback.
+pub fn url(mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {
             Ipv4Addr::LOCALHOST.into()

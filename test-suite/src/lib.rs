@@ -5,14 +5,17 @@
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
+//! * [`snapshot`]: what was said in each journey, kept in files and compared;
 //! * [`report`]: the run's document and how it is written.
 
 pub mod driver;
+mod exercise;
 pub mod journeys;
 pub mod mutants;
 mod outcome;
 pub mod reference;
 pub mod report;
 pub mod run;
+pub mod snapshot;
 pub mod stage;
 pub mod variants;

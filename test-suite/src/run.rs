@@ -14,8 +14,9 @@ use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
-use crate::outcome;
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
+use crate::{exercise, outcome, snapshot};
+
 use crate::stage::Stage;
 
 /// What to run against one vendor.
@@ -36,6 +37,9 @@ pub struct Plan {
     pub slow: bool,
     /// Play only this journey.
     pub journey: Option<String>,
+    /// Whether transcripts are made. Then the journeys before the chosen one are played too: what the vendor knows by then
+    /// shows in what it says.
+    pub snapshots: bool,
     /// Judge only this rule.
     pub rule: Option<String>,
     /// The command that runs this plan again, without its filters.
@@ -94,7 +98,9 @@ impl Plan {
             app_id: self.app_id(),
             folder: folder.path().to_owned(),
         };
-        let staged = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch).await;
+        // On the heap: with all that a stage holds, the run is too large a future for its callers.
+        let staged =
+            Box::pin(Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch)).await;
         let (journeys, halted) = match staged {
             Err(halt) => (Vec::new(), Some(halt)),
             Ok(stage) => {
@@ -165,21 +171,21 @@ impl Plan {
         let calls = self.config.calls.list().map(|(name, _)| format!("call:{name}"));
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
+        let personal = self.config.knows_persons().then(|| "personal".to_owned());
         let webhook = self.config.webhook.iter().flat_map(|table| {
             let probe = table.probe.as_ref().map(|_| "webhook:probe".to_owned());
             std::iter::once("webhook".to_owned()).chain(probe)
         });
-        sandbox.describe(users, calls.chain(restart).chain(slow).chain(webhook).collect());
+        sandbox.describe(users, calls.chain(restart).chain(slow).chain(personal).chain(webhook).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
-        let chosen = |journey: &&Journey| self.journey.as_ref().is_none_or(|name| name == journey.name);
-        // A vendor that brings nothing has no such journeys: that is nothing to tell.
+        // A vendor that brings nothing has no journeys about it: that is nothing to tell.
         let brings = self.contract.has(CommandName::Webhook);
         let has_part = |journey: &&Journey| brings || !journey.needs.contains(&Need::Webhook);
-        for journey in JOURNEYS.iter().filter(chosen).filter(has_part) {
+        for journey in self.chosen().iter().filter(has_part) {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -193,10 +199,19 @@ impl Plan {
         (reports, halted)
     }
 
+    fn chosen(&self) -> &'static [Journey] {
+        let chosen = self.journey.as_ref().and_then(|name| JOURNEYS.iter().position(|journey| journey.name == name));
+        match chosen {
+            None => JOURNEYS,
+            Some(last) if self.snapshots => &JOURNEYS[..=last],
+            Some(one) => &JOURNEYS[one..=one],
+        }
+    }
+
     /// Plays a journey, unless the subject can't take part in it: then the reason is returned.
     async fn play_one(&self, stage: &Stage, journey: &Journey) -> Result<Option<String>, Halt> {
         if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(*need)) {
-            return Ok(Some(lack.to_owned()));
+            return Ok(Some(lack));
         }
         stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
         (journey.play)(stage).await?;
@@ -205,15 +220,20 @@ impl Plan {
     }
 
     /// Why this run can't give a journey what it needs, if it can't.
-    fn lack(&self, need: Need) -> Option<&'static str> {
-        match need {
+    fn lack(&self, need: Need) -> Option<String> {
+        let lack = match need {
+            Need::Call(call) => {
+                let given = self.config.calls.list().any(|(name, _)| name == call);
+                return (!given).then(|| format!("the file has no [calls.{call}]"));
+            }
             Need::Restart if !self.launch.can_restart(&self.config) => {
                 Some("the subject was running already: it can't be restarted")
             }
             Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
             Need::Webhook if self.config.webhook.is_none() => Some("the configuration gives no [webhook]"),
             Need::Restart | Need::Slow | Need::Webhook => None,
-        }
+        };
+        lack.map(str::to_owned)
     }
 
     fn judge(
@@ -227,9 +247,18 @@ impl Plan {
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
         let commands = self.contract.commands();
-        let judged =
-            rules::judge(&sandbox.header(), events.iter().copied(), &commands, &self.ledger, self.rule.as_deref());
-        let rules: Vec<RuleReport> = judged.into_iter().map(|judgement| self.rule_report(judgement, &events)).collect();
+        let header = sandbox.header();
+        let judge = |events: &[&Event]| {
+            rules::judge(&header, events.iter().copied(), &commands, &self.ledger, self.rule.as_deref())
+        };
+        let mut exercised = exercise::journeys(&events, judge);
+        let report = |judgement: Judgement| {
+            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
+            self.rule_report(judgement, journeys, &events)
+        };
+        let rules: Vec<RuleReport> = judge(&events).into_iter().map(report).collect();
+        let vendor = &self.contract.vendor;
+        let transcripts = if self.snapshots { snapshot::transcripts(vendor, &events) } else { Vec::new() };
         VendorReport {
             vendor: self.contract.vendor.clone(),
             contract: self.contract.digest.clone(),
@@ -241,10 +270,12 @@ impl Plan {
             halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
             summary: Summary::of(&rules),
             rules,
+            snapshots: Vec::new(),
+            transcripts,
         }
     }
 
-    fn rule_report(&self, judgement: Judgement, events: &[&Event]) -> RuleReport {
+    fn rule_report(&self, judgement: Judgement, journeys: Vec<String>, events: &[&Event]) -> RuleReport {
         let rule = judgement.rule.as_str();
         let findings = judgement.findings.into_iter().map(|finding| FindingReport {
             steps: sequence(events, &finding.events),
@@ -259,6 +290,7 @@ impl Plan {
             level: judgement.level,
             note: judgement.note,
             exercised: judgement.exercised,
+            journeys,
             reason: judgement.reason,
             accepted: self.config.accepted.get(rule).cloned(),
             requirements: judgement.rows,
@@ -277,7 +309,9 @@ impl Plan {
         if self.journey.is_some() {
             return Vec::new();
         }
-        self.config.calls.list().filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
+        // To have a user erased is no wish for an outcome.
+        let wishes = self.config.calls.list().filter(|(name, _)| *name != "erase");
+        wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The stage on which journeys are played: the mock on one side, the backend under test on the other, and between them the
 //! app and the SDK, which are played by the harness.
 
+mod known;
+mod sign_in;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -8,14 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use standin_contracts::codec::{ClientKeys, EncodeError};
-use standin_contracts::contract::{Contract, WireRequest};
-use standin_contracts::history::{Event, Leg, Login, SubjectChange, What};
-use standin_contracts::protocol::{CommandName, Field, Fields};
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{Event, Leg, SubjectChange, What};
 use standin_mock_server::{FaultSpec, KeyState, Sandbox};
 
 use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
-use crate::driver::{app_outcome, app_request, http_client, shown_login};
+use crate::driver::{app_outcome, app_request, http_client};
+use known::know_users;
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
@@ -36,8 +37,12 @@ pub struct Stage {
     app: AppClient,
     backend: tokio::sync::Mutex<Option<Backend>>,
     backend_url: Mutex<String>,
-    /// The external id of each user, learned from what the backend first sent for it.
+    /// The external id of each user: what its app was told for its SDK, or what the backend first sent for it.
     ids: Mutex<BTreeMap<String, String>>,
+    /// The vendor's own id of each user, learned by its SDK.
+    vendor_users: Mutex<BTreeMap<String, String>>,
+    /// The logins of those who signed up during the run.
+    signed_up: Mutex<Vec<String>>,
 }
 
 impl Stage {
@@ -50,17 +55,26 @@ impl Stage {
         launch: &Launch,
     ) -> Result<Self, Halt> {
         let http = http_client().map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
-        for user in &config.users {
-            know_user(&sandbox, user, &config.users);
-        }
+        know_users(&sandbox, &config.users);
         sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
         let backend = Backend::start(launch, &config, &contract, &told, &http).await?;
         sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
         let backend = tokio::sync::Mutex::new(Some(backend));
-        let ids = Mutex::default();
-        let stage = Self { config, contract, sandbox, told, http, app, backend, backend_url, ids };
+        let stage = Self {
+            config,
+            contract,
+            sandbox,
+            told,
+            http,
+            app,
+            backend,
+            backend_url,
+            ids: Mutex::default(),
+            vendor_users: Mutex::default(),
+            signed_up: Mutex::default(),
+        };
         stage.register_receiver()?;
         Ok(stage)
     }
@@ -70,9 +84,9 @@ impl Stage {
         &self.config.users
     }
 
-    /// The calls that the app makes.
+    /// The calls that the app makes again and again.
     pub fn calls(&self) -> Vec<&'static str> {
-        self.config.calls.list().map(|(name, _)| name).collect()
+        self.config.calls.usual().map(|(name, _)| name).collect()
     }
 
     /// The vendor's world.
@@ -90,13 +104,19 @@ impl Stage {
         let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
             return Ok(None);
         };
-        let request = app_request(call, &ask, &self.config.users);
+        let vendor_user = self.vendor_users.lock().get(&ask.user.name).cloned().unwrap_or_default();
+        let request = app_request(call, &ask, &self.config.users, &vendor_user);
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
+        // Those who ask at once have all asked before the first is answered, however quick the answer.
+        tokio::task::yield_now().await;
         let url = self.backend_url.lock().clone();
         let sent = self.app.send(&url, &request).await;
         let answer = match sent {
             Ok(response) => {
                 let outcome = app_outcome(call, &response);
+                if let Some(login) = outcome.value.as_ref().filter(|_| ask.call == "sign_up") {
+                    self.sandbox.know(login, &format!("login#{}", ask.user.name));
+                }
                 self.sandbox.record_app_response(exchange, &response, Some(outcome.clone()));
                 Some(Answer { response, outcome })
             }
@@ -139,73 +159,6 @@ impl Stage {
             }
             _ => false,
         })
-    }
-
-    /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
-    /// alone, the app asks once more after that: before, there was nobody to tell of.
-    pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
-        let before = self.last_seq();
-        let answer = self.ask(Ask::honest(call, user)).await?;
-        let is_new = self.learn(user, before);
-        let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
-        self.sign_in(user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
-        if is_new && !self.contract.has(CommandName::IssueCredential) {
-            return self.ask(Ask::honest(call, user)).await;
-        }
-        Ok(answer)
-    }
-
-    /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
-    /// A contract without that operation has nothing to sign in to; one whose request can't be made is told.
-    async fn sign_in(&self, user: &UserTable, credential: Option<&str>) -> Result<(), Halt> {
-        let mut fields = Fields::new()
-            .with(Field::InstallId, format!("install-of-{}", user.name))
-            .with(Field::DeviceId, format!("device-of-{}", user.name))
-            .with(Field::Platform, "android")
-            .with(Field::DeviceKind, "phone")
-            .with(Field::AppId, "app-1");
-        match (credential, self.external_id(user)) {
-            (Some(credential), _) => fields.set(Field::Credential, credential),
-            (None, Some(id)) if !self.contract.has(CommandName::IssueCredential) => fields.set(Field::ExternalId, id),
-            _ => return Ok(()),
-        }
-        let keys = ClientKeys { client: Some(self.told.client_key.clone()), ..ClientKeys::default() };
-        let now = self.sandbox.now();
-        let encoded = self.contract.encode_request(CommandName::CreateUser, &fields, &keys, &self.told.secrets, now);
-        match encoded {
-            Ok((_, request)) => self.send_as_sdk(&request).await,
-            Err(EncodeError::NoOperation(_)) => {}
-            Err(missing) => return Err(Halt::Harness(format!("the SDK's sign-in can't be made: {missing}"))),
-        }
-        Ok(())
-    }
-
-    /// The mock records the exchange; what comes back is the vendor's business.
-    async fn send_as_sdk(&self, request: &WireRequest) {
-        let client = AppClient::new(self.http.clone(), AT_MOST);
-        let _ = client.send(&self.told.vendor_url, request).await;
-    }
-
-    /// The external id that the backend sends for a user, if it was seen.
-    pub fn external_id(&self, user: &UserTable) -> Option<String> {
-        self.ids.lock().get(&user.name).cloned()
-    }
-
-    /// Learns a user's external id from the first vendor call after `before`; true if it was not known yet.
-    fn learn(&self, user: &UserTable, before: u64) -> bool {
-        if self.external_id(user).is_some() {
-            return false;
-        }
-        let seen = self.sandbox.history_after(before, usize::MAX);
-        let id = seen.iter().find_map(|event| match &event.event {
-            What::Request(request) if request.leg == Leg::BackendToVendor => {
-                request.step.as_ref()?.text(&Field::ExternalId).map(str::to_owned)
-            }
-            _ => None,
-        });
-        let is_new = id.is_some();
-        self.ids.lock().extend(id.map(|id| (user.name.clone(), id)));
-        is_new
     }
 
     /// The number of the last event.
@@ -331,26 +284,6 @@ impl Stage {
         let backend = self.backend.lock().await.take();
         if let Some(backend) = backend {
             backend.stop().await;
-        }
-    }
-}
-
-/// Makes a user's login and personal values known, so that they are recognised and never kept.
-///
-/// So are the logins that are made of it: whoever sees one could make the user's own of it again.
-fn know_user(sandbox: &Sandbox, user: &UserTable, users: &[UserTable]) {
-    let made_of_it = |login| shown_login(&user.login, login, users);
-    let parts = [
-        ("login", Some(user.login.clone())),
-        ("garbled_login", made_of_it(Login::Garbled)),
-        ("unknown_login", made_of_it(Login::Unknown)),
-        ("email", user.personal.email.clone()),
-        ("phone", user.personal.phone.clone()),
-        ("name", user.personal.name.clone()),
-    ];
-    for (kind, value) in parts {
-        if let Some(value) = value {
-            sandbox.know(&value, &format!("{kind}#{}", user.name));
         }
     }
 }

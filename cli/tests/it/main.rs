@@ -1,6 +1,8 @@
 //! The program as its users meet it: run as a process, judged by what it prints and how it ends.
 
 mod contracts;
+mod health;
 mod serve;
+mod snapshots;
 mod support;
 mod verify;

@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::support::{refuses, standin};
 
 /// A running server, and the line that it printed.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     ready: Value,
 }
 
-fn serve(more: &[&str]) -> Server {
+pub(crate) fn serve(more: &[&str]) -> Server {
     let arguments = [&["serve", "--listen", "127.0.0.1:0", "--output", "json"], more].concat();
     let mut child = standin(&arguments).stdout(Stdio::piped()).spawn().expect("the program runs");
     let mut line = String::new();
@@ -23,7 +23,7 @@ fn serve(more: &[&str]) -> Server {
 }
 
 impl Server {
-    fn text(&self, pointer: &str) -> String {
+    pub(crate) fn text(&self, pointer: &str) -> String {
         self.ready
             .pointer(pointer)
             .and_then(Value::as_str)
@@ -31,7 +31,7 @@ impl Server {
             .to_owned()
     }
 
-    fn ends_cleanly_on(mut self, signal: Signal) {
+    pub(crate) fn ends_cleanly_on(mut self, signal: Signal) {
         let id = Pid::from_raw(self.child.id().cast_signed()).expect("an id");
         kill_process(id, signal).expect("the signal is sent");
         assert_eq!(self.child.wait().expect("an end").code(), Some(0));

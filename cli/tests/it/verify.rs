@@ -132,3 +132,10 @@ fn is_gone(id: Pid) -> bool {
         state.is_err() || state.is_ok_and(|state| state.contains(") Z "))
     })
 }
+
+#[test]
+fn the_references_need_no_certificates() {
+    let mut verify = standin(&["verify", "--vendor", "finbox"]);
+    let output = verify.env("SSL_CERT_FILE", "/none").env("SSL_CERT_DIR", "/none").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}

@@ -45,6 +45,7 @@ impl Contract {
             command: call.command,
             fields: call.input.as_ref().map(Fields::to_json).unwrap_or_default(),
             malformed: call.input.as_ref().err().map(ToString::to_string),
+            malformed_field: call.input.as_ref().err().and_then(Malformed::field).map(ToString::to_string),
             proof: call.proof,
             keys,
             wants,
@@ -59,7 +60,7 @@ fn decode_input(
     request: &WireRequest,
 ) -> Result<Fields, Malformed> {
     let mut fields = operation.set.clone();
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let query = request.query();
     for parameter in &operation.parameters {
         let sent = match parameter.location {
@@ -72,24 +73,42 @@ fn decode_input(
     if let Some(body) = &operation.body {
         read_body(body, request, &mut fields, &mut problems)?;
     }
-    if problems.is_empty() { Ok(fields) } else { Err(Malformed::Shape { problems }) }
+    problems.or(fields)
+}
+
+/// What is wrong with a request, each with the field whose value it is, if it is the value of one.
+#[derive(Default)]
+struct Problems(Vec<(String, Option<Field>)>);
+
+impl Problems {
+    fn add(&mut self, problem: String) {
+        self.0.push((problem, None));
+    }
+
+    fn or(self, fields: Fields) -> Result<Fields, Malformed> {
+        let (problems, at): (Vec<String>, Vec<Option<Field>>) = self.0.into_iter().unzip();
+        let Some(first) = at.first() else { return Ok(fields) };
+        let field = first.clone().filter(|_| at.iter().all(|field| field == first));
+        Err(Malformed::Shape { problems, field })
+    }
 }
 
 fn find<'p>(pairs: &'p [(String, String)], name: &str) -> Option<&'p str> {
     pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-fn read_parameter(parameter: &Parameter, sent: Option<&str>, fields: &mut Fields, problems: &mut Vec<String>) {
+fn read_parameter(parameter: &Parameter, sent: Option<&str>, fields: &mut Fields, problems: &mut Problems) {
     let Some(text) = sent else {
         if parameter.required {
-            problems.push(format!("the parameter `{}` is missing", parameter.name));
+            problems.add(format!("the parameter `{}` is missing", parameter.name));
         }
         return;
     };
     let value = parameter_value(parameter, text);
-    let wrong = parameter.schema.problems(&value);
-    problems
-        .extend(wrong.iter().map(|problem| problem.replace("the body", &format!("parameter `{}`", parameter.name))));
+    for problem in parameter.schema.problems(&value) {
+        let problem = problem.replace("the body", &format!("parameter `{}`", parameter.name));
+        problems.0.push((problem, parameter.shape.field.clone()));
+    }
     values::read(&parameter.shape, &value, fields);
 }
 
@@ -106,11 +125,11 @@ fn read_body(
     body: &RequestBody,
     request: &WireRequest,
     fields: &mut Fields,
-    problems: &mut Vec<String>,
+    problems: &mut Problems,
 ) -> Result<(), Malformed> {
     if request.body.is_empty() {
         if body.required {
-            problems.push("the body is missing".to_owned());
+            problems.add("the body is missing".to_owned());
         }
         return Ok(());
     }
@@ -122,10 +141,11 @@ fn read_body(
         })?;
     match body::read(media, &request.body) {
         Ok(value) => {
-            problems.extend(media.schema.problems(&value));
+            let broken = media.schema.broken(&value).into_iter();
+            problems.0.extend(broken.map(|broken| (broken.to_string(), media.shape.field_at(&broken.place).cloned())));
             values::read(&media.shape, &value, fields);
         }
-        Err(why) => problems.push(why),
+        Err(why) => problems.add(why),
     }
     Ok(())
 }

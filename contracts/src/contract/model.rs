@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::annotation::Provenance;
-use super::{Facts, Proof, Schema, Shape};
-use crate::protocol::{CommandName, Fields, KeyKind, ReplyName};
+use super::{Facts, Proof, Schema, Shape, TimeFormat};
+use crate::protocol::{CommandName, Field, Fields, KeyKind, Millis, ReplyName};
 
 /// A vendor, as data.
 #[derive(Debug, Clone)]
@@ -222,6 +222,14 @@ impl Contract {
     /// The commands of all operations and webhooks.
     pub fn commands(&self) -> Vec<CommandName> {
         self.operations.iter().chain(&self.webhooks).map(|operation| operation.command).collect()
+    }
+
+    /// How finely the answers to a command tell when what they hand out ends; a millisecond if they don't tell it.
+    pub fn expiry_step(&self, command: CommandName) -> Millis {
+        let operations = self.operations.iter().filter(|operation| operation.command == command);
+        let bodies = operations.flat_map(|operation| operation.responses.iter().filter_map(ResponseCase::media));
+        let ends = bodies.filter_map(|media| media.shape.leaf(&Field::ExpiresAt)?.time.as_ref());
+        ends.map(TimeFormat::step).max().unwrap_or(Millis::new(1))
     }
 
     /// True if some operation is for this command.

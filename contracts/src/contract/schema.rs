@@ -45,7 +45,7 @@ impl Schema {
 
     /// What is wrong with a value, each with its place in it. The value itself is never repeated: it may be a secret.
     pub fn problems(&self, value: &Value) -> Vec<String> {
-        self.broken(value).into_iter().map(describe).collect()
+        self.broken(value).iter().map(ToString::to_string).collect()
     }
 
     /// The same, with the places apart from the reasons.
@@ -67,7 +67,11 @@ impl Schema {
     }
 }
 
-fn describe(broken: Broken) -> String {
-    let place = if broken.place.is_empty() { "the body".to_owned() } else { format!("`{}`", broken.place) };
-    format!("{place}: {}", broken.why)
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.place.as_str() {
+            "" => write!(f, "the body: {}", self.why),
+            place => write!(f, "`{place}`: {}", self.why),
+        }
+    }
 }

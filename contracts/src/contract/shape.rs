@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 use super::Proof;
-use crate::protocol::{Field, Timestamp};
+use crate::protocol::{Field, Millis, Timestamp};
 
 /// One node of a body.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +82,18 @@ impl Shape {
         })
     }
 
+    /// The field that is fed by the value at a JSON pointer: of members that are objects down to it, as fields are.
+    pub fn field_at(&self, pointer: &str) -> Option<&Field> {
+        let Some((name, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, "")))
+        else {
+            return self.field.as_ref();
+        };
+        let ShapeKind::Object(members) = &self.kind else { return None };
+        let member = members.iter().find(|member| member.name == name)?;
+        let rest = if rest.is_empty() { String::new() } else { format!("/{rest}") };
+        member.shape.field_at(&rest)
+    }
+
     /// The JSON pointers of the nodes that tell replies apart.
     pub fn telling(&self) -> Vec<String> {
         let here = self.tells.then(String::new);
@@ -126,6 +138,13 @@ impl TimeFormat {
                 Value::from(text.unwrap_or_else(|_| moment.to_string()))
             }
         }
+    }
+
+    /// The least by which two moments differ that are not written alike: a millisecond or a whole second.
+    pub fn step(&self) -> Millis {
+        let finest = Timestamp::from_millis(1);
+        let survives = self.read(&self.write(finest)) == Some(finest);
+        if survives { Millis::new(1) } else { Millis::from_secs(1) }
     }
 
     /// The moment that stands on the wire, if it is one.
@@ -189,6 +208,13 @@ mod tests {
         let moment = format.read(&Value::from("2019-01-03T06:37:44:003")).expect("a moment");
         assert_eq!(moment.to_string(), "2019-01-03T06:37:44.003Z");
         assert_eq!(format.write(moment), Value::from("2019-01-03T06:37:44:003"));
+    }
+
+    #[test]
+    fn a_format_is_as_fine_as_what_it_writes() {
+        let step = |format: &str| format.parse::<TimeFormat>().expect("a format").step();
+        assert_eq!(["iso-ms", "epoch-ms", "%Y-%m-%dT%H:%M:%S:%3f"].map(step), [Millis::new(1); 3]);
+        assert_eq!(["epoch-s", "%Y-%m-%dT%H:%M:%SZ"].map(step), [Millis::from_secs(1); 2]);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub enum What {
     Fault(FaultChange),
     /// A key changed its state.
     Key(KeyChange),
+    /// An install was switched off.
+    Install(InstallChange),
     /// The subject was started, killed, or ended by itself.
     Subject(SubjectChange),
     /// A journey began; what follows belongs to it.
@@ -220,6 +222,9 @@ pub struct Step {
     /// What was malformed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub malformed: Option<String>,
+    /// The field whose value is all that was malformed, if it was a single one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub malformed_field: Option<String>,
     /// Whether a proof was asked for and good.
     #[serde(default)]
     pub proof: ProofState,
@@ -238,6 +243,13 @@ impl Step {
     /// What a field held, if it was text.
     pub fn text(&self, field: &Field) -> Option<&str> {
         self.fields.get(&field.to_string()).and_then(Value::as_str)
+    }
+}
+
+impl Step {
+    /// True if the call is malformed in nothing but the value of this field.
+    pub fn is_malformed_in(&self, field: &Field) -> bool {
+        self.malformed_field.as_ref().is_some_and(|name| *name == field.to_string())
     }
 }
 
@@ -315,6 +327,16 @@ pub struct KeyChange {
     /// The key's label, such as `server_key#1`.
     pub key: String,
     /// `valid`, `revoked`, `expired` or `without scope`.
+    pub change: String,
+}
+
+/// A change of an install's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstallChange {
+    /// The install's id.
+    pub install: String,
+    /// `disabled`.
     pub change: String,
 }
 

@@ -9,6 +9,7 @@ mod encoding;
 mod event;
 mod header;
 mod jsonl;
+mod personal;
 mod redact;
 mod schema;
 mod search;
@@ -16,10 +17,11 @@ mod search;
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
 pub use event::{
-    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, KeyChange, Leg, Login, Mark, Place, Request,
-    Response, Step, SubjectChange, What,
+    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Mark,
+    Place, Request, Response, Step, SubjectChange, What,
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
+pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;

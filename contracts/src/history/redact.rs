@@ -46,12 +46,18 @@ impl Redactor {
 
     /// Makes a value known that may stand anywhere inside a text. Empty values are ignored.
     pub fn know(&mut self, value: &str, label: &str) {
-        if value.is_empty() || self.fixed.iter().any(|(known, _)| known == value) {
-            return;
+        self.know_all([(value, label)]);
+    }
+
+    /// Makes many values known at once, each with its label: the search is prepared anew only once.
+    pub fn know_all<'v>(&mut self, values: impl IntoIterator<Item = (&'v str, &'v str)>) {
+        for (value, label) in values {
+            if !value.is_empty() && self.fixed.iter().all(|(known, _)| known != value) {
+                self.fixed.push((value.to_owned(), label.to_owned()));
+                self.has_spaces |= value.contains(' ');
+            }
         }
-        self.fixed.push((value.to_owned(), label.to_owned()));
         self.shortest_fixed = self.fixed.iter().map(|(known, _)| known.len()).min();
-        self.has_spaces |= value.contains(' ');
         // Fails only for automata of gigabytes.
         self.automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)

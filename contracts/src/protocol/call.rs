@@ -38,10 +38,20 @@ pub enum Malformed {
     Shape {
         /// What is wrong and where, each a sentence for the sender.
         problems: Vec<String>,
+        /// The field whose value is all that is wrong, if it is a single one.
+        field: Option<Field>,
     },
 }
 
 impl Malformed {
+    /// The field whose value is all that is wrong, if it is a single one.
+    pub fn field(&self) -> Option<&Field> {
+        match self {
+            Self::Shape { field, .. } => field.as_ref(),
+            Self::TooLarge { .. } | Self::UnsupportedMedia { .. } => None,
+        }
+    }
+
     /// The refusal that this leads to.
     pub const fn reply(&self) -> ReplyName {
         match self {
@@ -59,7 +69,7 @@ impl std::fmt::Display for Malformed {
             Self::UnsupportedMedia { got, expected } => {
                 write!(f, "the media type is {got}, expected {}", expected.join(" or "))
             }
-            Self::Shape { problems } => f.write_str(&problems.join("; ")),
+            Self::Shape { problems, .. } => f.write_str(&problems.join("; ")),
         }
     }
 }

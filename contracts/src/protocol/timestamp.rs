@@ -52,6 +52,12 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(span))
     }
 
+    /// The last moment up to this one that is a whole number of steps after 1970 began.
+    pub fn rounded_down(self, step: Millis) -> Self {
+        let step = i64::try_from(step.get()).unwrap_or(i64::MAX).max(1);
+        Self::from_millis(self.0 - self.0.rem_euclid(step))
+    }
+
     /// How much later this is than `earlier`; nothing if it isn't later.
     pub fn since(self, earlier: Self) -> Millis {
         Millis::new(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -112,6 +118,13 @@ mod tests {
     fn the_first_and_the_last_moment_are_written_as_what_they_are() {
         assert_eq!(Timestamp::from_millis(i64::MIN).to_string(), "0001-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_millis(i64::MAX).to_string(), "9999-12-30T22:00:00.000Z");
+    }
+
+    #[test]
+    fn a_moment_is_rounded_to_the_step_before_it() {
+        let rounded = |millis| Timestamp::from_millis(millis).rounded_down(Millis::from_secs(1)).as_millis();
+        assert_eq!([1999, 2000, -1].map(rounded), [1000, 2000, -1000]);
+        assert_eq!(Timestamp::from_millis(1999).rounded_down(Millis::new(0)).as_millis(), 1999);
     }
 
     #[test]

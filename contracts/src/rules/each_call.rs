@@ -22,7 +22,12 @@ impl Seen {
 
 /// A monitor that puts every call of the client backend to `judge`.
 pub(super) fn each_call(judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
-    Box::new(EachCall { judge, evidence: Evidence::default() })
+    each_call_if(None, judge)
+}
+
+/// The same; `untestable` says why a call that keeps the rule proves nothing here, if that is so.
+pub(super) fn each_call_if(untestable: Option<String>, judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
+    Box::new(EachCall { judge, evidence: Evidence { untestable, ..Evidence::default() } })
 }
 
 struct EachCall {
@@ -36,9 +41,10 @@ impl Monitor for EachCall {
         if request.leg != Leg::BackendToVendor {
             return;
         }
+        let counts = u64::from(self.evidence.untestable.is_none());
         match (self.judge)(request) {
             Seen::Unconcerned => {}
-            Seen::Kept => self.evidence.exercised += 1,
+            Seen::Kept => self.evidence.exercised += counts,
             Seen::Broken(message) => {
                 self.evidence.exercised += 1;
                 self.evidence.findings.push(Finding::new(message, [event.seq]));

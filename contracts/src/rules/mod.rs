@@ -19,6 +19,7 @@ mod window;
 mod words;
 
 mod credential {
+    pub(super) mod cached_by_http;
     pub(super) mod for_another_user;
     pub(super) mod shared;
     pub(super) mod without_app_login;
@@ -30,15 +31,20 @@ mod key {
     pub(super) mod retried_after_refusal;
 }
 mod readback {
+    pub(super) mod other_id;
     pub(super) mod salt_wrong;
 }
 mod transport {
+    pub(super) mod personal_data_leaked;
     pub(super) mod schema_broken;
     pub(super) mod secret_in_url;
 }
 mod user {
+    pub(super) mod id_invalid;
+    pub(super) mod id_is_personal;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
+    pub(super) mod not_restored;
 }
 mod webhook {
     pub(super) mod duplicate_effect;
@@ -52,9 +58,11 @@ pub use book::book;
 pub use find::{UnknownRule, find};
 pub use judge::{Judge, Judgement, Verdict, judge};
 pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject};
+pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[
+    credential::cached_by_http::RULE,
     credential::for_another_user::RULE,
     credential::shared::RULE,
     credential::without_app_login::RULE,
@@ -62,11 +70,16 @@ pub static RULES: &[Rule] = &[
     key::outside_server_leg::RULE,
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
+    readback::other_id::RULE,
     readback::salt_wrong::RULE,
+    transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,
     transport::secret_in_url::RULE,
+    user::id_invalid::RULE,
+    user::id_is_personal::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
+    user::not_restored::RULE,
     webhook::duplicate_effect::RULE,
     webhook::false_success::RULE,
     webhook::lawful_refused::RULE,

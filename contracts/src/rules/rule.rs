@@ -116,15 +116,13 @@ impl<'h> Context<'h> {
 
     /// Why a rule about this app call can't be tested, if it can't. A header that lists no calls leaves it open.
     pub fn lacks_call(&self, call: &str) -> Option<String> {
-        let listed = self.capabilities.iter().any(|name| name.starts_with("call:"));
-        let missing = listed && !self.capabilities.contains(&format!("call:{call}"));
+        let missing = self.lists_calls() && !self.capabilities.contains(&format!("call:{call}"));
         self.lacks_app().or_else(|| missing.then(|| format!("the configuration gives no [calls.{call}]")))
     }
 
     /// Why a rule about webhooks can't be tested, if it can't. A header that lists no calls leaves it open.
     pub fn lacks_webhook(&self) -> Option<String> {
-        let listed = self.capabilities.iter().any(|name| name.starts_with("call:"));
-        let missing = listed && !self.has("webhook");
+        let missing = self.lists_calls() && !self.has("webhook");
         missing.then(|| "the configuration gives no [webhook]".to_owned())
     }
 
@@ -137,13 +135,23 @@ impl<'h> Context<'h> {
 
     /// Why a rule about what outlives a restart can't be tested, if it can't. A header that lists no calls leaves it open.
     pub fn lacks_restart(&self) -> Option<String> {
-        let listed = self.capabilities.iter().any(|name| name.starts_with("call:"));
-        let missing = listed && !self.has("restart");
+        let missing = self.lists_calls() && !self.has("restart");
         missing.then(|| "the subject was running already: it can't be restarted".to_owned())
     }
 
     fn has(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|name| name == capability)
+    }
+
+    /// Why a rule about personal values can't be tested, if it can't. A header that lists no calls leaves it open.
+    pub fn lacks_personal(&self) -> Option<String> {
+        let missing = self.lists_calls() && !self.capabilities.iter().any(|name| name == "personal");
+        missing
+            .then(|| "the configuration tells nothing personal of its users, so it would not be recognised".to_owned())
+    }
+
+    fn lists_calls(&self) -> bool {
+        self.capabilities.iter().any(|name| name.starts_with("call:"))
     }
 
     /// Why a rule about several users can't be tested, if it can't.

@@ -14,6 +14,7 @@ use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timest
 #[derive(Default)]
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
+    capabilities: Vec<String>,
     exchanges: u64,
 }
 
@@ -22,10 +23,15 @@ impl Story {
         Self::default()
     }
 
+    /// A history of a subject that can do this.
+    pub(crate) fn of(capabilities: &[&str]) -> Self {
+        Self { capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
+    }
+
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
-        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &[] });
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &self.capabilities });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }
@@ -136,6 +142,7 @@ pub(crate) fn vendor_call(command: CommandName, target: &str, id: &str) -> Reque
             command,
             fields,
             malformed: None,
+            malformed_field: None,
             proof: ProofState::NotAsked,
             keys: vec![KeyKind::Server],
             wants: vec![KeyKind::Server],
@@ -214,6 +221,7 @@ pub(crate) fn refused(reply: ReplyName) -> Response {
 /// The backend's answer that hands out a credential.
 pub(crate) fn handed(value: &str) -> Response {
     Response {
+        headers: vec![("cache-control".to_owned(), "no-store".to_owned())],
         body: Some(body(&format!("{{\"token\":\"{value}\"}}"))),
         outcome: Some(AppOutcome { success: true, value: Some(value.to_owned()) }),
         ..response(200)

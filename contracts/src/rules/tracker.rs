@@ -12,11 +12,11 @@ use crate::protocol::CommandName;
 
 /// One request and what came of it.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub struct Exchange {
     /// The request's place in the history.
-    pub(crate) opened: u64,
+    pub opened: u64,
     /// The request.
-    pub(crate) request: Request,
+    pub request: Request,
     /// The answer, with its place in the history.
     answer: Option<(u64, Response)>,
     /// True if it broke off on the wire.
@@ -26,32 +26,37 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// The answer, if whoever asked could hear all of it.
-    pub(crate) fn delivered(&self) -> Option<(u64, &Response)> {
+    /// The answer, whatever became of it on the wire.
+    pub fn answer(&self) -> Option<&Response> {
+        self.answer.as_ref().map(|(_, response)| response)
+    }
+
+    /// The answer with its place in the history, if whoever asked could hear all of it.
+    pub fn delivered(&self) -> Option<(u64, &Response)> {
         let (seq, response) = self.answer.as_ref()?;
         (!self.failed && response.fate == Fate::Delivered).then_some((*seq, response))
     }
 
     /// The command, if the request was a step of the vendor's protocol.
-    pub(crate) fn command(&self) -> Option<CommandName> {
+    pub fn command(&self) -> Option<CommandName> {
         self.request.step.as_ref().map(|step| step.command)
     }
 }
 
 /// A request of the app, and the calls that the backend made for it.
 #[derive(Debug)]
-pub(crate) struct AppRequest<'t> {
+pub struct AppRequest<'t> {
     /// The app's request and the backend's answer.
-    pub(crate) exchange: &'t Exchange,
+    pub exchange: &'t Exchange,
     /// What the harness meant by it, if it was the harness.
-    pub(crate) intent: Option<&'t AppIntent>,
+    pub intent: Option<&'t AppIntent>,
     /// The calls to the vendor, in the order they began.
-    pub(crate) calls: Vec<&'t Exchange>,
+    pub calls: Vec<&'t Exchange>,
 }
 
 /// Collects the exchanges of a history.
 #[derive(Debug, Default)]
-pub(crate) struct Tracker {
+pub struct Tracker {
     exchanges: BTreeMap<u64, Exchange>,
     /// The app requests that are open.
     open: BTreeSet<u64>,
@@ -61,7 +66,7 @@ pub(crate) struct Tracker {
 
 impl Tracker {
     /// Takes the next event.
-    pub(crate) fn observe(&mut self, event: &Event) {
+    pub fn observe(&mut self, event: &Event) {
         match &event.event {
             What::Request(request) => self.begin(event.seq, request),
             What::Response(response) => self.answer(event.seq, response),
@@ -74,7 +79,7 @@ impl Tracker {
     }
 
     /// All requests of the app with the calls made for each, in the order they came.
-    pub(crate) fn app_requests(&self) -> Vec<AppRequest<'_>> {
+    pub fn app_requests(&self) -> Vec<AppRequest<'_>> {
         let holders = self.holders();
         let mut calls: BTreeMap<u64, Vec<&Exchange>> = BTreeMap::new();
         for call in self.on(Leg::BackendToVendor) {
@@ -90,6 +95,13 @@ impl Tracker {
                 calls: calls.remove(&exchange.request.exchange).unwrap_or_default(),
             })
             .collect()
+    }
+
+    /// All exchanges of all legs, in the order they began.
+    pub fn exchanges(&self) -> Vec<&Exchange> {
+        let mut all: Vec<_> = self.exchanges.values().collect();
+        all.sort_by_key(|exchange| exchange.opened);
+        all
     }
 
     fn begin(&mut self, seq: u64, request: &Request) {
@@ -154,7 +166,7 @@ impl Tracker {
 }
 
 /// The labels of the credentials in an exchange's answer, as far as it was delivered.
-pub(crate) fn credentials(exchange: &Exchange) -> BTreeSet<&str> {
+pub fn credentials(exchange: &Exchange) -> BTreeSet<&str> {
     let marks = exchange.delivered().map_or(&[][..], |(_, response)| &response.marks);
     marks.iter().filter(|mark| mark.kind() == "credential").map(|mark: &Mark| mark.label.as_str()).collect()
 }

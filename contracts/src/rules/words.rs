@@ -32,6 +32,14 @@ pub(crate) fn list(parts: &[String]) -> String {
     }
 }
 
+/// True if the text holds this label, and not only the beginning or end of a longer word.
+pub(crate) fn names(text: &str, label: &str) -> bool {
+    let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+    text.match_indices(label).any(|(at, label)| {
+        is_apart(text[..at].chars().next_back()) && is_apart(text[at + label.len()..].chars().next())
+    })
+}
+
 /// Whose app it was.
 pub(crate) fn app(intent: Option<&AppIntent>) -> String {
     intent.map_or_else(|| "the app".to_owned(), |intent| format!("{}'s app", intent.user))

@@ -304,3 +304,32 @@ fn forms_and_compressed_bodies_carry_fields_as_json_does() {
         assert_eq!(call.input, Ok(fields), "{media}");
     }
 }
+
+/// The field whose value is all that is wrong with a request for predictors, by what its step says.
+fn malformed_field(body: &str) -> Option<String> {
+    let contract = standin_contracts::contract::builtin("finbox").expect("a vendor").expect("a good contract");
+    let (method, target) = ("POST".to_owned(), "/v2/risk/predictors".to_owned());
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let request = WireRequest { method, target, headers, body: body.as_bytes().to_vec() };
+    let Route::Found { operation, parameters } = contract.route(&request.method, &request.target) else {
+        panic!("the path is there")
+    };
+    let call = contract.decode_request(operation, &parameters, &request, None, &Secrets::default());
+    assert!(call.input.is_err(), "{body}");
+    contract.step(operation, &call).malformed_field
+}
+
+#[test]
+fn a_request_in_which_one_value_is_all_that_is_wrong_says_which() {
+    for id in [r#""""#, r#""two words""#, "7", &format!("{:?}", "é".repeat(100))] {
+        let body = format!(r#"{{"customer_id":{id},"version":6,"salt":"s"}}"#);
+        assert_eq!(malformed_field(&body).as_deref(), Some("external_id"), "{body}");
+    }
+}
+
+#[test]
+fn a_request_in_which_more_is_wrong_or_something_is_missing_names_no_field() {
+    for body in [r#"{"customer_id":"","version":[],"salt":"s"}"#, r#"{"version":6,"salt":"s"}"#, "{", "[]"] {
+        assert_eq!(malformed_field(body), None, "{body}");
+    }
+}

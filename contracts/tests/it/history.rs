@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use standin_contracts::contract::Schema;
 use standin_contracts::history::{
     AppIntent, AppOutcome, Body, ClockChange, ContractRef, Credentials, Delivered, Delivery, Event, Fate, FaultChange,
-    HISTORY_VERSION, Header, KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step, SubjectChange,
-    What, history_schema, read, write_event, write_header,
+    HISTORY_VERSION, Header, InstallChange, KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step,
+    SubjectChange, What, history_schema, read, write_event, write_header,
 };
 use standin_contracts::protocol::{CommandName, KeyKind, ProofState, ReplyName, Timestamp};
 
@@ -66,6 +66,7 @@ fn step() -> impl Strategy<Value = Option<Step>> {
         command,
         fields,
         malformed,
+        malformed_field: None,
         proof: ProofState::Invalid,
         keys,
         wants,
@@ -150,6 +151,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => (text(), moment()).prop_map(|(change, now)| What::Clock(ClockChange { change, now })),
         1 => (text(), text()).prop_map(|(change, fault)| What::Fault(FaultChange { change, fault })),
         1 => (text(), text()).prop_map(|(key, change)| What::Key(KeyChange { key, change })),
+        1 => (text(), text()).prop_map(|(install, change)| What::Install(InstallChange { install, change })),
         1 => text().prop_map(|change| What::Subject(SubjectChange { change })),
         1 => text().prop_map(|name| What::Journey { name }),
         1 => Just(What::Quiescent),

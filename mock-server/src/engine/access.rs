@@ -16,6 +16,20 @@ pub(super) struct Caller {
     pub(super) session_user: Option<UserRef>,
 }
 
+impl Caller {
+    /// Notes the app of one more key, which has to be that of the others.
+    fn belong(&mut self, app_id: Option<&str>) -> Result<(), ReplyName> {
+        match (&self.app_id, app_id) {
+            (Some(known), Some(other)) if known != other => Err(ReplyName::KeyOfOtherApp),
+            (None, Some(app_id)) => {
+                self.app_id = Some(app_id.to_owned());
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Engine {
     /// The first alternative that opens wins; else the refusal that got furthest is told.
     pub(super) fn open(&self, now: Timestamp, keys: &KeyRing, call: &Call) -> Result<Caller, ReplyName> {
@@ -70,8 +84,7 @@ impl Engine {
         if !key.covers(&guard.scopes) {
             return Err(ReplyName::KeyLacksScope);
         }
-        caller.app_id.clone_from(&key.app_id);
-        Ok(())
+        caller.belong(key.app_id.as_deref())
     }
 
     /// What is sent in a server key's place and is none. A session's token is the vendor's own, but good for other calls
@@ -102,8 +115,7 @@ fn client_key(guard: &Guard, keys: &KeyRing, caller: &mut Caller) -> Result<(), 
     let sent = guard.sent.as_deref().ok_or(ReplyName::KeyMissing)?;
     let key = keys.client_key(sent).ok_or(ReplyName::KeyUnknown)?;
     caller.by_client_key = true;
-    caller.app_id.clone_from(&key.app_id);
-    Ok(())
+    caller.belong(key.app_id.as_deref())
 }
 
 fn asked_app(call: &Call) -> Option<&str> {

@@ -72,11 +72,12 @@ impl Engine {
         Wanted { user, install, handle }
     }
 
-    /// The install as it is from now on.
+    /// The install as it is from now on: one that was switched off speaks again.
     fn settle(&mut self, wanted: Wanted, step: &Step<'_>) -> InstallRef {
         let install = wanted.install.unwrap_or_else(|| self.new_install(&wanted, step));
         let settled = &mut self.state.installs[install];
         settled.user = wanted.user;
+        settled.disabled = false;
         settled.touch(step.fields, step.now);
         install
     }
@@ -93,7 +94,7 @@ impl Engine {
     /// A session for the install, and the answer that tells it.
     fn welcome(&mut self, install: InstallRef, step: &Step<'_>) -> Reply {
         let session = self.draw_id(self.policy.session_format);
-        let expires_at = step.now.after(self.policy.session_lifetime);
+        let expires_at = step.now.after(self.policy.session_lifetime).rounded_down(self.policy.session_step);
         self.state.sessions.insert(session.clone(), Session { install, expires_at, ended: false, erased: false });
         let install = &self.state.installs[install];
         let user = &mut self.state.users[install.user];

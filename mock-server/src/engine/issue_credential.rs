@@ -11,10 +11,12 @@ impl Engine {
     pub(super) fn issue_credential(&mut self, step: &Step<'_>) -> Answer {
         let user = self.credential_user(step)?;
         self.note_personal(user, step.fields);
-        let carried = self.carried_fields(user, step.now.after(self.policy.credential_lifetime));
+        let expires_at = step.now.after(self.policy.credential_lifetime).rounded_down(self.policy.credential_step);
+        let carried = self.carried_fields(user, expires_at);
         let credential = (step.mint)(self.draw(), &carried);
-        let expires_at = carried.time(&Field::ExpiresAt).unwrap_or(step.now);
-        self.state.credentials.insert(credential.clone(), Credential { user, expires_at, spent: false });
+        // A contract's JWT need not hold anything that is drawn: two of one second can be the same, which is then one.
+        let new = Credential { user, expires_at, spent: false };
+        self.state.credentials.entry(credential.clone()).or_insert(new);
         let mut reply = Reply { name: ReplyName::CredentialIssued, fields: carried };
         reply.fields.set(Field::Credential, credential);
         reply.fields.set(Field::UserId, self.state.users[user].id.as_str());

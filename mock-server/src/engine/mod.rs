@@ -78,10 +78,21 @@ impl Engine {
         self.state.living(external_id).map(|user| self.state.users[user].id.as_str())
     }
 
-    /// Switches an install off, as a vendor's operator would; false if there is none of that id.
+    /// Switches an install off, as a vendor's operator would, until it creates its user again: its sessions are ended, and
+    /// it can't be linked. False if there is none of that id.
     pub fn disable_install(&mut self, install_id: &str) -> bool {
-        let found = self.state.installs.iter_mut().find(|install| install.id == install_id);
-        found.map(|install| install.disabled = true).is_some()
+        let Some(place) = self.state.install_by(&Handle::Install(install_id.to_owned())) else { return false };
+        self.state.installs[place].disabled = true;
+        for session in self.state.sessions.values_mut().filter(|session| session.install == place) {
+            session.ended = true;
+        }
+        true
+    }
+
+    /// Breaks the state, so that a call about anybody who was known panics.
+    #[cfg(test)]
+    pub(crate) fn lose_users(&mut self) {
+        self.state.users.clear();
     }
 
     /// The order of checks: keys, then size, media type and shape, then proof, then state.

@@ -1,17 +1,21 @@
-//! The facts of a contract that change what the engine does.
+//! What of a contract changes what the engine does.
 
-use standin_contracts::contract::{Facts, TokenFormat};
-use standin_contracts::protocol::Millis;
+use standin_contracts::contract::{Contract, TokenFormat};
+use standin_contracts::protocol::{CommandName, Millis};
 
-/// What a vendor does that no shape can say, without where each fact comes from.
+/// A contract's facts without where each comes from, and how finely it tells when something ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// How long a credential can be redeemed.
     pub credential_lifetime: Millis,
+    /// How finely the vendor tells when a credential ends: it ends when it says that it does, and no later.
+    pub credential_step: Millis,
     /// Whether it can be redeemed once only.
     pub single_use: bool,
     /// How long a session lives.
     pub session_lifetime: Millis,
+    /// How finely the vendor tells when a session ends.
+    pub session_step: Millis,
     /// What a session's token looks like.
     pub session_format: TokenFormat,
     /// What the vendor's user ids look like.
@@ -22,12 +26,15 @@ pub struct Policy {
     pub ready_for: Millis,
 }
 
-impl From<&Facts> for Policy {
-    fn from(facts: &Facts) -> Self {
+impl From<&Contract> for Policy {
+    fn from(contract: &Contract) -> Self {
+        let facts = &contract.facts;
         Self {
             credential_lifetime: facts.credential.lifetime.value,
+            credential_step: contract.expiry_step(CommandName::IssueCredential),
             single_use: facts.credential.single_use.value,
             session_lifetime: facts.session.lifetime.value,
+            session_step: contract.expiry_step(CommandName::CreateUser),
             session_format: facts.session.format.value,
             user_id_format: facts.user.id_format.value,
             ready_after: facts.read_back.ready_after.value,

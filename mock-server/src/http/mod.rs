@@ -5,6 +5,8 @@ mod aim;
 mod arrival;
 mod body;
 mod listener;
+#[cfg(test)]
+mod panicking;
 mod vendor;
 mod wire;
 

@@ -1,6 +1,6 @@
-//! What a test changes while it runs: the clock, faults, and the state of keys. Each change is an event.
+//! What a test changes while it runs: the clock, faults, and the state of keys and installs. Each change is an event.
 
-use standin_contracts::history::{ClockChange, FaultChange, KeyChange, What};
+use standin_contracts::history::{ClockChange, FaultChange, InstallChange, KeyChange, What};
 use standin_contracts::protocol::Millis;
 
 use super::Sandbox;
@@ -8,9 +8,9 @@ use crate::clock::Clock;
 use crate::engine::KeyState;
 use crate::fault::{FaultError, FaultId, FaultSpec, FaultState};
 
-/// Why a key's state can't be changed.
+/// Why a vendor in a sandbox can't be changed so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
+pub enum VendorError {
     /// No such vendor is served.
     #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
     UnknownVendor {
@@ -27,6 +27,9 @@ pub enum KeyError {
         /// What would be right.
         known: Vec<String>,
     },
+    /// The vendor has no install of that id.
+    #[error("no install has the id `{0}`; an install is there once it has created its user")]
+    UnknownInstall(String),
 }
 
 impl Sandbox {
@@ -92,13 +95,13 @@ impl Sandbox {
     }
 
     /// Changes the state of a server key, named by its label.
-    pub fn set_key_state(&self, vendor: &str, label: &str, key_state: KeyState) -> Result<(), KeyError> {
+    pub fn set_key_state(&self, vendor: &str, label: &str, key_state: KeyState) -> Result<(), VendorError> {
         let place = self.vendor_place(vendor)?;
         self.with(|state| {
             let keys = &mut state.vendors[place].keys;
             let known = keys.server.iter().map(|key| key.label.clone()).collect();
             let Some(key) = keys.server.iter_mut().find(|key| key.label == label) else {
-                return Err(KeyError::UnknownKey { label: label.to_owned(), known });
+                return Err(VendorError::UnknownKey { label: label.to_owned(), known });
             };
             key.state = key_state;
             let change = key_state.words().to_owned();
@@ -107,9 +110,22 @@ impl Sandbox {
         })
     }
 
-    pub(super) fn vendor_place(&self, vendor: &str) -> Result<usize, KeyError> {
+    /// Switches an install off, as the vendor's operator would: see [`Engine::disable_install`](crate::Engine::disable_install).
+    pub fn disable_install(&self, vendor: &str, install_id: &str) -> Result<(), VendorError> {
+        let place = self.vendor_place(vendor)?;
+        let install = self.redact(install_id);
+        self.with(|state| {
+            if !state.vendors[place].engine.disable_install(install_id) {
+                return Err(VendorError::UnknownInstall(install));
+            }
+            state.append(What::Install(InstallChange { install, change: "disabled".to_owned() }));
+            Ok(())
+        })
+    }
+
+    pub(super) fn vendor_place(&self, vendor: &str) -> Result<usize, VendorError> {
         let found = self.inner.contracts.iter().position(|contract| contract.vendor == vendor);
-        found.ok_or_else(|| KeyError::UnknownVendor {
+        found.ok_or_else(|| VendorError::UnknownVendor {
             name: vendor.to_owned(),
             known: self.inner.contracts.iter().map(|contract| contract.vendor.clone()).collect(),
         })

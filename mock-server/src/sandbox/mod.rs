@@ -27,7 +27,7 @@ use tokio::task::AbortHandle;
 use crate::clock::ClockStart;
 use crate::courier::Couriers;
 use crate::engine::{Engine, KeyRing};
-pub use controls::KeyError;
+pub use controls::VendorError;
 pub(crate) use exchange::{Begun, Committed, Inbound};
 pub(crate) use guard::ExchangeGuard;
 pub(crate) use record::dress;
@@ -143,8 +143,15 @@ impl Sandbox {
 
     /// Makes a secret or personal value known, so that histories show the label in its place.
     pub fn know(&self, value: &str, label: &str) {
-        self.inner.known.lock().push((value.to_owned(), label.to_owned()));
-        self.inner.redactor.write().know(value, label);
+        self.know_all([(value.to_owned(), label.to_owned())]);
+    }
+
+    /// Makes many values known at once, each with its label.
+    pub fn know_all(&self, values: impl IntoIterator<Item = (String, String)>) {
+        let mut known = self.inner.known.lock();
+        let from = known.len();
+        known.extend(values);
+        self.inner.redactor.write().know_all(pairs(&known[from..]));
     }
 
     /// A text with every known value replaced by its label, for what is shown or kept elsewhere.
@@ -190,14 +197,14 @@ impl Sandbox {
     }
 
     /// A copy of a vendor's whole state, to be compared or put back.
-    pub fn snapshot(&self, vendor: &str) -> Result<(Engine, KeyRing), KeyError> {
+    pub fn snapshot(&self, vendor: &str) -> Result<(Engine, KeyRing), VendorError> {
         let place = self.vendor_place(vendor)?;
         let state = self.inner.state.lock();
         Ok((state.vendors[place].engine.clone(), state.vendors[place].keys.clone()))
     }
 
     /// Puts a vendor's state back as it was when the snapshot was taken.
-    pub fn restore(&self, vendor: &str, (engine, keys): (Engine, KeyRing)) -> Result<(), KeyError> {
+    pub fn restore(&self, vendor: &str, (engine, keys): (Engine, KeyRing)) -> Result<(), VendorError> {
         let place = self.vendor_place(vendor)?;
         let mut state = self.inner.state.lock();
         state.vendors[place].engine = engine;
@@ -243,11 +250,15 @@ impl Sandbox {
         self.inner.couriers.lock().dismiss();
     }
 
+    /// Breaks every vendor, so that a call about anybody who was known panics.
+    #[cfg(test)]
+    pub(crate) fn lose_users(&self) {
+        self.with(|state| state.vendors.iter_mut().for_each(|vendor| vendor.engine.lose_users()));
+    }
+
     fn first_redactor(&self) -> Redactor {
         let mut redactor = state::redactor(&self.inner.setup);
-        for (value, label) in self.inner.known.lock().iter() {
-            redactor.know(value, label);
-        }
+        redactor.know_all(pairs(&self.inner.known.lock()));
         redactor
     }
 
@@ -258,4 +269,8 @@ impl Sandbox {
         self.inner.changed.send_replace(state.log.last());
         done
     }
+}
+
+fn pairs(known: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    known.iter().map(|(value, label)| (value.as_str(), label.as_str()))
 }

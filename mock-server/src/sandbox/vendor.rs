@@ -56,7 +56,7 @@ impl Vendor {
         let seed = crate::seed::derive(seed, setup.name());
         let schedule = Schedule { single: !setup.contract.brings_lists(), ..Schedule::from(&setup.contract.facts) };
         Self {
-            engine: Engine::new(Policy::from(&setup.contract.facts), seed),
+            engine: Engine::new(Policy::from(&*setup.contract), seed),
             keys: setup.keys.clone(),
             outbox: Outbox::new(schedule),
             messages: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! The vendor's leg to a client backend: who receives, what waits, and what was said on the way.
 
 use serde_json::Map;
-use standin_contracts::codec::ClientKeys;
+use standin_contracts::codec::{ClientKeys, EncodeError};
 use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
 use standin_contracts::history::{Credentials, Delivered, Delivery, Fate, FaultChange, Leg, What};
 use standin_contracts::protocol::{
@@ -9,7 +9,7 @@ use standin_contracts::protocol::{
 };
 
 use super::record::{self, About};
-use super::{KeyError, Sandbox};
+use super::{Sandbox, VendorError};
 use crate::outbox::{Batch, Full, Mishap};
 
 /// Where a client backend takes webhooks, and what it was told to expect.
@@ -41,7 +41,7 @@ pub struct NewMessages<'a> {
 pub enum WebhookError {
     /// No such vendor is served.
     #[error(transparent)]
-    Vendor(#[from] KeyError),
+    Vendor(#[from] VendorError),
     /// The vendor brings nothing.
     #[error("{0} has no {1}: its contract says nothing of one")]
     NoWebhook(String, CommandName),
@@ -227,9 +227,9 @@ impl Sandbox {
         let keys = ClientKeys { partner: shown_key(&receiver.key, delivery.credentials), ..ClientKeys::default() };
         let fields = fields_of(contract, &delivery);
         let encoded = contract.encode_request(command, &fields, &keys, &secrets, self.now());
-        let (operation, wire) = encoded.map_err(|error| match contract.has(command) {
-            true => WebhookError::Unwritable(error.to_string()),
-            false => WebhookError::NoWebhook(vendor.to_owned(), command),
+        let (operation, wire) = encoded.map_err(|error| match error {
+            EncodeError::NoOperation(command) => WebhookError::NoWebhook(vendor.to_owned(), command),
+            missing @ EncodeError::Missing { .. } => WebhookError::Unwritable(missing.to_string()),
         })?;
         let call = contract.decode_request(operation, &[], &wire, None, &setup.secrets);
         let step = Some(contract.step(operation, &call));

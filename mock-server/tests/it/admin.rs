@@ -55,6 +55,15 @@ async fn a_sandbox_is_made_used_reset_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_sandbox_is_named_by_the_url_that_its_maker_uses() {
+    let server = server(&["techcentrix"]).await;
+    let url = format!("{}/__admin/sandboxes", server.url());
+    let asked = client().post(url).header("host", "mock:8000").json(&json!({"name": "mine"}));
+    let (_, made) = heard(asked).await;
+    assert_eq!(made["vendors"][0]["url"], "http://mock:8000/s/mine/techcentrix");
+}
+
+#[tokio::test]
 async fn a_clock_is_read_and_changed() {
     let server = server(&["techcentrix"]).await;
     let path = "/sandboxes/default/clock";
@@ -89,6 +98,31 @@ async fn a_key_is_revoked() {
     assert_eq!(call(&server, Method::PUT, "/sandboxes/default/keys", Some(change)).await.0, 204);
     let page = get(&server, "/sandboxes/default/history").await;
     assert_eq!(page["events"][0]["event"], json!({"kind": "key", "key": "server_key#1", "change": "revoked"}));
+}
+
+#[tokio::test]
+async fn an_install_is_switched_off_until_it_creates_its_user_again() {
+    let server = server(&["sentiance"]).await;
+    let (client, base) = (client(), server.vendor_url("sentiance"));
+    let create = || heard(client.post(format!("{base}/sdk/users")).json(&json!({"install_id": "install-1"})));
+    let link = || {
+        let request = client.post(format!("{base}/v2/users/install-1/link")).bearer_auth("standin-server-key");
+        heard(request.json(&json!({"external_id": "ann"})))
+    };
+    let off = json!({"vendor": "sentiance", "install": "install-1", "state": "disabled"});
+    let switch_off = || call(&server, Method::PUT, "/sandboxes/default/installs", Some(off.clone()));
+    let (status, problem) = switch_off().await;
+    assert_eq!((status, &problem["detail"].as_str().unwrap()[..34]), (422, "no install has the id `install-1`;"));
+    let (_, made) = create().await;
+    assert_eq!(switch_off().await.0, 204);
+    let page = get(&server, "/sandboxes/default/history?after=2").await;
+    assert_eq!(page["events"][0]["event"], json!({"kind": "install", "install": "install-1", "change": "disabled"}));
+    assert_eq!(link().await.1["errorCode"], "INSTALL_DISABLED");
+    let user = format!("{base}/users/{}", made["user_id"].as_str().unwrap());
+    let by_session = client.delete(user).bearer_auth(made["token"].as_str().unwrap());
+    assert_eq!(by_session.send().await.unwrap().status(), 401);
+    assert_eq!(create().await.0, 200);
+    assert_eq!(link().await.0, 200);
 }
 
 #[tokio::test]

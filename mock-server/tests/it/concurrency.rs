@@ -1,8 +1,9 @@
 //! Many at once: one lock makes each step whole.
 
 use standin_contracts::history::What;
+use standin_contracts::protocol::ReplyName;
 
-use crate::support::{client, credential, history, redeem, server};
+use crate::support::{client, credential, history, redeem, responses, server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_256_redemptions_at_once_exactly_one_succeeds() {
@@ -18,6 +19,9 @@ async fn of_256_redemptions_at_once_exactly_one_succeeds() {
     }
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1);
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 255);
+    let replies: Vec<_> = responses(&server.sandbox()).into_iter().filter_map(|response| response.reply).collect();
+    let count = |name| replies.iter().filter(|reply| **reply == name).count();
+    assert_eq!((count(ReplyName::UserCreated), count(ReplyName::CredentialSpent)), (1, 255));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,10 +1,5 @@
-//! The engine's invariants, under any sequence of calls.
+//! The engine, one call after the other.
 
-use std::collections::BTreeMap;
-
-use proptest::collection::vec;
-use proptest::option;
-use proptest::prelude::*;
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{
     Access, Call, CommandName, Field, Fields, Guard, KeyKind, Malformed, Millis, ProofState, Reply, ReplyName,
@@ -12,13 +7,13 @@ use standin_contracts::protocol::{
 };
 use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, Scopes, ServerKey};
 
-const LIFETIME: u64 = 600;
-
 fn policy() -> Policy {
     Policy {
-        credential_lifetime: Millis::from_secs(LIFETIME),
+        credential_lifetime: Millis::from_secs(600),
+        credential_step: Millis::new(1),
         single_use: true,
         session_lifetime: Millis::from_secs(3600),
+        session_step: Millis::new(1),
         session_format: TokenFormat::Hex(32),
         user_id_format: TokenFormat::Uuid,
         ready_after: Millis::from_secs(20),
@@ -36,214 +31,8 @@ fn keys() -> KeyRing {
     KeyRing { server, client: vec![ClientKey::new("app", "client_key#1")] }
 }
 
-/// A step of a course: how much later, and what is asked. A redemption picks one of the credentials issued so far.
-#[derive(Debug, Clone)]
-struct Move {
-    later: u64,
-    call: Call,
-    credential: Option<prop::sample::Index>,
-    session: Option<prop::sample::Index>,
-    user: Option<prop::sample::Index>,
-}
-
-fn small(prefix: &'static str) -> impl Strategy<Value = String> {
-    (0..4_u8).prop_map(move |number| format!("{prefix}-{number}"))
-}
-
-fn guard() -> impl Strategy<Value = Guard> {
-    let kind = prop::sample::select(KeyKind::ALL);
-    let sent =
-        option::weighted(0.9, prop::sample::select(vec!["good", "good", "good", "narrow", "revoked", "app", "bad"]));
-    let scopes = prop::sample::select(vec![vec![], vec!["link".to_owned()], vec!["other".to_owned()]]);
-    (kind, sent, scopes).prop_map(|(kind, sent, scopes)| Guard { kind, sent: sent.map(str::to_owned), scopes })
-}
-
-fn fields() -> impl Strategy<Value = Fields> {
-    (
-        option::weighted(0.7, small("ann")),
-        option::weighted(0.7, small("install")),
-        option::of(small("device")),
-        option::weighted(0.2, small("app")),
-        option::of(any::<bool>()),
-    )
-        .prop_map(|(external, install, device, app, sms)| {
-            let texts = [
-                (Field::ExternalId, external),
-                (Field::InstallId, install),
-                (Field::DeviceId, device),
-                (Field::AppId, app),
-            ];
-            let mut fields: Fields =
-                texts.into_iter().filter_map(|(field, text)| Some((field, text?.into()))).collect();
-            if let Some(sms) = sms {
-                fields.set(Field::Permission("sms".to_owned()), sms);
-            }
-            fields
-        })
-}
-
-fn call() -> impl Strategy<Value = Call> {
-    let input = prop_oneof![
-        9 => fields().prop_map(Ok),
-        1 => Just(Err(Malformed::TooLarge { limit: 1 })),
-    ];
-    let access = prop_oneof![2 => Just(vec![]), 3 => vec(vec(guard(), 0..3), 0..3)];
-    let proof = prop::sample::select(vec![ProofState::NotAsked, ProofState::Valid, ProofState::Invalid]);
-    (prop::sample::select(CommandName::ALL), access, input, proof).prop_map(|(command, access, input, proof)| Call {
-        command,
-        access,
-        input,
-        proof,
-    })
-}
-
-fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let one = (
-        prop_oneof![Just(0), 0..LIFETIME * 1000, Just(LIFETIME * 1000)],
-        call(),
-        option::weighted(0.7, any::<prop::sample::Index>()),
-        option::of(any::<prop::sample::Index>()),
-        option::of(any::<prop::sample::Index>()),
-    )
-        .prop_map(|(later, call, credential, session, user)| Move { later, call, credential, session, user });
-    vec(one, 0..60)
-}
-
-/// What was heard so far, from which later calls pick.
-#[derive(Default)]
-struct Heard {
-    credentials: Vec<String>,
-    expiries: BTreeMap<String, Timestamp>,
-    sessions: Vec<String>,
-    users: Vec<String>,
-}
-
-impl Heard {
-    fn complete(&self, step: &Move) -> Call {
-        let mut call = step.call.clone();
-        if let Ok(fields) = &mut call.input {
-            if let (CommandName::CreateUser, Some(pick), false) =
-                (call.command, &step.credential, self.credentials.is_empty())
-            {
-                fields.set(Field::Credential, pick.get(&self.credentials).as_str());
-            }
-            if let (CommandName::EraseUser | CommandName::IssueCredential, Some(pick), false) =
-                (call.command, &step.user, self.users.is_empty())
-            {
-                fields.set(Field::UserId, pick.get(&self.users).as_str());
-            }
-        }
-        if let (Some(pick), false) = (&step.session, self.sessions.is_empty()) {
-            let token = pick.get(&self.sessions);
-            call.access.iter_mut().flatten().for_each(|guard: &mut Guard| guard.sent = Some(token.clone()));
-        }
-        call
-    }
-
-    fn hear(&mut self, reply: &Reply) {
-        if let Some(credential) = reply.fields.text(&Field::Credential) {
-            self.credentials.push(credential.to_owned());
-            self.expiries.insert(credential.to_owned(), reply.fields.time(&Field::ExpiresAt).unwrap());
-        }
-        self.sessions.extend(reply.fields.text(&Field::Session).map(str::to_owned));
-        self.users.extend(reply.fields.text(&Field::UserId).map(str::to_owned));
-    }
-}
-
 fn mint(random: [u8; 32], _: &Fields) -> String {
     TokenFormat::Hex(64).make(random)
-}
-
-/// Runs a course; every call with its time and reply.
-fn run(engine: &mut Engine, moves: &[Move]) -> Vec<(Timestamp, Call, Reply)> {
-    let (keys, mut heard, mut now) = (keys(), Heard::default(), Timestamp::from_millis(0));
-    let mut said = Vec::new();
-    for step in moves {
-        now = now.after(Millis::new(step.later));
-        let call = heard.complete(step);
-        let reply = engine.apply(now, &keys, &call, &mint);
-        heard.hear(&reply);
-        said.push((now, call, reply));
-    }
-    said
-}
-
-proptest! {
-    #[test]
-    fn a_single_use_credential_is_redeemed_at_most_once_and_never_at_its_expiry(moves in moves()) {
-        let mut redeemed = BTreeMap::new();
-        let mut expiries = BTreeMap::new();
-        for (now, call, reply) in run(&mut Engine::new(policy(), 1), &moves) {
-            if let (Some(credential), Some(end)) = (reply.fields.text(&Field::Credential), reply.fields.time(&Field::ExpiresAt)) {
-                expiries.insert(credential.to_owned(), end);
-            }
-            let sent = call.input.as_ref().ok().and_then(|fields| fields.text(&Field::Credential));
-            if let (Some(sent), ReplyName::UserCreated | ReplyName::UserRestored) = (sent, reply.name) {
-                *redeemed.entry(sent.to_owned()).or_insert(0) += 1;
-                prop_assert!(now < expiries[sent]);
-            }
-        }
-        prop_assert!(redeemed.values().all(|times| *times == 1), "{redeemed:?}");
-    }
-
-    #[test]
-    fn an_external_id_stands_for_one_user_until_that_user_is_erased(moves in moves()) {
-        let mut users: BTreeMap<String, String> = BTreeMap::new();
-        for (_, _, reply) in run(&mut Engine::new(policy(), 2), &moves) {
-            if reply.name == ReplyName::UserErased {
-                let erased = reply.fields.text(&Field::UserId).unwrap().to_owned();
-                users.retain(|_, user| *user != erased);
-            }
-            let names = (reply.fields.text(&Field::ExternalId), reply.fields.text(&Field::UserId));
-            if let (Some(external), Some(user), false) = (names.0, names.1, reply.name == ReplyName::UserErased) {
-                let known = users.entry(external.to_owned()).or_insert_with(|| user.to_owned());
-                prop_assert_eq!(known.as_str(), user);
-            }
-        }
-    }
-
-    #[test]
-    fn the_same_seed_and_the_same_course_make_the_same_state(moves in moves(), seed: u64, cut: prop::sample::Index) {
-        let mut engine = Engine::new(policy(), seed);
-        let before = run(&mut engine, &moves[..cut.index(moves.len() + 1)]);
-        let snapshot = engine.clone();
-        let mut again = Engine::new(policy(), seed);
-        prop_assert_eq!(run(&mut again, &moves[..before.len()]), before);
-        prop_assert_eq!(&again, &snapshot);
-        run(&mut engine, &moves);
-        run(&mut again, &moves);
-        prop_assert_eq!(engine, again);
-    }
-
-    #[test]
-    fn a_refusal_changes_nothing_that_later_answers_could_show(moves in moves()) {
-        let mut engine = Engine::new(policy(), 3);
-        let said = run(&mut engine, &moves);
-        let mut without = Engine::new(policy(), 3);
-        let keys = keys();
-        for (now, call, reply) in &said {
-            if !reply.name.is_refusal() {
-                let name = without.apply(*now, &keys, call, &mint).name;
-                // Ids differ, since refusals draw one too; what was done is the same unless a call names such an id.
-                let named = call.input.as_ref().is_ok_and(|fields| {
-                    fields.text(&Field::Credential).is_some() || fields.text(&Field::UserId).is_some()
-                });
-                let by_session = call.access.iter().flatten().any(|guard| guard.kind == KeyKind::Session);
-                if named || by_session {
-                    return Ok(());
-                }
-                prop_assert_eq!(name, reply.name);
-            }
-        }
-    }
-
-    #[test]
-    fn a_reply_belongs_to_its_command(moves in moves()) {
-        for (_, call, reply) in run(&mut Engine::new(policy(), 4), &moves) {
-            prop_assert!(reply.name.is_refusal() || call.command.own_replies().contains(&reply.name));
-            prop_assert!(reply.fields.text(&Field::ExchangeId).is_some() && reply.fields.time(&Field::RequestedAt).is_some());
-        }
-    }
 }
 
 fn ask(engine: &mut Engine, at: i64, command: CommandName, access: Vec<Access>, fields: Fields) -> Reply {
@@ -310,13 +99,86 @@ fn a_key_of_another_app_opens_neither_the_call_nor_the_install() {
 }
 
 #[test]
+fn keys_of_two_apps_do_not_open_a_call_together() {
+    let mut engine = Engine::new(policy(), 8);
+    let mut keys = keys();
+    keys.client.push(ClientKey { app_id: Some("app-2".to_owned()), ..ClientKey::new("app-of-2", "client_key#2") });
+    let mut ask = |client: &str, app: &str| {
+        let guard = |kind, sent: &str| Guard { kind, sent: Some(sent.to_owned()), scopes: vec![] };
+        let access = vec![vec![guard(KeyKind::Server, "narrow"), guard(KeyKind::Client, client)]];
+        let fields = Fields::new().with(Field::ExternalId, "ann").with(Field::AppId, app);
+        let call = Call { command: CommandName::RegisterUser, access, input: Ok(fields), proof: ProofState::NotAsked };
+        engine.apply(Timestamp::from_millis(0), &keys, &call, &mint).name
+    };
+    assert_eq!(ask("app", "app-1"), ReplyName::UserRegistered);
+    // The client key is of no app, and takes nothing from what the server key is bound to.
+    assert_eq!(ask("app", "app-2"), ReplyName::KeyOfOtherApp);
+    assert_eq!(ask("app-of-2", "app-2"), ReplyName::KeyOfOtherApp);
+}
+
+#[test]
+fn what_ends_ends_at_the_second_that_the_vendor_can_tell() {
+    let step = Millis::from_secs(1);
+    let mut engine = Engine::new(Policy { credential_step: step, session_step: step, ..policy() }, 14);
+    let issued =
+        ask(&mut engine, 999, CommandName::IssueCredential, vec![], Fields::new().with(Field::ExternalId, "a"));
+    assert_eq!(issued.fields.time(&Field::ExpiresAt), Some(Timestamp::from_millis(600_000)));
+    let redeem = || Fields::new().with(Field::Credential, issued.fields.text(&Field::Credential).unwrap());
+    let late = ask(&mut engine, 600_000, CommandName::CreateUser, vec![], redeem());
+    assert_eq!(late.name, ReplyName::CredentialExpired);
+    let made = ask(&mut engine, 599_999, CommandName::CreateUser, vec![], redeem());
+    assert_eq!(made.fields.time(&Field::ExpiresAt), Some(Timestamp::from_millis(4_199_000)));
+}
+
+#[test]
+fn a_credential_that_is_minted_twice_is_still_redeemed_once() {
+    let mut engine = Engine::new(policy(), 15);
+    let mut ask = |command, fields| {
+        let call = Call { command, access: vec![], input: Ok(fields), proof: ProofState::NotAsked };
+        engine.apply(Timestamp::from_millis(0), &keys(), &call, &|_, _| "same".to_owned()).name
+    };
+    let mut issue_and_redeem = || {
+        ask(CommandName::IssueCredential, Fields::new().with(Field::ExternalId, "ann"));
+        ask(CommandName::CreateUser, Fields::new().with(Field::Credential, "same"))
+    };
+    assert_eq!([issue_and_redeem(), issue_and_redeem()], [ReplyName::UserCreated, ReplyName::CredentialSpent]);
+}
+
+#[test]
+fn a_session_is_over_at_the_moment_at_which_it_ends() {
+    let mut engine = Engine::new(policy(), 17);
+    let made = ask(&mut engine, 0, CommandName::CreateUser, vec![], Fields::new());
+    let session = || by(KeyKind::Session, made.fields.text(&Field::Session).unwrap());
+    let mut erase = |at| ask(&mut engine, at, CommandName::EraseUser, session(), Fields::new()).name;
+    assert_eq!(erase(3_600_000), ReplyName::SessionExpired);
+    assert_eq!(erase(3_599_999), ReplyName::UserErased);
+}
+
+#[test]
+fn an_install_that_was_switched_off_has_no_session_left() {
+    let mut engine = Engine::new(policy(), 16);
+    let create = Fields::new().with(Field::InstallId, "i-1");
+    let made = ask(&mut engine, 0, CommandName::CreateUser, vec![], create.clone());
+    let session = |made: &Reply| by(KeyKind::Session, made.fields.text(&Field::Session).unwrap());
+    assert!(engine.disable_install("i-1"));
+    let erase =
+        |engine: &mut Engine, made: &Reply| ask(engine, 0, CommandName::EraseUser, session(made), Fields::new()).name;
+    assert_eq!(erase(&mut engine, &made), ReplyName::SessionEnded);
+    let again = ask(&mut engine, 0, CommandName::CreateUser, vec![], create);
+    assert_eq!(erase(&mut engine, &made), ReplyName::SessionEnded);
+    assert_eq!(erase(&mut engine, &again), ReplyName::UserErased);
+}
+
+#[test]
 fn an_install_that_was_switched_off_is_not_linked() {
     let mut engine = Engine::new(policy(), 9);
     ask(&mut engine, 0, CommandName::CreateUser, vec![], Fields::new().with(Field::InstallId, "i-1"));
     assert!(engine.disable_install("i-1"));
     assert!(!engine.disable_install("i-2"));
     let link = Fields::new().with(Field::InstallId, "i-1").with(Field::ExternalId, "ann");
-    assert_eq!(ask(&mut engine, 0, CommandName::LinkInstall, vec![], link).name, ReplyName::InstallDisabled);
+    assert_eq!(ask(&mut engine, 0, CommandName::LinkInstall, vec![], link.clone()).name, ReplyName::InstallDisabled);
+    ask(&mut engine, 0, CommandName::CreateUser, vec![], Fields::new().with(Field::InstallId, "i-1"));
+    assert_eq!(ask(&mut engine, 0, CommandName::LinkInstall, vec![], link).name, ReplyName::InstallLinked);
 }
 
 #[test]

@@ -4,8 +4,16 @@
 mod admin;
 mod concurrency;
 mod engine;
+mod engine_courses;
+mod engine_model;
+mod engine_model_access;
+mod engine_properties;
+mod engine_total;
+mod engine_world;
 mod exchanges;
 mod faults;
+mod interleavings;
+mod linear;
 mod paths;
 mod recording;
 mod sandboxes;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::test_runner::Config as ProptestConfig;
 use serde_json::{Value, json};
 use standin_contracts::contract::{Contract, builtin};
 use standin_contracts::history::{Event, Request, Response, What};
@@ -16,9 +17,19 @@ pub(crate) const START: i64 = 1_795_161_600_000;
 /// Longer than anything in these tests takes; reached only if something hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A shipped vendor's contract.
+/// A vendor's contract: a shipped one, or a fixture.
 pub(crate) fn contract(vendor: &str) -> Arc<Contract> {
-    Arc::new(builtin(vendor).unwrap().unwrap())
+    let loaded = builtin(vendor).unwrap_or_else(|| {
+        let path = format!("{}/../fixtures/contracts/{vendor}.yaml", env!("CARGO_MANIFEST_DIR"));
+        Contract::load("fixture", &std::fs::read_to_string(path).unwrap())
+    });
+    Arc::new(loaded.unwrap())
+}
+
+/// Properties of slow things get this part of the usual number of cases, which `PROPTEST_CASES` raises.
+pub(crate) fn a_part_of_the_cases(part: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: (usual.cases / part).max(1), ..usual }
 }
 
 /// A configuration with a frozen clock.
@@ -137,9 +148,14 @@ pub(crate) fn post(path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Sends the bytes.
+pub(crate) async fn send(stream: &mut TcpStream, bytes: &[u8]) {
+    stream.write_all(bytes).await.unwrap();
+}
+
 /// Sends the bytes, and reads until the connection ends: what came, and how it ended.
 pub(crate) async fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> (String, std::io::Result<()>) {
-    stream.write_all(bytes).await.unwrap();
+    send(stream, bytes).await;
     read_to_end(stream).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Login, unpacked};
@@ -60,6 +60,9 @@ pub struct Answer {
 /// The names under which an app might name a user, tried all at once.
 const NAMES: &[&str] = &["user_id", "userId", "id", "external_id", "externalId", "customer_id", "customerId", "uid"];
 
+/// What of an id can't stand in a path or query as it is.
+const ID_IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// The largest answer that is read, in bytes: no credential comes near it.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
@@ -70,7 +73,10 @@ const GARBLED: usize = 4;
 /// The line to the subject. Each request has a connection of its own, as each app has: one that idles could keep a
 /// backend of a single thread from everybody else.
 pub(crate) fn http_client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0).build()
+    let bare =
+        || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0);
+    // Where there are no certificates, as in a bare container, a client for https can't be made; one for http can.
+    bare().build().or_else(|_| bare().tls_certs_only([]).build())
 }
 
 /// Makes the app's requests.
@@ -138,20 +144,23 @@ fn why(error: reqwest::Error) -> NoAnswer {
     NoAnswer::because(&deepest.map_or_else(|| error.to_string(), ToString::to_string))
 }
 
-/// The request that an app would send; `users` are all whom the backend knows.
-pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable]) -> WireRequest {
+/// The request that an app would send; `users` are all whom the backend knows, and the vendor calls this one `vendor_user`.
+pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable], vendor_user: &str) -> WireRequest {
     let login = shown_login(&ask.user.login, ask.login, users);
-    let fill = |text: &str| {
-        let id = ask.user.id.as_deref().unwrap_or(&ask.user.name);
-        text.replace("{login}", login.as_deref().unwrap_or("")).replace("{user}", &ask.user.name).replace("{id}", id)
+    let id = ask.user.id.as_deref().unwrap_or(&ask.user.name);
+    let fill_with = |text: &str, id: &str| {
+        let text = text.replace("{login}", login.as_deref().unwrap_or("")).replace("{user}", &ask.user.name);
+        text.replace("{vendor_user}", vendor_user).replace("{id}", id)
     };
+    let fill = |text: &str| fill_with(text, id);
     let mut headers: Vec<(String, String)> = call
         .headers
         .iter()
         .filter(|(_, value)| login.is_some() || !value.contains("{login}"))
         .map(|(name, value)| (name.to_ascii_lowercase(), fill(value)))
         .collect();
-    let mut target = fill(&call.path);
+    // An id may hold what would end a path's segment, or a query.
+    let mut target = fill_with(&call.path, &utf8_percent_encode(id, ID_IN_URL).to_string());
     let mut json = call.json.clone().map(|value| fill_json(value, &fill));
     if let Some((_, id)) = ask.naming {
         name_user(id, &mut target, &mut headers, &mut json);
@@ -261,7 +270,7 @@ mod tests {
     fn a_request_without_login_leaves_its_header_out() {
         let user = user();
         let ask = Ask::honest("credential", &user).showing(Login::Absent);
-        assert_eq!(request(&call(), &ask, &[]).header("authorization"), None);
+        assert_eq!(request(&call(), &ask, &[], "").header("authorization"), None);
     }
 
     #[test]
@@ -281,6 +290,20 @@ mod tests {
                 assert!(!logins.contains(&login.as_str()), "{own} became {login}");
             }
         }
+    }
+
+    #[test]
+    fn an_id_is_itself_in_a_body_and_encoded_in_a_path() {
+        let call: CallTable = toml::from_str(
+            r#"path = "/users/{id}?of={vendor_user}"
+            json = { wants = "{id}" }
+            outcome = """#,
+        )
+        .expect("a call");
+        let newcomer = UserTable { id: Some("a/b é".to_owned()), ..user() };
+        let sent = request(&call, &Ask::honest("sign_up", &newcomer), &[], "v-1");
+        assert_eq!(sent.target, "/users/a%2Fb%20%C3%A9?of=v-1");
+        assert_eq!(String::from_utf8_lossy(&sent.body), r#"{"wants":"a/b é"}"#);
     }
 
     #[test]
@@ -316,7 +339,7 @@ mod tests {
         };
         let app = AppClient::new(http_client().expect("a client"), Duration::from_secs(5));
         let user = user();
-        let request = request(&call(), &Ask::honest("credential", &user), &[]);
+        let request = request(&call(), &Ask::honest("credential", &user), &[], "");
         let (answer, ()) = tokio::join!(app.send(&url, &request), serving);
         assert_eq!(answer.map(|answer| answer.status).ok(), Some(200));
     }
@@ -324,7 +347,7 @@ mod tests {
     #[test]
     fn the_victims_id_is_named_in_query_header_and_body() {
         let (user, victim) = (user(), user());
-        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "v1"), &[]);
+        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "v1"), &[], "");
         assert!(sent.target.contains("user_id=v1"));
         assert_eq!(sent.header("x-user-id"), Some("v1"));
         assert!(String::from_utf8_lossy(&sent.body).contains(r#""customer_id":"v1""#));
@@ -333,7 +356,7 @@ mod tests {
     #[test]
     fn an_id_that_would_break_a_query_is_encoded_in_it() {
         let (user, victim) = (user(), user());
-        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "a+b&c#d"), &[]);
+        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "a+b&c#d"), &[], "");
         assert!(sent.target.contains("user_id=a%2Bb%26c%23d&"), "{}", sent.target);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::{Diagnostic, Refused};
@@ -25,10 +26,10 @@ pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &[
     "folder",
 ];
 /// What is filled in where its app calls it.
-pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id"];
+pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user"];
 
 /// What is filled in where the harness looks at what became of a user.
-pub(super) const PROBE_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user"];
+pub(super) const PROBE_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user", "message_user"];
 
 /// A client backend under test, as its file describes it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -137,6 +138,12 @@ pub struct CallTables {
     pub credential: Option<CallTable>,
     /// Asks for what the vendor made of the user's data.
     pub read_back: Option<CallTable>,
+    /// Asks for the id that the app gives to its SDK, for vendors whose SDK creates users by the client's own id.
+    pub sdk_id: Option<CallTable>,
+    /// Signs up a new user who wants `{id}` for an id; the outcome is that user's login.
+    pub sign_up: Option<CallTable>,
+    /// Asks the backend to have the user erased at the vendor, where the user is `{vendor_user}`.
+    pub erase: Option<CallTable>,
 }
 
 /// Where the backend takes the vendor's webhooks.
@@ -151,11 +158,11 @@ pub struct WebhookTable {
     pub password: Option<String>,
     /// The app whose id it answers the vendor's GET with; unless told otherwise `app-1`.
     pub app_id: Option<String>,
-    /// A call whose outcome shows what the messages about one user led to: any JSON value. `{vendor_user}` is filled in too.
+    /// A call whose outcome shows what the messages about one user led to: any JSON value. `{message_user}` is filled in too.
     pub probe: Option<CallTable>,
 }
 
-/// One call that the app makes of its backend. `{login}`, `{user}` and `{id}` are filled in everywhere.
+/// One call that the app makes of its backend. `{login}`, `{user}`, `{id}` and `{vendor_user}` are filled in everywhere.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallTable {
@@ -217,10 +224,11 @@ impl BackendConfig {
 
 impl CallTable {
     /// The call with the id by which messages name the user put in its place.
-    pub(crate) fn about(&self, vendor_user: &str) -> Self {
-        let fill = |text: &str| text.replace("{vendor_user}", vendor_user);
+    pub(crate) fn about(&self, message_user: &str) -> Self {
+        let fill = |text: &str| text.replace("{message_user}", message_user);
+        let in_path = utf8_percent_encode(message_user, NON_ALPHANUMERIC).to_string();
         Self {
-            path: fill(&self.path),
+            path: self.path.replace("{message_user}", &in_path),
             headers: self.headers.iter().map(|(name, value)| (name.clone(), fill(value))).collect(),
             json: self.json.clone().map(|value| fill_json(value, &fill)),
             ..self.clone()
@@ -228,10 +236,29 @@ impl CallTable {
     }
 }
 
+impl BackendConfig {
+    /// True if the file tells something personal of a user.
+    pub(crate) fn knows_persons(&self) -> bool {
+        let mut tables = self.users.iter().map(|user| &user.personal);
+        tables.any(|PersonalTable { email, phone, name }| email.is_some() || phone.is_some() || name.is_some())
+    }
+}
+
 impl CallTables {
-    /// The calls by name, in the order in which journeys make them.
+    /// The calls that apps make again and again, by name, in the order in which journeys make them.
+    pub fn usual(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {
+        self.list().take_while(|(name, _)| ["credential", "read_back"].contains(name))
+    }
+
+    /// All calls by name.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {
-        let all = [("credential", &self.credential), ("read_back", &self.read_back)];
+        let all = [
+            ("credential", &self.credential),
+            ("read_back", &self.read_back),
+            ("sdk_id", &self.sdk_id),
+            ("sign_up", &self.sign_up),
+            ("erase", &self.erase),
+        ];
         all.into_iter().filter_map(|(name, call)| Some((name, call.as_ref()?)))
     }
 }
@@ -264,6 +291,6 @@ mod tests {
             outcome = "/code"
         "#;
         let config = BackendConfig::parse("mine.toml", text).expect("a good file");
-        assert_eq!(config.calls.list().count(), 1);
+        assert_eq!((config.calls.usual().count(), config.calls.list().count()), (1, 1));
     }
 }

@@ -96,7 +96,7 @@ impl Review<'_> {
     }
 
     fn calls(&mut self, calls: &CallTables) {
-        if calls.list().next().is_none() {
+        if calls.usual().next().is_none() {
             self.wrong(&["calls"], "there is no call", "add `[calls.credential]` or `[calls.read_back]`");
         }
         for (name, call) in calls.list() {
@@ -120,15 +120,21 @@ impl Review<'_> {
         }
         if let Some(probe) = probe {
             self.asks(&["webhook", "probe"], probe, PROBE_PLACEHOLDERS);
-            if !tells(probe, PROBE_PLACEHOLDERS) {
-                let help = "put `{vendor_user}`, the id by which messages name the user, where the probe wants it";
+            if !mentions(probe, &["{login}", "{user}", "{id}", "{vendor_user}", "{message_user}"]) {
+                let help = "put `{message_user}`, the id by which messages name the user, where the probe wants it";
                 self.wrong(&["webhook", "probe"], "nothing in this call tells the user", help);
             }
         }
     }
 
     fn call(&mut self, name: &str, call: &CallTable) {
-        if !tells(call, &["login"]) {
+        if name == "sign_up" {
+            if !mentions(call, &["{id}", "{user}"]) {
+                let help =
+                    "put `{id}` where the app names the id that the new user wants, such as `json = { id = \"{id}\" }`";
+                self.wrong(&["calls", name], "nothing in this call tells who signs up", help);
+            }
+        } else if !mentions(call, &["{login}"]) {
             let help = "put `{login}` where the app shows who uses it, such as `Authorization = \"Bearer {login}\"`";
             self.wrong(&["calls", name], "nothing in this call tells the user", help);
         }
@@ -167,11 +173,11 @@ impl Review<'_> {
     }
 }
 
-/// True if one of these placeholders stands somewhere in the call.
-fn tells(call: &CallTable, placeholders: &[&str]) -> bool {
+/// True if one of the placeholders stands somewhere in the call.
+fn mentions(call: &CallTable, placeholders: &[&str]) -> bool {
     let body = call.json.as_ref().map(ToString::to_string);
     let mut parts = call.headers.values().chain([&call.path]).chain(&body);
-    parts.any(|part| placeholders.iter().any(|word| part.contains(&format!("{{{word}}}"))))
+    parts.any(|part| placeholders.iter().any(|placeholder| part.contains(placeholder)))
 }
 
 fn is_url(text: &str) -> bool {

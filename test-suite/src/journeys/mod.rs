@@ -2,11 +2,14 @@
 
 mod app_login;
 mod concurrent;
+mod erase;
 mod key_refused;
 mod names_victim;
 mod repeat;
 mod restart;
+mod second_device;
 mod several_users;
+mod sign_up;
 mod vendor_refuses;
 mod vendor_silent;
 mod vendor_slow;
@@ -36,6 +39,8 @@ pub struct Journey {
 /// What a journey needs of the subject and the run, beyond the calls that every journey makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
+    /// The file tells how the app makes this call.
+    Call(&'static str),
     /// The subject can be stopped and started again.
     Restart,
     /// The run may take as long as the subject's own waits: minutes of real time.
@@ -51,10 +56,13 @@ pub const JOURNEYS: &[Journey] = &[
     concurrent::JOURNEY,
     app_login::JOURNEY,
     names_victim::JOURNEY,
+    second_device::JOURNEY,
+    sign_up::JOURNEY,
     key_refused::JOURNEY,
     vendor_refuses::JOURNEY,
     vendor_slow::JOURNEY,
     vendor_silent::JOURNEY,
+    erase::JOURNEY,
     restart::JOURNEY,
     // First, while all users still look alike: after it those of a backend that minds the order don't.
     webhook_shuffled::JOURNEY,

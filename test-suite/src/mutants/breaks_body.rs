@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use standin_contracts::contract::WireRequest;
+use standin_contracts::protocol::Fields;
 
 use super::Mutant;
 use crate::reference::Conduct;
@@ -17,7 +18,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct BreaksBody;
 
 impl Conduct for BreaksBody {
-    fn touch(&self, call: &mut WireRequest, _server_key: &str) {
+    fn touch(&self, call: &mut WireRequest, _about: &Fields, _server_key: &str) {
         call.body = b"{}".to_vec();
     }
 

@@ -20,7 +20,7 @@ struct IdByTurns(AtomicUsize);
 impl Conduct for IdByTurns {
     fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
         let turn = self.0.fetch_add(1, Ordering::Relaxed) % 2;
-        if turn == 0 { customer.external_id.clone() } else { customer.external_id.to_uppercase() }
+        if turn == 0 { customer.external_id.clone() } else { format!("{}x", customer.external_id) }
     }
 
     fn as_conduct(&self) -> &dyn Conduct {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use standin_contracts::contract::WireRequest;
+use standin_contracts::protocol::Fields;
 
 use super::Mutant;
 use crate::reference::Conduct;
@@ -17,7 +18,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct KeyInOtherHeader;
 
 impl Conduct for KeyInOtherHeader {
-    fn touch(&self, call: &mut WireRequest, server_key: &str) {
+    fn touch(&self, call: &mut WireRequest, _about: &Fields, server_key: &str) {
         call.headers.push(("x-backend-secret".to_owned(), server_key.to_owned()));
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use standin_contracts::contract::WireRequest;
+use standin_contracts::protocol::Fields;
 
 use super::Mutant;
 use crate::reference::Conduct;
@@ -17,7 +18,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct KeyInQuery;
 
 impl Conduct for KeyInQuery {
-    fn touch(&self, call: &mut WireRequest, server_key: &str) {
+    fn touch(&self, call: &mut WireRequest, _about: &Fields, server_key: &str) {
         let mark = if call.target.contains('?') { '&' } else { '?' };
         call.target = format!("{}{mark}api_key={server_key}", call.target);
     }

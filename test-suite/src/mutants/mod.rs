@@ -10,20 +10,31 @@ mod constant_id;
 mod dedupes_in_memory;
 mod dedupes_last_only;
 mod dedupes_too_late;
+mod email_in_header;
+mod erases_another;
+mod erases_at_sign_in;
 mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
+mod hashes_email;
 mod id_by_process;
 mod id_by_turns;
+mod id_is_phone;
 mod keeps_before_checking;
 mod keeps_in_memory;
 mod key_in_other_header;
 mod key_in_query;
 mod last_by_arrival;
+mod lets_caches_store;
+mod masks_id_twice;
+mod phone_hash_in_query;
+mod prefixes_id;
 mod refuses_duplicates;
 mod refuses_other_types;
 mod retries_refused_key;
 mod skips_login;
+mod strips_id;
+mod takes_any_id;
 mod trusts_start_of_login;
 
 use std::sync::Arc;
@@ -54,19 +65,30 @@ pub const MUTANTS: &[Mutant] = &[
     dedupes_in_memory::MUTANT,
     dedupes_last_only::MUTANT,
     dedupes_too_late::MUTANT,
+    email_in_header::MUTANT,
+    erases_another::MUTANT,
+    erases_at_sign_in::MUTANT,
     garbled_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
+    hashes_email::MUTANT,
     id_by_process::MUTANT,
     id_by_turns::MUTANT,
+    id_is_phone::MUTANT,
     keeps_before_checking::MUTANT,
     keeps_in_memory::MUTANT,
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
     last_by_arrival::MUTANT,
+    lets_caches_store::MUTANT,
+    masks_id_twice::MUTANT,
+    phone_hash_in_query::MUTANT,
+    prefixes_id::MUTANT,
     refuses_duplicates::MUTANT,
     refuses_other_types::MUTANT,
     retries_refused_key::MUTANT,
     skips_login::MUTANT,
+    strips_id::MUTANT,
+    takes_any_id::MUTANT,
     trusts_start_of_login::MUTANT,
 ];

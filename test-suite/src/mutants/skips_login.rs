@@ -15,9 +15,9 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct SkipsLogin;
 
 impl Conduct for SkipsLogin {
-    fn who<'d>(&self, desk: &'d Desk, request: &AppRequest) -> Option<&'d Customer> {
+    fn who(&self, desk: &Desk, request: &AppRequest) -> Option<Customer> {
         let known = request.login.as_deref().and_then(|login| desk.by_login(login));
-        known.or_else(|| desk.customers().first())
+        known.or_else(|| desk.customers().into_iter().next())
     }
 
     fn as_conduct(&self) -> &dyn Conduct {

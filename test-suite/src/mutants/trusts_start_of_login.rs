@@ -18,9 +18,9 @@ const READ: usize = 10;
 struct TrustsStartOfLogin;
 
 impl Conduct for TrustsStartOfLogin {
-    fn who<'d>(&self, desk: &'d Desk, request: &AppRequest) -> Option<&'d Customer> {
+    fn who(&self, desk: &Desk, request: &AppRequest) -> Option<Customer> {
         let start = request.login.as_deref()?.get(..READ)?;
-        desk.customers().iter().find(|customer| customer.login.starts_with(start))
+        desk.customers().into_iter().find(|customer| customer.login.starts_with(start))
     }
 
     fn as_conduct(&self) -> &dyn Conduct {

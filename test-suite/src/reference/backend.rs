@@ -10,12 +10,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use serde_json::Value;
 use standin_contracts::contract::{Contract, WireRequest};
-use standin_contracts::protocol::{CommandName, Field, Fields};
+use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
-use super::desk::{Customer, Desk};
+use super::desk::{Customer, Desk, Outcome};
 use super::mailroom::{Disk, Mailroom};
 use crate::driver::{BackendConfig, Started};
 
@@ -40,7 +40,9 @@ impl ReferenceBackend {
         told: Started,
         disk: Arc<Disk>,
     ) -> std::io::Result<Self> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        // The mock speaks plain HTTP: no certificates are needed.
+        let http = http.tls_certs_only([]).build();
         let http = http.map_err(std::io::Error::other)?;
         conduct.started();
         let mailroom = Mailroom { contract: contract.clone(), told: told.clone(), disk };
@@ -73,13 +75,15 @@ impl Drop for ReferenceBackend {
 
 async fn serve(State(shop): State<Arc<Shop>>, Path(call): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let request = app_request(call, &headers, &body);
+    if let Some(wanted) = request.wanted.as_ref().filter(|_| request.call == "sign_up") {
+        let login = shop.conduct.new_id(&shop.desk, wanted).and_then(|id| shop.desk.sign_up(id));
+        let refused = || shop.conduct.refuse_id();
+        let taken = |login| shop.conduct.answer(&shop.desk, &Outcome::Granted(login));
+        return into_response(login.map_or_else(refused, taken));
+    }
     let answer = match shop.conduct.who(&shop.desk, &request) {
         None => shop.conduct.turn_away(),
-        Some(customer) => {
-            let fields = fields(customer, shop.conduct.external_id(customer, &request));
-            let outcome = shop.conduct.obtain(&shop.desk, &request, fields).await;
-            shop.conduct.answer(&shop.desk, &outcome)
-        }
+        Some(customer) => shop.conduct.answer(&shop.desk, &outcome(&shop, &request, &customer).await),
     };
     into_response(answer)
 }
@@ -107,12 +111,22 @@ async fn show(State(shop): State<Arc<Shop>>, Path(user): Path<String>) -> Respon
     axum::Json(shop.mailroom.shown(shop.conduct.as_ref(), &user)).into_response()
 }
 
+async fn outcome(shop: &Shop, request: &AppRequest, customer: &Customer) -> Outcome {
+    let external_id = shop.conduct.external_id(customer, request);
+    match request.call.as_str() {
+        "sdk_id" => Outcome::Granted(external_id),
+        "erase" => shop.conduct.erase(&shop.desk, request, fields(customer, external_id)).await,
+        _ => shop.conduct.obtain(&shop.desk, request, fields(customer, external_id)).await,
+    }
+}
+
 fn app_request(call: String, headers: &HeaderMap, body: &[u8]) -> AppRequest {
     let login = headers.get("authorization").and_then(|value| value.to_str().ok());
     let login = login.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
     let json: Option<Value> = serde_json::from_slice(body).ok();
-    let named = json.as_ref().and_then(|json| json.get("user_id")).and_then(Value::as_str).map(str::to_owned);
-    AppRequest { call, login, named }
+    let said = |name: &str| json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str).map(str::to_owned);
+    let vendor_user = said("vendor_user").filter(|id| !id.is_empty());
+    AppRequest { call, login, named: said("user_id"), wanted: said("id"), vendor_user }
 }
 
 fn fields(customer: &Customer, external_id: String) -> Fields {
@@ -135,21 +149,25 @@ fn into_response(answer: AppAnswer) -> Response {
 /// # Errors
 /// If the contract has no call that a client backend's app could make.
 pub fn config_for(contract: &Contract) -> Result<BackendConfig, String> {
-    let calls: Vec<&str> = [("credential", CommandName::IssueCredential), ("read_back", CommandName::ReadBack)]
-        .into_iter()
-        .filter(|(_, command)| contract.has(*command))
-        .map(|(call, _)| call)
-        .collect();
-    if calls.is_empty() {
+    let has = |command| contract.has(command);
+    if !has(CommandName::IssueCredential) && !has(CommandName::ReadBack) {
         return Err(format!(
             "`{}` has neither `issue_credential` nor `read_back`: there is nothing to ask",
             contract.vendor
         ));
     }
-    let mut text = format!("vendor = \"{}\"\n{USERS}", contract.vendor);
-    for call in calls {
-        text += &format!("[calls.{call}]\npath = \"/{call}\"\njson = {{}}\noutcome = \"/outcome\"\n");
-        text += "headers = { authorization = \"Bearer {login}\" }\n";
+    let erases = contract.operation_for(CommandName::EraseUser);
+    let erases = erases.is_some_and(|operation| operation.asks_for(KeyKind::Server, &contract.schemes));
+    let calls = [
+        ("credential", has(CommandName::IssueCredential)),
+        ("read_back", has(CommandName::ReadBack)),
+        ("sdk_id", !has(CommandName::IssueCredential) && has(CommandName::CreateUser)),
+        ("erase", erases),
+    ];
+    let mut text = format!("vendor = \"{}\"\n{USERS}{SIGN_UP}", contract.vendor);
+    for (call, _) in calls.into_iter().filter(|(_, made)| *made) {
+        text += &format!("[calls.{call}]\npath = \"/{call}\"\noutcome = \"/outcome\"\n");
+        text += "json = { vendor_user = \"{vendor_user}\" }\nheaders = { authorization = \"Bearer {login}\" }\n";
     }
     if contract.has(CommandName::Webhook) {
         text += WEBHOOK;
@@ -164,8 +182,16 @@ path = "/webhook"
 
 [webhook.probe]
 method = "GET"
-path = "/shown/{vendor_user}"
+path = "/shown/{message_user}"
 outcome = "/shown"
+"#;
+
+/// How a new user signs up with any vendor's client.
+const SIGN_UP: &str = r#"
+[calls.sign_up]
+path = "/sign_up"
+json = { id = "{id}" }
+outcome = "/outcome"
 "#;
 
 /// Four users: two are too few to tell a constant from a mistake.

@@ -17,12 +17,16 @@ pub type Turn<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 /// A request of the app, as the backend sees it.
 #[derive(Debug, Clone)]
 pub struct AppRequest {
-    /// The call: `credential` or `read_back`.
+    /// The call: `credential`, `read_back`, `sdk_id`, `sign_up` or `erase`.
     pub call: String,
     /// What the app showed as its login.
     pub login: Option<String>,
     /// The user that the app named in its body, if it did.
     pub named: Option<String>,
+    /// The id that a new user wants.
+    pub wanted: Option<String>,
+    /// What the vendor calls the user, if the app knows.
+    pub vendor_user: Option<String>,
 }
 
 /// An answer to the app.
@@ -50,8 +54,13 @@ pub trait Conduct: Send + Sync + 'static {
     fn started(&self) {}
 
     /// Who uses the app, by the login that it shows.
-    fn who<'d>(&self, desk: &'d Desk, request: &AppRequest) -> Option<&'d Customer> {
+    fn who(&self, desk: &Desk, request: &AppRequest) -> Option<Customer> {
         desk.by_login(request.login.as_deref()?)
+    }
+
+    /// The id under which the vendor shall know a new customer who wants this one; none if it can't be had.
+    fn new_id(&self, desk: &Desk, wanted: &str) -> Option<String> {
+        desk.allows(wanted).then(|| wanted.to_owned())
     }
 
     /// The id under which the vendor knows this customer.
@@ -64,12 +73,17 @@ pub trait Conduct: Send + Sync + 'static {
         own.clone()
     }
 
-    /// Has a last look at a vendor call before it is sent.
-    fn touch(&self, _call: &mut WireRequest, _server_key: &str) {}
+    /// Has a last look at a vendor call before it is sent, and at the fields that it was made of.
+    fn touch(&self, _call: &mut WireRequest, _about: &Fields, _server_key: &str) {}
 
     /// Gets from the vendor what the app asks for.
     fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
         Box::pin(async move { desk.ask_vendor(self.as_conduct(), request, &fields).await })
+    }
+
+    /// Has the customer erased whose app asks for it.
+    fn erase<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+        Box::pin(async move { desk.erase(self.as_conduct(), &fields, request.vendor_user.as_deref()).await })
     }
 
     /// Words the outcome for the app.
@@ -125,6 +139,11 @@ pub trait Conduct: Send + Sync + 'static {
         let notes = disk.notes(user);
         let newest = notes.iter().max_by_key(|note| (note.at, &note.id));
         json!({"messages": notes.len(), "newest": newest.map(|note| &note.kind)})
+    }
+
+    /// Answers an app whose user can't have the id that it wants.
+    fn refuse_id(&self) -> AppAnswer {
+        AppAnswer::json(422, &json!({"error": "id_not_possible"}))
     }
 
     /// The conduct itself, for calls back into it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use standin_contracts::codec::{ClientKeys, Heard};
-use standin_contracts::contract::{Contract, Operation, WireRequest, WireResponse};
+use standin_contracts::contract::{Contract, Operation, Route, WireRequest, WireResponse};
 use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName, Timestamp};
 
 use super::conduct::{AppRequest, Conduct};
@@ -43,7 +43,8 @@ pub enum Outcome {
 pub struct Desk {
     contract: Arc<Contract>,
     told: Started,
-    customers: Vec<Customer>,
+    /// Those who were there at the start, and those who signed up since.
+    customers: Mutex<Vec<Customer>>,
     /// The vendor's own ids of customers, for vendors that register first.
     registered: Mutex<BTreeMap<String, String>>,
     http: reqwest::Client,
@@ -52,17 +53,44 @@ pub struct Desk {
 impl Desk {
     pub(super) fn new(contract: Arc<Contract>, told: Started, users: &[UserTable], http: reqwest::Client) -> Self {
         let customers = users.iter().enumerate().map(|(index, user)| customer(index, user)).collect();
-        Self { contract, told, customers, registered: Mutex::default(), http }
+        Self { contract, told, customers: Mutex::new(customers), registered: Mutex::default(), http }
     }
 
     /// The customers.
-    pub fn customers(&self) -> &[Customer] {
-        &self.customers
+    pub fn customers(&self) -> Vec<Customer> {
+        self.customers.lock().clone()
     }
 
     /// The customer whose app shows this login.
-    pub fn by_login(&self, login: &str) -> Option<&Customer> {
-        self.customers.iter().find(|customer| customer.login == login)
+    pub fn by_login(&self, login: &str) -> Option<Customer> {
+        self.customers.lock().iter().find(|customer| customer.login == login).cloned()
+    }
+
+    /// Takes a new customer, whom the vendor shall know under this id. None if somebody has it; else the login.
+    pub(super) fn sign_up(&self, external_id: String) -> Option<String> {
+        let mut customers = self.customers.lock();
+        if customers.iter().any(|customer| customer.external_id == external_id) {
+            return None;
+        }
+        let name = format!("{}-signed-up", customers.len());
+        let login = format!("{name}-login-77b0e2");
+        customers.push(Customer { name, login: login.clone(), external_id, personal: Fields::new() });
+        Some(login)
+    }
+
+    /// True if the vendor's contract takes this as the id of a user.
+    pub fn allows(&self, external_id: &str) -> bool {
+        let commands = [CommandName::RegisterUser, CommandName::IssueCredential, CommandName::ReadBack];
+        let command = commands.into_iter().find(|command| self.contract.has(*command));
+        let fields = Fields::new().with(Field::ExternalId, external_id);
+        let now = Timestamp::from_millis(0);
+        let encoded = command.map(|command| {
+            self.contract.encode_request(command, &fields, &ClientKeys::default(), &self.told.secrets, now)
+        });
+        let Some(Ok((operation, request))) = encoded else { return false };
+        let path = request.target.split('?').next().unwrap_or_default();
+        let Route::Found { parameters, .. } = self.contract.route(&request.method, path) else { return false };
+        self.contract.decode_request(operation, &parameters, &request, None, &self.told.secrets).input.is_ok()
     }
 
     /// The server key, which is the backend's alone.
@@ -82,6 +110,18 @@ impl Desk {
         }
         match self.call(conduct, command, &fields).await {
             Ok(heard) => granted(&heard),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Has a customer erased at the vendor, under the id that the vendor gave at registration, or that the app knows.
+    pub async fn erase(&self, conduct: &dyn Conduct, fields: &Fields, told: Option<&str>) -> Outcome {
+        let external_id = fields.text(&Field::ExternalId).unwrap_or_default();
+        let registered = self.registered.lock().remove(external_id);
+        let Some(user_id) = registered.or_else(|| told.map(str::to_owned)) else { return Outcome::Unavailable };
+        let fields = fields.clone().with(Field::UserId, user_id);
+        match self.call(conduct, CommandName::EraseUser, &fields).await {
+            Ok(_) => Outcome::Granted("erased".to_owned()),
             Err(outcome) => outcome,
         }
     }
@@ -112,7 +152,7 @@ impl Desk {
         let now = Timestamp::from_millis(0);
         let encoded = self.contract.encode_request(command, fields, &keys, &secrets, now);
         let (operation, mut request) = encoded.map_err(|_| Outcome::Unavailable)?;
-        conduct.touch(&mut request, &self.told.server_key);
+        conduct.touch(&mut request, fields, &self.told.server_key);
         let response = self.send(&request).await.ok_or(Outcome::Unavailable)?;
         match self.contract.decode_reply(operation, &response) {
             Some(heard) if heard.is_success() => Ok(heard),

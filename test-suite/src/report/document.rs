@@ -5,6 +5,8 @@ use serde::Serialize;
 use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
+use crate::snapshot::{SnapshotReport, Transcript};
+
 /// The version of the document's form.
 pub const REPORT_VERSION: u32 = 1;
 
@@ -12,7 +14,7 @@ pub const REPORT_VERSION: u32 = 1;
 pub mod exit {
     /// Every rule that had to be seen was seen, and held.
     pub const CLEAN: u8 = 0;
-    /// A rule that says must is broken.
+    /// A rule that says must is broken, or a snapshot changed.
     pub const BROKEN: u8 = 1;
     /// The command line, a file or a filter is wrong.
     pub const USAGE: u8 = 2;
@@ -60,6 +62,11 @@ pub struct VendorReport {
     pub events: u64,
     /// The calls that never had an outcome though nothing was wrong at the vendor.
     pub without_outcome: Vec<String>,
+    /// What became of the snapshots, where they were asked for.
+    pub snapshots: Vec<SnapshotReport>,
+    /// What was said in each journey: what snapshots are compared with, and no part of the written document.
+    #[serde(skip)]
+    pub transcripts: Vec<Transcript>,
     /// Why the run ended early, if it did.
     pub halted: Option<String>,
     /// The verdicts, counted.
@@ -103,6 +110,8 @@ pub struct RuleReport {
     pub note: bool,
     /// How often there was something to judge.
     pub exercised: u64,
+    /// The journeys in which there was.
+    pub journeys: Vec<String>,
     /// Why it was not exercised, can't be tested or does not apply.
     pub reason: Option<String>,
     /// The reason for which the configuration accepts that it was not seen.
@@ -164,6 +173,11 @@ impl RuleReport {
     /// True if nothing was seen of it.
     pub fn is_unseen(&self) -> bool {
         matches!(self.verdict, Verdict::NotExercised | Verdict::Untestable)
+    }
+
+    /// The line that accepts, under `[accepted]`, that it is not seen.
+    pub fn acceptance(&self) -> String {
+        format!("\"{}\" = \"why it can't be seen here\"", self.rule)
     }
 
     /// True if it must be seen for a run to be green.
@@ -235,6 +249,7 @@ impl VendorReport {
     pub fn exit_code(&self) -> u8 {
         match self.summary.exit_code() {
             exit::BROKEN => exit::BROKEN,
+            _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::BROKEN,
             _ if self.halted.is_some() => exit::SUBJECT,
             _ if !self.without_outcome.is_empty() => exit::UNSEEN,
             code => code,

@@ -1,6 +1,7 @@
 //! Reports: one document of a run, and the ways to write it.
 
 mod document;
+mod junit;
 mod sequence;
 mod terminal;
 
@@ -8,5 +9,6 @@ pub use document::{
     FactReport, FindingReport, JourneyReport, REPORT_VERSION, RuleReport, RunDocument, Step, Summary, VendorReport,
     exit,
 };
-pub(crate) use sequence::sequence;
+pub use junit::junit;
+pub(crate) use sequence::{actors, intention, sequence};
 pub use terminal::render;

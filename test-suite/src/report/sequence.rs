@@ -36,6 +36,9 @@ fn step(event: &Event, events: &[&Event]) -> Step {
         }
         What::SendFailed { exchange, why } => (actors(leg_of(*exchange, events), true), why.clone()),
         What::Key(key) => ("vendor".to_owned(), format!("{} is {} now", key.key, key.change)),
+        What::Install(install) => {
+            ("vendor".to_owned(), format!("install {} is {} now", install.install, install.change))
+        }
         What::Subject(subject) => ("backend".to_owned(), subject.change.clone()),
         What::Fault(fault) => ("vendor".to_owned(), format!("fault {}: {}", fault.change, fault.fault)),
         What::Clock(clock) => ("clock".to_owned(), format!("{}: {}", clock.change, clock.now)),
@@ -54,7 +57,8 @@ fn leg_of(exchange: u64, events: &[&Event]) -> Leg {
     request.unwrap_or(Leg::BackendToVendor)
 }
 
-fn actors(leg: Leg, back: bool) -> String {
+/// Who speaks to whom on a leg, or back.
+pub(crate) fn actors(leg: Leg, back: bool) -> String {
     let (from, to) = match leg {
         Leg::AppToBackend => ("app", "backend"),
         Leg::BackendToVendor => ("backend", "vendor"),
@@ -97,7 +101,8 @@ fn brought(delivery: &Delivery) -> String {
     format!("{shown}{test}{messages}")
 }
 
-fn intention(user: &str, login: Login, named: Option<&str>) -> String {
+/// What the harness meant by a request that it made as the app.
+pub(crate) fn intention(user: &str, login: Login, named: Option<&str>) -> String {
     let who = match login {
         Login::Valid => format!("as {user}"),
         Login::Absent => "without a login".to_owned(),

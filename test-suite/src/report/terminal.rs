@@ -7,6 +7,7 @@ use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
 use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
+use crate::snapshot::{SnapshotReport, SnapshotState};
 
 /// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
 pub fn render(document: &RunDocument, colour: bool) -> String {
@@ -25,6 +26,17 @@ struct Page {
 
 /// How many findings of a rule are shown.
 const SHOWN: usize = 2;
+
+/// How the states of snapshots are counted.
+const SNAPSHOTS: &[(SnapshotState, &str)] = &[
+    (SnapshotState::Same, "the same"),
+    (SnapshotState::Updated, "updated"),
+    (SnapshotState::Removed, "removed"),
+    (SnapshotState::Changed, "changed"),
+    (SnapshotState::New, "missing"),
+    (SnapshotState::NotCompared, "not compared"),
+    (SnapshotState::LeftOver, "left over"),
+];
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -62,8 +74,36 @@ impl Page {
         for rule in report.rules.iter().filter(|rule| rule.verdict == Verdict::Broken) {
             self.broken(rule);
         }
+        self.snapshots(report);
         self.notices(report);
         self.line("");
+    }
+
+    fn snapshots(&mut self, report: &VendorReport) {
+        for snapshot in &report.snapshots {
+            let Some((style, word, words)) = told(snapshot) else { continue };
+            self.line("");
+            let word = self.paint(style, word);
+            self.line(&format!("{word}: {words}"));
+            for line in snapshot.diff.iter().flat_map(|diff| diff.lines()) {
+                let line = self.diff_line(line);
+                self.line(&line);
+            }
+        }
+        if report.snapshots.iter().any(|snapshot| snapshot.state.fails()) {
+            self.line("");
+            self.line("  to accept what was said, run the same with `--update` outside of CI");
+        }
+    }
+
+    fn diff_line(&self, line: &str) -> String {
+        let style = match line.chars().next() {
+            Some('+') => GOOD,
+            Some('-') => BAD,
+            Some('@') => DIM,
+            _ => return format!("  {line}"),
+        };
+        format!("  {}", self.paint(style, line))
     }
 
     fn journeys(&mut self, report: &VendorReport) {
@@ -101,7 +141,7 @@ impl Page {
         match &rule.accepted {
             Some(reason) => self.line(&format!("  {:14}  accepted: {reason}", "")),
             None if rule.is_required() => {
-                let paste = format!("\"{}\" = \"why it can't be seen here\"", rule.rule);
+                let paste = rule.acceptance();
                 self.line(&format!("  {:14}  required; to accept that, put under [accepted]: {paste}", ""));
             }
             None => {}
@@ -144,12 +184,9 @@ impl Page {
 
     fn finding(&mut self, finding: &FindingReport) {
         self.line("");
-        self.line(&format!("  {}", finding.message));
-        let width = finding.steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
-        for step in &finding.steps {
-            self.line(&format!("  {:>6}  {:<width$}  {}", step.seq, step.actors, step.said));
+        for line in words_of_finding(finding).lines() {
+            self.line(&format!("  {line}"));
         }
-        self.line(&format!("  again   {}", finding.replay));
     }
 
     fn notices(&mut self, report: &VendorReport) {
@@ -176,6 +213,16 @@ impl Page {
             self.line(&format!("exit {}: {}", document.exit_code, meaning(document.exit_code)));
         }
     }
+}
+
+/// What happened, the events that prove it, and how to run it again.
+pub(super) fn words_of_finding(finding: &FindingReport) -> String {
+    let mut words = format!("{}\n", finding.message);
+    let width = finding.steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
+    for step in &finding.steps {
+        words += &format!("{:>6}  {:<width$}  {}\n", step.seq, step.actors, step.said);
+    }
+    words + &format!("again   {}\n", finding.replay)
 }
 
 /// The verdict as a word. What should hold and doesn't is a warning; what rests on assumed facts is a note.
@@ -219,16 +266,40 @@ fn counts(report: &VendorReport) -> String {
     if report.halted.is_some() {
         text.push_str(", ended early");
     }
+    let snapshots: Vec<String> = SNAPSHOTS.iter().filter_map(|(state, words)| counted(report, *state, words)).collect();
+    if !snapshots.is_empty() {
+        text += &format!("; snapshots: {}", snapshots.join(", "));
+    }
     if !report.without_outcome.is_empty() {
         text.push_str(", no outcome");
     }
     text
 }
 
+/// A snapshot that a reader should know of.
+fn told(snapshot: &SnapshotReport) -> Option<(Style, &'static str, String)> {
+    let SnapshotReport { journey, file, state, reason, .. } = snapshot;
+    let why = reason.as_deref().unwrap_or_default();
+    match state {
+        SnapshotState::Changed => Some((BAD, "snapshot changed", format!("{journey} in {file}"))),
+        SnapshotState::New => Some((BAD, "no snapshot yet", format!("{journey}, to be kept in {file}"))),
+        SnapshotState::LeftOver => {
+            Some((UNSURE, "snapshot left over", format!("no journey is called {journey}: {file}")))
+        }
+        SnapshotState::NotCompared => Some((UNSURE, "snapshot not compared", format!("{journey} ({why})"))),
+        SnapshotState::Same | SnapshotState::Updated | SnapshotState::Removed => None,
+    }
+}
+
+fn counted(report: &VendorReport, state: SnapshotState, words: &str) -> Option<String> {
+    let count = report.snapshots.iter().filter(|snapshot| snapshot.state == state).count();
+    (count > 0).then(|| format!("{count} {words}"))
+}
+
 /// What an exit code means, in a sentence.
-fn meaning(code: u8) -> &'static str {
+pub(super) fn meaning(code: u8) -> &'static str {
     match code {
-        exit::BROKEN => "a rule that says must is broken",
+        exit::BROKEN => "a rule that says must is broken, or a snapshot changed",
         exit::USAGE => "no rule was judged: the filter matches nothing here",
         exit::SUBJECT => "the subject could not start, or it ended",
         exit::STALE => "an accepted rule was seen after all",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, Credentials, Delivered, Delivery, Login};
 use standin_contracts::protocol::{CommandName, Millis, Timestamp};
+use standin_mock_server::sandbox::VendorSetup;
 use standin_mock_server::{Mishap, NewMessages, Receipt, Receiver, WebhookError, bring};
 
 use super::{AT_MOST, Stage};
@@ -48,7 +49,7 @@ impl Stage {
 
     /// What a stranger may show in place of the receiver's credentials.
     pub fn strangers(&self) -> &'static [Credentials] {
-        let has_key = self.sandbox.vendors().iter().any(standin_mock_server::sandbox::VendorSetup::shows_partner_key);
+        let has_key = self.sandbox.vendors().iter().any(VendorSetup::shows_partner_key);
         let all = &[Credentials::WrongPassword, Credentials::Absent, Credentials::WrongUser];
         if has_key { all } else { &all[..1] }
     }
@@ -63,9 +64,18 @@ impl Stage {
         Ok(())
     }
 
+    /// The id by which messages name a user: what its SDK learned, unless they go by the client's own id.
+    fn message_user(&self, user: &UserTable) -> Result<String, Halt> {
+        let external_id = self.external_id(user).unwrap_or_else(|| user.name.clone());
+        let known = self.sandbox.message_user(&self.contract.vendor, &external_id).map_err(halt)?;
+        let by_own_id = self.sandbox.vendors().iter().any(VendorSetup::names_by_external_id);
+        let learned = self.vendor_users.lock().get(&user.name).cloned();
+        Ok(learned.filter(|_| !by_own_id).unwrap_or(known))
+    }
+
     /// Messages of these types about a user, the first of them made at this moment.
     pub fn make(&self, user: &UserTable, kinds: &[String], at: Timestamp) -> Result<Vec<Delivered>, Halt> {
-        let id = self.external_id(user).unwrap_or_else(|| user.name.clone());
+        let id = self.message_user(user)?;
         let new = NewMessages { user: &id, label: &user.name, kinds, at: Some(at) };
         self.sandbox.make_messages(&self.contract.vendor, &new).map_err(halt)
     }
@@ -145,10 +155,9 @@ impl Stage {
     /// Peeks until what is shown differs from `before`, if that is given, and stays. Only the last look is recorded.
     async fn look_after(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
         let Some(probe) = self.webhook().and_then(|table| table.probe.as_ref()) else { return Ok(None) };
-        let external_id = self.external_id(user).unwrap_or_else(|| user.name.clone());
-        let vendor_user = self.sandbox.message_user(&self.contract.vendor, &external_id).map_err(halt)?;
-        let call = probe.about(&vendor_user);
-        let request = app_request(&call, &Ask::honest("probe", user), self.users());
+        let call = probe.about(&self.message_user(user)?);
+        let vendor_user = self.vendor_users.lock().get(&user.name).cloned().unwrap_or_default();
+        let request = app_request(&call, &Ask::honest("probe", user), self.users(), &vendor_user);
         let settled = self.settled(&call, &request, before);
         let _ = tokio::time::timeout(EFFECT, settled).await;
         let intent = AppIntent { call: "probe".to_owned(), user: user.name.clone(), login: Login::Valid, named: None };

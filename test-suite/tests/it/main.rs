@@ -1,10 +1,12 @@
 //! The judge, tried from outside: on what conforms, on what does not, and on real processes.
 
 mod bad_configs;
+mod junit;
 mod kill_matrix;
 mod lawful;
 mod mutants;
 mod outcomes;
 mod processes;
 mod report;
+mod snapshots;
 mod support;

@@ -57,6 +57,7 @@ fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan 
         seed: 1,
         slow: false,
         journey: None,
+        snapshots: false,
         rule: None,
         history: None,
     }

@@ -1,4 +1,5 @@
 use crate::history::Request;
+use crate::protocol::Field;
 use crate::rules::each_call::{Seen, each_call};
 use crate::rules::words;
 
@@ -13,7 +14,8 @@ rule! {
     /// A vendor that reads such a call today reads it by luck; its next release need not.
     ///
     /// ### How it is provoked
-    /// Every call of the backend is read by the contract, whatever its key.
+    /// Every call of the backend is read by the contract, whatever its key. A call in which nothing is wrong but the user's
+    /// id is the affair of `user/id-invalid`.
     ///
     /// ### What is right
     /// What the contract asks for, as the contract spells it. Members beyond it are fine unless the contract closes the
@@ -34,7 +36,8 @@ rule! {
 }
 
 fn judge(request: &Request) -> Seen {
-    Seen::told(offence(request))
+    let is_another = request.step.as_ref().is_some_and(|step| step.is_malformed_in(&Field::ExternalId));
+    if is_another { Seen::Unconcerned } else { Seen::told(offence(request)) }
 }
 
 fn offence(request: &Request) -> Option<String> {
@@ -67,6 +70,17 @@ mod tests {
         story.send(call);
         let message = "the client backend's call of issue_credential breaks the contract: `id` is required";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn a_call_with_a_bad_id_and_nothing_else_is_the_affair_of_another_rule() {
+        let mut story = Story::new();
+        let mut call = issue("a-1");
+        let step = call.step.as_mut().unwrap();
+        step.malformed = Some("`/id`: too long".to_owned());
+        step.malformed_field = Some("external_id".to_owned());
+        story.send(call);
+        assert_eq!(story.held(&RULE), 0);
     }
 
     #[test]

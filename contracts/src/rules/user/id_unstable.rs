@@ -34,7 +34,9 @@ rule! {
 }
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
-    let seen = sightings(requests);
+    // The vendor's own id of a user changes by an erasure, which is another rule's affair.
+    let mut seen = sightings(requests);
+    seen.retain(|one| one.id.field == "external_id");
     let findings = by_user(&seen).iter().filter(|(_, ids)| ids.len() > 1).map(finding).collect();
     Evidence { exercised: repeats(&seen), findings, untestable: None }
 }
@@ -102,6 +104,21 @@ mod tests {
         fields.insert(Field::UserId.to_string(), "5a18".into());
         story.call(call, issued("credential#2"));
         story.answer(asked, handed("credential#2"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn another_id_of_the_vendors_own_holds() {
+        let mut story = Story::new();
+        for id in ["5a18", "9c07"] {
+            let asked = story.send(app(wish("alice")));
+            let mut call = issue("a-1");
+            let fields = &mut call.step.as_mut().unwrap().fields;
+            fields.clear();
+            fields.insert(Field::UserId.to_string(), id.into());
+            story.call(call, issued("credential#1"));
+            story.answer(asked, handed("credential#1"));
+        }
         assert_eq!(story.held(&RULE), 0);
     }
 

@@ -44,8 +44,11 @@ fn judge(deliveries: &Deliveries) -> Evidence {
         windows.iter().filter(|window| is_several(window)).filter_map(|one| like(one, &windows)).collect();
     let mut findings: Vec<Finding> = again.iter().filter(|window| window.has_changed()).map(|one| twice(one)).collect();
     findings.extend(several.iter().filter(|(one, other)| !one.ends_like(other)).map(|(one, other)| apart(one, other)));
-    findings.extend(deliveries.attempts.iter().filter(|attempt| is_refused(deliveries, attempt)).map(refused));
-    Deliveries::seen(&windows, again.len() + several.len(), findings)
+    let repeats: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| is_repeat(deliveries, attempt)).collect();
+    findings.extend(repeats.iter().filter(|attempt| !attempt.is_taken()).map(|attempt| refused(attempt)));
+    // How it was met is half of it only: without the probe's word nothing was seen.
+    let met = if windows.is_empty() { 0 } else { repeats.len() };
+    Deliveries::seen(&windows, again.len() + several.len() + met, findings)
 }
 
 /// Only what was taken before came, lawfully.
@@ -63,12 +66,13 @@ fn like<'w, 'd>(window: &'w Window<'d>, all: &'w [Window<'d>]) -> Option<(&'w Wi
     Some((window, other))
 }
 
-fn is_refused(deliveries: &Deliveries, attempt: &Attempt) -> bool {
+/// All of it had been taken by the time it was answered.
+fn is_repeat(deliveries: &Deliveries, attempt: &Attempt) -> bool {
     let messages = &attempt.delivery.messages;
     let answered = attempt.events().last().unwrap_or(attempt.seq);
     let known = messages.iter().all(|message| deliveries.is_taken_before(&message.id, answered));
     let is_lawful = attempt.is_valid() && !attempt.delivery.test && !messages.is_empty();
-    is_lawful && known && attempt.answer.is_some() && !attempt.is_taken()
+    is_lawful && known && attempt.answer.is_some()
 }
 
 fn twice(window: &Window<'_>) -> Finding {
@@ -103,7 +107,7 @@ mod tests {
         probed(&mut story, "alice", "1");
         taken(&mut story, "alice", &[1, 1]);
         probed(&mut story, "alice", "1");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.held(&RULE), 3, "two answers and the effect of both");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod clock;
 mod faults;
 mod history;
 mod input;
+mod installs;
 mod keys;
 mod openapi;
 mod overview;

@@ -6,7 +6,7 @@ use http::{Method, StatusCode, Uri};
 use super::table::ROUTES;
 use crate::fault::FaultError;
 use crate::http::{ADMIN, aim};
-use crate::sandbox::{KeyError, SandboxError, WebhookError};
+use crate::sandbox::{SandboxError, VendorError, WebhookError};
 
 /// Why a call to the admin API is refused.
 #[derive(Debug)]
@@ -53,8 +53,8 @@ impl From<FaultError> for Refusal {
     }
 }
 
-impl From<KeyError> for Refusal {
-    fn from(error: KeyError) -> Self {
+impl From<VendorError> for Refusal {
+    fn from(error: VendorError) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())
     }
 }

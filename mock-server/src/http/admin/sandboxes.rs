@@ -1,8 +1,12 @@
 //! Sandboxes: made, listed, reset and deleted.
 
+use std::sync::Weak;
+
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::{FromRequestParts, Path};
 use http::StatusCode;
+use http::header::HOST;
+use http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -36,18 +40,35 @@ pub(super) struct VendorView {
     client_keys: Vec<String>,
 }
 
-pub(super) async fn list(Server(app): Server) -> Json<Vec<SandboxView>> {
-    Json(app.sandboxes.all().iter().map(|sandbox| view(&app, sandbox)).collect())
+/// The server's URL as the caller wrote it: it may have come by a container's name or by another port.
+pub(super) struct Reached(String);
+
+impl FromRequestParts<Weak<App>> for Reached {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Weak<App>) -> Result<Self, Refusal> {
+        let Server(app) = Server::from_request_parts(parts, state).await?;
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| !host.is_empty());
+        Ok(Self(host.map_or_else(|| app.url.clone(), |host| format!("http://{host}"))))
+    }
 }
 
-pub(super) async fn make(Server(app): Server, body: Body) -> Result<(StatusCode, Json<SandboxView>), Refusal> {
+pub(super) async fn list(Server(app): Server, Reached(url): Reached) -> Json<Vec<SandboxView>> {
+    Json(app.sandboxes.all().iter().map(|sandbox| view(&url, sandbox)).collect())
+}
+
+pub(super) async fn make(
+    Server(app): Server,
+    Reached(url): Reached,
+    body: Body,
+) -> Result<(StatusCode, Json<SandboxView>), Refusal> {
     let asked: NewSandbox = input::json(body)?;
     let sandbox = app.sandboxes.make(asked)?;
-    Ok((StatusCode::CREATED, Json(view(&app, &sandbox))))
+    Ok((StatusCode::CREATED, Json(view(&url, &sandbox))))
 }
 
-pub(super) async fn show(Server(app): Server, Named(sandbox): Named) -> Json<SandboxView> {
-    Json(view(&app, &sandbox))
+pub(super) async fn show(Reached(url): Reached, Named(sandbox): Named) -> Json<SandboxView> {
+    Json(view(&url, &sandbox))
 }
 
 pub(super) async fn remove(Server(app): Server, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
@@ -60,8 +81,8 @@ pub(super) async fn reset(Named(sandbox): Named) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-fn view(app: &App, sandbox: &Sandbox) -> SandboxView {
-    let base = format!("{}/s/{}", app.url, sandbox.name());
+fn view(url: &str, sandbox: &Sandbox) -> SandboxView {
+    let base = format!("{url}/s/{}", sandbox.name());
     let vendors = sandbox.vendors().iter().map(|vendor| vendor_view(&base, vendor)).collect();
     SandboxView { name: sandbox.name().to_owned(), seed: sandbox.seed(), vendors }
 }

@@ -7,7 +7,7 @@ use http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use standin_contracts::history::Delivered;
 
-use super::{clock, faults, history, keys, openapi, overview, sandboxes, webhooks};
+use super::{clock, faults, history, installs, keys, openapi, overview, sandboxes, webhooks};
 use crate::courier::Receipt;
 use crate::fault::{FaultSpec, FaultState};
 use crate::http::App;
@@ -182,6 +182,15 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         summary: "Revoke a server key, let it expire, take its scopes, or make it valid again",
         input: Some(schema::<keys::KeyCommand>),
         handler: || put(keys::change),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::PUT,
+        path: "/sandboxes/{name}/installs",
+        id: "changeInstall",
+        summary: "Switch an install off until it creates its user again",
+        input: Some(schema::<installs::InstallCommand>),
+        handler: || put(installs::change),
         ..PLAIN
     },
     AdminRoute {

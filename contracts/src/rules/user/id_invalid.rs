@@ -1,0 +1,153 @@
+use crate::history::{Event, Leg, Request, What};
+use crate::protocol::Field;
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// An id that the vendor's contract does not take is refused to the app, and never sent to the vendor.
+    ///
+    /// ### What is wrong
+    /// The client backend sends the vendor an id that is empty, too long, or made of characters that the contract doesn't
+    /// allow for ids.
+    ///
+    /// ### Why it matters
+    /// The vendor refuses the user, now or with its next release, and nobody told the person while there was a choice. Where
+    /// the vendor cuts or cleans such an id, two people may become one.
+    ///
+    /// ### How it is provoked
+    /// New users sign up with ids of all kinds: in other scripts, empty, long, with blanks and signs, like somebody else's.
+    /// Then the app of each who was taken asks for everything. Any other call with such an id counts too.
+    ///
+    /// ### What is right
+    /// The app is told at sign-up that the id can't be had; or the vendor gets an id of the backend's own making.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> backend     POST /sign-up {"id": ""}
+    /// backend -> app     200 {"login": "login#new-3"}              <- taken
+    /// backend -> vendor  POST /auth {"id": ""}                     <- and sent
+    /// ```
+    {
+        name: "user/id-invalid",
+        needs: [],
+        antecedent: "an answer to an app that signs up a new user",
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+struct Watch {
+    /// The exchanges of sign-ups that are not answered yet.
+    sign_ups: Vec<u64>,
+    evidence: Evidence,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        let untestable = context.lacks_call("sign_up");
+        Self { sign_ups: Vec::new(), evidence: Evidence { untestable, ..Evidence::default() } }
+    }
+
+    fn request(&mut self, seq: u64, request: &Request) {
+        if request.intent.as_ref().is_some_and(|intent| intent.call == "sign_up") {
+            self.sign_ups.push(request.exchange);
+        }
+        let malformed = request.step.as_ref().filter(|step| step.is_malformed_in(&Field::ExternalId));
+        if let Some(why) = malformed.and_then(|step| step.malformed.as_ref())
+            && request.leg == Leg::BackendToVendor
+        {
+            let called = words::operation(request);
+            let message =
+                format!("the client backend's call of {called} has an external_id that breaks the contract: {why}");
+            self.evidence.findings.push(Finding::new(message, [seq]));
+        }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        match &event.event {
+            What::Request(request) => self.request(event.seq, request),
+            What::Response(response) => {
+                let before = self.sign_ups.len();
+                self.sign_ups.retain(|exchange| *exchange != response.exchange);
+                self.evidence.exercised += (before - self.sign_ups.len()) as u64;
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        self.evidence
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::AppIntent;
+    use crate::rules::testing::{Story, app, failed, handed, issue, request, wish};
+
+    fn signing_up() -> Request {
+        app(AppIntent { call: "sign_up".to_owned(), ..wish("new-1") })
+    }
+
+    fn with_bad_id() -> Request {
+        let mut call = issue("");
+        let step = call.step.as_mut().unwrap();
+        step.fields.clear();
+        step.malformed = Some("`/id`: the value is too short".to_owned());
+        step.malformed_field = Some("external_id".to_owned());
+        call
+    }
+
+    #[test]
+    fn a_sign_up_that_is_refused_holds() {
+        let mut story = Story::new();
+        story.call(signing_up(), failed(422, "not this one"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_id_of_the_backends_own_making_holds() {
+        let mut story = Story::new();
+        story.call(signing_up(), handed("login#1"));
+        story.hand_out("new-1", "n-1", "credential#1");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_bad_id_that_is_sent_is_found() {
+        let mut story = Story::new();
+        story.call(signing_up(), handed("login#1"));
+        story.send(with_bad_id());
+        let message = "the client backend's call of issue_credential has an external_id that breaks the contract: \
+                       `/id`: the value is too short";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3])]);
+    }
+
+    #[test]
+    fn what_is_malformed_elsewhere_or_sent_by_the_sdk_is_another_affair() {
+        let mut story = Story::new();
+        story.call(signing_up(), handed("login#1"));
+        let mut other = with_bad_id();
+        other.step.as_mut().unwrap().malformed_field = None;
+        story.send(other);
+        story.send(Request { step: with_bad_id().step, ..request(Leg::SdkToVendor, "/sdk/users") });
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_sign_up_without_an_answer_shows_nothing() {
+        let mut story = Story::new();
+        story.send(signing_up());
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn where_nobody_can_sign_up_it_is_untestable_unless_it_is_seen() {
+        let mut story = Story::of(&["call:credential"]);
+        let reason = "the configuration gives no [calls.sign_up]";
+        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+        story.send(with_bad_id());
+        assert_eq!(story.evidence(&RULE).findings.len(), 1);
+    }
+}

@@ -1,0 +1,139 @@
+use crate::history::{Mark, Request};
+use crate::protocol::Field;
+use crate::rules::each_call::{Seen, each_call_if};
+use crate::rules::words;
+
+rule! {
+    /// The id under which the vendor knows a user tells nothing about the person.
+    ///
+    /// ### What is wrong
+    /// The client backend names a user to the vendor by an e-mail address, a phone number, or a plain MD5, SHA-1 or SHA-256 of
+    /// one. Whatever looks like an e-mail address counts, whether it is known or not.
+    ///
+    /// ### Why it matters
+    /// The vendor keeps the id with all that it collects, and writes it into logs and exports. A hash without a secret hides
+    /// nothing: whoever has a list of addresses or counts through all numbers finds the one that was hashed. And when the
+    /// person gets another address, the id is wrong or the user is lost.
+    ///
+    /// ### How it is provoked
+    /// Standin knows the personal values of the users, in their usual spellings, and the hashes of these in hex and base64;
+    /// each call to the vendor that has an id is looked at. An id that the contract doesn't even allow is the affair of
+    /// `user/id-invalid`.
+    ///
+    /// ### What is right
+    /// An id that was drawn by chance and is kept in the client's own system, or a hash of the user with a secret key.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /auth {"id": "email_hash#alice"}      <- the SHA-256 of alice's address
+    /// ```
+    {
+        name: "user/id-is-personal",
+        needs: [],
+        antecedent: "a call of the client backend to the vendor with an external id",
+        monitor: |context| each_call_if(context.lacks_personal(), judge),
+    }
+}
+
+/// What an id may not be, by the kind of its mark, and what a reader calls it.
+const KINDS: [(&str, &str); 4] = [
+    ("email", "an e-mail address"),
+    ("phone", "a phone number"),
+    ("email_hash", "the plain hash of an e-mail address"),
+    ("phone_hash", "the plain hash of a phone number"),
+];
+
+fn judge(request: &Request) -> Seen {
+    let id = request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
+    let Some(id) = id else { return Seen::Unconcerned };
+    let known =
+        request.marks.iter().find_map(|mark| Some((mark, kind(mark)?)).filter(|_| words::names(id, &mark.label)));
+    let is = match known {
+        Some((mark, kind)) => Some(format!("{kind}, {}", mark.label)),
+        None => looks_like_an_address(id).then(|| "what looks like an e-mail address".to_owned()),
+    };
+    Seen::told(is.map(|is| {
+        format!("the client backend's call of {} has an external_id that is {is}", words::operation(request))
+    }))
+}
+
+fn kind(mark: &Mark) -> Option<&'static str> {
+    KINDS.iter().find(|(kind, _)| *kind == mark.kind()).map(|(_, words)| *words)
+}
+
+/// `name@host.domain`, without a blank.
+fn looks_like_an_address(id: &str) -> bool {
+    let Some((name, host)) = id.rsplit_once('@') else { return false };
+    let domain = host.split_once('.').is_some_and(|(first, rest)| !first.is_empty() && !rest.is_empty());
+    domain && !name.is_empty() && !id.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, app, issue, wish};
+
+    fn found(id: &str) -> Vec<String> {
+        let mut story = Story::new();
+        story.send(issue(id));
+        story.findings(&RULE).into_iter().map(|(message, _)| message).collect()
+    }
+
+    #[test]
+    fn an_id_that_tells_nothing_holds() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_id_that_is_a_known_value_or_the_hash_of_one_is_found() {
+        let what = |is| [format!("the client backend's call of issue_credential has an external_id that is {is}")];
+        assert_eq!(found("email#alice"), what("an e-mail address, email#alice"));
+        assert_eq!(found("phone#alice"), what("a phone number, phone#alice"));
+        assert_eq!(found("user-email_hash#alice"), what("the plain hash of an e-mail address, email_hash#alice"));
+        assert_eq!(found("phone_hash#bob"), what("the plain hash of a phone number, phone_hash#bob"));
+    }
+
+    #[test]
+    fn an_id_in_the_form_of_an_address_is_found() {
+        assert_eq!(found("carol@example.org").len(), 1);
+    }
+
+    #[test]
+    fn an_id_that_only_resembles_one_holds() {
+        for id in ["@alice", "alice@home", "a b@example.org", "@example.org", "a.b", "c0phone#alice7"] {
+            assert_eq!(found(id), [""; 0], "{id}");
+        }
+    }
+
+    #[test]
+    fn personal_values_elsewhere_in_the_call_are_not_this_rules_affair() {
+        let mut story = Story::new();
+        story.send(Request { target: "/auth?for=email#alice".to_owned(), ..issue("a-1") });
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_malformed_call_and_one_of_the_app_show_no_id() {
+        let mut story = Story::new();
+        let mut call = issue("email#alice");
+        let step = call.step.as_mut().unwrap();
+        step.fields.clear();
+        step.malformed = Some("`/id`: too long".to_owned());
+        story.send(call);
+        story.send(app(wish("alice")));
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn where_nobody_is_known_a_clean_id_proves_nothing() {
+        let mut story = Story::of(&["call:credential"]);
+        story.send(issue("a-1"));
+        let reason = "the configuration tells nothing personal of its users, so it would not be recognised";
+        let evidence = story.evidence(&RULE);
+        assert_eq!((evidence.exercised, evidence.untestable.as_deref()), (0, Some(reason)));
+        story.send(issue("carol@example.org"));
+        assert_eq!(story.evidence(&RULE).findings.len(), 1);
+    }
+}

@@ -1,0 +1,271 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::{Event, Leg, Login};
+use crate::protocol::{Field, ReplyName};
+use crate::rules::people::sightings;
+use crate::rules::tracker::{AppRequest, Exchange, Tracker};
+use crate::rules::{Context, Evidence, Finding, Monitor};
+
+rule! {
+    /// Whoever comes back is the same user at the vendor, unless the app asked for the user's erasure between.
+    ///
+    /// ### What is wrong
+    /// The client backend has a user erased at the vendor that nobody asked to erase, and makes the user anew under the same
+    /// id: to get around a refusal, to start afresh on a new phone, or because it took one user for another.
+    ///
+    /// ### Why it matters
+    /// All that the vendor knew of the person is gone, and the person never wanted that. Nothing brings it back.
+    ///
+    /// ### How it is provoked
+    /// Users sign in again, on a second device, after a reinstall and after a restart of the backend; one asks to be erased
+    /// where the app can. The vendor's answers tell which of its users stands for which id of the client. An id that changes
+    /// is the affair of `user/id-unstable`, and one that several users share that of `user/id-shared`.
+    ///
+    /// ### What is right
+    /// A user who is known already is used as it is. Only the request of a user's own app has that user erased.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /users {"id": "a-1"}          vendor -> backend  200 {"user": "5a18"}
+    /// backend -> vendor  DELETE /users/5a18                 <- alice's app had only signed in
+    /// backend -> vendor  POST /users {"id": "a-1"}          vendor -> backend  200 {"user": "9c07"}
+    /// ```
+    {
+        name: "user/not-restored",
+        needs: [EraseUser],
+        antecedent: "two answers of the vendor about one id of the client, each with the vendor's user",
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+struct Watch {
+    tracker: Tracker,
+    untestable: Option<String>,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        Self { tracker: Tracker::default(), untestable: context.lacks_app() }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let requests = self.tracker.app_requests();
+        let people = people(&requests);
+        let (known, erasures, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut course = Course { people, requests: &requests, known, erasures, lost };
+        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
+        for exchange in self.tracker.exchanges() {
+            course.take(exchange, &mut evidence);
+        }
+        evidence
+    }
+}
+
+/// The app's users behind each id of the client.
+type People<'t> = BTreeMap<&'t str, BTreeSet<&'t str>>;
+
+fn people<'t>(requests: &[AppRequest<'t>]) -> People<'t> {
+    let mut people = People::new();
+    for one in sightings(requests).into_iter().filter(|one| one.id.field == "external_id") {
+        people.entry(one.id.text).or_default().insert(one.user);
+    }
+    people
+}
+
+/// What has been told of users so far.
+struct Course<'r, 't> {
+    people: People<'t>,
+    requests: &'r [AppRequest<'t>],
+    /// For each id of the client the vendor's user, and the answer that first told of it.
+    known: BTreeMap<&'r str, (&'r str, u64)>,
+    /// For each of the vendor's users that was erased, who asked the vendor for it, and when.
+    erasures: BTreeMap<&'r str, (Leg, u64)>,
+    /// The ids of the client for which an offence was told.
+    lost: BTreeSet<&'r str>,
+}
+
+impl<'r> Course<'r, '_> {
+    fn take(&mut self, exchange: &'r Exchange, evidence: &mut Evidence) {
+        let Some((seq, answer)) = exchange.delivered() else { return };
+        let Some(user) = answer.text(&Field::UserId) else { return };
+        if answer.reply == Some(ReplyName::UserErased) {
+            self.erasures.insert(user, (exchange.request.leg, exchange.opened));
+        }
+        let Some(id) = answer.text(&Field::ExternalId) else { return };
+        match self.known.get(id).copied() {
+            Some((same, _)) if same == user => evidence.exercised += 1,
+            Some((old, since)) => {
+                evidence.exercised += 1;
+                // What follows of a user who was lost once is the same offence.
+                let offence = self.offence(id, old, since, seq).filter(|_| self.lost.insert(id));
+                evidence.findings.extend(offence);
+                self.known.insert(id, (user, seq));
+            }
+            None => {
+                self.known.insert(id, (user, seq));
+            }
+        }
+    }
+
+    /// What is wrong with another user under an id: nothing if the old one was erased by the app itself, or for it.
+    fn offence(&self, id: &str, old: &str, since: u64, seq: u64) -> Option<Finding> {
+        let people = self.people.get(id)?;
+        let person = people.first().filter(|_| people.len() == 1)?;
+        let (leg, erased) = *self.erasures.get(old)?;
+        if leg == Leg::SdkToVendor || self.was_asked(person, since, erased) {
+            return None;
+        }
+        let message = format!(
+            "the client backend had {person} erased at the vendor, which {person}'s app had not asked for, and {person} came \
+             back as another user"
+        );
+        Some(Finding::new(message, [since, erased, seq]))
+    }
+
+    fn was_asked(&self, person: &str, since: u64, erased: u64) -> bool {
+        let by_it = |request: &AppRequest<'_>| {
+            request
+                .intent
+                .is_some_and(|intent| intent.call == "erase" && intent.user == person && intent.login == Login::Valid)
+        };
+        let mut between = self.requests.iter().filter(|request| (since..erased).contains(&request.exchange.opened));
+        between.any(by_it)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{AppIntent, Request, Response, What};
+    use crate::protocol::CommandName;
+    use crate::rules::testing::{Story, app, handed, request, response, vendor_call, wish};
+
+    fn answer(reply: ReplyName, user: &str, id: Option<&str>) -> Response {
+        let mut answer = Response { reply: Some(reply), ..response(200) };
+        answer.fields.insert(Field::UserId.to_string(), user.into());
+        answer.fields.extend(id.map(|id| (Field::ExternalId.to_string(), id.into())));
+        answer
+    }
+
+    /// The app signs in, and its user is known to the vendor as this.
+    fn signs_in(story: &mut Story, user: &str, id: &str, vendor_user: &str) {
+        let asked = story.send(app(wish(user)));
+        let known = answer(ReplyName::UserRegistered, vendor_user, Some(id));
+        story.call(vendor_call(CommandName::RegisterUser, "/users", id), known);
+        story.answer(asked, handed("credential#1"));
+    }
+
+    fn erasure() -> Request {
+        let mut call = vendor_call(CommandName::EraseUser, "/users/5a18", "");
+        call.step.as_mut().unwrap().fields.clear();
+        call
+    }
+
+    fn erased() -> Response {
+        answer(ReplyName::UserErased, "5a18", None)
+    }
+
+    /// This user's app asks, and alice is erased at the vendor.
+    fn erases(story: &mut Story, call: &str, user: &str) {
+        let asked = story.send(app(AppIntent { call: call.to_owned(), ..wish(user) }));
+        story.call(erasure(), erased());
+        story.answer(asked, handed("credential#2"));
+    }
+
+    #[test]
+    fn the_same_user_again_holds() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        story.killed();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        signs_in(&mut story, "bob", "b-1", "77aa");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_user_who_is_erased_unasked_and_made_anew_is_found() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        erases(&mut story, "credential", "alice");
+        signs_in(&mut story, "alice", "a-1", "9c07");
+        let message = "the client backend had alice erased at the vendor, which alice's app had not asked for, and alice \
+                       came back as another user";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 6, 11])]);
+    }
+
+    #[test]
+    fn a_user_who_is_lost_again_and_again_is_told_of_once() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        for next in ["9c07", "5a18", "9c07"] {
+            erases(&mut story, "credential", "alice");
+            signs_in(&mut story, "alice", "a-1", next);
+        }
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_erasure_that_the_app_asked_for_holds() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        erases(&mut story, "erase", "alice");
+        signs_in(&mut story, "alice", "a-1", "9c07");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_erasure_that_comes_after_the_answer_to_the_app_holds() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        story.call(app(AppIntent { call: "erase".to_owned(), ..wish("alice") }), response(202));
+        story.call(erasure(), erased());
+        signs_in(&mut story, "alice", "a-1", "9c07");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_erasure_that_another_users_app_asked_for_is_found() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        erases(&mut story, "erase", "bob");
+        signs_in(&mut story, "alice", "a-1", "9c07");
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_id_that_is_shared_is_the_affair_of_another_rule() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        signs_in(&mut story, "bob", "a-1", "5a18");
+        erases(&mut story, "erase", "bob");
+        signs_in(&mut story, "alice", "a-1", "9c07");
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn an_erasure_by_the_sdk_itself_holds() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        story.call(Request { step: erasure().step, ..request(Leg::SdkToVendor, "/users/5a18") }, erased());
+        signs_in(&mut story, "alice", "a-1", "9c07");
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_answer_that_was_never_heard_tells_of_nobody() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        let asked = story.send(app(wish("alice")));
+        let call = story.send(vendor_call(CommandName::RegisterUser, "/users", "a-1"));
+        story.answer(call, answer(ReplyName::UserRegistered, "5a18", Some("a-1")));
+        story.event(What::SendFailed { exchange: call, why: "reset".to_owned() });
+        story.answer(asked, handed("credential#1"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

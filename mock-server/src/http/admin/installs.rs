@@ -1,0 +1,37 @@
+//! Installs, switched off.
+
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Named;
+use super::input::{self, Body};
+use super::refusal::Refusal;
+
+/// A change of an install.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InstallCommand {
+    /// The vendor that the install belongs to.
+    vendor: String,
+    /// The install's id.
+    install: String,
+    /// What it shall be from now on.
+    state: InstallState,
+}
+
+/// What an operator makes of an install; it becomes good again by creating its user.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum InstallState {
+    /// Its sessions are ended, and it can't be linked.
+    Disabled,
+}
+
+pub(super) async fn change(Named(sandbox): Named, body: Body) -> Result<StatusCode, Refusal> {
+    let asked: InstallCommand = input::json(body)?;
+    match asked.state {
+        InstallState::Disabled => sandbox.disable_install(&asked.vendor, &asked.install)?,
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

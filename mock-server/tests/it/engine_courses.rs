@@ -1,0 +1,138 @@
+//! Courses: what apps, backends and operators may do to a vendor, and how much time passes in between.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// One move of a course. What it picks from is what was heard by then.
+#[derive(Debug, Clone)]
+pub(crate) enum Move {
+    /// Time passes.
+    Wait(Wait),
+    /// The vendor's operator switches off one of the installs that were heard of.
+    SwitchOff(Index),
+    /// Somebody asks the vendor for something.
+    Ask(Box<Ask>),
+}
+
+/// How long.
+#[derive(Debug, Clone)]
+pub(crate) enum Wait {
+    /// So many milliseconds.
+    Millis(u64),
+    /// Until so many milliseconds after one of the moments ahead at which something ends.
+    UntilAfterEnd(Index, i64),
+}
+
+/// A request in the making: a vendor's contract takes from it what its operation has a place for.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    /// Which of the contract's operations.
+    pub(crate) operation: Index,
+    pub(crate) who: &'static str,
+    pub(crate) install: Option<Named>,
+    pub(crate) device: Option<&'static str>,
+    pub(crate) app: Option<&'static str>,
+    pub(crate) credential: Option<Named>,
+    pub(crate) user: Named,
+    pub(crate) key: Key,
+    pub(crate) spoilt: Option<Spoilt>,
+}
+
+/// Something that is named.
+#[derive(Debug, Clone)]
+pub(crate) enum Named {
+    /// As the vendor named it.
+    Heard(Index),
+    /// By a name of one's own.
+    Own(&'static str),
+}
+
+/// The key that a request brings.
+#[derive(Debug, Clone)]
+pub(crate) enum Key {
+    /// One of the vendor's keys, or a text that is none.
+    Text(&'static str),
+    /// None.
+    Missing,
+    /// A session's token, in the place of whatever key is asked for.
+    Session(Index),
+}
+
+/// What is wrong with a request besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoilt {
+    TooLarge,
+    Media,
+    Body,
+    Proof,
+}
+
+/// Courses of up to fifty moves.
+pub(crate) fn course() -> impl Strategy<Value = Vec<Move>> {
+    vec(one_move(), 0..50)
+}
+
+fn one_move() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        3 => wait().prop_map(Move::Wait),
+        2 => any::<Index>().prop_map(Move::SwitchOff),
+        14 => ask().prop_map(|ask| Move::Ask(Box::new(ask))),
+    ]
+}
+
+fn wait() -> impl Strategy<Value = Wait> {
+    prop_oneof![
+        2 => (0..2_000_u64).prop_map(Wait::Millis),
+        1 => (0..60_000_u64).prop_map(Wait::Millis),
+        1 => (0..400_000_000_u64).prop_map(Wait::Millis),
+        4 => (any::<Index>(), select(vec![-1000, -1, 0, 1])).prop_map(|(end, after)| Wait::UntilAfterEnd(end, after)),
+    ]
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    let who = select(vec!["ann", "bob"]);
+    let places = (
+        option::weighted(0.8, named(&["install-1", "install-2"], 1)),
+        option::of(select(vec!["device-1", "device-2"])),
+        option::weighted(0.5, select(vec!["app-1", "app-2"])),
+    );
+    let credential = option::weighted(0.8, named(&["no-credential"], 12));
+    let user = named(&["00000000-0000-4000-8000-000000000000"], 8);
+    (any::<Index>(), who, places, credential, user, key(), option::weighted(0.06, spoilt())).prop_map(
+        |(operation, who, (install, device, app), credential, user, key, spoilt)| Ask {
+            operation,
+            who,
+            install,
+            device,
+            app,
+            credential,
+            user,
+            key,
+            spoilt,
+        },
+    )
+}
+
+/// A name of one's own, or `heard` times as often one that was heard.
+fn named(own: &'static [&'static str], heard: u32) -> impl Strategy<Value = Named> {
+    prop_oneof![
+        heard => any::<Index>().prop_map(Named::Heard),
+        2 => select(own).prop_map(Named::Own),
+    ]
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        14 => Just(Key::Text("good")),
+        4 => select(&["no-key", "revoked", "narrow", "ending"][..]).prop_map(Key::Text),
+        3 => Just(Key::Text("of-app-1")),
+        1 => Just(Key::Missing),
+        6 => any::<Index>().prop_map(Key::Session),
+    ]
+}
+
+fn spoilt() -> impl Strategy<Value = Spoilt> {
+    select(vec![Spoilt::TooLarge, Spoilt::Media, Spoilt::Body, Spoilt::Proof])
+}

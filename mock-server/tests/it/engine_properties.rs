@@ -1,0 +1,198 @@
+//! What holds for every vendor, whatever course its clients take and however time jumps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use standin_contracts::contract::{Contract, VENDORS};
+use standin_contracts::protocol::{Call, Field, ReplyName, Timestamp};
+
+use crate::engine_courses::{Move, course};
+use crate::engine_model::Model;
+use crate::engine_world::{Said, Step, World};
+use crate::support::{a_part_of_the_cases, contract};
+
+/// All contracts of the repository.
+static CONTRACTS: LazyLock<Vec<Arc<Contract>>> =
+    LazyLock::new(|| VENDORS.iter().copied().chain(["junction"]).map(contract).collect());
+
+fn vendor() -> impl Strategy<Value = usize> {
+    0..CONTRACTS.len()
+}
+
+fn play(vendor: usize, course: &[Move]) -> Vec<Step> {
+    World::new(CONTRACTS[vendor].clone(), 1).play(course)
+}
+
+fn said(steps: &[Step]) -> impl Iterator<Item = &Said> {
+    steps.iter().filter_map(|step| match step {
+        Step::Said(said) => Some(&**said),
+        Step::SwitchedOff { .. } => None,
+    })
+}
+
+/// A text that was sent.
+fn sent(call: &Call, field: Field) -> Option<&str> {
+    call.input.as_ref().ok()?.text(&field)
+}
+
+/// The session that let a request in: one that came along with a call which was not refused, where no key did.
+fn session_used(said: &Said) -> Option<&str> {
+    let mut sent = said.call.access.iter().flatten().filter_map(|guard| guard.sent.as_deref());
+    sent.next().filter(|_| !said.reply.name.is_refusal())
+}
+
+fn is_created(said: &Said) -> bool {
+    matches!(said.reply.name, ReplyName::UserCreated | ReplyName::UserRestored)
+}
+
+fn user_told(said: &Said) -> Option<&str> {
+    said.reply.fields.text(&Field::UserId)
+}
+
+proptest! {
+    #![proptest_config(a_part_of_the_cases(3))]
+
+    #[test]
+    fn every_answer_is_the_one_that_an_independent_model_expects(vendor in vendor(), course in course()) {
+        let mut world = World::new(CONTRACTS[vendor].clone(), 1);
+        let mut model = Model::new(&world.contract.facts, &world.keys);
+        for (number, step) in world.play(&course).iter().enumerate() {
+            let judged = model.judge(step);
+            prop_assert!(judged.is_ok(), "{}, step {number}: {}", world.contract.vendor, judged.unwrap_err());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(a_part_of_the_cases(6))]
+
+    #[test]
+    fn a_single_use_credential_is_redeemed_at_most_once_and_never_at_or_past_its_end(vendor in vendor(), course in course()) {
+        let mut ends: BTreeMap<String, Timestamp> = BTreeMap::new();
+        let mut redeemed = BTreeSet::new();
+        for said in said(&play(vendor, &course)) {
+            if let (Some(credential), Some(end)) = (said.told.text(&Field::Credential), said.told.time(&Field::ExpiresAt)) {
+                ends.insert(credential.to_owned(), end);
+            }
+            if let (true, Some(credential)) = (is_created(said), sent(&said.call, Field::Credential)) {
+                prop_assert!(redeemed.insert(credential.to_owned()), "redeemed twice: {credential}");
+                prop_assert!(ends.get(credential).is_none_or(|end| said.at < *end), "{} is past the end", said.at);
+            }
+        }
+    }
+
+    #[test]
+    fn an_external_id_leads_to_the_same_user_unless_that_one_is_erased(vendor in vendor(), course in course()) {
+        let mut users: BTreeMap<String, String> = BTreeMap::new();
+        for said in said(&play(vendor, &course)) {
+            let Some(user) = user_told(said) else { continue };
+            if said.reply.name == ReplyName::UserErased {
+                users.retain(|_, known| known != user);
+            } else if let Some(external_id) = said.reply.fields.text(&Field::ExternalId) {
+                let known = users.entry(external_id.to_owned()).or_insert_with(|| user.to_owned());
+                prop_assert_eq!(known.as_str(), user);
+            }
+        }
+    }
+
+    #[test]
+    fn an_erased_user_stays_erased_with_its_credentials_and_sessions(vendor in vendor(), course in course()) {
+        let mut erased = BTreeSet::new();
+        let mut credentials: BTreeMap<String, String> = BTreeMap::new();
+        let mut dead = BTreeSet::new();
+        let mut sessions: Vec<(String, String)> = Vec::new();
+        for said in said(&play(vendor, &course)) {
+            let user = user_told(said).unwrap_or_default().to_owned();
+            prop_assert!(!erased.contains(&user), "{user} speaks again: {:?}", said.reply);
+            if let (true, Some(credential)) = (is_created(said), sent(&said.call, Field::Credential)) {
+                prop_assert!(!erased.contains(&credentials[credential]));
+            }
+            prop_assert!(!session_used(said).is_some_and(|session| dead.contains(session)));
+            credentials.extend(said.told.text(&Field::Credential).map(|text| (text.to_owned(), user.clone())));
+            // A session belongs to its install, and so to whose the install is now.
+            let install = said.told.text(&Field::InstallId).or_else(|| sent(&said.call, Field::InstallId));
+            if let (Some(install), false) = (install, said.reply.name.is_refusal()) {
+                sessions.extend(said.told.text(&Field::Session).map(|text| (text.to_owned(), install.to_owned())));
+            }
+            if said.reply.name == ReplyName::UserErased {
+                dead.extend(session_used(said).filter(|sent| sessions.iter().any(|(text, _)| text == sent)).map(str::to_owned));
+                erased.insert(user);
+            }
+        }
+    }
+
+    #[test]
+    fn an_install_that_was_switched_off_is_silent_until_it_creates_again(vendor in vendor(), course in course()) {
+        let mut off = BTreeSet::new();
+        let mut sessions: Vec<(String, String)> = Vec::new();
+        for step in &play(vendor, &course) {
+            let said = match step {
+                Step::SwitchedOff { install, .. } => {
+                    off.insert(install.clone());
+                    continue;
+                }
+                Step::Said(said) => said,
+            };
+            let of_session = session_used(said).and_then(|sent| sessions.iter().find(|(text, _)| text == sent));
+            prop_assert!(!of_session.is_some_and(|(_, install)| off.contains(install)), "{:?}", said.reply);
+            let Some(install) = said.reply.fields.text(&Field::InstallId) else { continue };
+            if is_created(said) {
+                off.remove(install);
+                // Sessions from before stay silent, so the new one only is known from here on.
+                sessions.extend(said.told.text(&Field::Session).map(|text| (text.to_owned(), install.to_owned())));
+            }
+            prop_assert!(!off.contains(install), "{:?}", said.reply);
+        }
+    }
+
+    #[test]
+    fn the_same_calls_lead_to_the_same_state_and_to_the_same_bytes(
+        vendor in vendor(), course in course(), seed: u64, cut: Index
+    ) {
+        let mut world = World::new(CONTRACTS[vendor].clone(), seed);
+        let cut = cut.index(course.len() + 1);
+        let before = world.play(&course[..cut]);
+        let mut restored = world.clone();
+        let after = world.play(&course[cut..]);
+        prop_assert_eq!(&restored.replay(&after), &after, "the snapshot goes on in another way");
+        prop_assert_eq!(&restored.engine, &world.engine);
+        let mut again = World::new(CONTRACTS[vendor].clone(), seed);
+        prop_assert_eq!(&again.replay(&before), &before);
+        prop_assert_eq!(&again.replay(&after), &after);
+        prop_assert_eq!(&again.engine, &world.engine);
+    }
+}
+
+/// What no course leads to: the first needs a user without an install where results are read, the next two are
+/// said to a vendor and not by one, the three after those need an operation that
+/// takes an app or nothing but a session, and the last are told by faults alone.
+const UNREACHABLE: [ReplyName; 8] = [
+    ReplyName::ReadEmpty,
+    ReplyName::MessageKept,
+    ReplyName::ProbeAnswered,
+    ReplyName::KeyOfOtherApp,
+    ReplyName::SessionMissing,
+    ReplyName::SessionUnknown,
+    ReplyName::Throttled,
+    ReplyName::Unavailable,
+];
+
+/// Properties hold of courses in which nothing happens, too: these do reach what they are about.
+#[test]
+fn generated_courses_reach_every_reply_that_the_properties_are_about() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let mut reached = BTreeSet::new();
+    for vendor in (0..CONTRACTS.len()).cycle().take(1000) {
+        let course = course().new_tree(&mut runner).unwrap().current();
+        reached.extend(said(&play(vendor, &course)).map(|said| said.reply.name));
+        if reached.len() + UNREACHABLE.len() >= ReplyName::ALL.len() {
+            break;
+        }
+    }
+    let missed: Vec<_> = ReplyName::ALL.iter().copied().filter(|name| !reached.contains(name)).collect();
+    assert_eq!(missed, UNREACHABLE);
+}

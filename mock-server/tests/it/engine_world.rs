@@ -1,0 +1,216 @@
+//! A vendor's engine behind its contract's codec: requests go in as they stand on the wire, and answers come out so.
+
+use std::sync::Arc;
+
+use proptest::sample::Index;
+use standin_contracts::codec::ClientKeys;
+use standin_contracts::contract::{Contract, Operation, Route, Secrets, WireRequest, WireResponse};
+use standin_contracts::protocol::{Call, Field, Fields, Millis, Reply, ReplyName, Timestamp};
+use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, Scopes, ServerKey};
+
+use crate::engine_courses::{Ask, Key, Move, Named, Spoilt, Wait};
+use crate::support::START;
+
+/// One vendor, and what was heard of it.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) contract: Arc<Contract>,
+    pub(crate) engine: Engine,
+    pub(crate) keys: KeyRing,
+    now: Timestamp,
+    heard: Heard,
+}
+
+/// What later requests can name.
+#[derive(Debug, Clone, Default)]
+struct Heard {
+    credentials: Vec<String>,
+    sessions: Vec<String>,
+    users: Vec<String>,
+    installs: Vec<String>,
+    ends: Vec<Timestamp>,
+}
+
+/// What a move came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    SwitchedOff { install: String, known: bool },
+    Said(Box<Said>),
+}
+
+/// A call and its answer, as the engine has them and as the wire has them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) at: Timestamp,
+    /// The place of the operation among the contract's.
+    pub(crate) operation: usize,
+    pub(crate) call: Call,
+    pub(crate) reply: Reply,
+    pub(crate) wire: WireResponse,
+    /// What a client reads from the answer.
+    pub(crate) told: Fields,
+}
+
+impl World {
+    pub(crate) fn new(contract: Arc<Contract>, seed: u64) -> Self {
+        Self {
+            engine: Engine::new(Policy::from(&*contract), seed),
+            keys: keys(),
+            // Not on a whole second, so that a moment which the wire rounds is another one.
+            now: Timestamp::from_millis(START + 123),
+            heard: Heard::default(),
+            contract,
+        }
+    }
+
+    /// Plays a course; what it came to, without the moves that the contract has no request for.
+    pub(crate) fn play(&mut self, course: &[Move]) -> Vec<Step> {
+        course.iter().filter_map(|one| self.make(one)).collect()
+    }
+
+    /// Does again what was done, and nothing else: same calls, same moments.
+    pub(crate) fn replay(&mut self, steps: &[Step]) -> Vec<Step> {
+        steps.iter().map(|step| self.again(step)).collect()
+    }
+
+    fn make(&mut self, one: &Move) -> Option<Step> {
+        match one {
+            Move::Wait(wait) => {
+                self.now = self.later(wait);
+                None
+            }
+            Move::SwitchOff(install) => Some(self.switch_off(pick(&self.heard.installs, *install)?)),
+            Move::Ask(ask) => {
+                let (operation, call) = self.request(ask)?;
+                Some(self.say(self.now, operation, call))
+            }
+        }
+    }
+
+    fn again(&mut self, step: &Step) -> Step {
+        match step {
+            Step::SwitchedOff { install, .. } => self.switch_off(install.clone()),
+            Step::Said(said) => self.say(said.at, said.operation, said.call.clone()),
+        }
+    }
+
+    fn switch_off(&mut self, install: String) -> Step {
+        let known = self.engine.disable_install(&install);
+        Step::SwitchedOff { install, known }
+    }
+
+    fn later(&self, wait: &Wait) -> Timestamp {
+        let until = match wait {
+            Wait::Millis(millis) => self.now.after(Millis::new(*millis)),
+            Wait::UntilAfterEnd(end, after) => {
+                let moments = self.heard.ends.iter().map(|end| Timestamp::from_millis(end.as_millis() + after));
+                let ahead: Vec<Timestamp> = moments.filter(|moment| *moment > self.now).collect();
+                pick(&ahead, *end).unwrap_or(self.now)
+            }
+        };
+        until.max(self.now)
+    }
+
+    fn say(&mut self, at: Timestamp, place: usize, call: Call) -> Step {
+        let contract = self.contract.clone();
+        let operation = &contract.operations[place];
+        let secrets = Secrets::default();
+        let mint = |random, fields: &Fields| contract.mint(random, fields, &secrets);
+        let reply = self.engine.apply(at, &self.keys, &call, &mint);
+        let wire = contract.encode_reply(operation, &reply);
+        let told = self.told(operation, &reply, &wire);
+        self.heard.note(&told, &reply);
+        if reply.name == ReplyName::ReadPending {
+            let ready = at.after(contract.facts.read_back.ready_after.value);
+            self.heard.ends.extend([ready, ready.after(contract.facts.read_back.ready_for.value)]);
+        }
+        Step::Said(Box::new(Said { at, operation: place, call, reply, wire, told }))
+    }
+
+    /// What a client reads; it has to be what was said, as far as it says which reply it is.
+    fn told(&self, operation: &Operation, reply: &Reply, wire: &WireResponse) -> Fields {
+        let Some(heard) = self.contract.decode_reply(operation, wire) else { return Fields::new() };
+        assert!(heard.replies.contains(&reply.name), "{} was read as {:?}", reply.name, heard.replies);
+        if reply.name.is_refusal() { Fields::new() } else { heard.fields }
+    }
+
+    /// The call that a request leads to, as the codec reads it off the wire.
+    fn request(&self, ask: &Ask) -> Option<(usize, Call)> {
+        let contract = &self.contract;
+        let command = contract.operations[ask.operation.index(contract.operations.len())].command;
+        let key = self.key(&ask.key);
+        let client = key.as_deref().map(|key| if key == "good" { "app" } else { key }.to_owned());
+        let keys = ClientKeys { server: key.clone(), client, session: key, partner: None };
+        let secrets = if ask.spoilt == Some(Spoilt::Proof) { wrong_secrets() } else { Secrets::default() };
+        let (_, mut wire) = contract.encode_request(command, &self.fields(ask), &keys, &secrets, self.now).ok()?;
+        spoil(&mut wire, ask.spoilt);
+        let Route::Found { operation, parameters } = contract.route(&wire.method, wire.path()) else {
+            panic!("no operation takes {} {}", wire.method, wire.target);
+        };
+        let too_large = (ask.spoilt == Some(Spoilt::TooLarge)).then_some(1);
+        let call = contract.decode_request(operation, &parameters, &wire, too_large, &Secrets::default());
+        Some((contract.operations.iter().position(|known| known.id == operation.id)?, call))
+    }
+
+    fn fields(&self, ask: &Ask) -> Fields {
+        let named = |named: &Named, heard: &[String]| match named {
+            Named::Heard(which) => pick(heard, *which),
+            Named::Own(name) => Some((*name).to_owned()),
+        };
+        let texts = [
+            (Field::ExternalId, Some(ask.who.to_owned())),
+            (Field::InstallId, ask.install.as_ref().and_then(|install| named(install, &self.heard.installs))),
+            (Field::DeviceId, ask.device.map(str::to_owned)),
+            (Field::AppId, ask.app.map(str::to_owned)),
+            (Field::Credential, ask.credential.as_ref().and_then(|one| named(one, &self.heard.credentials))),
+            (Field::UserId, named(&ask.user, &self.heard.users)),
+        ];
+        texts.into_iter().filter_map(|(field, text)| Some((field, text?.into()))).collect()
+    }
+
+    fn key(&self, key: &Key) -> Option<String> {
+        match key {
+            Key::Text(text) => Some((*text).to_owned()),
+            Key::Missing => None,
+            Key::Session(which) => pick(&self.heard.sessions, *which),
+        }
+    }
+}
+
+impl Heard {
+    fn note(&mut self, told: &Fields, reply: &Reply) {
+        let text = |field| told.text(&field).map(str::to_owned);
+        self.credentials.extend(text(Field::Credential));
+        self.sessions.extend(text(Field::Session));
+        self.users.extend(text(Field::UserId));
+        self.installs.extend(text(Field::InstallId));
+        // A vendor that doesn't tell when a credential ends has an end for it all the same.
+        self.ends.extend(told.time(&Field::ExpiresAt).or_else(|| reply.fields.time(&Field::ExpiresAt)));
+    }
+}
+
+fn pick<T: Clone>(heard: &[T], which: Index) -> Option<T> {
+    (!heard.is_empty()).then(|| which.get(heard).clone())
+}
+
+fn spoil(wire: &mut WireRequest, spoilt: Option<Spoilt>) {
+    match spoilt {
+        Some(Spoilt::Media) => wire.headers.retain(|(name, _)| name != "content-type"),
+        Some(Spoilt::Body) => wire.body = b"{".to_vec(),
+        Some(Spoilt::TooLarge | Spoilt::Proof) | None => {}
+    }
+}
+
+fn wrong_secrets() -> Secrets {
+    Secrets { server_hash: "not-it".to_owned(), sdk_constant: "not-it".to_owned(), ..Secrets::default() }
+}
+
+/// One key in each state that a key can have.
+fn keys() -> KeyRing {
+    let key = |value: &str| ServerKey::new(value, value);
+    let revoked = ServerKey { state: KeyState::Revoked, ..key("revoked") };
+    let narrow = ServerKey { scopes: Scopes::Only(["none".to_owned()].into()), ..key("narrow") };
+    let ending = ServerKey { expires_at: Some(Timestamp::from_millis(START + 600_000)), ..key("ending") };
+    let of_app = ServerKey { app_id: Some("app-1".to_owned()), ..key("of-app-1") };
+    KeyRing { server: vec![key("good"), revoked, narrow, ending, of_app], client: vec![ClientKey::new("app", "app")] }
+}

@@ -1,0 +1,40 @@
+//! In which journeys a rule was put to the test.
+//!
+//! A rule counts over a whole history, and says nothing of journeys. So the history is judged once more for each journey, as
+//! it was when that one ended: where the count is higher than before, the journey added to it.
+
+use std::collections::BTreeMap;
+
+use standin_contracts::history::{Event, What};
+use standin_contracts::rules::Judgement;
+
+/// For each rule, the journeys that put it to the test, in the order they were played.
+pub(crate) fn journeys(
+    events: &[&Event],
+    judge: impl Fn(&[&Event]) -> Vec<Judgement>,
+) -> BTreeMap<String, Vec<String>> {
+    let starts: Vec<(usize, &str)> = events.iter().enumerate().filter_map(|(at, event)| start(at, event)).collect();
+    let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([events.len()]);
+    let Some((first, _)) = starts.first() else { return BTreeMap::new() };
+    let mut before = counts(judge(&events[..*first]));
+    let mut exercised: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for ((_, journey), end) in starts.iter().zip(ends) {
+        let now = counts(judge(&events[..end]));
+        for rule in now.iter().filter(|(rule, count)| before.get(*rule) < Some(*count)).map(|(rule, _)| rule) {
+            exercised.entry(rule.clone()).or_default().push((*journey).to_owned());
+        }
+        before = now;
+    }
+    exercised
+}
+
+fn start(at: usize, event: &Event) -> Option<(usize, &str)> {
+    match &event.event {
+        What::Journey { name } => Some((at, name)),
+        _ => None,
+    }
+}
+
+fn counts(judged: Vec<Judgement>) -> BTreeMap<String, u64> {
+    judged.into_iter().map(|judgement| (judgement.rule, judgement.exercised)).collect()
+}

@@ -1,0 +1,53 @@
+//! Takes another user for the one who wants to be erased.
+
+use std::sync::Arc;
+
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
+use standin_contracts::protocol::{Field, Fields};
+
+use super::Mutant;
+use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "erases-another",
+    mistake: "erases another user than the one whose app asks for it",
+    breaks: "user/not-restored",
+    make: || Arc::new(ErasesAnother::default()),
+};
+
+/// What apps said that the vendor calls their users, by external id.
+#[derive(Default)]
+struct ErasesAnother(Mutex<BTreeMap<String, String>>);
+
+impl ErasesAnother {
+    /// Another customer's id, and what the vendor calls that one.
+    fn other(&self, own: &str) -> Option<(String, String)> {
+        let known = self.0.lock();
+        known.iter().find(|(id, _)| *id != own).map(|(id, vendor_user)| (id.clone(), vendor_user.clone()))
+    }
+}
+
+impl Conduct for ErasesAnother {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+        Box::pin(async move {
+            if let (Some(id), Some(vendor_user)) = (fields.text(&Field::ExternalId), &request.vendor_user) {
+                self.0.lock().insert(id.to_owned(), vendor_user.clone());
+            }
+            desk.ask_vendor(self, request, &fields).await
+        })
+    }
+
+    fn erase<'t>(&'t self, desk: &'t Desk, _request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+        Box::pin(async move {
+            let own = fields.text(&Field::ExternalId).unwrap_or_default();
+            let Some((id, vendor_user)) = self.other(own) else { return Outcome::Unavailable };
+            desk.erase(self, &Fields::new().with(Field::ExternalId, id), Some(&vendor_user)).await
+        })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

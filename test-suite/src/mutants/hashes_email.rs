@@ -1,0 +1,33 @@
+//! Takes the hash of an e-mail address for an id that tells nothing.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use standin_contracts::protocol::Field;
+
+use super::Mutant;
+use crate::reference::{AppRequest, Conduct, Customer};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "hashes-email",
+    mistake: "sends the SHA-256 of a customer's e-mail address as the external id",
+    breaks: "user/id-is-personal",
+    make: || Arc::new(HashesEmail),
+};
+
+struct HashesEmail;
+
+impl Conduct for HashesEmail {
+    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
+        let email = customer.personal.text(&Field::PersonalEmail);
+        email.map_or_else(|| customer.external_id.clone(), |email| hex(&Sha256::digest(email)))
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

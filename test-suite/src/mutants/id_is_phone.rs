@@ -1,0 +1,28 @@
+//! Knows its customers by their phone numbers, and so does its vendor.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Field;
+
+use super::Mutant;
+use crate::reference::{AppRequest, Conduct, Customer};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "id-is-phone",
+    mistake: "sends a customer's phone number, without its plus, as the external id",
+    breaks: "user/id-is-personal",
+    make: || Arc::new(IdIsPhone),
+};
+
+struct IdIsPhone;
+
+impl Conduct for IdIsPhone {
+    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
+        let phone = customer.personal.text(&Field::PersonalPhone);
+        phone.map_or_else(|| customer.external_id.clone(), |phone| phone.replace('+', ""))
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

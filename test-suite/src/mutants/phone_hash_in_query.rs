@@ -1,0 +1,34 @@
+//! Adds a hash to each vendor call, to find it again in the vendor's logs.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use standin_contracts::contract::WireRequest;
+use standin_contracts::protocol::{Field, Fields};
+
+use super::Mutant;
+use crate::reference::Conduct;
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "phone-hash-in-query",
+    mistake: "adds the hash of the customer's phone number to each vendor URL",
+    breaks: "transport/personal-data-leaked",
+    make: || Arc::new(PhoneHashInQuery),
+};
+
+struct PhoneHashInQuery;
+
+impl Conduct for PhoneHashInQuery {
+    fn touch(&self, call: &mut WireRequest, about: &Fields, _server_key: &str) {
+        if let Some(phone) = about.text(&Field::PersonalPhone) {
+            let hash = STANDARD.encode(Sha256::digest(phone)).replace('+', "%2B").replace('/', "%2F");
+            call.target += &format!("?trace={hash}");
+        }
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,29 @@
+//! Cleans the ids of new users, and does not look at what is left.
+
+use std::sync::Arc;
+
+use super::Mutant;
+use crate::reference::{Conduct, Desk};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "strips-id",
+    mistake: "keeps the letters and digits of an id that is wanted, of which none may be left",
+    breaks: "user/id-invalid",
+    make: || Arc::new(StripsId),
+};
+
+struct StripsId;
+
+/// The longest id that it makes.
+const LONGEST: usize = 64;
+
+impl Conduct for StripsId {
+    fn new_id(&self, _desk: &Desk, wanted: &str) -> Option<String> {
+        let kept = wanted.chars().filter(char::is_ascii_alphanumeric).take(LONGEST).collect();
+        (!wanted.is_empty()).then_some(kept)
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

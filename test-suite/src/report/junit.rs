@@ -1,0 +1,192 @@
+//! The document as JUnit XML, for the views of CI systems.
+//!
+//! One suite for each vendor and family of rules, one case for each rule and journey that put it to the test. A document
+//! without failures and errors is one of a run that ends with 0, and the other way round.
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use standin_contracts::ledger::Level;
+use standin_contracts::rules::Verdict;
+
+use super::terminal::{meaning, words_of_finding};
+use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
+use crate::snapshot::{SnapshotReport, SnapshotState};
+
+/// The document as JUnit XML.
+///
+/// # Errors
+/// If the XML can't be written.
+pub fn junit(document: &RunDocument) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new("standin verify");
+    for vendor in &document.vendors {
+        report.add_test_suites(families(vendor));
+        report.add_test_suites(run_suite(vendor));
+        report.add_test_suites(snapshot_suite(vendor));
+    }
+    if document.exit_code != exit::CLEAN && report.failures + report.errors == 0 {
+        let mut suite = TestSuite::new("standin");
+        let status = error("nothing judged", meaning(document.exit_code), None);
+        suite.add_test_case(case("standin", "rules were judged", status));
+        report.add_test_suite(suite);
+    }
+    // The schema that Jenkins reads by knows no sum of what was skipped, and XML neither of these two characters.
+    let sum = format!(" skipped=\"{}\"", report.skipped);
+    Ok(report.to_string()?.replacen(&sum, "", 1).replace(['\u{fffe}', '\u{ffff}'], ""))
+}
+
+/// The rules' suites, one for each family.
+fn families(vendor: &VendorReport) -> Vec<TestSuite> {
+    let mut suites: Vec<TestSuite> = Vec::new();
+    for rule in &vendor.rules {
+        let family = rule.rule.split('/').next().unwrap_or_default();
+        let name = format!("{}.{family}", vendor.vendor);
+        if suites.last().is_none_or(|suite| suite.name.as_str() != name) {
+            suites.push(TestSuite::new(name.clone()));
+        }
+        if let Some(suite) = suites.last_mut() {
+            suite.add_test_cases(cases(&name, rule));
+        }
+    }
+    suites
+}
+
+fn cases(class: &str, rule: &RuleReport) -> Vec<TestCase> {
+    let mut cases = match rule.verdict {
+        Verdict::Held | Verdict::Broken => seen(class, rule),
+        Verdict::NotExercised | Verdict::Untestable | Verdict::NotApplicable => {
+            vec![case(class, &rule.rule, unseen(rule))]
+        }
+    };
+    if rule.accepted.is_some() && !rule.is_unseen() {
+        let words = format!("`{}` was seen after all: remove it from [accepted]", rule.rule);
+        cases.push(case(class, &format!("{}: acceptance", rule.rule), error("stale", &words, None)));
+    }
+    cases
+}
+
+/// A case for each journey that put the rule to the test or broke it; one for all where that is not known.
+fn seen(class: &str, rule: &RuleReport) -> Vec<TestCase> {
+    let mut journeys: Vec<Option<&str>> = rule.journeys.iter().map(|name| Some(name.as_str())).collect();
+    for finding in &rule.findings {
+        let journey = finding.journey.as_deref();
+        if !journeys.contains(&journey) {
+            journeys.push(journey);
+        }
+    }
+    if journeys.is_empty() {
+        journeys.push(None);
+    }
+    journeys.into_iter().map(|journey| in_journey(class, rule, journey)).collect()
+}
+
+fn in_journey(class: &str, rule: &RuleReport, journey: Option<&str>) -> TestCase {
+    let name = journey.map_or_else(|| rule.rule.clone(), |journey| format!("{} in {journey}", rule.rule));
+    let found: Vec<_> = rule.findings.iter().filter(|finding| finding.journey.as_deref() == journey).collect();
+    let Some(first) = found.first() else { return case(class, &name, TestCaseStatus::success()) };
+    let text = evidence(rule, &found);
+    if rule.level == Some(Level::Must) && !rule.note {
+        let message = match found.len() {
+            1 => first.message.clone(),
+            several => format!("{} (and {} more)", first.message, several - 1),
+        };
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type("broken").set_message(message).set_description(text);
+        return case(class, &name, status);
+    }
+    let word = if rule.note { "note" } else { "warning" };
+    let mut passing = case(class, &name, TestCaseStatus::success());
+    passing.set_system_out(format!("{word}: {text}"));
+    passing
+}
+
+/// What the rule says, and everything that proves that it was broken.
+fn evidence(rule: &RuleReport, found: &[&FindingReport]) -> String {
+    let parts: Vec<String> = found.iter().map(|finding| words_of_finding(finding)).collect();
+    format!(
+        "{}\nafter {}; more: standin rules {}\n\n{}",
+        rule.statement,
+        rule.requirements.join(", "),
+        rule.rule,
+        parts.join("\n")
+    )
+}
+
+fn unseen(rule: &RuleReport) -> TestCaseStatus {
+    let reason = rule.reason.as_deref().unwrap_or("no reason is known");
+    match &rule.accepted {
+        _ if rule.verdict == Verdict::NotApplicable => skipped(&format!("not applicable: {reason}")),
+        _ if !rule.is_required() => skipped(&format!("not required and not seen: {reason}")),
+        Some(accepted) => skipped(&format!("accepted: {accepted} ({reason})")),
+        None => {
+            let kind = if rule.verdict == Verdict::Untestable { "untestable" } else { "not exercised" };
+            let paste = format!("{}\nto accept that, put under [accepted]: {}", rule.statement, rule.acceptance());
+            error(kind, reason, Some(&paste))
+        }
+    }
+}
+
+/// The journeys, and what else makes a run red.
+fn run_suite(vendor: &VendorReport) -> Option<TestSuite> {
+    let class = format!("{}.run", vendor.vendor);
+    let mut suite = TestSuite::new(class.clone());
+    for journey in &vendor.journeys {
+        let status = journey.skipped.as_ref().map_or_else(TestCaseStatus::success, |why| skipped(why));
+        suite.add_test_case(case(&class, &format!("journey {}", journey.name), status));
+    }
+    for (index, words) in vendor.without_outcome.iter().enumerate() {
+        let name = format!("outcome {}", index + 1);
+        suite.add_test_case(case(&class, &name, error("no outcome", words, None)));
+    }
+    if let Some(why) = &vendor.halted {
+        let message = why.lines().next().unwrap_or_default();
+        suite.add_test_case(case(&class, "to the end", error("ended early", message, Some(why))));
+    }
+    (suite.tests > 0).then_some(suite)
+}
+
+fn snapshot_suite(vendor: &VendorReport) -> Option<TestSuite> {
+    let class = format!("{}.snapshots", vendor.vendor);
+    let mut suite = TestSuite::new(class.clone());
+    for snapshot in &vendor.snapshots {
+        suite.add_test_case(case(&class, &format!("snapshot {}", snapshot.journey), snapshot_status(snapshot)));
+    }
+    (suite.tests > 0).then_some(suite)
+}
+
+fn snapshot_status(snapshot: &SnapshotReport) -> TestCaseStatus {
+    let failed = |words: String| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type("snapshot").set_message(words);
+        if let Some(diff) = &snapshot.diff {
+            status.set_description(diff.as_str());
+        }
+        status
+    };
+    match snapshot.state {
+        SnapshotState::Changed => failed(format!("something else was said than {} has", snapshot.file)),
+        SnapshotState::New => failed(format!("there is no {} yet", snapshot.file)),
+        SnapshotState::NotCompared => skipped(snapshot.reason.as_deref().unwrap_or("not compared")),
+        SnapshotState::LeftOver => skipped("there is no such journey any more"),
+        SnapshotState::Same | SnapshotState::Updated | SnapshotState::Removed => TestCaseStatus::success(),
+    }
+}
+
+fn case(class: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(class);
+    case
+}
+
+fn error(kind: &str, message: &str, text: Option<&str>) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type(kind).set_message(message);
+    if let Some(text) = text {
+        status.set_description(text);
+    }
+    status
+}
+
+fn skipped(why: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(why);
+    status
+}

@@ -1,0 +1,328 @@
+//! The course of a journey: each request with its answer and what was done for it, in an order that is always the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use standin_contracts::history::{Event, Leg, What};
+use standin_contracts::protocol::Timestamp;
+use standin_contracts::rules::{AppRequest, Exchange, Tracker, credentials};
+
+use super::ids::{Ids, offset};
+use super::message::Scribe;
+use super::names::{Line, Names};
+
+/// What was said in one journey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcript {
+    /// The journey.
+    pub journey: String,
+    /// What was said, in the words of a snapshot; or why that can't be told.
+    pub text: Result<String, String>,
+}
+
+/// The transcripts of the journeys of a history, in the order they were played.
+pub fn transcripts(vendor: &str, events: &[&Event]) -> Vec<Transcript> {
+    let course = Course::of(events);
+    let starts: Vec<(u64, &str)> = events.iter().filter_map(|event| journey(event)).collect();
+    let ends = starts.iter().skip(1).map(|(seq, _)| *seq).chain([u64::MAX]);
+    let each = starts.iter().zip(ends).map(|((start, name), end)| Transcript {
+        journey: (*name).to_owned(),
+        text: course.part(*start, end).map(|text| format!("{name}, {vendor}\n\n{text}")),
+    });
+    each.collect()
+}
+
+fn journey(event: &Event) -> Option<(u64, &str)> {
+    match &event.event {
+        What::Journey { name } => Some((event.seq, name)),
+        _ => None,
+    }
+}
+
+/// A request with its answer, and what was said in between because of it.
+#[derive(Debug)]
+struct Item {
+    opened: u64,
+    closed: u64,
+    asked: Vec<Line>,
+    inner: Vec<Item>,
+    answered: Vec<Line>,
+}
+
+/// All that a history holds, ready to be cut into journeys.
+#[derive(Default)]
+struct Course {
+    items: Vec<Item>,
+    /// What was done to the world, each with its place.
+    deeds: Vec<(u64, String)>,
+    /// Where events are missing.
+    gaps: Vec<u64>,
+}
+
+impl Course {
+    fn of(events: &[&Event]) -> Self {
+        let mut tracker = Tracker::default();
+        for event in events {
+            tracker.observe(event);
+        }
+        let maker = Maker { ids: Ids::of(events, &tracker.app_requests()), times: times(events), ends: ends(events) };
+        let mut course = Self { items: maker.items(&tracker), ..Self::default() };
+        let mut before = None;
+        for event in events {
+            course.deeds.extend(deed(event, before.unwrap_or(event.at)).map(|deed| (event.seq, deed)));
+            if matches!(event.event, What::Dropped { .. }) {
+                course.gaps.push(event.seq);
+            }
+            before = Some(event.at);
+        }
+        course
+    }
+
+    /// What happened between two places.
+    fn part(&self, start: u64, end: u64) -> Result<String, String> {
+        let within = |seq: u64| seq > start && seq < end;
+        if self.gaps.iter().any(|seq| within(*seq)) {
+            return Err("events of it were dropped from memory".to_owned());
+        }
+        let items: Vec<&Item> = self.items.iter().filter(|item| within(item.opened)).collect();
+        let mut deeds = self.deeds.iter().filter(|(seq, _)| within(*seq)).peekable();
+        let mut page = Page::default();
+        for group in groups(items) {
+            let opened = group.iter().map(|item| item.opened).min().unwrap_or_default();
+            let closed = group.iter().map(|item| item.closed).max().unwrap_or_default();
+            while let Some((_, deed)) = deeds.next_if(|(seq, _)| *seq < opened) {
+                page.say(0, deed);
+            }
+            page.group(&group, 0);
+            while let Some((_, deed)) = deeds.next_if(|(seq, _)| *seq < closed) {
+                page.say(1, &format!("meanwhile {deed}"));
+            }
+        }
+        deeds.for_each(|(_, deed)| page.say(0, deed));
+        Ok(page.text)
+    }
+}
+
+/// What the harness did to the world.
+fn deed(event: &Event, before: Timestamp) -> Option<String> {
+    match &event.event {
+        What::Key(key) => Some(format!("{} is {} now", key.key, key.change)),
+        What::Subject(subject) => Some(format!("backend {}", subject.change)),
+        What::Fault(fault) => Some(format!("fault {}: {}", fault.change, fault.fault)),
+        What::Clock(clock) => Some(format!("clock {}: {}", clock.change, offset(clock.now, before))),
+        _ => None,
+    }
+}
+
+fn times(events: &[&Event]) -> BTreeMap<u64, Timestamp> {
+    events.iter().map(|event| (event.seq, event.at)).collect()
+}
+
+/// Where each exchange was answered or broke off, whichever came first.
+fn ends(events: &[&Event]) -> BTreeMap<u64, u64> {
+    let mut ends = BTreeMap::new();
+    for event in events {
+        match &event.event {
+            What::Response(response) => ends.entry(response.exchange).or_insert(event.seq),
+            What::SendFailed { exchange, .. } => ends.entry(*exchange).or_insert(event.seq),
+            _ => continue,
+        };
+    }
+    ends
+}
+
+/// Makes items of exchanges.
+struct Maker {
+    ids: Ids,
+    times: BTreeMap<u64, Timestamp>,
+    ends: BTreeMap<u64, u64>,
+}
+
+impl Maker {
+    fn items(&self, tracker: &Tracker) -> Vec<Item> {
+        let requests = tracker.app_requests();
+        let joined: Vec<(u64, Vec<&Exchange>)> = requests
+            .iter()
+            .map(|request| (request.exchange.request.exchange, self.surely(request, &requests)))
+            .collect();
+        let taken: BTreeSet<u64> =
+            joined.iter().flat_map(|(_, calls)| calls).map(|call| call.request.exchange).collect();
+        let mut inner: BTreeMap<u64, Vec<&Exchange>> = joined.into_iter().collect();
+        let outer = tracker.exchanges().into_iter().filter(|exchange| !taken.contains(&exchange.request.exchange));
+        outer
+            .map(|exchange| {
+                let calls = inner.remove(&exchange.request.exchange).unwrap_or_default();
+                self.item(exchange, calls.into_iter().map(|call| self.item(call, Vec::new())).collect())
+            })
+            .collect()
+    }
+
+    /// The calls that were made for a request however the threads ran: while several requests are under way, only a
+    /// credential that is in both tells.
+    fn surely<'t>(&self, request: &AppRequest<'t>, all: &[AppRequest<'t>]) -> Vec<&'t Exchange> {
+        let overlaps = |other: &AppRequest<'_>| {
+            let (one, other) = (self.span(request.exchange), self.span(other.exchange));
+            one.0 < other.1 && other.0 < one.1
+        };
+        let is_alone = all.iter().filter(|other| overlaps(other)).count() == 1;
+        let handed = credentials(request.exchange);
+        let is_sure = |call: &&Exchange| is_alone || !credentials(call).is_disjoint(&handed);
+        request.calls.iter().copied().filter(is_sure).collect()
+    }
+
+    /// From where to where an exchange goes. What has no end blocks nothing but the app.
+    fn span(&self, exchange: &Exchange) -> (u64, u64) {
+        let end = self.ends.get(&exchange.request.exchange).copied();
+        let is_app = exchange.request.leg == Leg::AppToBackend;
+        (exchange.opened, end.unwrap_or(if is_app { u64::MAX } else { exchange.opened + 1 }))
+    }
+
+    fn item(&self, exchange: &Exchange, inner: Vec<Item>) -> Item {
+        let (opened, closed) = self.span(exchange);
+        let at = |seq: u64| self.times.get(&seq).copied().unwrap_or(Timestamp::from_millis(0));
+        let answered = match exchange.answer() {
+            Some(response) => Scribe { ids: &self.ids, at: at(closed) }.response(exchange.request.leg, response),
+            None => vec![Line::text(0, format!("{}  no answer", crate::report::actors(exchange.request.leg, true)))],
+        };
+        let asked = Scribe { ids: &self.ids, at: at(opened) }.request(&exchange.request);
+        Item { opened, closed, asked, inner, answered }
+    }
+}
+
+/// What ran at once, together; the groups follow one another.
+fn groups(mut items: Vec<&Item>) -> Vec<Vec<&Item>> {
+    items.sort_by_key(|item| item.opened);
+    let mut groups: Vec<Vec<&Item>> = Vec::new();
+    let mut end = 0;
+    for item in items {
+        match groups.last_mut() {
+            Some(group) if item.opened < end => group.push(item),
+            _ => groups.push(vec![item]),
+        }
+        end = end.max(item.closed);
+    }
+    groups
+}
+
+/// The text of a transcript as it grows.
+#[derive(Default)]
+struct Page {
+    text: String,
+    names: Names,
+}
+
+impl Page {
+    fn say(&mut self, depth: usize, words: &str) {
+        self.text += &format!("{}{words}\n", "  ".repeat(depth));
+    }
+
+    fn lines(&mut self, depth: usize, lines: &[Line]) {
+        for line in lines {
+            let words = line.write(|id| self.names.name(id));
+            self.say(depth, &words);
+        }
+    }
+
+    fn group(&mut self, items: &[&Item], depth: usize) {
+        let depth = if items.len() > 1 {
+            self.say(depth, "at once:");
+            depth + 1
+        } else {
+            depth
+        };
+        for item in self.sorted(items) {
+            self.lines(depth, &item.asked);
+            for group in groups(item.inner.iter().collect()) {
+                self.group(&group, depth + 1);
+            }
+            self.lines(depth, &item.answered);
+        }
+    }
+
+    /// What runs at once comes in no order, so what it says makes one. An id that has no name yet counts as its kind, and as
+    /// how many have it, so that what is shared is told from what is not.
+    fn sorted<'i>(&self, items: &[&'i Item]) -> Vec<&'i Item> {
+        let mut shared: BTreeMap<_, usize> = BTreeMap::new();
+        for item in items {
+            let ids: BTreeSet<_> = item.all_lines().into_iter().flat_map(Line::ids).cloned().collect();
+            for id in ids {
+                *shared.entry(id).or_default() += 1;
+            }
+        }
+        let word = |id: &_| match (self.names.known(id), shared.get(id)) {
+            (Some(name), _) => name.to_owned(),
+            (None, times) => format!("{}×{}", id.kind, times.copied().unwrap_or_default()),
+        };
+        let mut sorted = items.to_vec();
+        sorted.sort_by_cached_key(|item| item.all_lines().into_iter().map(|line| line.write(word)).collect::<Vec<_>>());
+        sorted
+    }
+}
+
+impl Item {
+    fn all_lines(&self) -> Vec<&Line> {
+        let inner = self.inner.iter().flat_map(Item::all_lines);
+        self.asked.iter().chain(inner).chain(&self.answered).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::names::{Id, Piece};
+
+    fn line(text: &str, ids: &[&str]) -> Line {
+        let id = |value: &&str| Piece::Id(Id { kind: "credential".to_owned(), value: (*value).to_owned() });
+        let ids = ids.iter().flat_map(|value| [Piece::Text(" ".to_owned()), id(value)]);
+        Line::new(0, [Piece::Text(text.to_owned())].into_iter().chain(ids).collect())
+    }
+
+    fn item(opened: u64, closed: u64, text: &str, ids: &[&str]) -> Item {
+        Item { opened, closed, asked: vec![line(text, ids)], inner: Vec::new(), answered: Vec::new() }
+    }
+
+    fn page(items: Vec<Item>, deeds: &[(u64, &str)]) -> String {
+        let deeds = deeds.iter().map(|(seq, deed)| (*seq, (*deed).to_owned())).collect();
+        Course { items, deeds, gaps: Vec::new() }.part(0, u64::MAX).expect("nothing was dropped")
+    }
+
+    #[test]
+    fn what_follows_stays_in_order_and_what_runs_at_once_is_sorted() {
+        let items = vec![item(1, 2, "z", &[]), item(3, 9, "y", &[]), item(4, 5, "x", &[]), item(10, 11, "a", &[])];
+        assert_eq!(page(items, &[]), "z\nat once:\n  x\n  y\na\n");
+    }
+
+    #[test]
+    fn numbers_are_given_in_the_order_of_the_page() {
+        let items = vec![item(1, 9, "second", &["b"]), item(2, 8, "first", &["a"]), item(10, 11, "then", &["b", "c"])];
+        assert_eq!(
+            page(items, &[]),
+            "at once:\n  first credential#1\n  second credential#2\nthen credential#2 credential#3\n"
+        );
+    }
+
+    #[test]
+    fn which_of_several_came_first_shows_nowhere_even_if_two_share_what_they_got() {
+        let told = |shared: [&str; 3]| {
+            let items = shared.iter().enumerate().map(|(n, id)| item(n as u64 + 1, 9, "ask", &[id])).collect();
+            page(items, &[])
+        };
+        assert_eq!(told(["a", "a", "b"]), told(["a", "b", "a"]));
+        assert_eq!(told(["a", "a", "b"]), told(["b", "a", "a"]));
+        assert_ne!(told(["a", "a", "b"]), told(["a", "b", "c"]));
+    }
+
+    #[test]
+    fn what_is_done_in_the_meantime_is_told_after_it() {
+        let deeds = [(1, "fault set"), (3, "fault cleared"), (6, "backend killed")];
+        assert_eq!(
+            page(vec![item(2, 5, "ask", &[])], &deeds),
+            "fault set\nask\n  meanwhile fault cleared\nbackend killed\n"
+        );
+    }
+
+    #[test]
+    fn a_journey_with_a_gap_has_no_transcript() {
+        let course = Course { gaps: vec![5], ..Course::default() };
+        assert!(course.part(1, 9).is_err() && course.part(6, 9).is_ok());
+    }
+}

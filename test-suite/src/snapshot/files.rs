@@ -1,0 +1,202 @@
+//! Snapshot files: insta's format, so that `cargo insta review` shows them, compared and written without it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use similar::TextDiff;
+
+use crate::journeys::JOURNEYS;
+use crate::report::VendorReport;
+
+/// What to do with the files of a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Compare, and create nothing: nobody would look at it.
+    Nothing,
+    /// Compare, and put what is new or changed beside the file, as `.snap.new`.
+    Proposals,
+    /// Take what was said as what should be said.
+    Everything,
+}
+
+/// One journey's snapshot.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SnapshotReport {
+    /// The journey.
+    pub journey: String,
+    /// The file.
+    pub file: String,
+    /// What became of it.
+    pub state: SnapshotState,
+    /// The change as a unified diff, from the file to this run.
+    pub diff: Option<String>,
+    /// Why it was not compared, if it was not.
+    pub reason: Option<String>,
+}
+
+/// What became of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SnapshotState {
+    /// The same was said as before.
+    Same,
+    /// Something else was said.
+    Changed,
+    /// There is no snapshot yet.
+    New,
+    /// The file was written.
+    Updated,
+    /// The journey was not played to its end.
+    NotCompared,
+    /// There is no such journey any more.
+    LeftOver,
+    /// There was no such journey any more, and the file was removed.
+    Removed,
+}
+
+impl SnapshotState {
+    /// True if it makes a run fail.
+    pub fn fails(self) -> bool {
+        matches!(self, Self::Changed | Self::New)
+    }
+}
+
+/// Compares the transcripts of a run with the files in a folder, which must be there unless nothing is kept; the report then
+/// tells of each. `only` names the journey that
+/// was asked for, if one was.
+///
+/// # Errors
+/// If a file can't be read or written; its path is told.
+pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, keep: Keep) -> Result<(), io::Error> {
+    let shelf = Shelf { folder, vendor: &report.vendor, keep };
+    let mut snapshots = Vec::new();
+    for journey in report.journeys.iter().filter(|journey| only.is_none_or(|name| name == journey.name)) {
+        let said = report.transcripts.iter().find(|transcript| transcript.journey == journey.name);
+        let said = match (&journey.skipped, said.map(|transcript| &transcript.text)) {
+            (Some(reason), _) | (None, Some(Err(reason))) => Err(reason.as_str()),
+            (None, Some(Ok(text))) => Ok(text.as_str()),
+            (None, None) => Err("nothing was recorded of it"),
+        };
+        snapshots.push(shelf.one(&journey.name, said)?);
+    }
+    if only.is_none() && !report.journeys.is_empty() {
+        snapshots.extend(shelf.left_over()?);
+    }
+    report.snapshots = snapshots;
+    Ok(())
+}
+
+/// The files of one vendor.
+struct Shelf<'r> {
+    folder: &'r Path,
+    vendor: &'r str,
+    keep: Keep,
+}
+
+impl Shelf<'_> {
+    fn file(&self, journey: &str) -> PathBuf {
+        self.folder.join(format!("{}__{journey}.snap", self.vendor))
+    }
+
+    fn report(&self, journey: &str, state: SnapshotState) -> SnapshotReport {
+        let file = self.file(journey).display().to_string();
+        SnapshotReport { journey: journey.to_owned(), file, state, diff: None, reason: None }
+    }
+
+    fn one(&self, journey: &str, said: Result<&str, &str>) -> Result<SnapshotReport, io::Error> {
+        let text = match said {
+            Ok(text) => text,
+            Err(reason) => {
+                let reason = Some(reason.to_owned());
+                return Ok(SnapshotReport { reason, ..self.report(journey, SnapshotState::NotCompared) });
+            }
+        };
+        let file = self.file(journey);
+        let kept = read(&file)?;
+        let is_same = kept.as_deref().is_some_and(|kept| contents(kept).trim_end() == text.trim_end());
+        let state = match (&kept, self.keep) {
+            _ if is_same => SnapshotState::Same,
+            (_, Keep::Everything) => SnapshotState::Updated,
+            (Some(_), _) => SnapshotState::Changed,
+            (None, _) => SnapshotState::New,
+        };
+        self.settle(&file, text, state)?;
+        let diff = kept.filter(|_| !is_same).map(|kept| diff(contents(&kept), text));
+        Ok(SnapshotReport { diff, ..self.report(journey, state) })
+    }
+
+    /// Leaves the files as they should be after a comparison.
+    fn settle(&self, file: &Path, text: &str, state: SnapshotState) -> Result<(), io::Error> {
+        let proposal = file.with_extension("snap.new");
+        let journey = file.file_stem().unwrap_or_default().to_string_lossy();
+        let written = format!("---\nsource: standin verify\nexpression: {journey}\n---\n{text}");
+        match (self.keep, state) {
+            (Keep::Nothing, _) => Ok(()),
+            (Keep::Proposals, SnapshotState::Changed | SnapshotState::New) => {
+                named(&proposal, std::fs::write(&proposal, written))
+            }
+            (_, SnapshotState::Updated) => {
+                named(file, std::fs::write(file, written))?;
+                remove(&proposal)
+            }
+            _ => remove(&proposal),
+        }
+    }
+
+    /// The files of journeys that are no more.
+    fn left_over(&self) -> Result<Vec<SnapshotReport>, io::Error> {
+        if !self.folder.exists() {
+            return Ok(Vec::new());
+        }
+        let mut names = Vec::new();
+        let prefix = format!("{}__", self.vendor);
+        for entry in named(self.folder, std::fs::read_dir(self.folder))? {
+            let name = named(self.folder, entry)?.file_name().to_string_lossy().into_owned();
+            let journey = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".snap")).map(str::to_owned);
+            names.extend(journey.filter(|name| JOURNEYS.iter().all(|journey| journey.name != name)));
+        }
+        names.sort();
+        names.iter().map(|journey| self.without_journey(journey)).collect()
+    }
+
+    fn without_journey(&self, journey: &str) -> Result<SnapshotReport, io::Error> {
+        if self.keep != Keep::Everything {
+            return Ok(self.report(journey, SnapshotState::LeftOver));
+        }
+        remove(&self.file(journey))?;
+        remove(&self.file(journey).with_extension("snap.new"))?;
+        Ok(self.report(journey, SnapshotState::Removed))
+    }
+}
+
+/// What stands behind insta's header; all of it if there is no header.
+fn contents(text: &str) -> &str {
+    let header = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    header.map_or(text, |(_, contents)| contents)
+}
+
+fn diff(kept: &str, said: &str) -> String {
+    let diff = TextDiff::from_lines(kept.trim_end(), said.trim_end());
+    diff.unified_diff().context_radius(3).missing_newline_hint(false).to_string()
+}
+
+fn read(file: &Path) -> Result<Option<String>, io::Error> {
+    match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => named(file, read).map(Some),
+    }
+}
+
+fn remove(file: &Path) -> Result<(), io::Error> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => named(file, removed),
+    }
+}
+
+/// An error that tells its file.
+fn named<T>(file: &Path, result: Result<T, io::Error>) -> Result<T, io::Error> {
+    result.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
+}

@@ -1,0 +1,271 @@
+//! Finds in a text what differs from run to run: ids, marks, times, addresses.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde_json::{Map, Value};
+use standin_contracts::history::{Event, Login, What};
+use standin_contracts::protocol::{Field, Millis, Timestamp};
+use standin_contracts::rules::AppRequest;
+
+use super::names::{Id, Piece};
+
+/// Moments further off than this are no consequence of the run: they stay as they are.
+const NEAR: i64 = 40 * 24 * 60 * 60 * 1000;
+/// To how many milliseconds offsets are rounded.
+const GRAIN: i64 = 5000;
+/// How much later than exact a moment may be written down and still be rounded to what it was.
+const LATE: i64 = 1000;
+/// From how many letters and digits on a word may be an id that nobody told us of.
+const OPAQUE: usize = 16;
+
+/// The field of what proves that a secret is known.
+const PROOF: &str = "proof";
+
+/// What may have to be replaced, in the order in which it is tried.
+const PATTERN: &str = r"(?x-u)
+    (?P<host> (?: https?:// )? (?: 127\.0\.0\.1 | localhost | \[::1\] ) : [0-9]+ )
+  | (?P<mark> [a-z_]+ \# [A-Za-z0-9_.-]+ )
+  | (?P<time> [0-9]{4}-[0-9]{2}-[0-9]{2} [T\ ] [0-9]{2}:[0-9]{2}:[0-9]{2} (?: [.:,][0-9]{1,9} )? (?: Z | [+-][0-9]{2}:?[0-9]{2} )? )
+  | (?P<uuid> [0-9a-fA-F]{8} - [0-9a-fA-F]{4} - [0-9a-fA-F]{4} - [0-9a-fA-F]{4} - [0-9a-fA-F]{12} )
+  | (?P<word> [A-Za-z0-9_-]{4,} )";
+
+static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PATTERN).ok());
+
+/// The ids that the vendor's steps name, by value.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    kinds: BTreeMap<String, String>,
+    /// Whose ids they are, where that was seen.
+    people: BTreeMap<String, String>,
+}
+
+impl Ids {
+    /// Collects the ids of a history, and those of the app's users: by the first call made for each id, if its app named
+    /// nobody else.
+    pub(super) fn of(events: &[&Event], requests: &[AppRequest<'_>]) -> Self {
+        let mut ids = Self::default();
+        for request in requests {
+            let honest = request.intent.filter(|intent| intent.login == Login::Valid && intent.named.is_none());
+            let steps = request.calls.iter().filter_map(|call| call.request.step.as_ref());
+            for (intent, id) in honest.into_iter().zip(steps.filter_map(|step| step.text(&Field::ExternalId))) {
+                ids.people.entry(id.to_owned()).or_insert_with(|| intent.user.clone());
+            }
+        }
+        for event in events {
+            match &event.event {
+                What::Request(request) => request.step.iter().for_each(|step| ids.learn(&step.fields)),
+                What::Response(response) => ids.learn(&response.fields),
+                _ => {}
+            }
+        }
+        ids
+    }
+
+    fn learn(&mut self, fields: &Map<String, Value>) {
+        let text = |field: Field| fields.get(&field.to_string()).and_then(Value::as_str);
+        if let (Some(own), Some(theirs)) = (text(Field::ExternalId), text(Field::UserId)) {
+            let user = self.people.get(own).cloned();
+            self.people.extend(user.map(|user| (theirs.to_owned(), user)));
+        }
+        for (field, value) in fields.iter().filter(|(field, _)| is_id(field)) {
+            if let Some(text) = value.as_str().filter(|text| !text.is_empty() && !text.contains('#')) {
+                let kind = self.kinds.entry(text.to_owned()).or_insert_with(|| field.clone());
+                // Whatever came first, so that the order of events decides nothing.
+                if *field < *kind {
+                    kind.clone_from(field);
+                }
+            }
+        }
+    }
+
+    /// A value that stands by itself: a JSON string, a segment of a path, a part of a query.
+    pub(super) fn value(&self, text: &str, at: Timestamp) -> Vec<Piece> {
+        match self.known(text) {
+            Some(id) => vec![id],
+            None => self.scan(text, at),
+        }
+    }
+
+    /// A JSON number: a moment in seconds or milliseconds, or itself.
+    pub(super) fn number(number: &serde_json::Number, at: Timestamp) -> Piece {
+        let moment = number.as_f64().and_then(|value| epoch(value, at));
+        Piece::Text(moment.map_or_else(|| number.to_string(), |moment| offset(moment, at)))
+    }
+
+    /// Text in which anything may stand.
+    pub(super) fn scan(&self, text: &str, at: Timestamp) -> Vec<Piece> {
+        let Some(tokens) = &*TOKENS else { return vec![Piece::Text(text.to_owned())] };
+        let mut pieces = Vec::new();
+        let mut end = 0;
+        for found in tokens.captures_iter(text) {
+            let Some(whole) = found.get(0) else { continue };
+            if let Some(piece) = self.piece(&found, whole.as_str(), at) {
+                pieces.push(Piece::Text(text[end..whole.start()].to_owned()));
+                pieces.push(piece);
+                end = whole.end();
+            }
+        }
+        pieces.push(Piece::Text(text[end..].to_owned()));
+        pieces
+    }
+
+    /// What takes the place of a token, if anything does.
+    fn piece(&self, found: &Captures<'_>, token: &str, at: Timestamp) -> Option<Piece> {
+        let is = |group| found.name(group).is_some();
+        if is("host") {
+            return Some(Piece::Text("<host>".to_owned()));
+        }
+        if is("mark") {
+            return Some(mark(token));
+        }
+        if is("time") {
+            return near(moment(token)?, at).map(|moment| Piece::Text(offset(moment, at)));
+        }
+        if is("uuid") {
+            return Some(self.known(token).unwrap_or_else(|| id("uuid", token)));
+        }
+        self.known(token).or_else(|| digits(token, at)).or_else(|| is_opaque(token).then(|| id("opaque", token)))
+    }
+
+    fn known(&self, text: &str) -> Option<Piece> {
+        let kind = self.kinds.get(text)?;
+        if kind == PROOF {
+            // One may be the same for a while, and then another: only whether it is good means anything.
+            return Some(Piece::Text("<proof>".to_owned()));
+        }
+        Some(self.people.get(text).map_or_else(|| id(kind, text), |user| Piece::Text(format!("{kind}#{user}"))))
+    }
+}
+
+fn is_id(field: &str) -> bool {
+    field.rsplit(['_', '.']).next() == Some("id") || field == PROOF
+}
+
+fn id(kind: &str, value: &str) -> Piece {
+    Piece::Id(Id { kind: kind.to_owned(), value: value.to_owned() })
+}
+
+/// A mark with a number is the so-manyth of the run, and not of the journey; one with a name says whose it is.
+fn mark(token: &str) -> Piece {
+    match token.split_once('#') {
+        Some((kind, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => id(kind, token),
+        _ => Piece::Text(token.to_owned()),
+    }
+}
+
+/// A long word with letters and several digits.
+fn is_opaque(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    word.len() >= OPAQUE && digits >= 4 && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+fn digits(word: &str, at: Timestamp) -> Option<Piece> {
+    let is_moment = matches!(word.len(), 10 | 13) && word.bytes().all(|byte| byte.is_ascii_digit());
+    let moment = epoch(word.parse().ok().filter(|_| is_moment)?, at)?;
+    Some(Piece::Text(offset(moment, at)))
+}
+
+fn moment(token: &str) -> Option<Timestamp> {
+    let (day, time) = token.split_at(10);
+    let time = time.strip_prefix(['T', ' '])?;
+    let (clock, rest) = time.split_at(8);
+    let rest = rest.strip_prefix([':', ',']).map_or_else(|| rest.to_owned(), |fraction| format!(".{fraction}"));
+    let zone = if rest.contains(['Z', '+', '-']) { "" } else { "Z" };
+    format!("{day}T{clock}{rest}{zone}").parse().ok()
+}
+
+fn epoch(value: f64, at: Timestamp) -> Option<Timestamp> {
+    let moment = |millis: f64| near(Timestamp::from_millis(millis as i64), at);
+    moment(value * 1000.0).or_else(|| moment(value))
+}
+
+fn near(moment: Timestamp, at: Timestamp) -> Option<Timestamp> {
+    let distance = moment.as_millis().saturating_sub(at.as_millis());
+    (distance.abs() <= NEAR).then_some(moment)
+}
+
+/// How far a moment is off, in steps of five seconds, so that a slow machine reads the same.
+pub(super) fn offset(moment: Timestamp, at: Timestamp) -> String {
+    let exact = moment.as_millis().saturating_sub(at.as_millis()).saturating_sub(LATE);
+    let steps = exact.div_euclid(GRAIN) + i64::from(exact.rem_euclid(GRAIN) != 0);
+    let span = Millis::new(steps.saturating_mul(GRAIN).unsigned_abs());
+    match steps {
+        0 => "<now>".to_owned(),
+        1.. => format!("<+{span}>"),
+        _ => format!("<-{span}>"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "2026-11-20T08:00:00.000Z";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a moment")
+    }
+
+    /// The text with each id as its kind in brackets.
+    fn said(ids: &Ids, text: &str) -> String {
+        let word = |piece: Piece| match piece {
+            Piece::Text(text) => text,
+            Piece::Id(id) => format!("[{}]", id.kind),
+        };
+        ids.value(text, at(NOW)).into_iter().map(word).collect()
+    }
+
+    #[test]
+    fn moments_become_offsets_however_they_are_written_and_however_late() {
+        let texts = [
+            ("2026-11-20T08:10:00.000Z", "<+10min>"),
+            ("2026-11-20T08:09:58.500Z", "<+10min>"),
+            ("2026-11-20T08:10:00.020Z", "<+10min>"),
+            ("2026-11-20 08:09:59", "<+10min>"),
+            ("2026-11-20T08:00:00:004", "<now>"),
+            ("2026-11-20T09:00:00+01:00", "<now>"),
+            ("2026-11-20T07:59:40Z", "<-20s>"),
+            ("1795162200", "<+10min>"),
+            ("1795161600123", "<now>"),
+            ("2018-12-12T01:01:57:221", "2018-12-12T01:01:57:221"),
+        ];
+        for (text, words) in texts {
+            assert_eq!(said(&Ids::default(), text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_json_number_is_a_moment_only_if_it_is_near() {
+        for (text, words) in [("1795162200", "<+10min>"), ("1795161599.5", "<now>"), ("42", "42"), ("1.5", "1.5")] {
+            let number = serde_json::from_str(text).expect("a number");
+            assert_eq!(Ids::number(&number, at(NOW)), Piece::Text(words.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_looks_drawn_is_an_id_and_what_looks_written_is_not() {
+        let texts = [
+            ("ref 403b03b1-35ea-4ae4-af0a-7ebb65211543.", "ref [uuid]."),
+            ("trace=9fa06fa848b0b44a1acb5f17", "trace=[opaque]"),
+            ("a-very-long-name-of-something", "a-very-long-name-of-something"),
+            ("Bearer credential#12 of login#alice", "Bearer [credential] of login#alice"),
+            ("see http://127.0.0.1:7357/docs", "see <host>/docs"),
+        ];
+        for (text, words) in texts {
+            assert_eq!(said(&Ids::default(), text), words);
+        }
+    }
+
+    #[test]
+    fn an_id_of_a_step_is_found_as_a_value_and_as_a_word() {
+        let mut ids = Ids::default();
+        let fields =
+            serde_json::json!({"external_id": "u-17+x", "install_id": "phone1", "status": "ok", "proof": "p/q="});
+        ids.learn(fields.as_object().expect("fields"));
+        assert_eq!(said(&ids, "u-17+x"), "[external_id]");
+        assert_eq!(said(&ids, "the phone1 is ok"), "the [install_id] is ok");
+        assert_eq!(said(&ids, "p/q="), "<proof>");
+    }
+}

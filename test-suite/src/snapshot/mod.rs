@@ -1,0 +1,15 @@
+//! Snapshots: what was said on the wire in each journey, in words that are the same run after run, kept in files and
+//! compared with them.
+//!
+//! A [`Transcript`] is made of a history alone. What differs from run to run without meaning anything is replaced: ids and
+//! secrets by their kind and a number in the order they appear, times by how far off they are, and what runs at once is
+//! sorted by what it says.
+
+mod course;
+mod files;
+mod ids;
+mod message;
+mod names;
+
+pub use course::{Transcript, transcripts};
+pub use files::{Keep, SnapshotReport, SnapshotState, compare};

@@ -1,0 +1,115 @@
+//! How users come to be known: they sign up with their own backend, and their SDKs sign in at the vendor.
+
+use standin_contracts::codec::{ClientKeys, EncodeError, Heard};
+use standin_contracts::contract::{Operation, WireRequest};
+use standin_contracts::history::{Leg, What};
+use standin_contracts::protocol::{CommandName, Field, Fields};
+
+use super::{AT_MOST, Stage};
+use crate::driver::{Answer, AppClient, Ask, Halt, PersonalTable, UserTable};
+
+impl Stage {
+    /// Signs up a new user who wants this id. Nobody if that was refused, or if what came back is somebody else's login.
+    pub async fn sign_up(&self, name: &str, id: &str) -> Result<Option<UserTable>, Halt> {
+        let newcomer = |login: String| UserTable {
+            name: name.to_owned(),
+            login,
+            id: Some(id.to_owned()),
+            personal: PersonalTable::default(),
+        };
+        let answer = self.ask(Ask::honest("sign_up", &newcomer(String::new()))).await?;
+        let login = answer.filter(|answer| answer.outcome.success).and_then(|answer| answer.outcome.value);
+        let Some(login) = login.filter(|login| self.config.users.iter().all(|user| user.login != *login)) else {
+            return Ok(None);
+        };
+        let mut signed_up = self.signed_up.lock();
+        if signed_up.contains(&login) {
+            return Ok(None);
+        }
+        signed_up.push(login.clone());
+        Ok(Some(newcomer(login)))
+    }
+
+    /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
+    /// alone, the app asks once more after that: before, there was nobody to tell of.
+    pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
+        self.ask_and_sign_in_on("", call, user).await
+    }
+
+    /// The same on another device of the user or on a new install, of which this is the beginning of the names.
+    pub async fn ask_and_sign_in_on(&self, device: &str, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
+        let before = self.last_seq();
+        let answer = self.ask(Ask::honest(call, user)).await?;
+        let is_new = self.learn(user, before).await?;
+        let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
+        self.sign_in(device, user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
+        if is_new && !self.contract.has(CommandName::IssueCredential) {
+            return self.ask(Ask::honest(call, user)).await;
+        }
+        Ok(answer)
+    }
+
+    /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
+    /// A contract without that operation has nothing to sign in to; one whose request can't be made is told.
+    async fn sign_in(&self, device: &str, user: &UserTable, credential: Option<&str>) -> Result<(), Halt> {
+        let mut fields = Fields::new()
+            .with(Field::InstallId, format!("{device}install-of-{}", user.name))
+            .with(Field::DeviceId, format!("{device}device-of-{}", user.name))
+            .with(Field::Platform, "android")
+            .with(Field::DeviceKind, "phone")
+            .with(Field::AppId, "app-1");
+        match (credential, self.external_id(user)) {
+            (Some(credential), _) => fields.set(Field::Credential, credential),
+            (None, Some(id)) if !self.contract.has(CommandName::IssueCredential) => fields.set(Field::ExternalId, id),
+            _ => return Ok(()),
+        }
+        let keys = ClientKeys { client: Some(self.told.client_key.clone()), ..ClientKeys::default() };
+        let now = self.sandbox.now();
+        let encoded = self.contract.encode_request(CommandName::CreateUser, &fields, &keys, &self.told.secrets, now);
+        match encoded {
+            Ok((operation, request)) => self.send_as_sdk(user, operation, &request).await,
+            Err(EncodeError::NoOperation(_)) => {}
+            Err(missing) => return Err(Halt::Harness(format!("the SDK's sign-in can't be made: {missing}"))),
+        }
+        Ok(())
+    }
+
+    /// The mock records the exchange; what comes back is the vendor's business, but for its id of the user.
+    async fn send_as_sdk(&self, user: &UserTable, operation: &Operation, request: &WireRequest) {
+        let client = AppClient::new(self.http.clone(), AT_MOST);
+        let Ok(response) = client.send(&self.told.vendor_url, request).await else { return };
+        let heard = self.contract.decode_reply(operation, &response).filter(Heard::is_success);
+        let id = heard.and_then(|heard| heard.fields.text(&Field::UserId).map(str::to_owned));
+        self.vendor_users.lock().extend(id.map(|id| (user.name.clone(), id)));
+    }
+
+    /// The external id that the backend sends for a user, if it was seen.
+    pub fn external_id(&self, user: &UserTable) -> Option<String> {
+        self.ids.lock().get(&user.name).cloned()
+    }
+
+    /// Learns a user's external id; true if it was not known yet.
+    async fn learn(&self, user: &UserTable, before: u64) -> Result<bool, Halt> {
+        if self.external_id(user).is_some() {
+            return Ok(false);
+        }
+        let id = match self.config.calls.sdk_id {
+            Some(_) => self.ask(Ask::honest("sdk_id", user)).await?.and_then(|answer| answer.outcome.value),
+            None => self.sent_id(before),
+        };
+        let is_new = id.is_some();
+        self.ids.lock().extend(id.map(|id| (user.name.clone(), id)));
+        Ok(is_new)
+    }
+
+    /// The external id in the first vendor call after `before`.
+    fn sent_id(&self, before: u64) -> Option<String> {
+        let seen = self.sandbox.history_after(before, usize::MAX);
+        seen.iter().find_map(|event| match &event.event {
+            What::Request(request) if request.leg == Leg::BackendToVendor => {
+                request.step.as_ref()?.text(&Field::ExternalId).map(str::to_owned)
+            }
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! The report as JUnit XML: what a CI system makes of it is what the exit code says.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use quick_junit::{Report, TestCaseStatus};
+use standin_contracts::ledger::Level;
+use standin_contracts::rules::Verdict;
+use standin_test_suite::mutants::MUTANTS;
+use standin_test_suite::reference::Conforming;
+use standin_test_suite::report::{
+    FindingReport, JourneyReport, RuleReport, RunDocument, Step, Summary, VendorReport, exit, junit,
+};
+use standin_test_suite::snapshot::{SnapshotReport, SnapshotState};
+
+use crate::support::{reference_plan, run};
+
+fn rule(name: &str, verdict: Verdict) -> RuleReport {
+    let is_seen = matches!(verdict, Verdict::Held | Verdict::Broken);
+    RuleReport {
+        rule: name.to_owned(),
+        statement: "What is right is done.".to_owned(),
+        verdict,
+        level: Some(Level::Must),
+        note: false,
+        exercised: u64::from(is_seen),
+        journeys: if is_seen { vec!["repeat".to_owned(), "restart".to_owned()] } else { Vec::new() },
+        reason: (!is_seen).then(|| "it takes what was lacking".to_owned()),
+        accepted: None,
+        requirements: vec!["C1".to_owned()],
+        findings: Vec::new(),
+    }
+}
+
+fn broken(name: &str, messages: &[&str]) -> RuleReport {
+    let finding = |message: &&str| FindingReport {
+        message: (*message).to_owned(),
+        journey: Some("repeat".to_owned()),
+        steps: vec![Step { seq: 7, actors: "app → backend".to_owned(), said: "POST /a?b=1&c=<d>".to_owned() }],
+        replay: format!("standin verify --rule {name}"),
+    };
+    RuleReport { findings: messages.iter().map(finding).collect(), ..rule(name, Verdict::Broken) }
+}
+
+fn accepted(rule: RuleReport) -> RuleReport {
+    RuleReport { accepted: Some("our gateway hides it".to_owned()), ..rule }
+}
+
+fn should(rule: RuleReport) -> RuleReport {
+    RuleReport { level: Some(Level::Should), ..rule }
+}
+
+fn note(rule: RuleReport) -> RuleReport {
+    RuleReport { note: true, ..rule }
+}
+
+fn vendor(rules: Vec<RuleReport>) -> VendorReport {
+    let journey = |name: &str, skipped: Option<&str>| JourneyReport {
+        name: name.to_owned(),
+        summary: String::new(),
+        skipped: skipped.map(str::to_owned),
+    };
+    VendorReport {
+        vendor: "acme".to_owned(),
+        contract: String::new(),
+        subject: "a backend".to_owned(),
+        changed: Vec::new(),
+        journeys: vec![journey("repeat", None), journey("restart", Some("it can't be restarted"))],
+        summary: Summary::of(&rules),
+        rules,
+        events: 9,
+        without_outcome: Vec::new(),
+        snapshots: Vec::new(),
+        transcripts: Vec::new(),
+        halted: None,
+    }
+}
+
+fn snapshot(journey: &str, state: SnapshotState) -> SnapshotReport {
+    let diff = (state == SnapshotState::Changed).then(|| "-old\n+new\n".to_owned());
+    SnapshotReport { journey: journey.to_owned(), file: format!("acme__{journey}.snap"), state, diff, reason: None }
+}
+
+/// One of each kind that a run can have.
+fn everything() -> VendorReport {
+    let mut report = vendor(vec![
+        rule("a/held", Verdict::Held),
+        broken("a/broken", &["one thing", "another"]),
+        should(broken("a/warned", &["not nice"])),
+        note(broken("a/noted", &["our opinion"])),
+        rule("b/not-exercised", Verdict::NotExercised),
+        rule("b/untestable", Verdict::Untestable),
+        accepted(rule("b/accepted", Verdict::Untestable)),
+        should(rule("b/optional", Verdict::NotExercised)),
+        rule("b/not-applicable", Verdict::NotApplicable),
+        accepted(rule("b/stale", Verdict::Held)),
+    ]);
+    report.without_outcome = vec!["no answer ever held an outcome".to_owned()];
+    report.halted = Some("the subject ended by itself\n  its last words".to_owned());
+    report.snapshots = vec![
+        snapshot("repeat", SnapshotState::Changed),
+        snapshot("restart", SnapshotState::Same),
+        snapshot("concurrent", SnapshotState::New),
+    ];
+    report
+}
+
+fn read(document: &RunDocument) -> Report {
+    Report::deserialize_from_str(&junit(document).expect("XML")).expect("JUnit")
+}
+
+fn document(report: VendorReport) -> RunDocument {
+    RunDocument::new(1, vec![report])
+}
+
+#[test]
+fn each_verdict_has_its_form() {
+    insta::assert_snapshot!(junit(&document(everything())).expect("XML"));
+}
+
+#[test]
+fn only_what_ends_with_0_has_neither_failures_nor_errors() {
+    let held = || rule("a/held", Verdict::Held);
+    let with = |change: fn(&mut VendorReport)| {
+        let mut report = vendor(vec![rule("a/held", Verdict::Held)]);
+        change(&mut report);
+        report
+    };
+    let reports = [
+        (exit::CLEAN, vendor(vec![held()])),
+        (exit::CLEAN, vendor(vec![held(), should(broken("a/warned", &["so"])), note(broken("a/noted", &["so"]))])),
+        (exit::CLEAN, vendor(vec![held(), accepted(rule("b/accepted", Verdict::NotExercised))])),
+        (exit::CLEAN, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::Updated)])),
+        (exit::BROKEN, vendor(vec![held(), broken("a/broken", &["so"])])),
+        (exit::BROKEN, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::New)])),
+        (exit::BROKEN, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::Changed)])),
+        (exit::USAGE, vendor(vec![rule("a/none", Verdict::NotApplicable)])),
+        (exit::SUBJECT, with(|report| report.halted = Some("it ended".to_owned()))),
+        (exit::STALE, vendor(vec![accepted(held())])),
+        (exit::UNSEEN, vendor(vec![held(), rule("b/unseen", Verdict::NotExercised)])),
+        (exit::UNSEEN, vendor(vec![held(), rule("b/unseen", Verdict::Untestable)])),
+        (exit::UNSEEN, vendor(vec![should(rule("b/unseen", Verdict::NotExercised))])),
+        (exit::UNSEEN, with(|report| report.without_outcome = vec!["none".to_owned()])),
+    ];
+    for (code, report) in reports {
+        let document = document(report);
+        assert_eq!(document.exit_code, code, "{document:#?}");
+        let read = read(&document);
+        assert_eq!(read.failures + read.errors == 0, code == exit::CLEAN, "{code}: {}", junit(&document).expect("XML"));
+    }
+}
+
+/// That the sums are right and no two cases have one name.
+fn is_sound(read: &Report) {
+    let mut names = BTreeSet::new();
+    let mut sums = (0, 0, 0);
+    for suite in &read.test_suites {
+        assert_eq!(suite.tests, suite.test_cases.len());
+        for case in &suite.test_cases {
+            assert_eq!(case.classname.as_ref(), Some(&suite.name));
+            assert!(names.insert((suite.name.clone(), case.name.clone())), "{:?} twice", case.name);
+        }
+        let count = |is: fn(&TestCaseStatus) -> bool| suite.test_cases.iter().filter(|case| is(&case.status)).count();
+        let failed = count(|status| matches!(status, TestCaseStatus::NonSuccess { .. }));
+        assert_eq!(failed, suite.failures + suite.errors);
+        assert_eq!(count(|status| matches!(status, TestCaseStatus::Skipped { .. })), suite.skipped);
+        sums = (sums.0 + suite.tests, sums.1 + suite.failures, sums.2 + suite.errors);
+    }
+    assert_eq!(sums, (read.tests, read.failures, read.errors));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_are_right_and_names_are_unique() {
+    is_sound(&read(&document(everything())));
+    let mut vendors = vec![run(reference_plan("finbox", Arc::new(Conforming))).await];
+    let faulty = MUTANTS.iter().find(|mutant| mutant.name == "believes-app").expect("the mutant");
+    vendors.push(run(reference_plan("sentiance", (faulty.make)())).await);
+    is_sound(&read(&RunDocument::new(1, vendors)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_has_a_case_for_each_journey_that_put_it_to_the_test() {
+    let report = run(reference_plan("sentiance", Arc::new(Conforming))).await;
+    let journeys = |name: &str| report.rules.iter().find(|rule| rule.rule == name).expect("a rule").journeys.clone();
+    assert_eq!(journeys("credential/without-app-login"), ["app-login"]);
+    assert_eq!(journeys("credential/for-another-user"), ["names-victim"]);
+    assert!(journeys("credential/shared").contains(&"concurrent".to_owned()));
+    assert!(!journeys("credential/shared").contains(&"key-refused".to_owned()));
+    let xml = junit(&document(report)).expect("XML");
+    assert!(
+        xml.contains(
+            r#"<testcase name="credential/without-app-login in app-login" classname="sentiance.credential"/>"#
+        )
+    );
+}
+
+#[test]
+fn what_xml_can_not_hold_is_left_out() {
+    let mut report =
+        vendor(vec![broken("a/broken", &["an \u{1b}[31mangry\u{1b}[0m \0 word \u{8} & <b> ]]> \u{ffff}"])]);
+    report.halted = Some("\u{1}\u{c}the end\u{1f}".to_owned());
+    let xml = junit(&document(report)).expect("XML");
+    let is_fine = |c: char| matches!(c, '\n' | '\t' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert!(xml.chars().all(is_fine), "{xml:?}");
+    assert!(xml.contains("angry  word  &amp; &lt;b&gt; ]]&gt;"), "{xml}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_in_it() {
+    let mutant = MUTANTS.iter().find(|known| known.name == "hands-over-key").expect("the mutant");
+    let xml = junit(&document(run(reference_plan("sentiance", (mutant.make)())).await)).expect("XML");
+    for secret in ["standin-server-key", "c3RhbmRpbi1zZXJ2ZXIta2V5", "login-of-alice", "alice@example.org", "+15550100"]
+    {
+        assert!(!xml.contains(secret), "it holds {secret}");
+    }
+    assert!(xml.contains("server_key#1"));
+}
