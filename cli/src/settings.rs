@@ -72,7 +72,7 @@ pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     let mut config = MockConfig::new(contracts.into_iter().map(Arc::new).collect());
     config.listen = args.listen.or(file.listen).unwrap_or(SocketAddr::from(LISTEN));
     config.seed = args.seed.or(file.seed).unwrap_or(1);
-    config.body_limit = args.body_limit.or(file.body_limit).unwrap_or(config.body_limit);
+    config.limits.body = args.body_limit.or(file.body_limit).unwrap_or(config.limits.body);
     config.history_dir = args.history.clone().or(file.history);
     for change in changes.iter().filter(|change| KEYS.contains(&change.name.as_str())) {
         set_key(&mut config, change)?;

@@ -26,16 +26,21 @@ import sys
 import threading
 import time
 import zlib
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-VENDOR_TIMEOUT = 5.0  # seconds for a whole vendor call, however slowly its answer drips in
+VENDOR_TIMEOUT = 2.0  # seconds for a whole vendor call, however slowly its answer drips in
 ANSWER_LIMIT = 4 * 1024 * 1024
 BODY_LIMIT = 64 * 1024
 FIREHOSE_LIMIT = 16 * 1024 * 1024  # a batch is 4 MB at most before it is compressed
 PREDICTORS_VERSION = 6
+POLL_PAUSE = 10.0  # seconds between two looks at a result in progress, and for how long to look at all
+POLL_LONGEST = 120.0
+RETRY_PAUSES = {"sentiance": [1.0], "finbox": [2.0, 5.0]}  # seconds; FinBox documents its own
+LONGEST_PAUSE = 30.0  # whoever is told to stay away for longer gives up instead
 READ_STATUSES = {"in_progress", "complete", "no_data", "not_found"}
-MAY_PASS = {408, 425, 429}  # the refusals that say "later", not "no"
+MAY_PASS = {408, 425}  # the refusals that say "later", not "no"
 
 # The app's sessions, and the id under which each user is known to the vendor: made once, kept for good, and telling
 # nothing about the person.
@@ -55,8 +60,16 @@ class Unavailable(Exception):
     """The vendor gave no answer that can be used; the app may ask again later."""
 
 
+class Failing(Unavailable):
+    """The vendor said 429 or 5xx: it may do better in a moment. Holds the seconds it asked for, or None."""
+
+    def __init__(self, retry_after):
+        super().__init__("the vendor is failing")
+        self.retry_after = retry_after
+
+
 class Vendor:
-    """Calls to the vendor: straight (no proxy), no redirect followed, no retry, one deadline over everything."""
+    """Calls to the vendor: straight (no proxy), no redirect followed, one deadline over each."""
 
     def __init__(self, name, url, server_key, server_hash=""):
         self.name = name
@@ -74,7 +87,16 @@ class Vendor:
         return {"code": code, "expires_at": expires_at}
 
     def predictors(self, user_id):
-        """What FinBox has worked out about one user so far."""
+        """What FinBox has worked out about one user; while it is at work, it is asked again now and then."""
+        give_up = time.monotonic() + POLL_LONGEST
+        while True:
+            result = self.look_at_predictors(user_id)
+            if result["status"] != "in_progress" or time.monotonic() + POLL_PAUSE > give_up:
+                return result
+            time.sleep(POLL_PAUSE)
+
+    def look_at_predictors(self, user_id):
+        """One look at what FinBox has worked out so far."""
         body = {"customer_id": user_id, "version": PREDICTORS_VERSION, "salt": self.salt(user_id)}
         answer = self.post("/v2/risk/predictors", {"x-api-key": self.server_key}, body)
         status = answer.get("status")
@@ -88,12 +110,26 @@ class Vendor:
         return base64.b64encode(hashlib.sha256((md5 + self.server_hash).encode()).digest()).decode()
 
     def post(self, path, headers, body):
-        """POST a JSON object and return the JSON object answered; raises Refused or Unavailable."""
+        """POST a JSON object and return the JSON object answered, trying again while the vendor fails for a moment."""
+        for pause in RETRY_PAUSES[self.name]:
+            try:
+                return self.post_once(path, headers, body)
+            except Failing as failing:
+                told = failing.retry_after or 0.0
+                if told > LONGEST_PAUSE:
+                    raise
+                time.sleep(max(pause, told))
+        return self.post_once(path, headers, body)
+
+    def post_once(self, path, headers, body):
+        """POST a JSON object and return the JSON object answered; raises Refused, Failing or Unavailable."""
         headers = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
         try:
-            status, text = self.exchange(path, headers, json.dumps(body).encode())
+            status, text, retry_after = self.exchange(path, headers, json.dumps(body).encode())
         except (OSError, http.client.HTTPException) as error:
             raise Unavailable from error
+        if status == 429 or status >= 500:
+            raise Failing(seconds(retry_after))
         if 400 <= status < 500 and status not in MAY_PASS:
             raise Refused(text)
         if not 200 <= status < 300:
@@ -107,7 +143,7 @@ class Vendor:
         return answer
 
     def exchange(self, path, headers, body):
-        """One HTTP request; the status and the bytes of its answer."""
+        """One HTTP request; status, body and Retry-After of its answer."""
         deadline = time.monotonic() + VENDOR_TIMEOUT
         secure = self.url.scheme == "https"
         connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
@@ -126,7 +162,18 @@ class Vendor:
                 watchdog.cancel()
         if len(text) > ANSWER_LIMIT or time.monotonic() > deadline:
             raise Unavailable
-        return response.status, text
+        return response.status, text, response.headers.get("Retry-After")
+
+
+def seconds(retry_after):
+    """What Retry-After says, as seconds from now; None if it says nothing that can be understood."""
+    value = (retry_after or "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
 
 
 def sdk_customer_id(user_id):

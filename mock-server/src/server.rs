@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use standin_contracts::contract::{Contract, Secrets};
 use tokio::net::TcpListener;
@@ -13,11 +14,9 @@ use tokio::task::JoinHandle;
 
 use crate::clock::ClockStart;
 use crate::engine::KeyRing;
-use crate::http::{self, App};
+use crate::http::{self, App, Origin};
+use crate::limits::Limits;
 use crate::sandbox::{HISTORY_LIMIT, NewSandbox, Sandbox, SandboxError, SandboxSetup, Sandboxes, VendorSetup};
-
-/// The largest body that is accepted unless told otherwise: 1 MiB.
-pub const BODY_LIMIT: usize = 1024 * 1024;
 
 /// What a server is started with.
 #[derive(Debug, Clone)]
@@ -28,8 +27,8 @@ pub struct MockConfig {
     pub listen: SocketAddr,
     /// The seed of everything that is drawn.
     pub seed: u64,
-    /// The largest body that is accepted, in bytes.
-    pub body_limit: usize,
+    /// What a client may take before it is refused or cut off.
+    pub limits: Limits,
     /// Keys of the default sandbox in place of the well-known ones, by vendor.
     pub keys: BTreeMap<String, KeyRing>,
     /// Secrets in place of the well-known ones, by vendor.
@@ -86,6 +85,7 @@ pub struct MockServer {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     listening: JoinHandle<()>,
+    elsewhere: Option<JoinHandle<()>>,
 }
 
 impl MockConfig {
@@ -95,7 +95,7 @@ impl MockConfig {
             contracts,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             seed: 0,
-            body_limit: BODY_LIMIT,
+            limits: Limits::default(),
             keys: BTreeMap::new(),
             secrets: BTreeMap::new(),
             history_dir: None,
@@ -147,7 +147,8 @@ impl MockConfig {
             sandboxes: Sandboxes::new(pattern),
             contracts: self.contracts,
             secrets,
-            body_limit: self.body_limit,
+            limits: self.limits,
+            unreadable: AtomicU64::new(0),
             url: url(address),
             admin: http::admin_router(app.clone()),
         })
@@ -167,8 +168,19 @@ impl MockServer {
         let address = listener.local_addr().map_err(|source| refused(wanted, source))?;
         let app = config.app(address);
         let (stop, stopped) = watch::channel(false);
-        let listening = tokio::spawn(http::listen(app.clone(), listener, stopped));
-        Ok(Self { app, address, stop, listening })
+        let listening = tokio::spawn(http::listen(app.clone(), Origin::Vendors, listener, stopped));
+        Ok(Self { app, address, stop, listening, elsewhere: None })
+    }
+
+    /// Opens one more origin, on a free port of the loopback: what arrives there is recorded in the default sandbox as a leg
+    /// of its own. Returns its URL, without a slash at the end.
+    pub async fn open_elsewhere(&mut self) -> Result<String, StartError> {
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = TcpListener::bind(wanted).await.map_err(|source| refused(wanted, source))?;
+        let address = listener.local_addr().map_err(|source| refused(wanted, source))?;
+        let listening = http::listen(self.app.clone(), Origin::Elsewhere, listener, self.stop.subscribe());
+        self.elsewhere = Some(tokio::spawn(listening));
+        Ok(url(address))
     }
 
     /// Where the server is reached, without a slash at the end.
@@ -204,8 +216,10 @@ impl MockServer {
     /// Stops accepting, waits a little for answers that are on their way, and ends.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if let Err(error) = (&mut self.listening).await {
-            tracing::error!(%error, "the accept loop had ended by itself");
+        for listening in [Some(&mut self.listening), self.elsewhere.as_mut()].into_iter().flatten() {
+            if let Err(error) = listening.await {
+                tracing::error!(%error, "an accept loop had ended by itself");
+            }
         }
     }
 }
@@ -213,6 +227,7 @@ impl MockServer {
 impl Drop for MockServer {
     fn drop(&mut self) {
         self.listening.abort();
+        self.elsewhere.iter().for_each(JoinHandle::abort);
         self.app.sandboxes.all().iter().for_each(Sandbox::close);
     }
 }

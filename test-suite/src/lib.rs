@@ -18,4 +18,5 @@ pub mod report;
 pub mod run;
 pub mod snapshot;
 pub mod stage;
+mod time;
 pub mod variants;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, FactError, Secrets};
 use standin_contracts::history::{Event, What};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::CommandName;
-use standin_contracts::rules::{self, Judgement};
+use standin_contracts::protocol::{CommandName, Millis};
+use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
 use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
@@ -18,6 +18,9 @@ use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summar
 use crate::{exercise, outcome, snapshot};
 
 use crate::stage::Stage;
+
+/// A longer timeout than this is not waited for unless there is time for it.
+const SHORT: Millis = Millis::from_secs(4);
 
 /// What to run against one vendor.
 pub struct Plan {
@@ -86,7 +89,8 @@ impl Plan {
         let changed = self.change_facts()?;
         let keys = self.keys();
         let folder = tempfile::tempdir().map_err(RunError::Folder)?;
-        let mock = self.mock(&keys).await?;
+        let mut mock = self.mock(&keys).await?;
+        let elsewhere = mock.open_elsewhere().await?;
         let sandbox = mock.sandbox();
         self.describe(&sandbox);
         let told = Started {
@@ -99,8 +103,8 @@ impl Plan {
             folder: folder.path().to_owned(),
         };
         // On the heap: with all that a stage holds, the run is too large a future for its callers.
-        let staged =
-            Box::pin(Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, &self.launch)).await;
+        let setting = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch);
+        let staged = Box::pin(setting).await;
         let (journeys, halted) = match staged {
             Err(halt) => (Vec::new(), Some(halt)),
             Ok(stage) => {
@@ -172,11 +176,14 @@ impl Plan {
         let restart = self.launch.can_restart(&self.config).then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
         let personal = self.config.knows_persons().then(|| "personal".to_owned());
+        let clock = self.launch.is_virtual().then(|| rules::VIRTUAL.to_owned());
+        let timeout = format!("vendor_timeout:{}", self.config.subject.vendor_timeout);
         let webhook = self.config.webhook.iter().flat_map(|table| {
             let probe = table.probe.as_ref().map(|_| "webhook:probe".to_owned());
             std::iter::once("webhook".to_owned()).chain(probe)
         });
-        sandbox.describe(users, calls.chain(restart).chain(slow).chain(personal).chain(webhook).collect());
+        let more = restart.into_iter().chain(slow).chain(personal).chain(clock).chain([timeout]).chain(webhook);
+        sandbox.describe(users, calls.chain(more).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -229,11 +236,19 @@ impl Plan {
             Need::Restart if !self.launch.can_restart(&self.config) => {
                 Some("the subject was running already: it can't be restarted")
             }
-            Need::Slow if !self.slow => Some("it takes longer than five seconds of real time: run with `--slow`"),
+            Need::Slow if !self.has_time() => Some("it takes longer than five seconds of real time: run with `--slow`"),
+            Need::Timeout if !self.has_time() && self.config.subject.vendor_timeout > SHORT => Some(
+                "the subject may wait long for its vendor: run with `--slow`, or declare a `vendor_timeout` of 4s or less",
+            ),
             Need::Webhook if self.config.webhook.is_none() => Some("the configuration gives no [webhook]"),
-            Need::Restart | Need::Slow | Need::Webhook => None,
+            Need::Restart | Need::Slow | Need::Timeout | Need::Webhook => None,
         };
         lack.map(str::to_owned)
+    }
+
+    /// True if the subject may be given all the time that it takes.
+    fn has_time(&self) -> bool {
+        self.slow || self.launch.is_virtual()
     }
 
     fn judge(
@@ -292,10 +307,17 @@ impl Plan {
             exercised: judgement.exercised,
             journeys,
             reason: judgement.reason,
-            accepted: self.config.accepted.get(rule).cloned(),
+            accepted: self.excuse(rule, judgement.verdict),
             requirements: judgement.rows,
             findings: findings.collect(),
         }
+    }
+
+    /// Why a rule may stay unseen. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
+    fn excuse(&self, name: &str, verdict: Verdict) -> Option<String> {
+        let is_unseen = matches!(verdict, Verdict::NotExercised | Verdict::Untestable);
+        let is_slow = rules::find(name).is_ok_and(|rule| rule.slow);
+        self.config.accepted.get(name).filter(|_| is_unseen || !(self.slow && is_slow)).cloned()
     }
 
     fn replay(&self, rule: &str, journey: Option<&str>) -> String {

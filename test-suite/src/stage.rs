@@ -1,6 +1,7 @@
 //! The stage on which journeys are played: the mock on one side, the backend under test on the other, and between them the
 //! app and the SDK, which are played by the harness.
 
+mod faults;
 mod known;
 mod sign_in;
 mod webhooks;
@@ -11,17 +12,21 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{Event, Leg, SubjectChange, What};
-use standin_mock_server::{FaultSpec, KeyState, Sandbox};
+use standin_contracts::history::{Leg, SubjectChange, What};
+use standin_contracts::protocol::Millis;
+use standin_mock_server::{FaultSpec, KeyState, Sandbox, When};
 
 use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
 use crate::driver::{app_outcome, app_request, http_client};
+use crate::time::Time;
 use known::know_users;
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
 /// How long a backend that is never calm is waited for between two requests.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Whatever a backend calls for one request.
+pub const EVERY_CALL: When = When::Next(1000);
 /// How many credentials for one user a backend may have in stock.
 const LARGEST_STOCK: usize = 10;
 /// The label of the one server key of a run's vendor.
@@ -37,6 +42,9 @@ pub struct Stage {
     app: AppClient,
     backend: tokio::sync::Mutex<Option<Backend>>,
     backend_url: Mutex<String>,
+    time: Time,
+    /// Another origin than the vendor's.
+    elsewhere: String,
     /// The external id of each user: what its app was told for its SDK, or what the backend first sent for it.
     ids: Mutex<BTreeMap<String, String>>,
     /// The vendor's own id of each user, learned by its SDK.
@@ -52,12 +60,14 @@ impl Stage {
         contract: Arc<Contract>,
         sandbox: Sandbox,
         told: Started,
+        elsewhere: String,
         launch: &Launch,
     ) -> Result<Self, Halt> {
         let http = http_client().map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
         know_users(&sandbox, &config.users);
+        let time = Time::of(launch, &sandbox);
         sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
-        let backend = Backend::start(launch, &config, &contract, &told, &http).await?;
+        let backend = Backend::start(launch, &config, &contract, &told, &http, &time).await?;
         sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
@@ -71,6 +81,8 @@ impl Stage {
             app,
             backend,
             backend_url,
+            time,
+            elsewhere,
             ids: Mutex::default(),
             vendor_users: Mutex::default(),
             signed_up: Mutex::default(),
@@ -99,6 +111,16 @@ impl Stage {
         &self.contract
     }
 
+    /// The URL of another origin than the vendor's: what is sent there is recorded.
+    pub fn elsewhere(&self) -> &str {
+        &self.elsewhere
+    }
+
+    /// One of two lengths of time: the second where the subject's time costs none.
+    pub fn span(&self, short: Millis, long: Millis) -> Millis {
+        if self.time.is_virtual() { long } else { short }
+    }
+
     /// Makes one request as the app. An answer that never came is none.
     pub async fn ask(&self, ask: Ask<'_>) -> Result<Option<Answer>, Halt> {
         let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
@@ -107,10 +129,13 @@ impl Stage {
         let vendor_user = self.vendor_users.lock().get(&ask.user.name).cloned().unwrap_or_default();
         let request = app_request(call, &ask, &self.config.users, &vendor_user);
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
-        // Those who ask at once have all asked before the first is answered, however quick the answer.
-        tokio::task::yield_now().await;
         let url = self.backend_url.lock().clone();
-        let sent = self.app.send(&url, &request).await;
+        let sending = async {
+            // Those who ask at once have all asked before the first is answered, however quick the answer.
+            tokio::task::yield_now().await;
+            self.app.send(&url, &request).await
+        };
+        let sent = self.time.serve(sending).await;
         let answer = match sent {
             Ok(response) => {
                 let outcome = app_outcome(call, &response);
@@ -166,49 +191,6 @@ impl Stage {
         *self.sandbox.changed().borrow()
     }
 
-    /// Makes a request while a fault parks its vendor call; once the call has come, `meanwhile` happens, and then the
-    /// fault lets go. A backend that answers without calling the vendor is not waited for.
-    pub async fn ask_while(
-        &self,
-        fault: FaultSpec,
-        ask: Ask<'_>,
-        meanwhile: impl Future<Output = Result<(), Halt>>,
-    ) -> Result<(), Halt> {
-        let before = self.last_seq();
-        self.place(fault)?;
-        let asking = self.ask(ask);
-        tokio::pin!(asking);
-        let early = tokio::select! {
-            done = &mut asking => Some(done),
-            () = self.vendor_called(before) => None,
-        };
-        if let Some(done) = early {
-            self.sandbox.clear_faults();
-            return done.map(drop);
-        }
-        let (asked, met) = tokio::join!(asking, async {
-            let met = meanwhile.await;
-            self.sandbox.clear_faults();
-            met
-        });
-        asked.map(drop).and(met)
-    }
-
-    /// Waits until the backend calls the vendor, or has had its time.
-    async fn vendor_called(&self, after: u64) {
-        let is_call =
-            |event: &Arc<Event>| matches!(&event.event, What::Request(request) if request.leg == Leg::BackendToVendor);
-        let mut changed = self.sandbox.changed();
-        let waiting = async {
-            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_call) {
-                if changed.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        let _ = tokio::time::timeout(AT_MOST, waiting).await;
-    }
-
     /// Sets a fault.
     pub fn place(&self, fault: FaultSpec) -> Result<(), Halt> {
         let placed = self.sandbox.set_fault(fault);
@@ -225,7 +207,7 @@ impl Stage {
     pub async fn restart(&self) -> Result<(), Halt> {
         let Some(backend) = self.backend.lock().await.take() else { return Ok(()) };
         self.sandbox.record(What::Subject(SubjectChange { change: "killed".to_owned() }));
-        let backend = backend.restart(&self.config, &self.contract, &self.told, &self.http).await?;
+        let backend = backend.restart(&self.config, &self.contract, &self.told, &self.http, &self.time).await?;
         self.sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::contract::{BodyKind, Media};
 
-/// How much a compressed body may unfold to, in bytes: a small one must not fill the memory.
-const UNFOLDED: u64 = 16 * 1024 * 1024;
+/// How much a compressed body may unfold to, in bytes. As JSON it takes many times that memory, so a small body must not make
+/// much of it.
+const UNFOLDED: u64 = 4 * 1024 * 1024;
 
 /// A body as JSON; the error says what it is not.
 pub(super) fn read(media: &Media, bytes: &[u8]) -> Result<Value, String> {

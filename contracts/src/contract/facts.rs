@@ -10,7 +10,7 @@ use super::annotation::Is;
 use super::success::Success;
 use super::token::TokenFormat;
 use crate::advice::advice;
-use crate::protocol::Millis;
+use crate::protocol::{Millis, Pauses};
 
 /// `x-standin`: the vendor's name and its facts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -118,11 +118,23 @@ pub struct ReadBackFacts {
     pub ready_after: Fact<Millis>,
     /// How long a finished result is kept; unless told otherwise 15 minutes.
     pub ready_for: Fact<Millis>,
+    /// How long a client that polls waits between two calls, at least; unless told otherwise 10 seconds.
+    pub poll_at_least: Fact<Millis>,
+    /// How long a client polls, at most; unless told otherwise 2 minutes.
+    pub poll_at_most: Fact<Millis>,
+    /// How long a client waits before each further try after a 5xx or a 429; unless told otherwise 2 and then 5 seconds.
+    pub retry_pauses: Fact<Pauses>,
 }
 
 impl Default for ReadBackFacts {
     fn default() -> Self {
-        Self { ready_after: Fact::ours(Millis::from_secs(20)), ready_for: Fact::ours(Millis::from_secs(900)) }
+        Self {
+            ready_after: Fact::ours(Millis::from_secs(20)),
+            ready_for: Fact::ours(Millis::from_secs(900)),
+            poll_at_least: Fact::ours(Millis::from_secs(10)),
+            poll_at_most: Fact::ours(Millis::from_secs(120)),
+            retry_pauses: Fact::ours(Pauses(vec![Millis::from_secs(2), Millis::from_secs(5)])),
+        }
     }
 }
 
@@ -207,6 +219,9 @@ const KNOBS: &[Knob] = &[
     knob!("user.id_format", user.id_format),
     knob!("read_back.ready_after", read_back.ready_after),
     knob!("read_back.ready_for", read_back.ready_for),
+    knob!("read_back.poll_at_least", read_back.poll_at_least),
+    knob!("read_back.poll_at_most", read_back.poll_at_most),
+    knob!("read_back.retry_pauses", read_back.retry_pauses),
     knob!("webhook.success", webhook.success),
     knob!("webhook.retry_base", webhook.retry_base),
     knob!("webhook.retry_cap", webhook.retry_cap),

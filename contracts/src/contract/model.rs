@@ -1,5 +1,7 @@
 //! The compiled contract, as the codec and the mock use it.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +17,8 @@ pub struct Contract {
     pub vendor: String,
     /// The document's title.
     pub title: String,
+    /// The document's text, as it was loaded.
+    pub document: Arc<str>,
     /// SHA-256 of the document's text, in hex.
     pub digest: String,
     /// The facts that shapes can't say.

@@ -24,7 +24,7 @@ pub enum Route<'c> {
 impl Contract {
     /// The operation at `method` and `path` (without the query). A literal segment wins over a parameter.
     pub fn route(&self, method: &str, path: &str) -> Route<'_> {
-        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let mut here: Vec<&Operation> =
             self.operations.iter().filter(|operation| matches(&operation.path, &segments)).collect();
         // OpenAPI matches a concrete path before a templated one, whatever methods either has.

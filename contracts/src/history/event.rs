@@ -71,6 +71,8 @@ pub enum Leg {
     BackendToVendor,
     /// The SDK in the app to the vendor.
     SdkToVendor,
+    /// The backend to another origin than the vendor's, where a redirect sent it.
+    BackendToElsewhere,
     /// The vendor to the company's backend: webhooks.
     VendorToBackend,
     /// The harness to the backend, to see what became of it.

@@ -10,8 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// A length of time in whole milliseconds, written as `30s`, `10min` or `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(into = "String")]
-#[schemars(with = "String", extend("examples" = ["30s", "10min", "7d"]))]
+#[schemars(with = "String", extend("examples" = ["30s", "10min", "7d"], "pattern" = PATTERN, "minLength" = 2))]
 pub struct Millis(u64);
+
+/// Lengths of time as they are written; more is understood, such as spaces between the units.
+const PATTERN: &str = "^([0-9]{1,6}d)?([0-9]{1,8}h)?([0-9]{1,9}min)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$";
 
 /// Not a length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,10 +7,12 @@ mod call;
 mod duration;
 mod field;
 mod names;
+mod pauses;
 mod timestamp;
 
 pub use call::{Access, Call, Guard, Malformed, ProofState, Reply};
 pub use duration::{BadDuration, Millis};
 pub use field::{BadField, Field, FieldValue, Fields};
 pub use names::{CommandName, KeyKind, ReplyName, UnknownWord};
+pub use pauses::Pauses;
 pub use timestamp::{BadTimestamp, Timestamp};

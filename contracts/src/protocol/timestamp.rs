@@ -68,6 +68,12 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// The moment that an HTTP date names.
+    pub fn from_http_date(text: &str) -> Result<Self, BadTimestamp> {
+        let moment = jiff::fmt::rfc2822::parse(text).map_err(|_| BadTimestamp(text.to_owned()))?;
+        Ok(Self::from_millis(moment.timestamp().as_millisecond()))
+    }
+
     /// The moment as an HTTP date (RFC 9110, section 5.6.7), in whole seconds.
     pub fn to_http_date(self) -> String {
         // Fails only for years before the first.
@@ -130,6 +136,9 @@ mod tests {
     #[test]
     fn an_http_date_is_in_whole_seconds() {
         let moment = Timestamp::from_millis(1_551_889_818_900);
-        assert_eq!(moment.to_http_date(), "Wed, 06 Mar 2019 16:30:18 GMT");
+        let text = "Wed, 06 Mar 2019 16:30:18 GMT";
+        assert_eq!(moment.to_http_date(), text);
+        assert_eq!(Timestamp::from_http_date(text).map(Timestamp::as_millis), Ok(1_551_889_818_000));
+        assert!(Timestamp::from_http_date("soon").is_err());
     }
 }

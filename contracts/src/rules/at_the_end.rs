@@ -5,21 +5,21 @@ use super::tracker::{AppRequest, Tracker};
 use super::{Evidence, Monitor};
 use crate::history::Event;
 
-/// What a rule makes of all requests of the app, each with the calls that were made for it.
-pub(super) type JudgeAll = fn(&[AppRequest<'_>]) -> Evidence;
-
 /// A monitor that collects, and leaves the judging to `judge`; `untestable` says why this subject can't be put to the test.
-pub(super) fn at_the_end(untestable: Option<String>, judge: JudgeAll) -> Box<dyn Monitor> {
+pub(super) fn at_the_end(
+    untestable: Option<String>,
+    judge: impl Fn(&[AppRequest<'_>]) -> Evidence + Send + 'static,
+) -> Box<dyn Monitor> {
     Box::new(AtTheEnd { tracker: Tracker::default(), untestable, judge })
 }
 
-struct AtTheEnd {
+struct AtTheEnd<J> {
     tracker: Tracker,
     untestable: Option<String>,
-    judge: JudgeAll,
+    judge: J,
 }
 
-impl Monitor for AtTheEnd {
+impl<J: Fn(&[AppRequest<'_>]) -> Evidence + Send> Monitor for AtTheEnd<J> {
     fn observe(&mut self, event: &Event) {
         self.tracker.observe(event);
     }

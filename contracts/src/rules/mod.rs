@@ -13,6 +13,7 @@ mod each_call;
 mod find;
 mod judge;
 mod normal;
+mod pace;
 mod people;
 mod tracker;
 mod window;
@@ -32,11 +33,18 @@ mod key {
 }
 mod readback {
     pub(super) mod other_id;
+    pub(super) mod polled_too_often;
+    pub(super) mod retry_schedule;
     pub(super) mod salt_wrong;
 }
+mod sync {
+    pub(super) mod retry_after_ignored;
+}
 mod transport {
+    pub(super) mod no_timeout;
     pub(super) mod personal_data_leaked;
     pub(super) mod schema_broken;
+    pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
 }
 mod user {
@@ -57,7 +65,7 @@ mod webhook {
 pub use book::book;
 pub use find::{UnknownRule, find};
 pub use judge::{Judge, Judgement, Verdict, judge};
-pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject};
+pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this with the folder.
@@ -71,9 +79,14 @@ pub static RULES: &[Rule] = &[
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
     readback::other_id::RULE,
+    readback::polled_too_often::RULE,
+    readback::retry_schedule::RULE,
     readback::salt_wrong::RULE,
+    sync::retry_after_ignored::RULE,
+    transport::no_timeout::RULE,
     transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,
+    transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
     user::id_invalid::RULE,
     user::id_is_personal::RULE,

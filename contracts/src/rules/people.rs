@@ -33,6 +33,11 @@ pub(crate) fn sent_id(step: &Step) -> Option<SentId<'_>> {
     id(&Field::ExternalId, "external_id").or_else(|| id(&Field::UserId, "user_id"))
 }
 
+/// Whom a call is about, if it says so.
+pub(crate) fn about(call: &Exchange) -> Option<SentId<'_>> {
+    call.request.step.as_ref().and_then(sent_id)
+}
+
 /// Every call for a user with a valid login who named nobody else, in order.
 pub(crate) fn sightings<'t>(requests: &[AppRequest<'t>]) -> Vec<Sighting<'t>> {
     let mut seen = Vec::new();

@@ -1,12 +1,18 @@
 //! What a rule is, and the macro that makes its doc comment its page.
 
 use std::fmt;
+use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{Event, Header};
-use crate::protocol::CommandName;
+use crate::history::{ContractRef, Event, Header};
+use crate::protocol::{CommandName, Millis};
+
+/// The capability of a subject whose own clock Standin moves.
+pub const VIRTUAL: &str = "clock:virtual";
+/// How long a client backend may wait for its vendor, unless it declares otherwise.
+pub const VENDOR_TIMEOUT: Millis = Millis::from_secs(30);
 
 /// A named property of histories.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +29,8 @@ pub struct Rule {
     pub subject: Subject,
     /// What a history must hold for the rule to be put to the test, as a noun.
     pub antecedent: &'static str,
+    /// True if a subject that Standin gives no clock may need minutes of real time to put it to the test.
+    pub slow: bool,
     /// Begins to judge a history.
     pub monitor: fn(&Context<'_>) -> Box<dyn Monitor>,
 }
@@ -99,12 +107,15 @@ pub struct Context<'h> {
     pub users: &'h [String],
     /// What the subject can do beyond the least.
     pub capabilities: &'h [String],
+    /// The contract that was served; nothing if there was none, or several.
+    pub contract: Option<&'h ContractRef>,
 }
 
 impl<'h> Context<'h> {
     /// What a history's header tells.
     pub fn of(header: &'h Header) -> Self {
-        Self { users: &header.users, capabilities: &header.capabilities }
+        let contract = if let [only] = &header.contracts[..] { Some(only) } else { None };
+        Self { users: &header.users, capabilities: &header.capabilities, contract }
     }
 
     /// Why a rule that rests on the app's leg can't be tested, if it can't.
@@ -143,6 +154,28 @@ impl<'h> Context<'h> {
         self.capabilities.iter().any(|name| name == capability)
     }
 
+    /// A root fact as it was in force; nothing if the history doesn't tell it.
+    pub fn fact<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.contract?.facts.get(name)?.parse().ok()
+    }
+
+    /// True if Standin moves the subject's own clock.
+    pub fn is_virtual(&self) -> bool {
+        self.capabilities.iter().any(|name| name == VIRTUAL)
+    }
+
+    /// Why a rule that takes more than a few seconds of the subject's time can't be tested, if it can't.
+    pub fn lacks_time(&self) -> Option<String> {
+        let has_time = self.is_virtual() || self.capabilities.iter().any(|name| name == "slow");
+        (!has_time).then(|| "it takes longer than five seconds of real time: run with `--slow`".to_owned())
+    }
+
+    /// How long the subject says that it waits for its vendor at most.
+    pub fn vendor_timeout(&self) -> Millis {
+        let told = self.capabilities.iter().find_map(|name| name.strip_prefix("vendor_timeout:")?.parse().ok());
+        told.unwrap_or(VENDOR_TIMEOUT)
+    }
+
     /// Why a rule about personal values can't be tested, if it can't. A header that lists no calls leaves it open.
     pub fn lacks_personal(&self) -> Option<String> {
         let missing = self.lists_calls() && !self.capabilities.iter().any(|name| name == "personal");
@@ -164,6 +197,8 @@ impl<'h> Context<'h> {
 
 /// Defines a file's `RULE`; its doc comment is the page, and the page's first line the statement.
 macro_rules! rule {
+    (@slow) => { false };
+    (@slow $slow:literal) => { $slow };
     (
         #[doc = $statement:literal]
         $(#[doc = $page:literal])*
@@ -171,6 +206,7 @@ macro_rules! rule {
             name: $name:literal,
             needs: [$($command:ident),*],
             antecedent: $antecedent:literal,
+            $(slow: $slow:literal,)?
             monitor: $monitor:expr $(,)?
         }
     ) => {
@@ -183,6 +219,7 @@ macro_rules! rule {
             needs: &[$($crate::protocol::CommandName::$command),*],
             subject: $crate::rules::Subject::ClientBackend,
             antecedent: $antecedent,
+            slow: rule!(@slow $($slow)?),
             monitor: $monitor,
         };
     };

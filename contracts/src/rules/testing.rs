@@ -3,7 +3,7 @@
 
 use serde_json::Map;
 
-use super::{Context, Evidence, Rule};
+use super::{Context, Evidence, Rule, VIRTUAL};
 use crate::history::{
     AppIntent, AppOutcome, Body, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark, Place, Request,
     Response, Step, SubjectChange, What,
@@ -16,6 +16,8 @@ pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
     capabilities: Vec<String>,
     exchanges: u64,
+    /// How far the clock was moved, in milliseconds.
+    now: i64,
 }
 
 impl Story {
@@ -31,7 +33,8 @@ impl Story {
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
-        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &self.capabilities });
+        let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, contract: None });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }
@@ -50,7 +53,12 @@ impl Story {
 
     pub(crate) fn event(&mut self, event: What) {
         let seq = self.events.len() as u64 + 1;
-        self.events.push(Event { seq, at: Timestamp::from_millis(0), mono_us: seq * 1000, event });
+        self.events.push(Event { seq, at: Timestamp::from_millis(self.now), mono_us: seq * 1000, event });
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&mut self, millis: i64) {
+        self.now += millis;
     }
 
     pub(crate) fn killed(&mut self) {

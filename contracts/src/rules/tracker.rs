@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{AppIntent, Event, Fate, Leg, Mark, Request, Response, What};
 use crate::protocol::CommandName;
+use crate::rules::pace::Moment;
 
 /// One request and what came of it.
 #[derive(Debug)]
@@ -19,10 +20,16 @@ pub struct Exchange {
     pub request: Request,
     /// The answer, with its place in the history.
     answer: Option<(u64, Response)>,
-    /// True if it broke off on the wire.
-    failed: bool,
+    /// When it began, by the sandbox's clock and by the real one.
+    pub(crate) began: Moment,
+    /// When it was answered, whether anybody heard it or not.
+    pub(crate) answered: Option<Moment>,
+    /// When it broke off on the wire, with its place in the history.
+    pub(crate) broken_off: Option<(u64, Moment)>,
     /// The app exchange that alone was open when this call began.
     alone: Option<u64>,
+    /// True if no app exchange was open when this call began.
+    unasked: bool,
 }
 
 impl Exchange {
@@ -31,10 +38,15 @@ impl Exchange {
         self.answer.as_ref().map(|(_, response)| response)
     }
 
+    /// The same with its place in the history.
+    pub(crate) fn answer_in_place(&self) -> Option<(u64, &Response)> {
+        self.answer.as_ref().map(|(seq, response)| (*seq, response))
+    }
+
     /// The answer with its place in the history, if whoever asked could hear all of it.
     pub fn delivered(&self) -> Option<(u64, &Response)> {
         let (seq, response) = self.answer.as_ref()?;
-        (!self.failed && response.fate == Fate::Delivered).then_some((*seq, response))
+        (self.broken_off.is_none() && response.fate == Fate::Delivered).then_some((*seq, response))
     }
 
     /// The command, if the request was a step of the vendor's protocol.
@@ -68,9 +80,9 @@ impl Tracker {
     /// Takes the next event.
     pub fn observe(&mut self, event: &Event) {
         match &event.event {
-            What::Request(request) => self.begin(event.seq, request),
-            What::Response(response) => self.answer(event.seq, response),
-            What::SendFailed { exchange, .. } => self.fail(*exchange),
+            What::Request(request) => self.begin(event, request),
+            What::Response(response) => self.answer(event, response),
+            What::SendFailed { exchange, .. } => self.fail(event, *exchange),
             What::Dropped { .. } => self.murky = true,
             What::Quiescent => self.settle(),
             What::Subject(subject) if matches!(subject.change.as_str(), "killed" | "exited") => self.settle(),
@@ -104,28 +116,48 @@ impl Tracker {
         all
     }
 
-    fn begin(&mut self, seq: u64, request: &Request) {
+    /// The calls that the backend made while no app asked for anything, in the order they began.
+    pub(crate) fn unasked(&self) -> Vec<&Exchange> {
+        self.on(Leg::BackendToVendor).into_iter().filter(|call| call.unasked).collect()
+    }
+
+    /// All calls to the vendor, in the order they began.
+    pub(crate) fn calls(&self) -> Vec<&Exchange> {
+        self.on(Leg::BackendToVendor)
+    }
+
+    fn begin(&mut self, event: &Event, request: &Request) {
         let alone = (!self.murky && self.open.len() == 1).then(|| self.open.first().copied()).flatten();
         let alone = alone.filter(|_| request.leg == Leg::BackendToVendor);
         if request.leg == Leg::AppToBackend {
             self.open.insert(request.exchange);
         }
-        let exchange = Exchange { opened: seq, request: request.clone(), answer: None, failed: false, alone };
+        let exchange = Exchange {
+            opened: event.seq,
+            request: request.clone(),
+            answer: None,
+            began: Moment::of(event),
+            answered: None,
+            broken_off: None,
+            alone,
+            unasked: self.open.is_empty() && !self.murky,
+        };
         self.exchanges.insert(request.exchange, exchange);
     }
 
-    fn answer(&mut self, seq: u64, response: &Response) {
+    fn answer(&mut self, event: &Event, response: &Response) {
         self.open.remove(&response.exchange);
         if let Some(exchange) = self.exchanges.get_mut(&response.exchange) {
-            exchange.answer = Some((seq, response.clone()));
+            exchange.answer = Some((event.seq, response.clone()));
+            exchange.answered = Some(Moment::of(event));
         }
     }
 
-    fn fail(&mut self, number: u64) {
+    fn fail(&mut self, event: &Event, number: u64) {
         // The app gave up waiting, and nobody knows how long the backend goes on.
         self.murky |= self.open.remove(&number);
         if let Some(exchange) = self.exchanges.get_mut(&number) {
-            exchange.failed = true;
+            exchange.broken_off = Some((event.seq, Moment::of(event)));
         }
     }
 

@@ -5,11 +5,15 @@
 
 mod black_hole;
 mod captive_portal;
+mod drip;
 mod hold;
 mod latency;
+mod pending;
 mod placed;
+mod redirect;
 mod reset_after_commit;
 mod reset_before_commit;
+mod retry_after;
 mod spec;
 mod status;
 mod throttle;
@@ -18,19 +22,23 @@ mod truncated_body;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::{Contract, Operation, WireResponse};
-use standin_contracts::protocol::{Millis, Timestamp};
+use standin_contracts::protocol::{Millis, Reply, Timestamp};
 
 pub use black_hole::BlackHole;
 pub use captive_portal::CaptivePortal;
+pub use drip::Drip;
 pub use hold::Hold;
 pub use latency::Latency;
+pub use pending::Pending;
 pub use placed::{FaultId, FaultState};
 pub(crate) use placed::{Faults, Fired, Place};
+pub use redirect::Redirect;
 pub use reset_after_commit::ResetAfterCommit;
 pub use reset_before_commit::ResetBeforeCommit;
+pub use retry_after::RetryAfter;
 pub use spec::{FaultError, FaultSpec, When};
 pub use status::Status;
-pub use throttle::{RetryAfter, Throttle};
+pub use throttle::Throttle;
 pub use truncated_body::TruncatedBody;
 
 /// One kind of fault, with what it needs to know.
@@ -55,6 +63,12 @@ pub enum Fault {
     Throttle(Throttle),
     /// The exchange is parked until it is released.
     Hold(Hold),
+    /// The answer comes a byte now and then.
+    Drip(Drip),
+    /// The vendor sends its client elsewhere.
+    Redirect(Redirect),
+    /// A result is not there yet.
+    Pending(Pending),
 }
 
 /// Before or after the vendor did what it was asked.
@@ -72,6 +86,8 @@ pub enum Moment {
 pub(crate) enum Act {
     /// This answer goes out, and the engine never hears of the request.
     Answer(WireResponse),
+    /// The same for an answer that is a reply of the protocol.
+    Reply(Box<Reply>, WireResponse),
     /// The answer leaves so much later.
     Delay(Millis),
     /// The exchange waits until it is released.
@@ -80,6 +96,8 @@ pub(crate) enum Act {
     Reset(Moment),
     /// The exchange waits for its client to go away, and the engine never hears of it.
     BlackHole,
+    /// The answer leaves a byte at a time, each taking so long.
+    Drip(Millis),
     /// So many bytes of the body are sent; half of it where nothing is said.
     Cut {
         /// The bytes.
@@ -119,6 +137,9 @@ impl Fault {
         "captive_portal",
         "throttle",
         "hold",
+        "drip",
+        "redirect",
+        "pending",
     ];
 
     /// The word that names this kind in a spec.
@@ -133,6 +154,9 @@ impl Fault {
             Self::CaptivePortal(_) => 6,
             Self::Throttle(_) => 7,
             Self::Hold(_) => 8,
+            Self::Drip(_) => 9,
+            Self::Redirect(_) => 10,
+            Self::Pending(_) => 11,
         };
         Self::KINDS[place]
     }
@@ -161,6 +185,9 @@ impl Fault {
             Self::CaptivePortal(fault) => fault,
             Self::Throttle(fault) => fault,
             Self::Hold(fault) => fault,
+            Self::Drip(fault) => fault,
+            Self::Redirect(fault) => fault,
+            Self::Pending(fault) => fault,
         }
     }
 }
@@ -175,7 +202,7 @@ mod tests {
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
-            .filter(|name| !["mod", "placed", "spec"].contains(&name.as_str()))
+            .filter(|name| !["mod", "placed", "retry_after", "spec"].contains(&name.as_str()))
             .collect();
         files.sort();
         let mut kinds = Fault::KINDS.to_vec();
@@ -190,6 +217,7 @@ mod tests {
                 "status" => r#"{"kind":"status","status":500}"#.to_owned(),
                 "latency" => r#"{"kind":"latency","for":"2s"}"#.to_owned(),
                 "hold" => r#"{"kind":"hold","at":"before_commit"}"#.to_owned(),
+                "redirect" => r#"{"kind":"redirect","status":307,"to":"http://127.0.0.1:9000/"}"#.to_owned(),
                 plain => format!(r#"{{"kind":"{plain}"}}"#),
             };
             let fault: Fault = serde_json::from_str(&text).unwrap();

@@ -30,11 +30,11 @@ pub struct FaultSpec {
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// On the next so many.
-    Next(u64),
+    Next(#[schemars(range(min = 1))] u64),
     /// On the one of this number, counted from 1 since the fault was set.
-    Nth(u64),
+    Nth(#[schemars(range(min = 1))] u64),
     /// On each with this probability, drawn from the seed, the sandbox, the operation and the request's number there.
-    Probability(f64),
+    Probability(#[schemars(range(min = 0.0, max = 1.0))] f64),
 }
 
 impl Default for When {

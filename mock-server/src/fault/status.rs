@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use standin_contracts::codec::problem;
 use standin_contracts::protocol::{Field, Reply};
 
-use super::{Act, Behaviour, Scene};
+use super::{Act, Behaviour, RetryAfter, Scene};
 
 /// The vendor answers with this status and does nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,22 +14,37 @@ pub struct Status {
     /// The status, from 300 to 599.
     #[schemars(range(min = 300, max = 599))]
     pub status: u16,
+    /// What `Retry-After` says; without it the header is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<RetryAfter>,
+}
+
+impl Status {
+    /// This status and nothing else.
+    pub const fn plain(status: u16) -> Self {
+        Self { status, retry_after: None }
+    }
 }
 
 impl Behaviour for Status {
     fn words(&self) -> String {
-        format!("status {}", self.status)
+        let after = self.retry_after.as_ref().map(|after| format!(", {}", after.words()));
+        format!("status {}{}", self.status, after.unwrap_or_default())
     }
 
     fn act(&self, scene: &Scene<'_>) -> Act {
         let case = scene.operation.responses.iter().find(|case| case.status == self.status);
-        Act::Answer(match case.and_then(|case| case.replies.first()) {
+        let mut response = match case.and_then(|case| case.replies.first()) {
             Some(name) => {
                 let reply = Reply::new(*name).with(Field::RequestedAt, scene.now);
                 scene.contract.encode_reply(scene.operation, &reply)
             }
             None => problem(self.status, "injected fault", "the contract has no answer with this status"),
-        })
+        };
+        if let Some(after) = &self.retry_after {
+            after.dress(scene.now, &mut response);
+        }
+        Act::Answer(response)
     }
 
     /// A status below 300 would claim that the vendor did what it never heard of.

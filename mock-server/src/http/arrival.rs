@@ -1,26 +1,20 @@
 //! Reading a request: its head as lines, its body up to the limit, and a record of it even if it never comes whole.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::request::Parts;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use standin_contracts::contract::WireRequest;
 
 use super::App;
-
-/// A body that is over the limit is read on to this many times the limit, so that its sender can hear the refusal.
-const PATIENCE: usize = 16;
-/// How long a body may take.
-const LONGEST: Duration = Duration::from_secs(30);
+use super::incoming::{self, Flaw};
 
 /// A request as it came, whole or as far as it is read.
 #[derive(Debug)]
 pub(super) struct Arrived {
     pub(super) wire: WireRequest,
-    /// The limit, if the body is over it.
-    pub(super) too_large: Option<usize>,
+    /// What is wrong with its body.
+    pub(super) flaw: Option<Flaw>,
 }
 
 /// Records a request that is dropped while it is being read.
@@ -37,33 +31,16 @@ impl Drop for Reading<'_> {
     }
 }
 
-/// Reads a request; nothing if its body never came whole, which is then recorded.
+/// Reads a request; nothing if its sender went away meanwhile, which is then recorded.
 pub(super) async fn read(app: &Arc<App>, head: Parts, body: Incoming) -> Option<Arrived> {
     let mut reading = Reading { app, wire: Some(lines(&head)) };
     // The head holds on to the connection's buffer, which can be used again without it.
     drop(head);
-    let whole = tokio::time::timeout(LONGEST, read_body(&mut reading, body, app.body_limit)).await.ok().flatten()?;
-    let mut wire = reading.wire.take()?;
-    let too_large = (whole > app.body_limit).then_some(app.body_limit);
-    wire.body.truncate(app.body_limit);
-    Some(Arrived { wire, too_large })
-}
-
-/// How many bytes came; nothing if the body broke off.
-async fn read_body(reading: &mut Reading<'_>, mut body: Incoming, limit: usize) -> Option<usize> {
-    let wire = reading.wire.as_mut()?;
-    let mut count = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.ok()?.into_data() else { continue };
-        count += data.len();
-        if wire.body.len() <= limit {
-            wire.body.extend_from_slice(&data);
-        }
-        if count > limit.saturating_mul(PATIENCE) {
-            break;
-        }
+    let flaw = incoming::fill(&mut reading.wire.as_mut()?.body, body, &app.limits).await.err();
+    if flaw == Some(Flaw::Broken) {
+        return None;
     }
-    Some(count)
+    Some(Arrived { wire: reading.wire.take()?, flaw })
 }
 
 /// The head as lines. Bytes that are no UTF-8 are replaced: they are evidence all the same.

@@ -1,20 +1,23 @@
-//! The bodies that the server sends: whole and followed to their last byte, cut on purpose, or the admin API's.
+//! The bodies that the server sends: whole and followed to their last byte, cut on purpose, dripping, or the admin API's.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http_body::{Body, Frame, SizeHint};
 
+use super::drip::Drip;
 use super::wire::Control;
 use crate::sandbox::ExchangeGuard;
 
-/// A body of any of the three kinds.
+/// A body of any kind.
 #[derive(Debug)]
 pub(super) enum ReplyBody {
     Whole(Whole),
     Cut(Cut),
+    Drip(Drip),
     Admin(axum::body::Body),
 }
 
@@ -90,6 +93,7 @@ impl Body for ReplyBody {
         match self.get_mut() {
             Self::Whole(whole) => Poll::Ready(whole.bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Cut(cut) => cut.poll(cx),
+            Self::Drip(drip) => drip.bytes.poll_next_unpin(cx).map_ok(Frame::data),
             Self::Admin(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
         }
     }
@@ -97,7 +101,7 @@ impl Body for ReplyBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(whole) => whole.bytes.is_none(),
-            Self::Cut(_) => false,
+            Self::Cut(_) | Self::Drip(_) => false,
             Self::Admin(body) => body.is_end_stream(),
         }
     }
@@ -106,6 +110,7 @@ impl Body for ReplyBody {
         match self {
             Self::Whole(whole) => SizeHint::with_exact(whole.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Cut(cut) => SizeHint::with_exact(cut.promised),
+            Self::Drip(drip) => SizeHint::with_exact(drip.promised),
             Self::Admin(body) => body.size_hint(),
         }
     }

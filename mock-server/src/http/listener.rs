@@ -1,48 +1,46 @@
 //! The accept loop: one task a connection, and an end that waits for answers that are on their way.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::App;
 use super::wire::{Control, Wire};
+use super::{App, Origin, unreadable};
 
-/// More connections than this wait in the kernel's queue.
-const MOST_CONNECTIONS: usize = 4096;
-/// How long a request's head may take, and how long a connection may idle.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long answers on their way are waited for at the end.
 const GRACE: Duration = Duration::from_secs(2);
 /// A pause after the kernel refused a connection, because it is out of something.
 const BREATH: Duration = Duration::from_millis(50);
 
 /// Serves connections until `stop` is told or closed, then lets those finish that answer.
-pub(crate) async fn listen(app: Arc<App>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+pub(crate) async fn listen(app: Arc<App>, origin: Origin, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    let room = Arc::new(Semaphore::new(app.limits.connections));
     let mut connections = JoinSet::new();
     loop {
-        let Ok(permit) = room.clone().acquire_owned().await else { break };
-        tokio::select! {
+        let accepted = tokio::select! {
             _ = stop.changed() => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let serving = serve(app.clone(), stream, stop.clone());
-                    connections.spawn(async move {
-                        serving.await;
-                        drop(permit);
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(BREATH).await;
-                }
-            },
+            accepted = accept(&room, &listener) => accepted,
+        };
+        match accepted {
+            Ok((permit, stream)) => {
+                let serving = serve(app.clone(), origin, stream, stop.clone());
+                connections.spawn(async move {
+                    serving.await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(BREATH).await;
+            }
         }
         while connections.try_join_next().is_some() {}
     }
@@ -53,27 +51,51 @@ pub(crate) async fn listen(app: Arc<App>, listener: TcpListener, mut stop: watch
     }
 }
 
-async fn serve(app: Arc<App>, stream: TcpStream, mut stop: watch::Receiver<bool>) {
+/// The next connection, once there is room for it.
+async fn accept(room: &Arc<Semaphore>, listener: &TcpListener) -> io::Result<(OwnedSemaphorePermit, TcpStream)> {
+    if room.available_permits() == 0 {
+        tracing::warn!("as many connections as there may be are open: the next ones wait");
+    }
+    let permit = room.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((permit, stream))
+}
+
+async fn serve(app: Arc<App>, origin: Origin, stream: TcpStream, mut stop: watch::Receiver<bool>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let control = Arc::new(Control::default());
-    let io = TokioIo::new(Wire::new(stream, control.clone()));
-    let service = service_fn(move |request| super::handle(app.clone(), control.clone(), request));
-    let connection = http1::Builder::new()
+    let io = TokioIo::new(Wire::new(stream, control.clone(), app.clone()));
+    let service = service_fn(|request| super::handle(app.clone(), origin, control.clone(), request));
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(app.limits.head_time)
+        .max_header_size(app.limits.head)
         .auto_date_header(false)
         .serve_connection(io, service);
-    let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+        ended = &mut connection => ended,
         _ = stop.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
+    let Err(error) = ended else { return };
+    tracing::debug!(%error, "a connection ended early");
+    let parts = connection.into_parts();
+    if !parts.read_buf.is_empty() && (error.is_timeout() || error.is_parse()) {
+        let status = if error.is_timeout() { 408 } else { 400 };
+        last_words(&app, parts.io.into_inner(), status).await;
+    }
+}
+
+/// Says why to a client who is given up, unless that was said.
+async fn last_words(app: &App, mut wire: Wire, status: u16) {
+    if wire.has_answered_unreadable() {
+        return;
+    }
+    if let Err(error) = wire.write_all(&unreadable::answer(app, status)).await {
+        tracing::debug!(%error, "nobody heard why the connection ended");
     }
 }

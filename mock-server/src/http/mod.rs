@@ -4,15 +4,20 @@ mod admin;
 mod aim;
 mod arrival;
 mod body;
+mod drip;
+mod elsewhere;
+mod incoming;
 mod listener;
 #[cfg(test)]
 mod panicking;
+mod unreadable;
 mod vendor;
 mod wire;
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use futures::FutureExt;
 use http::{HeaderName, HeaderValue, Request, Response};
@@ -26,6 +31,7 @@ use body::ReplyBody;
 pub(crate) use listener::listen;
 use wire::Control;
 
+use crate::limits::Limits;
 use crate::sandbox::Sandboxes;
 
 /// The path under which the admin API lives.
@@ -38,10 +44,21 @@ pub(crate) struct App {
     pub(crate) contracts: Vec<Arc<Contract>>,
     /// The vendors' secrets, in the contracts' order.
     pub(crate) secrets: Vec<Secrets>,
-    pub(crate) body_limit: usize,
+    pub(crate) limits: Limits,
+    /// How many requests could not be read as HTTP.
+    pub(crate) unreadable: AtomicU64,
     /// Where the server is reached.
     pub(crate) url: String,
     pub(crate) admin: axum::Router,
+}
+
+/// Which of the server's listeners a connection came to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Origin {
+    /// The vendors' own.
+    Vendors,
+    /// Another one, which a redirect may lead to.
+    Elsewhere,
 }
 
 /// The connection ends without an answer.
@@ -57,10 +74,11 @@ pub(crate) fn admin_router(app: std::sync::Weak<App>) -> axum::Router {
 /// Answers one request, whatever happens inside.
 async fn handle(
     app: Arc<App>,
+    origin: Origin,
     control: Arc<Control>,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Aborted> {
-    let answer = AssertUnwindSafe(route(&app, &control, request)).catch_unwind().await;
+    let answer = AssertUnwindSafe(route(&app, origin, &control, request)).catch_unwind().await;
     answer.unwrap_or_else(|panic| {
         tracing::error!(panic = words_of(panic.as_ref()), "a handler panicked");
         let mut wire = our_fault();
@@ -71,9 +89,14 @@ async fn handle(
 
 async fn route(
     app: &Arc<App>,
+    origin: Origin,
     control: &Arc<Control>,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Aborted> {
+    if let Origin::Elsewhere = origin {
+        let (head, body) = request.into_parts();
+        return elsewhere::serve(app, control, head, body).await;
+    }
     let path = request.uri().path();
     let is_admin = path.strip_prefix(ADMIN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if is_admin {
@@ -84,12 +107,20 @@ async fn route(
 }
 
 async fn administer(app: &Arc<App>, request: Request<Incoming>) -> Response<ReplyBody> {
-    let request = request.map(axum::body::Body::new);
-    let answer: Result<Response<axum::body::Body>, Infallible> = app.admin.clone().oneshot(request).await;
-    let Ok(mut response) = answer;
+    let (head, body) = request.into_parts();
+    let mut bytes = Vec::new();
+    let mut response = match incoming::fill(&mut bytes, body, &app.limits).await {
+        Ok(()) => {
+            let request = Request::from_parts(head, axum::body::Body::from(bytes));
+            let answer: Result<Response<axum::body::Body>, Infallible> = app.admin.clone().oneshot(request).await;
+            let Ok(response) = answer;
+            response.map(ReplyBody::Admin)
+        }
+        Err(flaw) => vendor::response(flaw.answer(&app.limits), |bytes| ReplyBody::Admin(bytes.into())),
+    };
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     response.headers_mut().insert(HeaderName::from_static("standin-mock"), version);
-    response.map(ReplyBody::Admin)
+    response
 }
 
 /// The answer of a handler that panicked.

@@ -12,6 +12,8 @@ use standin_contracts::protocol::Call;
 use super::aim::{self, Aim, Astray};
 use super::arrival::{self, Arrived};
 use super::body::{Cut, ReplyBody, Whole};
+use super::drip::drip;
+use super::incoming::Flaw;
 use super::wire::Control;
 use super::{Aborted, App};
 use crate::fault::{Act, Fired, Moment};
@@ -71,7 +73,7 @@ pub(super) async fn serve(
 
 /// Records a request whose body never came whole.
 pub(super) fn broken_off(app: &Arc<App>, wire: WireRequest) {
-    match understand(app, Arrived { wire, too_large: None }) {
+    match understand(app, Arrived { wire, flaw: None }) {
         Ok((asked, wire)) => asked.found.sandbox.broken_off(&asked.inbound(), wire),
         Err(refused) => refused.found.sandbox.broken_off(&refused.inbound(), refused.wire),
     }
@@ -82,12 +84,18 @@ fn refuse(refused: Refused) -> (WireResponse, ExchangeGuard) {
 }
 
 fn understand(app: &App, arrived: Arrived) -> Result<(Understood<'_>, WireRequest), Box<Refused>> {
-    let Arrived { mut wire, too_large } = arrived;
+    let Arrived { mut wire, flaw } = arrived;
     let Aim { sandbox, vendor, target } = match aim::aim(app, &wire.target) {
         Ok(aim) => aim,
         Err(astray) => return Err(Box::new(stray(app, wire, astray))),
     };
     wire.target = target;
+    // A vendor has words for a body that is too large. The others never reach it.
+    if let Some(flaw @ (Flaw::Late | Flaw::Garbled | Flaw::Broken)) = flaw {
+        let answer = flaw.answer(&app.limits);
+        return Err(Box::new(stray(app, wire, Astray { sandbox, vendor: Some(vendor), answer })));
+    }
+    let too_large = flaw.map(|_| app.limits.body);
     let contract: &Contract = &app.contracts[vendor];
     let (operation, parameters) = match aim::operation(contract, &wire) {
         Ok(found) => found,
@@ -140,6 +148,10 @@ async fn faulted(
         }
         _ => {}
     }
+    if let Act::Drip(every) = fired.act {
+        let wire = guard.begin_answer().ok_or_else(|| cut_off(control))?;
+        return Ok(response(wire, |bytes| ReplyBody::Drip(drip(bytes, every, guard, fired.released, control.clone()))));
+    }
     leave(control, &fired.act, guard).ok_or_else(|| cut_off(control))
 }
 
@@ -147,6 +159,7 @@ async fn faulted(
 fn outcome(asked: &Understood<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
     match &mut fired.act {
         Act::Answer(wire) => Some(Committed::instead(std::mem::take(wire))),
+        Act::Reply(reply, wire) => Some(Committed::reply_instead((**reply).clone(), std::mem::take(wire))),
         Act::Reset(Moment::BeforeCommit) | Act::BlackHole => Some(Committed::nothing()),
         _ => asked.found.sandbox.commit(&asked.inbound(), guard),
     }
@@ -189,7 +202,7 @@ pub(super) fn whole(
 }
 
 /// Head and body for hyper. A header that can't stand on the wire is left out: the contract's loader checked the others.
-fn response(wire: WireResponse, body: impl FnOnce(Vec<u8>) -> ReplyBody) -> Response<ReplyBody> {
+pub(super) fn response(wire: WireResponse, body: impl FnOnce(Vec<u8>) -> ReplyBody) -> Response<ReplyBody> {
     let mut response = Response::new(body(wire.body));
     *response.status_mut() = http::StatusCode::from_u16(wire.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in wire.headers {

@@ -6,18 +6,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
+use bytes::{Buf, Bytes};
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
+use super::{App, unreadable};
 use crate::sandbox::ExchangeGuard;
 
-/// A TCP stream that tells when its bytes have left, and ends in a reset if told so.
+/// A TCP stream that tells when its bytes have left, ends in a reset if told so, and gives up a client who takes nothing.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: TcpStream,
     control: Arc<Control>,
+    app: Arc<App>,
+    /// Runs while the client takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// What is said in place of the library's own words.
+    instead: Option<Bytes>,
 }
 
 /// What a handler and the body of its answer share with their connection.
@@ -31,8 +39,35 @@ pub(crate) struct Control {
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, control: Arc<Control>) -> Self {
-        Self { stream, control }
+    pub(super) fn new(stream: TcpStream, control: Arc<Control>, app: Arc<App>) -> Self {
+        Self { stream, control, app, stalled: None, instead: None }
+    }
+
+    /// True if the library's own words came by, so that ours were said.
+    pub(super) const fn has_answered_unreadable(&self) -> bool {
+        self.instead.is_some()
+    }
+
+    /// What became of a write: an error once the client has taken nothing for too long.
+    fn watched<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let limit = self.app.limits.answer_time;
+        let timer = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Writes all of our words for what the library answers by itself.
+    fn poll_instead(&mut self, status: u16, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let app = &self.app;
+        let words = self.instead.get_or_insert_with(|| unreadable::answer(app, status).into());
+        while words.has_remaining() {
+            let count = std::task::ready!(Pin::new(&mut self.stream).poll_write(cx, words))?;
+            words.advance(count);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -85,7 +120,11 @@ impl AsyncRead for Wire {
 
 impl AsyncWrite for Wire {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = match unreadable::status_of_bare(buf) {
+            Some(status) => self.poll_instead(status, cx).map_ok(|()| buf.len()),
+            None => Pin::new(&mut self.stream).poll_write(cx, buf),
+        };
+        self.watched(cx, written)
     }
 
     fn poll_write_vectored(
@@ -93,7 +132,11 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        if let [one] = bufs {
+            return self.poll_write(cx, one);
+        }
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.watched(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {

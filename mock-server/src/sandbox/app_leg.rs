@@ -32,7 +32,7 @@ impl Sandbox {
     pub fn record_app_response(&self, exchange: u64, wire: &WireResponse, outcome: Option<AppOutcome>) {
         let response = record::app_response(&self.inner.redactor.read(), exchange, wire, outcome);
         self.with(|state| {
-            state.open.remove(&exchange);
+            state.close(exchange);
             state.append(What::Response(response));
         });
     }
@@ -40,7 +40,7 @@ impl Sandbox {
     /// Records that the app never got an answer to the end.
     pub fn record_app_failure(&self, exchange: u64, why: &str) {
         self.with(|state| {
-            state.open.remove(&exchange);
+            state.close(exchange);
             state.append(What::SendFailed { exchange, why: why.to_owned() });
         });
     }

@@ -13,6 +13,7 @@ use standin_contracts::protocol::{Call, Field, KeyKind, Reply, Timestamp};
 use super::guard::ExchangeGuard;
 use super::record::{self, About};
 use super::state::{Issued, State};
+use super::waiting::Parked;
 use super::{Sandbox, VendorSetup};
 use crate::fault::{Fired, Place, Scene};
 
@@ -54,9 +55,14 @@ impl Sandbox {
         let request = self.redacted(inbound, wire);
         let mut guard = ExchangeGuard::new(self);
         let applied = self.with(|state| {
-            guard.open(state.life, self.record_request(state, inbound, request));
+            let exchange = self.record_request(state, inbound, request);
+            guard.open(state.life, exchange);
             match self.fault_met(state, inbound) {
-                Some(fired) => Err(fired),
+                Some(fired) => {
+                    let parked = Parked::by(&fired.act, state.clock.now());
+                    state.parked.extend(parked.map(|parked| (exchange, parked)));
+                    Err(fired)
+                }
                 None => Ok(self.apply(state, inbound)),
             }
         });
@@ -94,7 +100,7 @@ impl Sandbox {
         let request = self.redacted(inbound, wire);
         self.with(|state| {
             let exchange = self.record_request(state, inbound, request);
-            state.open.remove(&exchange);
+            state.close(exchange);
             let why = "the client went away before its whole request had come".to_owned();
             state.append(What::SendFailed { exchange, why });
         });
@@ -211,6 +217,11 @@ impl Committed {
     /// An answer in the vendor's place.
     pub(crate) fn instead(wire: WireResponse) -> Self {
         Self { reply: None, wire }
+    }
+
+    /// The same with what it says in the protocol's words.
+    pub(crate) fn reply_instead(reply: Reply, wire: WireResponse) -> Self {
+        Self { reply: Some(reply), wire }
     }
 
     /// True if this is an answer at all: a status of 0 stands for none.

@@ -8,6 +8,7 @@ use super::Sandbox;
 use super::exchange::{Committed, Leaving};
 use super::record::{self, dress};
 use super::state::State;
+use super::waiting::Parked;
 use crate::fault::Fired;
 
 /// Follows an exchange to its end. Dropped before that, it records that the answer never arrived.
@@ -70,6 +71,42 @@ impl ExchangeGuard {
         self.sandbox.with(|state| self.is_of(state)).then_some(wire)
     }
 
+    /// The answer goes on at this moment of sandbox time, unless its client has gone by then.
+    pub(crate) fn drip(&self, next: Timestamp, sent: u64) {
+        self.sandbox.with(|state| {
+            if self.is_of(state) {
+                state.parked.insert(self.exchange, Parked::Dripping { next, sent });
+            }
+        });
+    }
+
+    /// Waits for the moment until which the answer is parked.
+    pub(crate) async fn wait_until(&self, moment: Timestamp) {
+        self.sandbox.wait_until(moment).await;
+        self.sandbox.with(|state| state.parked.remove(&self.exchange));
+    }
+
+    /// Sandbox time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.sandbox.now()
+    }
+
+    /// Records the kept answer, whose head leaves now and whose body follows, as far as its client waits for it.
+    pub(crate) fn begin_answer(&mut self) -> Option<WireResponse> {
+        let leg = self.sandbox.with(|state| state.open.get(&self.exchange).copied());
+        let wire = self.answer(Fate::Cut)?;
+        self.progress = Progress::Answered;
+        // It goes on for as long as its client waits for more.
+        self.sandbox.with(|state| state.open.extend(leg.map(|leg| (self.exchange, leg))));
+        Some(wire)
+    }
+
+    /// The line breaks before the whole answer was sent.
+    pub(crate) fn break_off(&mut self) {
+        self.progress = Progress::Done;
+        self.fail("the line broke before the whole answer was sent");
+    }
+
     /// The last byte has left.
     pub(crate) fn done(mut self) {
         self.progress = Progress::Done;
@@ -87,7 +124,7 @@ impl ExchangeGuard {
         let response = record::response(&redactor.read(), self.exchange, &wire, reply.as_ref(), leaving);
         self.sandbox.with(|state| {
             if self.is_of(state) {
-                state.open.remove(&self.exchange);
+                state.close(self.exchange);
                 state.append(What::Response(response));
             }
         });
@@ -97,7 +134,7 @@ impl ExchangeGuard {
     fn fail(&self, why: &str) {
         self.sandbox.with(|state| {
             if self.is_of(state) {
-                state.open.remove(&self.exchange);
+                state.close(self.exchange);
                 state.append(What::SendFailed { exchange: self.exchange, why: why.to_owned() });
             }
         });

@@ -4,6 +4,7 @@
 
 mod app_leg;
 mod controls;
+mod elsewhere;
 mod exchange;
 mod guard;
 mod log;
@@ -35,6 +36,7 @@ pub(crate) use registry::{Found, Index, Sandboxes};
 pub use registry::{NewSandbox, SandboxError};
 use state::State;
 pub use vendor::{CLIENT_KEY, SERVER_KEY, VendorSetup, WEBHOOK_PASSWORD, WEBHOOK_USER};
+pub use waiting::Parked;
 pub use webhooks::{NewMessages, Receiver, WebhookError};
 
 /// How many events a sandbox keeps in memory unless told otherwise.

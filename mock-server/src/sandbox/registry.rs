@@ -26,6 +26,7 @@ const LONGEST_NAME: usize = 64;
 pub struct NewSandbox {
     /// Its name: lower-case letters, digits and `-`, at most 64. One is made up if none is given.
     #[serde(default)]
+    #[schemars(regex(pattern = "^[a-z0-9-]{1,64}$"))]
     pub name: Option<String>,
     /// The seed of everything it draws; derived from the server's seed and the name if none is given.
     #[serde(default)]

@@ -8,6 +8,7 @@ use standin_contracts::protocol::{Field, Reply};
 use super::SandboxSetup;
 use super::log::Log;
 use super::vendor::Vendor;
+use super::waiting::Parked;
 use crate::clock::Clock;
 use crate::fault::Faults;
 
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) log: Log,
     /// The exchanges that have been asked and not answered.
     pub(super) open: BTreeMap<u64, Leg>,
+    /// The exchanges that a fault keeps waiting, each with how.
+    pub(super) parked: BTreeMap<u64, Parked>,
     pub(super) unclaimed: u64,
     /// Which life of the sandbox this is: an exchange from before a reset has no place in it.
     pub(super) life: u64,
@@ -41,6 +44,7 @@ impl State {
             faults: Faults::default(),
             log: Log::new(setup),
             open: BTreeMap::new(),
+            parked: BTreeMap::new(),
             unclaimed: 0,
             life,
             last_exchange: 0,
@@ -57,6 +61,12 @@ impl State {
         self.last_exchange += 1;
         self.open.insert(self.last_exchange, leg);
         self.last_exchange
+    }
+
+    /// The exchange has been answered, or nobody waits for it any more.
+    pub(super) fn close(&mut self, exchange: u64) {
+        self.open.remove(&exchange);
+        self.parked.remove(&exchange);
     }
 
     /// Labels for the tokens of a reply, in the order in which they were issued.

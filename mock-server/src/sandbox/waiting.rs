@@ -1,9 +1,37 @@
-//! Waiting for sandbox time, without ever holding the lock.
+//! Waiting for sandbox time, without ever holding the lock; and what waits at the vendor's side.
 
 use standin_contracts::protocol::Timestamp;
 
 use super::Sandbox;
 use crate::clock::Remaining;
+use crate::fault::Act;
+
+/// How an exchange is kept waiting by a fault, as long as nobody takes that away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parked {
+    /// For good.
+    ForGood,
+    /// Until sandbox time reaches this moment: then its answer leaves.
+    Until(Timestamp),
+    /// Until sandbox time reaches this moment, when one more byte of its answer leaves.
+    Dripping {
+        /// The moment.
+        next: Timestamp,
+        /// How many bytes have left.
+        sent: u64,
+    },
+}
+
+impl Parked {
+    /// What a fault that meets a request now makes of it; nothing if it doesn't wait for time alone.
+    pub(super) fn by(act: &Act, now: Timestamp) -> Option<Self> {
+        match act {
+            Act::BlackHole => Some(Self::ForGood),
+            Act::Delay(span) => Some(Self::Until(now.after(*span))),
+            _ => None,
+        }
+    }
+}
 
 impl Sandbox {
     /// Waits until sandbox time reaches the moment: by the clock's own running, or because somebody moved it.
@@ -22,5 +50,10 @@ impl Sandbox {
                 }
             }
         }
+    }
+
+    /// How an exchange is kept waiting; nothing if its answer is on its way, or it waits for somebody to release it.
+    pub fn parked(&self, exchange: u64) -> Option<Parked> {
+        self.inner.state.lock().parked.get(&exchange).copied()
     }
 }

@@ -126,7 +126,7 @@ fn the_fault(fault: &Value, vendor: &str, name: &str) -> Fault {
         Some("unavailable") => {
             let status = parse(text(vendor, name, "response.http").as_bytes()).status;
             let status = status.get(..3).and_then(|code| code.parse().ok()).expect("a status");
-            Fault::Status(Status { status })
+            Fault::Status(Status::plain(status))
         }
         other => panic!("no fault of kind {other:?}"),
     }

@@ -3,15 +3,15 @@
 use standin_contracts::history::{Fate, Leg, What};
 use standin_contracts::protocol::{Millis, ReplyName};
 use standin_mock_server::fault::{
-    BlackHole, CaptivePortal, Hold, Latency, Moment, ResetAfterCommit, ResetBeforeCommit, RetryAfter, Status, Throttle,
-    TruncatedBody,
+    BlackHole, CaptivePortal, Drip, Hold, Latency, Moment, Pending, Redirect, ResetAfterCommit, ResetBeforeCommit,
+    RetryAfter, Status, Throttle, TruncatedBody,
 };
 use standin_mock_server::{Fault, FaultId, FaultSpec, MockServer, When};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{
     client, connect, contract, credential, exchange, heard, issue, issue_bytes, kinds, read_answer, read_to_end,
-    redeem, responses, server, until,
+    read_until, redeem, responses, server, until,
 };
 
 async fn with(fault: Fault) -> (MockServer, FaultId) {
@@ -31,7 +31,7 @@ async fn asked(server: &MockServer) {
 
 #[tokio::test]
 async fn a_status_wears_the_vendors_own_body_and_the_vendor_does_nothing() {
-    let (server, _) = with(Fault::Status(Status { status: 503 })).await;
+    let (server, _) = with(Fault::Status(Status::plain(503))).await;
     let before = server.sandbox().snapshot("techcentrix").unwrap();
     let base = server.vendor_url("techcentrix");
     let answer = issue(&client(), &base, "standin-server-key", "ann").send().await.unwrap();
@@ -46,7 +46,7 @@ async fn a_status_wears_the_vendors_own_body_and_the_vendor_does_nothing() {
 
 #[tokio::test]
 async fn a_status_that_the_contract_lacks_is_a_problem_document() {
-    let (server, _) = with(Fault::Status(Status { status: 502 })).await;
+    let (server, _) = with(Fault::Status(Status::plain(502))).await;
     let base = server.vendor_url("techcentrix");
     let answer = issue(&client(), &base, "standin-server-key", "ann").send().await.unwrap();
     assert_eq!(answer.status(), 502);
@@ -241,7 +241,7 @@ async fn a_reset_of_the_sandbox_cuts_off_what_is_held() {
 #[tokio::test]
 async fn the_nth_request_meets_its_fault_and_the_others_do_not() {
     let server = server(&["techcentrix"]).await;
-    let spec = FaultSpec::new(Fault::Status(Status { status: 503 })).on("issue_credential").when(When::Nth(3));
+    let spec = FaultSpec::new(Fault::Status(Status::plain(503))).on("issue_credential").when(When::Nth(3));
     server.sandbox().set_fault(spec).unwrap();
     let mut statuses = Vec::new();
     for _ in 0..4 {
@@ -256,7 +256,7 @@ async fn a_probability_meets_the_same_requests_in_every_run() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let server = server(&["techcentrix"]).await;
-        let spec = FaultSpec::new(Fault::Status(Status { status: 503 })).when(When::Probability(0.5));
+        let spec = FaultSpec::new(Fault::Status(Status::plain(503))).when(When::Probability(0.5));
         server.sandbox().set_fault(spec).unwrap();
         let (client, base) = (client(), server.vendor_url("techcentrix"));
         let mut statuses = Vec::new();
@@ -279,8 +279,107 @@ async fn a_fault_on_what_does_not_exist_is_refused_with_what_does() {
     }
     let vendor = FaultSpec { vendor: Some("acme".into()), ..FaultSpec::new(Fault::BlackHole(BlackHole {})) };
     assert!(server.sandbox().set_fault(vendor).unwrap_err().to_string().contains("techcentrix"));
-    let status = FaultSpec::new(Fault::Status(Status { status: 200 }));
+    let status = FaultSpec::new(Fault::Status(Status::plain(200)));
     assert!(server.sandbox().set_fault(status).is_err());
     let chance = FaultSpec::new(Fault::BlackHole(BlackHole {})).when(When::Probability(f64::NAN));
     assert!(server.sandbox().set_fault(chance).is_err());
+}
+
+#[tokio::test]
+async fn what_a_throttled_answer_says_need_be_no_time_and_a_status_says_it_too() {
+    let text = || Some(RetryAfter::Text("-5".to_owned()));
+    let faults =
+        [Fault::Throttle(Throttle { retry_after: text() }), Fault::Status(Status { status: 503, retry_after: text() })];
+    for fault in faults {
+        let (server, _) = with(fault).await;
+        let call = issue(&client(), &server.vendor_url("techcentrix"), "standin-server-key", "ann");
+        assert_eq!(call.send().await.unwrap().headers()["retry-after"], "-5");
+    }
+}
+
+#[tokio::test]
+async fn a_drip_gives_a_byte_for_each_second_of_sandbox_time_and_breaks_when_it_is_cleared() {
+    let (server, _) = with(Fault::Drip(Drip::default())).await;
+    let sandbox = server.sandbox();
+    let mut stream = connect(&server).await;
+    stream.write_all(&issue_bytes("ann")).await.unwrap();
+    let head = read_until(&mut stream, "\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 200") && head.contains("standin-fault: drip"), "{head}");
+    for _ in 0..3 {
+        sandbox.advance(Millis::from_secs(1));
+        let mut byte = [0];
+        stream.read_exact(&mut byte).await.unwrap();
+    }
+    assert_eq!(responses(&sandbox)[0].fate, Fate::Cut);
+    sandbox.clear_faults();
+    let (text, ended) = read_to_end(&mut stream).await;
+    assert!(text.is_empty() && was_reset(&ended), "{text:?} {ended:?}");
+}
+
+#[tokio::test]
+async fn who_hangs_up_on_a_drip_is_recorded_with_the_time_of_that() {
+    let (server, _) = with(Fault::Drip(Drip::default())).await;
+    let sandbox = server.sandbox();
+    let mut stream = connect(&server).await;
+    stream.write_all(&issue_bytes("ann")).await.unwrap();
+    read_until(&mut stream, "\r\n\r\n").await;
+    sandbox.advance(Millis::from_secs(7));
+    drop(stream);
+    until(&sandbox, |what| matches!(what, What::SendFailed { .. })).await;
+    let events = sandbox.history_after(0, usize::MAX);
+    let (first, last) = (events.first().unwrap().at, events.last().unwrap().at);
+    assert_eq!(last.since(first), Millis::from_secs(7));
+}
+
+#[tokio::test]
+async fn a_redirect_says_where_to_and_what_arrives_elsewhere_is_recorded_as_that() {
+    let mut server = server(&["techcentrix"]).await;
+    let to = server.open_elsewhere().await.unwrap();
+    let redirect = Fault::Redirect(Redirect { status: 307, to: format!("{to}/there") });
+    server.sandbox().set_fault(FaultSpec::new(redirect)).unwrap();
+    let follows = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = issue(&follows, &server.vendor_url("techcentrix"), "standin-server-key", "ann").send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    let events = server.sandbox().history_after(0, usize::MAX);
+    let arrived = events.iter().find_map(|event| match &event.event {
+        What::Request(request) if request.leg == Leg::BackendToElsewhere => Some(request),
+        _ => None,
+    });
+    let arrived = arrived.unwrap();
+    assert_eq!(arrived.target, "/there");
+    assert!(arrived.body.is_some(), "307 keeps the body");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_arrives_elsewhere_is_redacted() {
+    let mut server = server(&["techcentrix"]).await;
+    let to = server.open_elsewhere().await.unwrap();
+    client().get(format!("{to}/")).header("x-api-key", "standin-server-key").send().await.unwrap();
+    let events = server.sandbox().history_after(0, usize::MAX);
+    let What::Request(request) = &events[0].event else { panic!("{events:?}") };
+    assert_eq!(request.marks[0].label, "server_key#1");
+    assert!(!format!("{events:?}").contains("standin-server-key"));
+}
+
+#[tokio::test]
+async fn a_redirect_to_no_place_or_with_another_status_is_refused() {
+    let server = server(&["techcentrix"]).await;
+    for (status, to) in [(200, "http://127.0.0.1:9/"), (307, "/there"), (307, "not a url")] {
+        let redirect = Fault::Redirect(Redirect { status, to: to.to_owned() });
+        assert!(server.sandbox().set_fault(FaultSpec::new(redirect)).is_err(), "{status} {to}");
+    }
+    let drip = Fault::Drip(Drip { every: Millis::new(0) });
+    assert!(server.sandbox().set_fault(FaultSpec::new(drip)).is_err());
+}
+
+#[tokio::test]
+async fn a_pending_result_is_the_vendors_own_answer_and_known_as_that() {
+    let server = server(&["finbox"]).await;
+    server.sandbox().set_fault(FaultSpec::new(Fault::Pending(Pending {})).on("read_back")).unwrap();
+    let url = format!("{}/v2/risk/predictors", server.vendor_url("finbox"));
+    let answer = client().post(url).header("content-type", "application/json").body("{}").send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    let told = responses(&server.sandbox()).pop().unwrap();
+    assert_eq!((told.reply, told.fault.as_deref()), (Some(ReplyName::ReadPending), Some("still pending")));
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in what tests share")]
 
 mod admin;
+mod attacks;
 mod concurrency;
 mod engine;
 mod engine_courses;

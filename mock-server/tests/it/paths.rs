@@ -57,7 +57,7 @@ async fn a_single_vendor_is_served_at_the_root_too() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_refused_after_the_key_and_before_its_shape() {
     let mut config = config(&["techcentrix"]);
-    config.body_limit = 1000;
+    config.limits.body = 1000;
     let server = standin_mock_server::MockServer::start(config).await.unwrap();
     let url = format!("{}/user/api/auth/external", server.vendor_url("techcentrix"));
     let call = |key: &str, size: usize| client().post(&url).bearer_auth(key).body("x".repeat(size)).send();

@@ -185,3 +185,13 @@ fn is_whole(text: &str) -> bool {
     let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
     length.is_some_and(|length: usize| body.len() >= length)
 }
+
+/// Reads byte by byte until this text has come.
+pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
+    let mut heard = Vec::new();
+    while !heard.ends_with(end.as_bytes()) {
+        let byte = tokio::time::timeout(PATIENCE, stream.read_u8()).await.expect("no answer").unwrap();
+        heard.push(byte);
+    }
+    String::from_utf8_lossy(&heard).into_owned()
+}

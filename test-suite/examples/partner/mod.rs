@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The time that a whole vendor call may take, its answer's body included.
-const VENDOR_TIMEOUT: Duration = Duration::from_secs(5);
+const VENDOR_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// No token is longer than this.
 const ANSWER_LIMIT: usize = 64 * 1024;

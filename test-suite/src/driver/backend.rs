@@ -9,7 +9,8 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
-use crate::reference::{Conduct, Disk, ReferenceBackend};
+use crate::reference::{Conduct, Desk, Disk, Mailroom, ReferenceBackend};
+use crate::time::Time;
 
 /// How the backend under test comes to be.
 #[derive(Clone)]
@@ -21,6 +22,11 @@ pub enum Launch {
 }
 
 impl Launch {
+    /// True if Standin moves the backend's own clock.
+    pub(crate) fn is_virtual(&self) -> bool {
+        matches!(self, Self::Reference(_))
+    }
+
     /// True if the backend can be stopped and started again.
     pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
         matches!(self, Self::Reference(_)) || !config.subject.start.is_empty()
@@ -128,8 +134,9 @@ impl Backend {
         contract: &Arc<Contract>,
         told: &Started,
         http: &reqwest::Client,
+        time: &Time,
     ) -> Result<Self, Halt> {
-        Self::start_with(Arc::default(), launch, config, contract, told, http).await
+        Self::start_with(Arc::default(), launch, config, contract, told, http, time).await
     }
 
     /// Starts it with what it kept before.
@@ -140,18 +147,24 @@ impl Backend {
         contract: &Arc<Contract>,
         told: &Started,
         http: &reqwest::Client,
+        time: &Time,
     ) -> Result<Self, Halt> {
-        match launch {
-            Launch::Reference(conduct) => {
-                let started =
-                    ReferenceBackend::start(conduct.clone(), config, contract.clone(), told.clone(), disk.clone());
-                let backend = started
-                    .await
+        match (launch, time) {
+            (Launch::Reference(conduct), Time::Virtual(clock)) => {
+                let mailroom = Mailroom::new(contract.clone(), told.clone(), disk.clone());
+                let desk = Desk::new(contract.clone(), told.clone(), &config.users, clock.clone());
+                let backend = desk
+                    .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk, mailroom))
                     .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
                 let url = backend.url().to_owned();
-                Ok(Self { launch: launch.clone(), disk, running: Running::Reference(backend), url })
+                let mut backend = Self { launch: launch.clone(), disk, running: Running::Reference(backend), url };
+                time.serve(backend.ready(&config.subject, http)).await?;
+                Ok(backend)
             }
-            Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+            (Launch::Outside(folder), _) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+            (Launch::Reference(_), Time::Real) => {
+                Err(Halt::Harness("the reference backend needs its clock".to_owned()))
+            }
         }
     }
 
@@ -199,7 +212,9 @@ impl Backend {
         };
         match tokio::time::timeout(within, asking).await {
             Ok(done) => done,
-            Err(_) if subject.start.is_empty() => Err(Halt::Unreachable { url: self.url.clone(), why }),
+            Err(_) if matches!(self.running, Running::Elsewhere) => {
+                Err(Halt::Unreachable { url: self.url.clone(), why })
+            }
             Err(_) => Err(Halt::NotReady { within: subject.ready_within.to_string(), why, output: self.output() }),
         }
     }
@@ -242,6 +257,7 @@ impl Backend {
         contract: &Arc<Contract>,
         told: &Started,
         http: &reqwest::Client,
+        time: &Time,
     ) -> Result<Self, Halt> {
         let launch = self.launch.clone();
         match self.running {
@@ -249,7 +265,7 @@ impl Backend {
             Running::Reference(backend) => drop(backend),
             Running::Elsewhere => {}
         }
-        Self::start_with(self.disk, &launch, config, contract, told, http).await
+        Self::start_with(self.disk, &launch, config, contract, told, http, time).await
     }
 
     /// Ends the backend and all that it started.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::{Diagnostic, Refused};
 use standin_contracts::protocol::Millis;
+use standin_contracts::rules::VENDOR_TIMEOUT;
 
 use super::app::fill_json;
 use super::review;
@@ -72,6 +73,9 @@ pub struct SubjectTable {
     /// How long it may take to answer its app.
     #[serde(default = "answers_within")]
     pub answers_within: Millis,
+    /// How long it waits for its vendor at most, from the beginning of a call to its last byte.
+    #[serde(default = "vendor_timeout")]
+    pub vendor_timeout: Millis,
     /// Its environment; `{port}`, `{vendor_url}`, `{server_key}`, `{client_key}` and `{server_hash}` are filled in.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
@@ -82,7 +86,11 @@ fn ready_within() -> Millis {
 }
 
 fn answers_within() -> Millis {
-    Millis::from_secs(30)
+    Millis::from_secs(40)
+}
+
+fn vendor_timeout() -> Millis {
+    VENDOR_TIMEOUT
 }
 
 /// Address and keys of the mock, where the backend has them fixed.

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use standin_contracts::advice::near;
 use standin_contracts::contract::Diagnostic;
+use standin_contracts::protocol::Millis;
 use toml::de::{DeTable, DeValue};
 
 use super::config::{
     BackendConfig, CallTable, CallTables, MockTable, PERSONAL_PLACEHOLDERS, PROBE_PLACEHOLDERS, SUBJECT_PLACEHOLDERS,
     SubjectTable, UserTable, WebhookTable,
 };
+
+/// What a backend may need to answer its app beside what it waits for its vendor.
+const BESIDES: Millis = Millis::from_secs(5);
 
 /// What is wrong with values that have the right type.
 pub(super) fn mistakes(config: &BackendConfig, text: &str) -> Vec<Diagnostic> {
@@ -36,13 +40,20 @@ impl Review<'_> {
     }
 
     fn subject(&mut self, subject: &SubjectTable) {
-        let SubjectTable { start, url, ready, .. } = subject;
+        let SubjectTable { start, url, ready, answers_within, vendor_timeout, .. } = subject;
         if start.is_empty() && url.contains("{port}") {
             let help = "a backend that is running already has a port: write it, or add `start`";
             self.wrong(&["subject", "url"], "`{port}` has no meaning without `start`", help);
         }
         if !is_url(&url.replace("{port}", "80")) {
             self.wrong(&["subject", "url"], "this is no HTTP URL", "such as `http://127.0.0.1:{port}`");
+        }
+        if answers_within.get() < vendor_timeout.get() + BESIDES.get() {
+            let help = format!(
+                "it waits {vendor_timeout} for its vendor: give it {} at least, or declare another `vendor_timeout`",
+                Millis::new(vendor_timeout.get() + BESIDES.get())
+            );
+            self.wrong(&["subject", "answers_within"], "the backend has no time to tell its app of a timeout", &help);
         }
         if ready.as_ref().is_some_and(|path| !path.starts_with('/')) {
             self.wrong(&["subject", "ready"], "`ready` is no path", "a path begins with `/`, such as `/health`");

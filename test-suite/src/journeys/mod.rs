@@ -5,14 +5,20 @@ mod concurrent;
 mod erase;
 mod key_refused;
 mod names_victim;
+mod redirected;
 mod repeat;
 mod restart;
+mod result_late;
+mod result_never;
 mod second_device;
 mod several_users;
 mod sign_up;
+mod vendor_drips;
+mod vendor_never_answers;
 mod vendor_refuses;
 mod vendor_silent;
 mod vendor_slow;
+mod vendor_throttles;
 mod webhook_delayed;
 mod webhook_delivered;
 mod webhook_repeated;
@@ -45,6 +51,8 @@ pub enum Need {
     Restart,
     /// The run may take as long as the subject's own waits: minutes of real time.
     Slow,
+    /// The run may take as long as the subject waits for its vendor.
+    Timeout,
     /// The subject takes webhooks.
     Webhook,
 }
@@ -52,6 +60,8 @@ pub enum Need {
 /// Every journey, in the order in which they are played.
 pub const JOURNEYS: &[Journey] = &[
     several_users::JOURNEY,
+    // Before any journey moves the clock: a process compares dates with its own.
+    vendor_throttles::JOURNEY,
     repeat::JOURNEY,
     concurrent::JOURNEY,
     app_login::JOURNEY,
@@ -62,6 +72,11 @@ pub const JOURNEYS: &[Journey] = &[
     vendor_refuses::JOURNEY,
     vendor_slow::JOURNEY,
     vendor_silent::JOURNEY,
+    vendor_never_answers::JOURNEY,
+    vendor_drips::JOURNEY,
+    redirected::JOURNEY,
+    result_late::JOURNEY,
+    result_never::JOURNEY,
     erase::JOURNEY,
     restart::JOURNEY,
     // First, while all users still look alike: after it those of a backend that minds the order don't.

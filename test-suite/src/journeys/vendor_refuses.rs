@@ -1,13 +1,10 @@
 //! A vendor that says no in every way.
 
-use standin_mock_server::fault::{Fault, FaultSpec, RetryAfter, Status, Throttle, When};
+use standin_mock_server::fault::{Fault, FaultSpec, Status, Throttle};
 
 use super::Journey;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
-
-/// More calls than a backend makes for one request.
-const ALL: u64 = 1000;
+use crate::stage::{EVERY_CALL, Stage};
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "vendor-refuses",
@@ -17,11 +14,11 @@ pub(super) const JOURNEY: Journey = Journey {
 };
 
 async fn play(stage: &Stage) -> Result<(), Halt> {
-    let status = |status| Fault::Status(Status { status });
-    let throttle = Fault::Throttle(Throttle { retry_after: Some(RetryAfter::Seconds(2)) });
+    let status = |status| Fault::Status(Status::plain(status));
+    let throttle = Fault::Throttle(Throttle { retry_after: None });
     for fault in [status(401), status(403), throttle, status(500)] {
         for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
-            stage.place(FaultSpec::new(fault.clone()).when(When::Next(ALL)))?;
+            stage.place(FaultSpec::new(fault.clone()).when(EVERY_CALL))?;
             stage.ask_beyond_stock(Ask::honest(call, user)).await?;
             stage.sandbox().clear_faults();
         }

@@ -13,6 +13,7 @@ mod dedupes_too_late;
 mod email_in_header;
 mod erases_another;
 mod erases_at_sign_in;
+mod follows_redirect;
 mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
@@ -20,22 +21,31 @@ mod hashes_email;
 mod id_by_process;
 mod id_by_turns;
 mod id_is_phone;
+mod ignores_retry_after;
 mod keeps_before_checking;
 mod keeps_in_memory;
+mod keeps_key_on_redirect;
 mod key_in_other_header;
 mod key_in_query;
 mod last_by_arrival;
 mod lets_caches_store;
 mod masks_id_twice;
+mod patient_with_each_byte;
 mod phone_hash_in_query;
+mod polls_every_second;
+mod polls_for_minutes;
 mod prefixes_id;
+mod reads_nonsense_as_zero;
 mod refuses_duplicates;
 mod refuses_other_types;
 mod retries_refused_key;
+mod retries_thrice;
+mod retries_too_soon;
 mod skips_login;
 mod strips_id;
 mod takes_any_id;
 mod trusts_start_of_login;
+mod waits_for_minutes;
 
 use std::sync::Arc;
 
@@ -68,6 +78,7 @@ pub const MUTANTS: &[Mutant] = &[
     email_in_header::MUTANT,
     erases_another::MUTANT,
     erases_at_sign_in::MUTANT,
+    follows_redirect::MUTANT,
     garbled_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
@@ -75,20 +86,29 @@ pub const MUTANTS: &[Mutant] = &[
     id_by_process::MUTANT,
     id_by_turns::MUTANT,
     id_is_phone::MUTANT,
+    ignores_retry_after::MUTANT,
     keeps_before_checking::MUTANT,
     keeps_in_memory::MUTANT,
+    keeps_key_on_redirect::MUTANT,
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
     last_by_arrival::MUTANT,
     lets_caches_store::MUTANT,
     masks_id_twice::MUTANT,
+    patient_with_each_byte::MUTANT,
     phone_hash_in_query::MUTANT,
+    polls_every_second::MUTANT,
+    polls_for_minutes::MUTANT,
     prefixes_id::MUTANT,
+    reads_nonsense_as_zero::MUTANT,
     refuses_duplicates::MUTANT,
     refuses_other_types::MUTANT,
     retries_refused_key::MUTANT,
+    retries_thrice::MUTANT,
+    retries_too_soon::MUTANT,
     skips_login::MUTANT,
     strips_id::MUTANT,
     takes_any_id::MUTANT,
     trusts_start_of_login::MUTANT,
+    waits_for_minutes::MUTANT,
 ];

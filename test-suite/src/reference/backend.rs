@@ -1,5 +1,6 @@
 //! The reference backend's server: a few routes around a desk and a conduct.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,13 +12,16 @@ use axum::routing::{any, get, post};
 use serde_json::Value;
 use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk, Outcome};
-use super::mailroom::{Disk, Mailroom};
-use crate::driver::{BackendConfig, Started};
+use super::mailroom::Mailroom;
+use crate::driver::BackendConfig;
+
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// A running reference backend; it ends when it is dropped.
 pub(crate) struct ReferenceBackend {
@@ -33,30 +37,23 @@ struct Shop {
 
 impl ReferenceBackend {
     /// Starts one on a free port of loopback.
-    pub(crate) async fn start(
-        conduct: Arc<dyn Conduct>,
-        config: &BackendConfig,
-        contract: Arc<Contract>,
-        told: Started,
-        disk: Arc<Disk>,
-    ) -> std::io::Result<Self> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        // The mock speaks plain HTTP: no certificates are needed.
-        let http = http.tls_certs_only([]).build();
-        let http = http.map_err(std::io::Error::other)?;
+    pub(crate) fn start(conduct: Arc<dyn Conduct>, desk: Desk, mailroom: Mailroom) -> std::io::Result<Self> {
         conduct.started();
-        let mailroom = Mailroom { contract: contract.clone(), told: told.clone(), disk };
-        let shop = Arc::new(Shop { conduct, mailroom, desk: Desk::new(contract, told, &config.users, http) });
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let routes = Router::new()
-            .route("/webhook", any(receive))
-            .route("/shown/{user}", get(show))
-            .route("/{call}", post(serve))
-            .with_state(shop);
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let url = format!("http://{}", socket.local_addr()?);
+        let shop = Arc::new(Shop { conduct, desk, mailroom });
         let task = tokio::spawn(async move {
+            shop.desk.clock().pause(shop.conduct.listens_after()).await;
+            let routes = Router::new()
+                .route("/webhook", any(receive))
+                .route("/shown/{user}", get(show))
+                .route("/{call}", post(serve))
+                .with_state(shop);
             // Serving ends with the task: there is nobody to tell.
-            let _ = axum::serve(listener, routes).await;
+            if let Ok(listener) = socket.listen(BACKLOG) {
+                let _ = axum::serve(listener, routes).await;
+            }
         });
         Ok(Self { url, task })
     }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use standin_contracts::contract::{Secrets, WireRequest};
-use standin_contracts::protocol::Fields;
+use standin_contracts::protocol::{CommandName, Fields, Millis};
 
 use super::desk::{Customer, Desk, Outcome};
 use super::mailroom::{Disk, Note, Post};
+use super::trouble::Trouble;
 
 /// A future that a conduct returns.
 pub type Turn<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
@@ -48,6 +49,20 @@ impl AppAnswer {
     }
 }
 
+/// How long a call to the vendor may take.
+#[derive(Debug, Clone, Copy)]
+pub enum Patience {
+    /// From its beginning to the last byte.
+    Whole(Millis),
+    /// From its beginning or any byte to the next.
+    EachByte(Millis),
+}
+
+/// How long the vendor may take.
+const PATIENCE: Millis = Millis::from_secs(10);
+/// A longer pause than this is not made while an app waits, whatever the vendor says.
+const LONGEST_PAUSE: Millis = Millis::from_secs(60);
+
 /// How a client backend behaves. A variant or mutant overrides the one turn that it takes differently.
 pub trait Conduct: Send + Sync + 'static {
     /// Learns that the backend was started, for the first time or again.
@@ -76,6 +91,43 @@ pub trait Conduct: Send + Sync + 'static {
     /// Has a last look at a vendor call before it is sent, and at the fields that it was made of.
     fn touch(&self, _call: &mut WireRequest, _about: &Fields, _server_key: &str) {}
 
+    /// How long after its start it listens.
+    fn listens_after(&self) -> Millis {
+        Millis::new(0)
+    }
+
+    /// How long it waits for an answer of the vendor.
+    fn patience(&self) -> Patience {
+        Patience::Whole(PATIENCE)
+    }
+
+    /// How long it waits before each further try of a call that failed for a moment.
+    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
+        desk.pauses(command)
+    }
+
+    /// How long it waits before the next try, after so many further ones; nothing if it gives up.
+    fn pause_before_try(&self, desk: &Desk, command: CommandName, tries: usize, trouble: &Trouble) -> Option<Millis> {
+        let own = self.pauses(desk, command).get(tries).copied()?;
+        match trouble.told_to_wait(desk.clock().now()) {
+            Some(told) => (told <= LONGEST_PAUSE).then_some(told.max(own)),
+            None => Some(own),
+        }
+    }
+
+    /// How long it waits before it asks again for a result in progress, for which it has asked for so long already; nothing
+    /// if it gives up.
+    fn pause_before_poll(&self, desk: &Desk, asking_for: Millis) -> Option<Millis> {
+        let facts = &desk.contract().facts.read_back;
+        let pause = facts.poll_at_least.value;
+        (asking_for.get() + pause.get() <= facts.poll_at_most.value.get()).then_some(pause)
+    }
+
+    /// What it sends to where a redirect leads; nothing if it doesn't follow.
+    fn follow(&self, _call: &WireRequest, _status: u16) -> Option<WireRequest> {
+        None
+    }
+
     /// Gets from the vendor what the app asks for.
     fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
         Box::pin(async move { desk.ask_vendor(self.as_conduct(), request, &fields).await })
@@ -91,7 +143,7 @@ pub trait Conduct: Send + Sync + 'static {
         match outcome {
             Outcome::Granted(value) => AppAnswer::json(200, &json!({"outcome": value})),
             Outcome::Refused(_) => AppAnswer::json(502, &json!({"error": "vendor_refused"})),
-            Outcome::Unavailable => AppAnswer::json(503, &json!({"error": "vendor_unavailable"})),
+            Outcome::Unavailable | Outcome::Unheard => AppAnswer::json(503, &json!({"error": "vendor_unavailable"})),
         }
     }
 

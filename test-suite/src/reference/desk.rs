@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use standin_contracts::codec::{ClientKeys, Heard};
-use standin_contracts::contract::{Contract, Operation, Route, WireRequest, WireResponse};
-use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName, Timestamp};
+use standin_contracts::contract::{Contract, Operation, Route, WireResponse};
+use standin_contracts::protocol::{CommandName, Field, Fields, Millis, ReplyName, Timestamp};
 
+use super::clock::VirtualClock;
 use super::conduct::{AppRequest, Conduct};
+use super::line::Line;
+use super::trouble::Trouble;
 use crate::driver::{Started, UserTable};
 
-/// How long the vendor may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it waits before each further try where the contract has no word on it.
+const PAUSES: [Millis; 2] = [Millis::from_secs(1), Millis::from_secs(2)];
 
 /// A customer of the company.
 #[derive(Debug, Clone)]
@@ -35,8 +37,10 @@ pub enum Outcome {
     Granted(String),
     /// The vendor said no, in these words.
     Refused(WireResponse),
-    /// The vendor can't be understood, or not be reached.
+    /// The vendor failed to the end, or can't be understood.
     Unavailable,
+    /// No answer came.
+    Unheard,
 }
 
 /// The customers, the keys and the line to the vendor.
@@ -47,13 +51,39 @@ pub struct Desk {
     customers: Mutex<Vec<Customer>>,
     /// The vendor's own ids of customers, for vendors that register first.
     registered: Mutex<BTreeMap<String, String>>,
-    http: reqwest::Client,
+    line: Line,
+    clock: Arc<VirtualClock>,
 }
 
 impl Desk {
-    pub(super) fn new(contract: Arc<Contract>, told: Started, users: &[UserTable], http: reqwest::Client) -> Self {
+    /// The desk of a backend that is told this at its start.
+    pub(crate) fn new(
+        contract: Arc<Contract>,
+        told: Started,
+        users: &[UserTable],
+        clock: Arc<VirtualClock>,
+    ) -> std::io::Result<Self> {
         let customers = users.iter().enumerate().map(|(index, user)| customer(index, user)).collect();
-        Self { contract, told, customers: Mutex::new(customers), registered: Mutex::default(), http }
+        let line = Line::new(told.vendor_url.clone(), clock.clone()).map_err(std::io::Error::other)?;
+        Ok(Self { contract, told, customers: Mutex::new(customers), registered: Mutex::default(), line, clock })
+    }
+
+    /// The vendor's contract.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// The backend's clock.
+    pub fn clock(&self) -> &VirtualClock {
+        &self.clock
+    }
+
+    /// How long to wait before each further try of a call, as far as the contract tells.
+    pub fn pauses(&self, command: CommandName) -> Vec<Millis> {
+        if command == CommandName::ReadBack {
+            return self.contract.facts.read_back.retry_pauses.value.0.clone();
+        }
+        PAUSES.to_vec()
     }
 
     /// The customers.
@@ -108,7 +138,7 @@ impl Desk {
                 Err(outcome) => return outcome,
             }
         }
-        match self.call(conduct, command, &fields).await {
+        match self.finished(conduct, command, &fields).await {
             Ok(heard) => granted(&heard),
             Err(outcome) => outcome,
         }
@@ -123,6 +153,19 @@ impl Desk {
         match self.call(conduct, CommandName::EraseUser, &fields).await {
             Ok(_) => Outcome::Granted("erased".to_owned()),
             Err(outcome) => outcome,
+        }
+    }
+
+    /// Makes a call, and asks again while its result is in progress, for as long as the backend cares to.
+    async fn finished(&self, conduct: &dyn Conduct, command: CommandName, fields: &Fields) -> Result<Heard, Outcome> {
+        let began = self.clock.now();
+        loop {
+            let heard = self.call(conduct, command, fields).await?;
+            if heard.replies.first() != Some(&ReplyName::ReadPending) {
+                return Ok(heard);
+            }
+            let Some(pause) = conduct.pause_before_poll(self, self.clock.now().since(began)) else { return Ok(heard) };
+            self.clock.pause(pause).await;
         }
     }
 
@@ -145,32 +188,35 @@ impl Desk {
         Ok(user_id)
     }
 
+    /// Makes a call, and makes it again while it fails for a moment only.
     async fn call(&self, conduct: &dyn Conduct, command: CommandName, fields: &Fields) -> Result<Heard, Outcome> {
+        for tries in 0.. {
+            let trouble = match self.attempt(conduct, command, fields).await {
+                Err(trouble) if trouble.is_passing() => trouble,
+                done => return done.map_err(Trouble::into_outcome),
+            };
+            let Some(pause) = conduct.pause_before_try(self, command, tries, &trouble) else { break };
+            self.clock.pause(pause).await;
+        }
+        Err(Outcome::Unavailable)
+    }
+
+    async fn attempt(&self, conduct: &dyn Conduct, command: CommandName, fields: &Fields) -> Result<Heard, Trouble> {
         let keys = ClientKeys { server: Some(self.told.server_key.clone()), ..ClientKeys::default() };
         let secrets = conduct.secrets(&self.told.secrets);
         // Proofs of a client backend don't depend on the time.
         let now = Timestamp::from_millis(0);
         let encoded = self.contract.encode_request(command, fields, &keys, &secrets, now);
-        let (operation, mut request) = encoded.map_err(|_| Outcome::Unavailable)?;
+        let (operation, mut request) = encoded.map_err(|_| Trouble::NoAnswer)?;
         conduct.touch(&mut request, fields, &self.told.server_key);
-        let response = self.send(&request).await.ok_or(Outcome::Unavailable)?;
+        let response = self.line.send(&request, conduct.patience()).await.ok_or(Trouble::NoAnswer)?;
+        if let (Some(to), Some(along)) = (response.header("location"), conduct.follow(&request, response.status)) {
+            self.line.send_to(to, &along).await;
+        }
         match self.contract.decode_reply(operation, &response) {
             Some(heard) if heard.is_success() => Ok(heard),
-            _ if (400..500).contains(&response.status) && response.status != 429 => Err(Outcome::Refused(response)),
-            _ => Err(Outcome::Unavailable),
+            _ => Err(Trouble::Answer(response)),
         }
-    }
-
-    async fn send(&self, request: &WireRequest) -> Option<WireResponse> {
-        let method: reqwest::Method = request.method.parse().ok()?;
-        let mut builder = self.http.request(method, format!("{}{}", self.told.vendor_url, request.target));
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
-        }
-        let response = builder.timeout(PATIENCE).body(request.body.clone()).send().await.ok()?;
-        let status = response.status().as_u16();
-        let body = response.bytes().await.ok()?.to_vec();
-        Some(WireResponse { status, headers: Vec::new(), body })
     }
 }
 

@@ -85,13 +85,18 @@ pub(super) struct Answered {
 }
 
 /// The receiver, with what it was told.
-pub(super) struct Mailroom {
-    pub(super) contract: Arc<Contract>,
-    pub(super) told: Started,
-    pub(super) disk: Arc<Disk>,
+pub(crate) struct Mailroom {
+    contract: Arc<Contract>,
+    told: Started,
+    disk: Arc<Disk>,
 }
 
 impl Mailroom {
+    /// The receiver of a backend that is told this at its start, with what was kept before.
+    pub(crate) fn new(contract: Arc<Contract>, told: Started, disk: Arc<Disk>) -> Self {
+        Self { contract, told, disk }
+    }
+
     /// Answers the vendor.
     pub(super) async fn serve(&self, conduct: &dyn Conduct, wire: &WireRequest) -> Answered {
         let command = if wire.method == "GET" { CommandName::WebhookProbe } else { CommandName::Webhook };

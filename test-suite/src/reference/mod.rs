@@ -4,12 +4,19 @@
 //! mutants are the same backend with one turn taken differently.
 
 mod backend;
+mod clock;
 mod conduct;
 mod desk;
+mod line;
 mod mailroom;
+mod trouble;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
-pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Turn};
+pub(crate) use clock::Serving;
+pub use clock::VirtualClock;
+pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};
 pub use desk::{Customer, Desk, Outcome};
+pub(crate) use mailroom::Mailroom;
 pub use mailroom::{Disk, Note, Post};
+pub use trouble::Trouble;

@@ -131,7 +131,7 @@ impl Page {
             1 => "seen once".to_owned(),
             times => format!("seen {times} times"),
         };
-        self.line(&format!("  {word}{:<32}{seen}", rule.rule));
+        self.line(&format!("  {word}{:<34}{seen}", rule.rule));
         if !rule.is_unseen() {
             return;
         }

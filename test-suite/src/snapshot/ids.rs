@@ -28,6 +28,7 @@ const PATTERN: &str = r"(?x-u)
     (?P<host> (?: https?:// )? (?: 127\.0\.0\.1 | localhost | \[::1\] ) : [0-9]+ )
   | (?P<mark> [a-z_]+ \# [A-Za-z0-9_.-]+ )
   | (?P<time> [0-9]{4}-[0-9]{2}-[0-9]{2} [T\ ] [0-9]{2}:[0-9]{2}:[0-9]{2} (?: [.:,][0-9]{1,9} )? (?: Z | [+-][0-9]{2}:?[0-9]{2} )? )
+  | (?P<date> [A-Z][a-z]{2}, \ [0-9]{2} \ [A-Z][a-z]{2} \ [0-9]{4} \ [0-9]{2}:[0-9]{2}:[0-9]{2} \ GMT )
   | (?P<uuid> [0-9a-fA-F]{8} - [0-9a-fA-F]{4} - [0-9a-fA-F]{4} - [0-9a-fA-F]{4} - [0-9a-fA-F]{12} )
   | (?P<word> [A-Za-z0-9_-]{4,} )";
 
@@ -122,6 +123,9 @@ impl Ids {
         }
         if is("time") {
             return near(moment(token)?, at).map(|moment| Piece::Text(offset(moment, at)));
+        }
+        if is("date") {
+            return near(Timestamp::from_http_date(token).ok()?, at).map(|moment| Piece::Text(offset(moment, at)));
         }
         if is("uuid") {
             return Some(self.known(token).unwrap_or_else(|| id("uuid", token)));
@@ -226,6 +230,7 @@ mod tests {
             ("2026-11-20 08:09:59", "<+10min>"),
             ("2026-11-20T08:00:00:004", "<now>"),
             ("2026-11-20T09:00:00+01:00", "<now>"),
+            ("Fri, 20 Nov 2026 08:10:00 GMT", "<+10min>"),
             ("2026-11-20T07:59:40Z", "<-20s>"),
             ("1795162200", "<+10min>"),
             ("1795161600123", "<now>"),

@@ -24,7 +24,9 @@ impl Conduct for ErrorInside200 {
     fn answer(&self, _desk: &Desk, outcome: &Outcome) -> AppAnswer {
         let body = match outcome {
             Outcome::Granted(value) => json!({"outcome": value, "error": null}),
-            Outcome::Refused(_) | Outcome::Unavailable => json!({"outcome": null, "error": {"retry": true}}),
+            Outcome::Refused(_) | Outcome::Unavailable | Outcome::Unheard => {
+                json!({"outcome": null, "error": {"retry": true}})
+            }
         };
         AppAnswer::json(200, &body)
     }

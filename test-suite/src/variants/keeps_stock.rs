@@ -37,7 +37,9 @@ impl Conduct for KeepsStock {
                 Some(spare) => Outcome::Granted(spare),
                 None => desk.ask_vendor(self, request, &fields).await,
             };
-            while self.spare.lock().get(&external_id).map_or(0, Vec::len) < STOCK {
+            // A vendor that just failed is not asked for more.
+            let is_granted = matches!(outcome, Outcome::Granted(_));
+            while is_granted && self.spare.lock().get(&external_id).map_or(0, Vec::len) < STOCK {
                 let Outcome::Granted(spare) = desk.ask_vendor(self, request, &fields).await else { break };
                 self.spare.lock().entry(external_id.clone()).or_default().push(spare);
             }

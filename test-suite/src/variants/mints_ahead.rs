@@ -32,6 +32,7 @@ impl Conduct for MintsAhead {
             }
             let outcome = desk.ask_vendor(self, request, &fields).await;
             if request.call == "credential"
+                && matches!(outcome, Outcome::Granted(_))
                 && let Outcome::Granted(spare) = desk.ask_vendor(self, request, &fields).await
             {
                 self.spare.lock().insert(external_id, spare);

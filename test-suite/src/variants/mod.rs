@@ -1,12 +1,16 @@
 //! Lawful variants: client backends unlike the reference and still correct. No rule may find anything wrong with them.
 
 mod dedupes_by_content;
+mod draws;
+mod equal_jitter;
 mod error_inside_200;
 mod forbids_strangers;
+mod full_jitter;
 mod keeps_stock;
 mod mints_ahead;
 mod queues_webhooks;
 mod second_worker;
+mod slow_start;
 
 use std::sync::Arc;
 
@@ -28,10 +32,13 @@ pub struct Variant {
 /// Every lawful variant.
 pub const VARIANTS: &[Variant] = &[
     dedupes_by_content::VARIANT,
+    equal_jitter::VARIANT,
     error_inside_200::VARIANT,
     forbids_strangers::VARIANT,
+    full_jitter::VARIANT,
     keeps_stock::VARIANT,
     mints_ahead::VARIANT,
     queues_webhooks::VARIANT,
     second_worker::VARIANT,
+    slow_start::VARIANT,
 ];

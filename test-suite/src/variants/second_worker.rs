@@ -1,4 +1,4 @@
-//! Retries once when the vendor is unavailable, as one of several workers that share nothing would.
+//! Asks once more where no answer came, as another of several workers that share nothing would.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "second-worker",
-    summary: "lets a second worker try when the vendor was unavailable to the first",
+    summary: "lets a second worker try when no answer came to the first",
     make: || Arc::new(SecondWorker),
     adapt: |_| {},
 };
@@ -20,7 +20,7 @@ impl Conduct for SecondWorker {
     fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
         Box::pin(async move {
             match desk.ask_vendor(self, request, &fields).await {
-                Outcome::Unavailable => desk.ask_vendor(self, request, &fields).await,
+                Outcome::Unheard => desk.ask_vendor(self, request, &fields).await,
                 outcome => outcome,
             }
         })

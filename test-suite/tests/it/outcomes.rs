@@ -36,6 +36,16 @@ async fn an_acceptance_that_is_not_needed_is_red() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_slow_run_sees_is_no_stale_excuse_in_one() {
+    for (slow, code) in [(true, exit::CLEAN), (false, exit::STALE)] {
+        let mut plan = reference_plan("finbox", Arc::new(Conforming));
+        plan.slow = slow;
+        plan.config.accepted.insert("readback/polled-too-often".to_owned(), "it takes minutes".to_owned());
+        assert_eq!(run(plan).await.exit_code(), code);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_does_not_exist_is_named() {
     let plan = file_plan("examples/python/sentiance.toml", |config| {
         config.subject.start = vec!["no-such-program-anywhere".to_owned()];

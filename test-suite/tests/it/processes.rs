@@ -58,10 +58,19 @@ async fn the_faulty_rust_partner_backend_fails_for_its_two_faults() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_python_partner_backend_is_green_against_both_its_vendors() {
+async fn the_python_partner_backend_is_green_against_sentiance() {
     if has_python() {
         is_green(&judge("examples/python/sentiance.toml", None).await);
-        is_green(&judge("examples/python/finbox.toml", None).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_partner_backend_is_green_against_finbox_with_what_takes_minutes_accepted() {
+    if has_python() {
+        let report = judge("examples/python/finbox.toml", None).await;
+        is_green(&report);
+        assert_eq!(with(&report, Verdict::Untestable), ["readback/polled-too-often", "readback/retry-schedule"]);
+        assert_eq!(report.summary.accepted, 1);
     }
 }
 

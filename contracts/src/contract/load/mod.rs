@@ -72,6 +72,7 @@ impl Loader<'_> {
         Some(Contract {
             vendor: facts.vendor.clone(),
             title: title.unwrap_or(&facts.vendor).to_owned(),
+            document: text.into(),
             digest: Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
             facts,
             operations: placed.into_iter().map(|placed| placed.operation).collect(),

@@ -53,6 +53,10 @@ impl Watch {
             self.key_sent |= keys.peek().is_some();
             return;
         }
+        // What a redirect took along is another rule's affair.
+        if request.leg == Leg::BackendToElsewhere {
+            return;
+        }
         self.others.insert(request.exchange, (seq, request.leg, request.intent.clone()));
         if keys.peek().is_some() {
             let who = if request.leg == Leg::SdkToVendor {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::history::Response;
 use crate::rules::at_the_end::at_the_end;
-use crate::rules::people::{SentId, sent_id};
+use crate::rules::people::about;
 use crate::rules::tracker::{AppRequest, Exchange};
 use crate::rules::{Evidence, Finding, words};
 
@@ -57,6 +57,7 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
         let Some((heard, _)) = refused.delivered().filter(|(_, answer)| is_refusal_of_key(answer)) else { continue };
         for key in keys(refused) {
             evidence.exercised += 1;
+            // A call about somebody else is no second try, but made to have something ready for another app.
             let is_again =
                 |call: &&&Exchange| call.opened > heard && keys(call).contains(key) && about(call) == about(refused);
             let again: Vec<_> = request.calls.iter().filter(is_again).collect();
@@ -78,11 +79,6 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
 
 fn is_refusal_of_key(answer: &Response) -> bool {
     answer.reply.map_or(matches!(answer.status, 401 | 403), crate::protocol::ReplyName::is_about_key)
-}
-
-/// Whom a call is about. One about somebody else is no second try, but made to have something ready for another app.
-fn about(call: &Exchange) -> Option<SentId<'_>> {
-    call.request.step.as_ref().and_then(sent_id)
 }
 
 fn keys(call: &Exchange) -> BTreeSet<&str> {

@@ -1,12 +1,13 @@
 //! A sandbox's clock, read and changed.
 
 use axum::Json;
+use axum::body::Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::Named;
-use super::input::{self, Body};
+use super::input;
 use super::refusal::Refusal;
 use crate::sandbox::Sandbox;
 
@@ -38,7 +39,7 @@ pub(super) async fn show(Named(sandbox): Named) -> Json<ClockView> {
     Json(view(&sandbox))
 }
 
-pub(super) async fn change(Named(sandbox): Named, body: Body) -> Result<Json<ClockView>, Refusal> {
+pub(super) async fn change(Named(sandbox): Named, body: Bytes) -> Result<Json<ClockView>, Refusal> {
     match input::json(body)? {
         ClockCommand::Freeze {} => sandbox.freeze(),
         ClockCommand::Run {} => sandbox.run(),

@@ -1,13 +1,14 @@
 //! A sandbox's faults: set, listed, released and cleared.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::Path;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Named;
-use super::input::{self, Body};
+use super::input;
 use super::refusal::Refusal;
 use crate::fault::{FaultId, FaultSpec, FaultState};
 
@@ -22,7 +23,7 @@ pub(super) async fn list(Named(sandbox): Named) -> Json<Vec<FaultState>> {
     Json(sandbox.faults())
 }
 
-pub(super) async fn set(Named(sandbox): Named, body: Body) -> Result<(StatusCode, Json<SetFault>), Refusal> {
+pub(super) async fn set(Named(sandbox): Named, body: Bytes) -> Result<(StatusCode, Json<SetFault>), Refusal> {
     let spec: FaultSpec = input::json(body)?;
     let id = sandbox.set_fault(spec)?;
     Ok((StatusCode::CREATED, Json(SetFault { id })))

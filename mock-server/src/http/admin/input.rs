@@ -1,20 +1,24 @@
 //! Reading what is sent to the admin API, so that a mistake is told with its place.
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::refusal::Refusal;
 
-/// A body, or why it could not be read.
-pub(super) type Body = Result<Bytes, BytesRejection>;
+/// The number after the largest that we read: 2 to the power of 64.
+const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
 
 /// Reads a JSON body. None at all stands for an empty object.
-pub(super) fn json<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
-    let bytes = body.map_err(|error| Refusal::new(error.status(), &error.body_text()))?;
-    let bytes: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+pub(super) fn json<T: DeserializeOwned>(body: Bytes) -> Result<T, Refusal> {
+    let bytes: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { &body };
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Refusal::bad_request(&format!("the body is no JSON that can be read: {error}")))?;
+    // An array of the members' values would be taken for the object.
+    if !value.is_object() {
+        return Err(Refusal::bad_request("the body is not what is taken here: send a JSON object"));
+    }
+    serde_path_to_error::deserialize(with_whole_numbers(value)).map_err(|error| {
         let place = error.path().to_string();
         let inner = error.into_inner();
         if place == "." {
@@ -22,7 +26,22 @@ pub(super) fn json<T: DeserializeOwned>(body: Body) -> Result<T, Refusal> {
         } else {
             Refusal::bad_request(&format!("`{place}` is not what is taken here: {inner}"))
         }
-    })?;
-    reader.end().map_err(|error| Refusal::bad_request(&format!("the body goes on after its JSON: {error}")))?;
-    Ok(value)
+    })
+}
+
+/// JSON has one kind of numbers: `3.0` is as whole as `3`, and some clients write it so.
+fn with_whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && (0.0..TOO_LARGE).contains(&float) => {
+                Value::from(float as u64)
+            }
+            _ => Value::Number(number),
+        },
+        Value::Array(items) => items.into_iter().map(with_whole_numbers).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, member)| (name, with_whole_numbers(member))).collect()
+        }
+        other => other,
+    }
 }

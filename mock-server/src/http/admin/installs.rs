@@ -1,11 +1,12 @@
 //! Installs, switched off.
 
+use axum::body::Bytes;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Named;
-use super::input::{self, Body};
+use super::input;
 use super::refusal::Refusal;
 
 /// A change of an install.
@@ -28,7 +29,7 @@ pub(super) enum InstallState {
     Disabled,
 }
 
-pub(super) async fn change(Named(sandbox): Named, body: Body) -> Result<StatusCode, Refusal> {
+pub(super) async fn change(Named(sandbox): Named, body: Bytes) -> Result<StatusCode, Refusal> {
     let asked: InstallCommand = input::json(body)?;
     match asked.state {
         InstallState::Disabled => sandbox.disable_install(&asked.vendor, &asked.install)?,

@@ -1,11 +1,12 @@
 //! Server keys, revoked and given back.
 
+use axum::body::Bytes;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Named;
-use super::input::{self, Body};
+use super::input;
 use super::refusal::Refusal;
 use crate::engine::KeyState;
 
@@ -21,7 +22,7 @@ pub(super) struct KeyCommand {
     state: KeyState,
 }
 
-pub(super) async fn change(Named(sandbox): Named, body: Body) -> Result<StatusCode, Refusal> {
+pub(super) async fn change(Named(sandbox): Named, body: Bytes) -> Result<StatusCode, Refusal> {
     let asked: KeyCommand = input::json(body)?;
     sandbox.set_key_state(&asked.vendor, &asked.key, asked.state)?;
     Ok(StatusCode::NO_CONTENT)

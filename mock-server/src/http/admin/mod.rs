@@ -1,6 +1,7 @@
 //! The admin API: how tests and tools make sandboxes, move clocks, set faults and read histories.
 
 mod clock;
+mod contracts;
 mod faults;
 mod history;
 mod input;
@@ -16,7 +17,7 @@ mod webhooks;
 use std::sync::{Arc, Weak};
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path};
 use http::request::Parts;
 
 use super::{ADMIN, App};
@@ -57,5 +58,7 @@ pub(super) fn router(app: Weak<App>) -> Router {
     for route in ROUTES {
         router = router.route(&format!("{ADMIN}{}", route.path), (route.handler)());
     }
+    // The body was read up to our own limit before it comes here.
+    let router = router.layer(DefaultBodyLimit::disable());
     router.fallback(refusal::unknown_path).method_not_allowed_fallback(refusal::wrong_method).with_state(app)
 }

@@ -1,8 +1,9 @@
 //! The admin API's OpenAPI 3.1 document, made from the table of routes.
 
 use axum::Json;
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::table::{AdminRoute, ROUTES};
@@ -18,6 +19,7 @@ pub fn openapi() -> Value {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
     });
+    let settings = settings.with_transform(RecursiveTransform(bounded));
     let mut types = settings.into_generator();
     let mut paths = Map::new();
     for route in ROUTES {
@@ -47,7 +49,8 @@ fn operation(route: &AdminRoute, types: &mut SchemaGenerator) -> Value {
         operation["parameters"] = parameters.into();
     }
     if let Some(input) = route.input {
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": input(types)}}});
+        operation["requestBody"] =
+            json!({"required": !route.input_is_optional, "content": {"application/json": {"schema": input(types)}}});
     }
     operation
 }
@@ -56,7 +59,7 @@ fn responses(route: &AdminRoute, types: &mut SchemaGenerator) -> Value {
     let (status, body) = route.success;
     let mut success = json!({"description": "done"});
     if let Some(body) = body {
-        success["content"] = json!({"application/json": {"schema": body(types)}});
+        success["content"] = json!({route.media: {"schema": body(types)}});
     }
     let problem = json!({
         "description": "refused; `detail` says what would be right",
@@ -70,10 +73,30 @@ fn responses(route: &AdminRoute, types: &mut SchemaGenerator) -> Value {
 
 fn parameters(route: &AdminRoute) -> Vec<Value> {
     let path = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let in_query = route.query.iter().map(|(name, says)| {
-        let schema = json!({"type": "integer", "minimum": 0});
-        json!({"name": name, "in": "query", "description": says, "schema": schema})
-    });
+    let in_path = path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": path_schema(name)}));
+    let in_query = route
+        .query
+        .iter()
+        .map(|(name, says)| json!({"name": name, "in": "query", "description": says, "schema": whole_number()}));
     in_path.chain(in_query).collect()
+}
+
+fn path_schema(name: &str) -> Value {
+    if name == "id" { whole_number() } else { json!({"type": "string", "pattern": "^[a-z0-9-]{1,64}$"}) }
+}
+
+fn whole_number() -> Value {
+    json!({"type": "integer", "minimum": 0, "maximum": u64::MAX})
+}
+
+/// A number of a type that has a largest value has that value in its schema too.
+fn bounded(schema: &mut Schema) {
+    let maximum = match schema.get("format").and_then(Value::as_str) {
+        Some("uint64" | "uint") => u64::MAX,
+        Some("uint32") => u64::from(u32::MAX),
+        _ => return,
+    };
+    if schema.get("maximum").is_none() {
+        schema.insert("maximum".to_owned(), maximum.into());
+    }
 }

@@ -1,5 +1,7 @@
 //! What the server tells of itself.
 
+use std::sync::atomic::Ordering;
+
 use axum::Json;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,6 +21,8 @@ pub(super) struct Health {
     sandboxes: usize,
     /// How many requests ended up in the default sandbox though nothing in them belongs there.
     unclaimed: u64,
+    /// How many requests could not be read as HTTP, and so stand in no history.
+    unreadable: u64,
 }
 
 /// That the server serves.
@@ -44,6 +48,7 @@ pub(super) async fn health(Server(app): Server) -> Json<Health> {
         vendors: app.contracts.iter().map(|contract| contract.vendor.clone()).collect(),
         sandboxes: app.sandboxes.all().len(),
         unclaimed: app.sandboxes.default.unclaimed(),
+        unreadable: app.unreadable.load(Ordering::Relaxed),
     })
 }
 

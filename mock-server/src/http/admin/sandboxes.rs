@@ -3,6 +3,7 @@
 use std::sync::Weak;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Path};
 use http::StatusCode;
 use http::header::HOST;
@@ -10,11 +11,14 @@ use http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::input::{self, Body};
+use super::input;
 use super::refusal::Refusal;
 use super::{Named, Server};
 use crate::http::App;
 use crate::sandbox::{NewSandbox, Sandbox, VendorSetup};
+
+/// A name of the domain name system has no more bytes; a port is added. What is longer would be repeated for each vendor.
+const LONGEST_HOST: usize = 253 + 6;
 
 /// A sandbox, and all that a client needs to use it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -48,7 +52,8 @@ impl FromRequestParts<Weak<App>> for Reached {
 
     async fn from_request_parts(parts: &mut Parts, state: &Weak<App>) -> Result<Self, Refusal> {
         let Server(app) = Server::from_request_parts(parts, state).await?;
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| !host.is_empty());
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let host = host.filter(|host| (1..=LONGEST_HOST).contains(&host.len()));
         Ok(Self(host.map_or_else(|| app.url.clone(), |host| format!("http://{host}"))))
     }
 }
@@ -60,7 +65,7 @@ pub(super) async fn list(Server(app): Server, Reached(url): Reached) -> Json<Vec
 pub(super) async fn make(
     Server(app): Server,
     Reached(url): Reached,
-    body: Body,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<SandboxView>), Refusal> {
     let asked: NewSandbox = input::json(body)?;
     let sandbox = app.sandboxes.make(asked)?;

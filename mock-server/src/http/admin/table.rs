@@ -7,7 +7,7 @@ use http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use standin_contracts::history::Delivered;
 
-use super::{clock, faults, history, installs, keys, openapi, overview, sandboxes, webhooks};
+use super::{clock, contracts, faults, history, installs, keys, openapi, overview, sandboxes, webhooks};
 use crate::courier::Receipt;
 use crate::fault::{FaultSpec, FaultState};
 use crate::http::App;
@@ -29,10 +29,14 @@ pub(super) struct AdminRoute {
     pub(super) summary: &'static str,
     /// The body, if it takes one.
     pub(super) input: Option<SchemaOf>,
+    /// True if nothing may be sent in place of the body.
+    pub(super) input_is_optional: bool,
     /// The names of query parameters, with what they say; all are whole numbers.
     pub(super) query: &'static [(&'static str, &'static str)],
     /// The status and body of success.
     pub(super) success: (u16, Option<SchemaOf>),
+    /// The media type of that body.
+    pub(super) media: &'static str,
     pub(super) handler: fn() -> MethodRouter<Weak<App>>,
 }
 
@@ -42,8 +46,10 @@ const PLAIN: AdminRoute = AdminRoute {
     id: "",
     summary: "",
     input: None,
+    input_is_optional: false,
     query: &[],
     success: (204, None),
+    media: "application/json",
     handler: MethodRouter::new,
 };
 
@@ -82,6 +88,15 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         ..PLAIN
     },
     AdminRoute {
+        path: "/contracts/{vendor}",
+        id: "showContract",
+        summary: "A vendor's contract, an OpenAPI document, as it was written; changed facts are not in it",
+        success: (200, Some(schema::<serde_json::Value>)),
+        media: contracts::YAML,
+        handler: || get(contracts::show),
+        ..PLAIN
+    },
+    AdminRoute {
         path: "/sandboxes",
         id: "listSandboxes",
         summary: "All sandboxes, with the URLs and keys of their vendors",
@@ -95,6 +110,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         id: "makeSandbox",
         summary: "Make a sandbox with keys of its own",
         input: Some(schema::<NewSandbox>),
+        input_is_optional: true,
         success: (201, Some(schema::<sandboxes::SandboxView>)),
         handler: || post(sandboxes::make),
         ..PLAIN
@@ -262,6 +278,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         id: "probeReceiver",
         summary: "Ask the receiver for its app's id, with good credentials or others",
         input: Some(schema::<webhooks::TryCommand>),
+        input_is_optional: true,
         success: (200, Some(schema::<Receipt>)),
         handler: || post(webhooks::probe),
         ..PLAIN
@@ -272,6 +289,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         id: "testReceiver",
         summary: "Bring a test post at once, with good credentials or others",
         input: Some(schema::<webhooks::TryCommand>),
+        input_is_optional: true,
         success: (200, Some(schema::<Receipt>)),
         handler: || post(webhooks::test),
         ..PLAIN

@@ -1,6 +1,7 @@
 //! A vendor's webhooks: who receives them, what is brought, and how the receiver stands to it.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::Path;
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -9,7 +10,7 @@ use standin_contracts::history::{Credentials, Delivered, Delivery};
 use standin_contracts::protocol::Millis;
 
 use super::Named;
-use super::input::{self, Body};
+use super::input;
 use super::refusal::Refusal;
 use crate::courier::{Receipt, bring};
 use crate::outbox::{Batch, Mishap};
@@ -87,7 +88,7 @@ type Both = Path<(String, String)>;
 pub(super) async fn register(
     Named(sandbox): Named,
     Path((_, vendor)): Both,
-    body: Body,
+    body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let asked: ReceiverCommand = input::json(body)?;
     let user = asked.username.as_deref().unwrap_or(crate::sandbox::WEBHOOK_USER);
@@ -111,7 +112,7 @@ pub(super) async fn remove(Named(sandbox): Named, Path((_, vendor)): Both) -> Re
 pub(super) async fn queue(
     Named(sandbox): Named,
     Path((_, vendor)): Both,
-    body: Body,
+    body: Bytes,
 ) -> Result<(StatusCode, Json<Vec<Delivered>>), Refusal> {
     let asked: MessagesCommand = input::json(body)?;
     let types = asked.types.map_or_else(|| types_of(&sandbox, &vendor), Ok)?;
@@ -145,7 +146,7 @@ pub(super) async fn forget(Named(sandbox): Named, Path((_, vendor)): Both) -> Re
 pub(super) async fn probe(
     Named(sandbox): Named,
     Path((_, vendor)): Both,
-    body: Body,
+    body: Bytes,
 ) -> Result<Json<Receipt>, Refusal> {
     let asked: TryCommand = input::json(body)?;
     let credentials = asked.credentials.unwrap_or(Credentials::Valid);
@@ -154,7 +155,11 @@ pub(super) async fn probe(
     Ok(Json(bring(&sandbox, &vendor, delivery).await?))
 }
 
-pub(super) async fn test(Named(sandbox): Named, Path((_, vendor)): Both, body: Body) -> Result<Json<Receipt>, Refusal> {
+pub(super) async fn test(
+    Named(sandbox): Named,
+    Path((_, vendor)): Both,
+    body: Bytes,
+) -> Result<Json<Receipt>, Refusal> {
     let asked: TryCommand = input::json(body)?;
     let credentials = asked.credentials.unwrap_or(Credentials::Valid);
     sandbox.receiver(&vendor)?;

@@ -1,0 +1,43 @@
+//! The subject's own clock: virtual where Standin moves it, else real.
+
+use crate::history::Event;
+use crate::protocol::{Millis, Timestamp};
+
+use super::Context;
+
+/// When something happened, by both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Sandbox time.
+    pub(crate) at: Timestamp,
+    /// Real time, in microseconds.
+    mono_us: u64,
+}
+
+impl Moment {
+    /// When an event happened.
+    pub(crate) fn of(event: &Event) -> Self {
+        Self { at: event.at, mono_us: event.mono_us }
+    }
+}
+
+/// The clock that a subject lives by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    is_virtual: bool,
+}
+
+impl Pace {
+    /// The clock of the subject that a history is about.
+    pub(crate) fn of(context: &Context<'_>) -> Self {
+        Self { is_virtual: context.is_virtual() }
+    }
+
+    /// How much of the subject's time lies between two moments; nothing if the later isn't later.
+    pub(crate) fn between(self, earlier: Moment, later: Moment) -> Millis {
+        if self.is_virtual {
+            return later.at.since(earlier.at);
+        }
+        Millis::new(later.mono_us.saturating_sub(earlier.mono_us) / 1000)
+    }
+}

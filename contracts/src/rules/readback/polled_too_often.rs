@@ -1,0 +1,240 @@
+use std::collections::BTreeMap;
+
+use crate::history::Event;
+use crate::protocol::{CommandName, Millis, ReplyName};
+use crate::rules::pace::Pace;
+use crate::rules::people::{SentId, about};
+use crate::rules::tracker::{Exchange, Tracker};
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// A result that is in the making is asked for again no sooner, and no longer, than the vendor says.
+    ///
+    /// ### What is wrong
+    /// The vendor answered that a result is in progress, and of its own accord, for the same request of its app or for none
+    /// at all, the backend asked again for the same id before the vendor's least pause was over. Or it went on asking for one
+    /// request of its app for longer than the vendor allows. With a least pause of 10 seconds and two minutes at most, calls
+    /// that begin less than 9.5 seconds apart are found, and a series that lasts more than 130 seconds.
+    ///
+    /// ### Why it matters
+    /// Asking sooner makes nothing ready sooner. Many backends that ask all the time are a load that vendors answer by refusing
+    /// their keys; one that never gives up keeps a connection and its app waiting for good.
+    ///
+    /// ### How it is provoked
+    /// A result stays in progress for a while, and then for longer than anybody may ask for it. Time is the backend's own, so
+    /// a real process needs `--slow`. Calls that two requests of the app caused are not compared: that is the app's pace.
+    ///
+    /// ### What is right
+    /// After each answer that says "in progress" the backend waits for the least pause and asks again, until the longest time
+    /// has passed; then it tells its app that there is no result yet. Or it tells its app at once, and asks when the app does.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /risk/predictors
+    /// vendor -> backend  202 read_pending
+    /// backend -> vendor  POST /risk/predictors                                <- a second later
+    /// ```
+    {
+        name: "readback/polled-too-often",
+        needs: [ReadBack],
+        antecedent: "a result that is in progress, read for a request of the app",
+        slow: true,
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+/// How much sooner than the vendor says a call may begin: timers and networks are not exact.
+const SOONER: Millis = Millis::new(500);
+/// How much longer than the vendor says a series may last: the last call may have begun in time.
+const LONGER: Millis = Millis::from_secs(10);
+/// What a vendor says unless the history has its facts.
+const AT_LEAST: Millis = Millis::from_secs(10);
+const AT_MOST: Millis = Millis::from_secs(120);
+
+struct Watch {
+    tracker: Tracker,
+    judging: Judging,
+    untestable: Option<String>,
+}
+
+struct Judging {
+    pace: Pace,
+    /// Two calls begin this far apart at least.
+    apart: Millis,
+    /// A series lasts this long at most.
+    lasting: Millis,
+    evidence: Evidence,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        let at_least: Millis = context.fact("read_back.poll_at_least").unwrap_or(AT_LEAST);
+        let at_most: Millis = context.fact("read_back.poll_at_most").unwrap_or(AT_MOST);
+        let judging = Judging {
+            pace: Pace::of(context),
+            apart: Millis::new(at_least.get().saturating_sub(SOONER.get())),
+            lasting: Millis::new(at_most.get() + LONGER.get()),
+            evidence: Evidence::default(),
+        };
+        Self {
+            tracker: Tracker::default(),
+            judging,
+            untestable: context.lacks_call("read_back").or_else(|| context.lacks_time()),
+        }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let Self { tracker, mut judging, untestable } = *self;
+        for request in tracker.app_requests() {
+            let whose = words::app(request.intent);
+            for series in by_id(&request.calls).values() {
+                judging.gaps(series, &format!("for one request of {whose}"));
+                judging.length(series, &whose);
+            }
+        }
+        for series in by_id(&tracker.unasked()).values() {
+            judging.gaps(series, "though no app had asked");
+        }
+        // What one run shows by chance and the next doesn't would make an accepted rule stale now and then.
+        let exercised = if untestable.is_some() { 0 } else { judging.evidence.exercised };
+        Evidence { exercised, untestable, ..judging.evidence }
+    }
+}
+
+/// The calls that read results back, by the id that they are about.
+fn by_id<'t>(calls: &[&'t Exchange]) -> BTreeMap<SentId<'t>, Vec<&'t Exchange>> {
+    let mut series: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for call in calls.iter().filter(|call| call.command() == Some(CommandName::ReadBack)) {
+        if let Some(id) = about(call) {
+            series.entry(id).or_default().push(*call);
+        }
+    }
+    series
+}
+
+fn is_pending(call: &Exchange) -> bool {
+    call.delivered().is_some_and(|(_, answer)| answer.reply == Some(ReplyName::ReadPending))
+}
+
+impl Judging {
+    fn gaps(&mut self, series: &[&Exchange], why: &str) {
+        self.evidence.exercised += series.iter().filter(|call| is_pending(call)).count() as u64;
+        for (pending, next) in series.iter().zip(series.iter().skip(1)).filter(|(call, _)| is_pending(call)) {
+            let gap = self.pace.between(pending.began, next.began);
+            if gap < self.apart {
+                let message = format!("the client backend asked for a result in progress again after {gap}, {why}");
+                self.evidence.findings.push(Finding::new(message, [pending.opened, next.opened]));
+            }
+        }
+    }
+
+    fn length(&mut self, series: &[&Exchange], whose: &str) {
+        let (Some(first), Some(last)) = (series.iter().find(|call| is_pending(call)), series.last()) else { return };
+        let lasted = self.pace.between(first.began, last.began);
+        if lasted > self.lasting {
+            let message = format!("the client backend went on asking for one request of {whose} for {lasted}");
+            self.evidence.findings.push(Finding::new(message, [first.opened, last.opened]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Request, Response};
+    use crate::rules::testing::{Story, app, failed, refused, response, vendor_call, wish};
+
+    fn read(id: &str) -> Request {
+        vendor_call(CommandName::ReadBack, "/predictors", id)
+    }
+
+    fn pending() -> Response {
+        Response { reply: Some(ReplyName::ReadPending), ..response(202) }
+    }
+
+    /// One request of the app, for which a pending result is asked for so often, at this distance.
+    fn polled(times: usize, apart: i64) -> Story {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        for _ in 0..times {
+            story.call(read("a-1"), pending());
+            story.pass(apart);
+        }
+        story.answer(asked, failed(503, "later"));
+        story
+    }
+
+    #[test]
+    fn ten_seconds_apart_for_two_minutes_is_lawful() {
+        assert_eq!(polled(13, 10_000).held(&RULE), 13);
+        assert_eq!(polled(3, 9_500).held(&RULE), 3);
+    }
+
+    #[test]
+    fn calls_that_are_too_near_are_found() {
+        let message =
+            "the client backend asked for a result in progress again after 9s499ms, for one request of alice's app";
+        assert_eq!(polled(2, 9_499).findings(&RULE), [(message.to_owned(), vec![2, 4])]);
+    }
+
+    #[test]
+    fn a_series_that_never_ends_is_found_once() {
+        let message = "the client backend went on asking for one request of alice's app for 2min20s";
+        assert_eq!(polled(15, 10_000).findings(&RULE), [(message.to_owned(), vec![2, 30])]);
+    }
+
+    #[test]
+    fn a_backend_that_asks_though_nobody_did_is_held_to_the_same_pause() {
+        let mut story = Story::new();
+        story.call(read("a-1"), pending());
+        story.pass(1000);
+        story.call(read("a-1"), pending());
+        let message = "the client backend asked for a result in progress again after 1s, though no app had asked";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 3])]);
+    }
+
+    #[test]
+    fn what_two_requests_of_the_app_caused_is_not_compared() {
+        let mut story = Story::new();
+        for _ in 0..2 {
+            let asked = story.send(app(wish("alice")));
+            story.call(read("a-1"), pending());
+            story.answer(asked, failed(503, "later"));
+        }
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn another_id_and_a_try_after_a_failure_are_no_polling() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.call(read("a-1"), pending());
+        story.call(read("b-1"), pending());
+        story.pass(10_000);
+        story.call(read("a-1"), refused(ReplyName::Unavailable));
+        story.pass(2_000);
+        story.call(read("a-1"), pending());
+        story.answer(asked, failed(503, "later"));
+        assert_eq!(story.held(&RULE), 3);
+    }
+
+    #[test]
+    fn a_real_process_without_the_time_for_it_is_untestable_and_can_still_be_convicted() {
+        let users = ["alice".to_owned()];
+        let judged = |story: &Story| {
+            let mut monitor = (RULE.monitor)(&Context { users: &users, capabilities: &[], contract: None });
+            story.events.iter().for_each(|event| monitor.observe(event));
+            monitor.finish()
+        };
+        let evidence = judged(&polled(1, 0));
+        assert_eq!((evidence.exercised, evidence.findings.len()), (0, 0));
+        assert!(evidence.untestable.is_some_and(|why| why.contains("--slow")));
+        assert_eq!(judged(&polled(2, 60_000)).findings.len(), 1, "by the real clock they are next to each other");
+    }
+}

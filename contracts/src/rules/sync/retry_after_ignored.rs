@@ -1,0 +1,205 @@
+use crate::history::Response;
+use crate::protocol::{Millis, Timestamp};
+use crate::rules::at_the_end::at_the_end;
+use crate::rules::pace::Pace;
+use crate::rules::people::about;
+use crate::rules::tracker::{AppRequest, Exchange};
+use crate::rules::{Evidence, Finding, words};
+
+rule! {
+    /// Whoever is told when to come back does not come back sooner.
+    ///
+    /// ### What is wrong
+    /// The vendor answered 429 or 503 with `Retry-After`, in seconds or as a date, and for the same request of its app the
+    /// backend made the same call again before that time, by more than a tenth of a second. Or the header held something else,
+    /// such as `soon` or `-5`, and every further try in the whole run came at once, within 25 milliseconds: what can't be read as a time is
+    /// no leave to skip one's own pause.
+    ///
+    /// ### Why it matters
+    /// The header is how a vendor in trouble spreads its load. A backend that ignores it makes the trouble last, for itself as
+    /// for everybody else, and a value that is read as zero or as a negative pause turns a retry into a loop.
+    ///
+    /// ### How it is provoked
+    /// The vendor throttles, or is down, and says when to come back: in both forms, and in words that are neither.
+    ///
+    /// ### What is right
+    /// The backend waits at least as long as it is told, or longer; or it tells its app that it failed, and makes no further
+    /// call. What can't be read is met with the pause that the backend would have made without the header.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor  POST /auth
+    /// vendor -> backend  429  retry-after: 30
+    /// backend -> vendor  POST /auth                                           <- two seconds later
+    /// ```
+    {
+        name: "sync/retry-after-ignored",
+        needs: [],
+        antecedent: "a 429 or 503 with Retry-After, heard by the client backend for a request of its app",
+        monitor: |context| {
+            let pace = Pace::of(context);
+            at_the_end(context.lacks_app(), move |requests| judge(pace, requests))
+        },
+    }
+}
+
+/// How much too early a call may begin: timers are not exact.
+const EARLY: Millis = Millis::new(100);
+/// What comes within this time comes at once.
+const AT_ONCE: Millis = Millis::new(25);
+
+/// What an answer says about coming back.
+enum Told {
+    /// After this long.
+    After(Millis),
+    /// Nothing that could be understood.
+    Nonsense(String),
+}
+
+/// A call that came after one that was told when to come back, and how long after its answer.
+struct Again<'t> {
+    told: &'t Exchange,
+    next: &'t Exchange,
+    gap: Millis,
+}
+
+fn judge(pace: Pace, requests: &[AppRequest<'_>]) -> Evidence {
+    let mut evidence = Evidence::default();
+    let mut after_nonsense = Vec::new();
+    for request in requests {
+        for call in &request.calls {
+            let Some(told) = told(call) else { continue };
+            evidence.exercised += 1;
+            let Some(again) = again(pace, call, request) else { continue };
+            match told {
+                Told::After(span) if again.gap.get() + EARLY.get() < span.get() => {
+                    let what = format!("{} later, and was told to wait for {span}", again.gap);
+                    evidence.findings.push(finding(&again, &what, request));
+                }
+                Told::After(_) => {}
+                Told::Nonsense(text) => after_nonsense.push((text, again, request)),
+            }
+        }
+    }
+    // A pause that was drawn may be short by chance, but not every time.
+    if after_nonsense.iter().all(|(_, again, _)| again.gap <= AT_ONCE)
+        && let Some((text, again, request)) = after_nonsense.first()
+    {
+        let what = format!("at once, because it was told `{text}`, which is no time");
+        evidence.findings.push(finding(again, &what, request));
+    }
+    evidence
+}
+
+fn finding(again: &Again<'_>, what: &str, request: &AppRequest<'_>) -> Finding {
+    let whose = words::app(request.intent);
+    let message = format!("for one request of {whose} the client backend made the same call again {what}");
+    Finding::new(message, [again.told.opened, again.next.opened])
+}
+
+/// The first call of the same kind for the same id that began after this one was answered.
+fn again<'t>(pace: Pace, call: &'t Exchange, request: &AppRequest<'t>) -> Option<Again<'t>> {
+    let (heard, _) = call.delivered()?;
+    let is_same = |other: &&&Exchange| {
+        other.opened > heard && other.request.operation == call.request.operation && about(other) == about(call)
+    };
+    let next = *request.calls.iter().find(is_same)?;
+    Some(Again { told: call, next, gap: pace.between(call.answered?, next.began) })
+}
+
+fn told(call: &Exchange) -> Option<Told> {
+    let (_, answer) = call.delivered()?;
+    let value = retry_after(answer)?;
+    let now = call.answered?.at;
+    let span =
+        value.parse().ok().map(Millis::from_secs).or_else(|| Some(Timestamp::from_http_date(value).ok()?.since(now)));
+    Some(span.map_or_else(|| Told::Nonsense(value.to_owned()), Told::After))
+}
+
+fn retry_after(answer: &Response) -> Option<&str> {
+    let throttles = matches!(answer.status, 429 | 503);
+    let value = answer.headers.iter().find(|(name, _)| name == "retry-after").map(|(_, value)| value.trim());
+    value.filter(|_| throttles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, app, failed, issue, issued, response, wish};
+
+    fn told(status: u16, value: &str) -> Response {
+        Response { headers: vec![("retry-after".to_owned(), value.to_owned())], ..response(status) }
+    }
+
+    /// One request of the app: a call that is told so, and another this much later.
+    fn story(answer: Response, later: i64) -> Story {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.call(issue("a-1"), answer);
+        story.pass(later);
+        story.call(issue("a-1"), issued("credential#1"));
+        story.answer(asked, failed(502, "sorry"));
+        story
+    }
+
+    #[test]
+    fn a_backend_that_waits_or_gives_up_keeps_the_rule() {
+        assert_eq!(story(told(429, "2"), 2000).held(&RULE), 1);
+        assert_eq!(story(told(503, "2"), 1900).held(&RULE), 1);
+        assert_eq!(story(told(429, "Thu, 01 Jan 1970 00:00:02 GMT"), 2000).held(&RULE), 1);
+        let mut gave_up = Story::new();
+        let asked = gave_up.send(app(wish("alice")));
+        gave_up.call(issue("a-1"), told(429, "2"));
+        gave_up.answer(asked, failed(502, "sorry"));
+        assert_eq!(gave_up.held(&RULE), 1);
+    }
+
+    #[test]
+    fn coming_back_sooner_is_found_in_both_forms() {
+        let message = |later: &str| {
+            format!(
+                "for one request of alice's app the client backend made the same call again {later} later, and was told to \
+                 wait for 2s"
+            )
+        };
+        assert_eq!(story(told(429, "2"), 1899).findings(&RULE), [(message("1s899ms"), vec![2, 4])]);
+        let date = told(503, "Thu, 01 Jan 1970 00:00:02 GMT");
+        assert_eq!(story(date, 0).findings(&RULE), [(message("0s"), vec![2, 4])]);
+    }
+
+    #[test]
+    fn what_is_no_time_asks_for_the_own_pause() {
+        for nonsense in ["soon", "-5", "1.5", ""] {
+            let message = format!(
+                "for one request of alice's app the client backend made the same call again at once, because it was told \
+                 `{nonsense}`, which is no time"
+            );
+            assert_eq!(story(told(429, nonsense), 25).findings(&RULE), [(message, vec![2, 4])]);
+            assert_eq!(story(told(429, nonsense), 26).held(&RULE), 1);
+        }
+    }
+
+    #[test]
+    fn one_short_draw_of_several_is_no_habit() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        for pause in [3, 700, 0] {
+            story.call(issue("a-1"), told(429, "soon"));
+            story.pass(pause);
+        }
+        story.answer(asked, failed(502, "sorry"));
+        assert_eq!(story.held(&RULE), 3);
+    }
+
+    #[test]
+    fn other_statuses_other_ids_and_answers_without_the_header_are_not_judged() {
+        assert_eq!(story(told(500, "2"), 0).held(&RULE), 0);
+        assert_eq!(story(response(429), 0).held(&RULE), 0);
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.call(issue("a-1"), told(429, "2"));
+        story.call(issue("b-1"), issued("credential#1"));
+        story.answer(asked, failed(502, "sorry"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+}

@@ -1,0 +1,220 @@
+use std::collections::BTreeMap;
+
+use crate::history::{Event, Fate};
+use crate::protocol::Millis;
+use crate::rules::pace::{Moment, Pace};
+use crate::rules::tracker::{AppRequest, Exchange, Tracker};
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
+
+rule! {
+    /// No call waits for the vendor longer than the client backend says that it does.
+    ///
+    /// ### What is wrong
+    /// The vendor took a call and never answered it, or let its answer drip in a byte at a time, and the backend was still
+    /// waiting when the time was over that `vendor_timeout` in its file declares (30 seconds unless told otherwise) and a
+    /// second more. A call ends when the backend hangs up, or when it answers its app.
+    ///
+    /// ### Why it matters
+    /// Lines die without a word: behind a middlebox that forgot them, in a data centre that burns. A backend without a timeout
+    /// loses a thread or a connection to each such call, and in the end stops answering anybody. A timeout that starts anew
+    /// with every byte is none.
+    ///
+    /// ### How it is provoked
+    /// The vendor goes silent in the middle of a call, and in the middle of an answer. Time is the backend's own, so a real
+    /// process that declares more than 4 seconds needs `--slow`.
+    ///
+    /// ### What is right
+    /// One deadline over a whole call, from connecting to the last byte. The app then hears that the call failed.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> backend     POST /credential
+    /// backend -> vendor  POST /auth
+    ///                                                                         <- nothing, for minutes
+    /// ```
+    {
+        name: "transport/no-timeout",
+        needs: [],
+        antecedent: "a call that the vendor did not answer to the end, until the client backend gave it up",
+        slow: true,
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+/// How much longer than declared a call may last: timers are not exact, and hanging up takes a moment.
+const LONGER: Millis = Millis::from_secs(1);
+/// A longer timeout is not waited for unless there is time for it.
+const SHORT: Millis = Millis::from_secs(4);
+
+/// When something ended, with its place in the history.
+type End = (u64, Moment);
+
+struct Watch {
+    tracker: Tracker,
+    pace: Pace,
+    declared: Millis,
+    untestable: Option<String>,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        let declared = context.vendor_timeout();
+        let lacks_time = context.lacks_time().filter(|_| declared > SHORT);
+        let untestable = context.lacks_app().or_else(|| {
+            lacks_time.map(|lack| format!("{lack}, or declare a `vendor_timeout` of {SHORT} or less under [subject]"))
+        });
+        Self { tracker: Tracker::default(), pace: Pace::of(context), declared, untestable }
+    }
+
+    /// How long a call without a whole answer was kept waiting; nothing if the vendor's side ended it in time.
+    fn waited(&self, call: &Exchange, told: Option<End>) -> Option<Millis> {
+        let (seq, answer) = call.answer_in_place()?;
+        let given_up = call.broken_off;
+        let broken = call.answered.filter(|_| answer.fate == Fate::Lost).map(|moment| (seq, moment));
+        let ended = given_up.or(broken)?;
+        // Who has answered its app waits no more, even if it has not hung up yet.
+        let told = told.filter(|told| told.0 < ended.0);
+        let waited = self.pace.between(call.began, told.unwrap_or(ended).1);
+        (given_up.is_some() || told.is_some() || waited > self.longest()).then_some(waited)
+    }
+
+    fn longest(&self) -> Millis {
+        Millis::new(self.declared.get() + LONGER.get())
+    }
+}
+
+/// When the app was answered.
+fn told(request: &AppRequest<'_>) -> Option<End> {
+    let (seq, _) = request.exchange.answer_in_place()?;
+    Some((seq, request.exchange.answered?))
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let mut evidence = Evidence::default();
+        let requests = self.tracker.app_requests();
+        let told: BTreeMap<u64, Option<End>> =
+            requests.iter().flat_map(|request| request.calls.iter().map(|call| (call.opened, told(request)))).collect();
+        for call in self.tracker.calls() {
+            let told = told.get(&call.opened).copied().flatten();
+            let Some(waited) = self.waited(call, told) else { continue };
+            evidence.exercised += 1;
+            if waited > self.longest() {
+                let (what, declared) = (words::operation(&call.request), self.declared);
+                let message = format!("the client backend waited {waited} for {what}, and declares {declared} at most");
+                evidence.findings.push(Finding::new(message, [call.opened]));
+            }
+        }
+        if self.untestable.is_some() {
+            evidence.exercised = 0;
+        }
+        Evidence { untestable: self.untestable, ..evidence }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Response, What};
+    use crate::rules::testing::{Story, app, failed, issue, issued, response, wish};
+
+    fn nothing() -> Response {
+        Response { fate: Fate::Lost, ..response(0) }
+    }
+
+    fn gone(exchange: u64) -> What {
+        What::SendFailed { exchange, why: "the client went away".to_owned() }
+    }
+
+    /// A call that gets nothing, and that the backend gives up after so long.
+    fn given_up(after: i64) -> Story {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        let call = story.send(issue("a-1"));
+        story.pass(after);
+        story.answer(call, nothing());
+        story.event(gone(call));
+        story.answer(asked, failed(503, "later"));
+        story
+    }
+
+    #[test]
+    fn a_call_that_is_given_up_in_time_keeps_the_rule() {
+        assert_eq!(given_up(10_000).held(&RULE), 1);
+        assert_eq!(given_up(31_000).held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_call_that_waits_longer_is_found() {
+        let message = "the client backend waited 31s1ms for issue_credential, and declares 30s at most";
+        assert_eq!(given_up(31_001).findings(&RULE), [(message.to_owned(), vec![2])]);
+    }
+
+    #[test]
+    fn a_call_that_only_the_vendors_side_ended_is_found_if_that_took_too_long() {
+        let ended = |after| {
+            let mut story = Story::new();
+            story.send(app(wish("alice")));
+            let call = story.send(issue("a-1"));
+            story.pass(after);
+            story.answer(call, nothing());
+            story
+        };
+        assert_eq!(ended(40_000).findings(&RULE).len(), 1);
+        assert_eq!(ended(100).held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_answer_that_drips_counts_until_the_backend_hangs_up() {
+        let dripping = |after| {
+            let mut story = Story::new();
+            story.send(app(wish("alice")));
+            let call = story.send(issue("a-1"));
+            story.answer(call, Response { fate: Fate::Cut, ..issued("credential#1") });
+            story.pass(after);
+            story.event(gone(call));
+            story
+        };
+        assert_eq!(dripping(10_000).held(&RULE), 1);
+        assert_eq!(dripping(40_000).findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn a_backend_that_answered_its_app_waits_no_more() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        let call = story.send(issue("a-1"));
+        story.pass(10_000);
+        story.answer(asked, failed(503, "later"));
+        story.pass(60_000);
+        story.answer(call, nothing());
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn answers_that_came_are_not_judged() {
+        let mut story = Story::new();
+        story.hand_out("alice", "a-1", "credential#1");
+        story.call(issue("a-1"), Response { fate: Fate::Cut, ..issued("credential#2") });
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn the_declared_time_is_what_counts_and_what_can_be_waited_for() {
+        let users = ["alice".to_owned()];
+        let judged = |story: &Story, declared: &str| {
+            let capabilities = [format!("vendor_timeout:{declared}")];
+            let mut monitor = (RULE.monitor)(&Context { users: &users, capabilities: &capabilities, contract: None });
+            story.events.iter().for_each(|event| monitor.observe(event));
+            monitor.finish()
+        };
+        assert_eq!(judged(&given_up(0), "2s").exercised, 1);
+        let evidence = judged(&given_up(0), "5s");
+        assert_eq!(evidence.exercised, 0);
+        assert!(evidence.untestable.is_some_and(|why| why.contains("vendor_timeout")));
+    }
+}

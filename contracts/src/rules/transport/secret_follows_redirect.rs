@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+
+use crate::history::{Event, Fate, Leg, Mark, Request, Response, What};
+use crate::rules::{Evidence, Finding, Monitor, words};
+
+rule! {
+    /// After a redirect to another origin, neither a secret nor a body is sent there.
+    ///
+    /// ### What is wrong
+    /// The vendor answered with a redirect to another origin, and the backend sent a request there that carries a key, a
+    /// credential, another secret, or a body.
+    ///
+    /// ### Why it matters
+    /// Whoever can make the vendor's host redirect, by a forgotten name or a hijacked answer, gets the server key of everybody
+    /// who follows. Many HTTP clients follow by default, and most that drop `Authorization` on the way keep every other header,
+    /// such as `x-api-key`; 307 and 308 send the body along.
+    ///
+    /// ### How it is provoked
+    /// The vendor answers 301, 302, 303, 307 and 308, each with a `Location` on another port. What arrives there is recorded.
+    ///
+    /// ### What is right
+    /// A backend that calls a vendor's API follows no redirect. Following without secret and body is lawful, and useless.
+    ///
+    /// ### Example
+    /// ```text
+    /// backend -> vendor     POST /auth  x-api-key: server_key#1
+    /// vendor -> backend     307  location: https://elsewhere.example/
+    /// backend -> elsewhere  POST /      x-api-key: server_key#1               <- wrong
+    /// ```
+    {
+        name: "transport/secret-follows-redirect",
+        needs: [],
+        antecedent: "a redirect of the client backend to another origin",
+        monitor: |_| Box::<Watch>::default(),
+    }
+}
+
+/// Marks of what is personal and no secret.
+const PERSONAL: [&str; 3] = ["email", "phone", "name"];
+
+#[derive(Default)]
+struct Watch {
+    /// Open calls to the vendor, each with the host that it asked.
+    calls: BTreeMap<u64, Option<String>>,
+    /// The last redirect that was sent.
+    redirect: Option<u64>,
+    evidence: Evidence,
+}
+
+impl Watch {
+    fn request(&mut self, seq: u64, request: &Request) {
+        match request.leg {
+            Leg::BackendToVendor => {
+                self.calls.insert(request.exchange, header(&request.headers, "host").map(str::to_owned));
+            }
+            Leg::BackendToElsewhere => self.arrived(seq, request),
+            Leg::AppToBackend | Leg::SdkToVendor | Leg::VendorToBackend | Leg::HarnessToBackend => {}
+        }
+    }
+
+    fn response(&mut self, seq: u64, response: &Response) {
+        let Some(host) = self.calls.remove(&response.exchange) else { return };
+        let leads =
+            header(&response.headers, "location").and_then(authority).is_some_and(|to| host.as_deref() != Some(to));
+        if leads && response.fate == Fate::Delivered && matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+            self.evidence.exercised += 1;
+            self.redirect = Some(seq);
+        }
+    }
+
+    fn arrived(&mut self, seq: u64, request: &Request) {
+        let secrets: Vec<&Mark> = request.marks.iter().filter(|mark| !PERSONAL.contains(&mark.kind())).collect();
+        let carried = match (secrets.is_empty(), &request.body) {
+            (true, None) => return,
+            (true, Some(_)) => "a body".to_owned(),
+            (false, _) => words::marks(secrets),
+        };
+        let message = format!("the client backend followed a redirect to another origin, and sent {carried} there");
+        self.evidence.findings.push(Finding::new(message, self.redirect.into_iter().chain([seq])));
+    }
+}
+
+fn header<'h>(headers: &'h [(String, String)], wanted: &str) -> Option<&'h str> {
+    headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
+}
+
+/// The host and port of a whole URL.
+fn authority(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next()
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        match &event.event {
+            What::Request(request) => self.request(event.seq, request),
+            What::Response(response) => self.response(event.seq, response),
+            _ => {}
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        self.evidence
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, body, issue, request, response};
+
+    fn to(url: &str) -> Response {
+        Response { headers: vec![("location".to_owned(), url.to_owned())], ..response(307) }
+    }
+
+    fn redirected(url: &str) -> Story {
+        let mut call = issue("a-1");
+        call.headers.push(("host".to_owned(), "vendor:80".to_owned()));
+        let mut story = Story::new();
+        story.call(call, to(url));
+        story
+    }
+
+    fn follow(story: &mut Story, followed: Request) {
+        story.call(Request { leg: Leg::BackendToElsewhere, ..followed }, response(404));
+    }
+
+    #[test]
+    fn who_does_not_follow_or_brings_nothing_keeps_the_rule() {
+        let mut story = redirected("http://elsewhere:80/");
+        assert_eq!(story.held(&RULE), 1);
+        follow(&mut story, request(Leg::BackendToElsewhere, "/"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_secret_that_is_taken_along_is_found() {
+        let mut story = redirected("http://elsewhere:80/");
+        follow(&mut story, Request { body: None, ..issue("a-1") });
+        let message = "the client backend followed a redirect to another origin, and sent server_key#1 in the header \
+                       authorization there";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
+    }
+
+    #[test]
+    fn a_body_that_is_taken_along_is_found() {
+        let mut story = redirected("http://elsewhere:80/");
+        follow(&mut story, Request { body: Some(body("{}")), ..request(Leg::BackendToElsewhere, "/") });
+        let message = "the client backend followed a redirect to another origin, and sent a body there";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
+    }
+
+    #[test]
+    fn a_redirect_within_the_vendors_own_origin_tests_nothing() {
+        assert_eq!(redirected("http://vendor:80/v2").held(&RULE), 0);
+        assert_eq!(redirected("/v2").held(&RULE), 0);
+    }
+}

@@ -1,0 +1,28 @@
+//! Another origin than the vendor's, of which the mock knows nothing but what is sent there.
+
+use std::sync::Arc;
+
+use http::Response;
+use http::request::Parts;
+use hyper::body::Incoming;
+use standin_contracts::codec::problem;
+
+use super::body::ReplyBody;
+use super::wire::Control;
+use super::{Aborted, App, arrival, vendor};
+
+/// Records a request in the default sandbox and turns it away.
+pub(super) async fn serve(
+    app: &Arc<App>,
+    control: &Arc<Control>,
+    head: Parts,
+    body: Incoming,
+) -> Result<Response<ReplyBody>, Aborted> {
+    let only_head = head.method == http::Method::HEAD;
+    let arrived = arrival::read(app, head, body).await.ok_or(Aborted)?;
+    let sandbox = &app.sandboxes.default;
+    let mut answer = problem(404, "not the vendor", "this is another origin, to which a redirect led");
+    crate::sandbox::dress(&mut answer, sandbox.now(), None);
+    sandbox.went_elsewhere(arrived.wire, &answer);
+    Ok(vendor::whole(control, answer, None, only_head))
+}

@@ -1,0 +1,26 @@
+//! What arrives at another origin than the vendor's, because a redirect sent it there.
+
+use standin_contracts::contract::{WireRequest, WireResponse};
+use standin_contracts::history::{Leg, What};
+
+use super::Sandbox;
+use super::record::{self, About};
+
+impl Sandbox {
+    /// Records a request that went elsewhere, and the answer that it gets there.
+    pub(crate) fn went_elsewhere(&self, wire: WireRequest, answer: &WireResponse) {
+        let leg = Leg::BackendToElsewhere;
+        let about = About { leg, vendor: None, operation: None, step: None, intent: None };
+        let redactor = self.inner.redactor.read();
+        let mut request = record::request(&redactor, about, wire);
+        let mut response = record::app_response(&redactor, 0, answer, None);
+        drop(redactor);
+        self.with(|state| {
+            request.exchange = state.next_exchange(leg);
+            response.exchange = request.exchange;
+            state.close(request.exchange);
+            state.append(What::Request(request));
+            state.append(What::Response(response));
+        });
+    }
+}

@@ -1,0 +1,27 @@
+//! Follows a redirect with all that the call had.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::WireRequest;
+
+use super::Mutant;
+use crate::reference::Conduct;
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "follows-redirect",
+    mistake: "repeats the whole call where a redirect leads",
+    breaks: "transport/secret-follows-redirect",
+    make: || Arc::new(FollowsRedirect),
+};
+
+struct FollowsRedirect;
+
+impl Conduct for FollowsRedirect {
+    fn follow(&self, call: &WireRequest, _status: u16) -> Option<WireRequest> {
+        Some(call.clone())
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,27 @@
+//! Asks for a result in progress every second.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::Mutant;
+use crate::reference::{Conduct, Desk};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "polls-every-second",
+    mistake: "asks for a result in progress every second",
+    breaks: "readback/polled-too-often",
+    make: || Arc::new(PollsEverySecond),
+};
+
+struct PollsEverySecond;
+
+impl Conduct for PollsEverySecond {
+    fn pause_before_poll(&self, _desk: &Desk, asking_for: Millis) -> Option<Millis> {
+        (asking_for < Millis::from_secs(60)).then_some(Millis::from_secs(1))
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

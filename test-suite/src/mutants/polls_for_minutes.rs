@@ -1,0 +1,28 @@
+//! Asks for a result in progress at the right pace, and does not give up.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::Mutant;
+use crate::reference::{Conduct, Desk};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "polls-for-minutes",
+    mistake: "goes on asking for a result for five minutes",
+    breaks: "readback/polled-too-often",
+    make: || Arc::new(PollsForMinutes),
+};
+
+struct PollsForMinutes;
+
+impl Conduct for PollsForMinutes {
+    fn pause_before_poll(&self, desk: &Desk, asking_for: Millis) -> Option<Millis> {
+        let pause = desk.contract().facts.read_back.poll_at_least.value;
+        (asking_for < Millis::from_secs(300)).then_some(pause)
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,31 @@
+//! Tries a failed read once more than its vendor says.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::{CommandName, Millis};
+
+use super::Mutant;
+use crate::reference::{Conduct, Desk};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "retries-thrice",
+    mistake: "tries a failed read three times more",
+    breaks: "readback/retry-schedule",
+    make: || Arc::new(RetriesThrice),
+};
+
+struct RetriesThrice;
+
+impl Conduct for RetriesThrice {
+    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
+        let mut pauses = desk.pauses(command);
+        if command == CommandName::ReadBack {
+            pauses.push(Millis::from_secs(10));
+        }
+        pauses
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

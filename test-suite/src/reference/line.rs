@@ -1,0 +1,81 @@
+//! The line to the vendor: one request, one answer, and an end to waiting for it.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::contract::{WireRequest, WireResponse};
+use standin_contracts::protocol::{Millis, Timestamp};
+
+use super::clock::{Hearing, VirtualClock};
+use super::conduct::Patience;
+
+/// Speaks HTTP: straight, with no proxy, and following no redirect.
+pub(super) struct Line {
+    http: reqwest::Client,
+    /// The vendor's base URL.
+    url: String,
+    clock: Arc<VirtualClock>,
+}
+
+impl Line {
+    pub(super) fn new(url: String, clock: Arc<VirtualClock>) -> reqwest::Result<Self> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        // The mock speaks plain HTTP: no certificates are needed.
+        let http = http.tls_certs_only([]).build()?;
+        Ok(Self { http, url, clock })
+    }
+
+    /// Calls the vendor; nothing if no whole answer came in time.
+    pub(super) async fn send(&self, request: &WireRequest, patience: Patience) -> Option<WireResponse> {
+        let began = self.clock.now();
+        let last_byte = Mutex::new(began);
+        let deadline = || match patience {
+            Patience::Whole(span) => began.after(span),
+            Patience::EachByte(span) => last_byte.lock().after(span),
+        };
+        let hearing = Hearing::default();
+        let heard = |bytes| {
+            *last_byte.lock() = self.clock.now();
+            self.clock.heard(&hearing, bytes);
+        };
+        let url = format!("{}{}", self.url, request.target);
+        self.clock.call(&hearing, deadline, self.exchange(&url, request, heard)).await.flatten()
+    }
+
+    /// Sends a request elsewhere.
+    pub(super) async fn send_to(&self, url: &str, request: &WireRequest) {
+        // Whatever comes back is not the vendor's.
+        let _ = self.exchange(url, request, |_| {}).await;
+    }
+
+    async fn exchange(&self, url: &str, request: &WireRequest, heard: impl Fn(usize)) -> Option<WireResponse> {
+        let method: reqwest::Method = request.method.parse().ok()?;
+        let mut builder = self.http.request(method, url);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.clone());
+        }
+        let mut response = builder.send().await.ok()?;
+        heard(0);
+        let status = response.status().as_u16();
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.ok()? {
+            heard(part.len());
+            body.extend_from_slice(&part);
+        }
+        Some(WireResponse { status, headers, body })
+    }
+}
+
+/// What `Retry-After` says, in either of its forms; nothing if it says nothing that can be understood.
+pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Millis> {
+    let value = response.header("retry-after")?.trim();
+    match value.parse() {
+        Ok(seconds) => Some(Millis::from_secs(seconds)),
+        Err(_) => Some(Timestamp::from_http_date(value).ok()?.since(now)),
+    }
+}

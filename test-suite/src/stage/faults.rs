@@ -1,0 +1,113 @@
+//! Asking while something goes wrong at the vendor.
+
+use std::sync::Arc;
+
+use standin_contracts::history::{Event, Leg, What};
+use standin_contracts::protocol::Millis;
+use standin_mock_server::{Fault, FaultSpec};
+
+use super::{AT_MOST, EVERY_CALL, LARGEST_STOCK, Stage};
+use crate::driver::{Ask, Halt};
+
+/// How much longer than it declares a backend is kept waiting by its vendor.
+const MARGIN: Millis = Millis::from_secs(2);
+
+impl Stage {
+    /// Makes a request while a fault parks its vendor call; once the call has come, `meanwhile` happens, and then the
+    /// fault lets go. A backend that answers without calling the vendor is not waited for.
+    pub async fn ask_while(
+        &self,
+        fault: FaultSpec,
+        ask: Ask<'_>,
+        meanwhile: impl Future<Output = Result<(), Halt>>,
+    ) -> Result<(), Halt> {
+        let before = self.last_seq();
+        let standing = self.time.stand_still();
+        self.place(fault)?;
+        let asking = self.ask(ask);
+        tokio::pin!(asking);
+        let early = tokio::select! {
+            done = &mut asking => Some(done),
+            () = self.vendor_called(before) => None,
+        };
+        if let Some(done) = early {
+            self.sandbox.clear_faults();
+            return done.map(drop);
+        }
+        let (asked, met) = tokio::join!(asking, async {
+            let met = meanwhile.await;
+            self.sandbox.clear_faults();
+            drop(standing);
+            met
+        });
+        asked.map(drop).and(met)
+    }
+
+    /// Asks until the next vendor call has met this fault, or so many requests have met none.
+    pub async fn ask_into(&self, fault: Fault, ask: Ask<'_>) -> Result<(), Halt> {
+        self.place(FaultSpec::new(fault))?;
+        for _ in 0..=LARGEST_STOCK {
+            self.ask(ask).await?;
+            if self.has_fired() {
+                break;
+            }
+            self.pause().await;
+        }
+        self.sandbox.clear_faults();
+        Ok(())
+    }
+
+    /// Asks until a vendor call has met this fault, which meets every one, and takes the fault away once the backend must have
+    /// lost its patience.
+    pub async fn ask_in_vain(&self, fault: Fault, ask: Ask<'_>) -> Result<(), Halt> {
+        self.place(FaultSpec::new(fault).when(EVERY_CALL))?;
+        for _ in 0..=LARGEST_STOCK {
+            self.ask_impatiently(ask).await?;
+            if self.has_fired() || self.sandbox.faults().is_empty() {
+                break;
+            }
+        }
+        self.sandbox.clear_faults();
+        Ok(())
+    }
+
+    /// Makes a request, and takes all faults away once the backend must have lost its patience.
+    async fn ask_impatiently(&self, ask: Ask<'_>) -> Result<(), Halt> {
+        let patience = Millis::new(self.config.subject.vendor_timeout.get() + MARGIN.get());
+        let asking = self.ask(ask);
+        tokio::pin!(asking);
+        // The request stands first: before that, nothing would keep the time from passing at once.
+        let early = tokio::select! {
+            biased;
+            done = &mut asking => Some(done),
+            () = self.time.pass(patience) => None,
+        };
+        match early {
+            Some(done) => done.map(drop),
+            None => {
+                self.sandbox.clear_faults();
+                asking.await.map(drop)
+            }
+        }
+    }
+
+    /// True if a fault has met a call.
+    fn has_fired(&self) -> bool {
+        self.sandbox.faults().iter().any(|fault| fault.fired > 0)
+    }
+
+    /// Waits until the backend calls the vendor, or has had its time.
+    async fn vendor_called(&self, after: u64) {
+        let is_call =
+            |event: &Arc<Event>| matches!(&event.event, What::Request(request) if request.leg == Leg::BackendToVendor);
+        let mut changed = self.sandbox.changed();
+        let waiting = async {
+            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_call) {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(AT_MOST, waiting).await;
+    }
+}

@@ -1,0 +1,19 @@
+//! Random lengths of time, the same in every run.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use standin_contracts::protocol::Millis;
+
+/// Draws lengths of time.
+#[derive(Default)]
+pub(super) struct Draws(AtomicU64);
+
+impl Draws {
+    /// A length up to this one.
+    pub(super) fn up_to(&self, most: Millis) -> Millis {
+        let mut hasher = DefaultHasher::new();
+        self.0.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);
+        Millis::new(hasher.finish() % (most.get() + 1))
+    }
+}

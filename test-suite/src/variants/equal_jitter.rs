@@ -1,0 +1,38 @@
+//! Draws the second half of each pause between tries, so that no try comes at once.
+//!
+//! Where the vendor documents its pauses, half of the jitter is added in any case and the other half drawn.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::{CommandName, Millis};
+
+use super::Variant;
+use super::draws::Draws;
+use crate::reference::{Conduct, Desk};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "equal-jitter",
+    summary: "retries with equal jitter",
+    make: || Arc::new(EqualJitter::default()),
+    adapt: |_| {},
+};
+
+#[derive(Default)]
+struct EqualJitter(Draws);
+
+impl Conduct for EqualJitter {
+    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
+        let drawn = |pause: Millis| {
+            let (least, jitter) = match command {
+                CommandName::ReadBack => (pause.get() + pause.get() / 4, pause.get() / 4),
+                _ => (pause.get() / 2, pause.get() / 2),
+            };
+            Millis::new(least + self.0.up_to(Millis::new(jitter)).get())
+        };
+        desk.pauses(command).into_iter().map(drawn).collect()
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

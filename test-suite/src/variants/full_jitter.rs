@@ -1,0 +1,35 @@
+//! Draws each pause between tries from nothing up to the whole, so that many backends that failed together come back apart.
+//!
+//! Where the vendor documents its pauses, the draw comes on top of them, up to half: a draw from nothing would come too early.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::{CommandName, Millis};
+
+use super::Variant;
+use super::draws::Draws;
+use crate::reference::{Conduct, Desk};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "full-jitter",
+    summary: "retries with full jitter",
+    make: || Arc::new(FullJitter::default()),
+    adapt: |_| {},
+};
+
+#[derive(Default)]
+struct FullJitter(Draws);
+
+impl Conduct for FullJitter {
+    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
+        let drawn = |pause: Millis| match command {
+            CommandName::ReadBack => Millis::new(pause.get() + self.0.up_to(Millis::new(pause.get() / 2)).get()),
+            _ => self.0.up_to(pause),
+        };
+        desk.pauses(command).into_iter().map(drawn).collect()
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

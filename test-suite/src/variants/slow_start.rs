@@ -1,0 +1,23 @@
+//! Listens long after it was started, as one does that fills its caches first.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::Variant;
+use crate::reference::Conduct;
+
+pub(super) const VARIANT: Variant =
+    Variant { name: "slow-start", summary: "listens late", make: || Arc::new(SlowStart), adapt: |_| {} };
+
+struct SlowStart;
+
+impl Conduct for SlowStart {
+    fn listens_after(&self) -> Millis {
+        Millis::from_secs(20)
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}
