@@ -7,9 +7,9 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, FactError, Secrets};
 use standin_contracts::history::{Event, What};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::Millis;
+use standin_contracts::protocol::{CommandName, Millis};
 use standin_contracts::rules::{self, Judgement, Verdict};
-use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
 use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
@@ -51,10 +51,15 @@ pub struct Plan {
     pub history: Option<PathBuf>,
 }
 
+/// The app of a run, unless its file names one.
+const APP_ID: &str = "app-1";
+
 /// The keys and secrets of a run.
 struct Keys {
     server: String,
     client: String,
+    /// What the vendor shows to the backend's receiver, as `user:password`.
+    partner: String,
     secrets: Secrets,
 }
 
@@ -64,6 +69,9 @@ pub enum RunError {
     /// The mock can't start.
     #[error("the mock can't start")]
     Mock(#[from] StartError),
+    /// There is no place for what the backend keeps.
+    #[error("can't make a folder for what the backend keeps")]
+    Folder(#[source] std::io::Error),
     /// A fact can't be set.
     #[error(transparent)]
     Fact(#[from] FactError),
@@ -80,6 +88,7 @@ impl Plan {
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
         let keys = self.keys();
+        let folder = tempfile::tempdir().map_err(RunError::Folder)?;
         let mut mock = self.mock(&keys).await?;
         let elsewhere = mock.open_elsewhere().await?;
         let sandbox = mock.sandbox();
@@ -89,9 +98,13 @@ impl Plan {
             server_key: keys.server,
             client_key: keys.client,
             secrets: keys.secrets,
+            partner_key: keys.partner,
+            app_id: self.app_id(),
+            folder: folder.path().to_owned(),
         };
-        let staged =
-            Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch).await;
+        // On the heap: with all that a stage holds, the run is too large a future for its callers.
+        let setting = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch);
+        let staged = Box::pin(setting).await;
         let (journeys, halted) = match staged {
             Err(halt) => (Vec::new(), Some(halt)),
             Ok(stage) => {
@@ -138,7 +151,22 @@ impl Plan {
             secrets.server_hash.clone_from(hash);
         }
         let own = |key: &Option<String>, known: &str| key.clone().unwrap_or_else(|| known.to_owned());
-        Keys { server: own(&table.server_key, SERVER_KEY), client: own(&table.client_key, CLIENT_KEY), secrets }
+        let webhook = self.config.webhook.as_ref();
+        let user = webhook.and_then(|table| table.username.as_deref()).unwrap_or(WEBHOOK_USER);
+        let password = webhook.and_then(|table| table.password.as_deref()).unwrap_or(WEBHOOK_PASSWORD);
+        let partner = format!("{user}:{password}");
+        Keys {
+            server: own(&table.server_key, SERVER_KEY),
+            client: own(&table.client_key, CLIENT_KEY),
+            partner,
+            secrets,
+        }
+    }
+
+    /// The app that the backend's receiver is for: the one in which the played SDK is.
+    fn app_id(&self) -> String {
+        let own = self.config.webhook.as_ref().and_then(|table| table.app_id.clone());
+        own.unwrap_or_else(|| APP_ID.to_owned())
     }
 
     /// What a rule may know before the first event.
@@ -150,14 +178,21 @@ impl Plan {
         let personal = self.config.knows_persons().then(|| "personal".to_owned());
         let clock = self.launch.is_virtual().then(|| rules::VIRTUAL.to_owned());
         let timeout = format!("vendor_timeout:{}", self.config.subject.vendor_timeout);
-        sandbox
-            .describe(users, calls.chain(restart).chain(slow).chain(personal).chain(clock).chain([timeout]).collect());
+        let webhook = self.config.webhook.iter().flat_map(|table| {
+            let probe = table.probe.as_ref().map(|_| "webhook:probe".to_owned());
+            std::iter::once("webhook".to_owned()).chain(probe)
+        });
+        let more = restart.into_iter().chain(slow).chain(personal).chain(clock).chain([timeout]).chain(webhook);
+        sandbox.describe(users, calls.chain(more).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
-        for journey in self.chosen() {
+        // A vendor that brings nothing has no journeys about it: that is nothing to tell.
+        let brings = self.contract.has(CommandName::Webhook);
+        let has_part = |journey: &&Journey| brings || !journey.needs.contains(&Need::Webhook);
+        for journey in self.chosen().iter().filter(has_part) {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -205,7 +240,8 @@ impl Plan {
             Need::Timeout if !self.has_time() && self.config.subject.vendor_timeout > SHORT => Some(
                 "the subject may wait long for its vendor: run with `--slow`, or declare a `vendor_timeout` of 4s or less",
             ),
-            Need::Restart | Need::Slow | Need::Timeout => None,
+            Need::Webhook if self.config.webhook.is_none() => Some("the configuration gives no [webhook]"),
+            Need::Restart | Need::Slow | Need::Timeout | Need::Webhook => None,
         };
         lack.map(str::to_owned)
     }
@@ -225,7 +261,7 @@ impl Plan {
         let sandbox = mock.sandbox();
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
-        let commands: Vec<_> = self.contract.operations.iter().map(|operation| operation.command).collect();
+        let commands = self.contract.commands();
         let header = sandbox.header();
         let judge = |events: &[&Event]| {
             rules::judge(&header, events.iter().copied(), &commands, &self.ledger, self.rule.as_deref())
