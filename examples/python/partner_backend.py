@@ -1,7 +1,8 @@
 """A partner's own backend, between its app and a vendor (Sentiance or FinBox).
 
 The app signs in here with its own session. The backend calls the vendor with the server key, which never leaves this
-process, and hands the app what the vendor gave for that user. Only the standard library is needed:
+process, and hands the app what the vendor gave for that user. It takes Sentiance's firehose too, if it is told where to keep
+what comes (INBOX, WEBHOOK_LOGIN, WEBHOOK_APP_ID). Only the standard library is needed:
 
     PORT=8080 VENDOR=sentiance VENDOR_URL=https://api.sentiance.com VENDOR_SERVER_KEY=... python3 partner_backend.py
 
@@ -9,16 +10,22 @@ It listens on loopback, unless HOST names another address: in a container, 0.0.0
 """
 
 import base64
+import binascii
 import contextlib
+import gzip
 import hashlib
+import hmac
 import http.client
+import io
 import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 import time
+import zlib
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -26,6 +33,7 @@ from urllib.parse import urlsplit
 VENDOR_TIMEOUT = 2.0  # seconds for a whole vendor call, however slowly its answer drips in
 ANSWER_LIMIT = 4 * 1024 * 1024
 BODY_LIMIT = 64 * 1024
+FIREHOSE_LIMIT = 16 * 1024 * 1024  # a batch is 4 MB at most before it is compressed
 PREDICTORS_VERSION = 6
 POLL_PAUSE = 10.0  # seconds between two looks at a result in progress, and for how long to look at all
 POLL_LONGEST = 120.0
@@ -179,16 +187,63 @@ def hang_up(connected):
         socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
+class Inbox:
+    """What Sentiance's firehose told us, in a database: a message is in it once and for good, or not at all."""
+
+    def __init__(self, path):
+        self.path = path
+        with self.open() as database:
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS messages (user_id TEXT, message_id TEXT, type TEXT, made_at TEXT,"
+                " PRIMARY KEY (user_id, message_id))"
+            )
+
+    @contextlib.contextmanager
+    def open(self):
+        """A connection of its own for each use: requests have a thread each. It is committed unless something is raised."""
+        database = sqlite3.connect(self.path, timeout=10)
+        try:
+            with database:
+                yield database
+        finally:
+            database.close()
+
+    def keep(self, messages):
+        """Keep messages, all or none; those that are there already stay as they are."""
+        with self.open() as database:
+            database.executemany("INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?)", [row(one) for one in messages])
+
+    def summary(self, user_id):
+        """Where a user stands, in whatever order the messages came."""
+        with self.open() as database:
+            query = "SELECT type, COUNT(*), MAX(made_at) FROM messages WHERE user_id = ? GROUP BY type ORDER BY type"
+            return {kind: {"count": count, "newest": newest} for kind, count, newest in database.execute(query, [user_id])}
+
+
+def row(message):
+    """A message as the database has it. Those without an event's id are told apart by their type and time."""
+    meta, data = message["meta"], message["data"]
+    kind, made_at = str(meta["message_type"]), str(meta["message_timestamp"])
+    return str(data["user_id"]), str(data.get("event_id") or f"{kind} {made_at}"), kind, made_at
+
+
 class PartnerBackend(BaseHTTPRequestHandler):
     """What the app can ask for. One request per connection (HTTP/1.0), one thread each."""
 
     timeout = 10  # seconds for the app to send its request
-    vendor = None  # set by `serve`
+    vendor = None  # set by `serve`, as are the next three
+    inbox = None
+    webhook_login = ""  # user:password, as set in the vendor's dashboard
+    webhook_app_id = ""
     body = b""
 
     def do_GET(self):
         if self.route() == "/health":
             self.answer(200, {"status": "ok"})
+        elif self.route() == "/firehose" and self.inbox:
+            self.tell_app_id()
+        elif self.route().startswith("/activity/") and self.inbox:  # for our own staff: not open to the internet
+            self.answer(200, self.inbox.summary(self.route().removeprefix("/activity/")))
         else:
             self.answer(404, {"error": "not_found"})
 
@@ -197,7 +252,11 @@ class PartnerBackend(BaseHTTPRequestHandler):
             "sentiance": {"/credential": self.vendor.authentication_code},
             "finbox": {"/insights": self.vendor.predictors, "/customer-id": sdk_customer_id},
         }
-        if not self.read_body():
+        to_firehose = self.route() == "/firehose" and self.inbox
+        if not self.read_body(FIREHOSE_LIMIT if to_firehose else BODY_LIMIT):
+            return
+        if to_firehose:
+            self.take_messages()
             return
         ask = offers[self.vendor.name].get(self.route())
         if ask is None:
@@ -213,6 +272,39 @@ class PartnerBackend(BaseHTTPRequestHandler):
             self.answer_refusal(refusal)
         except Unavailable:
             self.answer(503, {"error": "vendor_unavailable"})
+
+    def tell_app_id(self):
+        """Which app the firehose is for; the vendor asks before it sends anything."""
+        if self.is_from_vendor():
+            self.answer(200, {"app_id": self.webhook_app_id})
+        else:
+            self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Basic"})
+
+    def take_messages(self):
+        """Keep what the firehose brings, and only then say 200; anything else has it brought again."""
+        if not self.is_from_vendor():
+            self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Basic"})
+            return
+        try:
+            messages = json.loads(unpacked(self.body))["data"]
+            if self.headers.get("sentiance-payload-type") != "test":
+                self.inbox.keep(messages)
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+            self.answer(400, {"error": "not_understood"})
+        except sqlite3.Error:
+            self.answer(503, {"error": "try_again"})
+        else:
+            self.answer(200, {})
+
+    def is_from_vendor(self):
+        """True if the request shows the login that we gave the vendor, which is compared in constant time."""
+        logins = self.headers.get_all("Authorization", [])
+        scheme, _, token = logins[0].partition(" ") if len(logins) == 1 else ("", "", "")
+        try:
+            shown = base64.b64decode(token, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return scheme.lower() == "basic" and hmac.compare_digest(shown, self.webhook_login.encode())
 
     def app_user(self):
         """The user of the app's session, or None."""
@@ -232,12 +324,12 @@ class PartnerBackend(BaseHTTPRequestHandler):
     def route(self):
         return self.path.partition("?")[0]
 
-    def read_body(self):
+    def read_body(self, limit=BODY_LIMIT):
         """Take the request's body off the wire, so that the answer isn't lost to a reset; False if it was answered."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
             self.answer(411, {"error": "length_required"})
-        elif len(length) > 9 or int(length) > BODY_LIMIT:
+        elif len(length) > 9 or int(length) > limit:
             self.answer(413, {"error": "body_too_large"})
         else:
             self.body = self.rfile.read(int(length))
@@ -259,6 +351,18 @@ class PartnerBackend(BaseHTTPRequestHandler):
 
     def log_message(self, format, *args):
         """No access log: a request's line may hold what an app should not have put there."""
+
+
+def unpacked(body):
+    """A gzip body's content; a small one must not fill the memory."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+            plain = packed.read(FIREHOSE_LIMIT + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError("no gzip") from error
+    if len(plain) > FIREHOSE_LIMIT:
+        raise ValueError("too much")
+    return plain
 
 
 class Server(ThreadingHTTPServer):
@@ -284,6 +388,9 @@ def serve(handler=PartnerBackend):
     if not (key.isascii() and key.isprintable()):  # it would not fit into a header, and the error would print it
         sys.exit("VENDOR_SERVER_KEY must be printable ASCII")
     handler.vendor = Vendor(env["VENDOR"], env["VENDOR_URL"], key, env.get("VENDOR_SERVER_HASH", ""))
+    if env.get("WEBHOOK_LOGIN") and env.get("INBOX"):
+        handler.inbox = Inbox(env["INBOX"])
+        handler.webhook_login, handler.webhook_app_id = env["WEBHOOK_LOGIN"], env.get("WEBHOOK_APP_ID", "")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     with Server((env.get("HOST", "127.0.0.1"), int(env["PORT"])), handler) as server:

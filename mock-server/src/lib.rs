@@ -3,24 +3,30 @@
 //! * [`engine`]: the vendor as a pure state machine;
 //! * [`clock`]: sandbox time, and the only place where real time enters;
 //! * [`fault`]: what can go wrong on the way, one file a fault;
+//! * [`outbox`]: what the vendor has for a client backend's receiver, as pure as the engine;
 //! * [`sandbox`]: one isolated world: engine, clock, faults and history behind one lock;
+//! * [`courier`]: brings what an outbox has;
 //! * [`http`]: connections, vendor routes and admin routes;
 //! * [`server`]: the whole of it in one value, [`MockServer`].
 //!
 //! Each layer knows only those above it in this list.
 
 pub mod clock;
+pub mod courier;
 pub mod engine;
 pub mod fault;
 pub mod http;
 mod limits;
+pub mod outbox;
 pub mod sandbox;
 mod seed;
 pub mod server;
 
 pub use clock::ClockStart;
+pub use courier::{Receipt, bring};
 pub use engine::{Engine, KeyRing, KeyState};
 pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use limits::Limits;
-pub use sandbox::Sandbox;
+pub use outbox::Mishap;
+pub use sandbox::{NewMessages, Receiver, Sandbox, WebhookError};
 pub use server::{MockConfig, MockServer, StartError, url};

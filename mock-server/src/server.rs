@@ -228,6 +228,7 @@ impl Drop for MockServer {
     fn drop(&mut self) {
         self.listening.abort();
         self.elsewhere.iter().for_each(JoinHandle::abort);
+        self.app.sandboxes.all().iter().for_each(Sandbox::close);
     }
 }
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, FactError, Secrets};
 use standin_contracts::history::{Event, Header, What};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::Millis;
+use standin_contracts::protocol::{CommandName, Millis};
 use standin_contracts::rules::{self, Judgement, Verdict};
-use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
 use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
+use tempfile::TempDir;
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
@@ -53,10 +54,23 @@ pub struct Plan {
     pub hunt: HuntPlan,
 }
 
+/// The app of a run, unless its file names one.
+const APP_ID: &str = "app-1";
+
+/// A vendor and the backend that was started for it.
+pub(crate) struct Setting {
+    pub(crate) mock: MockServer,
+    pub(crate) stage: Result<Stage, Halt>,
+    /// What the backend may write to; gone with this.
+    pub(crate) folder: TempDir,
+}
+
 /// The keys and secrets of a run.
 struct Keys {
     server: String,
     client: String,
+    /// What the vendor shows to the backend's receiver, as `user:password`.
+    partner: String,
     secrets: Secrets,
 }
 
@@ -66,6 +80,9 @@ pub enum RunError {
     /// The mock can't start.
     #[error("the mock can't start")]
     Mock(#[from] StartError),
+    /// There is no place for what the backend keeps.
+    #[error("can't make a folder for what the backend keeps")]
+    Folder(#[source] std::io::Error),
     /// A fact can't be set.
     #[error(transparent)]
     Fact(#[from] FactError),
@@ -95,8 +112,8 @@ impl Plan {
     }
 
     async fn play_journeys(&self, changed: Vec<FactReport>, progress: Progress<'_>) -> Result<VendorReport, RunError> {
-        let (mock, staged) = self.set_stage(self.history.clone()).await?;
-        let (journeys, halted) = match staged {
+        let Setting { mock, stage, folder: _folder } = self.set_stage(self.history.clone()).await?;
+        let (journeys, halted) = match stage {
             Err(halt) => (Vec::new(), Some(halt)),
             Ok(stage) => {
                 let played = self.play(&stage, progress).await;
@@ -111,11 +128,9 @@ impl Plan {
     }
 
     /// Starts the mock, and with it the backend; the history is kept in this folder, if in any.
-    pub(crate) async fn set_stage(
-        &self,
-        history: Option<PathBuf>,
-    ) -> Result<(MockServer, Result<Stage, Halt>), RunError> {
+    pub(crate) async fn set_stage(&self, history: Option<PathBuf>) -> Result<Setting, RunError> {
         let keys = self.keys();
+        let folder = tempfile::tempdir().map_err(RunError::Folder)?;
         let mut mock = self.mock(&keys, history).await?;
         let elsewhere = mock.open_elsewhere().await?;
         let sandbox = mock.sandbox();
@@ -125,10 +140,14 @@ impl Plan {
             server_key: keys.server,
             client_key: keys.client,
             secrets: keys.secrets,
+            partner_key: keys.partner,
+            app_id: self.app_id(),
+            folder: folder.path().to_owned(),
         };
-        let stage =
-            Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch).await;
-        Ok((mock, stage))
+        // On the heap: with all that a stage holds, the run is too large a future for its callers.
+        let setting = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch);
+        let stage = Box::pin(setting).await;
+        Ok(Setting { mock, stage, folder })
     }
 
     fn change_facts(&mut self) -> Result<Vec<FactReport>, FactError> {
@@ -163,7 +182,22 @@ impl Plan {
             secrets.server_hash.clone_from(hash);
         }
         let own = |key: &Option<String>, known: &str| key.clone().unwrap_or_else(|| known.to_owned());
-        Keys { server: own(&table.server_key, SERVER_KEY), client: own(&table.client_key, CLIENT_KEY), secrets }
+        let webhook = self.config.webhook.as_ref();
+        let user = webhook.and_then(|table| table.username.as_deref()).unwrap_or(WEBHOOK_USER);
+        let password = webhook.and_then(|table| table.password.as_deref()).unwrap_or(WEBHOOK_PASSWORD);
+        let partner = format!("{user}:{password}");
+        Keys {
+            server: own(&table.server_key, SERVER_KEY),
+            client: own(&table.client_key, CLIENT_KEY),
+            partner,
+            secrets,
+        }
+    }
+
+    /// The app that the backend's receiver is for: the one in which the played SDK is.
+    fn app_id(&self) -> String {
+        let own = self.config.webhook.as_ref().and_then(|table| table.app_id.clone());
+        own.unwrap_or_else(|| APP_ID.to_owned())
     }
 
     /// What a rule may know before the first event.
@@ -175,14 +209,21 @@ impl Plan {
         let personal = self.config.knows_persons().then(|| "personal".to_owned());
         let clock = self.launch.is_virtual().then(|| rules::VIRTUAL.to_owned());
         let timeout = format!("vendor_timeout:{}", self.config.subject.vendor_timeout);
-        sandbox
-            .describe(users, calls.chain(restart).chain(slow).chain(personal).chain(clock).chain([timeout]).collect());
+        let webhook = self.config.webhook.iter().flat_map(|table| {
+            let probe = table.probe.as_ref().map(|_| "webhook:probe".to_owned());
+            std::iter::once("webhook".to_owned()).chain(probe)
+        });
+        let more = restart.into_iter().chain(slow).chain(personal).chain(clock).chain([timeout]).chain(webhook);
+        sandbox.describe(users, calls.chain(more).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
-        for journey in self.chosen() {
+        // A vendor that brings nothing has no journeys about it: that is nothing to tell.
+        let brings = self.contract.has(CommandName::Webhook);
+        let has_part = |journey: &&Journey| brings || !journey.needs.contains(&Need::Webhook);
+        for journey in self.chosen().iter().filter(has_part) {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -230,7 +271,8 @@ impl Plan {
             Need::Timeout if !self.has_time() && self.config.subject.vendor_timeout > SHORT => Some(
                 "the subject may wait long for its vendor: run with `--slow`, or declare a `vendor_timeout` of 4s or less",
             ),
-            Need::Restart | Need::Slow | Need::Timeout => None,
+            Need::Webhook if self.config.webhook.is_none() => Some("the configuration gives no [webhook]"),
+            Need::Restart | Need::Slow | Need::Timeout | Need::Webhook => None,
         };
         lack.map(str::to_owned)
     }
@@ -269,7 +311,7 @@ impl Plan {
         header: &Header,
         events: impl IntoIterator<Item = &'e Event>,
     ) -> Vec<Judgement> {
-        let commands: Vec<_> = self.contract.operations.iter().map(|operation| operation.command).collect();
+        let commands = self.contract.commands();
         rules::judge(header, events, &commands, &self.ledger, self.rule.as_deref())
     }
 

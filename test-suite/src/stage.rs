@@ -4,6 +4,7 @@
 mod faults;
 mod known;
 mod sign_in;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,7 +72,7 @@ impl Stage {
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
         let backend = tokio::sync::Mutex::new(Some(backend));
-        Ok(Self {
+        let stage = Self {
             config,
             contract,
             sandbox,
@@ -85,7 +86,9 @@ impl Stage {
             ids: Mutex::default(),
             vendor_users: Mutex::default(),
             signed_up: Mutex::default(),
-        })
+        };
+        stage.register_receiver()?;
+        Ok(stage)
     }
 
     /// The users of the company's app.
@@ -208,7 +211,7 @@ impl Stage {
         self.sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);
-        Ok(())
+        self.register_receiver()
     }
 
     /// Begins a generated case: what was learned in the one before is forgotten, though the world goes on.
@@ -256,8 +259,8 @@ impl Stage {
     async fn calm_for(&self, calm: Duration) {
         let mut changed = self.sandbox.changed();
         loop {
-            let open =
-                self.sandbox.open_exchanges(Leg::BackendToVendor) + self.sandbox.open_exchanges(Leg::AppToBackend);
+            let legs = [Leg::BackendToVendor, Leg::AppToBackend, Leg::VendorToBackend];
+            let open: usize = legs.into_iter().map(|leg| self.sandbox.open_exchanges(leg)).sum();
             let pause = if open == 0 { calm } else { AT_MOST };
             if open == 0 && calm.is_zero() {
                 return;

@@ -1,5 +1,8 @@
 //! Keys: taken from a request, and put into one, where the contract's security says.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::contract::{Contract, KeyPlace, KeyScheme, Operation, WireRequest};
 use crate::protocol::{Access, Guard, KeyKind};
 
@@ -26,7 +29,8 @@ impl Contract {
 /// What a request brings in a scheme's place.
 fn sent(scheme: &KeyScheme, request: &WireRequest) -> Option<String> {
     let value = match &scheme.place {
-        KeyPlace::Bearer => bearer(request.header("authorization")?)?.to_owned(),
+        KeyPlace::Bearer => authorization("bearer", request.header("authorization")?)?.to_owned(),
+        KeyPlace::Basic => pair(authorization("basic", request.header("authorization")?)?)?,
         KeyPlace::Header(name) => request.header(name)?.to_owned(),
         KeyPlace::Query(name) => request.query().into_iter().find(|(known, _)| known == name)?.1,
     };
@@ -34,10 +38,15 @@ fn sent(scheme: &KeyScheme, request: &WireRequest) -> Option<String> {
     (!key.is_empty()).then(|| key.to_owned())
 }
 
-/// The token of a bearer header; the scheme's name is read in any case (RFC 9110, section 11.1).
-fn bearer(value: &str) -> Option<&str> {
+/// What stands behind a scheme's name, which is read in any case (RFC 9110, section 11.1).
+fn authorization<'v>(wanted: &str, value: &'v str) -> Option<&'v str> {
     let (scheme, token) = value.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    scheme.eq_ignore_ascii_case(wanted).then(|| token.trim())
+}
+
+/// User and password with a colon between them (RFC 7617, section 2).
+fn pair(token: &str) -> Option<String> {
+    String::from_utf8(STANDARD.decode(token).ok()?).ok()
 }
 
 /// Puts a key into a request, in its scheme's place.
@@ -45,6 +54,9 @@ pub(super) fn put(scheme: &KeyScheme, key: &str, request: &mut WireRequest) {
     let value = format!("{}{key}", scheme.prefix);
     match &scheme.place {
         KeyPlace::Bearer => request.headers.push(("authorization".to_owned(), format!("Bearer {value}"))),
+        KeyPlace::Basic => {
+            request.headers.push(("authorization".to_owned(), format!("Basic {}", STANDARD.encode(value))));
+        }
         KeyPlace::Header(name) => request.headers.push((name.clone(), value)),
         KeyPlace::Query(name) => super::query::add_query(&mut request.target, name, &value),
     }

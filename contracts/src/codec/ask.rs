@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::query::add_query;
-use super::{access, body, values};
+use super::{access, body, patterns, values};
 use crate::contract::{Contract, Location, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, WireRequest};
 use crate::protocol::{CommandName, Field, Fields, KeyKind, Timestamp};
 
@@ -17,6 +17,8 @@ pub struct ClientKeys {
     pub client: Option<String>,
     /// The install's session token.
     pub session: Option<String>,
+    /// What the vendor proves itself with to a receiver, as `user:password`.
+    pub partner: Option<String>,
 }
 
 impl ClientKeys {
@@ -25,6 +27,7 @@ impl ClientKeys {
             KeyKind::Server => self.server.as_deref(),
             KeyKind::Client => self.client.as_deref(),
             KeyKind::Session => self.session.as_deref(),
+            KeyKind::Partner => self.partner.as_deref(),
         }
     }
 }
@@ -69,7 +72,8 @@ impl Contract {
 
     /// The operation whose implied fields match; else the first for the command.
     fn operation_to_ask(&self, command: CommandName, fields: &Fields) -> Option<&Operation> {
-        let mut candidates = self.operations.iter().filter(|operation| operation.command == command);
+        let mut candidates =
+            self.operations.iter().chain(&self.webhooks).filter(|operation| operation.command == command);
         let first = candidates.clone().next();
         candidates.find(|operation| !operation.set.is_empty() && fields.contains(&operation.set)).or(first)
     }
@@ -151,7 +155,8 @@ fn write_body(
     request: &mut WireRequest,
 ) -> Result<(), EncodeError> {
     let Some(media) = body.media.first() else { return Ok(()) };
-    let value = values::write_new(&media.shape, fields).unwrap_or(Value::Object(Map::new()));
+    let value = patterns::write(media, fields).or_else(|| values::write_new(&media.shape, fields));
+    let value = value.unwrap_or(Value::Object(Map::new()));
     if let Some(member) = missing_member(&media.shape, &value) {
         return Err(missing(operation, &member));
     }

@@ -94,7 +94,7 @@ mod tests {
         let schema = json!({"type": "object", "properties": {"count": {"type": "integer"}, "id": {"type": "string"}}});
         let shape = Shape { field: None, tells: false, fill: None, kind: ShapeKind::Leaf(Leaf::default()) };
         let schema = Schema::compile(schema).expect("a schema");
-        Media { mime: "*/*".to_owned(), kind, shape, schema }
+        Media { mime: "*/*".to_owned(), kind, shape, schema, patterns: Vec::new() }
     }
 
     #[test]

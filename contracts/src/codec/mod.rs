@@ -7,6 +7,7 @@ mod access;
 mod ask;
 mod body;
 mod credential;
+mod patterns;
 mod problem;
 mod query;
 mod reply;

@@ -41,7 +41,7 @@ impl Contract {
         let cases = operation.responses.iter().filter(|case| case.status == response.status);
         let mut heard: Option<Heard> = None;
         for case in cases {
-            let Some(fields) = fields_of(case, response) else { continue };
+            let Some(fields) = fields_of(operation, case, response) else { continue };
             match &mut heard {
                 Some(heard) => heard.replies.extend(&case.replies),
                 None => heard = Some(Heard { replies: case.replies.clone(), fields }),
@@ -66,10 +66,11 @@ fn written(status: u16, content: &ResponseContent, fields: &Fields) -> WireRespo
 }
 
 /// The fields of a response that looks like this case; nothing if it does not.
-fn fields_of(case: &ResponseCase, response: &WireResponse) -> Option<Fields> {
+fn fields_of(operation: &Operation, case: &ResponseCase, response: &WireResponse) -> Option<Fields> {
     let mut fields = Fields::new();
     let Some(content) = &case.content else {
-        return response.body.is_empty().then_some(fields);
+        // What a receiver says beside its status is its own affair.
+        return (response.body.is_empty() || operation.command.is_webhook()).then_some(fields);
     };
     // A problem document fits many an open schema, and says nothing that the contract has words for.
     if is_problem(response.header("content-type").unwrap_or_default()) && !is_problem(&content.media.mime) {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::annotation::Is;
+use super::success::Success;
 use super::token::TokenFormat;
 use crate::advice::advice;
 use crate::protocol::{Millis, Pauses};
@@ -29,6 +30,9 @@ pub struct Facts {
     /// How results are read back.
     #[serde(default)]
     pub read_back: ReadBackFacts,
+    /// How messages are brought to a client backend.
+    #[serde(default)]
+    pub webhook: WebhookFacts,
 }
 
 /// One fact, with where it comes from.
@@ -134,6 +138,37 @@ impl Default for ReadBackFacts {
     }
 }
 
+/// Facts about webhooks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookFacts {
+    /// The status that counts as taken; unless told otherwise any 2xx.
+    pub success: Fact<Success>,
+    /// How long the vendor waits before it brings a batch again for the first time; unless told otherwise 1 second.
+    pub retry_base: Fact<Millis>,
+    /// The longest that it waits, as each wait is twice the last; unless told otherwise 5 minutes.
+    pub retry_cap: Fact<Millis>,
+    /// How long a message is tried before it is dropped; unless told otherwise 1 day.
+    pub lifetime: Fact<Millis>,
+    /// How long messages are gathered for one batch; unless told otherwise not at all.
+    pub batch_interval: Fact<Millis>,
+    /// About how many bytes of messages make a batch full; unless told otherwise 1000000.
+    pub batch_bytes: Fact<u64>,
+}
+
+impl Default for WebhookFacts {
+    fn default() -> Self {
+        Self {
+            success: Fact::ours(Success::Any2xx),
+            retry_base: Fact::ours(Millis::from_secs(1)),
+            retry_cap: Fact::ours(Millis::from_secs(300)),
+            lifetime: Fact::ours(Millis::from_secs(86_400)),
+            batch_interval: Fact::ours(Millis::new(0)),
+            batch_bytes: Fact::ours(1_000_000),
+        }
+    }
+}
+
 /// Why a fact can't be set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FactError {
@@ -187,6 +222,12 @@ const KNOBS: &[Knob] = &[
     knob!("read_back.poll_at_least", read_back.poll_at_least),
     knob!("read_back.poll_at_most", read_back.poll_at_most),
     knob!("read_back.retry_pauses", read_back.retry_pauses),
+    knob!("webhook.success", webhook.success),
+    knob!("webhook.retry_base", webhook.retry_base),
+    knob!("webhook.retry_cap", webhook.retry_cap),
+    knob!("webhook.lifetime", webhook.lifetime),
+    knob!("webhook.batch_interval", webhook.batch_interval),
+    knob!("webhook.batch_bytes", webhook.batch_bytes),
 ];
 
 fn set<T: FromStr>(fact: &mut Fact<T>, text: &str) -> Result<(), String>

@@ -13,6 +13,7 @@ mod proof;
 mod route;
 mod schema;
 mod shape;
+mod success;
 mod token;
 mod yaml;
 
@@ -28,4 +29,5 @@ pub use proof::Proof;
 pub use route::Route;
 pub use schema::{Broken, Schema};
 pub use shape::{Leaf, Member, Shape, ShapeKind, TimeFormat};
+pub use success::{BadSuccess, Success};
 pub use token::{Secrets, TokenFormat};

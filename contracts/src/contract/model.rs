@@ -25,6 +25,8 @@ pub struct Contract {
     pub facts: Facts,
     /// The operations in the document's order.
     pub operations: Vec<Operation>,
+    /// What the vendor asks of a client backend's receiver, whose path is the receiver's own.
+    pub webhooks: Vec<Operation>,
     /// The security schemes that carry a key of ours.
     pub schemes: Vec<KeyScheme>,
 }
@@ -104,6 +106,8 @@ pub struct Media {
     pub shape: Shape,
     /// What is valid.
     pub schema: Schema,
+    /// Examples of the whole body: the messages of a webhook are made after them.
+    pub patterns: Vec<Value>,
 }
 
 /// `x-body`: how a body's bytes are read.
@@ -147,6 +151,8 @@ pub struct KeyScheme {
 pub enum KeyPlace {
     /// `Authorization: Bearer <key>`.
     Bearer,
+    /// `Authorization: Basic <key in base64>`, where the key is `user:password`.
+    Basic,
     /// The header field of this name, in lower case.
     Header(String),
     /// The query parameter of this name.
@@ -157,7 +163,7 @@ impl KeyPlace {
     /// The header's name, or `query`: how a history names the place.
     pub fn name(&self) -> &str {
         match self {
-            Self::Bearer => "authorization",
+            Self::Bearer | Self::Basic => "authorization",
             Self::Header(name) => name,
             Self::Query(_) => "query",
         }
@@ -194,6 +200,9 @@ impl ResponseCase {
 impl Operation {
     /// Method and path, as a person would write them.
     pub fn line(&self) -> String {
+        if self.command.is_webhook() {
+            return format!("{} (the receiver)", self.method);
+        }
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
@@ -209,9 +218,14 @@ impl Contract {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
-    /// The first operation for a command.
+    /// The first operation or webhook for a command.
     pub fn operation_for(&self, command: CommandName) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.command == command)
+        self.operations.iter().chain(&self.webhooks).find(|operation| operation.command == command)
+    }
+
+    /// The commands of all operations and webhooks.
+    pub fn commands(&self) -> Vec<CommandName> {
+        self.operations.iter().chain(&self.webhooks).map(|operation| operation.command).collect()
     }
 
     /// How finely the answers to a command tell when what they hand out ends; a millisecond if they don't tell it.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Delivery;
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
 
 /// One event: where it stands, when it was, and what it is.
@@ -72,6 +73,10 @@ pub enum Leg {
     SdkToVendor,
     /// The backend to another origin than the vendor's, where a redirect sent it.
     BackendToElsewhere,
+    /// The vendor to the company's backend: webhooks.
+    VendorToBackend,
+    /// The harness to the backend, to see what became of it.
+    HarnessToBackend,
 }
 
 /// A request as it came.
@@ -106,6 +111,9 @@ pub struct Request {
     /// What the harness meant by it, on the app's leg.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<AppIntent>,
+    /// What was brought, on the vendor's leg to the backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
 }
 
 /// The answer to a request.

@@ -4,6 +4,7 @@
 //! enter it: the [`Redactor`] replaces each by a mark such as `server_key#1[base64]`, and notes the mark beside the text.
 //! Rules look at those notes only.
 
+mod delivery;
 mod encoding;
 mod event;
 mod header;
@@ -13,6 +14,7 @@ mod redact;
 mod schema;
 mod search;
 
+pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
 pub use event::{
     AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Mark,

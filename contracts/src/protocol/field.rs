@@ -65,6 +65,18 @@ pub enum Field {
     InstallCreateCount,
     /// The categories that the install's user allows.
     InstallPermissions,
+    /// What the vendor tells a client backend by webhook; what is below belongs to each message.
+    Messages,
+    /// A message's id.
+    MessageId,
+    /// The user that a message is about, as the vendor names it.
+    MessageUserId,
+    /// What kind of message it is.
+    MessageType,
+    /// When a message was made.
+    MessageAt,
+    /// That nothing happened, and a message is sent to try the receiver only.
+    Test,
 }
 
 /// A name that is no field, with the names that are.
@@ -99,6 +111,12 @@ const PLAIN: &[(&str, Field)] = &[
     ("install.last_seen", Field::InstallLastSeen),
     ("install.create_count", Field::InstallCreateCount),
     ("install.permissions", Field::InstallPermissions),
+    ("messages", Field::Messages),
+    ("message.id", Field::MessageId),
+    ("message.user_id", Field::MessageUserId),
+    ("message.type", Field::MessageType),
+    ("message.at", Field::MessageAt),
+    ("test", Field::Test),
 ];
 
 impl Field {
@@ -121,7 +139,20 @@ impl Field {
 
     /// True for a field that holds a list of field sets.
     pub fn is_list(&self) -> bool {
-        matches!(self, Self::Installs)
+        matches!(self, Self::Installs | Self::Messages)
+    }
+
+    /// The list of whose items the field tells something.
+    pub fn list(&self) -> Option<Self> {
+        match self {
+            Self::InstallItemId
+            | Self::InstallCreatedAt
+            | Self::InstallLastSeen
+            | Self::InstallCreateCount
+            | Self::InstallPermissions => Some(Self::Installs),
+            Self::MessageId | Self::MessageUserId | Self::MessageType | Self::MessageAt => Some(Self::Messages),
+            _ => None,
+        }
     }
 }
 

@@ -74,6 +74,10 @@ words! {
         ListInstalls = "list_installs",
         /// A client backend reads what the vendor made of a user's data.
         ReadBack = "read_back",
+        /// The vendor brings messages to a client backend.
+        Webhook = "webhook",
+        /// The vendor asks a client backend's receiver which app it is for.
+        WebhookProbe = "webhook_probe",
     }
 }
 
@@ -116,6 +120,10 @@ words! {
         ReadComplete = "read_complete",
         /// The user exists and there is nothing to tell.
         ReadEmpty = "read_empty",
+        /// The client backend took the messages.
+        MessageKept = "message_kept",
+        /// The client backend said which app its receiver is for.
+        ProbeAnswered = "probe_answered",
         /// No such user.
         UserUnknown = "user_unknown",
         /// No key was sent.
@@ -164,10 +172,17 @@ words! {
         Client = "client",
         /// What an install got when it redeemed its credential.
         Session = "session",
+        /// What the vendor proves itself with to a client backend's receiver.
+        Partner = "partner",
     }
 }
 
 impl CommandName {
+    /// True for what the vendor asks of a client backend.
+    pub const fn is_webhook(self) -> bool {
+        matches!(self, Self::Webhook | Self::WebhookProbe)
+    }
+
     /// The replies that only this command has; the first is how it succeeds.
     pub const fn own_replies(self) -> &'static [ReplyName] {
         use ReplyName as R;
@@ -192,6 +207,8 @@ impl CommandName {
             ],
             Self::ListInstalls => &[R::InstallsListed],
             Self::ReadBack => &[R::ReadComplete, R::ReadPending, R::ReadEmpty],
+            Self::Webhook => &[R::MessageKept],
+            Self::WebhookProbe => &[R::ProbeAnswered],
         }
     }
 }
@@ -211,6 +228,8 @@ impl ReplyName {
                 | Self::ReadPending
                 | Self::ReadComplete
                 | Self::ReadEmpty
+                | Self::MessageKept
+                | Self::ProbeAnswered
         )
     }
 

@@ -8,12 +8,15 @@
 mod rule;
 mod at_the_end;
 mod book;
+mod deliveries;
 mod each_call;
 mod find;
 mod judge;
+mod normal;
 mod pace;
 mod people;
 mod tracker;
+mod window;
 mod words;
 
 mod credential {
@@ -51,6 +54,13 @@ mod user {
     pub(super) mod id_unstable;
     pub(super) mod not_restored;
 }
+mod webhook {
+    pub(super) mod duplicate_effect;
+    pub(super) mod false_success;
+    pub(super) mod lawful_refused;
+    pub(super) mod order_dependent;
+    pub(super) mod unauthenticated;
+}
 
 pub use book::book;
 pub use find::{UnknownRule, find};
@@ -83,6 +93,11 @@ pub static RULES: &[Rule] = &[
     user::id_shared::RULE,
     user::id_unstable::RULE,
     user::not_restored::RULE,
+    webhook::duplicate_effect::RULE,
+    webhook::false_success::RULE,
+    webhook::lawful_refused::RULE,
+    webhook::order_dependent::RULE,
+    webhook::unauthenticated::RULE,
 ];
 
 #[cfg(test)]

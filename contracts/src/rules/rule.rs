@@ -131,6 +131,29 @@ impl<'h> Context<'h> {
         self.lacks_app().or_else(|| missing.then(|| format!("the configuration gives no [calls.{call}]")))
     }
 
+    /// Why a rule about webhooks can't be tested, if it can't. A header that lists no calls leaves it open.
+    pub fn lacks_webhook(&self) -> Option<String> {
+        let missing = self.lists_calls() && !self.has("webhook");
+        missing.then(|| "the configuration gives no [webhook]".to_owned())
+    }
+
+    /// Why a rule about the effect of webhooks can't be tested, if it can't.
+    pub fn lacks_probe(&self) -> Option<String> {
+        let missing = self.has("webhook") && !self.has("webhook:probe");
+        let blind = missing.then(|| "the configuration gives no [webhook.probe] that would show an effect".to_owned());
+        self.lacks_app().or_else(|| self.lacks_webhook()).or(blind)
+    }
+
+    /// Why a rule about what outlives a restart can't be tested, if it can't. A header that lists no calls leaves it open.
+    pub fn lacks_restart(&self) -> Option<String> {
+        let missing = self.lists_calls() && !self.has("restart");
+        missing.then(|| "the subject was running already: it can't be restarted".to_owned())
+    }
+
+    fn has(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|name| name == capability)
+    }
+
     /// A root fact as it was in force; nothing if the history doesn't tell it.
     pub fn fact<T: FromStr>(&self, name: &str) -> Option<T> {
         self.contract?.facts.get(name)?.parse().ok()

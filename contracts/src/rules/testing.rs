@@ -5,7 +5,8 @@ use serde_json::Map;
 
 use super::{Context, Evidence, Rule, VIRTUAL};
 use crate::history::{
-    AppIntent, AppOutcome, Body, Event, Fate, Leg, Login, Mark, Place, Request, Response, Step, SubjectChange, What,
+    AppIntent, AppOutcome, Body, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark, Place, Request,
+    Response, Step, SubjectChange, What,
 };
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
 
@@ -88,6 +89,12 @@ impl Story {
         self.event(event);
     }
 
+    /// Something that the vendor brought, with how it was met.
+    pub(crate) fn deliver(&mut self, request: Request, status: u16, reply: Option<ReplyName>) {
+        let exchange = self.send(request);
+        self.answer(exchange, Response { reply, ..response(status) });
+    }
+
     /// A call to the vendor with its answer.
     pub(crate) fn call(&mut self, request: Request, response: Response) {
         let exchange = self.send(request);
@@ -166,7 +173,36 @@ pub(crate) fn request(leg: Leg, target: &str) -> Request {
         marks: Vec::new(),
         step: None,
         intent: None,
+        delivery: None,
     }
+}
+
+/// The nth message about a user, on its way.
+pub(crate) fn brought(user: &str, nth: u64) -> Request {
+    let message = Delivered {
+        id: format!("id-of-{user}-{nth}"),
+        user: user.to_owned(),
+        user_id: format!("vendors-{user}"),
+        kind: "transport".to_owned(),
+        at: Timestamp::from_millis(1000 * i64::try_from(nth).unwrap()),
+        nth,
+    };
+    let delivery = Delivery { credentials: Credentials::Valid, test: false, app_id: None, messages: vec![message] };
+    Request { delivery: Some(delivery), ..request(Leg::VendorToBackend, "/webhook") }
+}
+
+/// Messages about a user, one after another, of which each is taken.
+pub(crate) fn taken(story: &mut Story, user: &str, messages: &[u64]) {
+    for nth in messages {
+        story.deliver(brought(user, *nth), 200, Some(ReplyName::MessageKept));
+    }
+}
+
+/// A look at a user, and what it shows.
+pub(crate) fn probed(story: &mut Story, user: &str, shown: &str) {
+    let intent = AppIntent { call: "probe".to_owned(), ..wish(user) };
+    let asked = story.send(Request { intent: Some(intent), ..request(Leg::HarnessToBackend, "/inbox") });
+    story.answer(asked, handed(shown));
 }
 
 /// The vendor's answer with a credential.

@@ -35,7 +35,8 @@ fn for_each_operation<S: Strategy>(
 
 fn keys() -> impl Strategy<Value = ClientKeys> {
     let key = || prop_oneof!["[!-~]{1,40}", "[0-9a-f]{32}"];
-    (key(), key(), key()).prop_map(|(server, client, session)| ClientKeys {
+    (key(), key(), key(), key()).prop_map(|(server, client, session, partner)| ClientKeys {
+        partner: Some(partner),
         server: Some(server),
         client: Some(client),
         session: Some(session),
@@ -46,6 +47,7 @@ fn key_of(keys: &ClientKeys, kind: KeyKind) -> Option<&String> {
     match kind {
         KeyKind::Server => keys.server.as_ref(),
         KeyKind::Client => keys.client.as_ref(),
+        KeyKind::Partner => keys.partner.as_ref(),
         KeyKind::Session => keys.session.as_ref(),
     }
 }

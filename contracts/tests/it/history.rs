@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use standin_contracts::contract::Schema;
 use standin_contracts::history::{
-    AppIntent, AppOutcome, Body, ClockChange, ContractRef, Event, Fate, FaultChange, HISTORY_VERSION, Header,
-    InstallChange, KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step, SubjectChange, What,
-    history_schema, read, write_event, write_header,
+    AppIntent, AppOutcome, Body, ClockChange, ContractRef, Credentials, Delivered, Delivery, Event, Fate, FaultChange,
+    HISTORY_VERSION, Header, InstallChange, KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step,
+    SubjectChange, What, history_schema, read, write_event, write_header,
 };
 use standin_contracts::protocol::{CommandName, KeyKind, ProofState, ReplyName, Timestamp};
 
@@ -80,11 +80,34 @@ fn intent() -> impl Strategy<Value = Option<AppIntent>> {
     prop::option::of(parts.prop_map(|(call, user, login, named)| AppIntent { call, user, login, named }))
 }
 
+fn delivery() -> impl Strategy<Value = Option<Delivery>> {
+    let shown = prop::sample::select(&[Credentials::Valid, Credentials::Absent, Credentials::WrongUser][..]);
+    let message = (text(), text(), text(), text(), 0..4_000_000_000_000_i64, any::<u64>());
+    let message = message.prop_map(|(id, user, user_id, kind, at, nth)| Delivered {
+        id,
+        user,
+        user_id,
+        kind,
+        at: Timestamp::from_millis(at),
+        nth,
+    });
+    let messages = prop::collection::vec(message, 0..3);
+    let parts = (shown, any::<bool>(), prop::option::of(text()), messages);
+    prop::option::of(parts.prop_map(|(credentials, test, app_id, messages)| Delivery {
+        credentials,
+        test,
+        app_id,
+        messages,
+    }))
+}
+
 fn request() -> impl Strategy<Value = What> {
-    let leg = prop::sample::select(&[Leg::AppToBackend, Leg::BackendToVendor, Leg::SdkToVendor][..]);
+    let leg = prop::sample::select(
+        &[Leg::AppToBackend, Leg::BackendToVendor, Leg::SdkToVendor, Leg::VendorToBackend, Leg::HarnessToBackend][..],
+    );
     let names = (prop::option::of(text()), prop::option::of(text()), text(), text());
-    (any::<u64>(), leg, names, headers(), body(), marks(), step(), intent()).prop_map(
-        |(exchange, leg, (vendor, operation, method, target), headers, body, marks, step, intent)| {
+    (any::<u64>(), leg, names, headers(), body(), marks(), step(), (intent(), delivery())).prop_map(
+        |(exchange, leg, (vendor, operation, method, target), headers, body, marks, step, (intent, delivery))| {
             What::Request(Request {
                 exchange,
                 leg,
@@ -97,6 +120,7 @@ fn request() -> impl Strategy<Value = What> {
                 marks,
                 step,
                 intent,
+                delivery,
             })
         },
     )

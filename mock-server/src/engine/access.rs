@@ -53,6 +53,8 @@ impl Engine {
                 KeyKind::Server => self.server_key(guard, now, keys, call, &mut caller)?,
                 KeyKind::Client => client_key(guard, keys, &mut caller)?,
                 KeyKind::Session => self.session(guard, now, &mut caller)?,
+                // A vendor takes none: it is what the vendor itself shows.
+                KeyKind::Partner => return Err(ReplyName::KeyUnknown),
             }
         }
         match (&caller.app_id, asked_app(call)) {

@@ -73,6 +73,11 @@ impl Engine {
         self.state.sessions.contains_key(value)
     }
 
+    /// The vendor's id of a living user, by the client company's id of it.
+    pub fn user_id(&self, external_id: &str) -> Option<&str> {
+        self.state.living(external_id).map(|user| self.state.users[user].id.as_str())
+    }
+
     /// Switches an install off, as a vendor's operator would, until it creates its user again: its sessions are ended, and
     /// it can't be linked. False if there is none of that id.
     pub fn disable_install(&mut self, install_id: &str) -> bool {
@@ -106,6 +111,8 @@ impl Engine {
             CommandName::LinkInstall => self.link_install(&step),
             CommandName::ListInstalls => self.list_installs(&step),
             CommandName::ReadBack => self.read_back(&step),
+            // These are asked of a client backend, and no contract has them among a vendor's operations.
+            CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
         }
     }
 

@@ -9,7 +9,15 @@ use super::record::{self, About};
 impl Sandbox {
     /// Records what the app is about to ask its backend; the number joins it to the answer.
     pub fn record_app_request(&self, wire: &WireRequest, intent: AppIntent) -> u64 {
-        let leg = Leg::AppToBackend;
+        self.record_to_backend(Leg::AppToBackend, wire, intent)
+    }
+
+    /// Records that the harness is about to look at what became of a user; the number joins it to the answer.
+    pub fn record_look(&self, wire: &WireRequest, intent: AppIntent) -> u64 {
+        self.record_to_backend(Leg::HarnessToBackend, wire, intent)
+    }
+
+    fn record_to_backend(&self, leg: Leg, wire: &WireRequest, intent: AppIntent) -> u64 {
         let about = About { leg, vendor: None, operation: None, step: None, intent: Some(intent) };
         let mut request = record::request(&self.inner.redactor.read(), about, wire.clone());
         self.with(|state| {

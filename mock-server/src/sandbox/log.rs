@@ -166,9 +166,9 @@ mod tests {
     fn request(exchange: u64) -> Request {
         let (method, target) = ("GET".to_owned(), "/".to_owned());
         let leg = Leg::BackendToVendor;
-        let (vendor, operation, body, step, intent) = (None, None, None, None, None);
+        let (vendor, operation, body, step, intent, delivery) = (None, None, None, None, None, None);
         let (headers, marks) = (Vec::new(), Vec::new());
-        Request { exchange, leg, vendor, operation, method, target, headers, body, marks, step, intent }
+        Request { exchange, leg, vendor, operation, method, target, headers, body, marks, step, intent, delivery }
     }
 
     fn fill(log: &mut Log, count: usize) {

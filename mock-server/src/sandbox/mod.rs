@@ -13,17 +13,20 @@ mod registry;
 mod state;
 mod vendor;
 mod waiting;
+mod webhooks;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 use standin_contracts::contract::Contract;
 use standin_contracts::history::{Event, Header, Leg, Redactor, What};
 use standin_contracts::protocol::Timestamp;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 
 use crate::clock::ClockStart;
+use crate::courier::Couriers;
 use crate::engine::{Engine, KeyRing};
 pub use controls::VendorError;
 pub(crate) use exchange::{Begun, Committed, Inbound};
@@ -32,8 +35,9 @@ pub(crate) use record::dress;
 pub(crate) use registry::{Found, Index, Sandboxes};
 pub use registry::{NewSandbox, SandboxError};
 use state::State;
-pub use vendor::{CLIENT_KEY, SERVER_KEY, VendorSetup};
+pub use vendor::{CLIENT_KEY, SERVER_KEY, VendorSetup, WEBHOOK_PASSWORD, WEBHOOK_USER};
 pub use waiting::Parked;
+pub use webhooks::{NewMessages, Receiver, WebhookError};
 
 /// How many events a sandbox keeps in memory unless told otherwise.
 pub const HISTORY_LIMIT: usize = 200_000;
@@ -76,6 +80,13 @@ struct Inner {
     ticked: watch::Sender<()>,
     /// Where credentials and sessions are noted, so that requests that carry them find this sandbox.
     index: Option<Index>,
+    /// Who takes each vendor's webhooks: a reset keeps them.
+    receivers: Mutex<Vec<Option<Receiver>>>,
+    couriers: Mutex<Couriers>,
+    /// The line to receivers, made when it is first needed.
+    web: OnceLock<reqwest::Client>,
+    /// Told whenever there is more to bring, or less.
+    posted: watch::Sender<()>,
 }
 
 impl Sandbox {
@@ -89,6 +100,7 @@ impl Sandbox {
         let state = Mutex::new(State::new(&setup, 1));
         let redactor = RwLock::new(state::redactor(&setup));
         let known = Mutex::default();
+        let receivers = Mutex::new(vec![None; setup.vendors.len()]);
         let inner = Inner {
             setup,
             contracts,
@@ -98,6 +110,10 @@ impl Sandbox {
             changed: watch::Sender::new(0),
             ticked: watch::Sender::new(()),
             index,
+            receivers,
+            couriers: Mutex::default(),
+            web: OnceLock::new(),
+            posted: watch::Sender::new(()),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -214,6 +230,26 @@ impl Sandbox {
             self.inner.changed.send_replace(0);
         }
         self.inner.ticked.send_replace(());
+        self.inner.posted.send_replace(());
+    }
+
+    /// The line to receivers of webhooks.
+    pub(crate) fn web(&self) -> Result<reqwest::Client, WebhookError> {
+        if let Some(client) = self.inner.web.get() {
+            return Ok(client.clone());
+        }
+        let client = crate::courier::client()?;
+        Ok(self.inner.web.get_or_init(|| client).clone())
+    }
+
+    /// Puts a courier to work for a vendor, in place of another.
+    pub(crate) fn employ(&self, place: usize, courier: Option<AbortHandle>) {
+        self.inner.couriers.lock().replace(place, courier);
+    }
+
+    /// Ends whatever works for this sandbox on its own: it is not needed any more.
+    pub(crate) fn close(&self) {
+        self.inner.couriers.lock().dismiss();
     }
 
     /// Breaks every vendor, so that a call about anybody who was known panics.

@@ -43,6 +43,7 @@ pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) 
         marks,
         step: about.step.map(|step| redacted_step(redactor, step)),
         intent: about.intent,
+        delivery: None,
     }
 }
 

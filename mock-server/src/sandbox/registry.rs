@@ -177,6 +177,7 @@ impl Sandboxes {
         self.others.write().shift_remove(name);
         self.index.forget(name);
         sandbox.clear_faults();
+        sandbox.close();
         Ok(())
     }
 

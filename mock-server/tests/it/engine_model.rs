@@ -131,6 +131,8 @@ impl Model {
             CommandName::LinkInstall => self.link(said, fields),
             CommandName::ListInstalls => self.list(said, fields),
             CommandName::ReadBack => self.read(said.at, fields),
+            // No contract has these among a vendor's operations.
+            CommandName::Webhook | CommandName::WebhookProbe => Expected::one(ReplyName::Malformed),
         }
     }
 

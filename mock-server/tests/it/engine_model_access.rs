@@ -19,6 +19,7 @@ pub(crate) fn refusals(model: &Model, keys: &KeyRing, said: &Said) -> (bool, Vec
 
 fn refusal(model: &Model, keys: &KeyRing, guard: &Guard, said: &Said) -> Option<ReplyName> {
     match (guard.kind, guard.sent.as_deref()) {
+        (KeyKind::Partner, _) => Some(ReplyName::KeyUnknown),
         (KeyKind::Session, None) => Some(ReplyName::SessionMissing),
         (KeyKind::Server | KeyKind::Client, None) => Some(ReplyName::KeyMissing),
         (KeyKind::Session, Some(sent)) => session(model, sent, said),

@@ -165,10 +165,13 @@ proptest! {
     }
 }
 
-/// What no course leads to: the first needs a user without an install where results are read, the next three an operation that
+/// What no course leads to: the first needs a user without an install where results are read, the next two are
+/// said to a vendor and not by one, the three after those need an operation that
 /// takes an app or nothing but a session, and the last are told by faults alone.
-const UNREACHABLE: [ReplyName; 6] = [
+const UNREACHABLE: [ReplyName; 8] = [
     ReplyName::ReadEmpty,
+    ReplyName::MessageKept,
+    ReplyName::ProbeAnswered,
     ReplyName::KeyOfOtherApp,
     ReplyName::SessionMissing,
     ReplyName::SessionUnknown,

@@ -140,7 +140,7 @@ impl World {
         let command = contract.operations[ask.operation.index(contract.operations.len())].command;
         let key = self.key(&ask.key);
         let client = key.as_deref().map(|key| if key == "good" { "app" } else { key }.to_owned());
-        let keys = ClientKeys { server: key.clone(), client, session: key };
+        let keys = ClientKeys { server: key.clone(), client, session: key, partner: None };
         let secrets = if ask.spoilt == Some(Spoilt::Proof) { wrong_secrets() } else { Secrets::default() };
         let (_, mut wire) = contract.encode_request(command, &self.fields(ask), &keys, &secrets, self.now).ok()?;
         spoil(&mut wire, ask.spoilt);

@@ -21,3 +21,4 @@ mod sandboxes;
 mod server;
 mod support;
 mod vendors;
+mod webhooks;

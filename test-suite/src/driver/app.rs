@@ -177,7 +177,7 @@ pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable], vend
     WireRequest { method: call.method.to_ascii_uppercase(), target, headers, body }
 }
 
-fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
+pub(super) fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(fill(&text)),
         Value::Array(items) => items.into_iter().map(|item| fill_json(item, fill)).collect(),

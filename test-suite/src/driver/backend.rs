@@ -9,7 +9,7 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
-use crate::reference::{Conduct, Desk, ReferenceBackend};
+use crate::reference::{Conduct, Desk, Disk, Mailroom, ReferenceBackend};
 use crate::time::Time;
 
 /// How the backend under test comes to be.
@@ -51,6 +51,12 @@ pub(crate) struct Started {
     pub(crate) server_key: String,
     pub(crate) client_key: String,
     pub(crate) secrets: Secrets,
+    /// What the vendor shows to the backend's receiver, as `user:password`.
+    pub(crate) partner_key: String,
+    /// The app that the receiver is for.
+    pub(crate) app_id: String,
+    /// A folder for whatever the backend keeps.
+    pub(crate) folder: PathBuf,
 }
 
 /// Why a run can't go on: the subject could not start, or it is gone.
@@ -119,6 +125,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 /// The running backend.
 pub(crate) struct Backend {
     launch: Launch,
+    /// What the reference backend keeps when it is killed.
+    disk: Arc<Disk>,
     running: Running,
     url: String,
 }
@@ -139,20 +147,34 @@ impl Backend {
         http: &reqwest::Client,
         time: &Time,
     ) -> Result<Self, Halt> {
+        Self::start_with(Arc::default(), launch, config, contract, told, http, time).await
+    }
+
+    /// Starts it with what it kept before.
+    async fn start_with(
+        disk: Arc<Disk>,
+        launch: &Launch,
+        config: &BackendConfig,
+        contract: &Arc<Contract>,
+        told: &Started,
+        http: &reqwest::Client,
+        time: &Time,
+    ) -> Result<Self, Halt> {
         let (Some(conduct), Time::Virtual(clock)) = (launch.conduct(), time) else {
             return match launch {
                 Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
                 _ => Err(Halt::Harness("the reference backend needs its clock".to_owned())),
             };
         };
+        let mailroom = Mailroom::new(contract.clone(), told.clone(), disk.clone());
         let desk = Desk::new(contract.clone(), told.clone(), &config.users, clock.clone());
         let backend = desk
-            .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk))
+            .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk, mailroom))
             .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
         let url = backend.url().to_owned();
         // What it is restarted with is the same conduct: what that remembers outlives its process.
         let launch = Launch::Reference(conduct);
-        let mut backend = Self { launch, running: Running::Reference(backend), url };
+        let mut backend = Self { launch, disk, running: Running::Reference(backend), url };
         time.serve(backend.ready(&config.subject, http)).await?;
         Ok(backend)
     }
@@ -177,7 +199,7 @@ impl Backend {
                 .map_err(|source| Halt::Start { program: command.join(" "), source })?;
             Running::Process(process)
         };
-        let mut backend = Self { launch: launch.clone(), running, url };
+        let mut backend = Self { launch: launch.clone(), disk: Arc::default(), running, url };
         backend.ready(subject, http).await?;
         Ok(backend)
     }
@@ -254,7 +276,7 @@ impl Backend {
             Running::Reference(backend) => drop(backend),
             Running::Elsewhere => {}
         }
-        Self::start(&launch, config, contract, told, http, time).await
+        Self::start_with(self.disk, &launch, config, contract, told, http, time).await
     }
 
     /// Ends the backend and all that it started.
@@ -289,9 +311,14 @@ fn free_port() -> std::io::Result<u16> {
 }
 
 fn fill(text: &str, port: u16, told: &Started) -> String {
+    let (user, password) = told.partner_key.split_once(':').unwrap_or((&told.partner_key, ""));
     text.replace("{port}", &port.to_string())
         .replace("{vendor_url}", &told.vendor_url)
         .replace("{server_key}", &told.server_key)
         .replace("{client_key}", &told.client_key)
         .replace("{server_hash}", &told.secrets.server_hash)
+        .replace("{webhook_user}", user)
+        .replace("{webhook_password}", password)
+        .replace("{webhook_app_id}", &told.app_id)
+        .replace("{folder}", &told.folder.display().to_string())
 }

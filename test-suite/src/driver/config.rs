@@ -4,18 +4,33 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::{Diagnostic, Refused};
 use standin_contracts::protocol::Millis;
 use standin_contracts::rules::VENDOR_TIMEOUT;
 
+use super::app::fill_json;
 use super::review;
 
 /// What is filled in where the backend is started.
-pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &["port", "vendor_url", "server_key", "client_key", "server_hash"];
+pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &[
+    "port",
+    "vendor_url",
+    "server_key",
+    "client_key",
+    "server_hash",
+    "webhook_user",
+    "webhook_password",
+    "webhook_app_id",
+    "folder",
+];
 /// What is filled in where its app calls it.
 pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user"];
+
+/// What is filled in where the harness looks at what became of a user.
+pub(super) const PROBE_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user", "message_user"];
 
 /// A client backend under test, as its file describes it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +47,8 @@ pub struct BackendConfig {
     pub users: Vec<UserTable>,
     /// The calls that its app makes; at least one.
     pub calls: CallTables,
+    /// Its receiver of the vendor's webhooks, if it has one.
+    pub webhook: Option<WebhookTable>,
     /// Required rules that may stay unseen, each with the reason.
     #[serde(default)]
     pub accepted: BTreeMap<String, String>,
@@ -137,6 +154,22 @@ pub struct CallTables {
     pub erase: Option<CallTable>,
 }
 
+/// Where the backend takes the vendor's webhooks.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookTable {
+    /// The receiver's path.
+    pub path: String,
+    /// The user that the vendor names to it; unless told otherwise `standin`.
+    pub username: Option<String>,
+    /// The password that the vendor shows to it; unless told otherwise `standin-webhook-password`.
+    pub password: Option<String>,
+    /// The app whose id it answers the vendor's GET with; unless told otherwise `app-1`.
+    pub app_id: Option<String>,
+    /// A call whose outcome shows what the messages about one user led to: any JSON value. `{message_user}` is filled in too.
+    pub probe: Option<CallTable>,
+}
+
 /// One call that the app makes of its backend. `{login}`, `{user}`, `{id}` and `{vendor_user}` are filled in everywhere.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +227,20 @@ impl BackendConfig {
         })?;
         let mistakes = review::mistakes(&config, text);
         if mistakes.is_empty() { Ok(config) } else { Err(Refused::new(file, text, mistakes)) }
+    }
+}
+
+impl CallTable {
+    /// The call with the id by which messages name the user put in its place.
+    pub(crate) fn about(&self, message_user: &str) -> Self {
+        let fill = |text: &str| text.replace("{message_user}", message_user);
+        let in_path = utf8_percent_encode(message_user, NON_ALPHANUMERIC).to_string();
+        Self {
+            path: self.path.replace("{message_user}", &in_path),
+            headers: self.headers.iter().map(|(name, value)| (name.clone(), fill(value))).collect(),
+            json: self.json.clone().map(|value| fill_json(value, &fill)),
+            ..self.clone()
+        }
     }
 }
 

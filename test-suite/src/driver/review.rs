@@ -7,8 +7,10 @@ use standin_contracts::contract::Diagnostic;
 use standin_contracts::protocol::Millis;
 use toml::de::{DeTable, DeValue};
 
-use super::config::{BackendConfig, CallTable, CallTables, MockTable, PERSONAL_PLACEHOLDERS, SUBJECT_PLACEHOLDERS};
-use super::config::{SubjectTable, UserTable};
+use super::config::{
+    BackendConfig, CallTable, CallTables, MockTable, PERSONAL_PLACEHOLDERS, PROBE_PLACEHOLDERS, SUBJECT_PLACEHOLDERS,
+    SubjectTable, UserTable, WebhookTable,
+};
 
 /// What a backend may need to answer its app beside what it waits for its vendor.
 const BESIDES: Millis = Millis::from_secs(5);
@@ -21,6 +23,7 @@ pub(super) fn mistakes(config: &BackendConfig, text: &str) -> Vec<Diagnostic> {
     review.mock(&config.mock);
     review.users(&config.users);
     review.calls(&config.calls);
+    config.webhook.iter().for_each(|webhook| review.webhook(webhook));
     review.accepted(&config.accepted);
     review.found
 }
@@ -112,6 +115,29 @@ impl Review<'_> {
         }
     }
 
+    fn webhook(&mut self, webhook: &WebhookTable) {
+        let WebhookTable { path, username, password, app_id, probe } = webhook;
+        if !path.starts_with('/') {
+            self.wrong(&["webhook", "path"], "this is no path", "a path begins with `/`, such as `/webhook`");
+        }
+        if username.as_ref().is_some_and(|name| name.contains(':')) {
+            let help = "the colon parts the user from the password: take another name";
+            self.wrong(&["webhook", "username"], "a user's name can't have a colon", help);
+        }
+        for (name, value) in [("username", username), ("password", password), ("app_id", app_id)] {
+            if value.as_ref().is_some_and(String::is_empty) {
+                self.wrong(&["webhook", name], "this is empty", "leave it out, or write what the backend has");
+            }
+        }
+        if let Some(probe) = probe {
+            self.asks(&["webhook", "probe"], probe, PROBE_PLACEHOLDERS);
+            if !mentions(probe, &["{login}", "{user}", "{id}", "{vendor_user}", "{message_user}"]) {
+                let help = "put `{message_user}`, the id by which messages name the user, where the probe wants it";
+                self.wrong(&["webhook", "probe"], "nothing in this call tells the user", help);
+            }
+        }
+    }
+
     fn call(&mut self, name: &str, call: &CallTable) {
         if name == "sign_up" {
             if !mentions(call, &["{id}", "{user}"]) {
@@ -123,20 +149,25 @@ impl Review<'_> {
             let help = "put `{login}` where the app shows who uses it, such as `Authorization = \"Bearer {login}\"`";
             self.wrong(&["calls", name], "nothing in this call tells the user", help);
         }
+        self.asks(&["calls", name], call, PERSONAL_PLACEHOLDERS);
+    }
+
+    /// What is asked of any call, at its table's place.
+    fn asks(&mut self, [table, name]: &[&str; 2], call: &CallTable, placeholders: &[&str]) {
         for (header, value) in &call.headers {
-            self.placeholders_of(value, &["calls", name, "headers", header], PERSONAL_PLACEHOLDERS);
+            self.placeholders_of(value, &[table, name, "headers", header], placeholders);
         }
         if !call.path.starts_with('/') {
-            self.wrong(&["calls", name, "path"], "this is no path", "a path begins with `/`");
+            self.wrong(&[table, name, "path"], "this is no path", "a path begins with `/`");
         }
         if call.method.parse::<http::Method>().is_err() {
-            self.wrong(&["calls", name, "method"], "this is no HTTP method", "such as `POST`");
+            self.wrong(&[table, name, "method"], "this is no HTTP method", "such as `POST`");
         }
         let pointers = [("outcome", Some(&call.outcome)), ("failed_if", call.failed_if.as_ref())];
         for (key, pointer) in pointers {
             if pointer.is_some_and(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
                 let help = "a pointer begins with `/`, such as `/token`; an outcome of \"\" is the whole body";
-                self.wrong(&["calls", name, key], "this is no JSON pointer", help);
+                self.wrong(&[table, name, key], "this is no JSON pointer", help);
             }
         }
     }

@@ -19,6 +19,12 @@ mod vendor_refuses;
 mod vendor_silent;
 mod vendor_slow;
 mod vendor_throttles;
+mod webhook_delayed;
+mod webhook_delivered;
+mod webhook_repeated;
+mod webhook_restart;
+mod webhook_shuffled;
+mod webhook_unauthenticated;
 
 use crate::driver::Halt;
 use crate::reference::Turn;
@@ -47,6 +53,8 @@ pub enum Need {
     Slow,
     /// The run may take as long as the subject waits for its vendor.
     Timeout,
+    /// The subject takes webhooks.
+    Webhook,
 }
 
 /// Every journey, in the order in which they are played.
@@ -71,4 +79,11 @@ pub const JOURNEYS: &[Journey] = &[
     result_never::JOURNEY,
     erase::JOURNEY,
     restart::JOURNEY,
+    // First, while all users still look alike: after it those of a backend that minds the order don't.
+    webhook_shuffled::JOURNEY,
+    webhook_delivered::JOURNEY,
+    webhook_unauthenticated::JOURNEY,
+    webhook_repeated::JOURNEY,
+    webhook_delayed::JOURNEY,
+    webhook_restart::JOURNEY,
 ];

@@ -1,9 +1,15 @@
 //! Mutants: client backends with one mistake each. Every rule must catch at least one, and each turns one rule red.
 
+mod acknowledges_before_keeping;
+mod adds_by_turns;
 mod believes_app;
 mod breaks_body;
 mod caches_credential;
+mod checks_webhook_user_only;
 mod constant_id;
+mod dedupes_in_memory;
+mod dedupes_last_only;
+mod dedupes_too_late;
 mod email_in_header;
 mod erases_another;
 mod erases_at_sign_in;
@@ -16,9 +22,12 @@ mod id_by_process;
 mod id_by_turns;
 mod id_is_phone;
 mod ignores_retry_after;
+mod keeps_before_checking;
+mod keeps_in_memory;
 mod keeps_key_on_redirect;
 mod key_in_other_header;
 mod key_in_query;
+mod last_by_arrival;
 mod lets_caches_store;
 mod masks_id_twice;
 mod patient_with_each_byte;
@@ -27,6 +36,8 @@ mod polls_every_second;
 mod polls_for_minutes;
 mod prefixes_id;
 mod reads_nonsense_as_zero;
+mod refuses_duplicates;
+mod refuses_other_types;
 mod retries_refused_key;
 mod retries_thrice;
 mod retries_too_soon;
@@ -54,10 +65,16 @@ pub struct Mutant {
 
 /// Every mutant, sorted by name.
 pub const MUTANTS: &[Mutant] = &[
+    acknowledges_before_keeping::MUTANT,
+    adds_by_turns::MUTANT,
     believes_app::MUTANT,
     breaks_body::MUTANT,
     caches_credential::MUTANT,
+    checks_webhook_user_only::MUTANT,
     constant_id::MUTANT,
+    dedupes_in_memory::MUTANT,
+    dedupes_last_only::MUTANT,
+    dedupes_too_late::MUTANT,
     email_in_header::MUTANT,
     erases_another::MUTANT,
     erases_at_sign_in::MUTANT,
@@ -70,9 +87,12 @@ pub const MUTANTS: &[Mutant] = &[
     id_by_turns::MUTANT,
     id_is_phone::MUTANT,
     ignores_retry_after::MUTANT,
+    keeps_before_checking::MUTANT,
+    keeps_in_memory::MUTANT,
     keeps_key_on_redirect::MUTANT,
     key_in_other_header::MUTANT,
     key_in_query::MUTANT,
+    last_by_arrival::MUTANT,
     lets_caches_store::MUTANT,
     masks_id_twice::MUTANT,
     patient_with_each_byte::MUTANT,
@@ -81,6 +101,8 @@ pub const MUTANTS: &[Mutant] = &[
     polls_for_minutes::MUTANT,
     prefixes_id::MUTANT,
     reads_nonsense_as_zero::MUTANT,
+    refuses_duplicates::MUTANT,
+    refuses_other_types::MUTANT,
     retries_refused_key::MUTANT,
     retries_thrice::MUTANT,
     retries_too_soon::MUTANT,

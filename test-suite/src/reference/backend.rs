@@ -6,20 +6,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{any, get, post};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
-use standin_contracts::contract::Contract;
+use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk, Outcome};
+use super::mailroom::Mailroom;
 use crate::driver::BackendConfig;
 
 /// How many connections may wait to be accepted.
@@ -34,19 +35,24 @@ pub(crate) struct ReferenceBackend {
 struct Shop {
     conduct: Arc<dyn Conduct>,
     desk: Desk,
+    mailroom: Mailroom,
 }
 
 impl ReferenceBackend {
     /// Starts one on a free port of loopback.
-    pub(crate) fn start(conduct: Arc<dyn Conduct>, desk: Desk) -> std::io::Result<Self> {
+    pub(crate) fn start(conduct: Arc<dyn Conduct>, desk: Desk, mailroom: Mailroom) -> std::io::Result<Self> {
         conduct.started();
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let url = format!("http://{}", socket.local_addr()?);
-        let shop = Arc::new(Shop { conduct, desk });
+        let shop = Arc::new(Shop { conduct, desk, mailroom });
         let task = tokio::spawn(async move {
             shop.desk.clock().pause(shop.conduct.listens_after()).await;
-            let routes = Router::new().route("/{call}", post(serve)).with_state(shop);
+            let routes = Router::new()
+                .route("/webhook", any(receive))
+                .route("/shown/{user}", get(show))
+                .route("/{call}", post(serve))
+                .with_state(shop);
             // Serving ends with the task: there is nobody to tell.
             if let Ok(listener) = socket.listen(BACKLOG) {
                 serve_all(listener, routes).await;
@@ -95,6 +101,29 @@ async fn serve(State(shop): State<Arc<Shop>>, Path(call): Path<String>, headers:
         Some(customer) => shop.conduct.answer(&shop.desk, &outcome(&shop, &request, &customer).await),
     };
     into_response(answer)
+}
+
+async fn receive(State(shop): State<Arc<Shop>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let wire = WireRequest {
+        method: method.to_string(),
+        target: uri.to_string(),
+        headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+        body: body.to_vec(),
+    };
+    let answer = shop.mailroom.serve(shop.conduct.as_ref(), &wire).await;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, answer.body).into_response();
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<axum::http::HeaderName>(), value.parse()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+async fn show(State(shop): State<Arc<Shop>>, Path(user): Path<String>) -> Response {
+    axum::Json(shop.mailroom.shown(shop.conduct.as_ref(), &user)).into_response()
 }
 
 async fn outcome(shop: &Shop, request: &AppRequest, customer: &Customer) -> Outcome {
@@ -155,8 +184,22 @@ pub fn config_for(contract: &Contract) -> Result<BackendConfig, String> {
         text += &format!("[calls.{call}]\npath = \"/{call}\"\noutcome = \"/outcome\"\n");
         text += "json = { vendor_user = \"{vendor_user}\" }\nheaders = { authorization = \"Bearer {login}\" }\n";
     }
+    if contract.has(CommandName::Webhook) {
+        text += WEBHOOK;
+    }
     BackendConfig::parse("the reference backend", &text).map_err(|refused| refused.to_string())
 }
+
+/// Where the reference backend takes webhooks, and shows what they led to.
+const WEBHOOK: &str = r#"
+[webhook]
+path = "/webhook"
+
+[webhook.probe]
+method = "GET"
+path = "/shown/{message_user}"
+outcome = "/shown"
+"#;
 
 /// How a new user signs up with any vendor's client.
 const SIGN_UP: &str = r#"

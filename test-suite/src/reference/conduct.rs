@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use standin_contracts::contract::{Secrets, WireRequest};
 use standin_contracts::protocol::{CommandName, Fields, Millis};
 
 use super::desk::{Customer, Desk, Outcome};
+use super::mailroom::{Disk, Note, Post};
 use super::trouble::Trouble;
 
 /// A future that a conduct returns.
@@ -148,6 +150,47 @@ pub trait Conduct: Send + Sync + 'static {
     /// Answers an app that nobody is signed in to.
     fn turn_away(&self) -> AppAnswer {
         AppAnswer::json(401, &json!({"error": "not_signed_in"}))
+    }
+
+    /// True if the vendor may bring what it does.
+    fn lets_in(&self, post: &Post) -> bool {
+        post.is_known()
+    }
+
+    /// The status for a stranger at the receiver.
+    fn turn_away_vendor(&self, _post: &Post) -> u16 {
+        401
+    }
+
+    /// Takes what the vendor brings, and gives the status to answer.
+    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> Turn<'t, u16> {
+        Box::pin(async move {
+            if !self.lets_in(post) {
+                return self.turn_away_vendor(post);
+            }
+            for note in &post.notes {
+                match self.keep(disk, note).await {
+                    200 => {}
+                    status => return status,
+                }
+            }
+            200
+        })
+    }
+
+    /// Keeps one message, and gives the status that this deserves.
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        Box::pin(async move {
+            disk.keep(note.clone());
+            200
+        })
+    }
+
+    /// Where a user stands by its messages: how many there are, and the type of the newest.
+    fn show(&self, disk: &Disk, user: &str) -> Value {
+        let notes = disk.notes(user);
+        let newest = notes.iter().max_by_key(|note| (note.at, &note.id));
+        json!({"messages": notes.len(), "newest": newest.map(|note| &note.kind)})
     }
 
     /// Answers an app whose user can't have the id that it wants.

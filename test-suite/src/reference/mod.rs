@@ -9,6 +9,7 @@ mod clock;
 mod conduct;
 mod desk;
 mod line;
+mod mailroom;
 mod trouble;
 
 pub(crate) use backend::ReferenceBackend;
@@ -18,4 +19,6 @@ pub(crate) use clock::Serving;
 pub use clock::VirtualClock;
 pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};
 pub use desk::{Customer, Desk, Outcome};
+pub(crate) use mailroom::Mailroom;
+pub use mailroom::{Disk, Note, Post};
 pub use trouble::Trouble;

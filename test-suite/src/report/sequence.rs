@@ -1,6 +1,6 @@
 //! The events that prove a finding, as a small sequence with actors.
 
-use standin_contracts::history::{Event, Fate, Leg, Login, Request, Response, What};
+use standin_contracts::history::{Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, What};
 use standin_contracts::protocol::Field;
 
 use super::Step;
@@ -30,7 +30,10 @@ fn exchange(event: &Event) -> Option<u64> {
 fn step(event: &Event, events: &[&Event]) -> Step {
     let (actors, said) = match &event.event {
         What::Request(request) => (actors(request.leg, false), asked(request)),
-        What::Response(response) => (actors(leg_of(response.exchange, events), true), answered(response)),
+        What::Response(response) => {
+            let leg = leg_of(response.exchange, events);
+            (actors(leg, true), answered(response, leg == Leg::HarnessToBackend))
+        }
         What::SendFailed { exchange, why } => (actors(leg_of(*exchange, events), true), why.clone()),
         What::Key(key) => ("vendor".to_owned(), format!("{} is {} now", key.key, key.change)),
         What::Install(install) => {
@@ -61,6 +64,8 @@ pub(crate) fn actors(leg: Leg, back: bool) -> String {
         Leg::BackendToVendor => ("backend", "vendor"),
         Leg::SdkToVendor => ("sdk", "vendor"),
         Leg::BackendToElsewhere => ("backend", "elsewhere"),
+        Leg::VendorToBackend => ("vendor", "backend"),
+        Leg::HarnessToBackend => ("harness", "backend"),
     };
     if back { format!("{to} → {from}") } else { format!("{from} → {to}") }
 }
@@ -73,8 +78,28 @@ fn asked(request: &Request) -> String {
     if let Some(id) = request.step.as_ref().and_then(|step| step.text(&Field::ExternalId)) {
         said += &format!("  external_id={}", short(id, 40));
     }
+    if let Some(delivery) = &request.delivery {
+        said += &brought(delivery);
+    }
     let marks: Vec<&str> = request.marks.iter().map(|mark| mark.label.as_str()).collect();
     said + &held(&marks)
+}
+
+/// What the vendor brought, and what it showed.
+fn brought(delivery: &Delivery) -> String {
+    let shown = match delivery.credentials {
+        Credentials::Valid => "",
+        Credentials::Absent => "  without credentials",
+        Credentials::WrongUser => "  with another user name",
+        Credentials::WrongPassword => "  with another password",
+        Credentials::Stale => "  with credentials that were replaced",
+    };
+    let test = if delivery.test { "  test post" } else { "" };
+    let message = |message: &Delivered| format!("{}'s {} {}", message.user, message.kind, message.nth);
+    let messages: Vec<String> = delivery.messages.iter().take(3).map(message).collect();
+    let more = if delivery.messages.len() > 3 { ", …" } else { "" };
+    let messages = if messages.is_empty() { String::new() } else { format!("  {}{more}", messages.join(", ")) };
+    format!("{shown}{test}{messages}")
 }
 
 /// What the harness meant by a request that it made as the app.
@@ -88,7 +113,8 @@ pub(crate) fn intention(user: &str, login: Login, named: Option<&str>) -> String
     named.map_or(who.clone(), |victim| format!("{who}, naming {victim}"))
 }
 
-fn answered(response: &Response) -> String {
+/// An answer; what it held is `shown` where that is what counts.
+fn answered(response: &Response, shown: bool) -> String {
     let mut said = response.status.to_string();
     if let Some(reply) = response.reply {
         said += &format!(" {reply}");
@@ -100,6 +126,9 @@ fn answered(response: &Response) -> String {
         Fate::Delivered => {}
         Fate::Cut => said += "  (cut)",
         Fate::Lost => said += "  (lost)",
+    }
+    if let Some(value) = response.outcome.as_ref().filter(|_| shown).and_then(|outcome| outcome.value.as_ref()) {
+        said += &format!("  {}", short(value, 60));
     }
     let marks: Vec<&str> = response.marks.iter().map(|mark| mark.label.as_str()).collect();
     said += &held(&marks);

@@ -11,11 +11,12 @@ use standin_contracts::history::{Event, Leg, What};
 use standin_contracts::ledger::Level;
 use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::MockServer;
+use tempfile::TempDir;
 
 use super::play::Player;
 use super::step::Course;
 use crate::driver::Halt;
-use crate::run::{Plan, RunError};
+use crate::run::{Plan, RunError, Setting};
 use crate::stage::Stage;
 
 /// What a course led to that must not be.
@@ -44,7 +45,7 @@ pub(super) struct Played {
 /// Where courses are played.
 pub(super) struct Bench<'p> {
     pub(super) plan: &'p Plan,
-    set: Option<(MockServer, Stage)>,
+    set: Option<(MockServer, Stage, TempDir)>,
     /// True once the backend was seen to work after it had answered: from then on it gets time between two requests.
     calmly: bool,
     /// How many courses were played on the stage that stands.
@@ -134,11 +135,11 @@ impl<'p> Bench<'p> {
     }
 
     async fn play_once(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
-        let (mock, stage) = match self.set.take() {
+        let (mock, stage, folder) = match self.set.take() {
             Some(set) => set,
             None => match self.plan.set_stage(None).await? {
-                (mock, Ok(stage)) => (mock, stage),
-                (mock, Err(halt)) => {
+                Setting { mock, stage: Ok(stage), folder } => (mock, stage, folder),
+                Setting { mock, stage: Err(halt), .. } => {
                     mock.stop().await;
                     return Ok(Played::halted(halt.to_string(), Offence::Ended));
                 }
@@ -160,7 +161,7 @@ impl<'p> Bench<'p> {
                 Played { judgements, halt: Some(sandbox.redact(&halt.to_string())), events, halted_as }
             }
         };
-        self.set = Some((mock, stage));
+        self.set = Some((mock, stage, folder));
         if played.halt.is_some() {
             self.strike().await;
         }
@@ -170,7 +171,7 @@ impl<'p> Bench<'p> {
     /// Ends what stands.
     pub(super) async fn strike(&mut self) {
         self.plays = 0;
-        if let Some((mock, stage)) = self.set.take() {
+        if let Some((mock, stage, _folder)) = self.set.take() {
             stage.strike().await;
             mock.stop().await;
         }

@@ -1,11 +1,14 @@
 //! Lawful variants: client backends unlike the reference and still correct. No rule may find anything wrong with them.
 
+mod dedupes_by_content;
 mod draws;
 mod equal_jitter;
 mod error_inside_200;
+mod forbids_strangers;
 mod full_jitter;
 mod keeps_stock;
 mod mints_ahead;
+mod queues_webhooks;
 mod second_worker;
 mod slow_start;
 
@@ -28,11 +31,14 @@ pub struct Variant {
 
 /// Every lawful variant.
 pub const VARIANTS: &[Variant] = &[
+    dedupes_by_content::VARIANT,
     equal_jitter::VARIANT,
     error_inside_200::VARIANT,
+    forbids_strangers::VARIANT,
     full_jitter::VARIANT,
     keeps_stock::VARIANT,
     mints_ahead::VARIANT,
+    queues_webhooks::VARIANT,
     second_worker::VARIANT,
     slow_start::VARIANT,
 ];

@@ -79,7 +79,7 @@ async fn judging_from_the_file_gives_the_same_verdicts() {
     let live = run(plan).await;
     let bytes = std::fs::read(folder.path().join("default.jsonl")).expect("the history");
     let kept = standin_contracts::history::read(&bytes).expect("a history");
-    let commands: Vec<_> = contract.operations.iter().map(|operation| operation.command).collect();
+    let commands = contract.commands();
     let judged = standin_contracts::rules::judge(&kept.header, &kept.events, &commands, &ledger, None);
     assert!(!kept.cut);
     for (live, kept) in live.rules.iter().zip(&judged) {

@@ -49,9 +49,16 @@ impl<'n> Loader<'n> {
                 let message = format!("`{field}` stands in a list that carries no field");
                 self.wrong(span, message, "put `x-field: installs` on the array if that is what it lists");
             }
-            List::None if is_of_install(field) => {
+            // A webhook may bring one message without a list around it.
+            List::None if field.list() == Some(Field::Installs) => {
                 let message = format!("`{field}` stands outside of a list of installs");
                 self.wrong(span, message, "it belongs below an array with `x-field: installs`");
+            }
+            List::Of(other) if field.list().is_some_and(|list| list != *other) => {
+                let message = format!("`{field}` stands in a list of {other}");
+                let help =
+                    format!("it belongs below an array with `x-field: {}`", field.list().unwrap_or(Field::Installs));
+                self.wrong(span, message, help);
             }
             _ => {}
         }
@@ -131,16 +138,8 @@ fn annotation_span(node: &Node, name: &str) -> std::ops::Range<usize> {
 }
 
 fn is_moment(field: &Field) -> bool {
-    matches!(field, Field::ExpiresAt | Field::RequestedAt | Field::InstallCreatedAt | Field::InstallLastSeen)
-}
-
-fn is_of_install(field: &Field) -> bool {
     matches!(
         field,
-        Field::InstallItemId
-            | Field::InstallCreatedAt
-            | Field::InstallLastSeen
-            | Field::InstallCreateCount
-            | Field::InstallPermissions
+        Field::ExpiresAt | Field::RequestedAt | Field::InstallCreatedAt | Field::InstallLastSeen | Field::MessageAt
     )
 }

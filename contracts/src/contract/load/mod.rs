@@ -11,6 +11,7 @@ mod request;
 mod response;
 mod schema;
 mod security;
+mod webhook;
 
 use std::ops::Range;
 
@@ -64,6 +65,8 @@ impl Loader<'_> {
         self.security_schemes();
         let placed = self.operations();
         self.operations_are_distinct(&placed);
+        let webhooks = self.webhooks();
+        self.webhooks_are_distinct(&placed, &webhooks);
         let title = self.root.get("info").and_then(|info| info.get("title")).and_then(Node::text);
         let facts = facts?;
         Some(Contract {
@@ -73,6 +76,7 @@ impl Loader<'_> {
             digest: Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
             facts,
             operations: placed.into_iter().map(|placed| placed.operation).collect(),
+            webhooks: webhooks.into_iter().map(|placed| placed.operation).collect(),
             schemes: std::mem::take(&mut self.schemes),
         })
     }
@@ -116,7 +120,8 @@ impl Loader<'_> {
         for (path, item) in paths.map_or(&[][..], Node::members) {
             self.path_is_readable(path);
             for (method, node) in item.members() {
-                placed.extend(self.operation(path, method, item, node));
+                let operation = self.operation(path, method, item, node);
+                placed.extend(operation.filter(|placed| self.is_asked_of_vendor(placed, node)));
             }
         }
         placed

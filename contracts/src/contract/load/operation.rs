@@ -23,10 +23,11 @@ impl<'n> Loader<'n> {
         let is_spelt_right = self.annotations(node, Place::Operation);
         let command = self.command(method, node, is_spelt_right);
         self.has_provenance(method, node, is_spelt_right);
+        let is_webhook = command.as_ref().is_some_and(|(name, _)| name.is_webhook());
         let parameters = self.parameters(item, node);
         self.path_is_declared(path, &parameters);
         let parameters: Vec<Parameter> = parameters.into_iter().map(|(parameter, _)| parameter).collect();
-        let body = node.get("requestBody").and_then(|body| self.request_body(body));
+        let body = node.get("requestBody").and_then(|body| self.request_body(body, is_webhook));
         let responses = self.responses(method, node, command.as_ref().map(|(name, _)| *name));
         let (id, id_span) = self.operation_id(path, method, node);
         let security = self.security(node);

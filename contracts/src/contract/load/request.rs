@@ -48,7 +48,7 @@ impl<'n> Loader<'n> {
         Some((Parameter { name, location, required, shape, schema }, place))
     }
 
-    pub(super) fn request_body(&mut self, node: &'n Node) -> Option<RequestBody> {
+    pub(super) fn request_body(&mut self, node: &'n Node, is_webhook: bool) -> Option<RequestBody> {
         let node = self.resolve(node)?;
         let content = node.get("content").map_or(&[][..], Node::members);
         if content.is_empty() {
@@ -59,8 +59,11 @@ impl<'n> Loader<'n> {
         let required = node.get("required").is_some_and(Node::is_true);
         let mut all = Vec::new();
         for (mime, below) in content {
-            let Some(media) = self.media(mime, below) else { continue };
-            if let Some(schema) = below.get("schema") {
+            let Some(mut media) = self.media(mime, below) else { continue };
+            if is_webhook {
+                self.patterns(&mut media, below);
+            }
+            if let Some(schema) = below.get("schema").filter(|_| media.patterns.is_empty()) {
                 self.members_are_fed(schema, mime, required, &media.shape);
             }
             all.push(media);
@@ -82,7 +85,19 @@ impl<'n> Loader<'n> {
         let binding: Option<BodyKind> = node.get("x-body").and_then(|binding| self.read(binding));
         let kind = binding.unwrap_or_else(|| usual_body(&mime.text));
         let (shape, schema) = self.schema(schema, None)?;
-        Some(Media { mime: mime.text.clone(), kind, shape, schema })
+        Some(Media { mime: mime.text.clone(), kind, shape, schema, patterns: Vec::new() })
+    }
+
+    /// Examples of a whole request, of which each has to be one.
+    fn patterns(&mut self, media: &mut Media, node: &'n Node) {
+        let named = node.get("examples").map_or(&[][..], Node::members).iter().map(|(_, example)| example);
+        let mut values: Vec<&'n Node> = named.filter_map(|example| self.resolved(example).get("value")).collect();
+        values.extend(node.get("example"));
+        for value in values {
+            let Some(example) = self.unfold(value) else { continue };
+            self.example_is_valid(media, value, &example);
+            media.patterns.push(example);
+        }
     }
 
     /// A request member that must be there needs something to put in it.

@@ -22,7 +22,7 @@ impl<'n> Loader<'n> {
         let place = self.key_place(key, node);
         let name = &key.text;
         let Some(binding) = node.get("x-key") else {
-            let help = "add `x-key: server`, `x-key: client` or `x-key: session`";
+            let help = "add `x-key: server`, `client`, `session` or `partner`";
             if is_spelt_right {
                 self.wrong(key.span.clone(), format!("nothing says what the scheme `{name}` carries"), help);
             }
@@ -52,6 +52,7 @@ impl<'n> Loader<'n> {
         let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
         match (text("type"), text("scheme").to_ascii_lowercase().as_str(), text("in")) {
             ("http", "bearer", _) => Some(KeyPlace::Bearer),
+            ("http", "basic", _) => Some(KeyPlace::Basic),
             ("apiKey", _, "header" | "query") if text("name").is_empty() => {
                 let help = "add `name`: the header field or query parameter that holds the key";
                 self.wrong(key.span.clone(), "the security scheme has no `name`", help);
@@ -60,7 +61,7 @@ impl<'n> Loader<'n> {
             ("apiKey", _, "header") => Some(KeyPlace::Header(text("name").to_ascii_lowercase())),
             ("apiKey", _, "query") => Some(KeyPlace::Query(text("name").to_owned())),
             _ => {
-                let help = "a key travels as `type: http, scheme: bearer`, or as `type: apiKey` in header or query";
+                let help = "a key travels as `type: http` with scheme `bearer` or `basic`, or as `type: apiKey` in header or query";
                 let part = ["in", "scheme", "type"].iter().find_map(|part| node.get(part));
                 let span = part.map_or(key.span.clone(), |part| part.span.clone());
                 self.wrong(span, "this kind of security scheme is not read", help);

@@ -8,7 +8,14 @@ use crate::protocol::{CommandName, ProofState, ReplyName};
 use crate::rules::testing::{self, Story, body};
 use crate::rules::{Judgement, judge};
 
-const LEGS: [Leg; 4] = [Leg::AppToBackend, Leg::BackendToVendor, Leg::SdkToVendor, Leg::BackendToElsewhere];
+const LEGS: [Leg; 6] = [
+    Leg::AppToBackend,
+    Leg::BackendToVendor,
+    Leg::SdkToVendor,
+    Leg::BackendToElsewhere,
+    Leg::VendorToBackend,
+    Leg::HarnessToBackend,
+];
 const LOGINS: [Login; 4] = [Login::Valid, Login::Absent, Login::Garbled, Login::Unknown];
 const PROOFS: [ProofState; 4] = [ProofState::NotAsked, ProofState::Absent, ProofState::Invalid, ProofState::Valid];
 const FATES: [Fate; 3] = [Fate::Delivered, Fate::Cut, Fate::Lost];

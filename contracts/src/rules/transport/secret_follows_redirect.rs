@@ -54,7 +54,7 @@ impl Watch {
                 self.calls.insert(request.exchange, header(&request.headers, "host").map(str::to_owned));
             }
             Leg::BackendToElsewhere => self.arrived(seq, request),
-            Leg::AppToBackend | Leg::SdkToVendor => {}
+            Leg::AppToBackend | Leg::SdkToVendor | Leg::VendorToBackend | Leg::HarnessToBackend => {}
         }
     }
 

@@ -56,8 +56,8 @@ impl Watch {
             }
             Leg::BackendToVendor => "the client backend",
             Leg::SdkToVendor => "the SDK",
-            // What a redirect took along is another rule's affair.
-            Leg::BackendToElsewhere => return,
+            // What a redirect took along is another rule's affair, and what comes to the backend is not its own.
+            Leg::BackendToElsewhere | Leg::VendorToBackend | Leg::HarnessToBackend => return,
         };
         self.evidence.exercised += u64::from(request.leg == Leg::BackendToVendor);
         let exposed: Vec<_> = request.marks.iter().filter(|mark| is_offence(mark, request)).collect();

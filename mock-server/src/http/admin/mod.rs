@@ -12,6 +12,7 @@ mod overview;
 mod refusal;
 mod sandboxes;
 mod table;
+mod webhooks;
 
 use std::sync::{Arc, Weak};
 

@@ -6,7 +6,7 @@ use http::{Method, StatusCode, Uri};
 use super::table::ROUTES;
 use crate::fault::FaultError;
 use crate::http::{ADMIN, aim};
-use crate::sandbox::{SandboxError, VendorError};
+use crate::sandbox::{SandboxError, VendorError, WebhookError};
 
 /// Why a call to the admin API is refused.
 #[derive(Debug)]
@@ -56,6 +56,18 @@ impl From<FaultError> for Refusal {
 impl From<VendorError> for Refusal {
     fn from(error: VendorError) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())
+    }
+}
+
+impl From<WebhookError> for Refusal {
+    fn from(error: WebhookError) -> Self {
+        let status = match error {
+            WebhookError::NoReceiver(_) => StatusCode::NOT_FOUND,
+            WebhookError::Full(_) => StatusCode::CONFLICT,
+            WebhookError::NoClient(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, &error.to_string())
     }
 }
 

@@ -5,8 +5,10 @@ use std::sync::Weak;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use standin_contracts::history::Delivered;
 
-use super::{clock, contracts, faults, history, installs, keys, openapi, overview, sandboxes};
+use super::{clock, contracts, faults, history, installs, keys, openapi, overview, sandboxes, webhooks};
+use crate::courier::Receipt;
 use crate::fault::{FaultSpec, FaultState};
 use crate::http::App;
 use crate::sandbox::NewSandbox;
@@ -217,6 +219,79 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         ],
         success: (200, Some(schema::<history::Page>)),
         handler: || get(history::read),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::PUT,
+        path: "/sandboxes/{name}/webhooks/{vendor}/receiver",
+        id: "registerReceiver",
+        summary: "Name the receiver of a vendor's webhooks; what is queued is brought to it from then on",
+        input: Some(schema::<webhooks::ReceiverCommand>),
+        handler: || put(webhooks::register),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/sandboxes/{name}/webhooks/{vendor}/receiver",
+        id: "showReceiver",
+        summary: "The receiver of a vendor's webhooks, without its password",
+        success: (200, Some(schema::<webhooks::ReceiverView>)),
+        handler: || get(webhooks::show),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::DELETE,
+        path: "/sandboxes/{name}/webhooks/{vendor}/receiver",
+        id: "removeReceiver",
+        summary: "Take the receiver away; what is queued goes on waiting",
+        handler: || delete(webhooks::remove),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::POST,
+        path: "/sandboxes/{name}/webhooks/{vendor}/messages",
+        id: "queueMessages",
+        summary: "Make messages about a user, and queue them",
+        input: Some(schema::<webhooks::MessagesCommand>),
+        success: (202, Some(schema::<Vec<Delivered>>)),
+        handler: || post(webhooks::queue),
+        ..PLAIN
+    },
+    AdminRoute {
+        path: "/sandboxes/{name}/webhooks/{vendor}/messages",
+        id: "listMessages",
+        summary: "What waits to be brought, or is on its way",
+        success: (200, Some(schema::<webhooks::Pending>)),
+        handler: || get(webhooks::pending),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::DELETE,
+        path: "/sandboxes/{name}/webhooks/{vendor}/messages",
+        id: "forgetMessages",
+        summary: "Throw away what waits",
+        handler: || delete(webhooks::forget),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::POST,
+        path: "/sandboxes/{name}/webhooks/{vendor}/probe",
+        id: "probeReceiver",
+        summary: "Ask the receiver for its app's id, with good credentials or others",
+        input: Some(schema::<webhooks::TryCommand>),
+        input_is_optional: true,
+        success: (200, Some(schema::<Receipt>)),
+        handler: || post(webhooks::probe),
+        ..PLAIN
+    },
+    AdminRoute {
+        method: Method::POST,
+        path: "/sandboxes/{name}/webhooks/{vendor}/test",
+        id: "testReceiver",
+        summary: "Bring a test post at once, with good credentials or others",
+        input: Some(schema::<webhooks::TryCommand>),
+        input_is_optional: true,
+        success: (200, Some(schema::<Receipt>)),
+        handler: || post(webhooks::test),
         ..PLAIN
     },
 ];

@@ -1,0 +1,82 @@
+//! The messages of a webhook, each made after the example of its type: what they tell beside our fields differs by type, and
+//! the vendor's own examples say it best.
+
+use serde_json::Value;
+
+use super::values;
+use crate::contract::{Contract, Media, Shape, ShapeKind};
+use crate::protocol::{CommandName, Field, FieldValue, Fields};
+
+impl Contract {
+    /// The types of message that the webhook's examples show, in their order.
+    pub fn message_types(&self) -> Vec<String> {
+        let webhook = self.operation_for(CommandName::Webhook);
+        let media = webhook.and_then(|webhook| webhook.body.as_ref()?.media.first());
+        let mut types = Vec::new();
+        for fields in media.into_iter().flat_map(|media| patterns(media).into_iter().map(|(fields, _)| fields)) {
+            types.extend(fields.text(&Field::MessageType).map(str::to_owned).filter(|kind| !types.contains(kind)));
+        }
+        types
+    }
+
+    /// True if the webhook brings a list of messages, and not each by itself.
+    pub fn brings_lists(&self) -> bool {
+        let webhook = self.operation_for(CommandName::Webhook);
+        let media = webhook.and_then(|webhook| webhook.body.as_ref()?.media.first());
+        media.is_some_and(|media| list(&media.shape).is_some())
+    }
+}
+
+/// The body that brings these messages; nothing if the media type has no examples.
+pub(super) fn write(media: &Media, fields: &Fields) -> Option<Value> {
+    let patterns = patterns(media);
+    let mut body = media.patterns.first()?.clone();
+    let Some(FieldValue::List(messages)) = fields.get(&Field::Messages) else {
+        let mut body = like(&patterns, fields).unwrap_or(body);
+        values::overwrite(&media.shape, &mut body, fields);
+        return Some(body);
+    };
+    let (place, item) = list(&media.shape)?;
+    let made = messages.iter().map(|message| {
+        let mut one = like(&patterns, message).unwrap_or(Value::Null);
+        values::overwrite(item, &mut one, message);
+        one
+    });
+    *body.pointer_mut(&place)? = made.collect();
+    Some(body)
+}
+
+/// Every message of the examples, with what it tells.
+fn patterns(media: &Media) -> Vec<(Fields, &Value)> {
+    let told = |shape: &Shape, value: &Value| {
+        let mut fields = Fields::new();
+        values::read(shape, value, &mut fields);
+        fields
+    };
+    match list(&media.shape) {
+        None => media.patterns.iter().map(|body| (told(&media.shape, body), body)).collect(),
+        Some((place, item)) => {
+            let lists = media.patterns.iter().filter_map(|body| body.pointer(&place)?.as_array());
+            lists.flatten().map(|message| (told(item, message), message)).collect()
+        }
+    }
+}
+
+/// The example of the message's type, or the first.
+fn like(patterns: &[(Fields, &Value)], message: &Fields) -> Option<Value> {
+    let wanted = message.text(&Field::MessageType);
+    let of_type = patterns.iter().find(|(fields, _)| fields.text(&Field::MessageType) == wanted);
+    of_type.or(patterns.first()).map(|(_, value)| (*value).clone())
+}
+
+/// Where the list of messages stands, and what each is like.
+fn list(shape: &Shape) -> Option<(String, &Shape)> {
+    match &shape.kind {
+        ShapeKind::List(item) if shape.field == Some(Field::Messages) => Some((String::new(), item)),
+        ShapeKind::Object(members) => members.iter().find_map(|member| {
+            let (below, item) = list(&member.shape)?;
+            Some((format!("/{}{below}", member.name), item))
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,168 @@
+use crate::rules::deliveries::{Attempt, Deliveries, of_deliveries};
+use crate::rules::window::Window;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// A message that comes several times has one effect, and is met with success each time.
+    ///
+    /// ### What is wrong
+    /// The vendor brings a message that was taken already, or the same message many times at once, and the user stands
+    /// otherwise than after one delivery. Or a message that was taken is refused when it comes again.
+    ///
+    /// ### Why it matters
+    /// Vendors bring a message at least once: whenever an answer was lost on its way, it comes again. A trip is paid for twice.
+    ///
+    /// ### How it is provoked
+    /// Messages come again one after another and mixed with each other, again after the backend was killed and restarted, and
+    /// many times at once. The probe is asked before and after; where copies came at once, the user is compared with another
+    /// one who was brought the like once.
+    ///
+    /// ### What is right
+    /// What was taken is known by its id, or by its whole content, in the same place and at the same moment at which its effect
+    /// is kept: a unique key in the database, say.
+    ///
+    /// ### Example
+    /// ```text
+    /// vendor  -> backend  POST /webhook   message 7
+    /// backend -> vendor   200             (and the answer is lost)
+    /// vendor  -> backend  POST /webhook   message 7
+    /// backend -> vendor   200
+    /// harness -> backend  GET /trips      {"trips": 2}                    <- there was one
+    /// ```
+    {
+        name: "webhook/duplicate-effect",
+        needs: [Webhook],
+        antecedent: "a message that was taken and came again, with the probe's answers before and after",
+        monitor: |context| of_deliveries(context.lacks_probe(), judge),
+    }
+}
+
+fn judge(deliveries: &Deliveries) -> Evidence {
+    let windows = deliveries.windows();
+    let again: Vec<&Window<'_>> = windows.iter().filter(|window| is_again(window)).collect();
+    let several: Vec<_> =
+        windows.iter().filter(|window| is_several(window)).filter_map(|one| like(one, &windows)).collect();
+    let mut findings: Vec<Finding> = again.iter().filter(|window| window.has_changed()).map(|one| twice(one)).collect();
+    findings.extend(several.iter().filter(|(one, other)| !one.ends_like(other)).map(|(one, other)| apart(one, other)));
+    let repeats: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| is_repeat(deliveries, attempt)).collect();
+    findings.extend(repeats.iter().filter(|attempt| !attempt.is_taken()).map(|attempt| refused(attempt)));
+    // How it was met is half of it only: without the probe's word nothing was seen.
+    let met = if windows.is_empty() { 0 } else { repeats.len() };
+    Deliveries::seen(&windows, again.len() + several.len() + met, findings)
+}
+
+/// Only what was taken before came, lawfully.
+fn is_again(window: &Window<'_>) -> bool {
+    window.is_lawful() && window.is_known() && window.killed.is_none()
+}
+
+/// New messages came in order, some of them more than once.
+fn is_several(window: &Window<'_>) -> bool {
+    window.is_lawful() && window.is_fresh() && !window.is_once() && window.is_in_order() && window.killed.is_none()
+}
+
+fn like<'w, 'd>(window: &'w Window<'d>, all: &'w [Window<'d>]) -> Option<(&'w Window<'d>, &'w Window<'d>)> {
+    let other = all.iter().find(|other| other.is_plain() && window.is_like(other))?;
+    Some((window, other))
+}
+
+/// All of it had been taken by the time it was answered.
+fn is_repeat(deliveries: &Deliveries, attempt: &Attempt) -> bool {
+    let messages = &attempt.delivery.messages;
+    let answered = attempt.events().last().unwrap_or(attempt.seq);
+    let known = messages.iter().all(|message| deliveries.is_taken_before(&message.id, answered));
+    let is_lawful = attempt.is_valid() && !attempt.delivery.test && !messages.is_empty();
+    is_lawful && known && attempt.answer.is_some()
+}
+
+fn twice(window: &Window<'_>) -> Finding {
+    let message = format!("messages about {} that had been taken came again and had another effect", window.user);
+    Finding::new(message, window.events())
+}
+
+fn apart(window: &Window<'_>, other: &Window<'_>) -> Finding {
+    let message = format!(
+        "messages about {} came several times at once, and {}, who was brought the like once, stands otherwise",
+        window.user, other.user
+    );
+    Finding::new(message, window.events().into_iter().chain(other.events()))
+}
+
+fn refused(attempt: &Attempt) -> Finding {
+    let message = format!("a message that had been taken came again and was met with {}", attempt.met());
+    Finding::new(message, attempt.events())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, brought, probed, taken};
+
+    #[test]
+    fn one_effect_of_what_came_twice_holds() {
+        let mut story = Story::new();
+        probed(&mut story, "alice", "0");
+        taken(&mut story, "alice", &[1]);
+        probed(&mut story, "alice", "1");
+        taken(&mut story, "alice", &[1, 1]);
+        probed(&mut story, "alice", "1");
+        assert_eq!(story.held(&RULE), 3, "two answers and the effect of both");
+    }
+
+    #[test]
+    fn a_second_effect_is_found() {
+        let mut story = Story::new();
+        taken(&mut story, "alice", &[1]);
+        probed(&mut story, "alice", "1");
+        taken(&mut story, "alice", &[1]);
+        probed(&mut story, "alice", "2");
+        let message = "messages about alice that had been taken came again and had another effect";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![4, 5, 6, 8])]);
+    }
+
+    #[test]
+    fn users_who_share_an_id_at_the_vendor_show_nothing() {
+        let mut story = Story::new();
+        taken(&mut story, "alice", &[1]);
+        probed(&mut story, "alice", "1");
+        taken(&mut story, "alice", &[1]);
+        let mut other = brought("bob", 1);
+        other.delivery.as_mut().unwrap().messages[0].user_id = "vendors-alice".to_owned();
+        story.deliver(other, 200, Some(ReplyName::MessageKept));
+        probed(&mut story, "alice", "2");
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn copies_that_come_at_once_are_compared_with_another_user() {
+        let mut story = Story::new();
+        for (user, copies, shown) in [("alice", 1, "1"), ("bob", 3, "3")] {
+            probed(&mut story, user, "0");
+            taken(&mut story, user, &vec![1; copies]);
+            probed(&mut story, user, shown);
+        }
+        let found = story.findings(&RULE);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].0.starts_with("messages about bob came several times at once, and alice"), "{found:?}");
+    }
+
+    #[test]
+    fn a_refused_duplicate_is_found() {
+        let mut story = Story::new();
+        taken(&mut story, "alice", &[1]);
+        story.deliver(brought("alice", 1), 409, None);
+        let message = "a message that had been taken came again and was met with status 409";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4])]);
+    }
+
+    #[test]
+    fn a_probe_that_shows_nothing_leaves_it_untestable() {
+        let mut story = Story::new();
+        probed(&mut story, "alice", "0");
+        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        probed(&mut story, "alice", "0");
+        let reason = story.evidence(&RULE).untestable;
+        assert_eq!(reason.as_deref(), Some("the probe showed no effect of any message"));
+    }
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+
+use crate::protocol::ReplyName;
+use crate::rules::deliveries::{Attempt, Deliveries, of_deliveries};
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// The receiver of webhooks takes whatever the vendor brings lawfully, and says which app it is for.
+    ///
+    /// ### What is wrong
+    /// A message with good credentials is refused: for its type, because it came in a batch with others, because the body is
+    /// compressed, or with a status that the vendor doesn't read as success. Or the vendor's GET is not answered with the app's
+    /// id. Saying "later" with 429 or 503 is fine, unless a message is never taken in three attempts.
+    ///
+    /// ### Why it matters
+    /// The vendor brings the batch again and again until it is too old, and everything in it is lost.
+    ///
+    /// ### How it is provoked
+    /// Messages of every type about every user come, in one batch and alone, with a test post before them, after some that
+    /// were dropped for age, and the receiver is asked for its app's id. What a test post does is not judged: no vendor says.
+    ///
+    /// ### What is right
+    /// All is taken that can be read, what is of no use is thrown away later, and the answer is the status that the vendor
+    /// names.
+    ///
+    /// ### Example
+    /// ```text
+    /// vendor  -> backend  POST /webhook   {"data": [{"meta": {"message_type": "location"}, ...}]}
+    /// backend -> vendor   400 {"error": "unknown type"}                   <- and so for as long as it is tried
+    /// ```
+    {
+        name: "webhook/lawful-refused",
+        needs: [Webhook],
+        antecedent: "a message or a GET of the vendor with good credentials",
+        monitor: |context| of_deliveries(context.lacks_webhook(), judge),
+    }
+}
+
+/// So often may a receiver say "later" of one message.
+const PATIENCE: usize = 3;
+
+fn judge(deliveries: &Deliveries) -> Evidence {
+    let mut evidence = Evidence::default();
+    let mut later: BTreeMap<&str, Vec<&Attempt>> = BTreeMap::new();
+    for attempt in deliveries.attempts.iter().filter(|attempt| attempt.is_valid() && !is_repeated(deliveries, attempt))
+    {
+        evidence.exercised += 1;
+        if says_later(attempt) {
+            let ids = attempt.delivery.messages.iter().map(|message| message.id.as_str());
+            ids.for_each(|id| later.entry(id).or_default().push(attempt));
+        } else if let Some(offence) = offence(attempt) {
+            evidence.findings.push(Finding::new(offence, attempt.events()));
+        }
+    }
+    let is_lost = |(id, attempts): &(&str, Vec<&Attempt>)| {
+        attempts.len() >= PATIENCE && !deliveries.is_taken_before(id, u64::MAX)
+    };
+    evidence.findings.extend(later.into_iter().filter(is_lost).map(|(_, attempts)| {
+        let message = format!("a message came {} times and was never taken", attempts.len());
+        Finding::new(message, attempts.iter().flat_map(|attempt| attempt.events()))
+    }));
+    evidence
+}
+
+/// What was taken already is the affair of the rule about duplicates.
+fn is_repeated(deliveries: &Deliveries, attempt: &Attempt) -> bool {
+    let messages = &attempt.delivery.messages;
+    let answered = attempt.events().last().unwrap_or(attempt.seq);
+    !messages.is_empty() && messages.iter().all(|message| deliveries.is_taken_before(&message.id, answered))
+}
+
+fn says_later(attempt: &Attempt) -> bool {
+    attempt.answer.as_ref().is_none_or(|answer| matches!(answer.status, 429 | 503))
+}
+
+fn offence(attempt: &Attempt) -> Option<String> {
+    let answer = attempt.answer.as_ref()?;
+    if attempt.is_probe() {
+        let is_right = answer.reply == Some(ReplyName::ProbeAnswered) && answer.app_id == attempt.delivery.app_id;
+        let told = answer.app_id.as_ref().map_or("no app's id".to_owned(), |id| format!("the id `{id}`"));
+        return (!is_right).then(|| format!("the vendor's GET was met with status {} and {told}", answer.status));
+    }
+    let what = if attempt.delivery.test { "a test post" } else { "a lawful post" };
+    (!attempt.is_taken()).then(|| format!("{what} was met with {}", attempt.met()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Credentials, Delivery};
+    use crate::rules::testing::{Story, brought, request};
+
+    fn asked(story: &mut Story, app_id: &str) {
+        let delivery = Delivery {
+            credentials: Credentials::Valid,
+            test: false,
+            app_id: Some("app-1".to_owned()),
+            messages: vec![],
+        };
+        let mut get = request(crate::history::Leg::VendorToBackend, "/webhook");
+        get.method = "GET".to_owned();
+        get.delivery = Some(delivery);
+        story.deliver(get, 200, Some(ReplyName::ProbeAnswered));
+        if let Some(crate::history::What::Response(response)) = story.events.last_mut().map(|event| &mut event.event) {
+            response.fields.insert("app_id".to_owned(), app_id.into());
+        }
+    }
+
+    #[test]
+    fn what_is_taken_holds() {
+        let mut story = Story::new();
+        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        asked(&mut story, "app-1");
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn a_refusal_and_another_apps_id_are_found() {
+        let mut story = Story::new();
+        story.deliver(brought("alice", 1), 400, None);
+        asked(&mut story, "app-2");
+        let found = story.findings(&RULE);
+        assert_eq!(found[0], ("a lawful post was met with status 400".to_owned(), vec![1, 2]));
+        assert_eq!(found[1].0, "the vendor's GET was met with status 200 and the id `app-2`");
+    }
+
+    #[test]
+    fn later_is_an_answer_unless_it_is_always_later() {
+        let mut story = Story::new();
+        story.deliver(brought("alice", 1), 503, None);
+        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        assert_eq!(story.held(&RULE), 2);
+        for _ in 0..3 {
+            story.deliver(brought("alice", 2), 503, None);
+        }
+        assert_eq!(story.findings(&RULE)[0].0, "a message came 3 times and was never taken");
+    }
+}

@@ -1,0 +1,118 @@
+use crate::history::Credentials;
+use crate::protocol::ReplyName;
+use crate::rules::deliveries::{Attempt, Deliveries, of_deliveries};
+use crate::rules::window::Window;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// The receiver of webhooks turns away whoever doesn't show what it was given, and takes nothing from them.
+    ///
+    /// ### What is wrong
+    /// A post, or the vendor's question which app the receiver is for, comes without credentials or with wrong ones, and is not
+    /// met with the refusal that the contract gives. Where the contract gives none, 401 and 403 will both do. Or it is
+    /// refused, and what it brought is taken all the same.
+    ///
+    /// ### Why it matters
+    /// The receiver's address is no secret. Without the check anybody can tell the backend what its users did.
+    ///
+    /// ### How it is provoked
+    /// Messages about each user come without credentials, with another user name, and with another password; the probe is asked
+    /// before and after. The receiver's GET is tried with the same three. Credentials that were good before are not tried,
+    /// since a run has one pair.
+    ///
+    /// ### What is right
+    /// User name and password are compared before the body is looked at, on every method.
+    ///
+    /// ### Example
+    /// ```text
+    /// vendor  -> backend  POST /webhook   Authorization: Basic <the right user, another password>
+    /// backend -> vendor   200                                             <- taken
+    /// ```
+    {
+        name: "webhook/unauthenticated",
+        needs: [Webhook],
+        antecedent: "a message or a GET of the vendor with credentials that are absent or wrong",
+        monitor: |context| of_deliveries(context.lacks_webhook(), judge),
+    }
+}
+
+fn judge(deliveries: &Deliveries) -> Evidence {
+    let strangers: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| !attempt.is_valid()).collect();
+    let let_in = strangers.iter().filter(|attempt| !is_refused(attempt)).map(|attempt| met(attempt));
+    let windows = deliveries.windows();
+    let effects = windows.iter().filter(|window| is_by_strangers(window) && window.has_changed()).map(effect);
+    Evidence { exercised: strangers.len() as u64, findings: let_in.chain(effects).collect(), untestable: None }
+}
+
+fn is_refused(attempt: &Attempt) -> bool {
+    let reply = attempt.answer.as_ref().and_then(|answer| answer.reply);
+    reply.is_some_and(|reply| reply.is_about_key() || reply == ReplyName::ProofWrong)
+}
+
+fn is_by_strangers(window: &Window<'_>) -> bool {
+    !window.attempts.is_empty() && window.attempts.iter().all(|attempt| !attempt.is_valid()) && window.killed.is_none()
+}
+
+fn met(attempt: &Attempt) -> Finding {
+    let shown = match attempt.delivery.credentials {
+        Credentials::Valid => "good credentials",
+        Credentials::Absent => "no credentials",
+        Credentials::WrongUser => "another user name",
+        Credentials::WrongPassword => "another password",
+        Credentials::Stale => "credentials that were replaced",
+    };
+    let message = format!("a {} with {shown} was met with {}", attempt.method, attempt.met());
+    Finding::new(message, attempt.events())
+}
+
+fn effect(window: &Window<'_>) -> Finding {
+    let message = format!("messages about {} that came with wrong credentials had an effect", window.user);
+    Finding::new(message, window.events())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, brought, probed};
+
+    fn stranger(story: &mut Story, credentials: Credentials, status: u16, reply: Option<ReplyName>) {
+        let mut request = brought("alice", 1);
+        request.delivery.as_mut().unwrap().credentials = credentials;
+        story.deliver(request, status, reply);
+    }
+
+    #[test]
+    fn a_refusal_of_each_holds() {
+        let mut story = Story::new();
+        stranger(&mut story, Credentials::Absent, 401, Some(ReplyName::KeyMissing));
+        stranger(&mut story, Credentials::WrongPassword, 403, Some(ReplyName::ProofWrong));
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn whoever_is_let_in_or_refused_otherwise_is_found() {
+        let mut story = Story::new();
+        stranger(&mut story, Credentials::WrongPassword, 200, Some(ReplyName::MessageKept));
+        stranger(&mut story, Credentials::Absent, 403, None);
+        let found = story.findings(&RULE);
+        assert_eq!(found[0], ("a POST with another password was met with status 200".to_owned(), vec![1, 2]));
+        assert_eq!(found[1], ("a POST with no credentials was met with status 403".to_owned(), vec![3, 4]));
+    }
+
+    #[test]
+    fn an_effect_in_spite_of_a_refusal_is_found() {
+        let mut story = Story::new();
+        probed(&mut story, "alice", "1");
+        stranger(&mut story, Credentials::WrongUser, 401, Some(ReplyName::KeyUnknown));
+        probed(&mut story, "alice", "2");
+        let message = "messages about alice that came with wrong credentials had an effect";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3, 4, 6])]);
+    }
+
+    #[test]
+    fn lawful_messages_show_nothing() {
+        let mut story = Story::new();
+        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,97 @@
+//! One attempt to bring something: recorded before it leaves, and again when the answer is heard.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use standin_contracts::contract::WireResponse;
+use standin_contracts::history::Delivery;
+use standin_contracts::protocol::ReplyName;
+
+use super::PATIENCE;
+use crate::sandbox::{Sandbox, WebhookError};
+
+/// The largest answer of a receiver that is read, in bytes; the rest is of no interest.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+/// How a receiver met an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Receipt {
+    /// The status; none if no answer came.
+    pub status: Option<u16>,
+    /// What that means by the contract, if it has a word for it.
+    pub reply: Option<ReplyName>,
+    /// Why no answer came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+impl Receipt {
+    /// True if the receiver said that it took the messages.
+    pub fn is_taken(&self) -> bool {
+        self.reply == Some(ReplyName::MessageKept)
+    }
+}
+
+/// Brings one delivery, at once and once, whatever the schedule says.
+pub async fn bring(sandbox: &Sandbox, vendor: &str, delivery: Delivery) -> Result<Receipt, WebhookError> {
+    send(&sandbox.web()?, sandbox, vendor, delivery).await
+}
+
+pub(super) async fn send(
+    client: &reqwest::Client,
+    sandbox: &Sandbox,
+    vendor: &str,
+    delivery: Delivery,
+) -> Result<Receipt, WebhookError> {
+    let parcel = sandbox.send_off(vendor, delivery.clone())?;
+    let answer = exchange(client, &parcel.url, &parcel.wire).await;
+    let told = answer.as_ref().map_err(String::as_str);
+    let reply = sandbox.record_receipt(vendor, &delivery, &parcel, told)?;
+    let status = answer.as_ref().ok().map(|answer| answer.status);
+    Ok(Receipt { status, reply, failure: answer.err() })
+}
+
+/// A client that follows no redirect and uses no proxy. Each request has a connection of its own: one that idles could keep
+/// a receiver of a single thread from everybody else.
+pub(crate) fn client() -> Result<reqwest::Client, WebhookError> {
+    let builder = || {
+        let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        builder.pool_max_idle_per_host(0).timeout(PATIENCE)
+    };
+    // Where the system has no certificates, as in an empty container, plain HTTP must go on working.
+    let made = builder().build().or_else(|_| builder().tls_certs_only([]).build());
+    made.map_err(|error| WebhookError::NoClient(error.to_string()))
+}
+
+async fn exchange(
+    client: &reqwest::Client,
+    url: &str,
+    wire: &standin_contracts::contract::WireRequest,
+) -> Result<WireResponse, String> {
+    let method: reqwest::Method = wire.method.parse().map_err(|_| "the method is none".to_owned())?;
+    let mut builder = client.request(method, format!("{url}{}", wire.target));
+    for (name, value) in &wire.headers {
+        builder = builder.header(name, value);
+    }
+    let mut response = builder.body(wire.body.clone()).send().await.map_err(why)?;
+    let status = response.status().as_u16();
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await.map_err(why)? {
+        let room = LARGEST_ANSWER - body.len();
+        body.extend_from_slice(&part[..part.len().min(room)]);
+        if part.len() > room {
+            break;
+        }
+    }
+    Ok(WireResponse { status, headers, body })
+}
+
+fn why(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return format!("no answer came within {} seconds", PATIENCE.as_secs());
+    }
+    let error = error.without_url();
+    let deepest = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
+    deepest.map_or_else(|| error.to_string(), ToString::to_string)
+}

@@ -1,0 +1,96 @@
+//! The courier: brings what a vendor's outbox has to the client backend's receiver, as sandbox time passes.
+
+mod attempt;
+
+use std::time::Duration;
+
+use http::Uri;
+use standin_contracts::history::{Credentials, Delivery};
+use tokio::task::{AbortHandle, JoinSet};
+
+pub(crate) use attempt::client;
+use attempt::send;
+pub use attempt::{Receipt, bring};
+
+use crate::sandbox::{Receiver, Sandbox, WebhookError};
+
+/// How long a receiver may take to answer, in real time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Sandbox {
+    /// Names the receiver of a vendor's webhooks, in place of an earlier one, and begins to bring it what is queued. Must be
+    /// called on a runtime.
+    pub fn register_receiver(&self, vendor: &str, receiver: Receiver) -> Result<(), WebhookError> {
+        let uri: Option<Uri> = receiver.url.parse().ok();
+        let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+        if !uri.as_ref().is_some_and(is_web) {
+            return Err(WebhookError::BadUrl(receiver.url));
+        }
+        let client = self.web()?;
+        let place = self.set_receiver(vendor, Some(receiver))?;
+        let task = tokio::spawn(run(self.clone(), vendor.to_owned(), place, client));
+        self.employ(place, Some(task.abort_handle()));
+        Ok(())
+    }
+
+    /// Takes the receiver of a vendor's webhooks away; what waits goes on waiting.
+    pub fn remove_receiver(&self, vendor: &str) -> Result<(), WebhookError> {
+        let place = self.set_receiver(vendor, None)?;
+        self.employ(place, None);
+        Ok(())
+    }
+}
+
+/// Brings what is due, again and again, until it is stopped.
+async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Client) {
+    let mut posted = sandbox.posted();
+    let mut under_way = JoinSet::new();
+    loop {
+        posted.mark_unchanged();
+        let (life, batches) = sandbox.due(place);
+        for batch in batches {
+            let (sandbox, vendor, client) = (sandbox.clone(), vendor.clone(), client.clone());
+            under_way.spawn(async move {
+                let messages = batch.messages.clone();
+                let delivery = Delivery { credentials: Credentials::Valid, test: false, app_id: None, messages };
+                let copies = (0..batch.copies).map(|_| send(&client, &sandbox, &vendor, delivery.clone()));
+                let receipts = futures::future::join_all(copies).await;
+                let taken = receipts.iter().flatten().any(Receipt::is_taken);
+                sandbox.delivered(place, life, batch.number, taken);
+            });
+        }
+        let deadline = sandbox.next_delivery(place);
+        let wait = async {
+            match deadline {
+                Some(moment) => sandbox.wait_until(moment).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = posted.changed() => if changed.is_err() { return },
+            () = wait => {}
+            Some(_) = under_way.join_next() => {}
+        }
+    }
+}
+
+/// The couriers of a sandbox, one for each vendor that has a receiver. They end with it.
+#[derive(Debug, Default)]
+pub(crate) struct Couriers(Vec<Option<AbortHandle>>);
+
+impl Couriers {
+    /// Puts one in the place of another.
+    pub(crate) fn replace(&mut self, place: usize, courier: Option<AbortHandle>) {
+        if self.0.len() <= place {
+            self.0.resize(place + 1, None);
+        }
+        if let Some(earlier) = std::mem::replace(&mut self.0[place], courier) {
+            earlier.abort();
+        }
+    }
+
+    /// Ends them all.
+    pub(crate) fn dismiss(&mut self) {
+        self.0.drain(..).flatten().for_each(|courier| courier.abort());
+    }
+}

@@ -1,0 +1,74 @@
+//! What can happen to messages on their way: faults of delivery.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::history::Delivered;
+use standin_contracts::protocol::{Millis, Timestamp};
+
+use super::Outbox;
+
+/// The most copies that one mishap makes.
+const MOST_COPIES: u32 = 100;
+
+/// A fault of delivery, which strikes the messages that it is queued with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Mishap {
+    /// They are never brought.
+    Dropped {},
+    /// They are taken, and brought again until they came so often, one time after another.
+    Duplicated {
+        /// How often they come, at most 100.
+        times: u32,
+    },
+    /// They come one by one, the last first.
+    Reordered {},
+    /// They come later.
+    Delayed {
+        /// By so much.
+        by: Millis,
+    },
+    /// So many copies come at once.
+    Concurrent {
+        /// How many, at most 100.
+        times: u32,
+    },
+}
+
+impl Mishap {
+    /// Puts the messages into the outbox as they will come.
+    pub(super) fn queue(self, outbox: &mut Outbox, now: Timestamp, messages: Vec<(Delivered, u64)>) {
+        let mut messages: Vec<Delivered> = messages.into_iter().map(|(message, _)| message).collect();
+        let due = now.after(outbox.schedule.batch_interval);
+        match self {
+            Self::Dropped {} => {}
+            Self::Duplicated { times } => {
+                outbox.begin_all(due, messages, |batch| batch.again = times.min(MOST_COPIES).saturating_sub(1));
+            }
+            Self::Reordered {} => {
+                messages.reverse();
+                for (place, message) in (0..).zip(messages) {
+                    outbox.begin(due.after(Millis::new(place)), vec![message]);
+                }
+            }
+            Self::Delayed { by } => outbox.begin_all(due.after(by), messages, |_| {}),
+            Self::Concurrent { times } => {
+                outbox.begin_all(due, messages, |batch| batch.copies = times.clamp(1, MOST_COPIES));
+            }
+        }
+    }
+}
+
+impl fmt::Display for Mishap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dropped {} => f.write_str("dropped"),
+            Self::Duplicated { times } => write!(f, "brought {times} times"),
+            Self::Reordered {} => f.write_str("brought the last first"),
+            Self::Delayed { by } => write!(f, "delayed by {by}"),
+            Self::Concurrent { times } => write!(f, "brought {times} times at once"),
+        }
+    }
+}

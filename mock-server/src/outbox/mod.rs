@@ -1,0 +1,307 @@
+//! The messages that a vendor has for a client backend's receiver: gathered in batches, brought again until they are taken or
+//! too old.
+//!
+//! Pure, as the engine is: it reads no clock and opens no connection. Whoever works with it asks what is due, brings it, and
+//! tells what became of it.
+
+mod mishap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use standin_contracts::contract::Facts;
+use standin_contracts::history::Delivered;
+use standin_contracts::protocol::{Millis, Timestamp};
+
+pub use mishap::Mishap;
+
+/// More messages than this don't wait for one receiver.
+pub const MOST_MESSAGES: usize = 10_000;
+
+/// When messages leave, and how often they are tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// How long messages are gathered for one batch.
+    pub batch_interval: Millis,
+    /// About how many bytes make a batch full.
+    pub batch_bytes: u64,
+    /// The first wait after a batch was not taken; each further one is twice the last.
+    pub retry_base: Millis,
+    /// The longest wait.
+    pub retry_cap: Millis,
+    /// How old a message gets before it is dropped.
+    pub lifetime: Millis,
+    /// True if a body brings one message only.
+    pub single: bool,
+}
+
+/// Messages that leave together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Batch {
+    /// Its number, by which is told what became of it.
+    pub number: u64,
+    /// The messages.
+    pub messages: Vec<Delivered>,
+    /// When it leaves next.
+    pub due: Timestamp,
+    /// How often it was tried without success.
+    pub tries: u32,
+    /// True while it is on its way.
+    pub on_its_way: bool,
+    /// How many copies of it leave at once.
+    pub copies: u32,
+    /// How often it is brought again though it was taken.
+    pub again: u32,
+    #[serde(skip)]
+    open: bool,
+    #[serde(skip)]
+    bytes: u64,
+}
+
+/// There is no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{MOST_MESSAGES} messages wait already; let them be delivered, or reset the sandbox")]
+pub struct Full;
+
+/// What one receiver has not taken yet.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    schedule: Schedule,
+    batches: Vec<Batch>,
+    last: u64,
+}
+
+impl From<&Facts> for Schedule {
+    fn from(facts: &Facts) -> Self {
+        let facts = &facts.webhook;
+        Self {
+            batch_interval: facts.batch_interval.value,
+            batch_bytes: facts.batch_bytes.value,
+            retry_base: facts.retry_base.value,
+            retry_cap: facts.retry_cap.value,
+            lifetime: facts.lifetime.value,
+            single: false,
+        }
+    }
+}
+
+impl Outbox {
+    /// An empty one.
+    pub fn new(schedule: Schedule) -> Self {
+        Self { schedule, batches: Vec::new(), last: 0 }
+    }
+
+    /// Takes messages in, each with about so many bytes as given; what goes wrong with them on the way is said here too.
+    pub fn queue(
+        &mut self,
+        now: Timestamp,
+        messages: Vec<(Delivered, u64)>,
+        mishap: Option<Mishap>,
+    ) -> Result<(), Full> {
+        let waiting: usize = self.batches.iter().map(|batch| batch.messages.len()).sum();
+        if waiting + messages.len() > MOST_MESSAGES {
+            return Err(Full);
+        }
+        match mishap {
+            None => messages.into_iter().for_each(|(message, bytes)| self.gather(now, message, bytes)),
+            Some(mishap) => mishap.queue(self, now, messages),
+        }
+        Ok(())
+    }
+
+    /// Puts a message into the batch that is being gathered, or begins one.
+    fn gather(&mut self, now: Timestamp, message: Delivered, bytes: u64) {
+        let limit = self.schedule.batch_bytes;
+        let open = self.batches.last_mut().filter(|batch| batch.open && !self.schedule.single);
+        match open {
+            Some(batch) if batch.bytes + bytes <= limit => {
+                batch.messages.push(message);
+                batch.bytes += bytes;
+            }
+            full => {
+                // A full batch has no reason to wait any longer.
+                if let Some(batch) = full {
+                    batch.open = false;
+                    batch.due = now;
+                }
+                let due = now.after(self.schedule.batch_interval);
+                let batch = self.begin(due, vec![message]);
+                batch.open = true;
+                batch.bytes = bytes;
+            }
+        }
+    }
+
+    /// A new batch that leaves at that moment.
+    fn begin(&mut self, due: Timestamp, messages: Vec<Delivered>) -> &mut Batch {
+        self.last += 1;
+        let place = self.batches.len();
+        self.batches.push(Batch {
+            number: self.last,
+            messages,
+            due,
+            tries: 0,
+            on_its_way: false,
+            copies: 1,
+            again: 0,
+            open: false,
+            bytes: 0,
+        });
+        &mut self.batches[place]
+    }
+
+    /// Batches of as many of the messages as one body brings.
+    fn begin_all(&mut self, due: Timestamp, messages: Vec<Delivered>, mut change: impl FnMut(&mut Batch)) {
+        if self.schedule.single {
+            for message in messages {
+                change(self.begin(due, vec![message]));
+            }
+        } else {
+            change(self.begin(due, messages));
+        }
+    }
+
+    /// When something is to be done next; never, if nothing waits.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.batches.iter().filter(|batch| !batch.on_its_way).map(|batch| batch.due).min()
+    }
+
+    /// What leaves now. Messages that are too old are dropped first.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<Batch> {
+        let lifetime = self.schedule.lifetime;
+        for batch in self.batches.iter_mut().filter(|batch| !batch.on_its_way) {
+            batch.messages.retain(|message| now < message.at.after(lifetime));
+        }
+        self.batches.retain(|batch| !batch.messages.is_empty());
+        let due = self.batches.iter_mut().filter(|batch| !batch.on_its_way && batch.due <= now);
+        due.map(|batch| {
+            batch.on_its_way = true;
+            batch.open = false;
+            batch.clone()
+        })
+        .collect()
+    }
+
+    /// Learns whether a batch was taken.
+    pub fn answered(&mut self, now: Timestamp, number: u64, taken: bool) {
+        let Some(place) = self.batches.iter().position(|batch| batch.number == number) else { return };
+        let batch = &mut self.batches[place];
+        batch.on_its_way = false;
+        if taken && batch.again == 0 {
+            self.batches.remove(place);
+        } else if taken {
+            batch.again -= 1;
+            batch.copies = 1;
+            batch.due = now.after(self.schedule.retry_base);
+        } else {
+            let factor = 1_u64.checked_shl(batch.tries).unwrap_or(u64::MAX);
+            let wait = self.schedule.retry_base.get().saturating_mul(factor).min(self.schedule.retry_cap.get());
+            batch.tries += 1;
+            batch.due = now.after(Millis::new(wait));
+        }
+    }
+
+    /// Everything that waits or is on its way, in the order in which it was taken in.
+    pub fn batches(&self) -> &[Batch] {
+        &self.batches
+    }
+
+    /// Throws everything away.
+    pub fn clear(&mut self) {
+        self.batches.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn schedule() -> Schedule {
+        Schedule {
+            batch_interval: Millis::from_secs(5),
+            batch_bytes: 1000,
+            retry_base: Millis::new(100),
+            retry_cap: Millis::from_secs(300),
+            lifetime: Millis::from_secs(1800),
+            single: false,
+        }
+    }
+
+    fn message(nth: u64) -> (Delivered, u64) {
+        let id = format!("m{nth}");
+        let (user, user_id, kind) = ("alice".to_owned(), "u1".to_owned(), "transport".to_owned());
+        (Delivered { id, user, user_id, kind, at: START, nth }, 300)
+    }
+
+    fn ids(batches: &[Batch]) -> Vec<Vec<&str>> {
+        batches.iter().map(|batch| batch.messages.iter().map(|message| message.id.as_str()).collect()).collect()
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        START.after(Millis::new(millis))
+    }
+
+    #[test]
+    fn messages_are_gathered_by_time_and_by_size() {
+        let mut outbox = Outbox::new(schedule());
+        outbox.queue(START, (1..=4).map(message).collect(), None).expect("room");
+        assert_eq!(ids(&outbox.advance(START)), [vec!["m1", "m2", "m3"]], "a full batch leaves at once");
+        assert_eq!(outbox.next_deadline(), Some(at(5000)));
+        assert_eq!(ids(&outbox.advance(at(4999))), [] as [Vec<&str>; 0]);
+        assert_eq!(ids(&outbox.advance(at(5000))), [vec!["m4"]]);
+        assert_eq!(outbox.next_deadline(), None, "what is on its way is not waited for");
+    }
+
+    #[test]
+    fn each_wait_is_twice_the_last_up_to_the_longest() {
+        let mut outbox = Outbox::new(Schedule { lifetime: Millis::from_secs(86_400), ..schedule() });
+        outbox.queue(START, vec![message(1)], None).expect("room");
+        let mut now = at(5000);
+        let mut waits = Vec::new();
+        for _ in 0..14 {
+            let number = outbox.advance(now)[0].number;
+            outbox.answered(now, number, false);
+            let due = outbox.next_deadline().expect("a next time");
+            waits.push(due.since(now).get());
+            now = due;
+        }
+        assert_eq!(waits[..4], [100, 200, 400, 800]);
+        assert_eq!(waits[11..], [204_800, 300_000, 300_000]);
+    }
+
+    #[test]
+    fn a_message_that_is_too_old_is_dropped() {
+        let mut outbox = Outbox::new(schedule());
+        outbox.queue(START, vec![message(1)], None).expect("room");
+        assert_eq!(ids(&outbox.advance(at(1_800_000))), [] as [Vec<&str>; 0]);
+        assert_eq!(outbox.next_deadline(), None);
+    }
+
+    #[test]
+    fn mishaps_are_what_they_say() {
+        let leave = |mishap| {
+            let mut outbox = Outbox::new(schedule());
+            outbox.queue(START, (1..=2).map(message).collect(), Some(mishap)).expect("room");
+            outbox
+        };
+        assert_eq!(leave(Mishap::Dropped {}).next_deadline(), None);
+        assert_eq!(leave(Mishap::Delayed { by: Millis::from_secs(60) }).next_deadline(), Some(at(65_000)));
+        assert_eq!(leave(Mishap::Concurrent { times: 3 }).advance(at(5000))[0].copies, 3);
+        let mut reordered = leave(Mishap::Reordered {});
+        assert_eq!(ids(&reordered.advance(at(5000))), [["m2"]]);
+        let mut twice = leave(Mishap::Duplicated { times: 2 });
+        let number = twice.advance(at(5000))[0].number;
+        twice.answered(at(5000), number, true);
+        assert_eq!(ids(&twice.advance(at(5100))), [vec!["m1", "m2"]]);
+        twice.answered(at(5100), number, true);
+        assert_eq!(twice.batches(), []);
+    }
+
+    #[test]
+    fn an_outbox_has_an_end() {
+        let mut outbox = Outbox::new(schedule());
+        let many = (0..=MOST_MESSAGES as u64).map(message).collect();
+        assert_eq!(outbox.queue(START, many, None), Err(Full));
+    }
+}

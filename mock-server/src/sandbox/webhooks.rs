@@ -1,0 +1,372 @@
+//! The vendor's leg to a client backend: who receives, what waits, and what was said on the way.
+
+use serde_json::Map;
+use standin_contracts::codec::{ClientKeys, EncodeError};
+use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
+use standin_contracts::history::{Credentials, Delivered, Delivery, Fate, FaultChange, Leg, What};
+use standin_contracts::protocol::{
+    CommandName, Field, FieldValue, Fields, KeyKind, Millis, Reply, ReplyName, Timestamp,
+};
+
+use super::record::{self, About};
+use super::{Sandbox, VendorError};
+use crate::outbox::{Batch, Full, Mishap};
+
+/// Where a client backend takes webhooks, and what it was told to expect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receiver {
+    /// The URL, with its path.
+    pub url: String,
+    /// What the vendor shows, as `user:password`.
+    pub key: String,
+    /// The app that it is for.
+    pub app_id: String,
+}
+
+/// Messages to be queued.
+#[derive(Debug, Clone)]
+pub struct NewMessages<'a> {
+    /// Whom they are about: an id that the vendor knows, the client company's or its own, or any other text.
+    pub user: &'a str,
+    /// What reports and histories call that user.
+    pub label: &'a str,
+    /// The types, one message each.
+    pub kinds: &'a [String],
+    /// About when they were made, each a little later than the one before. Now, if not told.
+    pub at: Option<Timestamp>,
+}
+
+/// Why something can't be brought.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    /// No such vendor is served.
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
+    /// The vendor brings nothing.
+    #[error("{0} has no {1}: its contract says nothing of one")]
+    NoWebhook(String, CommandName),
+    /// Nobody was named to bring it to.
+    #[error("{0} has no receiver yet; register one first")]
+    NoReceiver(String),
+    /// The vendor has no message of this type.
+    #[error("{vendor} has no message of the type `{kind}`; there is: {}", known.join(", "))]
+    UnknownType {
+        /// The vendor.
+        vendor: String,
+        /// What was written.
+        kind: String,
+        /// What would be right.
+        known: Vec<String>,
+    },
+    /// The address can't be one.
+    #[error("`{0}` is no http or https URL")]
+    BadUrl(String),
+    /// Too many wait.
+    #[error(transparent)]
+    Full(#[from] Full),
+    /// The contract can't put it on the wire.
+    #[error("the contract can't put it on the wire: {0}")]
+    Unwritable(String),
+    /// The request can't be made at all.
+    #[error("no HTTP client can be made: {0}")]
+    NoClient(String),
+}
+
+/// A request on its way to a receiver.
+pub(crate) struct Parcel {
+    pub(crate) exchange: u64,
+    pub(crate) life: u64,
+    pub(crate) url: String,
+    pub(crate) wire: WireRequest,
+}
+
+impl Sandbox {
+    /// Names the receiver of a vendor's webhooks, or takes it away.
+    pub(crate) fn set_receiver(&self, vendor: &str, receiver: Option<Receiver>) -> Result<usize, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        if let Some(receiver) = &receiver {
+            self.know(&receiver.key, "partner_key#1");
+            if let Some((_, password)) = receiver.key.split_once(':') {
+                self.know(password, "partner_key#1");
+            }
+        }
+        self.inner.receivers.lock()[place] = receiver;
+        self.inner.posted.send_replace(());
+        Ok(place)
+    }
+
+    /// The receiver of a vendor's webhooks.
+    pub fn receiver(&self, vendor: &str) -> Result<Receiver, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        let receiver = self.inner.receivers.lock()[place].clone();
+        receiver.ok_or_else(|| WebhookError::NoReceiver(vendor.to_owned()))
+    }
+
+    fn webhook_place(&self, vendor: &str) -> Result<usize, WebhookError> {
+        let place = self.vendor_place(vendor)?;
+        if self.inner.contracts[place].has(CommandName::Webhook) {
+            return Ok(place);
+        }
+        Err(WebhookError::NoWebhook(vendor.to_owned(), CommandName::Webhook))
+    }
+
+    /// Makes messages as the vendor would, without bringing them.
+    pub fn make_messages(&self, vendor: &str, asked: &NewMessages<'_>) -> Result<Vec<Delivered>, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        let known = self.inner.contracts[place].message_types();
+        if let Some(kind) = asked.kinds.iter().find(|kind| !known.is_empty() && !known.contains(kind)) {
+            return Err(WebhookError::UnknownType { vendor: vendor.to_owned(), kind: kind.clone(), known });
+        }
+        let (name, seed) = (self.name(), self.seed());
+        let user_id = self.message_user(vendor, asked.user)?;
+        Ok(self.with(|state| {
+            let first = asked.at.unwrap_or(state.clock.now());
+            let vendor = &mut state.vendors[place];
+            let mut made = Vec::new();
+            for kind in asked.kinds {
+                let (id, nth) = vendor.number_message(asked.label, &[&seed.to_le_bytes(), name.as_bytes()]);
+                let (user, user_id, kind) = (asked.label.to_owned(), user_id.clone(), kind.clone());
+                // No two messages about a user are of one moment: some have nothing else that tells them apart.
+                let at = first.after(Millis::new(nth));
+                made.push(Delivered { id, user, user_id, kind, at, nth });
+            }
+            made
+        }))
+    }
+
+    /// The id by which messages name a user: the vendor's own, unless they go by the client company's. An id that the vendor
+    /// doesn't know is taken as it is.
+    pub fn message_user(&self, vendor: &str, external_id: &str) -> Result<String, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        if self.inner.setup.vendors[place].names_by_external_id() {
+            return Ok(external_id.to_owned());
+        }
+        let state = self.inner.state.lock();
+        Ok(state.vendors[place].engine.user_id(external_id).unwrap_or(external_id).to_owned())
+    }
+
+    /// Queues messages to be brought as the vendor's schedule says.
+    pub fn queue(&self, vendor: &str, messages: Vec<Delivered>, mishap: Option<Mishap>) -> Result<(), WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        let weighed = messages.into_iter().map(|message| {
+            let bytes = self.body_of(place, &message);
+            (message, bytes)
+        });
+        let weighed: Vec<(Delivered, u64)> = weighed.collect();
+        let queued = self.with(|state| {
+            let now = state.clock.now();
+            if let Some(mishap) = mishap {
+                let fault = format!("{} messages: {mishap}", weighed.len());
+                state.append(What::Fault(FaultChange { change: "set".to_owned(), fault }));
+            }
+            state.vendors[place].outbox.queue(now, weighed, mishap)
+        });
+        self.inner.posted.send_replace(());
+        Ok(queued?)
+    }
+
+    /// How long a message is before it is compressed, about.
+    fn body_of(&self, place: usize, message: &Delivered) -> u64 {
+        let contract = &self.inner.contracts[place];
+        let media = contract.operation_for(CommandName::Webhook).and_then(|one| one.body.as_ref()?.media.first());
+        let shown: usize = media.map_or(0, |media| media.patterns.iter().map(|value| value.to_string().len()).sum());
+        let kinds = contract.message_types().len().max(1);
+        (shown / kinds + message.id.len() + message.user_id.len()) as u64
+    }
+
+    /// Everything that waits or is on its way.
+    pub fn pending(&self, vendor: &str) -> Result<Vec<Batch>, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        Ok(self.inner.state.lock().vendors[place].outbox.batches().to_vec())
+    }
+
+    /// Throws away what waits.
+    pub fn forget_pending(&self, vendor: &str) -> Result<(), WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        self.with(|state| state.vendors[place].outbox.clear());
+        self.inner.posted.send_replace(());
+        Ok(())
+    }
+
+    /// When a vendor has something to bring next.
+    pub(crate) fn next_delivery(&self, place: usize) -> Option<Timestamp> {
+        self.inner.state.lock().vendors[place].outbox.next_deadline()
+    }
+
+    /// What a vendor brings now, with the life of the sandbox that it belongs to.
+    pub(crate) fn due(&self, place: usize) -> (u64, Vec<Batch>) {
+        let mut state = self.inner.state.lock();
+        let now = state.clock.now();
+        (state.life, state.vendors[place].outbox.advance(now))
+    }
+
+    /// Notes what became of a batch.
+    pub(crate) fn delivered(&self, place: usize, life: u64, number: u64, taken: bool) {
+        {
+            let mut state = self.inner.state.lock();
+            let now = state.clock.now();
+            if state.life == life {
+                state.vendors[place].outbox.answered(now, number, taken);
+            }
+        }
+        self.inner.posted.send_replace(());
+    }
+
+    /// Told whenever there is more to bring, or less.
+    pub fn posted(&self) -> tokio::sync::watch::Receiver<()> {
+        self.inner.posted.subscribe()
+    }
+
+    /// Puts a delivery on the wire and records that it leaves.
+    pub(crate) fn send_off(&self, vendor: &str, delivery: Delivery) -> Result<Parcel, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        let receiver = self.receiver(vendor)?;
+        let command = command_of(&delivery);
+        let setup = &self.inner.setup.vendors[place];
+        let (contract, secrets) = (&setup.contract, shown_secrets(&setup.secrets, delivery.credentials));
+        let keys = ClientKeys { partner: shown_key(&receiver.key, delivery.credentials), ..ClientKeys::default() };
+        let fields = fields_of(contract, &delivery);
+        let encoded = contract.encode_request(command, &fields, &keys, &secrets, self.now());
+        let (operation, wire) = encoded.map_err(|error| match error {
+            EncodeError::NoOperation(command) => WebhookError::NoWebhook(vendor.to_owned(), command),
+            missing @ EncodeError::Missing { .. } => WebhookError::Unwritable(missing.to_string()),
+        })?;
+        let call = contract.decode_request(operation, &[], &wire, None, &setup.secrets);
+        let step = Some(contract.step(operation, &call));
+        let leg = Leg::VendorToBackend;
+        let about = About { leg, vendor: Some(vendor), operation: Some(operation), step, intent: None };
+        let shown = WireRequest { target: path_of(&receiver.url, &wire.target), ..wire.clone() };
+        let mut request = record::request(&self.inner.redactor.read(), about, shown);
+        request.delivery = Some(delivery);
+        Ok(self.with(|state| {
+            request.exchange = state.next_exchange(leg);
+            let parcel = Parcel { exchange: request.exchange, life: state.life, url: receiver.url.clone(), wire };
+            state.append(What::Request(request));
+            parcel
+        }))
+    }
+
+    /// Records how a receiver answered; the reply, if the contract has a word for it.
+    pub(crate) fn record_receipt(
+        &self,
+        vendor: &str,
+        delivery: &Delivery,
+        parcel: &Parcel,
+        answer: Result<&WireResponse, &str>,
+    ) -> Result<Option<ReplyName>, WebhookError> {
+        let place = self.webhook_place(vendor)?;
+        let contract = &self.inner.contracts[place];
+        let reply = answer.ok().and_then(|wire| read_reply(contract, command_of(delivery), wire));
+        let redactor = self.inner.redactor.read();
+        let event = match answer {
+            Ok(wire) => {
+                let mut response = record::app_response(&redactor, parcel.exchange, wire, None);
+                response.reply = reply.as_ref().map(|reply| reply.name);
+                response.fields = reply.as_ref().map_or(Map::new(), |reply| reply.fields.to_json());
+                response.fate = Fate::Delivered;
+                What::Response(response)
+            }
+            Err(why) => What::SendFailed { exchange: parcel.exchange, why: why.to_owned() },
+        };
+        drop(redactor);
+        self.with(|state| {
+            if state.life == parcel.life {
+                state.open.remove(&parcel.exchange);
+                state.append(event);
+            }
+        });
+        Ok(reply.map(|reply| reply.name))
+    }
+}
+
+fn command_of(delivery: &Delivery) -> CommandName {
+    if delivery.app_id.is_some() { CommandName::WebhookProbe } else { CommandName::Webhook }
+}
+
+/// What the command carries: a list of messages, or the one message itself.
+fn fields_of(contract: &Contract, delivery: &Delivery) -> Fields {
+    let mut sets: Vec<Fields> = delivery.messages.iter().map(fields_of_message).collect();
+    let mut fields = match (contract.brings_lists(), sets.is_empty()) {
+        (true, _) => Fields::new().with(Field::Messages, FieldValue::List(sets)),
+        (false, false) => sets.swap_remove(0),
+        (false, true) => Fields::new(),
+    };
+    if delivery.test {
+        fields.set(Field::Test, "test");
+    }
+    fields
+}
+
+fn fields_of_message(message: &Delivered) -> Fields {
+    Fields::new()
+        .with(Field::MessageId, message.id.as_str())
+        .with(Field::MessageUserId, message.user_id.as_str())
+        .with(Field::ExternalId, message.user_id.as_str())
+        .with(Field::MessageType, message.kind.as_str())
+        .with(Field::MessageAt, message.at)
+}
+
+/// What is shown in the place of `user:password`.
+fn shown_key(key: &str, credentials: Credentials) -> Option<String> {
+    let (user, password) = key.split_once(':').unwrap_or((key, ""));
+    match credentials {
+        Credentials::Valid => Some(key.to_owned()),
+        Credentials::Absent => None,
+        Credentials::WrongUser => Some(format!("not-{user}:{password}")),
+        Credentials::WrongPassword | Credentials::Stale => Some(format!("{user}:standin-wrong-password")),
+    }
+}
+
+/// What proofs are made with: without the right credentials, with a secret that nobody has.
+fn shown_secrets(own: &Secrets, credentials: Credentials) -> Secrets {
+    let mut secrets = own.clone();
+    if credentials != Credentials::Valid {
+        "standin-wrong-hash".clone_into(&mut secrets.server_hash);
+    }
+    secrets
+}
+
+/// Path and query of a receiver's URL, as the history shows where a request went.
+fn path_of(url: &str, query: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |start| &rest[start..]);
+    format!("{path}{query}")
+}
+
+/// What a receiver said, in the contract's words. Where those have no refusal, a 401 or 403 is one.
+fn read_reply(contract: &Contract, command: CommandName, wire: &WireResponse) -> Option<Reply> {
+    let operation = contract.operation_for(command)?;
+    if command == CommandName::Webhook && contract.facts.webhook.success.value.is(wire.status) {
+        return Some(Reply::new(ReplyName::MessageKept));
+    }
+    let heard = contract.decode_reply(operation, wire);
+    let named = heard.and_then(|heard| Some(Reply { name: *heard.replies.first()?, fields: heard.fields }));
+    let is_other = |reply: &Reply| reply.name != ReplyName::MessageKept;
+    named.filter(is_other).or_else(|| (!words_refusal(operation)).then(|| unworded(operation, wire.status)).flatten())
+}
+
+/// True if the contract says how strangers are refused.
+fn words_refusal(operation: &Operation) -> bool {
+    let mut replies = operation.responses.iter().flat_map(|case| &case.replies);
+    replies.any(|reply| reply.is_about_key() || *reply == ReplyName::ProofWrong)
+}
+
+fn unworded(operation: &Operation, status: u16) -> Option<Reply> {
+    let name = if operation.proof.is_some() { ReplyName::ProofWrong } else { ReplyName::KeyUnknown };
+    matches!(status, 401 | 403).then(|| Reply::new(name))
+}
+
+impl super::VendorSetup {
+    /// True if messages name users by the client company's own id.
+    pub fn names_by_external_id(&self) -> bool {
+        let webhook = self.contract.operation_for(CommandName::Webhook);
+        let media = webhook.and_then(|webhook| webhook.body.as_ref()?.media.first());
+        media.is_some_and(|media| media.shape.leaf(&Field::ExternalId).is_some())
+    }
+
+    /// True if a receiver is opened by a partner key.
+    pub fn shows_partner_key(&self) -> bool {
+        let webhook = self.contract.operation_for(CommandName::Webhook);
+        webhook.is_some_and(|webhook| webhook.asks_for(KeyKind::Partner, &self.contract.schemes))
+    }
+}

@@ -1,0 +1,42 @@
+//! Answers the vendor, and writes down what came when somebody asks for it.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use super::Mutant;
+use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "acknowledges-before-keeping",
+    mistake: "answers the vendor first, and writes messages down when it gets round to it",
+    breaks: "webhook/false-success",
+    make: || Arc::new(AcknowledgesBeforeKeeping::default()),
+};
+
+#[derive(Default)]
+struct AcknowledgesBeforeKeeping {
+    /// What is not written yet: a crash takes it along.
+    later: Mutex<Vec<Note>>,
+}
+
+impl Conduct for AcknowledgesBeforeKeeping {
+    fn started(&self) {
+        self.later.lock().clear();
+    }
+
+    fn keep<'t>(&'t self, _disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        self.later.lock().push(note.clone());
+        Box::pin(async { 200 })
+    }
+
+    fn show(&self, disk: &Disk, user: &str) -> Value {
+        self.later.lock().drain(..).for_each(|note| disk.keep(note));
+        Conforming.show(disk, user)
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,38 @@
+//! Keeps messages well, and what it knows them by in memory: after a restart each is new.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::Mutant;
+use crate::reference::{Conduct, Disk, Note, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "dedupes-in-memory",
+    mistake: "remembers in memory only which messages it has had",
+    breaks: "webhook/duplicate-effect",
+    make: || Arc::new(DedupesInMemory::default()),
+};
+
+#[derive(Default)]
+struct DedupesInMemory {
+    seen: Mutex<BTreeSet<(String, String)>>,
+}
+
+impl Conduct for DedupesInMemory {
+    fn started(&self) {
+        self.seen.lock().clear();
+    }
+
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        if self.seen.lock().insert((note.user.clone(), note.id.clone())) {
+            disk.append(note.clone());
+        }
+        Box::pin(async { 200 })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

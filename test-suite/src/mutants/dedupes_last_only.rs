@@ -1,0 +1,36 @@
+//! Compares each message with the last one only.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::Mutant;
+use crate::reference::{Conduct, Disk, Note, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "dedupes-last-only",
+    mistake: "knows a message that comes again only if no other came between",
+    breaks: "webhook/duplicate-effect",
+    make: || Arc::new(DedupesLastOnly::default()),
+};
+
+#[derive(Default)]
+struct DedupesLastOnly {
+    /// The last message of each user.
+    last: Mutex<BTreeMap<String, String>>,
+}
+
+impl Conduct for DedupesLastOnly {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        let last = self.last.lock().insert(note.user.clone(), note.id.clone());
+        if last.as_ref() != Some(&note.id) {
+            disk.append(note.clone());
+        }
+        Box::pin(async { 200 })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,32 @@
+//! Looks whether a message is there, and keeps it a moment later: of copies that come at once none is there yet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Mutant;
+use crate::reference::{Conduct, Disk, Note, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "dedupes-too-late",
+    mistake: "looks for a message first and keeps it a moment later",
+    breaks: "webhook/duplicate-effect",
+    make: || Arc::new(DedupesTooLate),
+};
+
+struct DedupesTooLate;
+
+impl Conduct for DedupesTooLate {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        Box::pin(async move {
+            if !disk.has(note) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                disk.append(note.clone());
+            }
+            200
+        })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,27 @@
+//! Keeps what came before it looks who brought it.
+
+use std::sync::Arc;
+
+use super::Mutant;
+use crate::reference::{Conduct, Disk, Post, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "keeps-before-checking",
+    mistake: "keeps what strangers bring, and then refuses them",
+    breaks: "webhook/unauthenticated",
+    make: || Arc::new(KeepsBeforeChecking),
+};
+
+struct KeepsBeforeChecking;
+
+impl Conduct for KeepsBeforeChecking {
+    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> Turn<'t, u16> {
+        post.notes.iter().for_each(|note| disk.keep(note.clone()));
+        let status = if self.lets_in(post) { 200 } else { self.turn_away_vendor(post) };
+        Box::pin(async move { status })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

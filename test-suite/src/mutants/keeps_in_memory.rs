@@ -1,0 +1,40 @@
+//! Keeps what came in memory: a restart forgets it.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use super::Mutant;
+use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "keeps-in-memory",
+    mistake: "keeps messages in memory only",
+    breaks: "webhook/false-success",
+    make: || Arc::new(KeepsInMemory::default()),
+};
+
+#[derive(Default)]
+struct KeepsInMemory {
+    memory: Mutex<Arc<Disk>>,
+}
+
+impl Conduct for KeepsInMemory {
+    fn started(&self) {
+        *self.memory.lock() = Arc::default();
+    }
+
+    fn keep<'t>(&'t self, _disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        self.memory.lock().keep(note.clone());
+        Box::pin(async { 200 })
+    }
+
+    fn show(&self, _disk: &Disk, user: &str) -> Value {
+        Conforming.show(&self.memory.lock(), user)
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,28 @@
+//! Shows what came last, and not what was made last.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::Mutant;
+use crate::reference::{Conduct, Disk};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "last-by-arrival",
+    mistake: "takes the last message to come for the newest",
+    breaks: "webhook/order-dependent",
+    make: || Arc::new(LastByArrival),
+};
+
+struct LastByArrival;
+
+impl Conduct for LastByArrival {
+    fn show(&self, disk: &Disk, user: &str) -> Value {
+        let notes = disk.notes(user);
+        json!({"messages": notes.len(), "newest": notes.last().map(|note| &note.kind)})
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,31 @@
+//! Calls a message that comes again a conflict.
+
+use std::sync::Arc;
+
+use super::Mutant;
+use crate::reference::{Conduct, Disk, Note, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "refuses-duplicates",
+    mistake: "meets a message that comes again with 409",
+    breaks: "webhook/duplicate-effect",
+    make: || Arc::new(RefusesDuplicates),
+};
+
+struct RefusesDuplicates;
+
+impl Conduct for RefusesDuplicates {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        Box::pin(async move {
+            if disk.has(note) {
+                return 409;
+            }
+            disk.keep(note.clone());
+            200
+        })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

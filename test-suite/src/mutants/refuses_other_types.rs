@@ -1,0 +1,31 @@
+//! Takes the type of message that it met first, and refuses every other.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::Mutant;
+use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+
+pub(super) const MUTANT: Mutant = Mutant {
+    name: "refuses-other-types",
+    mistake: "takes messages of one type only, and refuses the others",
+    breaks: "webhook/lawful-refused",
+    make: || Arc::new(RefusesOtherTypes::default()),
+};
+
+#[derive(Default)]
+struct RefusesOtherTypes {
+    first: Mutex<Option<String>>,
+}
+
+impl Conduct for RefusesOtherTypes {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        let first = self.first.lock().get_or_insert_with(|| note.kind.clone()).clone();
+        if first == note.kind { Conforming.keep(disk, note) } else { Box::pin(async { 400 }) }
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,205 @@
+//! The vendor's messages on the stage: brought to the backend's receiver, with looks at what became of them.
+
+use std::time::Duration;
+
+use standin_contracts::contract::{WireRequest, WireResponse};
+use standin_contracts::history::{AppIntent, Credentials, Delivered, Delivery, Login};
+use standin_contracts::protocol::{CommandName, Millis, Timestamp};
+use standin_mock_server::sandbox::VendorSetup;
+use standin_mock_server::{Mishap, NewMessages, Receipt, Receiver, WebhookError, bring};
+
+use super::{AT_MOST, Stage};
+use crate::driver::{
+    AppClient, Ask, Backend, CallTable, Halt, NoAnswer, UserTable, WebhookTable, app_outcome, app_request,
+};
+
+/// How long an effect that isn't seen at once is waited for, in real time.
+const EFFECT: Duration = Duration::from_secs(1);
+/// How often it is looked for.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How often a message is brought that isn't taken.
+const TRIES: u32 = 3;
+/// So many deliveries make an end of what no receiver takes.
+const MOST_JUMPS: u32 = 40;
+
+impl Stage {
+    /// Tells the vendor where the backend takes webhooks, if it does.
+    pub(super) fn register_receiver(&self) -> Result<(), Halt> {
+        let Some(table) = self.config.webhook.as_ref().filter(|_| self.contract.has(CommandName::Webhook)) else {
+            return Ok(());
+        };
+        let url = format!("{}{}", self.backend_url.lock(), table.path);
+        let receiver = Receiver { url, key: self.told.partner_key.clone(), app_id: self.told.app_id.clone() };
+        self.sandbox.register_receiver(&self.contract.vendor, receiver).map_err(halt)
+    }
+
+    fn webhook(&self) -> Option<&WebhookTable> {
+        self.config.webhook.as_ref()
+    }
+
+    /// The types of message that the vendor has.
+    pub fn kinds(&self) -> Vec<String> {
+        self.contract.message_types()
+    }
+
+    /// True if the vendor asks receivers which app they are for.
+    pub fn asks_for_app(&self) -> bool {
+        self.contract.has(CommandName::WebhookProbe)
+    }
+
+    /// What a stranger may show in place of the receiver's credentials.
+    pub fn strangers(&self) -> &'static [Credentials] {
+        let has_key = self.sandbox.vendors().iter().any(VendorSetup::shows_partner_key);
+        let all = &[Credentials::WrongPassword, Credentials::Absent, Credentials::WrongUser];
+        if has_key { all } else { &all[..1] }
+    }
+
+    /// Sees to it that the vendor has a user for everybody.
+    pub async fn all_known(&self) -> Result<(), Halt> {
+        for user in self.users() {
+            if let Some(call) = self.calls().first().filter(|_| self.external_id(user).is_none()) {
+                self.ask_and_sign_in(call, user).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The id by which messages name a user: what its SDK learned, unless they go by the client's own id.
+    fn message_user(&self, user: &UserTable) -> Result<String, Halt> {
+        let external_id = self.external_id(user).unwrap_or_else(|| user.name.clone());
+        let known = self.sandbox.message_user(&self.contract.vendor, &external_id).map_err(halt)?;
+        let by_own_id = self.sandbox.vendors().iter().any(VendorSetup::names_by_external_id);
+        let learned = self.vendor_users.lock().get(&user.name).cloned();
+        Ok(learned.filter(|_| !by_own_id).unwrap_or(known))
+    }
+
+    /// Messages of these types about a user, the first of them made at this moment.
+    pub fn make(&self, user: &UserTable, kinds: &[String], at: Timestamp) -> Result<Vec<Delivered>, Halt> {
+        let id = self.message_user(user)?;
+        let new = NewMessages { user: &id, label: &user.name, kinds, at: Some(at) };
+        self.sandbox.make_messages(&self.contract.vendor, &new).map_err(halt)
+    }
+
+    /// Brings one message at once and once.
+    pub async fn bring(&self, message: &Delivered, credentials: Credentials) -> Result<Receipt, Halt> {
+        self.attempt(Delivery { credentials, test: false, app_id: None, messages: vec![message.clone()] }).await
+    }
+
+    /// Brings one message until it is taken, three times at most. Between two times the clock is moved on as far as the
+    /// vendor waits.
+    pub async fn bring_until_taken(&self, message: &Delivered) -> Result<(), Halt> {
+        for _ in 0..TRIES {
+            if self.bring(message, Credentials::Valid).await?.is_taken() {
+                break;
+            }
+            self.sandbox.advance(self.contract.facts.webhook.retry_base.value);
+        }
+        Ok(())
+    }
+
+    /// Brings a test post.
+    pub async fn bring_test(&self, message: Delivered) -> Result<(), Halt> {
+        let messages = vec![message];
+        self.attempt(Delivery { credentials: Credentials::Valid, test: true, app_id: None, messages }).await.map(drop)
+    }
+
+    /// Asks the receiver which app it is for.
+    pub async fn ask_for_app(&self, credentials: Credentials) -> Result<(), Halt> {
+        let app_id = Some(self.told.app_id.clone());
+        self.attempt(Delivery { credentials, test: false, app_id, messages: Vec::new() }).await.map(drop)
+    }
+
+    async fn attempt(&self, delivery: Delivery) -> Result<Receipt, Halt> {
+        let receipt = bring(&self.sandbox, &self.contract.vendor, delivery).await.map_err(halt)?;
+        self.still_there().await?;
+        Ok(receipt)
+    }
+
+    /// Queues messages, to be brought as the vendor's schedule says.
+    pub fn queue(&self, messages: Vec<Delivered>, mishap: Option<Mishap>) -> Result<(), Halt> {
+        self.sandbox.queue(&self.contract.vendor, messages, mishap).map_err(halt)
+    }
+
+    /// Moves the clock from one delivery to the next until all is taken, or nothing more will be.
+    pub async fn deliver_all(&self) -> Result<(), Halt> {
+        let mut posted = self.sandbox.posted();
+        for _ in 0..MOST_JUMPS {
+            posted.mark_unchanged();
+            let waiting = self.sandbox.pending(&self.contract.vendor).map_err(halt)?;
+            if waiting.is_empty() {
+                return self.still_there().await;
+            }
+            let due = waiting.iter().filter(|batch| !batch.on_its_way).map(|batch| batch.due).min();
+            let ahead = due.map_or(Millis::new(0), |due| due.since(self.sandbox.now()));
+            if waiting.iter().all(|batch| !batch.on_its_way) && ahead > Millis::new(0) {
+                self.sandbox.advance(ahead);
+            }
+            let _ = tokio::time::timeout(AT_MOST, posted.changed()).await;
+        }
+        self.sandbox.forget_pending(&self.contract.vendor).map_err(halt)?;
+        self.still_there().await
+    }
+
+    /// Looks at what became of a user by the file's probe, once nothing changes there any more; nothing if there is no probe,
+    /// or if it fails.
+    pub async fn look(&self, user: &UserTable) -> Result<Option<String>, Halt> {
+        self.look_after(user, None).await
+    }
+
+    /// The same after something was brought: first an effect has its time, since a backend may take a message at once and
+    /// work on it later.
+    pub async fn look_for_change(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
+        self.look_after(user, before).await
+    }
+
+    /// Peeks until what is shown differs from `before`, if that is given, and stays. Only the last look is recorded.
+    async fn look_after(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
+        let Some(probe) = self.webhook().and_then(|table| table.probe.as_ref()) else { return Ok(None) };
+        let call = probe.about(&self.message_user(user)?);
+        let vendor_user = self.vendor_users.lock().get(&user.name).cloned().unwrap_or_default();
+        let request = app_request(&call, &Ask::honest("probe", user), self.users(), &vendor_user);
+        let settled = self.settled(&call, &request, before);
+        let _ = tokio::time::timeout(EFFECT, settled).await;
+        let intent = AppIntent { call: "probe".to_owned(), user: user.name.clone(), login: Login::Valid, named: None };
+        let exchange = self.sandbox.record_look(&request, intent);
+        let shown = match self.peek(&request).await {
+            Ok(response) => {
+                let outcome = app_outcome(&call, &response);
+                self.sandbox.record_app_response(exchange, &response, Some(outcome.clone()));
+                outcome.value
+            }
+            Err(missing) => {
+                self.sandbox.record_app_failure(exchange, &missing.why);
+                None
+            }
+        };
+        self.still_there().await?;
+        Ok(shown)
+    }
+
+    /// Waits until the probe shows something else than before, and then the same for a while.
+    async fn settled(&self, call: &CallTable, request: &WireRequest, before: Option<&String>) {
+        let calm = self.backend.lock().await.as_ref().map_or(Duration::ZERO, Backend::calm);
+        let enough = 1 + calm.as_millis() / LOOK_AGAIN.as_millis();
+        let mut again = tokio::time::interval(LOOK_AGAIN);
+        let (mut last, mut same) = (None, 0);
+        while same < enough {
+            again.tick().await;
+            let Ok(response) = self.peek(request).await else { return };
+            let shown = app_outcome(call, &response).value;
+            let is_news = shown.is_some() && shown.as_ref() != before;
+            same = if is_news && shown == last { same + 1 } else { 0 };
+            last = shown;
+        }
+    }
+
+    async fn peek(&self, request: &WireRequest) -> Result<WireResponse, NoAnswer> {
+        let client = AppClient::new(self.http.clone(), self.config.subject.answers_within.into());
+        let url = self.backend_url.lock().clone();
+        client.send(&url, request).await
+    }
+}
+
+fn halt(error: WebhookError) -> Halt {
+    Halt::Harness(format!("can't bring a webhook: {error}"))
+}

@@ -1,0 +1,29 @@
+//! Knows a message by its user, its type and its time; ids it takes where there is no time.
+
+use std::sync::Arc;
+
+use super::Variant;
+use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "dedupes-by-content",
+    summary: "knows a message by all that it says, and not by its id",
+    make: || Arc::new(DedupesByContent),
+    adapt: |_| {},
+};
+
+struct DedupesByContent;
+
+impl Conduct for DedupesByContent {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        let is_known = |known: &Note| (known.at, &known.kind) == (note.at, &note.kind);
+        if note.at != 0 && disk.notes(&note.user).iter().any(is_known) {
+            return Box::pin(async { 200 });
+        }
+        Conforming.keep(disk, note)
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

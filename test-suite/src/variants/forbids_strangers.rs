@@ -1,0 +1,25 @@
+//! Says 403 to strangers of a vendor that shows no key and so names no status for them.
+
+use std::sync::Arc;
+
+use super::Variant;
+use crate::reference::{Conduct, Post};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "forbids-strangers",
+    summary: "refuses strangers at its receiver with 403 where the vendor names no status",
+    make: || Arc::new(ForbidsStrangers),
+    adapt: |_| {},
+};
+
+struct ForbidsStrangers;
+
+impl Conduct for ForbidsStrangers {
+    fn turn_away_vendor(&self, post: &Post) -> u16 {
+        if post.own_key.is_some() { 401 } else { 403 }
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}

@@ -1,0 +1,32 @@
+//! Writes messages into a queue that outlives it, answers, and works on them a moment later.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Variant;
+use crate::reference::{Conduct, Disk, Note, Turn};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "queues-webhooks",
+    summary: "writes what the vendor brings into a queue, answers, and works on it later",
+    make: || Arc::new(QueuesWebhooks),
+    adapt: |_| {},
+};
+
+struct QueuesWebhooks;
+
+impl Conduct for QueuesWebhooks {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+        let (disk, note) = (disk.clone(), note.clone());
+        // Nothing ends this but the whole program: it stands for a queue on disk with a worker of its own.
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            disk.keep(note);
+        });
+        Box::pin(async { 200 })
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}
