@@ -38,9 +38,9 @@ fn shrunk(report: &VendorReport) -> (&FindingReport, &CourseReport) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_found_wrong_with_what_is_lawful() {
     for vendor in VENDORS {
-        let reference = hunting(vendor, || Arc::new(Conforming), 20);
+        let reference = hunting(vendor, || Arc::new(Conforming), 10);
         let variants = VARIANTS.iter().map(|variant| {
-            let mut plan = hunting(vendor, variant.make, 10);
+            let mut plan = hunting(vendor, variant.make, 5);
             (variant.adapt)(&mut plan.config);
             plan
         });
@@ -65,7 +65,7 @@ async fn a_mistake_is_shrunk_to_the_few_steps_that_it_takes() {
         ("skips-login", 2),
     ] {
         let mutant = MUTANTS.iter().find(|mutant| mutant.name == name).expect("a mutant");
-        let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 60) };
+        let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 16) };
         let report = run(plan).await;
         assert_eq!(with(&report, Verdict::Broken), [mutant.breaks], "{name}");
         let (finding, course) = shrunk(&report);
@@ -79,7 +79,7 @@ async fn a_mistake_is_shrunk_to_the_few_steps_that_it_takes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shrunk_finding_is_shown_as_a_course_with_its_proof() {
     let mutant = MUTANTS.iter().find(|mutant| mutant.name == "hands-over-error").expect("the mutant");
-    let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 60) };
+    let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 16) };
     let document = RunDocument::new(1, vec![run(plan).await]);
     let shown = render(&document, false);
     let finding = shown.split("broken: ").nth(1).expect("a broken rule");
@@ -171,7 +171,7 @@ async fn no_case_is_begun_once_the_time_is_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_single_case_can_be_played_again() {
     let mutant = MUTANTS.iter().find(|mutant| mutant.name == "skips-login").expect("the mutant");
-    let found = run(Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 60) }).await;
+    let found = run(Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 16) }).await;
     let (_, course) = shrunk(&found);
     let again = |make| {
         let mut plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", make, 1) };
