@@ -117,6 +117,18 @@ pub(crate) struct VerifyArgs {
     /// The seed of everything that is drawn
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Hunt with so many generated courses of events, after the journeys
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) cases: Option<u64>,
+    /// Begin no further case after this much time; alone, as many cases as fit are played
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time_budget: Option<Millis>,
+    /// Play this generated case only
+    #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "journey", "regression"])]
+    pub(crate) case: Option<u64>,
+    /// Play only the course that a regression file keeps
+    #[arg(long, value_name = "PATH", requires = "file", conflicts_with_all = ["cases", "time_budget", "journey"])]
+    pub(crate) regression: Option<PathBuf>,
     /// Play the journeys that take minutes of real time as well
     #[arg(long)]
     pub(crate) slow: bool,
@@ -132,7 +144,7 @@ pub(crate) struct VerifyArgs {
     /// Take what was said as the new snapshots
     #[arg(long, requires = "snapshots")]
     pub(crate) update: bool,
-    /// Create no snapshot files, since nobody would look at them; most CI systems set the variable
+    /// Create no snapshot or regression files, since nobody would look at them; most CI systems set the variable
     #[arg(long, env = "CI", value_parser = FalseyValueParser::new(), hide_env_values = true)]
     pub(crate) ci: bool,
     /// Keep the run's history in this folder

@@ -9,10 +9,11 @@ use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
 use standin_test_suite::driver::{BackendConfig, ConfigError, Launch};
-use standin_test_suite::reference::{Conforming, config_for};
+use standin_test_suite::reference::{Conforming, cast_for, config_for};
 use standin_test_suite::report::{RunDocument, VendorReport, junit, render};
 use standin_test_suite::run::{Plan, check_journey};
 use standin_test_suite::snapshot::{self, Keep};
+use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 
 use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
@@ -160,7 +161,37 @@ fn plan_of_file(args: &VerifyArgs, file: &Path) -> Result<Plan, Failure> {
     }
     let command = format!("standin verify {}", file.display());
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    plan(args, contract, config, Launch::Outside(folder.to_owned()), command)
+    let hunt = hunt_of_file(args, file, &config, &contract)?;
+    plan(args, contract, config, Launch::Outside(folder.to_owned()), command, hunt)
+}
+
+/// What is hunted beside the journeys, with the courses that are kept next to the backend's file.
+fn hunt_of_file(
+    args: &VerifyArgs,
+    file: &Path,
+    config: &BackendConfig,
+    contract: &Contract,
+) -> Result<HuntPlan, Failure> {
+    let folder = Regression::folder(file);
+    let mut hunt = hunt(args);
+    match &args.regression {
+        Some(path) => {
+            let regression = Regression::read(path, config, contract).map_err(Failure::usage)?;
+            hunt.only = Some(Only::Regression(Box::new(regression)));
+        }
+        // A single journey or case is asked for to see that one.
+        None if args.journey.is_none() && args.case.is_none() => {
+            hunt.regressions = Regression::read_all(&folder, config, contract).map_err(Failure::usage)?;
+        }
+        None => {}
+    }
+    hunt.keep = if args.ci { KeepCourses::Told(folder) } else { KeepCourses::In(folder) };
+    Ok(hunt)
+}
+
+fn hunt(args: &VerifyArgs) -> HuntPlan {
+    let only = args.case.map(Only::Case);
+    HuntPlan { cases: args.cases, budget: args.time_budget, only, ..HuntPlan::default() }
 }
 
 fn plans_of_reference(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
@@ -169,11 +200,14 @@ fn plans_of_reference(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
     contracts
         .into_iter()
         .map(|contract| {
-            let config = config_for(&contract).map_err(Failure::usage)?;
+            let hunt = hunt(args);
+            // People of every kind take part where courses are generated.
+            let hunts = hunt.cases.is_some() || hunt.budget.is_some() || hunt.only.is_some();
+            let config = if hunts { cast_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
             let launch = Launch::Reference(Arc::new(Conforming));
             let vendor = args.vendor.as_ref().unwrap_or(&contract.vendor);
             let command = format!("standin verify --vendor {vendor}");
-            plan(args, contract, config, launch, command)
+            plan(args, contract, config, launch, command, hunt)
         })
         .collect()
 }
@@ -184,6 +218,7 @@ fn plan(
     config: BackendConfig,
     launch: Launch,
     command: String,
+    hunt: HuntPlan,
 ) -> Result<Plan, Failure> {
     Ok(Plan {
         ledger: Arc::new(ledger_of(&contract.vendor)?),
@@ -199,6 +234,7 @@ fn plan(
         // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.
         history: args.history.as_ref().map(|folder| folder.join(&contract.vendor)),
         contract: Arc::new(contract),
+        hunt,
     })
 }
 

@@ -6,6 +6,7 @@
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
 //! * [`snapshot`]: what was said in each journey, kept in files and compared;
+//! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
 
 pub mod driver;
@@ -18,5 +19,6 @@ pub mod report;
 pub mod run;
 pub mod snapshot;
 pub mod stage;
+pub mod stateful;
 mod time;
 pub mod variants;

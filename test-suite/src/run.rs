@@ -5,19 +5,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, FactError, Secrets};
-use standin_contracts::history::{Event, What};
+use standin_contracts::history::{Event, Header, What};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
 use standin_mock_server::{KeyRing, MockConfig, MockServer, Sandbox, StartError};
+use tempfile::TempDir;
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
 use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
-use crate::{exercise, outcome, snapshot};
-
 use crate::stage::Stage;
+use crate::stateful::{self, HuntPlan};
+use crate::{exercise, outcome, snapshot};
 
 /// A longer timeout than this is not waited for unless there is time for it.
 const SHORT: Millis = Millis::from_secs(4);
@@ -49,10 +50,20 @@ pub struct Plan {
     pub command: String,
     /// Where the history is kept, if it is.
     pub history: Option<PathBuf>,
+    /// What to hunt beside the journeys.
+    pub hunt: HuntPlan,
 }
 
 /// The app of a run, unless its file names one.
 const APP_ID: &str = "app-1";
+
+/// A vendor and the backend that was started for it.
+pub(crate) struct Setting {
+    pub(crate) mock: MockServer,
+    pub(crate) stage: Result<Stage, Halt>,
+    /// What the backend may write to; gone with this.
+    pub(crate) folder: TempDir,
+}
 
 /// The keys and secrets of a run.
 struct Keys {
@@ -75,6 +86,9 @@ pub enum RunError {
     /// A fact can't be set.
     #[error(transparent)]
     Fact(#[from] FactError),
+    /// No course of events can be generated.
+    #[error("no course of events can be generated: {0}")]
+    Generate(String),
 }
 
 /// Tells what a run is doing.
@@ -87,9 +101,37 @@ impl Plan {
     /// If the run can't even begin. A subject that fails is a part of the report.
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
+        if let Some(only) = &self.hunt.only {
+            return Box::pin(stateful::replay(&self, only, changed)).await;
+        }
+        let past = Box::pin(stateful::regressions(&self, progress)).await?;
+        let mut report = Box::pin(self.play_journeys(changed, progress)).await?;
+        past.add_to(&mut report);
+        Box::pin(stateful::hunt(&self, &mut report, progress)).await?;
+        Ok(report)
+    }
+
+    async fn play_journeys(&self, changed: Vec<FactReport>, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        let Setting { mock, stage, folder: _folder } = self.set_stage(self.history.clone()).await?;
+        let (journeys, halted) = match stage {
+            Err(halt) => (Vec::new(), Some(halt)),
+            Ok(stage) => {
+                let played = self.play(&stage, progress).await;
+                stage.strike().await;
+                played
+            }
+        };
+        progress("judging");
+        let report = self.judge(&mock, changed, journeys, halted.as_ref());
+        mock.stop().await;
+        Ok(report)
+    }
+
+    /// Starts the mock, and with it the backend; the history is kept in this folder, if in any.
+    pub(crate) async fn set_stage(&self, history: Option<PathBuf>) -> Result<Setting, RunError> {
         let keys = self.keys();
         let folder = tempfile::tempdir().map_err(RunError::Folder)?;
-        let mut mock = self.mock(&keys).await?;
+        let mut mock = self.mock(&keys, history).await?;
         let elsewhere = mock.open_elsewhere().await?;
         let sandbox = mock.sandbox();
         self.describe(&sandbox);
@@ -104,19 +146,8 @@ impl Plan {
         };
         // On the heap: with all that a stage holds, the run is too large a future for its callers.
         let setting = Stage::set(self.config.clone(), self.contract.clone(), sandbox, told, elsewhere, &self.launch);
-        let staged = Box::pin(setting).await;
-        let (journeys, halted) = match staged {
-            Err(halt) => (Vec::new(), Some(halt)),
-            Ok(stage) => {
-                let played = self.play(&stage, progress).await;
-                stage.strike().await;
-                played
-            }
-        };
-        progress("judging");
-        let report = self.judge(&mock, changed, journeys, halted.as_ref());
-        mock.stop().await;
-        Ok(report)
+        let stage = Box::pin(setting).await;
+        Ok(Setting { mock, stage, folder })
     }
 
     fn change_facts(&mut self) -> Result<Vec<FactReport>, FactError> {
@@ -131,14 +162,14 @@ impl Plan {
         Ok(pairs.map(|((name, run, _), contract)| FactReport { name: name.to_owned(), contract, run }).collect())
     }
 
-    async fn mock(&self, told: &Keys) -> Result<MockServer, StartError> {
+    async fn mock(&self, told: &Keys, history: Option<PathBuf>) -> Result<MockServer, StartError> {
         let vendor = self.contract.vendor.clone();
         let mut config = MockConfig::new(vec![self.contract.clone()]);
         if let Some(address) = self.config.mock.listen {
             config.listen = address;
         }
         config.seed = self.seed;
-        config.history_dir.clone_from(&self.history);
+        config.history_dir = history;
         config.keys = BTreeMap::from([(vendor.clone(), KeyRing::of(&told.server, &told.client))]);
         config.secrets = BTreeMap::from([(vendor, told.secrets.clone())]);
         MockServer::start(config).await
@@ -261,32 +292,56 @@ impl Plan {
         let sandbox = mock.sandbox();
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
-        let commands = self.contract.commands();
-        let header = sandbox.header();
-        let judge = |events: &[&Event]| {
-            rules::judge(&header, events.iter().copied(), &commands, &self.ledger, self.rule.as_deref())
-        };
-        let mut exercised = exercise::journeys(&events, judge);
-        let report = |judgement: Judgement| {
-            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
-            self.rule_report(judgement, journeys, &events)
-        };
-        let rules: Vec<RuleReport> = judge(&events).into_iter().map(report).collect();
+        let judge = |events: &[&Event]| self.judgements(&sandbox.header(), events.iter().copied());
+        let exercised = exercise::journeys(&events, judge);
         let vendor = &self.contract.vendor;
         let transcripts = if self.snapshots { snapshot::transcripts(vendor, &events) } else { Vec::new() };
+        VendorReport {
+            journeys,
+            without_outcome: self.without_outcome(&events),
+            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
+            transcripts,
+            ..self.report(changed, judge(&events), exercised, &events)
+        }
+    }
+
+    /// What the rules say of these events.
+    pub(crate) fn judgements<'e>(
+        &self,
+        header: &Header,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> Vec<Judgement> {
+        let commands = self.contract.commands();
+        rules::judge(header, events, &commands, &self.ledger, self.rule.as_deref())
+    }
+
+    /// A report of these judgements; no journey is in it.
+    pub(crate) fn report(
+        &self,
+        changed: Vec<FactReport>,
+        judged: Vec<Judgement>,
+        mut exercised: BTreeMap<String, Vec<String>>,
+        events: &[&Event],
+    ) -> VendorReport {
+        let report = |judgement: Judgement| {
+            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
+            self.rule_report(judgement, journeys, events)
+        };
+        let rules: Vec<RuleReport> = judged.into_iter().map(report).collect();
         VendorReport {
             vendor: self.contract.vendor.clone(),
             contract: self.contract.digest.clone(),
             subject: self.config.subject.name.clone(),
             changed,
-            journeys,
+            journeys: Vec::new(),
             events: events.len() as u64,
-            without_outcome: self.without_outcome(&events),
-            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
+            without_outcome: Vec::new(),
+            halted: None,
+            hunt: None,
             summary: Summary::of(&rules),
             rules,
             snapshots: Vec::new(),
-            transcripts,
+            transcripts: Vec::new(),
         }
     }
 
@@ -297,6 +352,7 @@ impl Plan {
             replay: self.replay(rule, finding.journey.as_deref()),
             message: finding.message,
             journey: finding.journey,
+            course: None,
         });
         RuleReport {
             rule: rule.to_owned(),
@@ -305,6 +361,7 @@ impl Plan {
             level: judgement.level,
             note: judgement.note,
             exercised: judgement.exercised,
+            in_cases: 0,
             journeys,
             reason: judgement.reason,
             accepted: self.excuse(rule, judgement.verdict),

@@ -63,7 +63,7 @@ impl Stage {
         elsewhere: String,
         launch: &Launch,
     ) -> Result<Self, Halt> {
-        let http = http_client().map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        let http = http_client(launch).map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
         know_users(&sandbox, &config.users);
         let time = Time::of(launch, &sandbox);
         sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
@@ -212,6 +212,29 @@ impl Stage {
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);
         self.register_receiver()
+    }
+
+    /// Begins a generated case: what was learned in the one before is forgotten, though the world goes on.
+    pub(crate) fn begin_case(&self, name: &str) {
+        self.ids.lock().clear();
+        self.vendor_users.lock().clear();
+        self.sandbox.record(What::Journey { name: name.to_owned() });
+    }
+
+    /// Ends a generated case: no fault, a valid key, and no exchange open; if `calmly`, nothing under way at all.
+    pub(crate) async fn end_case(&self, calmly: bool) -> Result<(), Halt> {
+        self.set_key(KeyState::Valid)?;
+        if calmly {
+            return self.settle().await;
+        }
+        self.sandbox.clear_faults();
+        let _ = tokio::time::timeout(AT_MOST, self.calm_for(Duration::ZERO)).await;
+        self.still_there().await
+    }
+
+    /// True if the backend is done with a request when it has answered it.
+    pub(crate) async fn is_done_when_answered(&self) -> bool {
+        self.backend.lock().await.as_ref().is_some_and(|backend| backend.calm().is_zero())
     }
 
     /// Ends a journey: no fault, a valid key, and nothing under way any more.

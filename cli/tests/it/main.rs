@@ -2,6 +2,7 @@
 
 mod contracts;
 mod health;
+mod hunt;
 mod serve;
 mod snapshots;
 mod support;

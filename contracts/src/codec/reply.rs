@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::problem::{is_problem, problem};
+use super::request::accepts;
 use super::{body, values};
-use crate::contract::{Contract, Operation, ResponseCase, ResponseContent, WireResponse};
+use crate::contract::{BodyKind, Contract, Operation, ResponseCase, ResponseContent, WireResponse};
 use crate::protocol::{Field, Fields, Reply, ReplyName};
 
 /// What a client hears in a response: the replies that it could be, and the fields that came with it.
@@ -73,6 +74,11 @@ fn fields_of(operation: &Operation, case: &ResponseCase, response: &WireResponse
     };
     // A problem document fits many an open schema, and says nothing that the contract has words for.
     if is_problem(response.header("content-type").unwrap_or_default()) && !is_problem(&content.media.mime) {
+        return None;
+    }
+    // Text proves nothing of itself: a network's sign-in page would be as good a token as any.
+    let sent = response.header("content-type").filter(|_| content.media.kind == BodyKind::Text);
+    if sent.is_some_and(|sent| !accepts(&content.media.mime, Some(sent))) {
         return None;
     }
     let value = body::read(&content.media, &response.body).ok()?;

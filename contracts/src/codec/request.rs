@@ -151,7 +151,7 @@ fn read_body(
 }
 
 /// True if a contract's media type takes a body of the type that was sent; parameters such as `charset` don't count.
-fn accepts(known: &str, sent: Option<&str>) -> bool {
+pub(super) fn accepts(known: &str, sent: Option<&str>) -> bool {
     let essence = |mime: &str| mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     known == "*/*" || sent.is_some_and(|sent| essence(sent) == essence(known))
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
@@ -29,7 +30,8 @@ pub struct Found {
 pub struct Redactor {
     /// Values known from the start: one automaton over all of them.
     fixed: Vec<(String, String)>,
-    pub(super) automaton: Option<AhoCorasick>,
+    /// Made when it is first needed, since values come to be known one by one.
+    automaton: OnceLock<Option<AhoCorasick>>,
     shortest_fixed: Option<usize>,
     has_spaces: bool,
     /// Tokens made as we go: looked up whole, because rebuilding the automaton for each would cost more than the call.
@@ -58,11 +60,17 @@ impl Redactor {
             }
         }
         self.shortest_fixed = self.fixed.iter().map(|(known, _)| known.len()).min();
-        // Fails only for automata of gigabytes.
-        self.automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(self.fixed.iter().map(|(known, _)| known))
-            .ok();
+        self.automaton = OnceLock::new();
+    }
+
+    /// What finds every fixed value at once, if there is any.
+    pub(super) fn automaton(&self) -> Option<&AhoCorasick> {
+        let build = || {
+            let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).to_owned();
+            // Fails only for automata of gigabytes.
+            builder.build(self.fixed.iter().map(|(known, _)| known)).ok()
+        };
+        self.automaton.get_or_init(|| if self.fixed.is_empty() { None } else { build() }).as_ref()
     }
 
     /// Makes a token known that was made just now: letters, digits, `.`, `_` and `-` only. An empty one is ignored.

@@ -52,7 +52,7 @@ impl Redactor {
     }
 
     fn fixed_values<'r>(&'r self, bytes: &[u8], hits: &mut Vec<Hit<'r>>) {
-        let Some(automaton) = &self.automaton else { return };
+        let Some(automaton) = self.automaton() else { return };
         hits.extend(automaton.find_iter(bytes).map(|found| Hit {
             range: found.range(),
             label: self.fixed_label(found.pattern().as_usize()),

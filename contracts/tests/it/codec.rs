@@ -333,3 +333,16 @@ fn a_request_in_which_more_is_wrong_or_something_is_missing_names_no_field() {
         assert_eq!(malformed_field(body), None, "{body}");
     }
 }
+
+#[test]
+fn a_page_in_the_place_of_a_text_is_no_credential() {
+    let contract = crate::support::contract("techcentrix");
+    let operation = contract.operation_for(CommandName::IssueCredential).unwrap();
+    let answer = |mime: &str| WireResponse {
+        status: 200,
+        headers: vec![("content-type".to_owned(), mime.to_owned())],
+        body: b"<!DOCTYPE html><title>Sign in to use this network</title>".to_vec(),
+    };
+    assert_eq!(contract.decode_reply(operation, &answer("text/html; charset=utf-8")), None);
+    assert!(contract.decode_reply(operation, &answer("text/plain")).is_some());
+}

@@ -7,6 +7,7 @@ use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Login, unpacked};
 
+use super::backend::Launch;
 use super::config::{CallTable, UserTable};
 
 /// One request that the harness makes as the app.
@@ -71,12 +72,16 @@ const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 const GARBLED: usize = 4;
 
 /// The line to the subject. Each request has a connection of its own, as each app has: one that idles could keep a
-/// backend of a single thread from everybody else.
-pub(crate) fn http_client() -> reqwest::Result<reqwest::Client> {
-    let bare =
-        || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0);
-    // Where there are no certificates, as in a bare container, a client for https can't be made; one for http can.
-    bare().build().or_else(|_| bare().tls_certs_only([]).build())
+/// backend of a single thread from everybody else. The backends in this program are not of that kind.
+pub(crate) fn http_client(launch: &Launch) -> reqwest::Result<reqwest::Client> {
+    let bare = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    let single = || bare().pool_max_idle_per_host(0);
+    match launch {
+        // Where there are no certificates, as in a bare container, a client for https can't be made; one for http can.
+        Launch::Outside(_) => single().build().or_else(|_| single().tls_certs_only([]).build()),
+        // These speak plain HTTP, and reading the machine's certificates takes longer than starting one.
+        Launch::Reference(_) | Launch::Anew(_) => bare().tls_certs_only([]).build(),
+    }
 }
 
 /// Makes the app's requests.
@@ -337,7 +342,7 @@ mod tests {
             line.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("an answer");
             line.read_to_end(&mut asked).await.expect("the end of the line");
         };
-        let app = AppClient::new(http_client().expect("a client"), Duration::from_secs(5));
+        let app = AppClient::new(http_client(&Launch::Outside("".into())).expect("a client"), Duration::from_secs(5));
         let user = user();
         let request = request(&call(), &Ask::honest("credential", &user), &[], "");
         let (answer, ()) = tokio::join!(app.send(&url, &request), serving);

@@ -19,17 +19,28 @@ pub enum Launch {
     Outside(PathBuf),
     /// The reference backend in this program, with this conduct.
     Reference(Arc<dyn Conduct>),
+    /// The reference backend in this program, with a conduct that is made anew for each stage and remembers nothing then.
+    Anew(fn() -> Arc<dyn Conduct>),
 }
 
 impl Launch {
     /// True if Standin moves the backend's own clock.
     pub(crate) fn is_virtual(&self) -> bool {
-        matches!(self, Self::Reference(_))
+        !matches!(self, Self::Outside(_))
+    }
+
+    /// The conduct of a backend in this program.
+    fn conduct(&self) -> Option<Arc<dyn Conduct>> {
+        match self {
+            Self::Outside(_) => None,
+            Self::Reference(conduct) => Some(conduct.clone()),
+            Self::Anew(make) => Some(make()),
+        }
     }
 
     /// True if the backend can be stopped and started again.
     pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
-        matches!(self, Self::Reference(_)) || !config.subject.start.is_empty()
+        self.is_virtual() || !config.subject.start.is_empty()
     }
 }
 
@@ -149,23 +160,23 @@ impl Backend {
         http: &reqwest::Client,
         time: &Time,
     ) -> Result<Self, Halt> {
-        match (launch, time) {
-            (Launch::Reference(conduct), Time::Virtual(clock)) => {
-                let mailroom = Mailroom::new(contract.clone(), told.clone(), disk.clone());
-                let desk = Desk::new(contract.clone(), told.clone(), &config.users, clock.clone());
-                let backend = desk
-                    .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk, mailroom))
-                    .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
-                let url = backend.url().to_owned();
-                let mut backend = Self { launch: launch.clone(), disk, running: Running::Reference(backend), url };
-                time.serve(backend.ready(&config.subject, http)).await?;
-                Ok(backend)
-            }
-            (Launch::Outside(folder), _) => Self::start_outside(launch, folder, &config.subject, told, http).await,
-            (Launch::Reference(_), Time::Real) => {
-                Err(Halt::Harness("the reference backend needs its clock".to_owned()))
-            }
-        }
+        let (Some(conduct), Time::Virtual(clock)) = (launch.conduct(), time) else {
+            return match launch {
+                Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+                _ => Err(Halt::Harness("the reference backend needs its clock".to_owned())),
+            };
+        };
+        let mailroom = Mailroom::new(contract.clone(), told.clone(), disk.clone());
+        let desk = Desk::new(contract.clone(), told.clone(), &config.users, clock.clone());
+        let backend = desk
+            .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk, mailroom))
+            .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
+        let url = backend.url().to_owned();
+        // What it is restarted with is the same conduct: what that remembers outlives its process.
+        let launch = Launch::Reference(conduct);
+        let mut backend = Self { launch, disk, running: Running::Reference(backend), url };
+        time.serve(backend.ready(&config.subject, http)).await?;
+        Ok(backend)
     }
 
     async fn start_outside(

@@ -9,11 +9,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind};
-use tokio::net::TcpSocket;
-use tokio::task::JoinHandle;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk, Outcome};
@@ -52,7 +55,7 @@ impl ReferenceBackend {
                 .with_state(shop);
             // Serving ends with the task: there is nobody to tell.
             if let Ok(listener) = socket.listen(BACKLOG) {
-                let _ = axum::serve(listener, routes).await;
+                serve_all(listener, routes).await;
             }
         });
         Ok(Self { url, task })
@@ -67,6 +70,21 @@ impl ReferenceBackend {
 impl Drop for ReferenceBackend {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// Serves connections until the task ends, and every connection with it: like a process, it leaves nothing behind that
+/// could still speak to anybody.
+async fn serve_all(listener: TcpListener, routes: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            // Small answers must not wait for one another; where that can't be told to the kernel, they do.
+            let _ = stream.set_nodelay(true);
+            let service = TowerToHyperService::new(routes.clone());
+            connections.spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+        while connections.try_join_next().is_some() {}
     }
 }
 

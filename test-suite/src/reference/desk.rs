@@ -249,6 +249,7 @@ fn customer(index: usize, user: &UserTable) -> Customer {
         }
     }
     // Letters and digits only: every vendor's contract takes such an id.
-    let external_id = format!("c{:04}x7q{:02}", 4711 + 37 * index, index);
+    let made = || format!("c{:04}x7q{:02}", 4711 + 37 * index, index);
+    let external_id = user.id.clone().unwrap_or_else(made);
     Customer { name: user.name.clone(), login: user.login.clone(), external_id, personal }
 }

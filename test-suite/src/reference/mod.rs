@@ -4,6 +4,7 @@
 //! mutants are the same backend with one turn taken differently.
 
 mod backend;
+mod cast;
 mod clock;
 mod conduct;
 mod desk;
@@ -13,6 +14,7 @@ mod trouble;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
+pub use cast::cast_for;
 pub(crate) use clock::Serving;
 pub use clock::VirtualClock;
 pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};

@@ -5,6 +5,7 @@ use serde::Serialize;
 use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
+use super::{CourseReport, EndReport, Exercised, HuntReport};
 use crate::snapshot::{SnapshotReport, Transcript};
 
 /// The version of the document's form.
@@ -69,6 +70,8 @@ pub struct VendorReport {
     pub transcripts: Vec<Transcript>,
     /// Why the run ended early, if it did.
     pub halted: Option<String>,
+    /// What came of courses that were generated, now or once before.
+    pub hunt: Option<HuntReport>,
     /// The verdicts, counted.
     pub summary: Summary,
 }
@@ -110,6 +113,8 @@ pub struct RuleReport {
     pub note: bool,
     /// How often there was something to judge.
     pub exercised: u64,
+    /// How often there was in generated cases.
+    pub in_cases: u64,
     /// The journeys in which there was.
     pub journeys: Vec<String>,
     /// Why it was not exercised, can't be tested or does not apply.
@@ -129,6 +134,8 @@ pub struct FindingReport {
     pub message: String,
     /// The journey in which it happened.
     pub journey: Option<String>,
+    /// The generated course of events in which it happened.
+    pub course: Option<CourseReport>,
     /// The events that prove it, as a small sequence.
     pub steps: Vec<Step>,
     /// One command that runs it again.
@@ -235,7 +242,8 @@ impl RunDocument {
 /// The exit code of a run in which nothing went wrong: it is clean only if something was judged.
 fn unless_empty(vendors: &[VendorReport]) -> u8 {
     let some = |counts: fn(&Summary) -> bool| vendors.iter().any(|report| counts(&report.summary));
-    if some(|summary| summary.held + summary.warnings + summary.notes + summary.accepted > 0) {
+    let mended = vendors.iter().filter_map(|report| report.hunt.as_ref()).any(HuntReport::has_mended);
+    if mended || some(|summary| summary.held + summary.warnings + summary.notes + summary.accepted > 0) {
         exit::CLEAN
     } else if some(|summary| summary.optional_unseen > 0) {
         exit::UNSEEN
@@ -252,7 +260,41 @@ impl VendorReport {
             _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::BROKEN,
             _ if self.halted.is_some() => exit::SUBJECT,
             _ if !self.without_outcome.is_empty() => exit::UNSEEN,
+            _ if self.hunt.as_ref().is_some_and(HuntReport::saw_nothing) => exit::UNSEEN,
             code => code,
+        }
+    }
+
+    /// Counts what generated cases put to the test. What is accepted as unseen stays so: a run without cases needs that.
+    pub(crate) fn see_in_cases(&mut self, exercised: &[Exercised]) {
+        for rule in &mut self.rules {
+            let seen = exercised.iter().find(|one| one.rule == rule.rule);
+            rule.in_cases += seen.map_or(0, |one| one.times);
+            if rule.in_cases > 0 && rule.is_unseen() && rule.accepted.is_none() {
+                rule.verdict = Verdict::Held;
+                rule.reason = None;
+            }
+        }
+        self.summary = Summary::of(&self.rules);
+    }
+
+    /// Adds findings to the rules that they break; before the others, as these tell the course that led there.
+    pub(crate) fn add_findings(&mut self, findings: Vec<(String, FindingReport)>) {
+        for (name, finding) in findings {
+            if let Some(rule) = self.rules.iter_mut().find(|rule| rule.rule == name) {
+                rule.verdict = Verdict::Broken;
+                rule.reason = None;
+                rule.findings.insert(0, finding);
+            }
+        }
+        self.summary = Summary::of(&self.rules);
+    }
+
+    /// Notes that the backend ended in a generated course.
+    pub(crate) fn end_in(&mut self, ended: Option<EndReport>) {
+        if let Some(end) = ended {
+            self.halted.get_or_insert_with(|| end.message.clone());
+            self.hunt.get_or_insert_with(HuntReport::default).ended = Some(end);
         }
     }
 }

@@ -6,7 +6,8 @@ use anstyle::{AnsiColor, Color, Style};
 use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
-use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
+use super::terminal_hunt::words_of_course;
+use super::{FindingReport, HuntReport, RuleReport, RunDocument, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
 /// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
@@ -19,7 +20,7 @@ pub fn render(document: &RunDocument, colour: bool) -> String {
     page.text
 }
 
-struct Page {
+pub(super) struct Page {
     text: String,
     colour: bool,
 }
@@ -45,7 +46,7 @@ const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
 const UNSURE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 
 impl Page {
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
@@ -60,12 +61,15 @@ impl Page {
         for fact in &report.changed {
             self.line(&format!("  {} is {} in this run (the contract says {})", fact.name, fact.run, fact.contract));
         }
-        if report.journeys.is_empty() {
+        if report.journeys.is_empty() && report.hunt.is_none() {
             self.notices(report);
             self.line("");
             return;
         }
         self.journeys(report);
+        if let Some(hunt) = &report.hunt {
+            self.hunt(hunt);
+        }
         self.line("");
         for rule in report.rules.iter().filter(|rule| rule.verdict != Verdict::NotApplicable) {
             self.rule(rule);
@@ -126,11 +130,7 @@ impl Page {
     fn rule(&mut self, rule: &RuleReport) {
         let (style, word) = verdict(rule);
         let word = self.paint(style, &format!("{word:<14}"));
-        let seen = match rule.exercised {
-            _ if rule.is_unseen() => String::new(),
-            1 => "seen once".to_owned(),
-            times => format!("seen {times} times"),
-        };
+        let seen = if rule.is_unseen() { String::new() } else { seen(rule) };
         self.line(&format!("  {word}{:<34}{seen}", rule.rule));
         if !rule.is_unseen() {
             return;
@@ -200,6 +200,9 @@ impl Page {
             let word = self.paint(style, word);
             self.line(&format!("{word}: {words}"));
         }
+        if let Some(end) = report.hunt.as_ref().and_then(|hunt| hunt.ended.as_ref()) {
+            self.end(end);
+        }
     }
 
     fn verdict(&mut self, document: &RunDocument) {
@@ -215,9 +218,21 @@ impl Page {
     }
 }
 
+fn seen(rule: &RuleReport) -> String {
+    let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    match (rule.exercised, rule.in_cases) {
+        (seen, 0) => format!("seen {}", times(seen)),
+        (0, cases) => format!("seen in cases {}", times(cases)),
+        (seen, cases) => format!("seen {}, in cases {}", times(seen), times(cases)),
+    }
+}
+
 /// What happened, the events that prove it, and how to run it again.
 pub(super) fn words_of_finding(finding: &FindingReport) -> String {
     let mut words = format!("{}\n", finding.message);
+    if let Some(course) = &finding.course {
+        words += &words_of_course(course);
+    }
     let width = finding.steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
     for step in &finding.steps {
         words += &format!("{:>6}  {:<width$}  {}\n", step.seq, step.actors, step.said);
@@ -272,6 +287,9 @@ fn counts(report: &VendorReport) -> String {
     }
     if !report.without_outcome.is_empty() {
         text.push_str(", no outcome");
+    }
+    if report.hunt.as_ref().is_some_and(HuntReport::saw_nothing) {
+        text.push_str(", nothing seen in cases");
     }
     text
 }

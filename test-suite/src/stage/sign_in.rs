@@ -38,15 +38,20 @@ impl Stage {
 
     /// The same on another device of the user or on a new install, of which this is the beginning of the names.
     pub async fn ask_and_sign_in_on(&self, device: &str, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
-        let before = self.last_seq();
-        let answer = self.ask(Ask::honest(call, user)).await?;
-        let is_new = self.learn(user, before).await?;
+        let (answer, is_new) = self.ask_and_learn(Ask::honest(call, user)).await?;
         let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
         self.sign_in(device, user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
         if is_new && !self.contract.has(CommandName::IssueCredential) {
             return self.ask(Ask::honest(call, user)).await;
         }
         Ok(answer)
+    }
+
+    /// A request after which the user's external id is known, if it shows; true if it was not known before.
+    pub(crate) async fn ask_and_learn(&self, ask: Ask<'_>) -> Result<(Option<Answer>, bool), Halt> {
+        let before = self.last_seq();
+        let answer = self.ask(ask).await?;
+        Ok((answer, self.learn(ask.user, before).await?))
     }
 
     /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
@@ -86,6 +91,18 @@ impl Stage {
     /// The external id that the backend sends for a user, if it was seen.
     pub fn external_id(&self, user: &UserTable) -> Option<String> {
         self.ids.lock().get(&user.name).cloned()
+    }
+
+    /// The ids by which an app might name a user. Where the file doesn't tell, it may be what the vendor knows or what the
+    /// backend's own people say, and a backend that knows no such user would seem to have seen through the app.
+    pub fn ids_of(&self, user: &UserTable) -> Vec<String> {
+        match &user.id {
+            Some(id) => vec![id.clone()],
+            None => {
+                let other = self.external_id(user).filter(|id| *id != user.name);
+                other.into_iter().chain([user.name.clone()]).collect()
+            }
+        }
     }
 
     /// Learns a user's external id; true if it was not known yet.

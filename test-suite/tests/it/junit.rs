@@ -24,6 +24,7 @@ fn rule(name: &str, verdict: Verdict) -> RuleReport {
         level: Some(Level::Must),
         note: false,
         exercised: u64::from(is_seen),
+        in_cases: 0,
         journeys: if is_seen { vec!["repeat".to_owned(), "restart".to_owned()] } else { Vec::new() },
         reason: (!is_seen).then(|| "it takes what was lacking".to_owned()),
         accepted: None,
@@ -34,6 +35,7 @@ fn rule(name: &str, verdict: Verdict) -> RuleReport {
 
 fn broken(name: &str, messages: &[&str]) -> RuleReport {
     let finding = |message: &&str| FindingReport {
+        course: None,
         message: (*message).to_owned(),
         journey: Some("repeat".to_owned()),
         steps: vec![Step { seq: 7, actors: "app → backend".to_owned(), said: "POST /a?b=1&c=<d>".to_owned() }],
@@ -73,6 +75,7 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
         snapshots: Vec::new(),
         transcripts: Vec::new(),
         halted: None,
+        hunt: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The judge, tried from outside: on what conforms, on what does not, and on real processes.
 
 mod bad_configs;
+mod hunt;
 mod junit;
 mod kill_matrix;
 mod lawful;

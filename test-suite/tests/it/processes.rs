@@ -7,7 +7,7 @@ use standin_test_suite::report::{VendorReport, exit};
 
 use crate::support::{file_plan, findings, run, with};
 
-fn has_python() -> bool {
+pub(crate) fn has_python() -> bool {
     let found = std::process::Command::new("python3").arg("--version").output().is_ok();
     assert!(found || !is_ci(), "the Python partner backends must be tried in CI, and there is no python3");
     found

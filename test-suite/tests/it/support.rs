@@ -11,6 +11,7 @@ use standin_test_suite::driver::{BackendConfig, Launch};
 use standin_test_suite::reference::{Conduct, config_for};
 use standin_test_suite::report::VendorReport;
 use standin_test_suite::run::Plan;
+use standin_test_suite::stateful::HuntPlan;
 
 /// The contracts that the reference is tried on: those that ship, and one that needs no Rust.
 pub(crate) const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox", "junction"];
@@ -60,6 +61,7 @@ fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan 
         snapshots: false,
         rule: None,
         history: None,
+        hunt: HuntPlan::default(),
     }
 }
 

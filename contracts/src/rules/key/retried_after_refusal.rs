@@ -19,7 +19,8 @@ rule! {
     ///
     /// ### How it is provoked
     /// The key is revoked, expires or loses its scope, and an app asks. A refusal is a reply about the key, or a 401 or 403
-    /// that stands in for one. One further call is forgiven: the backend may have read its key anew.
+    /// that stands in for one. One further call is forgiven: the backend may have read its key anew. So are all calls after
+    /// one that the vendor did not refuse: the key is good again.
     ///
     /// ### What is right
     /// The backend tells its app that it failed, and tells its operators why.
@@ -58,8 +59,10 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
         for key in keys(refused) {
             evidence.exercised += 1;
             // A call about somebody else is no second try, but made to have something ready for another app.
-            let is_again =
-                |call: &&&Exchange| call.opened > heard && keys(call).contains(key) && about(call) == about(refused);
+            let good_again = accepted_after(heard, key, request);
+            let is_again = |call: &&&Exchange| {
+                (heard..good_again).contains(&call.opened) && keys(call).contains(key) && about(call) == about(refused)
+            };
             let again: Vec<_> = request.calls.iter().filter(is_again).collect();
             // The first refusal of a key tells it all; each later one would tell a part of it again.
             if again.len() > FORGIVEN && convicted.insert(key) {
@@ -75,6 +78,17 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
             }
         }
     }
+}
+
+/// The place of the first answer that shows, after this one, that the vendor takes the key again.
+fn accepted_after(heard: u64, key: &str, request: &AppRequest<'_>) -> u64 {
+    let later = request.calls.iter().filter(|call| call.opened > heard && keys(call).contains(key));
+    let accepted = later.filter_map(|call| call.delivered()).filter(|(_, answer)| is_success(answer));
+    accepted.map(|(seq, _)| seq).min().unwrap_or(u64::MAX)
+}
+
+fn is_success(answer: &Response) -> bool {
+    answer.reply.is_some_and(|reply| !reply.is_refusal())
 }
 
 fn is_refusal_of_key(answer: &Response) -> bool {
@@ -109,6 +123,14 @@ mod tests {
         let revoked = || refused(ReplyName::KeyRevoked);
         assert_eq!(story(vec![revoked()]).held(&RULE), 1);
         assert_eq!(story(vec![revoked(), revoked()]).held(&RULE), 2);
+    }
+
+    #[test]
+    fn a_key_that_is_good_again_may_be_used_as_often_as_it_takes() {
+        let good = || issued("credential#1");
+        let revoked = || refused(ReplyName::KeyRevoked);
+        assert_eq!(story(vec![revoked(), good(), good(), good()]).held(&RULE), 1);
+        assert_eq!(story(vec![revoked(), revoked(), good(), good()]).findings(&RULE).len(), 1);
     }
 
     #[test]

@@ -1,0 +1,82 @@
+//! Hunts the reference backend and every lawful variant, on which no rule may find anything: the proof, on demand, that a
+//! finding is worth reading. `cargo run --release -p standin-test-suite --example no_false_alarm -- [STEPS]`; without a number,
+//! it is 100,000 steps a vendor.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, VENDORS, builtin};
+use standin_contracts::ledger;
+use standin_test_suite::driver::Launch;
+use standin_test_suite::reference::{Conduct, Conforming, cast_for};
+use standin_test_suite::report::{RunDocument, exit, render};
+use standin_test_suite::run::Plan;
+use standin_test_suite::stateful::HuntPlan;
+use standin_test_suite::variants::VARIANTS;
+
+/// How many steps a case has, about.
+const STEPS_A_CASE: u64 = 7;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let steps: u64 = std::env::args().nth(1).map_or(Ok(100_000), |text| text.parse())?;
+    let junction = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/contracts/junction.yaml");
+    let text = std::fs::read_to_string(&junction)?;
+    let shipped = VENDORS.iter().filter_map(|vendor| builtin(vendor));
+    for contract in shipped.chain([Contract::load("junction.yaml", &text)]) {
+        let contract = Arc::new(contract.map_err(|refused| refused.to_string())?);
+        vendor(&contract, steps).await?;
+    }
+    Ok(())
+}
+
+/// Hunts everything lawful on one vendor; the steps are shared out evenly.
+async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Error>> {
+    let conforming: fn() -> Arc<dyn Conduct> = || Arc::new(Conforming);
+    let reference = ("reference", conforming, None);
+    let variants = VARIANTS.iter().map(|variant| (variant.name, variant.make, Some(variant.adapt)));
+    let cases = steps / (VARIANTS.len() as u64 + 1) / STEPS_A_CASE + 1;
+    let (mut played, mut took) = (0, 0);
+    for (name, make, adapt) in std::iter::once(reference).chain(variants) {
+        let mut config = cast_for(contract)?;
+        if let Some(adapt) = adapt {
+            adapt(&mut config);
+        }
+        let plan = Plan {
+            ledger: Arc::new(ledger::builtin(&contract.vendor)?),
+            contract: contract.clone(),
+            config,
+            launch: Launch::Anew(make),
+            set: BTreeMap::new(),
+            seed: 1,
+            slow: false,
+            snapshots: false,
+            journey: None,
+            rule: None,
+            command: format!("{name} of {}", contract.vendor),
+            history: None,
+            hunt: HuntPlan { cases: Some(cases), ..HuntPlan::default() },
+        };
+        let report = plan.run(&|_| {}).await?;
+        let hunted = report.hunt.as_ref().and_then(|hunt| hunt.cases.as_ref()).ok_or("nothing was hunted")?;
+        played += hunted.steps;
+        took += hunted.took_ms;
+        let document = RunDocument::new(1, vec![report]);
+        if document.exit_code != exit::CLEAN {
+            return Err(format!("{name}:\n{}", render(&document, false)).into());
+        }
+    }
+    tell(&format!(
+        "{:<14}{played} steps in {took} ms, {} a second: no finding",
+        contract.vendor,
+        played * 1000 / took.max(1)
+    ));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "its numbers are what it is for")]
+fn tell(line: &str) {
+    println!("{line}");
+}

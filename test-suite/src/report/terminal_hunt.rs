@@ -1,0 +1,77 @@
+//! Generated courses of events as a person reads them on a terminal.
+
+use super::terminal::Page;
+use super::{CasesReport, CourseReport, EndReport, HuntReport, RegressionReport, RegressionState};
+
+impl Page {
+    /// What was generated, now or once before.
+    pub(super) fn hunt(&mut self, hunt: &HuntReport) {
+        for regression in &hunt.regressions {
+            self.regression(regression);
+        }
+        self.lines(&numbered(&hunt.only));
+        if let Some(cases) = &hunt.cases {
+            self.cases(cases);
+        }
+    }
+
+    fn lines(&mut self, text: &str) {
+        text.lines().for_each(|line| self.line(&format!("  {line}")));
+    }
+
+    /// How the backend ended in a course.
+    pub(super) fn end(&mut self, end: &EndReport) {
+        self.lines(&words_of_course(&end.course));
+        self.line(&format!("  again   {}", end.replay));
+    }
+
+    fn regression(&mut self, regression: &RegressionReport) {
+        let (file, breaks) = (&regression.file, &regression.breaks);
+        let what = match &regression.state {
+            RegressionState::Broken => "fails again".to_owned(),
+            RegressionState::Mended => "is mended; the file stays as a guard".to_owned(),
+            RegressionState::NotSeen => "was not put to the test".to_owned(),
+            RegressionState::NotPlayed(why) => format!("was not played: {why}"),
+        };
+        self.line(&format!("  regression {file}: {breaks} {what}"));
+    }
+
+    fn cases(&mut self, cases: &CasesReport) {
+        let CasesReport { cases: count, steps, took_ms, .. } = cases;
+        self.line(&format!("  {count} cases of {steps} steps in {}.{}s", took_ms / 1000, took_ms % 1000 / 100));
+        let unseen: Vec<&str> =
+            cases.exercised.iter().filter(|rule| rule.times == 0).map(|rule| rule.rule.as_str()).collect();
+        if !unseen.is_empty() {
+            self.line(&format!("  no case put to the test: {}", unseen.join(", ")));
+        }
+    }
+}
+
+/// A course in words, how sure it is, and where it is kept.
+pub(super) fn words_of_course(course: &CourseReport) -> String {
+    let mut words = numbered(&course.words);
+    let from = course.shrunk_from.map(|steps| format!(", shrunk from {steps} steps")).unwrap_or_default();
+    words += &format!("  case {} of seed {}{from}{}\n", course.case, course.seed, confirmed(course));
+    if let Some(file) = &course.kept {
+        words += &format!("  kept in {file}, and played first from now on\n");
+    }
+    if let Some(unkept) = &course.to_keep {
+        words += &format!("  not written; to have it played first from now on, put this into {}:\n", unkept.file);
+        words += &unkept.content;
+    }
+    words
+}
+
+fn numbered(words: &[String]) -> String {
+    words.iter().enumerate().map(|(number, words)| format!("  {:>2}. {words}\n", number + 1)).collect()
+}
+
+fn confirmed(course: &CourseReport) -> String {
+    match course.confirmed {
+        None => String::new(),
+        Some(seen) if course.is_flaky() => {
+            format!("; flaky: it came again {} of {} times on a fresh backend", seen.times, seen.of)
+        }
+        Some(seen) => format!("; it came again {} of {} times on a fresh backend", seen.times, seen.of),
+    }
+}

@@ -1,0 +1,176 @@
+//! The hunt: case after case is generated, played and judged, and what fails is confirmed and shrunk.
+
+use std::collections::BTreeSet;
+
+use proptest::strategy::ValueTree;
+use standin_contracts::rules::Verdict;
+use standin_mock_server::ClockStart;
+use standin_mock_server::clock::Clock;
+
+use super::bench::{Bench, Offence, Played};
+use super::confirm::confirm;
+use super::found::Found;
+use super::shrink::{Patience, Shrink};
+use super::step::Course;
+use super::strategy::Cast;
+use super::tally::Tally;
+use crate::report::{CasesReport, EndReport, FindingReport, HuntReport, VendorReport};
+use crate::run::{Plan, Progress, RunError};
+
+/// How much real time all shrinking of one hunt may take, in microseconds.
+const SHRINKING: u64 = 60_000_000;
+/// How often progress is told, in microseconds.
+const TELL_EVERY: u64 = 100_000;
+
+struct Hunt<'p> {
+    bench: Bench<'p>,
+    plan: &'p Plan,
+    cast: Cast,
+    clock: Clock,
+    tally: Tally,
+    found: BTreeSet<Offence>,
+    /// What is left for shrinking, in microseconds.
+    patience: u64,
+    steps: u64,
+    findings: Vec<(String, FindingReport)>,
+    ended: Option<EndReport>,
+}
+
+/// Plays as many cases as the plan asks for, and adds what comes of them to the report.
+pub(crate) async fn hunt(plan: &Plan, report: &mut VendorReport, progress: Progress<'_>) -> Result<(), RunError> {
+    let Some(most) = plan.hunt.most_cases().filter(|_| report.halted.is_none()) else { return Ok(()) };
+    let mut hunt = Hunt::new(plan);
+    let mut told = 0;
+    let mut cases = 0;
+    while cases < most && hunt.ended.is_none() && hunt.is_in_time() {
+        hunt.case(cases + 1).await?;
+        cases += 1;
+        if hunt.clock.mono_us() >= told {
+            told = hunt.clock.mono_us() + TELL_EVERY;
+            progress(&hunt.words(cases));
+        }
+    }
+    hunt.bench.strike().await;
+    hunt.tell(cases, report);
+    Ok(())
+}
+
+impl<'p> Hunt<'p> {
+    fn new(plan: &'p Plan) -> Self {
+        Self {
+            bench: Bench::new(plan),
+            plan,
+            cast: Cast::of(&plan.config, &plan.contract, plan.launch.can_restart(&plan.config)),
+            clock: Clock::new(ClockStart::Real),
+            tally: Tally::default(),
+            found: BTreeSet::new(),
+            patience: SHRINKING,
+            steps: 0,
+            findings: Vec::new(),
+            ended: None,
+        }
+    }
+
+    fn is_in_time(&self) -> bool {
+        self.plan.hunt.budget.is_none_or(|budget| self.clock.mono_us() < budget.get() * 1000)
+    }
+
+    fn words(&self, cases: u64) -> String {
+        let of = self.plan.hunt.cases.map(|cases| format!(" of {cases}")).unwrap_or_default();
+        let seconds = self.clock.mono_us() / 1_000_000;
+        format!("case {cases}{of}, {seconds}s, {}", self.tally.words())
+    }
+
+    async fn case(&mut self, case: u64) -> Result<(), RunError> {
+        let course = self.generate(case)?.current();
+        self.steps += course.steps.len() as u64;
+        let played = self.bench.play(&format!("case-{case}"), &course).await?;
+        self.tally.add(&played.judgements);
+        self.note_warnings(case, &course, &played);
+        let offences = played.offences(self.plan.rule.as_deref());
+        let mut played = Some(played);
+        for offence in offences {
+            if self.found.insert(offence.clone()) {
+                // A course that does two wrong things is played again for the second.
+                let seen = match played.take() {
+                    Some(played) => played,
+                    None => self.bench.play_afresh("confirm", &course).await?,
+                };
+                let found = self.pursue(case, &course, offence, seen).await?;
+                self.keep(found);
+            }
+        }
+        Ok(())
+    }
+
+    fn generate(&self, case: u64) -> Result<Box<dyn ValueTree<Value = Course>>, RunError> {
+        self.cast.case(self.plan.seed, case).map_err(|why| RunError::Generate(why.to_string()))
+    }
+
+    /// Confirms a failure and, if it comes again each time, shrinks it.
+    async fn pursue(&mut self, case: u64, course: &Course, offence: Offence, seen: Played) -> Result<Found, RunError> {
+        let first = confirm(&mut self.bench, course, &offence).await?;
+        let (sure, confirmed) = (first.is_sure(), Some(first.seen));
+        let (seed, long) = (self.plan.seed, course.steps.len());
+        let played = first.last.unwrap_or(seen);
+        let whole = Found { offence, course: course.clone(), seed, case, long, confirmed, played, file: None };
+        if !sure {
+            return Ok(whole);
+        }
+        // Quickly first, on one backend; if what that leaves was owed to the others, once more with a new one for each.
+        for afresh in [false, true] {
+            let shorter = self.shrunk(case, &whole.offence, afresh).await?;
+            let again = confirm(&mut self.bench, &shorter, &whole.offence).await?;
+            if let (true, Some(played)) = (again.is_sure(), again.last) {
+                return Ok(Found { course: shorter, confirmed: Some(again.seen), played, ..whole });
+            }
+        }
+        Ok(whole)
+    }
+
+    async fn shrunk(&mut self, case: u64, offence: &Offence, afresh: bool) -> Result<Course, RunError> {
+        let mut tree = self.generate(case)?;
+        let began = self.clock.mono_us();
+        let patience = Patience { clock: self.clock.clone(), until: began + self.patience };
+        let mut shrink = Shrink { bench: &mut self.bench, offence, patience, afresh };
+        let shorter = shrink.course(&mut *tree).await?;
+        self.patience = self.patience.saturating_sub(self.clock.mono_us() - began);
+        Ok(shorter)
+    }
+
+    fn keep(&mut self, found: Found) {
+        match &found.offence {
+            Offence::Rule(rule) => {
+                self.findings.extend(found.finding(self.plan, rule).map(|finding| (rule.clone(), finding)));
+            }
+            Offence::Ended | Offence::Silent => {
+                self.ended = Some(found.end(self.plan));
+            }
+        }
+    }
+
+    /// What should not be is told once, as it was seen.
+    fn note_warnings(&mut self, case: u64, course: &Course, played: &Played) {
+        let offences = played.offences(self.plan.rule.as_deref());
+        for judgement in played.judgements.iter().filter(|one| one.verdict == Verdict::Broken) {
+            let offence = Offence::Rule(judgement.rule.clone());
+            if offences.contains(&offence) || !self.found.insert(offence.clone()) {
+                continue;
+            }
+            let played = played.clone();
+            let (course, long) = (course.clone(), course.steps.len());
+            let seed = self.plan.seed;
+            self.keep(Found { offence, course, seed, case, long, confirmed: None, played, file: None });
+        }
+    }
+
+    fn tell(self, cases: u64, report: &mut VendorReport) {
+        let took_ms = self.clock.mono_us() / 1000;
+        let exercised = self.tally.report();
+        report.see_in_cases(&exercised);
+        report.add_findings(self.findings);
+        let hunt = report.hunt.get_or_insert_with(HuntReport::default);
+        hunt.cases = Some(CasesReport { cases, steps: self.steps, took_ms, exercised });
+        report.end_in(self.ended);
+    }
+}

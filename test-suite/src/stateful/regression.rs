@@ -1,0 +1,171 @@
+//! Courses that failed once, kept next to the file of the backend that failed: they are played first from then on.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use standin_contracts::contract::Contract;
+
+use super::bench::Offence;
+use super::step::{Course, Step};
+use super::words::Names;
+use crate::driver::BackendConfig;
+
+/// The version of the files' form.
+const VERSION: u32 = 1;
+
+/// A course that failed once.
+#[derive(Debug, Clone)]
+pub struct Regression {
+    /// The file in which it is kept.
+    pub file: PathBuf,
+    /// The seed of the case that showed it.
+    pub seed: u64,
+    /// The number of that case.
+    pub case: u64,
+    pub(super) breaks: Offence,
+    pub(super) course: Course,
+}
+
+/// Why a file is no regression of this backend.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {message}", file.display())]
+pub struct RegressionError {
+    file: PathBuf,
+    message: String,
+}
+
+/// The form of a file. Its indices point into its own lists, so that it outlives a change of the backend's file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    /// The version of this form.
+    standin_course: u32,
+    /// What it broke.
+    breaks: String,
+    /// The steps as a person reads them; nothing reads them back.
+    words: Vec<String>,
+    seed: u64,
+    case: u64,
+    users: Vec<String>,
+    calls: Vec<String>,
+    steps: Course,
+}
+
+impl Regression {
+    /// The folder next to a backend's file in which its regressions are kept.
+    pub fn folder(config: &Path) -> PathBuf {
+        let stem = config.file_stem().unwrap_or_default().to_string_lossy();
+        config.with_file_name(format!("{stem}.regressions"))
+    }
+
+    /// Every regression in a folder, by file name; none if there is no such folder.
+    ///
+    /// # Errors
+    /// If the folder or a file in it can't be read, or a file is no regression of this backend.
+    pub fn read_all(folder: &Path, config: &BackendConfig, contract: &Contract) -> Result<Vec<Self>, RegressionError> {
+        let wrong = |error: std::io::Error| RegressionError { file: folder.to_owned(), message: error.to_string() };
+        let entries = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(wrong)?,
+        };
+        let files: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+        let mut files = files.map_err(wrong)?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+        files.sort();
+        files.iter().map(|file| Self::read(file, config, contract)).collect()
+    }
+
+    /// One regression.
+    ///
+    /// # Errors
+    /// If the file can't be read, or is no regression of this backend.
+    pub fn read(file: &Path, config: &BackendConfig, contract: &Contract) -> Result<Self, RegressionError> {
+        let wrong = |message: String| RegressionError { file: file.to_owned(), message };
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+        Self::parse(file, &text, config, contract).map_err(wrong)
+    }
+
+    fn parse(file: &Path, text: &str, config: &BackendConfig, contract: &Contract) -> Result<Self, String> {
+        let kept: Kept = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if kept.standin_course != VERSION {
+            return Err(format!("`standin_course` is {}, and this program reads {VERSION}", kept.standin_course));
+        }
+        let mut course = kept.steps;
+        let names = Names::of(config);
+        let place = |what: &'static str, own: &[String], known: &[String], index: usize| {
+            let name = own.get(index).ok_or_else(|| format!("there is no {what} number {index} in `{what}s`"))?;
+            let found = known.iter().position(|other| other == name);
+            found.ok_or_else(|| format!("the backend has no {what} `{name}`; there is: {}", known.join(", ")))
+        };
+        course.renumber(
+            |user| place("user", &kept.users, &names.users, user),
+            |call| place("call", &kept.calls, &names.calls, call),
+        )?;
+        check_steps(&course, contract)?;
+        let breaks = Offence::named(&kept.breaks)?;
+        Ok(Self { file: file.to_owned(), seed: kept.seed, case: kept.case, breaks, course })
+    }
+
+    /// A regression that a case showed, with the name of the file in which it belongs.
+    pub(super) fn of_case(folder: &Path, breaks: Offence, course: Course, seed: u64, case: u64) -> Self {
+        let file = folder.join(format!("{}-{:08x}.json", breaks.name().replace('/', "-"), digest(&course)));
+        Self { file, seed, case, breaks, course }
+    }
+
+    /// What stands in the file.
+    pub(super) fn text(&self, names: &Names) -> String {
+        let kept = Kept {
+            standin_course: VERSION,
+            breaks: self.breaks.name().to_owned(),
+            words: names.course(&self.course),
+            seed: self.seed,
+            case: self.case,
+            users: names.users.clone(),
+            calls: names.calls.clone(),
+            steps: self.course.clone(),
+        };
+        // Names, numbers and words: nothing in it can fail to be written as JSON.
+        serde_json::to_string_pretty(&kept).unwrap_or_default() + "\n"
+    }
+
+    /// Writes the file.
+    pub(super) fn write(&self, names: &Names) -> std::io::Result<()> {
+        if let Some(folder) = self.file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(&self.file, self.text(names))
+    }
+
+    /// The rule that it broke, if it was one.
+    pub fn rule(&self) -> Option<&str> {
+        match &self.breaks {
+            Offence::Rule(rule) => Some(rule),
+            _ => None,
+        }
+    }
+}
+
+fn check_steps(course: &Course, contract: &Contract) -> Result<(), String> {
+    if course.steps.is_empty() {
+        return Err("`steps` is empty: there is nothing to play".to_owned());
+    }
+    for step in &course.steps {
+        match step {
+            Step::Fault { on: Some(command), .. } if !contract.has(*command) => {
+                return Err(format!("`{}` has no {command}", contract.vendor));
+            }
+            Step::Fault { next: 0, .. } => return Err("`next` counts from 1".to_owned()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The same course has the same name: what is found twice is kept once.
+fn digest(course: &Course) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    format!("{course:?}").hash(&mut hasher);
+    hasher.finish() as u32
+}
