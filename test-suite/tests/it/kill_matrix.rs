@@ -55,14 +55,8 @@ async fn played() -> &'static [Played] {
 }
 
 /// Does the same with each, a few at once, and keeps their order.
-async fn each_of<I, T, F>(all: &'static [I], work: fn(&'static I) -> F) -> Vec<T>
-where
-    I: Sync,
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let tasks = stream::iter(all).map(|one| tokio::spawn(work(one)));
-    tasks.buffered(AT_ONCE).map(|done| done.expect("it is played to the end")).collect().await
+async fn each_of<I, T, F: Future<Output = T>>(all: &'static [I], work: fn(&'static I) -> F) -> Vec<T> {
+    stream::iter(all).map(work).buffered(AT_ONCE).collect().await
 }
 
 async fn play(mutant: &'static Mutant) -> Played {
