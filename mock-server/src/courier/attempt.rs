@@ -43,6 +43,8 @@ pub(super) async fn send(
     delivery: Delivery,
 ) -> Result<Receipt, WebhookError> {
     let parcel = sandbox.send_off(vendor, delivery.clone())?;
+    // What leaves at once has all left before the first is answered, however quick the answer.
+    tokio::task::yield_now().await;
     let answer = exchange(client, &parcel.url, &parcel.wire).await;
     let told = answer.as_ref().map_err(String::as_str);
     let reply = sandbox.record_receipt(vendor, &delivery, &parcel, told)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Uri;
 use standin_contracts::history::{Credentials, Delivery};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::AbortHandle;
 
 pub(crate) use attempt::client;
 use attempt::send;
@@ -41,23 +41,19 @@ impl Sandbox {
     }
 }
 
-/// Brings what is due, again and again, until it is stopped.
+/// Brings what is due, again and again, until it is stopped: one batch after another, and the copies of one at once.
 async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Client) {
     let mut posted = sandbox.posted();
-    let mut under_way = JoinSet::new();
     loop {
         posted.mark_unchanged();
         let (life, batches) = sandbox.due(place);
         for batch in batches {
-            let (sandbox, vendor, client) = (sandbox.clone(), vendor.clone(), client.clone());
-            under_way.spawn(async move {
-                let messages = batch.messages.clone();
-                let delivery = Delivery { credentials: Credentials::Valid, test: false, app_id: None, messages };
-                let copies = (0..batch.copies).map(|_| send(&client, &sandbox, &vendor, delivery.clone()));
-                let receipts = futures::future::join_all(copies).await;
-                let taken = receipts.iter().flatten().any(Receipt::is_taken);
-                sandbox.delivered(place, life, batch.number, taken);
-            });
+            let delivery =
+                Delivery { credentials: Credentials::Valid, test: false, app_id: None, messages: batch.messages };
+            let copies = (0..batch.copies).map(|_| send(&client, &sandbox, &vendor, delivery.clone()));
+            let receipts = futures::future::join_all(copies).await;
+            let taken = receipts.iter().flatten().any(Receipt::is_taken);
+            sandbox.delivered(place, life, batch.number, taken);
         }
         let deadline = sandbox.next_delivery(place);
         let wait = async {
@@ -69,7 +65,6 @@ async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Cl
         tokio::select! {
             changed = posted.changed() => if changed.is_err() { return },
             () = wait => {}
-            Some(_) = under_way.join_next() => {}
         }
     }
 }

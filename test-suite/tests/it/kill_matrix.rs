@@ -2,14 +2,17 @@
 //!
 //! It is played whole in one test, and published as `docs/kill-matrix.md`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::{StreamExt, stream};
 use standin_contracts::rules::{RULES, Verdict};
 use standin_test_suite::mutants::{MUTANTS, Mutant};
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::run::Plan;
-use standin_test_suite::variants::VARIANTS;
+use standin_test_suite::variants::{VARIANTS, Variant};
+use tokio::sync::OnceCell;
 
 use crate::support::{VENDORS, check_generated, findings, reference_plan, run, with};
 
@@ -34,46 +37,88 @@ impl Cell {
     }
 }
 
+/// A mutant, what became of it on each vendor, and where its rule found it.
+struct Played {
+    mutant: &'static Mutant,
+    cells: Vec<Cell>,
+    /// Vendors and journeys.
+    found: Vec<(&'static str, String)>,
+}
+
+/// How many client backends are played at once: more than the cores, since each waits for the others' sockets.
+const AT_ONCE: usize = 4;
+
+/// Every mutant on every vendor: the dearest thing that the tests do, done once for all that look at it.
+async fn played() -> &'static [Played] {
+    static PLAYED: OnceCell<Vec<Played>> = OnceCell::const_new();
+    PLAYED.get_or_init(|| each_of(MUTANTS, play)).await
+}
+
+/// Does the same with each, a few at once, and keeps their order.
+async fn each_of<I, T, F: Future<Output = T>>(all: &'static [I], work: fn(&'static I) -> F) -> Vec<T> {
+    stream::iter(all).map(work).buffered(AT_ONCE).collect().await
+}
+
+async fn play(mutant: &'static Mutant) -> Played {
+    let mut played = Played { mutant, cells: Vec::new(), found: Vec::new() };
+    for vendor in VENDORS {
+        let report = run(reference_plan(vendor, (mutant.make)())).await;
+        played.cells.push(fate(mutant, vendor, &report));
+        let findings = report.rules.into_iter().flat_map(|rule| rule.findings);
+        played.found.extend(findings.filter_map(|finding| Some((*vendor, finding.journey?))));
+    }
+    played
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_mutant_dies_by_its_own_rule_and_whatever_conforms_is_clean_as_published() {
-    let mut lawful = vec![(
-        "reference".to_owned(),
-        conforming("reference", |vendor| reference_plan(vendor, Arc::new(Conforming))).await,
-    )];
-    for variant in VARIANTS {
-        let plan = |vendor: &str| {
-            let mut plan = reference_plan(vendor, (variant.make)());
-            (variant.adapt)(&mut plan.config);
-            plan
-        };
-        lawful.push((format!("{}: {}", variant.name, variant.summary), conforming(variant.name, plan).await));
-    }
-    let mut killed = Vec::new();
-    for mutant in MUTANTS {
-        let cells = fates(mutant).await;
+    let reference = clean("reference", |vendor| reference_plan(vendor, Arc::new(Conforming))).await;
+    let mut lawful = vec![("reference".to_owned(), reference)];
+    lawful.extend(each_of(VARIANTS, lawful_variant).await);
+    let killed = played().await;
+    for Played { mutant, cells, .. } in killed {
         assert!(cells.contains(&Cell::Killed), "{} was killed nowhere", mutant.name);
-        killed.push((mutant, cells));
     }
-    check_generated("docs/kill-matrix.md", &page(&lawful, &killed));
+    check_generated("docs/kill-matrix.md", &page(&lawful, killed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_that_runs_a_finding_again_is_green_once_the_mistake_is_mended() {
+    let mut lines = BTreeMap::new();
+    for Played { mutant, found, .. } in played().await {
+        assert!(!found.is_empty(), "{} is found in no journey", mutant.name);
+        for (vendor, journey) in found {
+            lines.entry((mutant.breaks, journey)).or_insert(*vendor);
+        }
+    }
+    for ((rule, journey), vendor) in lines {
+        let mended = Plan {
+            journey: Some(journey.clone()),
+            rule: Some(rule.to_owned()),
+            ..reference_plan(vendor, Arc::new(Conforming))
+        };
+        let report = run(mended).await;
+        assert_eq!(report.exit_code(), exit::CLEAN, "{rule} in {journey} of {vendor}: {:?}", report.rules);
+    }
+}
+
+async fn lawful_variant(variant: &'static Variant) -> (String, Vec<Cell>) {
+    let plan = |vendor: &str| {
+        let mut plan = reference_plan(vendor, (variant.make)());
+        (variant.adapt)(&mut plan.config);
+        plan
+    };
+    (format!("{}: {}", variant.name, variant.summary), clean(variant.name, plan).await)
 }
 
 /// What conforms: on each vendor nothing may be found wrong with it, and everything required must be seen.
-async fn conforming(name: &str, plan: impl Fn(&str) -> Plan) -> Vec<Cell> {
+async fn clean(name: &str, plan: impl Fn(&str) -> Plan) -> Vec<Cell> {
     let mut cells = Vec::new();
     for vendor in VENDORS {
         let report = run(plan(vendor)).await;
         assert_eq!(findings(&report), [] as [String; 0], "{name} on {vendor}");
         assert_eq!(report.exit_code(), exit::CLEAN, "{name} on {vendor}: {:?}", report.summary);
         cells.push(Cell::Clean);
-    }
-    cells
-}
-
-async fn fates(mutant: &Mutant) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for vendor in VENDORS {
-        let report = run(reference_plan(vendor, (mutant.make)())).await;
-        cells.push(fate(mutant, vendor, &report));
     }
     cells
 }
@@ -92,7 +137,7 @@ fn fate(mutant: &Mutant, vendor: &str, report: &VendorReport) -> Cell {
     Cell::Killed
 }
 
-fn page(lawful: &[(String, Vec<Cell>)], killed: &[(&Mutant, Vec<Cell>)]) -> String {
+fn page(lawful: &[(String, Vec<Cell>)], killed: &[Played]) -> String {
     let vendors = VENDORS.join(" | ");
     let rule = "|---".repeat(VENDORS.len());
     let mut page = format!(
@@ -109,7 +154,7 @@ fn page(lawful: &[(String, Vec<Cell>)], killed: &[(&Mutant, Vec<Cell>)]) -> Stri
         VARIANTS.len(),
     );
     for each in RULES {
-        for (mutant, cells) in killed.iter().filter(|(mutant, _)| mutant.breaks == each.name) {
+        for Played { mutant, cells, .. } in killed.iter().filter(|played| played.mutant.breaks == each.name) {
             page += &format!("| `{}` | {} | {} | {} |\n", each.name, mutant.name, mutant.mistake, words(cells));
         }
     }
