@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::history::{Event, Fate};
+use crate::history::{Event, Fate, SubjectChange, What};
 use crate::protocol::Millis;
 use crate::rules::pace::{Moment, Pace};
 use crate::rules::tracker::{AppRequest, Exchange, Tracker};
@@ -53,6 +53,8 @@ struct Watch {
     tracker: Tracker,
     pace: Pace,
     declared: Millis,
+    /// When the backend was killed or ended by itself.
+    deaths: Vec<End>,
     untestable: Option<String>,
 }
 
@@ -63,7 +65,7 @@ impl Watch {
         let untestable = context.lacks_app().or_else(|| {
             lacks_time.map(|lack| format!("{lack}, or declare a `vendor_timeout` of {SHORT} or less under [subject]"))
         });
-        Self { tracker: Tracker::default(), pace: Pace::of(context), declared, untestable }
+        Self { tracker: Tracker::default(), pace: Pace::of(context), declared, deaths: Vec::new(), untestable }
     }
 
     /// How long a call without a whole answer was kept waiting; nothing if the vendor's side ended it in time.
@@ -72,6 +74,10 @@ impl Watch {
         let given_up = call.broken_off;
         let broken = call.answered.filter(|_| answer.fate == Fate::Lost).map(|moment| (seq, moment));
         let ended = given_up.or(broken)?;
+        // Who was killed waits no more, though the vendor may notice later.
+        if let Some(died) = self.deaths.iter().find(|died| (call.opened..ended.0).contains(&died.0)) {
+            return Some(self.pace.between(call.began, died.1)).filter(|waited| *waited > self.longest());
+        }
         // Who has answered its app waits no more, even if it has not hung up yet.
         let told = told.filter(|told| told.0 < ended.0);
         let waited = self.pace.between(call.began, told.unwrap_or(ended).1);
@@ -92,6 +98,11 @@ fn told(request: &AppRequest<'_>) -> Option<End> {
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
         self.tracker.observe(event);
+        if let What::Subject(SubjectChange { change }) = &event.event
+            && matches!(change.as_str(), "killed" | "exited")
+        {
+            self.deaths.push((event.seq, Moment::of(event)));
+        }
     }
 
     fn finish(self: Box<Self>) -> Evidence {
@@ -119,7 +130,7 @@ impl Monitor for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Response, What};
+    use crate::history::Response;
     use crate::rules::testing::{Story, app, failed, issue, issued, response, wish};
 
     fn nothing() -> Response {
@@ -193,6 +204,22 @@ mod tests {
         story.pass(60_000);
         story.answer(call, nothing());
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_backend_that_was_killed_waits_no_more_though_the_vendor_notices_later() {
+        let killed_after = |millis| {
+            let mut story = Story::new();
+            story.send(app(wish("alice")));
+            let call = story.send(issue("a-1"));
+            story.pass(millis);
+            story.killed();
+            story.pass(60_000);
+            story.answer(call, nothing());
+            story
+        };
+        assert_eq!(killed_after(10_000).held(&RULE), 0);
+        assert_eq!(killed_after(40_000).findings(&RULE).len(), 1);
     }
 
     #[test]
