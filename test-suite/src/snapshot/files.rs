@@ -79,7 +79,7 @@ pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, kee
             (None, Some(Ok(text))) => Ok(text.as_str()),
             (None, None) => Err("nothing was recorded of it"),
         };
-        snapshots.push(shelf.one(&journey.name, said)?);
+        snapshots.extend(shelf.one(&journey.name, said)?);
     }
     if only.is_none() && !report.journeys.is_empty() {
         snapshots.extend(shelf.left_over()?);
@@ -105,15 +105,17 @@ impl Shelf<'_> {
         SnapshotReport { journey: journey.to_owned(), file, state, diff: None, reason: None }
     }
 
-    fn one(&self, journey: &str, said: Result<&str, &str>) -> Result<SnapshotReport, io::Error> {
+    /// Compares one journey with its file. What was not played and has no file is nothing to tell of.
+    fn one(&self, journey: &str, said: Result<&str, &str>) -> Result<Option<SnapshotReport>, io::Error> {
+        let file = self.file(journey);
         let text = match said {
             Ok(text) => text,
+            Err(_) if !file.exists() => return Ok(None),
             Err(reason) => {
                 let reason = Some(reason.to_owned());
-                return Ok(SnapshotReport { reason, ..self.report(journey, SnapshotState::NotCompared) });
+                return Ok(Some(SnapshotReport { reason, ..self.report(journey, SnapshotState::NotCompared) }));
             }
         };
-        let file = self.file(journey);
         let kept = read(&file)?;
         let is_same = kept.as_deref().is_some_and(|kept| contents(kept).trim_end() == text.trim_end());
         let state = match (&kept, self.keep) {
@@ -124,7 +126,7 @@ impl Shelf<'_> {
         };
         self.settle(&file, text, state)?;
         let diff = kept.filter(|_| !is_same).map(|kept| diff(contents(&kept), text));
-        Ok(SnapshotReport { diff, ..self.report(journey, state) })
+        Ok(Some(SnapshotReport { diff, ..self.report(journey, state) }))
     }
 
     /// Leaves the files as they should be after a comparison.

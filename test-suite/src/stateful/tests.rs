@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use standin_contracts::contract::builtin;
+use standin_contracts::contract::{VENDORS, builtin};
 use standin_contracts::ledger;
 
 use super::bench::Bench;
@@ -15,11 +15,12 @@ use crate::reference::{Conforming, cast_for};
 use crate::run::Plan;
 
 fn plan() -> Plan {
-    let contract = builtin("sentiance").unwrap().unwrap();
+    let vendor = VENDORS[0];
+    let contract = builtin(vendor).unwrap().unwrap();
     Plan {
         config: cast_for(&contract).unwrap(),
         contract: Arc::new(contract),
-        ledger: Arc::new(ledger::builtin("sentiance").unwrap()),
+        ledger: Arc::new(ledger::builtin(vendor).unwrap()),
         launch: Launch::Anew(|| Arc::new(Conforming)),
         set: BTreeMap::new(),
         seed: 1,
