@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::report::{VendorReport, exit};
 
-use crate::support::{file_plan, findings, run, with};
+use crate::support::{file_plan, findings, root, run, with};
 
 pub(crate) fn has_python() -> bool {
-    let found = std::process::Command::new("python3").arg("--version").output().is_ok();
-    assert!(found || !is_ci(), "the Python partner backends must be tried in CI, and there is no python3");
+    has("python3")
+}
+
+fn has(language: &str) -> bool {
+    let found = std::process::Command::new(language).arg("--version").output().is_ok();
+    assert!(found || !is_ci(), "the backends in other languages must be tried in CI, and there is no {language}");
     found
 }
 
@@ -84,4 +88,30 @@ async fn the_faulty_python_partner_backend_fails_for_its_two_faults() {
         assert_eq!(broken, ["credential/for-another-user", "key/refusal-leaked"], "{:#?}", findings(&report));
         assert_eq!(report.exit_code(), exit::BROKEN);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_quickstarts_backend_in_python_is_green() {
+    if has_python() {
+        is_green(&judge("examples/quickstart/python/standin.toml", None).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_quickstarts_backend_in_node_is_green() {
+    if has("node") {
+        is_green(&judge("examples/quickstart/node/standin.toml", None).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_quickstarts_backend_in_rust_is_green() {
+    is_green(&judge("examples/quickstart/rust/standin.toml", Some(example("quickstart_backend"))).await);
+}
+
+#[test]
+fn the_quickstart_shows_its_file_as_it_is() {
+    let shown = std::fs::read_to_string(root().join("docs/test-my-backend.md")).expect("the page");
+    let file = std::fs::read_to_string(root().join("examples/quickstart/python/standin.toml")).expect("the file");
+    assert!(shown.contains(&file), "docs/test-my-backend.md shows another standin.toml");
 }
