@@ -117,9 +117,13 @@ impl<'p> Hunt<'p> {
         if !sure {
             return Ok(whole);
         }
-        // Quickly first, on one backend; if what that leaves was owed to the others, once more with a new one for each.
+        // Quickly first, on one backend. If that takes nothing away, since the backend remembers what was before, or if what
+        // it leaves was owed to that, once more with a new one for each.
         for afresh in [false, true] {
             let shorter = self.shrunk(case, &whole.offence, afresh).await?;
+            if !afresh && shorter == whole.course {
+                continue;
+            }
             let again = confirm(&mut self.bench, &shorter, &whole.offence).await?;
             if let (true, Some(played)) = (again.is_sure(), again.last) {
                 return Ok(Found { course: shorter, confirmed: Some(again.seen), played, ..whole });
