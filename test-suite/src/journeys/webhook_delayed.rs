@@ -22,6 +22,9 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
     let mut before = Vec::new();
     for user in stage.users() {
         before.push(stage.look(user).await?);
+    }
+    // All at once: looking takes time, in which the first batch could have left.
+    for user in stage.users() {
         for mishap in mishaps {
             stage.queue(stage.make(user, &kinds, at)?, Some(mishap))?;
         }

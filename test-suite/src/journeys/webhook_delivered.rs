@@ -27,6 +27,9 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
     let mut before = Vec::new();
     for user in stage.users() {
         before.push(stage.look(user).await?);
+    }
+    // All at once: looking takes time, in which the first batch could have left.
+    for user in stage.users() {
         stage.queue(stage.make(user, &kinds, at)?, None)?;
     }
     stage.deliver_all().await?;
