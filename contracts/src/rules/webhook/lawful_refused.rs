@@ -62,11 +62,15 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     evidence
 }
 
-/// What was taken already is the affair of the rule about duplicates.
+/// What another delivery brought that was taken, and that had begun before this one was answered, is the affair of the rule
+/// about duplicates: of copies that come at once, any may be answered first.
 fn is_repeated(deliveries: &Deliveries, attempt: &Attempt) -> bool {
     let messages = &attempt.delivery.messages;
     let answered = attempt.events().last().unwrap_or(attempt.seq);
-    !messages.is_empty() && messages.iter().all(|message| deliveries.is_taken_before(&message.id, answered))
+    let others = deliveries.attempts.iter().filter(|other| other.seq != attempt.seq && other.seq < answered);
+    let brought = |other: &&Attempt, id: &str| other.delivery.messages.iter().any(|message| message.id == id);
+    !messages.is_empty()
+        && messages.iter().all(|message| others.clone().any(|other| other.is_taken() && brought(&other, &message.id)))
 }
 
 fn says_later(attempt: &Attempt) -> bool {
