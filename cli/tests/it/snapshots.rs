@@ -166,8 +166,7 @@ fn a_real_process_says_the_same_twice() {
     if std::process::Command::new("python3").arg("--version").output().is_err() {
         return;
     }
-    // Not yet sentiance.toml: copies of webhooks that a real process gets at once are still told in varying order.
-    for file in ["examples/python/finbox.toml"] {
+    for file in ["examples/python/sentiance.toml", "examples/python/finbox.toml"] {
         let folder = tempfile::tempdir().expect("a folder");
         let flags = ["verify", file, "--snapshots", &folder.path().display().to_string()];
         let (code, text) = told(with_ci(&[&flags[..], &["--update"]].concat(), None));

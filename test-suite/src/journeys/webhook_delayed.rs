@@ -17,19 +17,22 @@ pub(super) const JOURNEY: Journey = Journey {
 async fn play(stage: &Stage) -> Result<(), Halt> {
     stage.all_known().await?;
     let (kinds, at) = (stage.kinds(), stage.sandbox().now());
-    let late = Mishap::Delayed { by: Millis::from_secs(60) };
-    let mishaps = [Mishap::Dropped {}, late, Mishap::Duplicated { times: 2 }, Mishap::Reordered {}];
     let mut before = Vec::new();
     for user in stage.users() {
         before.push(stage.look(user).await?);
     }
-    // All at once: looking takes time, in which the first batch could have left.
-    for user in stage.users() {
+    // What comes twice has the line for itself: whose turn it is then would depend on how fast the others are answered.
+    let late = Mishap::Delayed { by: Millis::from_secs(60) };
+    for mishaps in [&[Mishap::Dropped {}, late, Mishap::Reordered {}][..], &[Mishap::Duplicated { times: 2 }]] {
         for mishap in mishaps {
-            stage.queue(stage.make(user, &kinds, at)?, Some(mishap))?;
+            let mut messages = Vec::new();
+            for user in stage.users() {
+                messages.extend(stage.make(user, &kinds, at)?);
+            }
+            stage.queue(messages, Some(*mishap))?;
         }
+        stage.deliver_all().await?;
     }
-    stage.deliver_all().await?;
     for (user, before) in stage.users().iter().zip(&before) {
         stage.look_for_change(user, before.as_ref()).await?;
     }

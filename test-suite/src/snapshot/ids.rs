@@ -1,6 +1,6 @@
 //! Finds in a text what differs from run to run: ids, marks, times, addresses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -40,6 +40,8 @@ pub(super) struct Ids {
     kinds: BTreeMap<String, String>,
     /// Whose ids they are, where that was seen.
     people: BTreeMap<String, String>,
+    /// When messages were made. How long ago that is depends on the machine; which of them it is does not.
+    made: BTreeSet<Timestamp>,
 }
 
 impl Ids {
@@ -56,7 +58,11 @@ impl Ids {
         }
         for event in events {
             match &event.event {
-                What::Request(request) => request.step.iter().for_each(|step| ids.learn(&step.fields)),
+                What::Request(request) => {
+                    request.step.iter().for_each(|step| ids.learn(&step.fields));
+                    let brought = request.delivery.iter().flat_map(|delivery| &delivery.messages);
+                    ids.made.extend(brought.map(|message| message.at));
+                }
                 What::Response(response) => ids.learn(&response.fields),
                 _ => {}
             }
@@ -90,9 +96,17 @@ impl Ids {
     }
 
     /// A JSON number: a moment in seconds or milliseconds, or itself.
-    pub(super) fn number(number: &serde_json::Number, at: Timestamp) -> Piece {
+    pub(super) fn number(&self, number: &serde_json::Number, at: Timestamp) -> Piece {
         let moment = number.as_f64().and_then(|value| epoch(value, at));
-        Piece::Text(moment.map_or_else(|| number.to_string(), |moment| offset(moment, at)))
+        moment.map_or_else(|| Piece::Text(number.to_string()), |moment| self.moment(moment, at))
+    }
+
+    /// A moment: which message was made then, or how far off it is.
+    fn moment(&self, moment: Timestamp, at: Timestamp) -> Piece {
+        if self.made.contains(&moment) {
+            return id("moment", &moment.to_string());
+        }
+        Piece::Text(offset(moment, at))
     }
 
     /// Text in which anything may stand.
@@ -122,15 +136,21 @@ impl Ids {
             return Some(mark(token));
         }
         if is("time") {
-            return near(moment(token)?, at).map(|moment| Piece::Text(offset(moment, at)));
+            return near(moment(token)?, at).map(|moment| self.moment(moment, at));
         }
         if is("date") {
-            return near(Timestamp::from_http_date(token).ok()?, at).map(|moment| Piece::Text(offset(moment, at)));
+            return near(Timestamp::from_http_date(token).ok()?, at).map(|moment| self.moment(moment, at));
         }
         if is("uuid") {
             return Some(self.known(token).unwrap_or_else(|| id("uuid", token)));
         }
-        self.known(token).or_else(|| digits(token, at)).or_else(|| is_opaque(token).then(|| id("opaque", token)))
+        self.known(token).or_else(|| self.digits(token, at)).or_else(|| is_opaque(token).then(|| id("opaque", token)))
+    }
+
+    fn digits(&self, word: &str, at: Timestamp) -> Option<Piece> {
+        let is_moment = matches!(word.len(), 10 | 13) && word.bytes().all(|byte| byte.is_ascii_digit());
+        let moment = epoch(word.parse().ok().filter(|_| is_moment)?, at)?;
+        Some(self.moment(moment, at))
     }
 
     fn known(&self, text: &str) -> Option<Piece> {
@@ -163,12 +183,6 @@ fn mark(token: &str) -> Piece {
 fn is_opaque(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     word.len() >= OPAQUE && digits >= 4 && word.bytes().any(|byte| byte.is_ascii_alphabetic())
-}
-
-fn digits(word: &str, at: Timestamp) -> Option<Piece> {
-    let is_moment = matches!(word.len(), 10 | 13) && word.bytes().all(|byte| byte.is_ascii_digit());
-    let moment = epoch(word.parse().ok().filter(|_| is_moment)?, at)?;
-    Some(Piece::Text(offset(moment, at)))
 }
 
 fn moment(token: &str) -> Option<Timestamp> {
@@ -245,8 +259,17 @@ mod tests {
     fn a_json_number_is_a_moment_only_if_it_is_near() {
         for (text, words) in [("1795162200", "<+10min>"), ("1795161599.5", "<now>"), ("42", "42"), ("1.5", "1.5")] {
             let number = serde_json::from_str(text).expect("a number");
-            assert_eq!(Ids::number(&number, at(NOW)), Piece::Text(words.to_owned()), "{text}");
+            assert_eq!(Ids::default().number(&number, at(NOW)), Piece::Text(words.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn when_a_message_was_made_is_told_by_which_it_was_however_long_ago() {
+        let ids = Ids { made: BTreeSet::from([at("2026-11-20T07:59:20.007Z")]), ..Ids::default() };
+        for text in ["2026-11-20T07:59:20.007Z", "2026-11-20 08:59:20.007+01:00", "1795161560007"] {
+            assert_eq!(said(&ids, text), "[moment]", "{text}");
+        }
+        assert_eq!(said(&ids, "2026-11-20T07:59:20.008Z"), "<-40s>");
     }
 
     #[test]

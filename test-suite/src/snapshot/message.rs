@@ -150,7 +150,7 @@ impl Scribe<'_> {
     fn compact(self, value: &Value) -> Vec<Piece> {
         let (open, parts, close) = match value {
             Value::String(string) => return self.string(string),
-            Value::Number(number) => return vec![Ids::number(number, self.at)],
+            Value::Number(number) => return vec![self.ids.number(number, self.at)],
             Value::Array(items) => ("[", items.iter().map(|item| self.compact(item)).collect(), "]"),
             Value::Object(_) => {
                 let member = |(name, value): (String, &Value)| [vec![text(name)], self.compact(value)].concat();

@@ -91,8 +91,8 @@ fn offence(attempt: &Attempt) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Credentials, Delivery};
-    use crate::rules::testing::{Story, brought, request};
+    use crate::history::{Credentials, Delivery, Response};
+    use crate::rules::testing::{Story, brought, request, response};
 
     fn asked(story: &mut Story, app_id: &str) {
         let delivery = Delivery {
@@ -138,5 +138,27 @@ mod tests {
             story.deliver(brought("alice", 2), 503, None);
         }
         assert_eq!(story.findings(&RULE)[0].0, "a message came 3 times and was never taken");
+    }
+
+    #[test]
+    fn of_two_copies_on_their_way_at_once_either_may_be_the_one_that_is_refused() {
+        let refused = || Response { reply: None, ..response(409) };
+        let kept = || Response { reply: Some(ReplyName::MessageKept), ..response(200) };
+        for answers in [[refused(), kept()], [kept(), refused()]] {
+            let mut story = Story::new();
+            let copies = [story.send(brought("alice", 1)), story.send(brought("alice", 1))];
+            for (copy, answer) in copies.into_iter().zip(answers) {
+                story.answer(copy, answer);
+            }
+            assert_eq!(story.held(&RULE), 1, "the one that was taken");
+        }
+    }
+
+    #[test]
+    fn what_was_refused_before_it_came_again_was_refused() {
+        let mut story = Story::new();
+        story.deliver(brought("alice", 1), 409, None);
+        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        assert_eq!(story.findings(&RULE)[0].0, "a lawful post was met with status 409");
     }
 }
