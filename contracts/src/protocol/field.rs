@@ -31,6 +31,8 @@ pub enum Field {
     CredentialId,
     /// The token that an install's later calls carry.
     Session,
+    /// The token that gets a new session token.
+    Refresh,
     /// When a credential's or a session's life ends.
     ExpiresAt,
     /// When the vendor got the request.
@@ -53,6 +55,26 @@ pub enum Field {
     Permission(String),
     /// Whether the vendor wants this category.
     Enabled(String),
+    /// The id that tells one batch from another, the same each time it is sent.
+    BatchId,
+    /// The number of the sync round that a batch belongs to.
+    Round,
+    /// What kind of data a whole batch holds.
+    Category,
+    /// What an install recorded; what is below belongs to each item.
+    Items,
+    /// An item's id.
+    ItemId,
+    /// What kind of data an item is.
+    ItemCategory,
+    /// When an item was recorded, by the device's clock.
+    ItemRecordedAt,
+    /// The ids of the items that were kept.
+    Accepted,
+    /// Where pushes reach an install.
+    PushToken,
+    /// Whether the install is the one that its user's data comes from.
+    Active,
     /// A list of installs; what is below belongs to each.
     Installs,
     /// An install's id.
@@ -96,6 +118,7 @@ const PLAIN: &[(&str, Field)] = &[
     ("credential", Field::Credential),
     ("credential_id", Field::CredentialId),
     ("session", Field::Session),
+    ("refresh", Field::Refresh),
     ("expires_at", Field::ExpiresAt),
     ("requested_at", Field::RequestedAt),
     ("exchange_id", Field::ExchangeId),
@@ -105,6 +128,16 @@ const PLAIN: &[(&str, Field)] = &[
     ("personal.email", Field::PersonalEmail),
     ("personal.phone", Field::PersonalPhone),
     ("personal.name", Field::PersonalName),
+    ("batch_id", Field::BatchId),
+    ("round", Field::Round),
+    ("category", Field::Category),
+    ("items", Field::Items),
+    ("item.id", Field::ItemId),
+    ("item.category", Field::ItemCategory),
+    ("item.recorded_at", Field::ItemRecordedAt),
+    ("accepted", Field::Accepted),
+    ("push_token", Field::PushToken),
+    ("active", Field::Active),
     ("installs", Field::Installs),
     ("install.id", Field::InstallItemId),
     ("install.created_at", Field::InstallCreatedAt),
@@ -139,7 +172,7 @@ impl Field {
 
     /// True for a field that holds a list of field sets.
     pub fn is_list(&self) -> bool {
-        matches!(self, Self::Installs | Self::Messages)
+        matches!(self, Self::Installs | Self::Messages | Self::Items)
     }
 
     /// The list of whose items the field tells something.
@@ -151,6 +184,7 @@ impl Field {
             | Self::InstallCreateCount
             | Self::InstallPermissions => Some(Self::Installs),
             Self::MessageId | Self::MessageUserId | Self::MessageType | Self::MessageAt => Some(Self::Messages),
+            Self::ItemId | Self::ItemCategory | Self::ItemRecordedAt => Some(Self::Items),
             _ => None,
         }
     }

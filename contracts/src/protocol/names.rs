@@ -66,6 +66,16 @@ words! {
         IssueCredential = "issue_credential",
         /// An install redeems a credential, or creates its user outright.
         CreateUser = "create_user",
+        /// An install gets a new token for its session.
+        RefreshSession = "refresh_session",
+        /// An install brings what it recorded.
+        SubmitBatch = "submit_batch",
+        /// An install tells what its user allows.
+        ReportPermissions = "report_permissions",
+        /// An install tells where pushes reach it.
+        RegisterPush = "register_push",
+        /// An install gives its session up.
+        EndSession = "end_session",
         /// Removes a user and what is known of it.
         EraseUser = "erase_user",
         /// A client backend ties an install that has no user yet to one.
@@ -100,6 +110,22 @@ words! {
         CredentialSpent = "credential_spent",
         /// The install holds a user already, and it is not this one.
         InstallHasOtherUser = "install_has_other_user",
+        /// A new token for the session.
+        SessionRefreshed = "session_refreshed",
+        /// All items were kept.
+        BatchAccepted = "batch_accepted",
+        /// The batch had been kept before, and is not kept twice.
+        BatchAlreadyAccepted = "batch_already_accepted",
+        /// Some items were kept, and the answer says which.
+        BatchPartial = "batch_partial",
+        /// The batch holds more than the vendor takes at once.
+        BatchTooLarge = "batch_too_large",
+        /// What the user allows was noted.
+        PermissionsNoted = "permissions_noted",
+        /// Pushes will go there.
+        PushRegistered = "push_registered",
+        /// The session is over, as was asked.
+        SessionEnded = "session_ended",
         /// The user is gone.
         UserErased = "user_erased",
         /// The install now belongs to the user.
@@ -144,8 +170,12 @@ words! {
         SessionUnknown = "session_unknown",
         /// The session's life is over.
         SessionExpired = "session_expired",
-        /// The session was ended.
-        SessionEnded = "session_ended",
+        /// The session was ended before.
+        SessionWasEnded = "session_was_ended",
+        /// Another device of the user took this install's place.
+        InstallDeactivated = "install_deactivated",
+        /// The vendor switched the user off on this install.
+        UserDisabled = "user_disabled",
         /// The user that the session or credential stood for has been erased.
         UserWasErased = "user_was_erased",
         /// The request breaks the contract's schema.
@@ -197,6 +227,11 @@ impl CommandName {
                 R::CredentialSpent,
                 R::InstallHasOtherUser,
             ],
+            Self::RefreshSession => &[R::SessionRefreshed],
+            Self::SubmitBatch => &[R::BatchAccepted, R::BatchAlreadyAccepted, R::BatchPartial, R::BatchTooLarge],
+            Self::ReportPermissions => &[R::PermissionsNoted],
+            Self::RegisterPush => &[R::PushRegistered],
+            Self::EndSession => &[R::SessionEnded],
             Self::EraseUser => &[R::UserErased],
             Self::LinkInstall => &[
                 R::InstallLinked,
@@ -222,6 +257,13 @@ impl ReplyName {
                 | Self::CredentialIssued
                 | Self::UserCreated
                 | Self::UserRestored
+                | Self::SessionRefreshed
+                | Self::BatchAccepted
+                | Self::BatchAlreadyAccepted
+                | Self::BatchPartial
+                | Self::PermissionsNoted
+                | Self::PushRegistered
+                | Self::SessionEnded
                 | Self::UserErased
                 | Self::InstallLinked
                 | Self::InstallsListed
@@ -248,7 +290,7 @@ impl ReplyName {
             | Self::SessionMissing
             | Self::SessionUnknown
             | Self::SessionExpired
-            | Self::SessionEnded
+            | Self::SessionWasEnded
             | Self::CredentialUnknown
             | Self::CredentialExpired
             | Self::CredentialSpent => 401,
@@ -257,12 +299,14 @@ impl ReplyName {
             | Self::InstallDisabled
             | Self::InstallOfOtherApp
             | Self::InstallLinkedElsewhere
+            | Self::InstallDeactivated
+            | Self::UserDisabled
             | Self::ProofWrong => 403,
             Self::UserUnknown | Self::InstallUnknown => 404,
             Self::InstallHasOtherUser => 409,
             Self::UserWasErased => 410,
             Self::Malformed => 400,
-            Self::TooLarge => 413,
+            Self::TooLarge | Self::BatchTooLarge => 413,
             Self::UnsupportedMedia => 415,
             Self::Throttled => 429,
             Self::Unavailable => 503,

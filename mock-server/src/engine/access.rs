@@ -101,7 +101,7 @@ impl Engine {
             return Err(ReplyName::UserWasErased);
         }
         if session.ended {
-            return Err(ReplyName::SessionEnded);
+            return Err(ReplyName::SessionWasEnded);
         }
         if now >= session.expires_at {
             return Err(ReplyName::SessionExpired);

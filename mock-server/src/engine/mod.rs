@@ -111,6 +111,11 @@ impl Engine {
             CommandName::LinkInstall => self.link_install(&step),
             CommandName::ListInstalls => self.list_installs(&step),
             CommandName::ReadBack => self.read_back(&step),
+            CommandName::RefreshSession
+            | CommandName::SubmitBatch
+            | CommandName::ReportPermissions
+            | CommandName::RegisterPush
+            | CommandName::EndSession => Err(ReplyName::Malformed),
             // These are asked of a client backend, and no contract has them among a vendor's operations.
             CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
         }

@@ -163,9 +163,9 @@ fn an_install_that_was_switched_off_has_no_session_left() {
     assert!(engine.disable_install("i-1"));
     let erase =
         |engine: &mut Engine, made: &Reply| ask(engine, 0, CommandName::EraseUser, session(made), Fields::new()).name;
-    assert_eq!(erase(&mut engine, &made), ReplyName::SessionEnded);
+    assert_eq!(erase(&mut engine, &made), ReplyName::SessionWasEnded);
     let again = ask(&mut engine, 0, CommandName::CreateUser, vec![], create);
-    assert_eq!(erase(&mut engine, &made), ReplyName::SessionEnded);
+    assert_eq!(erase(&mut engine, &made), ReplyName::SessionWasEnded);
     assert_eq!(erase(&mut engine, &again), ReplyName::UserErased);
 }
 

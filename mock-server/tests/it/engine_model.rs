@@ -104,7 +104,7 @@ impl Model {
         {
             install.off = true;
             let open = |session: &&mut Session| session.install == place && session.over.is_none();
-            self.sessions.iter_mut().filter(open).for_each(|session| session.over = Some(ReplyName::SessionEnded));
+            self.sessions.iter_mut().filter(open).for_each(|session| session.over = Some(ReplyName::SessionWasEnded));
         }
     }
 
