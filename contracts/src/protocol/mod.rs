@@ -6,13 +6,19 @@
 mod call;
 mod duration;
 mod field;
+mod habits;
+mod interval;
 mod names;
 mod pauses;
 mod timestamp;
+mod words;
 
 pub use call::{Access, Call, Guard, Malformed, ProofState, Reply};
 pub use duration::{BadDuration, Millis};
 pub use field::{BadField, Field, FieldValue, Fields};
-pub use names::{CommandName, KeyKind, ReplyName, UnknownWord};
+pub use habits::{ActiveDevices, Dedupe, MintPolicy};
+pub use interval::Interval;
+pub use names::{CommandName, KeyKind, ReplyName};
 pub use pauses::Pauses;
 pub use timestamp::{BadTimestamp, Timestamp};
+pub use words::UnknownWord;
