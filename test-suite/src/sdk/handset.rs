@@ -223,9 +223,7 @@ fn arguments(order: &Order) -> Map<String, Value> {
 fn told(call: u64, outcome: &Outcome) -> Return {
     match outcome {
         Outcome::Done { value, .. } => Return { call, success: true, reason: None, value: value.clone() },
-        Outcome::Failed { reason } => {
-            Return { call, success: false, reason: Some(reason.clone()), value: Map::new() }
-        }
+        Outcome::Failed { reason } => Return { call, success: false, reason: Some(reason.clone()), value: Map::new() },
         Outcome::Unsupported {} => {
             Return { call, success: false, reason: Some("unsupported".to_owned()), value: Map::new() }
         }

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Request, What};
-use standin_contracts::protocol::{CommandName, Field, Fields, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
 use super::handset::{Handset, Mounted};
@@ -17,6 +17,8 @@ use crate::driver::{AppClient, Halt};
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
+/// What is recorded for a vendor that has no word for what it takes.
+const ANY_CATEGORY: &str = "general";
 /// The app in which the SDK is.
 const APP_ID: &str = "app-1";
 
@@ -89,7 +91,15 @@ impl World {
 
     /// The kinds of data that the vendor takes.
     pub fn categories(&self) -> Vec<String> {
-        self.contract().categories()
+        let batches = self.contract().operations.iter().filter(|one| one.command == CommandName::SubmitBatch);
+        let mut categories: Vec<String> =
+            batches.filter_map(|batch| batch.set.text(&Field::Category).map(str::to_owned)).collect();
+        categories.sort();
+        categories.dedup();
+        if categories.is_empty() {
+            categories.push(ANY_CATEGORY.to_owned());
+        }
+        categories
     }
 
     /// True if the vendor wants an app to sign in anew at each start.
@@ -183,7 +193,9 @@ impl World {
         if self.contract().has(CommandName::RegisterUser) {
             let registered = self.call_as_backend(CommandName::RegisterUser, &fields).await?;
             let id = registered.and_then(|heard| heard.fields.text(&Field::UserId).map(str::to_owned));
-            id.into_iter().for_each(|id| fields.set(Field::UserId, id));
+            if let Some(id) = id {
+                fields.set(Field::UserId, id);
+            }
         }
         let issued = self.call_as_backend(CommandName::IssueCredential, &fields).await?;
         Ok(issued.and_then(|heard| heard.fields.text(&Field::Credential).map(str::to_owned)))
@@ -197,7 +209,8 @@ impl World {
             encoded.map_err(|error| Halt::Harness(format!("the client backend's call can't be made: {error}")))?;
         let base = format!("{}/{}", self.url, contract.vendor);
         let response = self.client.send(&base, &request).await;
-        let response = response.map_err(|error| Halt::Harness(format!("the client backend's call failed: {error}")))?;
+        let response =
+            response.map_err(|failure| Halt::Harness(format!("the client backend's call failed: {}", failure.why)))?;
         Ok(contract.decode_reply(operation, &response).filter(Heard::is_success))
     }
 
