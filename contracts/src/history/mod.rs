@@ -13,6 +13,7 @@ mod personal;
 mod redact;
 mod schema;
 mod search;
+mod share;
 
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
@@ -25,3 +26,4 @@ pub use jsonl::{History, ReadError, read, write_event, write_header};
 pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;
+pub use share::Share;
