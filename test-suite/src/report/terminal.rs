@@ -61,7 +61,10 @@ impl Page {
         for fact in &report.changed {
             self.line(&format!("  {} is {} in this run (the contract says {})", fact.name, fact.run, fact.contract));
         }
-        if report.journeys.is_empty() && report.hunt.is_none() {
+        for notice in &report.notices {
+            self.line(&format!("  {notice}"));
+        }
+        if report.journeys.is_empty() && report.hunt.is_none() && report.halted.is_some() {
             self.notices(report);
             self.line("");
             return;
@@ -117,8 +120,10 @@ impl Page {
             .filter(|journey| journey.skipped.is_none())
             .map(|journey| journey.name.as_str())
             .collect();
-        if !played.is_empty() {
-            self.line(&format!("  {} events in these journeys: {}", report.events, played.join(", ")));
+        match played.is_empty() {
+            true if report.journeys.is_empty() => self.line(&format!("  {} events", report.events)),
+            true => {}
+            false => self.line(&format!("  {} events in these journeys: {}", report.events, played.join(", "))),
         }
         for journey in &report.journeys {
             if let Some(why) = &journey.skipped {
@@ -213,7 +218,7 @@ impl Page {
             self.line(&format!("{name}{counts}"));
         }
         if document.exit_code != exit::CLEAN {
-            self.line(&format!("exit {}: {}", document.exit_code, meaning(document.exit_code)));
+            self.line(&format!("exit {}: {}", document.exit_code, document.meaning()));
         }
     }
 }
@@ -312,16 +317,4 @@ fn told(snapshot: &SnapshotReport) -> Option<(Style, &'static str, String)> {
 fn counted(report: &VendorReport, state: SnapshotState, words: &str) -> Option<String> {
     let count = report.snapshots.iter().filter(|snapshot| snapshot.state == state).count();
     (count > 0).then(|| format!("{count} {words}"))
-}
-
-/// What an exit code means, in a sentence.
-pub(super) fn meaning(code: u8) -> &'static str {
-    match code {
-        exit::BROKEN => "a rule that says must is broken, or a snapshot changed",
-        exit::USAGE => "no rule was judged: the filter matches nothing here",
-        exit::SUBJECT => "the subject could not start, or it ended",
-        exit::STALE => "an accepted rule was seen after all",
-        exit::UNSEEN => "something required was not seen: nothing is green that was not looked at",
-        _ => "Standin itself failed",
-    }
 }

@@ -125,7 +125,7 @@ fn judging_live_and_afterwards_is_the_same() {
     assert_eq!(live.finish(), judge(&header(), &story.events, MINTING, &ledger(""), None));
 }
 
-/// What two calls with the key in their URL are found to be, by a rule that judges as it goes.
+/// The rules of which something is new, and the events that prove it.
 fn told_as_it_goes(judge: &mut Judge) -> Vec<(&'static str, Vec<u64>)> {
     judge.news().into_iter().map(|news| (news.rule.name, news.finding.events)).collect()
 }
