@@ -198,6 +198,11 @@ impl MockServer {
         format!("{}/{vendor}", self.app.url)
     }
 
+    /// The same for one install alone: what comes this way is known to be its.
+    pub fn install_url(&self, install: &str, vendor: &str) -> String {
+        format!("{}/i/{install}/{vendor}", self.app.url)
+    }
+
     /// The default sandbox.
     pub fn sandbox(&self) -> Sandbox {
         self.app.sandboxes.default.clone()

@@ -10,6 +10,7 @@
 //! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
 
+pub mod adapter;
 pub mod driver;
 mod exercise;
 pub mod journeys;

@@ -9,6 +9,7 @@ mod encoding;
 mod event;
 mod header;
 mod jsonl;
+mod life;
 mod personal;
 mod redact;
 mod schema;
@@ -23,6 +24,7 @@ pub use event::{
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
+pub use life::{Call, Return};
 pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;

@@ -6,7 +6,9 @@
 mod call;
 mod duration;
 mod field;
+#[macro_use]
 mod names;
+mod order;
 mod pauses;
 mod timestamp;
 
@@ -14,5 +16,6 @@ pub use call::{Access, Call, Guard, Malformed, ProofState, Reply};
 pub use duration::{BadDuration, Millis};
 pub use field::{BadField, Field, FieldValue, Fields};
 pub use names::{CommandName, KeyKind, ReplyName, UnknownWord};
+pub use order::OrderName;
 pub use pauses::Pauses;
 pub use timestamp::{BadTimestamp, Timestamp};

@@ -115,9 +115,9 @@ impl Engine {
             | CommandName::SubmitBatch
             | CommandName::ReportPermissions
             | CommandName::RegisterPush
-            | CommandName::EndSession => Err(ReplyName::Malformed),
+            | CommandName::EndSession
             // These are asked of a client backend, and no contract has them among a vendor's operations.
-            CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
+            | CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
         }
     }
 

@@ -127,7 +127,9 @@ impl<'n> Loader<'n> {
 
     fn reply(&mut self, node: &Node, word: &str) -> Vec<ReplyName> {
         if let Some(family) = word.strip_suffix('*').filter(|_| REPLY_FAMILIES.contains(&word)) {
-            return ReplyName::ALL.iter().copied().filter(|name| name.as_str().starts_with(family)).collect();
+            // A family is one of refusals: `session_refreshed` is no member of `session_*`.
+            let is_member = |name: &ReplyName| name.is_refusal() && name.as_str().starts_with(family);
+            return ReplyName::ALL.iter().copied().filter(is_member).collect();
         }
         if let Ok(name) = word.parse() {
             return vec![name];
