@@ -36,6 +36,9 @@ pub enum CheckError {
     /// Its header names no contract.
     #[error("its header names no contract: without one nobody knows which rules apply")]
     NoContract,
+    /// Its header names a vendor twice.
+    #[error("its header names the vendor `{0}` twice: nobody knows by which contract to judge")]
+    SameVendor(String),
     /// Its header names a vendor whose contract isn't at hand.
     #[error(
         "it is about the vendor `{name}`, and there is a contract for {} only: give its contract by `--contract FILE`",
@@ -60,6 +63,7 @@ impl Check {
         let missing = missing(&history.events);
         let events: Vec<&Event> = missing.iter().chain(&history.events).collect();
         let vendors: Vec<&str> = header.contracts.iter().map(|contract| contract.vendor.as_str()).collect();
+        self.know(&vendors)?;
         let mut notices = Vec::from_iter(history.cut.then(|| cut(&history.events)));
         match vendors[..] {
             [] => Err(CheckError::NoContract),
@@ -78,6 +82,23 @@ impl Check {
         }
     }
 
+    /// Refuses vendors by whose contracts nothing can be judged.
+    fn know(&self, vendors: &[&str]) -> Result<(), CheckError> {
+        for (place, vendor) in vendors.iter().enumerate() {
+            self.bound_of(vendor)?;
+            if vendors[..place].contains(vendor) {
+                return Err(CheckError::SameVendor((*vendor).to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn bound_of(&self, vendor: &str) -> Result<&Bound, CheckError> {
+        let known = || self.bound.iter().map(|bound| bound.contract.vendor.clone()).collect();
+        let bound = self.bound.iter().find(|bound| bound.contract.vendor == vendor);
+        bound.ok_or_else(|| CheckError::UnknownVendor { name: vendor.to_owned(), known: known() })
+    }
+
     fn part(
         &self,
         vendor: &str,
@@ -87,8 +108,7 @@ impl Check {
         events: &[&Event],
         mut notices: Vec<String>,
     ) -> Result<VendorReport, CheckError> {
-        let bound = self.bound.iter().find(|bound| bound.contract.vendor == vendor);
-        let Bound { contract, ledger } = bound.ok_or_else(|| self.unknown(vendor))?;
+        let Bound { contract, ledger } = self.bound_of(vendor)?;
         let judging = Judging { contract, ledger, rule: self.rule.as_deref() };
         let judge = |events: &[&Event]| judging.judgements(header, events.iter().copied());
         let telling = Telling {
@@ -104,11 +124,6 @@ impl Check {
             notices,
             ..judging.report(&telling, judge(events), exercise::journeys(events, judge), events)
         })
-    }
-
-    fn unknown(&self, vendor: &str) -> CheckError {
-        let known = self.bound.iter().map(|bound| bound.contract.vendor.clone()).collect();
-        CheckError::UnknownVendor { name: vendor.to_owned(), known }
     }
 }
 
