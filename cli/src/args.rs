@@ -75,6 +75,9 @@ pub(crate) struct ServeArgs {
     /// Keep each sandbox's history in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,
+    /// Judge what is said while it is said, and tell at the end what was put to the test
+    #[arg(long)]
+    pub(crate) judge: bool,
     /// How to say that the server is ready
     #[arg(long, value_enum, default_value_t = Output::Human)]
     pub(crate) output: Output,

@@ -5,6 +5,7 @@ mod check;
 mod contract;
 mod health;
 mod output;
+mod printer;
 mod reports;
 mod rules;
 mod schema;
