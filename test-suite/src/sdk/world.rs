@@ -270,6 +270,11 @@ impl World {
         self.mounted.lock().iter().filter(|mounted| mounted.is_awake()).cloned().collect()
     }
 
+    /// Ends whatever is installed.
+    pub async fn end(&self) {
+        self.end_all().await;
+    }
+
     async fn end_all(&self) {
         let mounted = std::mem::take(&mut *self.mounted.lock());
         for one in mounted {
