@@ -27,7 +27,7 @@ pub use model::{
     BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, RequestBody, ResponseCase,
     ResponseContent, SchemeUse, WireRequest, WireResponse,
 };
-pub use proof::Proof;
+pub use proof::{Proof, Subject};
 pub use route::Route;
 pub use schema::{Broken, Schema};
 pub use shape::{Leaf, Member, Shape, ShapeKind, TimeFormat};

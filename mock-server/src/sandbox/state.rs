@@ -16,6 +16,7 @@ use crate::fault::Faults;
 pub(super) struct Issued {
     pub(super) credential: Option<String>,
     pub(super) session: Option<String>,
+    pub(super) refresh: Option<String>,
 }
 
 #[derive(Debug)]
@@ -80,6 +81,8 @@ impl State {
                 self.sessions += 1;
                 format!("session#{}", self.sessions)
             }),
+            // It comes with a session, and bears its number.
+            refresh: reply.fields.text(&Field::Refresh).map(|_| format!("refresh#{}", self.sessions)),
         }
     }
 }
