@@ -198,6 +198,11 @@ impl MockServer {
         format!("{}/{vendor}", self.app.url)
     }
 
+    /// The same for one install alone: what comes this way is known to be its.
+    pub fn install_url(&self, install: &str, vendor: &str) -> String {
+        format!("{}/i/{install}/{vendor}", self.app.url)
+    }
+
     /// The default sandbox.
     pub fn sandbox(&self) -> Sandbox {
         self.app.sandboxes.default.clone()
@@ -206,6 +211,11 @@ impl MockServer {
     /// The sandbox of this name.
     pub fn sandbox_named(&self, name: &str) -> Result<Sandbox, SandboxError> {
         self.app.sandboxes.get(name)
+    }
+
+    /// All sandboxes, the default one first; told anew whenever one is made or deleted.
+    pub fn sandboxes(&self) -> watch::Receiver<Vec<Sandbox>> {
+        self.app.sandboxes.told()
     }
 
     /// Makes one more sandbox.

@@ -62,7 +62,7 @@ pub struct Annotations {
     pub x_time: Option<String>,
     /// At a media type: how its bytes are read.
     pub x_body: Option<BodyKind>,
-    /// At a response or example: the replies that it encodes; `key_*` and `session_*` name families.
+    /// At a response or example: the replies that it encodes; `key_*` and `session_*` name families of refusals.
     pub x_reply: Option<ReplyBinding>,
     /// At a schema node of a response: replies that share a status are told apart here.
     pub x_tells: Option<bool>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Delivery;
+use super::life::{Call, Return};
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
 
 /// One event: where it stands, when it was, and what it is.
@@ -47,6 +48,10 @@ pub enum What {
     Install(InstallChange),
     /// The subject was started, killed, or ended by itself.
     Subject(SubjectChange),
+    /// An SDK, or an app that embeds one, was told to do something, or an app was seen to call its SDK.
+    Call(Call),
+    /// What became of that.
+    Returned(Return),
     /// A journey began; what follows belongs to it.
     Journey {
         /// The journey's name.
@@ -90,6 +95,9 @@ pub struct Request {
     /// The vendor it was for, on the vendor's legs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
+    /// The label of the install that made it, where its base URL was one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub install: Option<String>,
     /// The contract's operation, if the path and method are one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,

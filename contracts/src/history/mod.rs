@@ -9,10 +9,12 @@ mod encoding;
 mod event;
 mod header;
 mod jsonl;
+mod life;
 mod personal;
 mod redact;
 mod schema;
 mod search;
+mod share;
 
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
@@ -22,6 +24,8 @@ pub use event::{
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
+pub use life::{Call, Return};
 pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;
+pub use share::Share;

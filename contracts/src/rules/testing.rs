@@ -165,6 +165,7 @@ pub(crate) fn request(leg: Leg, target: &str) -> Request {
         exchange: 0,
         leg,
         vendor: None,
+        install: None,
         operation: None,
         method: "POST".to_owned(),
         target: target.to_owned(),

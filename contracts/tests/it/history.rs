@@ -105,13 +105,23 @@ fn request() -> impl Strategy<Value = What> {
     let leg = prop::sample::select(
         &[Leg::AppToBackend, Leg::BackendToVendor, Leg::SdkToVendor, Leg::VendorToBackend, Leg::HarnessToBackend][..],
     );
-    let names = (prop::option::of(text()), prop::option::of(text()), text(), text());
+    let names = (prop::option::of(text()), prop::option::of(text()), prop::option::of(text()), text(), text());
     (any::<u64>(), leg, names, headers(), body(), marks(), step(), (intent(), delivery())).prop_map(
-        |(exchange, leg, (vendor, operation, method, target), headers, body, marks, step, (intent, delivery))| {
+        |(
+            exchange,
+            leg,
+            (vendor, install, operation, method, target),
+            headers,
+            body,
+            marks,
+            step,
+            (intent, delivery),
+        )| {
             What::Request(Request {
                 exchange,
                 leg,
                 vendor,
+                install,
                 operation,
                 method,
                 target,

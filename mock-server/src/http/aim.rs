@@ -10,38 +10,51 @@ use crate::sandbox::{Sandbox, SandboxError};
 
 /// The first segment of a path that names its sandbox.
 const SANDBOX_PREFIX: &str = "s";
+/// The first segment after that of a path that names the install which uses it.
+const INSTALL_PREFIX: &str = "i";
 
 /// Where a request goes.
 #[derive(Debug)]
 pub(super) struct Aim {
     /// The sandbox that the path names.
     pub(super) sandbox: Option<Sandbox>,
+    /// The install whose base URL it is.
+    pub(super) install: Option<String>,
     /// The vendor's place among those served.
     pub(super) vendor: usize,
     /// Path and query as the vendor has them.
     pub(super) target: String,
 }
 
-/// A path that leads nowhere: the answer that says so, and the sandbox and vendor as far as they are known.
+/// A path that leads nowhere: the answer that says so, and the rest as far as it is known.
 #[derive(Debug)]
 pub(super) struct Astray {
     pub(super) sandbox: Option<Sandbox>,
+    pub(super) install: Option<String>,
     pub(super) vendor: Option<usize>,
     pub(super) answer: WireResponse,
 }
 
-/// Finds sandbox and vendor: `/s/<sandbox>/<vendor>/...`, `/<vendor>/...`, and with one vendor only also `/...`.
+/// Finds sandbox, install and vendor: `/s/<sandbox>/i/<install>/<vendor>/...`, each of the first two only if it is named, and
+/// the vendor only if there are several.
 pub(super) fn aim(app: &App, target: &str) -> Result<Aim, Astray> {
     let (sandbox, rest) = match first_segment(target) {
         (SANDBOX_PREFIX, rest) => named_sandbox(app, rest)?,
         _ => (None, target),
     };
+    let (install, rest) = match first_segment(rest) {
+        (INSTALL_PREFIX, rest) => {
+            let (name, below) = first_segment(rest);
+            (Some(name.to_owned()), below)
+        }
+        _ => (None, rest),
+    };
     let (name, below) = first_segment(rest);
     let named = app.contracts.iter().position(|contract| contract.vendor == name);
     match (named, app.contracts.len()) {
-        (Some(vendor), _) => Ok(Aim { sandbox, vendor, target: below.to_owned() }),
-        (None, 1) => Ok(Aim { sandbox, vendor: 0, target: rest.to_owned() }),
-        (None, _) => Err(Astray { answer: unknown_vendor(app, name), sandbox, vendor: None }),
+        (Some(vendor), _) => Ok(Aim { sandbox, install, vendor, target: below.to_owned() }),
+        (None, 1) => Ok(Aim { sandbox, install, vendor: 0, target: rest.to_owned() }),
+        (None, _) => Err(Astray { answer: unknown_vendor(app, name), sandbox, install, vendor: None }),
     }
 }
 
@@ -49,7 +62,7 @@ fn named_sandbox<'t>(app: &App, rest: &'t str) -> Result<(Option<Sandbox>, &'t s
     let (name, below) = first_segment(rest);
     match app.sandboxes.get(name) {
         Ok(sandbox) => Ok((Some(sandbox), below)),
-        Err(error) => Err(Astray { sandbox: None, vendor: None, answer: unknown_sandbox(&error) }),
+        Err(error) => Err(Astray { sandbox: None, install: None, vendor: None, answer: unknown_sandbox(&error) }),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::sandbox::{Begun, Committed, ExchangeGuard, Found, Inbound, Sandbox};
 /// A request that is understood: where it goes and what it asks.
 struct Understood<'a> {
     found: Found,
+    install: Option<String>,
     vendor: usize,
     operation: &'a Operation,
     call: Call,
@@ -29,10 +30,16 @@ struct Understood<'a> {
 
 /// A request that leads nowhere, with the answer that says so.
 struct Refused {
-    found: Found,
-    vendor: Option<usize>,
+    whence: Whence,
     wire: WireRequest,
     answer: WireResponse,
+}
+
+/// Whose request it is, as far as that is known.
+struct Whence {
+    found: Found,
+    install: Option<String>,
+    vendor: Option<usize>,
 }
 
 impl Understood<'_> {
@@ -41,14 +48,16 @@ impl Understood<'_> {
             vendor: Some(self.vendor),
             operation: Some(self.operation),
             call: Some(&self.call),
+            install: self.install.as_deref(),
             claimed: self.found.claimed,
         }
     }
 }
 
-impl Refused {
-    fn inbound<'a>(&self) -> Inbound<'a> {
-        Inbound { vendor: self.vendor, operation: None, call: None, claimed: self.found.claimed }
+impl Whence {
+    fn inbound(&self) -> Inbound<'_> {
+        let install = self.install.as_deref();
+        Inbound { vendor: self.vendor, operation: None, call: None, install, claimed: self.found.claimed }
     }
 }
 
@@ -75,17 +84,20 @@ pub(super) async fn serve(
 pub(super) fn broken_off(app: &Arc<App>, wire: WireRequest) {
     match understand(app, Arrived { wire, flaw: None }) {
         Ok((asked, wire)) => asked.found.sandbox.broken_off(&asked.inbound(), wire),
-        Err(refused) => refused.found.sandbox.broken_off(&refused.inbound(), refused.wire),
+        Err(refused) => {
+            let Refused { whence, wire, .. } = *refused;
+            whence.found.sandbox.broken_off(&whence.inbound(), wire);
+        }
     }
 }
 
-fn refuse(refused: Refused) -> (WireResponse, ExchangeGuard) {
-    refused.found.sandbox.refuse(&refused.inbound(), refused.wire, refused.answer)
+fn refuse(Refused { whence, wire, answer }: Refused) -> (WireResponse, ExchangeGuard) {
+    whence.found.sandbox.refuse(&whence.inbound(), wire, answer)
 }
 
 fn understand(app: &App, arrived: Arrived) -> Result<(Understood<'_>, WireRequest), Box<Refused>> {
     let Arrived { mut wire, flaw } = arrived;
-    let Aim { sandbox, vendor, target } = match aim::aim(app, &wire.target) {
+    let Aim { sandbox, install, vendor, target } = match aim::aim(app, &wire.target) {
         Ok(aim) => aim,
         Err(astray) => return Err(Box::new(stray(app, wire, astray))),
     };
@@ -93,17 +105,19 @@ fn understand(app: &App, arrived: Arrived) -> Result<(Understood<'_>, WireReques
     // A vendor has words for a body that is too large. The others never reach it.
     if let Some(flaw @ (Flaw::Late | Flaw::Garbled | Flaw::Broken)) = flaw {
         let answer = flaw.answer(&app.limits);
-        return Err(Box::new(stray(app, wire, Astray { sandbox, vendor: Some(vendor), answer })));
+        return Err(Box::new(stray(app, wire, Astray { sandbox, install, vendor: Some(vendor), answer })));
     }
     let too_large = flaw.map(|_| app.limits.body);
     let contract: &Contract = &app.contracts[vendor];
     let (operation, parameters) = match aim::operation(contract, &wire) {
         Ok(found) => found,
-        Err(answer) => return Err(Box::new(stray(app, wire, Astray { sandbox, vendor: Some(vendor), answer }))),
+        Err(answer) => {
+            return Err(Box::new(stray(app, wire, Astray { sandbox, install, vendor: Some(vendor), answer })));
+        }
     };
     let call = contract.decode_request(operation, &parameters, &wire, too_large, &app.secrets[vendor]);
     let found = found(app, sandbox, Some(&call), &[]);
-    Ok((Understood { found, vendor, operation, call }, wire))
+    Ok((Understood { found, install, vendor, operation, call }, wire))
 }
 
 fn stray(app: &App, wire: WireRequest, astray: Astray) -> Refused {
@@ -112,7 +126,8 @@ fn stray(app: &App, wire: WireRequest, astray: Astray) -> Refused {
         .map(|vendor| app.contracts[vendor].keys_in(&wire).into_iter().map(|(_, key)| key).collect())
         .unwrap_or_default();
     let found = found(app, astray.sandbox, None, &keys);
-    Refused { found, vendor: astray.vendor, wire, answer: astray.answer }
+    let whence = Whence { found, install: astray.install, vendor: astray.vendor };
+    Refused { whence, wire, answer: astray.answer }
 }
 
 fn found(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[String]) -> Found {

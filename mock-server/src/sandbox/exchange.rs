@@ -23,6 +23,8 @@ pub(crate) struct Inbound<'a> {
     pub(crate) vendor: Option<usize>,
     pub(crate) operation: Option<&'a Operation>,
     pub(crate) call: Option<&'a Call>,
+    /// The label of the install whose base URL was used.
+    pub(crate) install: Option<&'a str>,
     /// True if the sandbox was named or known by what the request carries.
     pub(crate) claimed: bool,
 }
@@ -115,7 +117,9 @@ impl Sandbox {
         };
         let vendor = setup.map(VendorSetup::name);
         let about = About { leg: Leg::BackendToVendor, vendor, operation: inbound.operation, step, intent: None };
-        record::request(&self.inner.redactor.read(), about, wire)
+        let redactor = self.inner.redactor.read();
+        let install = inbound.install.map(|label| redactor.text(label).0.into_owned());
+        Request { install, ..record::request(&redactor, about, wire) }
     }
 
     fn record_request(&self, state: &mut State, inbound: &Inbound<'_>, mut request: Request) -> u64 {

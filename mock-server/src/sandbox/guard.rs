@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn answered(sandbox: &Sandbox) -> ExchangeGuard {
-        let inbound = Inbound { vendor: None, operation: None, call: None, claimed: true };
+        let inbound = Inbound { vendor: None, operation: None, call: None, install: None, claimed: true };
         sandbox.refuse(&inbound, WireRequest::default(), crate::http::our_fault()).1
     }
 

@@ -168,7 +168,21 @@ mod tests {
         let leg = Leg::BackendToVendor;
         let (vendor, operation, body, step, intent, delivery) = (None, None, None, None, None, None);
         let (headers, marks) = (Vec::new(), Vec::new());
-        Request { exchange, leg, vendor, operation, method, target, headers, body, marks, step, intent, delivery }
+        Request {
+            exchange,
+            leg,
+            vendor,
+            install: None,
+            operation,
+            method,
+            target,
+            headers,
+            body,
+            marks,
+            step,
+            intent,
+            delivery,
+        }
     }
 
     fn fill(log: &mut Log, count: usize) {

@@ -34,6 +34,7 @@ pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) 
         exchange: 0,
         leg: about.leg,
         vendor: about.vendor.map(str::to_owned),
+        install: None,
         operation: about.operation.map(|operation| operation.id.clone()),
         // Nothing that was found in a method has a place to be told.
         method: redactor.part(wire.method, || Place::Url, &mut Vec::new()),

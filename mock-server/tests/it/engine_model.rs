@@ -150,7 +150,7 @@ impl Model {
             CommandName::ListInstalls => self.list(said, fields),
             CommandName::ReadBack => self.read(said.at, fields),
             // No contract has these among a vendor's operations.
-            CommandName::Webhook | CommandName::WebhookProbe => Expected::one(ReplyName::Malformed),
+            _ => Expected::one(ReplyName::Malformed),
         }
     }
 

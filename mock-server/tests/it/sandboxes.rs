@@ -28,6 +28,18 @@ async fn a_request_finds_its_sandbox_by_its_key_its_credential_or_its_path() {
 }
 
 #[tokio::test]
+async fn a_request_is_known_to_be_of_the_install_that_its_path_names() {
+    let server = server(&["techcentrix"]).await;
+    let sandbox = server.make_sandbox(named("mine")).unwrap();
+    let client = client();
+    for path in ["/s/mine/i/phone/techcentrix", "/s/mine/i/phone/nowhere", "/s/mine/techcentrix"] {
+        issue(&client, &format!("{}{path}", server.url()), "wrong", "ann").send().await.unwrap();
+    }
+    let installs: Vec<Option<String>> = requests(&sandbox).into_iter().map(|request| request.install).collect();
+    assert_eq!(installs, [Some("phone".to_owned()), Some("phone".to_owned()), None]);
+}
+
+#[tokio::test]
 async fn sandboxes_share_neither_users_nor_clocks_nor_keys() {
     let server = server(&["techcentrix"]).await;
     let mine = server.make_sandbox(named("mine")).unwrap();

@@ -1,6 +1,8 @@
 //! The events that prove a finding, as a small sequence with actors.
 
-use standin_contracts::history::{Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, What};
+use standin_contracts::history::{
+    Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, What,
+};
 use standin_contracts::protocol::Field;
 
 use super::Step;
@@ -42,11 +44,37 @@ fn step(event: &Event, events: &[&Event]) -> Step {
         What::Subject(subject) => ("backend".to_owned(), subject.change.clone()),
         What::Fault(fault) => ("vendor".to_owned(), format!("fault {}: {}", fault.change, fault.fault)),
         What::Clock(clock) => ("clock".to_owned(), format!("{}: {}", clock.change, clock.now)),
+        What::Call(call) => (format!("app → {}", call.install), called(call)),
+        What::Returned(returned) => (returner(returned, events), told(returned)),
         What::Journey { name } => ("harness".to_owned(), format!("journey {name}")),
         What::Quiescent => ("harness".to_owned(), "nothing is under way".to_owned()),
         What::Dropped { events } => ("harness".to_owned(), format!("{events} events were dropped")),
     };
     Step { seq: event.seq, actors, said }
+}
+
+/// An order in words.
+fn called(call: &Call) -> String {
+    let arguments: Vec<String> = call.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let user = call.user.as_ref().map(|user| format!("  for {user}")).unwrap_or_default();
+    format!("{}({}){user}", call.name, short(&arguments.join(", "), 60))
+}
+
+/// Who returns to the app.
+fn returner(returned: &Return, events: &[&Event]) -> String {
+    let install = events.iter().find_map(|event| match &event.event {
+        What::Call(call) if call.call == returned.call => Some(call.install.as_str()),
+        _ => None,
+    });
+    format!("{} → app", install.unwrap_or("sdk"))
+}
+
+fn told(returned: &Return) -> String {
+    match &returned.reason {
+        _ if returned.success => "done".to_owned(),
+        Some(reason) => format!("failed: {reason}"),
+        None => "failed".to_owned(),
+    }
 }
 
 fn leg_of(exchange: u64, events: &[&Event]) -> Leg {

@@ -1,0 +1,44 @@
+//! What an SDK was told to do, and what it told of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::protocol::OrderName;
+
+/// An order to a subject, or a call of an SDK that was seen inside an app.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The number that joins it to its return.
+    pub call: u64,
+    /// The label of the install.
+    pub install: String,
+    /// What was to be done.
+    pub name: OrderName,
+    /// With what, redacted.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub arguments: Map<String, Value>,
+    /// The label of the user for whom it was, as far as there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// True if the app called its SDK so; false if the harness gave the order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_app: bool,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    /// The number of its call.
+    pub call: u64,
+    /// True if the subject said that it was done.
+    pub success: bool,
+    /// The subject's own word for why it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What it told, redacted.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub value: Map<String, Value>,
+}

@@ -1,0 +1,255 @@
+//! The messages of the adapter protocol.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use standin_contracts::protocol::{OrderName, Timestamp};
+
+/// What an adapter tells of itself: the answer to `GET /`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct About {
+    /// The SDK's name.
+    pub name: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// What it can do beyond the least: optional orders by name, and `storage:same`, `storage:clone`, `retry`, `ca`.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+}
+
+/// What is driven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An SDK: Standin is the app.
+    Sdk,
+    /// An app with an SDK in it: Standin is its user, and the adapter tells which calls of the SDK a recording shim saw.
+    App,
+}
+
+/// An install to be made: the body of `POST /`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Setup {
+    /// The install's label, such as `phone`.
+    pub install: String,
+    /// The vendor whose protocol is to be spoken.
+    pub vendor: String,
+    /// Where the vendor is reached, without a slash at the end.
+    pub base_url: String,
+    /// The key inside the app, for vendors that have one.
+    pub client_key: String,
+    /// The app's id.
+    pub app_id: String,
+    /// What the vendor's SDK has compiled in, where requests have to prove that they come from it.
+    pub sdk_secret: String,
+    /// The device.
+    pub device: Device,
+    /// What is on it already.
+    pub storage: Storage,
+    /// What time it is there. An SDK without a clock of its own goes by the real one.
+    pub now: Timestamp,
+    /// How it shall retry, if it can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// The certificate authority to trust, as PEM, if it can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<String>,
+}
+
+/// The device of an install.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Device {
+    /// Its id.
+    pub id: String,
+    /// `phone` or `tablet`.
+    pub kind: String,
+    /// `ios` or `android`.
+    pub platform: String,
+}
+
+/// What is on the device when an install is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Storage {
+    /// Nothing: the app was never there, or was removed.
+    New,
+    /// All that an earlier install left: the app was updated, or its process started again.
+    Same {
+        /// Which install.
+        of: String,
+    },
+    /// A copy of what another install holds: a backup, put on a second device.
+    Clone {
+        /// Which install.
+        of: String,
+    },
+}
+
+/// How failed requests are tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Retry {
+    /// The first wait, in milliseconds; each further one is about twice the last.
+    pub base_ms: u64,
+    /// The longest wait, in milliseconds.
+    pub cap_ms: u64,
+}
+
+/// One order: the body of a `POST` to an install.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Order {
+    /// The app's process starts.
+    Launch {},
+    /// The app's process dies at once; what is not stored is lost.
+    Kill {},
+    /// The device's user allows or denies categories of data.
+    Grant {
+        /// Each category with what was decided.
+        permissions: BTreeMap<String, bool>,
+    },
+    /// The app asks for its user.
+    CreateUser {
+        /// What the client backend obtained, for vendors that issue one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        credential: Option<String>,
+        /// The company's own id of its user, for vendors whose SDK takes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user_id: Option<String>,
+    },
+    /// Something is recorded.
+    Record {
+        /// Its id, by which it is known on the wire.
+        id: String,
+        /// What kind of data it is.
+        category: String,
+    },
+    /// Syncs from now on.
+    StartSync {},
+    /// Syncs no more.
+    StopSync {},
+    /// How often to sync.
+    SetInterval {
+        /// In seconds.
+        seconds: u64,
+    },
+    /// Syncs at once.
+    SyncNow {},
+    /// A push is handed over.
+    ForwardPush {
+        /// Its data.
+        payload: Map<String, Value>,
+    },
+    /// The user is forgotten on this device.
+    Reset {},
+    /// The user is erased by the vendor.
+    Forget {},
+    /// The device's network.
+    Network {
+        /// Whether there is any.
+        online: bool,
+    },
+    /// The device's clock.
+    DeviceClock {
+        /// How far it is off the true time, in milliseconds.
+        offset_ms: i64,
+    },
+    /// Time passes; the answer's `next_timer_ms` tells in how many milliseconds the SDK wants to wake next, if it does.
+    Advance {
+        /// How much, in milliseconds.
+        by_ms: u64,
+    },
+    /// Whatever can be done without time passing is done.
+    Quiesce {},
+    /// The SDK tells of itself.
+    State {},
+    /// The user opens the app.
+    Open {},
+    /// The user logs in.
+    LogIn {
+        /// With which header field, as the client backend knows it.
+        authorization: String,
+    },
+    /// The user logs out.
+    LogOut {},
+    /// A push arrives.
+    ReceivePush {
+        /// Its data.
+        payload: Map<String, Value>,
+    },
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was done.
+    Done {
+        /// What the SDK told: `accepted` of a record, `next_timer_ms` of an advance, `user_id` of a created user.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        value: Map<String, Value>,
+        /// The calls of the SDK that an app made, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calls: Vec<SeenCall>,
+    },
+    /// The SDK says that it could not be done.
+    Failed {
+        /// The SDK's own word for why.
+        reason: String,
+    },
+    /// The adapter doesn't know the order.
+    Unsupported {},
+}
+
+/// A call of an SDK that an app made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SeenCall {
+    /// Which.
+    pub name: OrderName,
+    /// With what.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub arguments: Map<String, Value>,
+    /// Whether it succeeded; nothing if it has not returned.
+    #[serde(default)]
+    pub success: Option<bool>,
+}
+
+impl Order {
+    /// The order's name.
+    pub fn name(&self) -> OrderName {
+        match self {
+            Self::Launch {} => OrderName::Launch,
+            Self::Kill {} => OrderName::Kill,
+            Self::Grant { .. } => OrderName::Grant,
+            Self::CreateUser { .. } => OrderName::CreateUser,
+            Self::Record { .. } => OrderName::Record,
+            Self::StartSync {} => OrderName::StartSync,
+            Self::StopSync {} => OrderName::StopSync,
+            Self::SetInterval { .. } => OrderName::SetInterval,
+            Self::SyncNow {} => OrderName::SyncNow,
+            Self::ForwardPush { .. } => OrderName::ForwardPush,
+            Self::Reset {} => OrderName::Reset,
+            Self::Forget {} => OrderName::Forget,
+            Self::Network { .. } => OrderName::Network,
+            Self::DeviceClock { .. } => OrderName::DeviceClock,
+            Self::Advance { .. } => OrderName::Advance,
+            Self::Quiesce {} => OrderName::Quiesce,
+            Self::State {} => OrderName::State,
+            Self::Open {} => OrderName::Open,
+            Self::LogIn { .. } => OrderName::LogIn,
+            Self::LogOut {} => OrderName::LogOut,
+            Self::ReceivePush { .. } => OrderName::ReceivePush,
+        }
+    }
+}
+
+impl Outcome {
+    /// Done, with nothing to tell.
+    pub fn done() -> Self {
+        Self::Done { value: Map::new(), calls: Vec::new() }
+    }
+}

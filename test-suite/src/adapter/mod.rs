@@ -1,0 +1,42 @@
+//! The adapter: the thin program that lets Standin drive an SDK, or an app that embeds one.
+//!
+//! Whatever carries its messages, it is four calls: [`Adapter::about`] and [`Adapter::install`], and of an install
+//! [`Install::run`] and [`Install::end`].
+
+mod message;
+
+use crate::reference::Turn;
+
+pub use message::{About, Device, Kind, Order, Outcome, Retry, SeenCall, Setup, Storage};
+
+/// An SDK, or an app, that can be installed and driven.
+pub trait Adapter: Send + Sync {
+    /// What it is and can do.
+    fn about(&self) -> Turn<'_, Result<About, AdapterError>>;
+
+    /// Makes an install; nothing of it runs before it is launched.
+    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>>;
+}
+
+/// One install of it.
+pub trait Install: Send + Sync {
+    /// Carries an order out, and comes back when it is done. Several may be under way at once.
+    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>>;
+
+    /// Ends the install; its storage stays for those that are made with it.
+    fn end(&self) -> Turn<'_, Result<(), AdapterError>>;
+}
+
+/// Why an adapter can't be used any further. What an SDK answers to an order is no such thing: that is an [`Outcome`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AdapterError {
+    /// It can't be reached, or it is gone.
+    #[error("the adapter can't be reached: {0}")]
+    Gone(String),
+    /// It didn't answer in time.
+    #[error("the adapter did not answer {0} in time")]
+    Silent(String),
+    /// It answered something that the protocol doesn't know.
+    #[error("the adapter broke the protocol: {0}")]
+    Broken(String),
+}
