@@ -230,10 +230,10 @@ fn items(ask: &Ask, operation: &Operation) -> Vec<Fields> {
             .with(Field::ItemCategory, "location")
             .with(Field::ItemRecordedAt, recorded)
     };
-    match operation.brings_one_item() {
-        true => vec![item(ask.items.first().unwrap_or(&"item-1"))],
-        false => ask.items.iter().map(|id| item(id)).collect(),
+    if operation.brings_one_item() {
+        return vec![item(ask.items.first().unwrap_or(&"item-1"))];
     }
+    ask.items.iter().map(|id| item(id)).collect()
 }
 
 fn pick<T: Clone>(heard: &[T], which: Index) -> Option<T> {
