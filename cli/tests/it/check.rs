@@ -29,7 +29,10 @@ async fn a_mocks_history_is_judged_by_the_contracts_of_those_who_were_called() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = recorded(folder.path(), "").await;
     let (out, _) = ends(&["check", &file], 0);
-    assert!(out.starts_with(&format!("{file} against sentiance\n  nobody called techcentrix, finbox\n  2 events\n")), "{out}");
+    assert!(
+        out.starts_with(&format!("{file} against sentiance\n  nobody called techcentrix, finbox\n  2 events\n")),
+        "{out}"
+    );
     assert!(out.contains("held          transport/schema-broken           seen once"), "{out}");
     assert!(out.contains("no app was driven"), "{out}");
     assert!(!out.contains("against finbox") && !out.contains("required;"), "{out}");
@@ -70,7 +73,10 @@ async fn a_history_that_is_cut_is_judged_and_said_to_be_cut() {
     let bytes = std::fs::read(&file).expect("the history");
     std::fs::write(&file, &bytes[..bytes.len() - 10]).expect("a file");
     let (out, _) = ends(&["check", &file], 0);
-    assert!(out.contains("the history is cut: its last line is not whole, and what came after event 1 was not judged"), "{out}");
+    assert!(
+        out.contains("the history is cut: its last line is not whole, and what came after event 1 was not judged"),
+        "{out}"
+    );
 }
 
 #[tokio::test]

@@ -56,6 +56,11 @@ impl Judged {
         asked.json(&body).send().await.expect("an answer").status().as_u16()
     }
 
+    async fn faults(&self) -> Value {
+        let asked = self.client.get(format!("{}/__admin/sandboxes/default/faults", self.url));
+        asked.send().await.expect("an answer").json().await.expect("JSON")
+    }
+
     /// The next lines up to an empty one.
     fn next(&self) -> String {
         let mut text = String::new();
@@ -117,7 +122,8 @@ async fn the_ready_words_come_first_and_the_findings_after_them() {
     asked.send().await.expect("an answer");
     end_cleanly(&mut child, Signal::TERM);
     let rest: Vec<String> = told.iter().collect();
-    let place = |begin: &str| rest.iter().position(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{rest:#?}"));
+    let place =
+        |begin: &str| rest.iter().position(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{rest:#?}"));
     assert!(place("Ctrl-C stops it.") < place("broken: transport/secret-in-url"));
     assert!(place("broken: transport/secret-in-url") < place("sandbox default against sentiance"));
     let mut errors = String::new();
@@ -128,15 +134,15 @@ async fn the_ready_words_come_first_and_the_findings_after_them() {
 #[tokio::test]
 async fn a_finding_waits_for_the_answer_to_what_it_is_about() {
     let judged = judged(true);
-    let hold = json!({"fault": {"kind": "hold", "at": "before_commit"}});
+    let hold = json!({"fault": {"kind": "hold", "at": "before_commit"}, "vendor": "sentiance"});
     assert_eq!(judged.ask("/__admin/sandboxes/default/faults", hold).await, 201);
     let (url, client) = (judged.url.clone(), judged.client.clone());
     let held = tokio::spawn(async move {
         client.post(format!("{url}{LEAK}")).json(&json!({"external_id": "user-1"})).send().await
     });
-    // The second is answered, and told, while the first is held.
-    while judged.ask("/sentiance/users/auth-code", json!({})).await != 400 {}
-    assert!(judged.next().starts_with("broken: transport/schema-broken"));
+    while judged.faults().await[0]["parked"] != 1 {}
+    assert_eq!(judged.ask("/finbox/nowhere", json!({})).await, 404);
+    assert!(judged.next().starts_with("broken: transport/schema-broken"), "told while the other is held");
     assert_eq!(judged.ask("/__admin/sandboxes/default/faults/1/release", json!(null)).await, 204);
     held.await.expect("no panic").expect("an answer");
     assert!(judged.next().contains("  vendor → backend  401 "), "its answer is told with it");
