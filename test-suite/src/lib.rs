@@ -23,6 +23,7 @@ pub mod recorded;
 pub mod reference;
 pub mod report;
 pub mod run;
+pub mod sdk;
 pub mod snapshot;
 pub mod stage;
 pub mod stateful;
