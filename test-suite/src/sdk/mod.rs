@@ -9,5 +9,5 @@ mod world;
 
 pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need};
-pub use run::SdkPlan;
+pub use run::{Sdk, SdkPlan};
 pub use world::{World, WorldSetup};

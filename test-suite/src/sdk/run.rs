@@ -18,6 +18,7 @@ use crate::adapter::{About, Adapter};
 use crate::driver::Halt;
 use crate::exercise;
 use crate::judging::{Judging, Telling};
+use crate::reference_sdk::{ReferenceSdk, SdkConduct};
 use crate::report::{JourneyReport, VendorReport};
 use crate::run::{Progress, RunError};
 
@@ -31,7 +32,7 @@ pub struct SdkPlan {
     /// The requirements that the rules rest on.
     pub ledger: Arc<Ledger>,
     /// The SDK under test.
-    pub adapter: Arc<dyn Adapter>,
+    pub sdk: Sdk,
     /// What it is called in reports.
     pub name: String,
     /// The rules that may stay unseen or broken, each with the reason.
@@ -48,15 +49,22 @@ pub struct SdkPlan {
     pub history: Option<PathBuf>,
 }
 
+/// How an SDK comes to be.
+pub enum Sdk {
+    /// The reference SDK, or one that differs from it in its conduct.
+    Reference(Arc<dyn SdkConduct>),
+    /// Whatever an adapter drives.
+    Adapter(Arc<dyn Adapter>),
+}
+
 impl SdkPlan {
     /// Runs the plan.
     ///
     /// # Errors
     /// If the run can't even begin. An SDK or adapter that fails is a part of the report.
     pub async fn run(&self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
-        let about = self.adapter.about().await;
-        let mock = self.mock(about.as_ref().is_ok_and(has_clock)).await?;
-        let (journeys, halted) = match about.map_err(halt).and_then(|about| self.world(&mock, about)) {
+        let (mock, adapter) = self.meet().await?;
+        let (journeys, halted) = match self.world(&mock, adapter).await {
             Ok(world) => self.play(&world, progress).await,
             Err(halt) => (Vec::new(), Some(halt)),
         };
@@ -64,6 +72,22 @@ impl SdkPlan {
         let report = self.judge(&mock, journeys, halted.as_ref());
         mock.stop().await;
         Ok(report)
+    }
+
+    /// The vendor and the SDK, which has not been heard yet.
+    async fn meet(&self) -> Result<(MockServer, Arc<dyn Adapter>), RunError> {
+        match &self.sdk {
+            Sdk::Reference(conduct) => {
+                let mock = self.mock(true).await?;
+                let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
+                let adapter = Arc::new(sdk.beside(mock.sandbox()));
+                Ok((mock, adapter))
+            }
+            Sdk::Adapter(adapter) => {
+                let has_clock = adapter.about().await.is_ok_and(|about| has_clock(&about));
+                Ok((self.mock(has_clock).await?, adapter.clone()))
+            }
+        }
     }
 
     /// Time stands still for an SDK whose clock can be moved along with it.
@@ -78,7 +102,8 @@ impl SdkPlan {
         Ok(MockServer::start(config).await?)
     }
 
-    fn world(&self, mock: &MockServer, about: About) -> Result<World, Halt> {
+    async fn world(&self, mock: &MockServer, adapter: Arc<dyn Adapter>) -> Result<World, Halt> {
+        let about = adapter.about().await.map_err(halt)?;
         let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
         let clock = has_clock(&about).then(|| rules::VIRTUAL.to_owned());
         mock.sandbox().describe(Vec::new(), capabilities.chain(clock).collect());
@@ -87,7 +112,7 @@ impl SdkPlan {
             server_key: SERVER_KEY.to_owned(),
             client_key: CLIENT_KEY.to_owned(),
             secrets: Secrets::default(),
-            adapter: self.adapter.clone(),
+            adapter,
             about,
         };
         World::new(setup, mock)
