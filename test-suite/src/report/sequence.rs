@@ -47,7 +47,7 @@ fn step(event: &Event, events: &[&Event]) -> Step {
         What::Clock(clock) => ("clock".to_owned(), format!("{}: {}", clock.change, clock.now)),
         What::Call(call) => (format!("app → {}", call.install), called(call)),
         What::Returned(returned) => (returner(returned, events), told(returned)),
-        What::Tls(attempt) => ("client → listener".to_owned(), tls(attempt)),
+        What::Tls(attempt) => ("client → listener".to_owned(), tls(*attempt)),
         What::Journey { name } => ("harness".to_owned(), format!("journey {name}")),
         What::Quiescent => ("harness".to_owned(), "nothing is under way".to_owned()),
         What::Dropped { events } => ("harness".to_owned(), format!("{events} events were dropped")),
@@ -80,7 +80,7 @@ fn told(returned: &Return) -> String {
 }
 
 /// What came of a connection to a TLS listener.
-fn tls(attempt: &TlsAttempt) -> String {
+fn tls(attempt: TlsAttempt) -> String {
     let shown = match attempt.kind {
         TlsKind::Good => "a good certificate",
         TlsKind::UntrustedAuthority => "a certificate of an untrusted authority",
