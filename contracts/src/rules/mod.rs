@@ -6,15 +6,18 @@
 
 #[macro_use]
 mod rule;
+mod answers;
 mod at_the_end;
 mod book;
 mod deliveries;
 mod each_call;
 mod find;
 mod judge;
+mod lives;
 mod normal;
 mod pace;
 mod people;
+mod redemptions;
 mod tracker;
 mod window;
 mod words;
@@ -22,7 +25,9 @@ mod words;
 mod credential {
     pub(super) mod cached_by_http;
     pub(super) mod for_another_user;
+    pub(super) mod reused;
     pub(super) mod shared;
+    pub(super) mod stale_retry;
     pub(super) mod without_app_login;
 }
 mod key {
@@ -48,11 +53,13 @@ mod transport {
     pub(super) mod secret_in_url;
 }
 mod user {
+    pub(super) mod created_twice;
     pub(super) mod id_invalid;
     pub(super) mod id_is_personal;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
     pub(super) mod not_restored;
+    pub(super) mod replaced_without_reset;
 }
 mod webhook {
     pub(super) mod duplicate_effect;
@@ -65,14 +72,16 @@ mod webhook {
 pub use book::book;
 pub use find::{UnknownRule, find};
 pub use judge::{Judge, Judgement, Verdict, judge};
-pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject, VENDOR_TIMEOUT, VIRTUAL};
+pub use rule::{Context, Evidence, Finding, Monitor, Rule, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[
     credential::cached_by_http::RULE,
     credential::for_another_user::RULE,
+    credential::reused::RULE,
     credential::shared::RULE,
+    credential::stale_retry::RULE,
     credential::without_app_login::RULE,
     key::in_wrong_place::RULE,
     key::outside_server_leg::RULE,
@@ -88,11 +97,13 @@ pub static RULES: &[Rule] = &[
     transport::schema_broken::RULE,
     transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
+    user::created_twice::RULE,
     user::id_invalid::RULE,
     user::id_is_personal::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
     user::not_restored::RULE,
+    user::replaced_without_reset::RULE,
     webhook::duplicate_effect::RULE,
     webhook::false_success::RULE,
     webhook::lawful_refused::RULE,
