@@ -27,11 +27,6 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// True if the subject said that it was done.
-    pub(crate) fn is_done(&self) -> bool {
-        self.returned.as_ref().is_some_and(|(_, told)| told.success)
-    }
-
     /// Where it was done in the history, if the subject said so.
     pub(crate) fn done(&self) -> Option<u64> {
         self.returned.as_ref().filter(|(_, told)| told.success).map(|(seq, _)| *seq)
@@ -116,11 +111,6 @@ impl Lives {
             }
         }
         lives.into_values().collect()
-    }
-
-    /// Every exchange of the history, in the order they began.
-    pub(crate) fn exchanges(&self) -> Vec<&Exchange> {
-        self.tracker.exchanges()
     }
 
     fn note(&mut self, seq: u64, returned: &Return) {

@@ -42,6 +42,12 @@ mod readback {
     pub(super) mod retry_schedule;
     pub(super) mod salt_wrong;
 }
+mod session {
+    pub(super) mod deactivated_sends;
+    pub(super) mod new_user_on_refusal;
+    pub(super) mod refresh_storm;
+    pub(super) mod used_after_end;
+}
 mod sync {
     pub(super) mod retry_after_ignored;
 }
@@ -91,6 +97,10 @@ pub static RULES: &[Rule] = &[
     readback::polled_too_often::RULE,
     readback::retry_schedule::RULE,
     readback::salt_wrong::RULE,
+    session::deactivated_sends::RULE,
+    session::new_user_on_refusal::RULE,
+    session::refresh_storm::RULE,
+    session::used_after_end::RULE,
     sync::retry_after_ignored::RULE,
     transport::no_timeout::RULE,
     transport::personal_data_leaked::RULE,
