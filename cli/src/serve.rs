@@ -54,7 +54,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
 /// Judges the mock's sandboxes while it is used. Where standard output is one line for a script, this goes to standard error.
 fn judging(server: &MockServer, output: Output) -> Result<(Watch, Printer), Failure> {
     let vendors = server.sandbox().vendors().iter().map(|vendor| vendor.name().to_owned()).collect::<Vec<_>>();
-    let ledgers = vendors.into_iter().map(|name| Ok((name.clone(), ledger_of(&name)?))).collect::<Result<_, Failure>>()?;
+    let ledgers =
+        vendors.into_iter().map(|name| Ok((name.clone(), ledger_of(&name)?))).collect::<Result<_, Failure>>()?;
     let printer = Printer::start(output == Output::Human);
     Ok((Watch::begin(server.sandboxes(), ledgers, printer.tell()), printer))
 }

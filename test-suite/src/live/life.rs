@@ -29,7 +29,9 @@ impl Life {
     pub(super) fn begin(sandbox: &Sandbox, number: u64, header: &Header, ledgers: &BTreeMap<String, Ledger>) -> Self {
         let name = sandbox.name();
         let alone = sandbox.vendors().len() == 1;
-        let case = |contract: &Arc<Contract>, ledger: &Ledger| Case::new(name, contract.clone(), ledger.clone(), alone, header);
+        let case = |contract: &Arc<Contract>, ledger: &Ledger| {
+            Case::new(name, contract.clone(), ledger.clone(), alone, header)
+        };
         let vendors = sandbox.vendors().iter();
         let cases = vendors.filter_map(|vendor| Some(case(&vendor.contract, ledgers.get(vendor.name())?))).collect();
         Self { sandbox: name.to_owned(), number, last: 0, cases, open: BTreeSet::new(), nobodys: 0 }
@@ -82,7 +84,8 @@ impl Life {
 
     fn notices(&self) -> Vec<String> {
         let nobodys = self.nobodys;
-        let nobodys = (nobodys > 0).then(|| format!("requests that named no vendor, and so were not judged: {nobodys}"));
+        let nobodys =
+            (nobodys > 0).then(|| format!("requests that named no vendor, and so were not judged: {nobodys}"));
         let full = format!("only the first {MOST} of {} events were judged: reset the sandbox to go on", self.last);
         nobodys.into_iter().chain((self.last > MOST).then_some(full)).collect()
     }

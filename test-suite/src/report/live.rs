@@ -52,8 +52,7 @@ fn is_seen(rule: &RuleReport) -> bool {
 
 impl Page {
     fn names(&mut self, what: &str, which: impl Fn(&RuleReport) -> bool, report: &VendorReport) {
-        let names: Vec<&str> =
-            report.rules.iter().filter(|rule| which(rule)).map(|rule| rule.rule.as_str()).collect();
+        let names: Vec<&str> = report.rules.iter().filter(|rule| which(rule)).map(|rule| rule.rule.as_str()).collect();
         if !names.is_empty() {
             self.line(&format!("  {what}: {}", names.join(", ")));
         }
@@ -66,7 +65,8 @@ impl Page {
         reasons.sort_unstable();
         reasons.dedup();
         for reason in reasons {
-            let is_so = |rule: &RuleReport| rule.verdict == Verdict::Untestable && rule.reason.as_deref() == Some(reason);
+            let is_so =
+                |rule: &RuleReport| rule.verdict == Verdict::Untestable && rule.reason.as_deref() == Some(reason);
             self.names(&format!("untestable, as {reason}"), is_so, report);
         }
     }

@@ -90,7 +90,9 @@ async fn a_history_without_its_beginning_acquits_nobody() {
     assert_eq!(with(&report, Verdict::Held), [] as [&str; 0]);
     assert_eq!(findings(&report), [] as [String; 0]);
     assert_eq!(with(&report, Verdict::NotExercised).len(), with(&live, Verdict::Held).len());
-    assert!(report.rules.iter().any(|rule| rule.reason.as_deref() == Some("100 older events were dropped from memory")));
+    assert!(
+        report.rules.iter().any(|rule| rule.reason.as_deref() == Some("100 older events were dropped from memory"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +105,11 @@ async fn what_was_not_seen_is_red_only_if_nothing_was() {
     kept.events.truncate(1);
     assert_eq!(code(&kept), exit::UNSEEN);
     let document = RunDocument::of(None, judge(&kept));
-    assert!(render(&document, false).ends_with("exit 6: nothing put any rule to the test\n"), "{}", render(&document, false));
+    assert!(
+        render(&document, false).ends_with("exit 6: nothing put any rule to the test\n"),
+        "{}",
+        render(&document, false)
+    );
 }
 
 /// The history as if it had been recorded where all vendors were served.

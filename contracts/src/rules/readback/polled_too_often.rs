@@ -151,8 +151,8 @@ impl Judging {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::VIRTUAL;
     use crate::history::{Request, Response};
+    use crate::rules::VIRTUAL;
     use crate::rules::testing::{Story, app, failed, refused, response, vendor_call, wish};
 
     fn read(id: &str) -> Request {
