@@ -8,6 +8,7 @@
 mod rule;
 mod answers;
 mod at_the_end;
+mod batches;
 mod book;
 mod deliveries;
 mod each_call;
@@ -21,6 +22,7 @@ mod redemptions;
 mod tracker;
 mod window;
 mod words;
+mod work;
 
 mod credential {
     pub(super) mod cached_by_http;
@@ -49,7 +51,12 @@ mod session {
     pub(super) mod used_after_end;
 }
 mod sync {
+    pub(super) mod after_stop;
+    pub(super) mod before_user;
+    pub(super) mod item_repeated;
+    pub(super) mod retries_the_hopeless;
     pub(super) mod retry_after_ignored;
+    pub(super) mod retry_changed;
 }
 mod transport {
     pub(super) mod no_timeout;
@@ -101,7 +108,12 @@ pub static RULES: &[Rule] = &[
     session::new_user_on_refusal::RULE,
     session::refresh_storm::RULE,
     session::used_after_end::RULE,
+    sync::after_stop::RULE,
+    sync::before_user::RULE,
+    sync::item_repeated::RULE,
+    sync::retries_the_hopeless::RULE,
     sync::retry_after_ignored::RULE,
+    sync::retry_changed::RULE,
     transport::no_timeout::RULE,
     transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,

@@ -162,7 +162,7 @@ impl<'h> Context<'h> {
 
     /// True if Standin moves the subject's own clock.
     pub fn is_virtual(&self) -> bool {
-        self.capabilities.iter().any(|name| name == VIRTUAL)
+        self.has(VIRTUAL) || self.has("sdk:advance")
     }
 
     /// Why a rule that takes more than a few seconds of the subject's time can't be tested, if it can't.

@@ -1,12 +1,13 @@
 //! Histories told in a few words, for the tests of rules. Marks are found in what is told: a word such as
 //! `server_key#1` in a URL, header or body is one.
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{Context, Evidence, Rule, VIRTUAL};
 use crate::history::{
-    AppIntent, AppOutcome, Body, Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark, Place, Request,
-    Response, Return, Step, SubjectChange, What,
+    AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark,
+    Place, Request, Response, Return, Step, SubjectChange, What,
 };
 use crate::protocol::{CommandName, Field, KeyKind, OrderName, ProofState, ReplyName, Timestamp};
 
@@ -15,6 +16,7 @@ use crate::protocol::{CommandName, Field, KeyKind, OrderName, ProofState, ReplyN
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
     capabilities: Vec<String>,
+    facts: IndexMap<String, String>,
     exchanges: u64,
     orders: u64,
     /// How far the clock was moved, in milliseconds.
@@ -31,11 +33,19 @@ impl Story {
         Self { capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
     }
 
+    /// The same under a contract with this fact.
+    pub(crate) fn knowing(mut self, fact: &str, value: &str) -> Self {
+        self.facts.insert(fact.to_owned(), value.to_owned());
+        self
+    }
+
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
         let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
-        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, contract: None });
+        let contract = ContractRef { vendor: "any".to_owned(), digest: String::new(), facts: self.facts.clone() };
+        let contract = Some(&contract).filter(|contract| !contract.facts.is_empty());
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, contract });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }
