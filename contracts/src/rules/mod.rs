@@ -13,6 +13,7 @@ mod book;
 mod deliveries;
 mod each_call;
 mod find;
+mod gates;
 mod judge;
 mod lives;
 mod normal;
@@ -53,10 +54,15 @@ mod session {
 mod sync {
     pub(super) mod after_stop;
     pub(super) mod before_user;
+    pub(super) mod gives_up_the_hopeful;
+    pub(super) mod item_lost;
     pub(super) mod item_repeated;
+    pub(super) mod no_backoff;
+    pub(super) mod out_of_order;
     pub(super) mod retries_the_hopeless;
     pub(super) mod retry_after_ignored;
     pub(super) mod retry_changed;
+    pub(super) mod without_permission;
 }
 mod transport {
     pub(super) mod no_timeout;
@@ -110,10 +116,15 @@ pub static RULES: &[Rule] = &[
     session::used_after_end::RULE,
     sync::after_stop::RULE,
     sync::before_user::RULE,
+    sync::gives_up_the_hopeful::RULE,
+    sync::item_lost::RULE,
     sync::item_repeated::RULE,
+    sync::no_backoff::RULE,
+    sync::out_of_order::RULE,
     sync::retries_the_hopeless::RULE,
     sync::retry_after_ignored::RULE,
     sync::retry_changed::RULE,
+    sync::without_permission::RULE,
     transport::no_timeout::RULE,
     transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,
