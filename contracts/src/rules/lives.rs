@@ -113,6 +113,11 @@ impl Lives {
         lives.into_values().collect()
     }
 
+    /// Every exchange of the history, in the order they began.
+    pub(crate) fn exchanges(&self) -> Vec<&Exchange> {
+        self.tracker.exchanges()
+    }
+
     fn note(&mut self, seq: u64, returned: &Return) {
         let open = |told: &&mut Told| told.call.call == returned.call && told.returned.is_none();
         if let Some(told) = self.told.iter_mut().rev().find(open) {

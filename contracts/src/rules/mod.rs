@@ -20,6 +20,7 @@ mod normal;
 mod pace;
 mod people;
 mod redemptions;
+mod rounds;
 mod tracker;
 mod window;
 mod words;
@@ -27,6 +28,7 @@ mod work;
 
 mod credential {
     pub(super) mod cached_by_http;
+    pub(super) mod clock_trusted;
     pub(super) mod for_another_user;
     pub(super) mod reused;
     pub(super) mod shared;
@@ -38,6 +40,10 @@ mod key {
     pub(super) mod outside_server_leg;
     pub(super) mod refusal_leaked;
     pub(super) mod retried_after_refusal;
+}
+mod push {
+    pub(super) mod foreign_forwarded;
+    pub(super) mod wake_storm;
 }
 mod readback {
     pub(super) mod other_id;
@@ -58,6 +64,8 @@ mod sync {
     pub(super) mod item_lost;
     pub(super) mod item_repeated;
     pub(super) mod no_backoff;
+    pub(super) mod no_jitter;
+    pub(super) mod off_schedule;
     pub(super) mod out_of_order;
     pub(super) mod retries_the_hopeless;
     pub(super) mod retry_after_ignored;
@@ -70,15 +78,19 @@ mod transport {
     pub(super) mod schema_broken;
     pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
+    pub(super) mod unidentified;
 }
 mod user {
     pub(super) mod created_twice;
     pub(super) mod id_invalid;
     pub(super) mod id_is_personal;
+    pub(super) mod id_sent_by_sdk;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
+    pub(super) mod lost_answer_duplicates;
     pub(super) mod not_restored;
     pub(super) mod replaced_without_reset;
+    pub(super) mod state_not_cleared;
 }
 mod webhook {
     pub(super) mod duplicate_effect;
@@ -97,6 +109,7 @@ pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[
     credential::cached_by_http::RULE,
+    credential::clock_trusted::RULE,
     credential::for_another_user::RULE,
     credential::reused::RULE,
     credential::shared::RULE,
@@ -106,6 +119,8 @@ pub static RULES: &[Rule] = &[
     key::outside_server_leg::RULE,
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
+    push::foreign_forwarded::RULE,
+    push::wake_storm::RULE,
     readback::other_id::RULE,
     readback::polled_too_often::RULE,
     readback::retry_schedule::RULE,
@@ -120,6 +135,8 @@ pub static RULES: &[Rule] = &[
     sync::item_lost::RULE,
     sync::item_repeated::RULE,
     sync::no_backoff::RULE,
+    sync::no_jitter::RULE,
+    sync::off_schedule::RULE,
     sync::out_of_order::RULE,
     sync::retries_the_hopeless::RULE,
     sync::retry_after_ignored::RULE,
@@ -130,13 +147,17 @@ pub static RULES: &[Rule] = &[
     transport::schema_broken::RULE,
     transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
+    transport::unidentified::RULE,
     user::created_twice::RULE,
     user::id_invalid::RULE,
     user::id_is_personal::RULE,
+    user::id_sent_by_sdk::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
+    user::lost_answer_duplicates::RULE,
     user::not_restored::RULE,
     user::replaced_without_reset::RULE,
+    user::state_not_cleared::RULE,
     webhook::duplicate_effect::RULE,
     webhook::false_success::RULE,
     webhook::lawful_refused::RULE,
