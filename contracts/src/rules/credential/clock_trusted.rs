@@ -65,7 +65,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 
 /// True if nothing but the clock could keep the SDK from signing in.
 fn is_fit(life: &Life<'_>, order: &Told) -> bool {
-    let before = |names| life.orders(names).filter(|told| told.seq < order.seq).last();
+    let before = |names| life.orders(names).rfind(|told| told.seq < order.seq);
     let has_run = before(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
     let is_online = before(&[OrderName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
@@ -80,7 +80,7 @@ fn is_fit(life: &Life<'_>, order: &Told) -> bool {
 
 /// The order that set the device's clock wrong, if it was wrong then.
 fn wrong_clock<'l>(life: &Life<'l>, place: u64) -> Option<&'l Told> {
-    let set = life.orders(&[OrderName::DeviceClock]).filter(|told| told.seq < place).last()?;
+    let set = life.orders(&[OrderName::DeviceClock]).rfind(|told| told.seq < place)?;
     let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
     (set.done().is_some() && offset != 0).then_some(set)
 }
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_refusal_by_the_vendor_holds_and_a_true_clock_shows_nothing() {
         let refused = story(300_000, false, |story| {
-            story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired))
+            story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
         });
         assert_eq!(refused.held(&RULE), 1);
         assert_eq!(story(0, false, |_| {}).held(&RULE), 0);

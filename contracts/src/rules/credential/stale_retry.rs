@@ -1,5 +1,5 @@
 use crate::rules::lives::{Life, each_life};
-use crate::rules::redemptions::redemptions;
+use crate::rules::redemptions::{Redemption, redemptions};
 use crate::rules::{Evidence, Finding, words};
 
 rule! {
@@ -35,7 +35,7 @@ rule! {
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for redemption in redemptions(life).into_iter().filter(|redemption| redemption.is_stale()) {
+    for redemption in redemptions(life).into_iter().filter(Redemption::is_stale) {
         evidence.exercised += 1;
         let Some(again) = redemption.again else { continue };
         let (install, credential) = (&life.install, redemption.credential);

@@ -38,7 +38,7 @@ rule! {
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for push in life.orders(&[OrderName::ForwardPush]).filter(|told| is_foreign(told)) {
         // What is due to be tried again may come at any time, push or not.
-        let is_due = submits(life).into_iter().filter(|submit| submit.opened < push.seq).last().is_some_and(is_hopeful);
+        let is_due = submits(life).into_iter().rfind(|submit| submit.opened < push.seq).is_some_and(is_hopeful);
         if is_due {
             continue;
         }

@@ -80,8 +80,8 @@ fn is_refusal(exchange: &Exchange, answer: &Response) -> bool {
 fn is_unasked(life: &Life<'_>, create: &Exchange, heard: u64) -> bool {
     let mut orders = life.orders(&[OrderName::CreateUser]);
     let is_asked = orders.any(|told| told.is_open_at(heard) || heard < told.seq && told.seq < create.opened);
-    let earlier = life.calls(CommandName::CreateUser).filter(|other| other.opened < heard && other.is_done());
-    let before = earlier.last().and_then(whose);
+    let earlier = life.calls(CommandName::CreateUser).rfind(|other| other.opened < heard && other.is_done());
+    let before = earlier.and_then(whose);
     let is_new = create.answer().is_some_and(|answer| answer.reply == Some(ReplyName::UserCreated));
     let is_other = before.zip(whose(create)).is_some_and(|(before, now)| before != now);
     create.opened > heard && create.is_done() && !is_asked && (is_new || is_other)

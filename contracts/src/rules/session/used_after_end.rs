@@ -66,7 +66,7 @@ fn ends<'l>(life: &Life<'l>, by_reset: bool) -> BTreeMap<&'l str, u64> {
     let mut ends = BTreeMap::new();
     let last = |place: u64| {
         let earlier = life.spoke.iter().copied().filter(|exchange| exchange.opened < place && exchange.is_done());
-        earlier.filter_map(|exchange| given(exchange, "session").next()).last()
+        earlier.filter_map(|exchange| given(exchange, "session").next()).next_back()
     };
     let mut note = |session: Option<&'l str>, place: u64| {
         if let Some(session) = session {

@@ -45,8 +45,8 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for submit in submits(life) {
         let closed = closed(life, submit.opened);
         evidence.exercised += u64::from(!closed.is_empty());
-        let categories = items(submit).into_iter().filter_map(|item| item.category);
-        let offence = categories.filter_map(|category| Some((category, closed.get(category)?))).next();
+        let mut categories = items(submit).into_iter().filter_map(|item| item.category);
+        let offence = categories.find_map(|category| Some((category, closed.get(category)?)));
         let Some((category, (why, since))) = offence.filter(|(category, _)| !told.contains(category)) else { continue };
         told.push(category);
         let who = match why {

@@ -1,7 +1,7 @@
 //! Judging is total and deterministic, whatever a file claims to have happened.
 
 use proptest::prelude::*;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::judging::{header, ledger};
 use crate::history::{
@@ -53,13 +53,24 @@ fn request() -> impl Strategy<Value = What> {
             request.leg = leg;
             request.headers.push(("cookie".to_owned(), header.to_owned()));
             request.intent = intent;
+            request.install = (leg == Leg::SdkToVendor && proof != ProofState::Absent).then(|| "phone".to_owned());
             match request.step.as_mut().filter(|_| is_step) {
-                Some(step) => step.proof = proof,
+                Some(step) => {
+                    step.proof = proof;
+                    step.fields.extend(brought());
+                }
                 None => request.step = None,
             }
             What::Request(Request { exchange, ..request })
         },
     )
+}
+
+/// What a batch may hold, of every shape.
+fn brought() -> Map<String, Value> {
+    let items = json!([{"item.id": "i-1", "item.category": "location"}, {"item.id": 7}, "i-2"]);
+    let fields = json!({"batch_id": "b-1", "category": "location", "round": 8, "items": items});
+    fields.as_object().cloned().unwrap_or_default()
 }
 
 fn response() -> impl Strategy<Value = What> {

@@ -78,7 +78,7 @@ fn is_needless(first: &Exchange, second: &Exchange) -> bool {
     let is_decided = first.definitive().is_some_and(|heard| heard < second.opened);
     let is_the_same =
         carried(first, "credential").any(|label| carried(second, "credential").any(|other| other == label));
-    !first.has_failed_before(second.opened) && !(is_decided && is_the_same)
+    !(first.has_failed_before(second.opened) || is_decided && is_the_same)
 }
 
 #[cfg(test)]

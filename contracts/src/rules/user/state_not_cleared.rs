@@ -43,7 +43,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         let Some(launch) = life.orders(&[OrderName::Launch]).find(|told| told.seq > done) else { continue };
         let before: Vec<_> = life.spoke.iter().copied().filter(|exchange| exchange.opened < done).collect();
         let sessions: BTreeSet<_> = before.iter().flat_map(|exchange| given(exchange, "session")).collect();
-        let old = life.calls(CommandName::CreateUser).filter(|create| create.opened < done && create.is_done()).last();
+        let old = life.calls(CommandName::CreateUser).rfind(|create| create.opened < done && create.is_done());
         let Some(old) = old.filter(|_| !sessions.is_empty()) else { continue };
         evidence.exercised += 1;
         let again = life.spoke.iter().copied().filter(|exchange| exchange.opened > launch.seq).find(|exchange| {
