@@ -2,6 +2,7 @@
 //!
 //! * [`driver`]: how a client backend is described, started and spoken to;
 //! * [`reference`]: a conforming client backend, driven by any contract;
+//! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
@@ -21,6 +22,7 @@ pub mod mutants;
 mod outcome;
 pub mod recorded;
 pub mod reference;
+pub mod reference_sdk;
 pub mod report;
 pub mod run;
 pub mod sdk;

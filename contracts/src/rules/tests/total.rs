@@ -61,7 +61,7 @@ fn request() -> impl Strategy<Value = What> {
                 }
                 None => request.step = None,
             }
-            What::Request(Request { exchange, ..request })
+            What::Request(Request { exchange, ..request }.into())
         },
     )
 }
@@ -79,7 +79,7 @@ fn response() -> impl Strategy<Value = What> {
         |(exchange, reply, fate, header, said)| {
             let mut response = Response { reply, fate, body: Some(body(said)), ..testing::handed(said) };
             response.headers.push(("location".to_owned(), header.to_owned()));
-            What::Response(Response { exchange, ..response })
+            What::Response(Response { exchange, ..response }.into())
         },
     )
 }
