@@ -23,7 +23,7 @@ pub use event::{
     AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Mark,
     Place, Request, Response, Step, SubjectChange, What,
 };
-pub use header::{ContractRef, HISTORY_VERSION, Header};
+pub use header::{ContractRef, HISTORY_VERSION, Header, Subject};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
 pub use life::{Call, Return};
 pub use personal::Personal;
