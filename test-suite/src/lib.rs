@@ -6,6 +6,8 @@
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
+//! * [`live`]: a mock's sandboxes, judged while they are used;
+//! * [`recorded`]: a history that was recorded before, judged;
 //! * [`snapshot`]: what was said in each journey, kept in files and compared;
 //! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
@@ -14,12 +16,16 @@ pub mod adapter;
 pub mod driver;
 mod exercise;
 pub mod journeys;
+mod judging;
+pub mod live;
 pub mod mutants;
 mod outcome;
+pub mod recorded;
 pub mod reference;
 pub mod reference_sdk;
 pub mod report;
 pub mod run;
+pub mod sdk;
 pub mod snapshot;
 pub mod stage;
 pub mod stateful;

@@ -8,6 +8,7 @@ mod lawful;
 mod mutants;
 mod outcomes;
 mod processes;
+mod recorded;
 mod report;
 mod snapshots;
 mod support;

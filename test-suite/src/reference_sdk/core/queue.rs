@@ -1,6 +1,8 @@
 //! What was recorded: a bounded queue, batches that never change, and what their answers make of them.
 
-use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields};
+use std::collections::BTreeMap;
+
+use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, ReplyName};
 
 use super::flight::Purpose;
 use super::{Core, done_saying};
@@ -112,9 +114,9 @@ impl Core {
     /// What the vendor says that it kept is done with; the rest was not taken, and travels anew.
     fn batch_done(&mut self, place: usize, answer: Option<&Answer>) {
         let batch = self.stored.batches.remove(place);
-        let kept = match answer.and_then(|answer| answer.fields.get(&Field::Accepted)) {
-            Some(FieldValue::Texts(kept)) => kept,
-            _ => return,
+        let partly = answer.filter(|answer| answer.replies.contains(&ReplyName::BatchPartial));
+        let Some(FieldValue::Texts(kept)) = partly.and_then(|answer| answer.fields.get(&Field::Accepted)) else {
+            return;
         };
         let before = batch.items.len();
         let rest: Vec<Item> = batch.items.into_iter().filter(|item| !kept.contains(&item.id)).collect();
@@ -148,14 +150,13 @@ impl Core {
         if !is_news || self.is_flying(is_same) || self.has_to_wait() {
             return;
         }
-        let fields = now.iter().map(|(category, allowed)| (Field::Permission(category.clone()), (*allowed).into()));
-        let fields = fields.collect();
+        let fields = permission_fields(&now);
         self.send(Purpose::Permissions(now), fields);
     }
 
     pub(super) fn permissions_answered(
         &mut self,
-        told: std::collections::BTreeMap<String, bool>,
+        told: BTreeMap<String, bool>,
         token: Option<&str>,
         answer: Option<&Answer>,
     ) {
@@ -164,4 +165,14 @@ impl Core {
             self.stored.reported = told;
         }
     }
+}
+
+/// Permissions in every form that contracts have for them.
+pub(super) fn permission_fields(permissions: &BTreeMap<String, bool>) -> Fields {
+    let grant = |(category, allowed): (&String, &bool)| {
+        Fields::new().with(Field::GrantCategory, category.as_str()).with(Field::GrantAllowed, *allowed)
+    };
+    let each = permissions.iter().map(|(category, allowed)| (Field::Permission(category.clone()), (*allowed).into()));
+    let fields: Fields = each.collect();
+    fields.with(Field::Grants, FieldValue::List(permissions.iter().map(grant).collect()))
 }
