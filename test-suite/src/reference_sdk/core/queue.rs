@@ -8,7 +8,7 @@ use super::flight::Purpose;
 use super::{Core, done_saying};
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
-use crate::reference_sdk::stored::{Batch, Item};
+use crate::reference_sdk::stored::{Batch, Item, Report};
 
 /// How many items are kept at most.
 const CAPACITY: usize = 1000;
@@ -144,25 +144,34 @@ impl Core {
 
     /// Tells the vendor what is allowed, if that changed since it was told.
     pub(super) fn bring_permissions(&mut self) {
-        let now = self.device.permissions.clone();
-        let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions(_));
-        let is_news = now != self.stored.reported && self.terms.has(CommandName::ReportPermissions);
+        let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions);
+        let is_news = self.device.permissions != self.stored.reported && self.terms.has(CommandName::ReportPermissions);
         if !is_news || self.is_flying(is_same) || self.has_to_wait() {
             return;
         }
-        let fields = permission_fields(&now);
-        self.send(Purpose::Permissions(now), fields);
+        let report = self.report();
+        let fields = permission_fields(&report.permissions)
+            .with(Field::BatchId, report.id)
+            .with(Field::Round, i64::try_from(report.round).unwrap_or(i64::MAX));
+        self.send(Purpose::Permissions, fields);
     }
 
-    pub(super) fn permissions_answered(
-        &mut self,
-        told: BTreeMap<String, bool>,
-        token: Option<&str>,
-        answer: Option<&Answer>,
-    ) {
+    /// The report that is to be made: the one that was begun, unless something has changed since.
+    fn report(&mut self) -> Report {
+        let begun = self.stored.report.take().filter(|report| report.permissions == self.device.permissions);
+        let report = begun.unwrap_or_else(|| Report {
+            id: self.draw_id(),
+            round: self.stored.rounds,
+            permissions: self.device.permissions.clone(),
+        });
+        self.stored.report = Some(report.clone());
+        report
+    }
+
+    pub(super) fn permissions_answered(&mut self, token: Option<&str>, answer: Option<&Answer>) {
         // What the vendor will never take is told as little again as what it took.
         if matches!(self.heard(token, answer), Meaning::Done | Meaning::Hopeless | Meaning::TooLarge) {
-            self.stored.reported = told;
+            self.stored.reported = self.stored.report.take().map(|report| report.permissions).unwrap_or_default();
         }
     }
 }
