@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn nothing_is_done_before_the_app_starts() {
-    let mut bench = Bench::new("sentiance", ConformingSdk);
+    let mut bench = Bench::new("sentiance", Arc::new(ConformingSdk));
     assert_eq!(bench.create("credential-1"), failed("not_running"));
     assert_eq!(bench.asked(), []);
 }

@@ -1,6 +1,7 @@
 //! The core, tried: literal inputs, and generated ones.
 
 mod account;
+mod mutants;
 mod properties;
 mod session;
 mod sync;
@@ -38,9 +39,8 @@ struct Bench {
 
 impl Bench {
     /// An install that was never launched.
-    fn new(vendor: &str, conduct: impl SdkConduct) -> Self {
+    fn new(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Self {
         let contract = contract(vendor);
-        let conduct: Arc<dyn SdkConduct> = Arc::new(conduct);
         let stored = Stored::new("device-1");
         let core = core(&contract, &conduct, DeviceState::default(), stored.clone());
         let now = Timestamp::from_millis(1_000_000);
@@ -50,7 +50,7 @@ impl Bench {
 
     /// A conforming install of the vendor, launched.
     fn launched(vendor: &str) -> Self {
-        let mut bench = Self::new(vendor, ConformingSdk);
+        let mut bench = Self::new(vendor, Arc::new(ConformingSdk));
         bench.order(Order::Launch {});
         bench
     }
@@ -61,6 +61,10 @@ impl Bench {
     }
 
     fn signed_in_as(vendor: &str, conduct: impl SdkConduct) -> Self {
+        Self::signed_in_like(vendor, Arc::new(conduct))
+    }
+
+    fn signed_in_like(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Self {
         let mut bench = Self::new(vendor, conduct);
         bench.order(Order::Launch {});
         bench.create("credential-1");
