@@ -61,24 +61,10 @@ impl Core {
             let is_same =
                 |purpose: &Purpose| matches!(purpose, Purpose::Batch { category, .. } if *category == batch.category);
             if self.may_bring(&batch.category) && !self.is_flying(is_same) && !self.has_to_wait() {
-                let fields = self.batch_fields(&batch);
+                let fields = batch_fields(&batch);
                 self.send(Purpose::Batch { id: batch.id, category: batch.category }, fields);
             }
         }
-    }
-
-    fn batch_fields(&self, batch: &Batch) -> Fields {
-        let item = |item: &Item| {
-            Fields::new()
-                .with(Field::ItemId, item.id.as_str())
-                .with(Field::ItemCategory, item.category.as_str())
-                .with(Field::ItemRecordedAt, item.recorded_at)
-        };
-        Fields::new()
-            .with(Field::BatchId, batch.id.as_str())
-            .with(Field::Round, i64::try_from(batch.round).unwrap_or(i64::MAX))
-            .with(Field::Category, batch.category.as_str())
-            .with(Field::Items, FieldValue::List(batch.items.iter().map(item).collect()))
     }
 
     pub(super) fn batch_answered(&mut self, id: &str, token: Option<&str>, answer: Option<&Answer>) {
@@ -174,6 +160,20 @@ impl Core {
             self.stored.reported = self.stored.report.take().map(|report| report.permissions).unwrap_or_default();
         }
     }
+}
+
+fn batch_fields(batch: &Batch) -> Fields {
+    let item = |item: &Item| {
+        Fields::new()
+            .with(Field::ItemId, item.id.as_str())
+            .with(Field::ItemCategory, item.category.as_str())
+            .with(Field::ItemRecordedAt, item.recorded_at)
+    };
+    Fields::new()
+        .with(Field::BatchId, batch.id.as_str())
+        .with(Field::Round, i64::try_from(batch.round).unwrap_or(i64::MAX))
+        .with(Field::Category, batch.category.as_str())
+        .with(Field::Items, FieldValue::List(batch.items.iter().map(item).collect()))
 }
 
 /// Permissions in every form that contracts have for them.

@@ -201,8 +201,8 @@ fn core(contract: &Arc<Contract>, conduct: &Arc<dyn SdkConduct>, device: DeviceS
     Core::new(Terms::new(contract.clone(), &setup), conduct.clone(), 7, device, stored)
 }
 
-fn failed(reason: &str) -> Option<Outcome> {
-    Some(Outcome::Failed { reason: reason.to_owned() })
+fn failed(reason: &str) -> Outcome {
+    Outcome::Failed { reason: reason.to_owned() }
 }
 
 /// The ids of a batch's items.

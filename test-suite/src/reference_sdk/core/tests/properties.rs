@@ -210,7 +210,9 @@ proptest! {
     #[test]
     fn what_is_stored_reads_back_from_json(steps in prop::collection::vec(order(), 0..40)) {
         let mut bench = Bench::signed_in("sentiance");
-        steps.into_iter().for_each(|order| drop(bench.order(order)));
+        for order in steps {
+            bench.order(order);
+        }
         let text = serde_json::to_string(bench.core.stored()).expect("text");
         prop_assert_eq!(&serde_json::from_str::<Stored>(&text).expect("a storage"), bench.core.stored());
     }
