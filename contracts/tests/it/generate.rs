@@ -132,7 +132,7 @@ fn value(contract: &Contract, node: &Node) -> BoxedStrategy<FieldValue> {
         ShapeKind::Leaf(leaf) if leaf.claims.is_some() => jwt(contract),
         _ if has_type(schema, "boolean") => any::<bool>().prop_map(FieldValue::Flag).boxed(),
         _ if has_type(schema, "integer") => any::<i64>().prop_map(FieldValue::Int).boxed(),
-        _ => text(schema).prop_map(FieldValue::Text).boxed(),
+        ShapeKind::Leaf(_) => text(schema).prop_map(FieldValue::Text).boxed(),
     }
 }
 

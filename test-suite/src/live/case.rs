@@ -67,7 +67,9 @@ impl Case {
         let (waiting, over): (Vec<News>, Vec<News>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|news| self.file.is_open(&news.finding, open));
         self.waiting = waiting;
-        over.into_iter().for_each(|news| self.file.tell(&news, tell));
+        for news in over {
+            self.file.tell(&news, tell);
+        }
     }
 
     /// Tells what can be found only now, and what was put to the test.

@@ -79,7 +79,9 @@ impl Life {
             let vendors: Vec<&str> = uncalled.iter().map(Case::vendor).collect();
             tell(format!("sandbox {}: nobody called {}, so nothing was judged\n\n", self.sandbox, vendors.join(", ")));
         }
-        called.into_iter().for_each(|case| case.end(&notices, tell));
+        for case in called {
+            case.end(&notices, tell);
+        }
     }
 
     fn notices(&self) -> Vec<String> {

@@ -162,8 +162,8 @@ fn after_one_another(first: History, second: Vec<Event>) -> History {
 
 fn numbered(mut event: Event, exchanges: u64) -> Event {
     match &mut event.event {
-        What::Request(request) => request.exchange += exchanges,
-        What::Response(response) => response.exchange += exchanges,
+        What::Request(request) => std::sync::Arc::make_mut(request).exchange += exchanges,
+        What::Response(response) => std::sync::Arc::make_mut(response).exchange += exchanges,
         _ => {}
     }
     event

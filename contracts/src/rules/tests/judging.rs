@@ -139,10 +139,14 @@ fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
     let again = story.send(app(wish("alice")));
     story.answer(again, Response { headers: Vec::new(), ..handed("credential#1") });
     let (first, second) = story.events.split_at(2);
-    first.iter().for_each(|event| live.observe(event));
+    for event in first {
+        live.observe(event);
+    }
     assert_eq!(told_as_it_goes(&mut live), [("credential/cached-by-http", vec![2])]);
     assert_eq!(told_as_it_goes(&mut live), []);
-    second.iter().for_each(|event| live.observe(event));
+    for event in second {
+        live.observe(event);
+    }
     assert_eq!(told_as_it_goes(&mut live), [("credential/cached-by-http", vec![4])]);
     assert!(live.judging_at_the_end().any(|rule| rule.name == "credential/shared"));
     assert!(live.judging_at_the_end().all(|rule| rule.name != "credential/cached-by-http"));

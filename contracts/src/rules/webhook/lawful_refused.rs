@@ -106,7 +106,7 @@ mod tests {
         get.delivery = Some(delivery);
         story.deliver(get, 200, Some(ReplyName::ProbeAnswered));
         if let Some(crate::history::What::Response(response)) = story.events.last_mut().map(|event| &mut event.event) {
-            response.fields.insert("app_id".to_owned(), app_id.into());
+            std::sync::Arc::make_mut(response).fields.insert("app_id".to_owned(), app_id.into());
         }
     }
 
