@@ -39,6 +39,7 @@ struct Shell {
     place: Place,
     line: Line,
     state: Mutex<State>,
+    seen: Mutex<Seen>,
     /// Told whenever the core was told something.
     changed: watch::Sender<()>,
 }
@@ -53,6 +54,35 @@ struct State {
     ended: bool,
 }
 
+/// What was seen of this install's exchanges at the vendor.
+#[derive(Default)]
+struct Seen {
+    /// The last event that was looked at.
+    last: u64,
+    /// Those without an answer.
+    asked: BTreeSet<u64>,
+    /// Those with an answer, which may still be on its way.
+    answered: BTreeSet<u64>,
+}
+
+impl Seen {
+    fn note(&mut self, what: &What, label: &str) {
+        match what {
+            What::Request(request) if request.install.as_deref() == Some(label) => {
+                self.asked.insert(request.exchange);
+            }
+            What::Response(response) if self.asked.remove(&response.exchange) => {
+                self.answered.insert(response.exchange);
+            }
+            What::SendFailed { exchange, .. } => {
+                self.asked.remove(exchange);
+                self.answered.remove(exchange);
+            }
+            _ => {}
+        }
+    }
+}
+
 impl SdkInstall {
     pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
         let line = Line::new(setup)?;
@@ -65,7 +95,13 @@ impl SdkInstall {
             requests: BTreeMap::new(),
             ended: false,
         };
-        Ok(Self(Arc::new(Shell { place, line, state: Mutex::new(state), changed: watch::Sender::new(()) })))
+        Ok(Self(Arc::new(Shell {
+            place,
+            line,
+            state: Mutex::new(state),
+            seen: Mutex::default(),
+            changed: watch::Sender::new(()),
+        })))
     }
 }
 
@@ -204,22 +240,13 @@ impl Shell {
 
     /// The exchanges of this install that have not come to their end at the vendor.
     fn at_vendor(&self, sandbox: &Sandbox) -> BTreeSet<u64> {
-        let mut at_vendor = BTreeSet::new();
-        for event in sandbox.history_after(0, usize::MAX) {
-            match &event.event {
-                What::Request(request) if request.install.as_deref() == Some(&self.place.label) => {
-                    at_vendor.insert(request.exchange);
-                }
-                What::Response(response) if sandbox.parked(response.exchange).is_none() => {
-                    at_vendor.remove(&response.exchange);
-                }
-                What::SendFailed { exchange, .. } => {
-                    at_vendor.remove(exchange);
-                }
-                _ => {}
-            }
+        let mut seen = self.seen.lock();
+        for event in sandbox.history_after(seen.last, usize::MAX) {
+            seen.last = event.seq;
+            seen.note(&event.event, &self.place.label);
         }
-        at_vendor
+        seen.answered.retain(|exchange| sandbox.parked(*exchange).is_some());
+        seen.asked.union(&seen.answered).copied().collect()
     }
 
     fn end(&self) {

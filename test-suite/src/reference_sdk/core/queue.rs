@@ -131,8 +131,7 @@ impl Core {
     /// Tells the vendor what is allowed, if that changed since it was told.
     pub(super) fn bring_permissions(&mut self) {
         let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions);
-        let is_news = self.device.permissions != self.stored.reported && self.terms.has(CommandName::ReportPermissions);
-        if !is_news || self.is_flying(is_same) || self.has_to_wait() {
+        if !self.has_news_of_permissions() || self.is_flying(is_same) || self.has_to_wait() {
             return;
         }
         let report = self.report();
@@ -140,6 +139,10 @@ impl Core {
             .with(Field::BatchId, report.id)
             .with(Field::Round, i64::try_from(report.round).unwrap_or(i64::MAX));
         self.send(Purpose::Permissions, fields);
+    }
+
+    pub(super) fn has_news_of_permissions(&self) -> bool {
+        self.device.permissions != self.stored.reported && self.terms.has(CommandName::ReportPermissions)
     }
 
     /// The report that is to be made: the one that was begun, unless something has changed since.

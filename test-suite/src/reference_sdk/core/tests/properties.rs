@@ -200,7 +200,7 @@ fn answer_oldest(bench: &mut Bench, ledger: &mut Ledger, answer: Option<Answer>)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_is_lost_sent_twice_or_sent_when_it_must_not_be(steps in prop::collection::vec(step(), 0..120)) {

@@ -305,3 +305,14 @@ fn pushes_wake_once_in_a_window_and_anothers_push_never() {
     bench.pass(Millis::from_secs(8 * 360));
     assert_eq!(rounds(&mut bench, "finbox", "4"), 2);
 }
+
+#[test]
+fn a_round_with_nothing_to_bring_wakes_nobody_and_the_next_keeps_to_the_interval() {
+    let mut bench = Bench::signed_in("finbox");
+    bench.order(Order::StartSync {});
+    assert_eq!(bench.wake, None);
+    bench.pass(Millis::from_secs(20 * 3600));
+    assert!(bench.record("1", "location"));
+    assert_eq!(bench.asked(), []);
+    assert_eq!(bench.wake.map(|wake| wake.since(bench.now)), Some(Millis::from_secs(4 * 3600)));
+}
