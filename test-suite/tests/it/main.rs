@@ -9,6 +9,7 @@ mod mutants;
 mod outcomes;
 mod processes;
 mod recorded;
+mod reference_sdk;
 mod report;
 mod snapshots;
 mod support;
