@@ -184,8 +184,8 @@ pub(crate) enum Output {
 pub(crate) enum SchemaOf {
     /// The annotations of a contract
     Contract,
-    /// The file that describes a backend under test
-    Backend,
+    /// The file that describes what `standin verify` drives
+    Verify,
     /// The file of settings for `standin serve`
     Serve,
     /// The JSON report of `standin verify`
