@@ -18,6 +18,7 @@ mod outcome;
 pub mod reference;
 pub mod report;
 pub mod run;
+pub mod sdk;
 pub mod snapshot;
 pub mod stage;
 pub mod stateful;

@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 
 use super::query::add_query;
 use super::{access, body, patterns, values};
-use crate::contract::{Contract, Location, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, WireRequest};
+use crate::contract::{
+    Contract, Location, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, Subject, WireRequest,
+};
 use crate::protocol::{CommandName, Field, Fields, KeyKind, Timestamp};
 
 /// The keys that a client puts into its requests.
@@ -46,6 +48,14 @@ pub enum EncodeError {
         /// The member or parameter.
         member: String,
     },
+    /// The operation's body is one item, and more or fewer were given.
+    #[error("`{operation}` brings one item at a time, and {given} were given")]
+    OneItem {
+        /// The operation.
+        operation: String,
+        /// How many were given.
+        given: usize,
+    },
 }
 
 impl Contract {
@@ -61,7 +71,10 @@ impl Contract {
         let operation = self.operation_to_ask(command, fields).ok_or(EncodeError::NoOperation(command))?;
         let mut fields = fields.clone();
         if let Some(proof) = operation.proof {
-            let subject = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
+            let subject = match proof.subject() {
+                Subject::User => fields.text(&Field::ExternalId).unwrap_or_default().to_owned(),
+                Subject::Session => keys.session.clone().unwrap_or_default(),
+            };
             fields.set(Field::Proof, proof.make(secrets, &subject, now));
         }
         if let Some(client) = &keys.client {
@@ -155,6 +168,10 @@ fn write_body(
     request: &mut WireRequest,
 ) -> Result<(), EncodeError> {
     let Some(media) = body.media.first() else { return Ok(()) };
+    let given = fields.list(&Field::Items).len();
+    if operation.brings_one_item() && given != 1 {
+        return Err(EncodeError::OneItem { operation: operation.id.clone(), given });
+    }
     let value = patterns::write(media, fields).or_else(|| values::write_new(&media.shape, fields));
     let value = value.unwrap_or(Value::Object(Map::new()));
     if let Some(member) = missing_member(&media.shape, &value) {
@@ -168,7 +185,11 @@ fn write_body(
 
 /// The first member that must be there and has nothing in it.
 fn missing_member(shape: &Shape, value: &Value) -> Option<String> {
-    let ShapeKind::Object(members) = &shape.kind else { return None };
+    let members = match &shape.kind {
+        ShapeKind::Object(members) => members,
+        ShapeKind::List(item) => return value.as_array()?.iter().find_map(|value| missing_member(item, value)),
+        ShapeKind::Leaf(_) => return None,
+    };
     members.iter().find_map(|member| match value.get(&member.name) {
         Some(Value::Null) | None => member.required.then(|| member.name.clone()),
         Some(below) => Some(format!("{}/{}", member.name, missing_member(&member.shape, below)?)),

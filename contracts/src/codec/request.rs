@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{body, values};
-use crate::contract::{Contract, Location, Operation, Parameter, RequestBody, Secrets, WireRequest};
+use crate::contract::{Contract, Location, Operation, Parameter, Proof, RequestBody, Secrets, Subject, WireRequest};
 use crate::history::Step;
-use crate::protocol::{Call, Field, Fields, KeyKind, Malformed, ProofState};
+use crate::protocol::{Access, Call, Field, Fields, KeyKind, Malformed, ProofState};
 
 impl Contract {
     /// What a request to `operation` asks, and with which keys. Never fails: what is wrong is a part of the call.
@@ -23,15 +23,15 @@ impl Contract {
             Some(limit) => Err(Malformed::TooLarge { limit }),
             None => decode_input(operation, path_parameters, request),
         };
+        let access = self.access(operation, request);
         let proof = match (operation.proof, &input) {
             (Some(proof), Ok(fields)) => {
-                let subject = fields.text(&Field::ExternalId).unwrap_or_default();
-                proof.check(secrets, subject, fields.text(&Field::Proof))
+                proof.check(secrets, subject(proof, fields, &access), fields.text(&Field::Proof))
             }
             (Some(_), Err(_)) => ProofState::Absent,
             (None, _) => ProofState::NotAsked,
         };
-        Call { command: operation.command, access: self.access(operation, request), input, proof }
+        Call { command: operation.command, access, input, proof }
     }
 
     /// What a history says of a call: what was asked, and whether the keys stood where they belong. Not yet redacted.
@@ -52,6 +52,16 @@ impl Contract {
             key_places: schemes.map(|scheme| scheme.place.name().to_owned()).collect(),
         }
     }
+}
+
+/// What a proof has to be bound to.
+fn subject<'c>(proof: Proof, fields: &'c Fields, access: &'c [Access]) -> &'c str {
+    let session = || access.iter().flatten().find(|guard| guard.kind == KeyKind::Session)?.sent.as_deref();
+    let subject = match proof.subject() {
+        Subject::User => fields.text(&Field::ExternalId),
+        Subject::Session => session(),
+    };
+    subject.unwrap_or_default()
 }
 
 fn decode_input(

@@ -1,20 +1,22 @@
 //! Single values and trees: canonical to JSON and back, along a shape.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
-use crate::contract::{Leaf, Shape, ShapeKind};
+use crate::contract::{Leaf, Member, Shape, ShapeKind};
 use crate::protocol::{Field, FieldValue, Fields};
 
 /// Takes out of `value` whatever fields the shape has in it.
 pub(super) fn read(shape: &Shape, value: &Value, fields: &mut Fields) {
     match &shape.kind {
-        ShapeKind::Object(members) => {
-            for member in members {
-                if let Some(below) = value.get(&member.name) {
-                    read(&member.shape, below, fields);
-                }
-            }
+        ShapeKind::Object(members) if shape.field == Some(Field::Items) => {
+            let mut told = Fields::new();
+            read_members(members, value, &mut told);
+            read_whole(told, fields);
         }
+        ShapeKind::Object(members) => read_members(members, value, fields),
+        ShapeKind::List(item) if shape.field == Some(Field::Grants) => read_grants(item, value, fields),
         ShapeKind::List(item) => {
             if let (Some(field), Value::Array(items)) = (&shape.field, value) {
                 fields.set(field.clone(), read_list(item, field, items));
@@ -27,6 +29,59 @@ pub(super) fn read(shape: &Shape, value: &Value, fields: &mut Fields) {
                 fields.set(field.clone(), read);
             }
         }
+    }
+}
+
+fn read_members(members: &[Member], value: &Value, fields: &mut Fields) {
+    for member in members {
+        if let Some(below) = value.get(&member.name) {
+            read(&member.shape, below, fields);
+        }
+    }
+}
+
+/// A body that is one item: what it tells of the item, and what it tells besides.
+fn read_whole(told: Fields, fields: &mut Fields) {
+    let (mut item, mut rest) = (Fields::new(), Fields::new());
+    for (field, value) in told.iter() {
+        let of_item = field.list() == Some(Field::Items);
+        if of_item { &mut item } else { &mut rest }.set(field.clone(), value.clone());
+    }
+    fields.extend(rest);
+    fields.set(Field::Items, FieldValue::List(vec![item]));
+}
+
+/// What the user allows is one field a category, however the wire lists it.
+fn read_grants(item: &Shape, value: &Value, fields: &mut Fields) {
+    for one in value.as_array().into_iter().flatten() {
+        let mut grant = Fields::new();
+        read(item, one, &mut grant);
+        if let (Some(category), Some(allowed)) = (grant.text(&Field::GrantCategory), grant.get(&Field::GrantAllowed)) {
+            fields.set(Field::Permission(category.to_owned()), allowed.clone());
+        }
+    }
+}
+
+fn grants(fields: &Fields) -> FieldValue {
+    let grants = fields.iter().filter_map(|(field, allowed)| match field {
+        Field::Permission(category) => {
+            let grant = Fields::new().with(Field::GrantCategory, category.as_str());
+            Some(grant.with(Field::GrantAllowed, allowed.clone()))
+        }
+        _ => None,
+    });
+    FieldValue::List(grants.collect())
+}
+
+/// The fields as the members of a body have them: where the body is one item, its own stand among the others.
+fn unpacked<'f>(shape: &Shape, fields: &'f Fields) -> Cow<'f, Fields> {
+    match fields.list(&Field::Items).first() {
+        Some(item) if shape.field == Some(Field::Items) => {
+            let mut all = fields.clone();
+            all.extend(item.clone());
+            Cow::Owned(all)
+        }
+        _ => Cow::Borrowed(fields),
     }
 }
 
@@ -69,11 +124,10 @@ pub(super) fn write_value(shape: &Shape, value: &FieldValue) -> Value {
 /// A body made from nothing but the fields: members that no field feeds take their constant if they must be there, and are
 /// left out if they need not.
 pub(super) fn write_new(shape: &Shape, fields: &Fields) -> Option<Value> {
-    if let Some(value) = shape.field.as_ref().and_then(|field| fields.get(field)) {
-        return Some(write_value(shape, value));
-    }
     match &shape.kind {
+        ShapeKind::List(_) if shape.field == Some(Field::Grants) => Some(write_value(shape, &grants(fields))),
         ShapeKind::Object(members) => {
+            let fields = &*unpacked(shape, fields);
             let mut object = Map::new();
             for member in members {
                 if let Some(value) = write_member(&member.shape, member.required, fields) {
@@ -82,13 +136,22 @@ pub(super) fn write_new(shape: &Shape, fields: &Fields) -> Option<Value> {
             }
             Some(Value::Object(object))
         }
-        _ => shape.fill.clone(),
+        _ => {
+            let value = shape.field.as_ref().and_then(|field| fields.get(field));
+            value.map(|value| write_value(shape, value)).or_else(|| shape.fill.clone())
+        }
     }
 }
 
 fn write_member(shape: &Shape, required: bool, fields: &Fields) -> Option<Value> {
-    let is_fed = || shape.find(&mut |node| fields.get(node.field.as_ref()?)).is_some();
+    let is_fed = || shape.find(&mut |node| feeds(node.field.as_ref()?, fields).then_some(())).is_some();
     if required || is_fed() { write_new(shape, fields) } else { None }
+}
+
+/// True if there is something to write where this field stands.
+fn feeds(field: &Field, fields: &Fields) -> bool {
+    let is_permission = |(known, _): (&Field, &FieldValue)| matches!(known, Field::Permission(_));
+    fields.get(field).is_some() || *field == Field::Grants && fields.iter().any(is_permission)
 }
 
 /// Puts the fields over the nodes of an example that carry them; what no field feeds stays as the example has it.

@@ -112,7 +112,7 @@ fn replies_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
     json_schema!({ "type": "array", "minItems": 1, "items": reply_schema(generator) })
 }
 
-/// The words that stand for all replies which begin alike.
+/// The words that stand for all refusals which begin alike.
 pub(crate) const REPLY_FAMILIES: &[&str] = &["key_*", "session_*"];
 
 /// The names of all annotations.

@@ -1,16 +1,12 @@
 //! The root facts of a contract: what a vendor does that no shape can say.
 
-use std::fmt;
-use std::str::FromStr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::annotation::Is;
 use super::success::Success;
 use super::token::TokenFormat;
-use crate::advice::advice;
-use crate::protocol::{Millis, Pauses};
+use crate::protocol::{ActiveDevices, Dedupe, Interval, Millis, MintPolicy, Pauses};
 
 /// `x-standin`: the vendor's name and its facts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +23,9 @@ pub struct Facts {
     /// The vendor's users.
     #[serde(default)]
     pub user: UserFacts,
+    /// How an install brings what it recorded.
+    #[serde(default)]
+    pub sync: SyncFacts,
     /// How results are read back.
     #[serde(default)]
     pub read_back: ReadBackFacts,
@@ -68,6 +67,8 @@ pub struct CredentialFacts {
     pub single_use: Fact<bool>,
     /// What it looks like; unless told otherwise 64 hex digits.
     pub format: Fact<TokenFormat>,
+    /// When an install signs in anew, with a new credential where there are any; unless told otherwise once per install.
+    pub mint: Fact<MintPolicy>,
 }
 
 impl Default for CredentialFacts {
@@ -76,6 +77,7 @@ impl Default for CredentialFacts {
             lifetime: Fact::ours(Millis::from_secs(600)),
             single_use: Fact::ours(true),
             format: Fact::ours(TokenFormat::Hex(64)),
+            mint: Fact::ours(MintPolicy::OncePerInstall),
         }
     }
 }
@@ -88,11 +90,17 @@ pub struct SessionFacts {
     pub lifetime: Fact<Millis>,
     /// What its token looks like; unless told otherwise 64 hex digits.
     pub format: Fact<TokenFormat>,
+    /// Whether it is over once its install says that it gives it up; unless told otherwise it is.
+    pub ended_by_reset: Fact<bool>,
 }
 
 impl Default for SessionFacts {
     fn default() -> Self {
-        Self { lifetime: Fact::ours(Millis::from_secs(7 * 86_400)), format: Fact::ours(TokenFormat::Hex(64)) }
+        Self {
+            lifetime: Fact::ours(Millis::from_secs(7 * 86_400)),
+            format: Fact::ours(TokenFormat::Hex(64)),
+            ended_by_reset: Fact::ours(true),
+        }
     }
 }
 
@@ -102,11 +110,41 @@ impl Default for SessionFacts {
 pub struct UserFacts {
     /// What the vendor's user ids look like; unless told otherwise a UUID.
     pub id_format: Fact<TokenFormat>,
+    /// On how many devices a user is active at once; unless told otherwise on any number.
+    pub active_devices: Fact<ActiveDevices>,
 }
 
 impl Default for UserFacts {
     fn default() -> Self {
-        Self { id_format: Fact::ours(TokenFormat::Uuid) }
+        Self { id_format: Fact::ours(TokenFormat::Uuid), active_devices: Fact::ours(ActiveDevices::Many) }
+    }
+}
+
+/// Facts about what installs bring.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SyncFacts {
+    /// How long an install waits between two rounds; unless told otherwise the vendor's text has no such time.
+    pub interval: Fact<Interval>,
+    /// By what the vendor knows again what it was brought before; unless told otherwise by the batch.
+    pub dedupe: Fact<Dedupe>,
+    /// The most items that the vendor takes in one batch; unless told otherwise 1000.
+    pub most_items: Fact<u64>,
+    /// How long an install waits before it brings a batch again for the first time; unless told otherwise 1 second.
+    pub backoff_base: Fact<Millis>,
+    /// The longest that it waits, as each wait is twice the last; unless told otherwise 5 minutes.
+    pub backoff_cap: Fact<Millis>,
+}
+
+impl Default for SyncFacts {
+    fn default() -> Self {
+        Self {
+            interval: Fact::ours(Interval(None)),
+            dedupe: Fact::ours(Dedupe::Batch),
+            most_items: Fact::ours(1000),
+            backoff_base: Fact::ours(Millis::from_secs(1)),
+            backoff_cap: Fact::ours(Millis::from_secs(300)),
+        }
     }
 }
 
@@ -166,98 +204,5 @@ impl Default for WebhookFacts {
             batch_interval: Fact::ours(Millis::new(0)),
             batch_bytes: Fact::ours(1_000_000),
         }
-    }
-}
-
-/// Why a fact can't be set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FactError {
-    /// There is no such fact.
-    #[error("`{name}` is no fact of a contract: {advice}")]
-    Unknown {
-        /// What was written.
-        name: String,
-        /// What would be right.
-        advice: String,
-    },
-    /// The value isn't one that the fact takes.
-    #[error("`{value}` can't be {name}: {why}")]
-    Value {
-        /// The fact.
-        name: String,
-        /// What was written.
-        value: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
-/// A fact behind its name: how it is read and set as text.
-struct Knob {
-    name: &'static str,
-    get: fn(&Facts) -> (String, Is),
-    set: fn(&mut Facts, &str) -> Result<(), String>,
-}
-
-macro_rules! knob {
-    ($name:literal, $($path:ident).+) => {
-        Knob {
-            name: $name,
-            get: |facts| (facts.$($path).+.value.to_string(), facts.$($path).+.is),
-            set: |facts, text| set(&mut facts.$($path).+, text),
-        }
-    };
-}
-
-/// Every fact that can be set, in the order of the documentation.
-const KNOBS: &[Knob] = &[
-    knob!("credential.lifetime", credential.lifetime),
-    knob!("credential.single_use", credential.single_use),
-    knob!("credential.format", credential.format),
-    knob!("session.lifetime", session.lifetime),
-    knob!("session.format", session.format),
-    knob!("user.id_format", user.id_format),
-    knob!("read_back.ready_after", read_back.ready_after),
-    knob!("read_back.ready_for", read_back.ready_for),
-    knob!("read_back.poll_at_least", read_back.poll_at_least),
-    knob!("read_back.poll_at_most", read_back.poll_at_most),
-    knob!("read_back.retry_pauses", read_back.retry_pauses),
-    knob!("webhook.success", webhook.success),
-    knob!("webhook.retry_base", webhook.retry_base),
-    knob!("webhook.retry_cap", webhook.retry_cap),
-    knob!("webhook.lifetime", webhook.lifetime),
-    knob!("webhook.batch_interval", webhook.batch_interval),
-    knob!("webhook.batch_bytes", webhook.batch_bytes),
-];
-
-fn set<T: FromStr>(fact: &mut Fact<T>, text: &str) -> Result<(), String>
-where
-    T::Err: fmt::Display,
-{
-    fact.value = text.parse().map_err(|error: T::Err| error.to_string())?;
-    Ok(())
-}
-
-impl Facts {
-    /// The names of all facts.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        KNOBS.iter().map(|knob| knob.name)
-    }
-
-    /// Every fact by name, with its value as text and how sure it is.
-    pub fn list(&self) -> impl Iterator<Item = (&'static str, String, Is)> {
-        KNOBS.iter().map(|knob| {
-            let (value, is) = (knob.get)(self);
-            (knob.name, value, is)
-        })
-    }
-
-    /// Sets a fact by name, as `--set` does.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), FactError> {
-        let knob = KNOBS
-            .iter()
-            .find(|knob| knob.name == name)
-            .ok_or_else(|| FactError::Unknown { name: name.to_owned(), advice: advice(name, Self::names()) })?;
-        (knob.set)(self, value).map_err(|why| FactError::Value { name: name.to_owned(), value: value.to_owned(), why })
     }
 }

@@ -7,6 +7,7 @@ mod annotation;
 mod builtin;
 mod diagnostic;
 mod facts;
+mod knobs;
 mod load;
 mod model;
 mod proof;
@@ -20,12 +21,13 @@ mod yaml;
 pub use annotation::{Annotations, Is, Provenance, annotation_schema};
 pub use builtin::{VENDORS, builtin};
 pub use diagnostic::{Diagnostic, Refused};
-pub use facts::{Fact, FactError, Facts};
+pub use facts::{Fact, Facts};
+pub use knobs::FactError;
 pub use model::{
     BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, RequestBody, ResponseCase,
     ResponseContent, SchemeUse, WireRequest, WireResponse,
 };
-pub use proof::Proof;
+pub use proof::{Proof, Subject};
 pub use route::Route;
 pub use schema::{Broken, Schema};
 pub use shape::{Leaf, Member, Shape, ShapeKind, TimeFormat};

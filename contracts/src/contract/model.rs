@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::annotation::Provenance;
-use super::{Facts, Proof, Schema, Shape, TimeFormat};
+use super::{Facts, Proof, Schema, Shape, ShapeKind, TimeFormat};
 use crate::protocol::{CommandName, Field, Fields, KeyKind, Millis, ReplyName};
 
 /// A vendor, as data.
@@ -206,6 +206,14 @@ impl Operation {
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
+    /// True if the whole body is one item, so that a batch of several takes several requests.
+    pub fn brings_one_item(&self) -> bool {
+        let media = self.body.as_ref().and_then(|body| body.media.first());
+        media.is_some_and(|media| {
+            media.shape.field == Some(Field::Items) && matches!(media.shape.kind, ShapeKind::Object(_))
+        })
+    }
+
     /// True if one of the alternatives asks for a key of this kind.
     pub fn asks_for(&self, kind: KeyKind, schemes: &[KeyScheme]) -> bool {
         self.security.iter().flatten().any(|used| schemes[used.scheme].kind == kind)
@@ -234,6 +242,13 @@ impl Contract {
         let bodies = operations.flat_map(|operation| operation.responses.iter().filter_map(ResponseCase::media));
         let ends = bodies.filter_map(|media| media.shape.leaf(&Field::ExpiresAt)?.time.as_ref());
         ends.map(TimeFormat::step).max().unwrap_or(Millis::new(1))
+    }
+
+    /// True if some answer to the command carries the field.
+    pub fn hands_out(&self, command: CommandName, field: &Field) -> bool {
+        let operations = self.operations.iter().filter(|operation| operation.command == command);
+        let mut bodies = operations.flat_map(|operation| operation.responses.iter().filter_map(ResponseCase::media));
+        bodies.any(|media| media.shape.leaf(field).is_some())
     }
 
     /// True if some operation is for this command.

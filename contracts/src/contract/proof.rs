@@ -22,6 +22,18 @@ pub enum Proof {
     /// FinBox, SDK: the two halves of the Unix time around a hash of customer id, compiled-in constant and time.
     /// Source: github.com/finbox-in/device-connect-ios-sdk, AuthClient.swift (inferred).
     FinboxSdkSalt,
+    /// FinBox, SDK with a session: base64 of SHA-256 over the hex MD5 of token and compiled-in constant, and that constant.
+    /// Source: github.com/finbox-in/device-connect-ios-sdk (inferred). There the constant is another one than the salt's.
+    FinboxSessionHash,
+}
+
+/// What a proof is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The client company's own id of the user.
+    User,
+    /// The token of the session that comes along.
+    Session,
 }
 
 /// No proof that is known.
@@ -31,19 +43,31 @@ pub struct UnknownProof(pub String);
 
 impl Proof {
     /// Every proof by its name in a contract.
-    pub const ALL: &[(&'static str, Self)] =
-        &[("finbox-server-salt", Self::FinboxServerSalt), ("finbox-sdk-salt", Self::FinboxSdkSalt)];
+    pub const ALL: &[(&'static str, Self)] = &[
+        ("finbox-server-salt", Self::FinboxServerSalt),
+        ("finbox-sdk-salt", Self::FinboxSdkSalt),
+        ("finbox-session-hash", Self::FinboxSessionHash),
+    ];
 
     /// True for proofs that a client backend makes with the server hash.
     pub const fn uses_server_hash(self) -> bool {
         matches!(self, Self::FinboxServerSalt)
     }
 
-    /// A proof for `subject`, the external id that it is bound to.
+    /// What the proof is bound to.
+    pub const fn subject(self) -> Subject {
+        match self {
+            Self::FinboxServerSalt | Self::FinboxSdkSalt => Subject::User,
+            Self::FinboxSessionHash => Subject::Session,
+        }
+    }
+
+    /// A proof for `subject`, which it is bound to.
     pub fn make(self, secrets: &Secrets, subject: &str, now: Timestamp) -> String {
         match self {
             Self::FinboxServerSalt => server_salt(&secrets.server_hash, subject),
             Self::FinboxSdkSalt => sdk_salt(&secrets.sdk_constant, subject, &now.as_seconds().to_string(), ['A', 'z']),
+            Self::FinboxSessionHash => session_hash(&secrets.sdk_constant, subject),
         }
     }
 
@@ -53,6 +77,7 @@ impl Proof {
         let good = match self {
             Self::FinboxServerSalt => sent == server_salt(&secrets.server_hash, subject),
             Self::FinboxSdkSalt => sdk_salt_is_good(&secrets.sdk_constant, subject, sent).unwrap_or(false),
+            Self::FinboxSessionHash => sent == session_hash(&secrets.sdk_constant, subject),
         };
         if good { ProofState::Valid } else { ProofState::Invalid }
     }
@@ -76,6 +101,11 @@ impl FromStr for Proof {
 fn server_salt(server_hash: &str, customer: &str) -> String {
     let digest = upper_hex(&Md5::digest(customer));
     STANDARD.encode(Sha256::digest(format!("{digest}{server_hash}")))
+}
+
+fn session_hash(constant: &str, token: &str) -> String {
+    let digest = upper_hex(&Md5::digest(format!("{token}{constant}"))).to_ascii_lowercase();
+    STANDARD.encode(Sha256::digest(format!("{digest}{constant}")))
 }
 
 fn upper_hex(bytes: &[u8]) -> String {
@@ -153,6 +183,16 @@ mod tests {
             assert_eq!(Proof::FinboxSdkSalt.check(&secrets(), "CUST1", Some(&salt)), ProofState::Valid, "{salt}");
             assert_eq!(Proof::FinboxSdkSalt.check(&secrets(), "CUST2", Some(&salt)), ProofState::Invalid, "{salt}");
         }
+    }
+
+    #[test]
+    fn the_session_hash_of_a_known_token_comes_out() {
+        let secrets = Secrets { sdk_constant: "mock-hash-constant".to_owned(), ..Secrets::default() };
+        let proof = Proof::FinboxSessionHash;
+        let hash = proof.make(&secrets, "access-token-1", Timestamp::from_millis(0));
+        assert_eq!(hash, "1ppfH+0U63pqKDIwqYNITVg0w3LFlETcLEtKeWv9hdY=");
+        assert_eq!(proof.check(&secrets, "access-token-1", Some(&hash)), ProofState::Valid);
+        assert_eq!(proof.check(&secrets, "access-token-2", Some(&hash)), ProofState::Invalid);
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Shape {
     pub fn field_at(&self, pointer: &str) -> Option<&Field> {
         let Some((name, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, "")))
         else {
-            return self.field.as_ref();
+            return self.field.as_ref().filter(|_| !matches!(self.kind, ShapeKind::Object(_)));
         };
         let ShapeKind::Object(members) = &self.kind else { return None };
         let member = members.iter().find(|member| member.name == name)?;

@@ -71,6 +71,12 @@ pub enum Field {
     ItemRecordedAt,
     /// The ids of the items that were kept.
     Accepted,
+    /// What the user allows, as a list of categories: on the wire only, in the place of [`Field::Permission`].
+    Grants,
+    /// A category that the user was asked about.
+    GrantCategory,
+    /// Whether the user allows it.
+    GrantAllowed,
     /// Where pushes reach an install.
     PushToken,
     /// Whether the install is the one that its user's data comes from.
@@ -136,6 +142,9 @@ const PLAIN: &[(&str, Field)] = &[
     ("item.category", Field::ItemCategory),
     ("item.recorded_at", Field::ItemRecordedAt),
     ("accepted", Field::Accepted),
+    ("grants", Field::Grants),
+    ("grant.category", Field::GrantCategory),
+    ("grant.allowed", Field::GrantAllowed),
     ("push_token", Field::PushToken),
     ("active", Field::Active),
     ("installs", Field::Installs),
@@ -172,7 +181,7 @@ impl Field {
 
     /// True for a field that holds a list of field sets.
     pub fn is_list(&self) -> bool {
-        matches!(self, Self::Installs | Self::Messages | Self::Items)
+        matches!(self, Self::Installs | Self::Messages | Self::Items | Self::Grants)
     }
 
     /// The list of whose items the field tells something.
@@ -185,6 +194,7 @@ impl Field {
             | Self::InstallPermissions => Some(Self::Installs),
             Self::MessageId | Self::MessageUserId | Self::MessageType | Self::MessageAt => Some(Self::Messages),
             Self::ItemId | Self::ItemCategory | Self::ItemRecordedAt => Some(Self::Items),
+            Self::GrantCategory | Self::GrantAllowed => Some(Self::Grants),
             _ => None,
         }
     }
@@ -304,6 +314,14 @@ impl Fields {
         match self.0.get(field) {
             Some(FieldValue::Text(text)) => Some(text),
             _ => None,
+        }
+    }
+
+    /// What a field holds, if it is a list of field sets; else no set at all.
+    pub fn list(&self, field: &Field) -> &[Self] {
+        match self.0.get(field) {
+            Some(FieldValue::List(sets)) => sets,
+            _ => &[],
         }
     }
 

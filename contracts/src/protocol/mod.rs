@@ -6,16 +6,21 @@
 mod call;
 mod duration;
 mod field;
-#[macro_use]
+mod habits;
+mod interval;
 mod names;
 mod order;
 mod pauses;
 mod timestamp;
+mod words;
 
 pub use call::{Access, Call, Guard, Malformed, ProofState, Reply};
 pub use duration::{BadDuration, Millis};
 pub use field::{BadField, Field, FieldValue, Fields};
-pub use names::{CommandName, KeyKind, ReplyName, UnknownWord};
+pub use habits::{ActiveDevices, Dedupe, MintPolicy};
+pub use interval::Interval;
+pub use names::{CommandName, KeyKind, ReplyName};
 pub use order::OrderName;
 pub use pauses::Pauses;
 pub use timestamp::{BadTimestamp, Timestamp};
+pub use words::UnknownWord;

@@ -1,12 +1,6 @@
 //! What a subject that embeds an SDK is told to do.
 
-use std::fmt;
-use std::str::FromStr;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::UnknownWord;
+use super::words::words;
 
 words! {
     /// One thing that an SDK, or an app that embeds one, is told to do.

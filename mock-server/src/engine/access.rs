@@ -2,7 +2,7 @@
 
 use standin_contracts::protocol::{Access, Call, Field, Guard, KeyKind, ReplyName, Timestamp};
 
-use super::state::UserRef;
+use super::state::InstallRef;
 use super::{Engine, KeyRing, KeyState};
 
 /// Who got in, and by what.
@@ -12,8 +12,10 @@ pub(super) struct Caller {
     pub(super) app_id: Option<String>,
     /// True if a client key was among the guards.
     pub(super) by_client_key: bool,
-    /// The user of the session that was among the guards.
-    pub(super) session_user: Option<UserRef>,
+    /// The install of the session that was among the guards.
+    pub(super) install: Option<InstallRef>,
+    /// That session's token.
+    pub(super) session: Option<String>,
 }
 
 impl Caller {
@@ -97,16 +99,14 @@ impl Engine {
     fn session(&self, guard: &Guard, now: Timestamp, caller: &mut Caller) -> Result<(), ReplyName> {
         let sent = guard.sent.as_deref().ok_or(ReplyName::SessionMissing)?;
         let session = self.state.sessions.get(sent).ok_or(ReplyName::SessionUnknown)?;
-        if session.erased {
-            return Err(ReplyName::UserWasErased);
-        }
-        if session.ended {
-            return Err(ReplyName::SessionWasEnded);
+        if let Some(why) = session.over {
+            return Err(why);
         }
         if now >= session.expires_at {
             return Err(ReplyName::SessionExpired);
         }
-        caller.session_user = Some(self.state.installs[session.install].user);
+        caller.install = Some(session.install);
+        caller.session = Some(sent.to_owned());
         Ok(())
     }
 }

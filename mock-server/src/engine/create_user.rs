@@ -3,7 +3,7 @@
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
 
-use super::state::{Handle, Install, InstallRef, Session, UserRef};
+use super::state::{Handle, Install, InstallRef, UserRef};
 use super::{Answer, Engine, Step};
 
 /// Whose user an install shall have, and by what it is found.
@@ -22,7 +22,8 @@ impl Engine {
             _ => self.unlinked(step),
         };
         let install = self.settle(wanted, step);
-        Ok(self.welcome(install, step))
+        let over = self.take_place(install);
+        Ok(self.welcome(install, over, step))
     }
 
     fn by_credential(&mut self, value: &str, step: &Step<'_>) -> Result<Wanted, ReplyName> {
@@ -92,19 +93,13 @@ impl Engine {
     }
 
     /// A session for the install, and the answer that tells it.
-    fn welcome(&mut self, install: InstallRef, step: &Step<'_>) -> Reply {
-        let session = self.draw_id(self.policy.session_format);
-        let expires_at = step.now.after(self.policy.session_lifetime).rounded_down(self.policy.session_step);
-        self.state.sessions.insert(session.clone(), Session { install, expires_at, ended: false, erased: false });
+    fn welcome(&mut self, install: InstallRef, over: Option<ReplyName>, step: &Step<'_>) -> Reply {
+        let session = self.open_session(install, over, step);
         let install = &self.state.installs[install];
         let user = &mut self.state.users[install.user];
         let name = if user.met { ReplyName::UserRestored } else { ReplyName::UserCreated };
         user.met = true;
-        let reply = Reply::new(name)
-            .with(Field::UserId, user.id.as_str())
-            .with(Field::InstallId, install.id.as_str())
-            .with(Field::Session, session)
-            .with(Field::ExpiresAt, expires_at);
+        let reply = Reply { name, fields: session }.with(Field::Active, install.active);
         match &user.external_id {
             Some(external_id) => reply.with(Field::ExternalId, external_id.as_str()),
             None => reply,

@@ -17,11 +17,11 @@ impl Engine {
     }
 
     fn user_to_erase(&self, step: &Step<'_>) -> Result<UserRef, ReplyName> {
+        let own = step.caller.install.map(|install| self.state.installs[install].user);
         let Some(id) = step.fields.text(&Field::UserId) else {
-            return step.caller.session_user.ok_or(ReplyName::Malformed);
+            return own.ok_or(ReplyName::Malformed);
         };
-        let named = self.state.user_by_id(id);
-        match (named, step.caller.session_user) {
+        match (self.state.user_by_id(id), own) {
             (Some(named), Some(own)) if named != own => Err(ReplyName::KeyLacksScope),
             (named, _) => named.ok_or(ReplyName::UserUnknown),
         }
@@ -34,8 +34,10 @@ impl Engine {
         erased.personal = Fields::new();
         let installs = &self.state.installs;
         for session in self.state.sessions.values_mut().filter(|session| installs[session.install].user == user) {
-            session.ended = true;
-            session.erased = true;
+            session.over = Some(ReplyName::UserWasErased);
+        }
+        for install in self.state.installs.iter_mut().filter(|install| install.user == user) {
+            install.forget();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
-use super::state::{Handle, InstallRef};
+use super::state::{Handle, InstallRef, UserRef};
 use super::{Answer, Engine, Step, needed};
 
 impl Engine {
@@ -37,10 +37,18 @@ impl Engine {
         match (self.state.holder(install), known) {
             (Some(holder), Some(user)) if holder == user => {}
             (Some(_), _) => return Err(ReplyName::InstallLinkedElsewhere),
-            (None, Some(user)) => self.state.installs[install].user = user,
+            (None, Some(user)) => self.move_install(install, user),
             (None, None) => self.name_holder(install, external_id),
         }
         Ok(())
+    }
+
+    /// To join a user is to restore it: the user's other devices give way as they do then.
+    fn move_install(&mut self, install: InstallRef, user: UserRef) {
+        self.state.installs[install].user = user;
+        if let Some(why) = self.take_place(install) {
+            self.state.end_sessions(install, why);
+        }
     }
 
     fn name_holder(&mut self, install: InstallRef, external_id: &str) {

@@ -6,6 +6,8 @@
 
 mod access;
 mod create_user;
+mod devices;
+mod end_session;
 mod erase_user;
 mod issue_credential;
 mod keys;
@@ -13,8 +15,13 @@ mod link_install;
 mod list_installs;
 mod policy;
 mod read_back;
+mod refresh_session;
+mod register_push;
 mod register_user;
+mod report_permissions;
+mod sessions;
 mod state;
+mod submit_batch;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -61,10 +68,11 @@ impl Engine {
         reply.with(Field::ExchangeId, exchange).with(Field::RequestedAt, now)
     }
 
-    /// True if the value is a credential, a session or an install of this vendor.
+    /// True if the value is a credential, a session, a refresh token or an install of this vendor.
     pub fn knows(&self, value: &str) -> bool {
         self.state.credentials.contains_key(value)
             || self.state.sessions.contains_key(value)
+            || self.state.refreshes.contains_key(value)
             || self.state.install_by(&Handle::Install(value.to_owned())).is_some()
     }
 
@@ -83,10 +91,15 @@ impl Engine {
     pub fn disable_install(&mut self, install_id: &str) -> bool {
         let Some(place) = self.state.install_by(&Handle::Install(install_id.to_owned())) else { return false };
         self.state.installs[place].disabled = true;
-        for session in self.state.sessions.values_mut().filter(|session| session.install == place) {
-            session.ended = true;
-        }
+        self.state.installs[place].active = false;
+        self.state.end_sessions(place, ReplyName::SessionWasEnded);
         true
+    }
+
+    /// How many items of an install the vendor has kept; none of one that it doesn't know.
+    pub fn items_kept(&self, install_id: &str) -> usize {
+        let place = self.state.install_by(&Handle::Install(install_id.to_owned()));
+        place.map_or(0, |place| self.state.installs[place].brought.count)
     }
 
     /// Breaks the state, so that a call about anybody who was known panics.
@@ -107,17 +120,17 @@ impl Engine {
             CommandName::RegisterUser => self.register_user(&step),
             CommandName::IssueCredential => self.issue_credential(&step),
             CommandName::CreateUser => self.create_user(&step),
+            CommandName::RefreshSession => self.refresh_session(&step),
+            CommandName::SubmitBatch => self.submit_batch(&step),
+            CommandName::ReportPermissions => self.report_permissions(&step),
+            CommandName::RegisterPush => self.register_push(&step),
+            CommandName::EndSession => self.end_session(&step),
             CommandName::EraseUser => self.erase_user(&step),
             CommandName::LinkInstall => self.link_install(&step),
             CommandName::ListInstalls => self.list_installs(&step),
             CommandName::ReadBack => self.read_back(&step),
-            CommandName::RefreshSession
-            | CommandName::SubmitBatch
-            | CommandName::ReportPermissions
-            | CommandName::RegisterPush
-            | CommandName::EndSession
             // These are asked of a client backend, and no contract has them among a vendor's operations.
-            | CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
+            CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What a vendor remembers. Nothing is ever told in the order of a table: installs are, in the order they were made.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use standin_contracts::protocol::{Field, FieldValue, Fields, Timestamp};
+use standin_contracts::protocol::{Field, FieldValue, Fields, ReplyName, Timestamp};
 
 /// A user's place in [`State::users`].
 pub(super) type UserRef = usize;
@@ -16,6 +16,8 @@ pub(super) struct State {
     pub(super) installs: Vec<Install>,
     pub(super) credentials: HashMap<String, Credential>,
     pub(super) sessions: HashMap<String, Session>,
+    /// The session that each refresh token was handed out with.
+    pub(super) refreshes: HashMap<String, String>,
     by_external_id: HashMap<String, UserRef>,
     by_user_id: HashMap<String, UserRef>,
     by_handle: HashMap<Handle, InstallRef>,
@@ -41,6 +43,11 @@ pub(super) struct Install {
     pub(super) user: UserRef,
     pub(super) app_id: Option<String>,
     pub(super) disabled: bool,
+    pub(super) is_tablet: bool,
+    /// True for one that its user's data is taken from.
+    pub(super) active: bool,
+    pub(super) push_token: Option<String>,
+    pub(super) brought: Brought,
     pub(super) created_at: Timestamp,
     pub(super) last_seen: Timestamp,
     pub(super) create_count: i64,
@@ -58,10 +65,23 @@ pub(super) struct Credential {
 pub(super) struct Session {
     pub(super) install: InstallRef,
     pub(super) expires_at: Timestamp,
-    pub(super) ended: bool,
-    /// True if it ended because its user was erased.
-    pub(super) erased: bool,
+    /// Why it is over before its time, if it is.
+    pub(super) over: Option<ReplyName>,
 }
+
+/// What an install has brought.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Brought {
+    /// The batches that are known again, each with the ids of the items that were kept of it.
+    pub(super) batches: HashMap<String, Vec<String>>,
+    /// The items that are known again.
+    pub(super) items: HashSet<String>,
+    /// How many items were kept.
+    pub(super) count: usize,
+}
+
+/// The kind of device that gives way to all others.
+const TABLET: &str = "tablet";
 
 /// How an SDK names its install.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -94,6 +114,10 @@ impl Install {
             user,
             app_id,
             disabled: false,
+            is_tablet: false,
+            active: false,
+            push_token: None,
+            brought: Brought::default(),
             created_at: now,
             last_seen: now,
             create_count: 0,
@@ -101,10 +125,26 @@ impl Install {
         }
     }
 
-    /// Notes one more create call, with the permissions that it told.
+    /// Notes one more create call, with what it told.
     pub(super) fn touch(&mut self, fields: &Fields, now: Timestamp) {
         self.last_seen = now;
         self.create_count = self.create_count.saturating_add(1);
+        if let Some(kind) = fields.text(&Field::DeviceKind) {
+            self.is_tablet = kind == TABLET;
+        }
+        self.note_permissions(fields);
+    }
+
+    /// Forgets what it told and brought, as its user was erased.
+    pub(super) fn forget(&mut self) {
+        self.active = false;
+        self.permissions.clear();
+        self.push_token = None;
+        self.brought = Brought::default();
+    }
+
+    /// Notes what the user allows; what isn't told stays as it was.
+    pub(super) fn note_permissions(&mut self, fields: &Fields) {
         for (field, value) in fields.iter() {
             match (field, value) {
                 (Field::Permission(category), FieldValue::Flag(true)) => {
@@ -164,6 +204,13 @@ impl State {
         let user = self.installs[install].user;
         let known = self.users[user].external_id.is_some() && !self.users[user].erased;
         known.then_some(user)
+    }
+
+    /// Ends an install's sessions before their time; those that are over already keep their reason.
+    pub(super) fn end_sessions(&mut self, install: InstallRef, why: ReplyName) {
+        for session in self.sessions.values_mut().filter(|session| session.install == install) {
+            session.over.get_or_insert(why);
+        }
     }
 
     pub(super) fn installs_of(&self, user: UserRef) -> impl Iterator<Item = &Install> {

@@ -168,7 +168,11 @@ impl Sandbox {
     }
 
     fn note_tokens(&self, reply: &Reply, issued: &Issued) {
-        let labels = [(Field::Credential, &issued.credential), (Field::Session, &issued.session)];
+        let labels = [
+            (Field::Credential, &issued.credential),
+            (Field::Session, &issued.session),
+            (Field::Refresh, &issued.refresh),
+        ];
         for (field, label) in labels {
             let (Some(token), Some(label)) = (reply.fields.text(&field), label) else { continue };
             self.inner.redactor.write().issue(token, label);
@@ -193,11 +197,12 @@ fn leg(state: &State, inbound: &Inbound<'_>, contracts: &[Arc<Contract>]) -> Leg
     }
 }
 
-/// True if the request carries a key, a credential or a session of this sandbox.
+/// True if the request carries a key, a credential, a session or a refresh token of this sandbox.
 fn is_known(state: &State, inbound: &Inbound<'_>) -> bool {
     let Some(vendor) = inbound.vendor.map(|vendor| &state.vendors[vendor]) else { return false };
     let fields = inbound.call.and_then(|call| call.input.as_ref().ok());
-    let told = [Field::Credential, Field::InstallId].into_iter().filter_map(|field| fields?.text(&field));
+    let told =
+        [Field::Credential, Field::Refresh, Field::InstallId].into_iter().filter_map(|field| fields?.text(&field));
     sent(inbound).chain(told).any(|value| vendor.keys.knows(value) || vendor.engine.knows(value))
 }
 

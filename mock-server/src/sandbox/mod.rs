@@ -7,6 +7,7 @@ mod controls;
 mod elsewhere;
 mod exchange;
 mod guard;
+mod life;
 mod log;
 mod record;
 mod registry;

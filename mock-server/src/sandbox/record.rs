@@ -56,7 +56,7 @@ pub(super) fn response(
     leaving: Leaving<'_>,
 ) -> Response {
     let mut marks = Vec::new();
-    let issued = [Field::Credential, Field::Session].map(|field| {
+    let issued = [Field::Credential, Field::Session, Field::Refresh].map(|field| {
         let token = reply?.fields.text(&field)?;
         Some(Issued { token, label: redactor.label(token)? })
     });

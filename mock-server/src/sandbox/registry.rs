@@ -138,13 +138,13 @@ impl Sandboxes {
         std::iter::once(self.default.clone()).chain(self.others.read().values().cloned()).collect()
     }
 
-    /// The sandbox that owns a key, credential or session which the request carries; else the default one.
+    /// The sandbox that owns a key, credential, session or refresh token which the request carries; else the default one.
     pub(crate) fn find(&self, call: Option<&Call>, keys: &[String]) -> Found {
         let guards = call.map(|call| call.access.iter().flatten()).into_iter().flatten();
         let fields = call.and_then(|call| call.input.as_ref().ok());
-        let credential = fields.and_then(|fields| fields.text(&Field::Credential));
+        let told = [Field::Credential, Field::Refresh].into_iter().filter_map(|field| fields?.text(&field));
         let sent = guards.filter_map(|guard| guard.sent.as_deref()).chain(keys.iter().map(String::as_str));
-        let owner = self.index.owner(sent.chain(credential));
+        let owner = self.index.owner(sent.chain(told));
         match owner.and_then(|name| self.others.read().get(&name).cloned()) {
             Some(sandbox) => Found { sandbox, claimed: true },
             None => Found { sandbox: self.default.clone(), claimed: false },

@@ -16,6 +16,7 @@ use crate::fault::Faults;
 pub(super) struct Issued {
     pub(super) credential: Option<String>,
     pub(super) session: Option<String>,
+    pub(super) refresh: Option<String>,
 }
 
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub(super) struct State {
     /// Which life of the sandbox this is: an exchange from before a reset has no place in it.
     pub(super) life: u64,
     last_exchange: u64,
+    last_call: u64,
     credentials: u64,
     sessions: u64,
 }
@@ -48,6 +50,7 @@ impl State {
             unclaimed: 0,
             life,
             last_exchange: 0,
+            last_call: 0,
             credentials: 0,
             sessions: 0,
         }
@@ -61,6 +64,11 @@ impl State {
         self.last_exchange += 1;
         self.open.insert(self.last_exchange, leg);
         self.last_exchange
+    }
+
+    pub(super) fn next_call(&mut self) -> u64 {
+        self.last_call += 1;
+        self.last_call
     }
 
     /// The exchange has been answered, or nobody waits for it any more.
@@ -80,6 +88,8 @@ impl State {
                 self.sessions += 1;
                 format!("session#{}", self.sessions)
             }),
+            // It comes with a session, and bears its number.
+            refresh: reply.fields.text(&Field::Refresh).map(|_| format!("refresh#{}", self.sessions)),
         }
     }
 }

@@ -229,7 +229,7 @@ impl Sandbox {
         let encoded = contract.encode_request(command, &fields, &keys, &secrets, self.now());
         let (operation, wire) = encoded.map_err(|error| match error {
             EncodeError::NoOperation(command) => WebhookError::NoWebhook(vendor.to_owned(), command),
-            missing @ EncodeError::Missing { .. } => WebhookError::Unwritable(missing.to_string()),
+            other => WebhookError::Unwritable(other.to_string()),
         })?;
         let call = contract.decode_request(operation, &[], &wire, None, &setup.secrets);
         let step = Some(contract.step(operation, &call));

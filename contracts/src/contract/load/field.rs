@@ -9,8 +9,12 @@ use crate::protocol::Field;
 /// The list that a node stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum List {
+    /// In none, at the root of a request's body.
+    Root,
     /// In none.
     None,
+    /// In none, in a body that is one item itself.
+    Whole,
     /// In one that carries no list of things: nothing below it is read.
     Bare,
     /// In one that carries this list.
@@ -21,6 +25,15 @@ impl List {
     /// The list that the items of a node with this field stand in.
     pub(super) fn of(field: Option<&Field>) -> Self {
         field.filter(|field| field.is_list()).map_or(Self::Bare, |field| Self::Of(field.clone()))
+    }
+
+    /// The list that the members of an object with this field stand in.
+    pub(super) fn below(&self, field: Option<&Field>) -> Self {
+        match self {
+            Self::Root if field == Some(&Field::Items) => Self::Whole,
+            Self::Root => Self::None,
+            list => list.clone(),
+        }
     }
 }
 
@@ -50,9 +63,20 @@ impl<'n> Loader<'n> {
                 self.wrong(span, message, "put `x-field: installs` on the array if that is what it lists");
             }
             // A webhook may bring one message without a list around it.
-            List::None if field.list() == Some(Field::Installs) => {
-                let message = format!("`{field}` stands outside of a list of installs");
-                self.wrong(span, message, "it belongs below an array with `x-field: installs`");
+            List::Root | List::None if field.list().is_some_and(|list| !matches!(list, Field::Messages)) => {
+                let list = field.list().unwrap_or(Field::Installs);
+                let message = format!("`{field}` stands outside of a list of {list}");
+                self.wrong(span, message, format!("it belongs below an array with `x-field: {list}`"));
+            }
+            List::Whole if *field == Field::Items => {
+                let message = "`items` stands inside a body that is one item itself";
+                self.wrong(span, message, "remove one of the two: an item holds no items");
+            }
+            List::Whole if field.list().is_some_and(|list| list != Field::Items) => {
+                let message = format!("`{field}` stands in a body that is one item");
+                let help =
+                    format!("it belongs below an array with `x-field: {}`", field.list().unwrap_or(Field::Installs));
+                self.wrong(span, message, help);
             }
             List::Of(other) if field.list().is_some_and(|list| list != *other) => {
                 let message = format!("`{field}` stands in a list of {other}");
@@ -64,11 +88,16 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// An object carries no field, and only an array carries one that is a list.
-    pub(super) fn field_fits_kind(&mut self, node: &'n Node, field: Option<&Field>, kind: &ShapeKind) {
+    /// An object carries no field unless it is a body that is one item, and only an array carries one that is a list.
+    pub(super) fn field_fits_kind(&mut self, node: &'n Node, field: Option<&Field>, kind: &ShapeKind, list: &List) {
         let Some(field) = field else { return };
         let span = annotation_span(node, "x-field");
         match kind {
+            ShapeKind::Object(_) if *list == List::Root && *field == Field::Items => {}
+            ShapeKind::Object(_) if *field == Field::Items => {
+                let help = "put it on an array, or on the root of a request's body if the whole body is one item";
+                self.wrong(span, "`items` stands on an object that is no request's body", help);
+            }
             ShapeKind::Object(_) => {
                 let help = "put it on the member that holds the value";
                 self.wrong(span, format!("`{field}` stands on an object"), help);
@@ -140,6 +169,11 @@ fn annotation_span(node: &Node, name: &str) -> std::ops::Range<usize> {
 fn is_moment(field: &Field) -> bool {
     matches!(
         field,
-        Field::ExpiresAt | Field::RequestedAt | Field::InstallCreatedAt | Field::InstallLastSeen | Field::MessageAt
+        Field::ExpiresAt
+            | Field::RequestedAt
+            | Field::InstallCreatedAt
+            | Field::InstallLastSeen
+            | Field::MessageAt
+            | Field::ItemRecordedAt
     )
 }

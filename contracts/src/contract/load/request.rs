@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use super::Loader;
 use super::annotations::Place;
+use super::field::List;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{BodyKind, Location, Media, Parameter, RequestBody, Shape, ShapeKind};
+use crate::protocol::Field;
 
 impl<'n> Loader<'n> {
     /// The parameters, with the places of their names.
@@ -40,7 +42,7 @@ impl<'n> Loader<'n> {
             return None;
         };
         let field = node.get("x-field").and_then(|annotation| self.field(annotation));
-        let (shape, schema) = self.schema(schema, field)?;
+        let (shape, schema) = self.schema(schema, field, &List::None)?;
         let required = location == Location::Path || node.get("required").is_some_and(Node::is_true);
         if required && shape.field.is_none() && shape.fill.is_none() {
             self.unfed(place.clone(), &format!("parameter `{name}`"));
@@ -59,7 +61,7 @@ impl<'n> Loader<'n> {
         let required = node.get("required").is_some_and(Node::is_true);
         let mut all = Vec::new();
         for (mime, below) in content {
-            let Some(mut media) = self.media(mime, below) else { continue };
+            let Some(mut media) = self.media(mime, below, &List::Root) else { continue };
             if is_webhook {
                 self.patterns(&mut media, below);
             }
@@ -71,7 +73,7 @@ impl<'n> Loader<'n> {
         (!all.is_empty()).then_some(RequestBody { required, media: all })
     }
 
-    pub(super) fn media(&mut self, mime: &Key, node: &'n Node) -> Option<Media> {
+    pub(super) fn media(&mut self, mime: &Key, node: &'n Node, list: &List) -> Option<Media> {
         self.annotations(node, Place::Media);
         if mime.text.starts_with("multipart/") {
             let help = "describe the body as JSON or text; a multipart body carries no field that can be bound";
@@ -84,7 +86,7 @@ impl<'n> Loader<'n> {
         };
         let binding: Option<BodyKind> = node.get("x-body").and_then(|binding| self.read(binding));
         let kind = binding.unwrap_or_else(|| usual_body(&mime.text));
-        let (shape, schema) = self.schema(schema, None)?;
+        let (shape, schema) = self.schema(schema, None, list)?;
         Some(Media { mime: mime.text.clone(), kind, shape, schema, patterns: Vec::new() })
     }
 
@@ -125,6 +127,7 @@ impl<'n> Loader<'n> {
     fn member_key(&self, schema: &'n Node, path: &[String]) -> Option<Range<usize>> {
         let (name, rest) = path.split_first()?;
         let schema = self.resolved(schema);
+        let schema = schema.get("items").map_or(schema, |items| self.resolved(items));
         let mut members = schema.get("properties").map_or(&[][..], Node::members).iter();
         match members.find(|(key, _)| key.text == *name) {
             Some((key, _)) if rest.is_empty() => Some(key.span.clone()),
@@ -136,11 +139,17 @@ impl<'n> Loader<'n> {
 
 /// Members that must be there, alone or with a sibling that a field feeds, and that nothing feeds.
 fn unfed_members(shape: &Shape, place: &mut Vec<String>, unfed: &mut Vec<Vec<String>>) {
-    let ShapeKind::Object(members) = &shape.kind else { return };
+    let members = match &shape.kind {
+        ShapeKind::Object(members) => members,
+        ShapeKind::List(item) if shape.field.is_some() => return unfed_members(item, place, unfed),
+        _ => return,
+    };
     for member in members.iter().filter(|member| member.shape.fill.is_none()) {
         place.push(member.name.clone());
         let is_object = matches!(member.shape.kind, ShapeKind::Object(_));
-        if is_object && (member.required || member.shape.nodes().iter().any(|node| node.field.is_some())) {
+        let is_list = member.shape.field.as_ref().is_some_and(Field::is_list);
+        let is_bound = || member.shape.nodes().iter().any(|node| node.field.is_some());
+        if is_list || is_object && (member.required || is_bound()) {
             unfed_members(&member.shape, place, unfed);
         } else if !is_object && member.required && member.shape.field.is_none() {
             unfed.push(place.clone());

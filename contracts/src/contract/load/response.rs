@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Loader;
 use super::annotations::Place;
+use super::field::List;
 use crate::advice::advice;
 use crate::contract::annotation::REPLY_FAMILIES;
 use crate::contract::yaml::{Key, Node};
@@ -63,7 +64,7 @@ impl<'n> Loader<'n> {
 
     fn response_media(&mut self, status: u16, reply: Option<&'n Node>, mime: &Key, node: &'n Node) -> Vec<PlacedCase> {
         let known = self.mistakes.len();
-        let Some(media) = self.media(mime, node) else { return Vec::new() };
+        let Some(media) = self.media(mime, node, &List::None) else { return Vec::new() };
         let Some(schema) = node.key("schema") else { return Vec::new() };
         let examples = node.get("examples").map_or(&[][..], Node::members);
         if let (Some(reply), Some(example)) = (reply, node.get("example")) {
@@ -127,9 +128,8 @@ impl<'n> Loader<'n> {
 
     fn reply(&mut self, node: &Node, word: &str) -> Vec<ReplyName> {
         if let Some(family) = word.strip_suffix('*').filter(|_| REPLY_FAMILIES.contains(&word)) {
-            // A family is one of refusals: `session_refreshed` is no member of `session_*`.
-            let is_member = |name: &ReplyName| name.is_refusal() && name.as_str().starts_with(family);
-            return ReplyName::ALL.iter().copied().filter(is_member).collect();
+            let is_of = |name: &ReplyName| name.is_refusal() && name.as_str().starts_with(family);
+            return ReplyName::ALL.iter().copied().filter(is_of).collect();
         }
         if let Ok(name) = word.parse() {
             return vec![name];

@@ -30,10 +30,10 @@ const CHOICES: &[&str] = &[
 
 impl<'n> Loader<'n> {
     /// A schema in both its forms; `field` is the field that a parameter says its schema carries.
-    pub(super) fn schema(&mut self, node: &'n Node, field: Option<Field>) -> Option<(Shape, Schema)> {
+    pub(super) fn schema(&mut self, node: &'n Node, field: Option<Field>, list: &List) -> Option<(Shape, Schema)> {
         let known = self.mistakes.len();
         let text = self.unfold(node)?;
-        let shape = self.shape(node, field, &List::None)?;
+        let shape = self.shape(node, field, list)?;
         match Schema::compile(text) {
             Ok(schema) if self.mistakes.len() == known => Some((shape, schema)),
             Ok(_) => None,
@@ -58,14 +58,14 @@ impl<'n> Loader<'n> {
         let own = node.get("x-field").and_then(|annotation| self.field(annotation));
         let field = own.or(field);
         self.field_fits_list(node, field.as_ref(), list);
-        let kind = match self.members(node, list)? {
+        let kind = match self.members(node, &list.below(field.as_ref()))? {
             members if !members.is_empty() => ShapeKind::Object(members),
             _ => match node.get("items") {
                 Some(items) => ShapeKind::List(Box::new(self.shape(items, None, &List::of(field.as_ref()))?)),
                 None => ShapeKind::Leaf(self.leaf(node, field.as_ref())?),
             },
         };
-        self.field_fits_kind(node, field.as_ref(), &kind);
+        self.field_fits_kind(node, field.as_ref(), &kind, list);
         Some(Shape { field, tells: self.tells(node), fill: fill(node), kind })
     }
 

@@ -1,0 +1,17 @@
+//! An install says that it was reset, and gives its session up.
+
+use standin_contracts::protocol::{Reply, ReplyName};
+
+use super::{Answer, Engine, Step};
+
+impl Engine {
+    /// Ends all sessions that the install has left, unless the vendor takes the call for a notice only.
+    pub(super) fn end_session(&mut self, step: &Step<'_>) -> Answer {
+        let install = step.caller.install.ok_or(ReplyName::Malformed)?;
+        if self.policy.ended_by_reset {
+            self.state.end_sessions(install, ReplyName::SessionWasEnded);
+            self.state.installs[install].active = false;
+        }
+        Ok(Reply::new(ReplyName::SessionEnded))
+    }
+}

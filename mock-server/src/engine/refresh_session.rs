@@ -1,0 +1,32 @@
+//! An install gets a new token for its session, once for each that it has.
+
+use standin_contracts::protocol::{Field, Reply, ReplyName};
+
+use super::{Answer, Engine, Step};
+
+impl Engine {
+    /// The old token ends with the answer, and so does the refresh token: each is good for one refresh. A refresh token
+    /// outlives the session that it came with.
+    pub(super) fn refresh_session(&mut self, step: &Step<'_>) -> Answer {
+        let old = self.session_to_refresh(step)?;
+        let session = self.state.sessions.get_mut(&old).ok_or(ReplyName::SessionUnknown)?;
+        if let Some(why) = session.over {
+            return Err(why);
+        }
+        session.over = Some(ReplyName::SessionWasEnded);
+        let install = session.install;
+        Ok(Reply { name: ReplyName::SessionRefreshed, fields: self.open_session(install, None, step) })
+    }
+
+    /// The token of the session that is to be renewed; who brings both tokens brings those of one session.
+    fn session_to_refresh(&self, step: &Step<'_>) -> Result<String, ReplyName> {
+        let Some(refresh) = step.fields.text(&Field::Refresh) else {
+            return step.caller.session.clone().ok_or(ReplyName::Malformed);
+        };
+        let named = self.state.refreshes.get(refresh).ok_or(ReplyName::SessionUnknown)?;
+        match &step.caller.session {
+            Some(own) if own != named => Err(ReplyName::SessionUnknown),
+            _ => Ok(named.clone()),
+        }
+    }
+}

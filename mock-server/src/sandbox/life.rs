@@ -1,0 +1,34 @@
+//! What an SDK is told and tells, which whoever drives it tells here.
+
+use serde_json::{Map, Value};
+use standin_contracts::history::{Call, Return, What};
+
+use super::Sandbox;
+
+impl Sandbox {
+    /// Records what a subject is about to be told; the number joins it to its return. `call` needs no number yet.
+    pub fn record_call(&self, call: Call) -> u64 {
+        let arguments = self.redacted_map(call.arguments);
+        self.with(|state| {
+            let number = state.next_call();
+            state.append(What::Call(Call { call: number, arguments, ..call }));
+            number
+        })
+    }
+
+    /// Records what became of it.
+    pub fn record_return(&self, returned: Return) {
+        let reason = returned.reason.map(|reason| self.redact(&reason));
+        let value = self.redacted_map(returned.value);
+        self.with(|state| state.append(What::Returned(Return { reason, value, ..returned })));
+    }
+
+    fn redacted_map(&self, map: Map<String, Value>) -> Map<String, Value> {
+        let mut value = Value::Object(map);
+        self.inner.redactor.read().json(&mut value);
+        match value {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! One install, in a user's hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value};
+use standin_contracts::history::{Call, Return};
+use standin_contracts::protocol::{Millis, OrderName};
+
+use super::world::{World, halt};
+use crate::adapter::{AdapterError, Install, Order, Outcome};
+use crate::driver::Halt;
+
+/// How long an order may take of virtual time before the harness goes on without its answer.
+const PATIENCE: Millis = Millis::from_secs(3600);
+
+/// An install as the world knows it.
+pub(super) struct Mounted {
+    label: String,
+    install: Box<dyn Install>,
+    /// True while its process runs.
+    awake: AtomicBool,
+}
+
+impl Mounted {
+    pub(super) fn new(label: String, install: Box<dyn Install>) -> Self {
+        Self { label, install, awake: AtomicBool::new(false) }
+    }
+
+    pub(super) fn is_awake(&self) -> bool {
+        self.awake.load(Ordering::Relaxed)
+    }
+
+    /// Lets time pass for it, and tells when it wants to wake next. Nothing is recorded: the clock's change says it.
+    pub(super) async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
+        let outcome = self.install.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
+        let Outcome::Done { value, .. } = outcome else { return Ok(None) };
+        Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
+    }
+
+    pub(super) async fn quiesce(&self) -> Result<(), Halt> {
+        self.install.run(Order::Quiesce {}).await.map(drop).map_err(halt)
+    }
+
+    pub(super) async fn end(&self) {
+        // It is over for us, whatever it says.
+        let _ = self.install.end().await;
+    }
+}
+
+/// One install, in a user's hand.
+pub struct Handset<'w> {
+    world: &'w World,
+    mounted: Arc<Mounted>,
+}
+
+impl<'w> Handset<'w> {
+    pub(super) fn new(world: &'w World, mounted: Arc<Mounted>) -> Self {
+        Self { world, mounted }
+    }
+
+    /// Its label.
+    pub fn label(&self) -> &str {
+        &self.mounted.label
+    }
+
+    /// The app's process starts.
+    pub async fn launch(&self) -> Result<(), Halt> {
+        self.mounted.awake.store(true, Ordering::Relaxed);
+        self.run(Order::Launch {}).await.map(drop)
+    }
+
+    /// The app's process dies.
+    pub async fn kill(&self) -> Result<(), Halt> {
+        self.run(Order::Kill {}).await?;
+        self.mounted.awake.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The user allows or denies these categories.
+    pub async fn grant(&self, categories: &[String], allowed: bool) -> Result<(), Halt> {
+        let permissions: BTreeMap<String, bool> = categories.iter().map(|name| (name.clone(), allowed)).collect();
+        self.run_if_able(Order::Grant { permissions }).await
+    }
+
+    /// The user allows everything.
+    pub async fn allow_all(&self) -> Result<(), Halt> {
+        self.grant(&self.world.categories(), true).await
+    }
+
+    /// First start, in one: the app starts, its user allows everything and is created, and syncs begin.
+    pub async fn begin(&self, user: &str) -> Result<(), Halt> {
+        self.launch().await?;
+        self.begin_signed_out(user).await
+    }
+
+    /// The same in an app that runs already.
+    pub async fn begin_signed_out(&self, user: &str) -> Result<(), Halt> {
+        self.allow_all().await?;
+        if self.create_user(user).await? {
+            self.start_sync().await?;
+        }
+        Ok(())
+    }
+
+    /// Syncs begin, if the SDK has to be told.
+    pub async fn start_sync(&self) -> Result<(), Halt> {
+        self.run_if_able(Order::StartSync {}).await
+    }
+
+    /// Syncs end, if the SDK has to be told.
+    pub async fn stop_sync(&self) -> Result<(), Halt> {
+        self.run_if_able(Order::StopSync {}).await
+    }
+
+    /// The SDK syncs at once, if it can be told; and what it does then is waited for.
+    pub async fn sync_now(&self) -> Result<(), Halt> {
+        self.run_if_able(Order::SyncNow {}).await?;
+        self.world.quiesce().await
+    }
+
+    async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
+        if self.world.can(order.name()) {
+            self.run(order).await?;
+        }
+        Ok(())
+    }
+
+    /// The app obtains what it takes and has its user created or restored; true if the SDK says so.
+    pub async fn create_user(&self, user: &str) -> Result<bool, Halt> {
+        let credential = self.world.credential(user).await?;
+        self.create_user_with(user, credential).await
+    }
+
+    /// The same with a credential that was obtained before.
+    pub async fn create_user_with(&self, user: &str, credential: Option<String>) -> Result<bool, Halt> {
+        let user_id = credential.is_none().then(|| self.world.external_id(user));
+        let outcome = self.run_for(Some(user), Order::CreateUser { credential, user_id }).await?;
+        Ok(matches!(outcome, Outcome::Done { .. }))
+    }
+
+    /// Records so many items of each category.
+    pub async fn record_some(&self, count: usize) -> Result<(), Halt> {
+        for category in self.world.categories() {
+            for _ in 0..count {
+                self.run_if_able(Order::Record { id: self.world.next_item(), category: category.clone() }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries an order out.
+    pub async fn run(&self, order: Order) -> Result<Outcome, Halt> {
+        self.run_for(None, order).await
+    }
+
+    async fn run_for(&self, user: Option<&str>, order: Order) -> Result<Outcome, Halt> {
+        let sandbox = self.world.sandbox();
+        let call = sandbox.record_call(Call {
+            call: 0,
+            install: self.mounted.label.clone(),
+            name: order.name(),
+            arguments: arguments(&order),
+            user: user.map(|user| self.world.label(user)),
+            by_app: false,
+        });
+        let outcome = self.in_time(order).await?;
+        sandbox.record_return(told(call, &outcome));
+        Ok(outcome)
+    }
+
+    /// Waits for the answer, and moves the time on where only time can bring it about.
+    async fn in_time(&self, order: Order) -> Result<Outcome, Halt> {
+        let running = self.mounted.install.run(order);
+        if !self.world.can(OrderName::Advance) || !self.mounted.is_awake() {
+            return running.await.map_err(halt);
+        }
+        tokio::pin!(running);
+        let end = self.world.sandbox().now().after(PATIENCE);
+        loop {
+            if let Some(outcome) = alongside(&mut running, self.mounted.quiesce()).await? {
+                return Ok(outcome);
+            }
+            let left = end.since(self.world.sandbox().now());
+            if left == Millis::new(0) {
+                return Ok(Outcome::Failed { reason: format!("no answer within {PATIENCE}") });
+            }
+            if let Some(outcome) = alongside(&mut running, self.world.step(left)).await? {
+                return Ok(outcome);
+            }
+        }
+    }
+}
+
+/// Does some work to its end; the outcome, if there is one by then.
+async fn alongside(
+    mut running: impl Future<Output = Result<Outcome, AdapterError>> + Unpin,
+    work: impl Future<Output = Result<(), Halt>>,
+) -> Result<Option<Outcome>, Halt> {
+    tokio::pin!(work);
+    tokio::select! {
+        biased;
+        outcome = &mut running => {
+            work.await?;
+            outcome.map(Some).map_err(halt)
+        }
+        done = &mut work => done.map(|()| None),
+    }
+}
+
+/// What an order says beside its name.
+fn arguments(order: &Order) -> Map<String, Value> {
+    match serde_json::to_value(order) {
+        Ok(Value::Object(mut map)) => {
+            map.remove("command");
+            map
+        }
+        _ => Map::new(),
+    }
+}
+
+fn told(call: u64, outcome: &Outcome) -> Return {
+    match outcome {
+        Outcome::Done { value, .. } => Return { call, success: true, reason: None, value: value.clone() },
+        Outcome::Failed { reason } => Return { call, success: false, reason: Some(reason.clone()), value: Map::new() },
+        Outcome::Unsupported {} => {
+            Return { call, success: false, reason: Some("unsupported".to_owned()), value: Map::new() }
+        }
+    }
+}

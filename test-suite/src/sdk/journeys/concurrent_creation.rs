@@ -1,0 +1,32 @@
+//! Eight parts of the app ask for the same user at once.
+
+use futures::future::join_all;
+
+use super::Journey;
+use crate::driver::Halt;
+use crate::sdk::World;
+
+/// How many ask at once.
+const CALLS: usize = 8;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "concurrent-creation",
+    summary: "eight parts of the app ask for the same user at once",
+    needs: &[],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    phone.allow_all().await?;
+    let mut credentials = Vec::new();
+    for _ in 0..CALLS {
+        credentials.push(world.credential("alice").await?);
+    }
+    let calls = credentials.into_iter().map(|credential| phone.create_user_with("alice", credential));
+    join_all(calls).await.into_iter().collect::<Result<Vec<bool>, Halt>>()?;
+    phone.start_sync().await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await
+}

@@ -1,0 +1,22 @@
+//! The app starts for the first time, its user allows everything, and what is recorded is brought.
+
+use super::Journey;
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "first-start",
+    summary: "the app starts for the first time, its user allows everything, and what is recorded is brought",
+    needs: &[],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    phone.allow_all().await?;
+    phone.create_user("alice").await?;
+    phone.start_sync().await?;
+    phone.record_some(3).await?;
+    phone.sync_now().await
+}

@@ -1,0 +1,29 @@
+//! The SDK syncs by itself for seven days, at its own pace and at one that was set.
+
+use standin_contracts::protocol::{Millis, OrderName};
+
+use super::{Journey, Need};
+use crate::adapter::Order;
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "interval",
+    summary: "the SDK syncs by itself for seven days, at its own pace and at one that was set",
+    needs: &[Need::Order(OrderName::StartSync), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    for _ in 0..7 {
+        phone.record_some(1).await?;
+        world.pass(Millis::from_secs(86_400)).await?;
+    }
+    if world.can(OrderName::SetInterval) {
+        phone.run(Order::SetInterval { seconds: 4 * 3600 }).await?;
+        world.pass(Millis::from_secs(2 * 86_400)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Journeys of an SDK: scripted courses of an app's life that make evidence. They never assert.
+
+mod captive_portal;
+mod clock_skew;
+mod concurrent_creation;
+mod early_sync;
+mod expired_credential;
+mod first_start;
+mod forget;
+mod interval;
+mod killed_while_syncing;
+mod lost_answer;
+mod lost_batch_answer;
+mod offline_day;
+mod permissions_denied;
+mod reinstall;
+mod relaunch;
+mod second_device;
+mod session_over;
+mod sign_out_during_sync;
+mod slow_vendor;
+mod statuses;
+mod stop;
+mod switched_off;
+mod tablet;
+mod throttled;
+mod user_switch;
+mod vendor_down;
+
+use standin_contracts::protocol::{CommandName, OrderName};
+
+use super::World;
+use crate::driver::Halt;
+use crate::reference::Turn;
+
+/// A scripted course of an app's life.
+pub struct Journey {
+    /// Its name.
+    pub name: &'static str,
+    /// What happens in it.
+    pub summary: &'static str,
+    /// What it needs of the SDK and the vendor.
+    pub needs: &'static [Need],
+    /// Plays it.
+    pub play: for<'w> fn(&'w World) -> Turn<'w, Result<(), Halt>>,
+}
+
+/// What a journey needs of the SDK and the vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The SDK carries this order out.
+    Order(OrderName),
+    /// The vendor has this command.
+    Command(CommandName),
+}
+
+/// Every journey, in the order in which they are played.
+pub const JOURNEYS: &[Journey] = &[
+    first_start::JOURNEY,
+    relaunch::JOURNEY,
+    reinstall::JOURNEY,
+    second_device::JOURNEY,
+    tablet::JOURNEY,
+    user_switch::JOURNEY,
+    expired_credential::JOURNEY,
+    lost_answer::JOURNEY,
+    session_over::JOURNEY,
+    switched_off::JOURNEY,
+    throttled::JOURNEY,
+    vendor_down::JOURNEY,
+    statuses::JOURNEY,
+    captive_portal::JOURNEY,
+    lost_batch_answer::JOURNEY,
+    killed_while_syncing::JOURNEY,
+    offline_day::JOURNEY,
+    permissions_denied::JOURNEY,
+    early_sync::JOURNEY,
+    interval::JOURNEY,
+    stop::JOURNEY,
+    sign_out_during_sync::JOURNEY,
+    concurrent_creation::JOURNEY,
+    clock_skew::JOURNEY,
+    slow_vendor::JOURNEY,
+    forget::JOURNEY,
+];

@@ -1,0 +1,25 @@
+//! A user signs in on a second phone, and the first goes on.
+
+use super::Journey;
+use crate::adapter::Storage;
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "second-device",
+    summary: "a user signs in on a second phone, and the first goes on",
+    needs: &[],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let first = world.phone().await?;
+    first.begin("alice").await?;
+    let second = world.install("second-phone", "phone", Storage::New).await?;
+    second.begin("alice").await?;
+    for phone in [&first, &second] {
+        phone.record_some(2).await?;
+        phone.sync_now().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! Syncs are stopped, and three intervals go by; then they are started again.
+
+use standin_contracts::protocol::{Millis, OrderName};
+
+use super::{Journey, Need};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "stop",
+    summary: "syncs are stopped, and three intervals go by; then they are started again",
+    needs: &[Need::Order(OrderName::StopSync), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.record_some(1).await?;
+    phone.stop_sync().await?;
+    world.pass(Millis::from_secs(3 * 86_400)).await?;
+    phone.start_sync().await?;
+    phone.sync_now().await
+}

@@ -1,0 +1,11 @@
+//! An SDK on its stage: the vendor's mock on one side, and on the other installs that are driven through an adapter.
+//!
+//! The harness is the app, its user and the client backend.
+
+mod handset;
+mod journeys;
+mod world;
+
+pub use handset::Handset;
+pub use journeys::{JOURNEYS, Journey, Need};
+pub use world::{World, WorldSetup};

@@ -1,0 +1,294 @@
+//! What all installs of a run share: the vendor, the time, the client backend that obtains credentials, and the adapter.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use standin_contracts::codec::{ClientKeys, Heard};
+use standin_contracts::contract::{Contract, Secrets};
+use standin_contracts::history::{Event, Request, What};
+use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
+use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
+
+use super::handset::{Handset, Mounted};
+use crate::adapter::{About, Adapter, Device, Setup, Storage};
+use crate::driver::{AppClient, Halt};
+
+/// How long anything on loopback may take before we stop waiting for it.
+const AT_MOST: Duration = Duration::from_secs(10);
+/// What is recorded for a vendor that has no word for what it takes.
+const ANY_CATEGORY: &str = "general";
+/// The app in which the SDK is.
+const APP_ID: &str = "app-1";
+
+/// What a world is made of.
+pub struct WorldSetup {
+    /// The vendor.
+    pub contract: Arc<Contract>,
+    /// The key that only client backends have.
+    pub server_key: String,
+    /// The key inside the app.
+    pub client_key: String,
+    /// The vendor's further secrets.
+    pub secrets: Secrets,
+    /// The SDK.
+    pub adapter: Arc<dyn Adapter>,
+    /// What it told of itself.
+    pub about: About,
+}
+
+/// The world in which an SDK lives.
+pub struct World {
+    setup: WorldSetup,
+    sandbox: Sandbox,
+    url: String,
+    client: AppClient,
+    mounted: Mutex<Vec<Arc<Mounted>>>,
+    /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
+    act: AtomicU64,
+    items: AtomicU64,
+}
+
+impl World {
+    /// A world around a mock.
+    ///
+    /// # Errors
+    /// If no HTTP client can be made.
+    pub fn new(setup: WorldSetup, mock: &MockServer) -> Result<Self, Halt> {
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
+        let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        Ok(Self {
+            client: AppClient::new(http, AT_MOST),
+            sandbox: mock.sandbox(),
+            url: mock.url().to_owned(),
+            setup,
+            mounted: Mutex::default(),
+            act: AtomicU64::new(0),
+            items: AtomicU64::new(0),
+        })
+    }
+
+    /// The vendor's contract.
+    pub fn contract(&self) -> &Contract {
+        &self.setup.contract
+    }
+
+    /// The vendor's world.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// True if the SDK carries out this order.
+    pub fn can(&self, order: OrderName) -> bool {
+        OrderName::CORE.contains(&order) || self.has(order.as_str())
+    }
+
+    /// True if the SDK has this capability.
+    pub fn has(&self, capability: &str) -> bool {
+        self.setup.about.capabilities.iter().any(|name| name == capability)
+    }
+
+    /// The kinds of data that the vendor takes.
+    pub fn categories(&self) -> Vec<String> {
+        let batches = self.contract().operations.iter().filter(|one| one.command == CommandName::SubmitBatch);
+        let mut categories: Vec<String> =
+            batches.filter_map(|batch| batch.set.text(&Field::Category).map(str::to_owned)).collect();
+        categories.sort();
+        categories.dedup();
+        if categories.is_empty() {
+            categories.push(ANY_CATEGORY.to_owned());
+        }
+        categories
+    }
+
+    /// True if the vendor wants an app to sign in anew at each start.
+    pub fn mints_at_each_start(&self) -> bool {
+        self.contract().facts.credential.mint.value == MintPolicy::EachStart
+    }
+
+    /// The vendor switches an install off.
+    pub fn switch_off(&self, handset: &Handset<'_>) -> Result<(), Halt> {
+        let Some(install) = self.install_id(handset.label()) else { return Ok(()) };
+        let switched = self.sandbox.disable_install(&self.contract().vendor, &install);
+        switched.map_err(|error| Halt::Harness(error.to_string()))
+    }
+
+    /// The id by which the vendor knows an install: what its SDK was told, or told itself, when it created its user.
+    fn install_id(&self, label: &str) -> Option<String> {
+        let events = self.sandbox.history_after(0, usize::MAX);
+        let is_its = |request: &&Request| request.install.as_deref() == Some(label);
+        let asked: Vec<&Request> = events.iter().filter_map(|event| request(event)).filter(is_its).collect();
+        events.iter().rev().find_map(|event| match &event.event {
+            What::Response(response) if asked.iter().any(|request| request.exchange == response.exchange) => {
+                response.text(&Field::InstallId).map(str::to_owned)
+            }
+            What::Request(request) if request.install.as_deref() == Some(label) => {
+                request.step.as_ref()?.text(&Field::InstallId).map(str::to_owned)
+            }
+            _ => None,
+        })
+    }
+
+    /// A journey begins: what belonged to the one before is ended.
+    pub async fn begin(&self, journey: &str) {
+        self.end_all().await;
+        self.sandbox.clear_faults();
+        self.act.fetch_add(1, Ordering::Relaxed);
+        self.sandbox.record(What::Journey { name: journey.to_owned() });
+    }
+
+    /// The label of one of this journey's users or installs.
+    pub fn label(&self, name: &str) -> String {
+        format!("{name}-{}", self.act.load(Ordering::Relaxed))
+    }
+
+    /// The id by which the client company knows a user.
+    pub fn external_id(&self, user: &str) -> String {
+        self.label(user).replace('-', "x")
+    }
+
+    /// A new item's id.
+    pub fn next_item(&self) -> String {
+        format!("item-{}", self.items.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Puts the app on a phone that never had it.
+    pub async fn phone(&self) -> Result<Handset<'_>, Halt> {
+        self.install("phone", "phone", Storage::New).await
+    }
+
+    /// Puts the app on a device of this kind.
+    pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
+        let label = self.label(name);
+        let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
+        let setup = Setup {
+            base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
+            install: label.clone(),
+            vendor: self.setup.contract.vendor.clone(),
+            client_key: self.setup.client_key.clone(),
+            app_id: APP_ID.to_owned(),
+            sdk_secret: self.setup.secrets.sdk_constant.clone(),
+            device,
+            storage,
+            now: self.sandbox.now(),
+            retry: None,
+            ca: None,
+        };
+        let install = self.setup.adapter.install(setup).await.map_err(halt)?;
+        let mounted = Arc::new(Mounted::new(label, install));
+        self.mounted.lock().push(mounted.clone());
+        Ok(Handset::new(self, mounted))
+    }
+
+    /// What the client backend obtains for a user: nothing, if the vendor issues nothing.
+    pub async fn credential(&self, user: &str) -> Result<Option<String>, Halt> {
+        if !self.contract().has(CommandName::IssueCredential) {
+            return Ok(None);
+        }
+        let mut fields = Fields::new()
+            .with(Field::ExternalId, self.external_id(user))
+            .with(Field::PersonalEmail, format!("{}@example.org", self.external_id(user)))
+            .with(Field::PersonalName, user);
+        if self.contract().has(CommandName::RegisterUser) {
+            let registered = self.call_as_backend(CommandName::RegisterUser, &fields).await?;
+            let id = registered.and_then(|heard| heard.fields.text(&Field::UserId).map(str::to_owned));
+            if let Some(id) = id {
+                fields.set(Field::UserId, id);
+            }
+        }
+        let issued = self.call_as_backend(CommandName::IssueCredential, &fields).await?;
+        Ok(issued.and_then(|heard| heard.fields.text(&Field::Credential).map(str::to_owned)))
+    }
+
+    async fn call_as_backend(&self, command: CommandName, fields: &Fields) -> Result<Option<Heard>, Halt> {
+        let keys = ClientKeys { server: Some(self.setup.server_key.clone()), ..ClientKeys::default() };
+        let contract = self.contract();
+        let encoded = contract.encode_request(command, fields, &keys, &self.setup.secrets, self.sandbox.now());
+        let (operation, request) =
+            encoded.map_err(|error| Halt::Harness(format!("the client backend's call can't be made: {error}")))?;
+        let base = format!("{}/{}", self.url, contract.vendor);
+        let response = self.client.send(&base, &request).await;
+        let response =
+            response.map_err(|failure| Halt::Harness(format!("the client backend's call failed: {}", failure.why)))?;
+        Ok(contract.decode_reply(operation, &response).filter(Heard::is_success))
+    }
+
+    /// The next so many calls of this step meet a fault.
+    pub fn meet(&self, command: CommandName, fault: Fault, times: u64) -> Result<(), Halt> {
+        let spec = FaultSpec::new(fault).on(command.as_str()).when(When::Next(times));
+        self.sandbox.set_fault(spec).map(drop).map_err(|error| Halt::Harness(error.to_string()))
+    }
+
+    /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.
+    pub async fn pass(&self, span: Millis) -> Result<(), Halt> {
+        let end = self.sandbox.now().after(span);
+        loop {
+            self.quiesce().await?;
+            let left = end.since(self.sandbox.now());
+            if left == Millis::new(0) {
+                return Ok(());
+            }
+            self.step(left).await?;
+        }
+    }
+
+    /// Moves on to the next timer, or by so much.
+    pub(super) async fn step(&self, at_most: Millis) -> Result<(), Halt> {
+        let mut step = at_most;
+        for mounted in self.awake() {
+            let timer = mounted.wait(Millis::new(0)).await?;
+            step = timer.map_or(step, |timer| step.min(timer.max(Millis::new(1))));
+        }
+        self.sandbox.advance(step);
+        for mounted in self.awake() {
+            mounted.wait(step).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until every SDK has done what it can without time passing.
+    pub async fn quiesce(&self) -> Result<(), Halt> {
+        for mounted in self.awake() {
+            mounted.quiesce().await?;
+        }
+        Ok(())
+    }
+
+    /// Faults are over, time goes on, and whatever is still owed should come now.
+    pub async fn settle(&self) -> Result<(), Halt> {
+        self.sandbox.clear_faults();
+        if self.can(OrderName::Advance) {
+            self.pass(SETTLED).await?;
+        }
+        self.quiesce().await?;
+        self.sandbox.record(What::Quiescent);
+        Ok(())
+    }
+
+    fn awake(&self) -> Vec<Arc<Mounted>> {
+        self.mounted.lock().iter().filter(|mounted| mounted.is_awake()).cloned().collect()
+    }
+
+    async fn end_all(&self) {
+        let mounted = std::mem::take(&mut *self.mounted.lock());
+        for one in mounted {
+            one.end().await;
+        }
+    }
+}
+
+fn request(event: &Event) -> Option<&Request> {
+    match &event.event {
+        What::Request(request) => Some(request),
+        _ => None,
+    }
+}
+
+/// How long an SDK has, once nothing stands in its way any more: several of its longest usual waits.
+const SETTLED: Millis = Millis::from_secs(2 * 86_400);
+
+/// An adapter that can't be used any further ends the run.
+pub(super) fn halt(error: crate::adapter::AdapterError) -> Halt {
+    Halt::Harness(error.to_string())
+}
