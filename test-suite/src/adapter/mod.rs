@@ -5,6 +5,7 @@
 
 mod http;
 mod message;
+pub mod probe;
 mod remote;
 mod start;
 mod stdio;
@@ -15,6 +16,9 @@ pub use message::{About, Device, Kind, Order, Outcome, Retry, SeenCall, Setup, S
 pub use remote::{Ask, Told};
 pub use start::{Running, start};
 pub use stdio::{Answer, Question};
+
+/// What an adapter may claim beside the names of optional orders.
+pub const CAPABILITIES: &[&str] = &["storage:same", "storage:clone", "retry", "ca"];
 
 /// An SDK, or an app, that can be installed and driven.
 pub trait Adapter: Send + Sync {

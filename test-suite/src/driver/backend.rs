@@ -9,6 +9,7 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
+use crate::adapter::AdapterError;
 use crate::reference::{Conduct, Desk, Disk, Mailroom, ReferenceBackend};
 use crate::time::Time;
 
@@ -106,6 +107,9 @@ pub enum Halt {
         /// Why.
         why: String,
     },
+    /// The adapter of an SDK can't be used any further.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// The harness itself failed.
     #[error("{0}")]
     Harness(String),

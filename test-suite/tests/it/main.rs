@@ -8,6 +8,7 @@ mod kill_matrix;
 mod lawful;
 mod mutants;
 mod outcomes;
+mod probes;
 mod processes;
 mod report;
 mod snapshots;
