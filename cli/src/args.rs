@@ -192,4 +192,6 @@ pub(crate) enum SchemaOf {
     Report,
     /// The lines of a history
     History,
+    /// The messages by which an SDK is driven
+    Adapter,
 }

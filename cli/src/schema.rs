@@ -3,6 +3,7 @@
 use serde_json::Value;
 use standin_contracts::contract::annotation_schema;
 use standin_contracts::history::history_schema;
+use standin_test_suite::adapter::adapter_schema;
 use standin_test_suite::driver::VerifyFile;
 use standin_test_suite::report::RunDocument;
 
@@ -18,6 +19,7 @@ pub(crate) fn run(format: SchemaOf) -> Result<u8, Failure> {
         SchemaOf::Serve => schemars::schema_for!(Settings).into(),
         SchemaOf::Report => schemars::schema_for!(RunDocument).into(),
         SchemaOf::History => history_schema(),
+        SchemaOf::Adapter => adapter_schema(),
     };
     output::print(&format!("{schema:#}\n")).map(|()| 0)
 }

@@ -7,6 +7,7 @@ mod http;
 mod message;
 pub mod probe;
 mod remote;
+mod schema;
 mod start;
 mod stdio;
 
@@ -14,6 +15,7 @@ use crate::reference::Turn;
 
 pub use message::{About, Device, Kind, Order, Outcome, Retry, SeenCall, Setup, Storage};
 pub use remote::{Ask, Told};
+pub use schema::adapter_schema;
 pub use start::{Running, start};
 pub use stdio::{Answer, Question};
 

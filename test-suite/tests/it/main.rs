@@ -1,5 +1,6 @@
 //! The judge, tried from outside: on what conforms, on what does not, and on real processes.
 
+mod adapter_page;
 mod adapters;
 mod bad_configs;
 mod hunt;
