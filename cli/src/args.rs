@@ -23,7 +23,7 @@ const EXIT_CODES: &str = "Exit codes:
   3  the subject could not start, or it ended; for health: no mock is well there
   4  Standin itself failed
   5  an accepted rule was seen after all
-  6  a required rule was not seen";
+  6  a required rule was not seen; for check: nothing put any rule to the test";
 
 /// What the program does.
 #[derive(Debug, Subcommand)]
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Health(HealthArgs),
     /// Drive a client backend and judge it; without a file, the shipped reference backends
     Verify(VerifyArgs),
+    /// Judge histories that were recorded before
+    Check(CheckArgs),
     /// Look at contracts
     #[command(subcommand)]
     Contract(ContractCommand),
@@ -73,6 +75,9 @@ pub(crate) struct ServeArgs {
     /// Keep each sandbox's history in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,
+    /// Judge what is said while it is said, and tell at the end what was put to the test
+    #[arg(long)]
+    pub(crate) judge: bool,
     /// How to say that the server is ready
     #[arg(long, value_enum, default_value_t = Output::Human)]
     pub(crate) output: Output,
@@ -152,6 +157,23 @@ pub(crate) struct VerifyArgs {
     pub(crate) history: Option<PathBuf>,
 }
 
+/// What `standin check` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// The histories, as `serve --history` and `verify --history` write them
+    #[arg(required = true, value_name = "HISTORY")]
+    pub(crate) histories: Vec<PathBuf>,
+    /// Judge its vendor by this contract file; may be repeated [default: the shipped contracts]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contract: Vec<String>,
+    /// Judge this rule only
+    #[arg(long, value_name = "NAME")]
+    pub(crate) rule: Option<String>,
+    /// Write a report as well; may be repeated
+    #[arg(long, value_name = "json=PATH|junit=PATH")]
+    pub(crate) report: Vec<String>,
+}
+
 /// What `standin contract` does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
@@ -188,7 +210,7 @@ pub(crate) enum SchemaOf {
     Verify,
     /// The file of settings for `standin serve`
     Serve,
-    /// The JSON report of `standin verify`
+    /// The JSON report of `standin verify` and `standin check`
     Report,
     /// The lines of a history
     History,

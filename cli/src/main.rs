@@ -1,9 +1,12 @@
 //! `standin`: a stand-in for an SDK vendor's backend, and the judge of everything that talks to it.
 
 mod args;
+mod check;
 mod contract;
 mod health;
 mod output;
+mod printer;
+mod reports;
 mod rules;
 mod schema;
 mod serve;
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Health(args) => health::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Contract(command) => contract::run(&command),
         Command::Rules { name } => rules::run(name.as_deref()),
         Command::Schema { format } => schema::run(format),

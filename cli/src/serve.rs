@@ -9,10 +9,13 @@ use standin_contracts::contract::{Contract, Proof, WireRequest};
 use standin_contracts::protocol::{Field, Fields, KeyKind};
 use standin_mock_server::MockServer;
 use standin_mock_server::sandbox::VendorSetup;
+use standin_test_suite::live::Watch;
 
 use crate::args::{Output, ServeArgs};
 use crate::output::{self, Ending, Failure};
+use crate::printer::Printer;
 use crate::settings;
+use crate::verify::ledger_of;
 
 /// What a client needs to use one vendor of the mock.
 #[derive(Serialize)]
@@ -36,10 +39,25 @@ pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
             Output::Human => banner(&server),
         };
         output::print(&ready)?;
+        // Judged are all events from the first, and told is nothing before the line above.
+        let judging = args.judge.then(|| judging(&server, args.output)).transpose()?;
         ending.wait().await;
         server.stop().await;
+        if let Some((watch, printer)) = judging {
+            watch.end().await;
+            printer.finish();
+        }
         Ok(0)
     })
+}
+
+/// Judges the mock's sandboxes while it is used. Where standard output is one line for a script, this goes to standard error.
+fn judging(server: &MockServer, output: Output) -> Result<(Watch, Printer), Failure> {
+    let vendors = server.sandbox().vendors().iter().map(|vendor| vendor.name().to_owned()).collect::<Vec<_>>();
+    let ledgers =
+        vendors.into_iter().map(|name| Ok((name.clone(), ledger_of(&name)?))).collect::<Result<_, Failure>>()?;
+    let printer = Printer::start(output == Output::Human);
+    Ok((Watch::begin(server.sandboxes(), ledgers, printer.tell()), printer))
 }
 
 fn access(server: &MockServer, vendor: &VendorSetup) -> Access {

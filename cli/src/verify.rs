@@ -1,8 +1,7 @@
 //! `standin verify`: drives a client backend, judges it, and reports.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS};
@@ -10,20 +9,20 @@ use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
 use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
-use standin_test_suite::report::{RunDocument, VendorReport, junit, render};
+use standin_test_suite::report::{RunDocument, VendorReport};
 use standin_test_suite::run::{Plan, check_journey};
 use standin_test_suite::snapshot::{self, Keep};
 use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 
 use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
-use crate::settings;
+use crate::{reports, settings};
 
 /// Runs, prints the report, and returns its exit code.
 pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
     let plans = plans(args)?;
-    let reports = reports(&args.report)?;
+    let reports = reports::places(&args.report)?;
     make_snapshots_folder(args)?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
@@ -33,11 +32,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
             signal = ending.wait() => Err(Failure::interrupted(signal)),
         }
     })?;
-    output::print(&render(&document, true))?;
-    for (form, path) in &reports {
-        write(*form, path, &document)?;
-    }
-    Ok(document.exit_code)
+    reports::tell(&document, &reports)
 }
 
 async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
@@ -85,41 +80,6 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
         return Err(Failure::usage("`--update` writes snapshots, and where CI is set none are written"));
     }
     Ok(())
-}
-
-/// The forms of a report.
-#[derive(Debug, Clone, Copy)]
-enum Form {
-    Json,
-    Junit,
-}
-
-/// Where reports go. Each place is tried first: a run must not end with nowhere to tell of it.
-fn reports(flags: &[String]) -> Result<Vec<(Form, PathBuf)>, Failure> {
-    let report = |flag: &String| match flag.split_once('=') {
-        Some(("json", path)) if !path.is_empty() => Ok((Form::Json, PathBuf::from(path))),
-        Some(("junit", path)) if !path.is_empty() => Ok((Form::Junit, PathBuf::from(path))),
-        _ => Err(Failure::usage(format!(
-            "`--report {flag}` names no form and path, such as json=report.json or junit=report.xml"
-        ))),
-    };
-    let reports: Vec<_> = flags.iter().map(report).collect::<Result<_, _>>()?;
-    for (_, path) in &reports {
-        OpenOptions::new().create(true).append(true).open(path).map_err(|error| unwritten(path, &error))?;
-    }
-    Ok(reports)
-}
-
-fn write(form: Form, path: &Path, document: &RunDocument) -> Result<(), Failure> {
-    let text = match form {
-        Form::Json => serde_json::to_string_pretty(document).map_err(Failure::ours)? + "\n",
-        Form::Junit => junit(document).map_err(Failure::ours)?,
-    };
-    std::fs::write(path, text).map_err(|error| unwritten(path, &error))
-}
-
-fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("can't write the report {}: {error}", path.display()))
 }
 
 fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
@@ -245,7 +205,8 @@ fn plan(
     })
 }
 
-fn ledger_of(vendor: &str) -> Result<Ledger, Failure> {
+/// The requirements of a vendor's clients.
+pub(crate) fn ledger_of(vendor: &str) -> Result<Ledger, Failure> {
     ledger::builtin(vendor).map_err(Failure::ours)
 }
 

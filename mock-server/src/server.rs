@@ -213,6 +213,11 @@ impl MockServer {
         self.app.sandboxes.get(name)
     }
 
+    /// All sandboxes, the default one first; told anew whenever one is made or deleted.
+    pub fn sandboxes(&self) -> watch::Receiver<Vec<Sandbox>> {
+        self.app.sandboxes.told()
+    }
+
     /// Makes one more sandbox.
     pub fn make_sandbox(&self, asked: NewSandbox) -> Result<Sandbox, SandboxError> {
         self.app.sandboxes.make(asked)

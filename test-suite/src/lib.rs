@@ -2,9 +2,12 @@
 //!
 //! * [`driver`]: how a client backend is described, started and spoken to;
 //! * [`reference`]: a conforming client backend, driven by any contract;
+//! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
+//! * [`live`]: a mock's sandboxes, judged while they are used;
+//! * [`recorded`]: a history that was recorded before, judged;
 //! * [`snapshot`]: what was said in each journey, kept in files and compared;
 //! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
@@ -13,9 +16,13 @@ pub mod adapter;
 pub mod driver;
 mod exercise;
 pub mod journeys;
+mod judging;
+pub mod live;
 pub mod mutants;
 mod outcome;
+pub mod recorded;
 pub mod reference;
+pub mod reference_sdk;
 pub mod report;
 pub mod run;
 pub mod sdk;

@@ -10,7 +10,7 @@ pub(crate) fn never_seen(call: &str, place: &str, events: &[&Event]) -> Option<S
         _ => None,
     });
     let first = answers.next()?;
-    if holds_outcome(first) || answers.any(holds_outcome) {
+    if holds_outcome(first) || answers.any(|answer| holds_outcome(answer)) {
         return None;
     }
     let place = if place.is_empty() { "its whole body".to_owned() } else { format!("`{place}`") };

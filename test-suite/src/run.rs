@@ -15,7 +15,8 @@ use tempfile::TempDir;
 
 use crate::driver::{BackendConfig, Halt, Launch, Started};
 use crate::journeys::{JOURNEYS, Journey, Need};
-use crate::report::{FactReport, FindingReport, JourneyReport, RuleReport, Summary, VendorReport, sequence};
+use crate::judging::{Judging, Telling};
+use crate::report::{FactReport, JourneyReport, VendorReport};
 use crate::stage::Stage;
 use crate::stateful::{self, HuntPlan};
 use crate::{exercise, outcome, snapshot};
@@ -311,8 +312,7 @@ impl Plan {
         header: &Header,
         events: impl IntoIterator<Item = &'e Event>,
     ) -> Vec<Judgement> {
-        let commands = self.contract.commands();
-        rules::judge(header, events, &commands, &self.ledger, self.rule.as_deref())
+        self.judging().judgements(header, events)
     }
 
     /// A report of these judgements; no journey is in it.
@@ -320,54 +320,20 @@ impl Plan {
         &self,
         changed: Vec<FactReport>,
         judged: Vec<Judgement>,
-        mut exercised: BTreeMap<String, Vec<String>>,
+        exercised: BTreeMap<String, Vec<String>>,
         events: &[&Event],
     ) -> VendorReport {
-        let report = |judgement: Judgement| {
-            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
-            self.rule_report(judgement, journeys, events)
+        let telling = Telling {
+            subject: &self.config.subject.name,
+            promised: true,
+            excuse: &|rule, verdict| self.excuse(rule, verdict),
+            replay: &|rule, journey| self.replay(rule, journey),
         };
-        let rules: Vec<RuleReport> = judged.into_iter().map(report).collect();
-        VendorReport {
-            vendor: self.contract.vendor.clone(),
-            contract: self.contract.digest.clone(),
-            subject: self.config.subject.name.clone(),
-            changed,
-            journeys: Vec::new(),
-            events: events.len() as u64,
-            without_outcome: Vec::new(),
-            halted: None,
-            hunt: None,
-            summary: Summary::of(&rules),
-            rules,
-            snapshots: Vec::new(),
-            transcripts: Vec::new(),
-        }
+        VendorReport { changed, ..self.judging().report(&telling, judged, exercised, events) }
     }
 
-    fn rule_report(&self, judgement: Judgement, journeys: Vec<String>, events: &[&Event]) -> RuleReport {
-        let rule = judgement.rule.as_str();
-        let findings = judgement.findings.into_iter().map(|finding| FindingReport {
-            steps: sequence(events, &finding.events),
-            replay: self.replay(rule, finding.journey.as_deref()),
-            message: finding.message,
-            journey: finding.journey,
-            course: None,
-        });
-        RuleReport {
-            rule: rule.to_owned(),
-            statement: rules::find(rule).map(|rule| rule.statement.to_owned()).unwrap_or_default(),
-            verdict: judgement.verdict,
-            level: judgement.level,
-            note: judgement.note,
-            exercised: judgement.exercised,
-            in_cases: 0,
-            journeys,
-            reason: judgement.reason,
-            accepted: self.excuse(rule, judgement.verdict),
-            requirements: judgement.rows,
-            findings: findings.collect(),
-        }
+    fn judging(&self) -> Judging<'_> {
+        Judging { contract: &self.contract, ledger: &self.ledger, rule: self.rule.as_deref() }
     }
 
     /// Why a rule may stay unseen. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.

@@ -206,6 +206,13 @@ impl Operation {
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
+    /// True if a request has a place for the field.
+    pub fn sends(&self, field: &Field) -> bool {
+        let parameters = self.parameters.iter().map(|parameter| &parameter.shape);
+        let bodies = self.body.iter().flat_map(|body| body.media.iter().map(|media| &media.shape));
+        parameters.chain(bodies).any(|shape| shape.nodes().iter().any(|node| node.field.as_ref() == Some(field)))
+    }
+
     /// True if the whole body is one item, so that a batch of several takes several requests.
     pub fn brings_one_item(&self) -> bool {
         let media = self.body.as_ref().and_then(|body| body.media.first());

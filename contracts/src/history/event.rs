@@ -1,5 +1,7 @@
 //! One event of a history.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -25,12 +27,11 @@ pub struct Event {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-#[expect(clippy::large_enum_variant, reason = "most events are the large ones: a box would cost an allocation each")]
 pub enum What {
     /// A request, recorded before anybody validated it.
-    Request(Request),
+    Request(Arc<Request>),
     /// The answer to a request, recorded before its first byte left.
-    Response(Response),
+    Response(Arc<Response>),
     /// An answer, or a request, never arrived whole.
     SendFailed {
         /// The exchange.

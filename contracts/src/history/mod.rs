@@ -14,6 +14,7 @@ mod personal;
 mod redact;
 mod schema;
 mod search;
+mod share;
 
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
@@ -27,3 +28,4 @@ pub use life::{Call, Return};
 pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;
+pub use share::Share;

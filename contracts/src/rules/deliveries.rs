@@ -16,6 +16,8 @@ pub(super) struct Attempt {
     pub(super) method: String,
     pub(super) delivery: Delivery,
     pub(super) answer: Option<Answered>,
+    /// True until it is answered or breaks off: where a history ends meanwhile, nobody knows what comes of it.
+    pub(super) under_way: bool,
 }
 
 /// How an attempt was met.
@@ -115,6 +117,7 @@ impl Deliveries {
                 self.asked.insert(request.exchange, (user, event.seq));
             }
             What::Response(response) => self.answered(event.seq, response),
+            What::SendFailed { exchange, .. } => self.broke_off(*exchange),
             What::Subject(subject) if subject.change == "killed" => self.kills.push(event.seq),
             _ => {}
         }
@@ -124,12 +127,19 @@ impl Deliveries {
         let Some(delivery) = &request.delivery else { return };
         self.open.insert(request.exchange, self.attempts.len());
         let (method, delivery) = (request.method.clone(), delivery.clone());
-        self.attempts.push(Attempt { seq, method, delivery, answer: None });
+        self.attempts.push(Attempt { seq, method, delivery, answer: None, under_way: true });
+    }
+
+    fn broke_off(&mut self, exchange: u64) {
+        if let Some(attempt) = self.open.remove(&exchange).and_then(|place| self.attempts.get_mut(place)) {
+            attempt.under_way = false;
+        }
     }
 
     fn answered(&mut self, seq: u64, response: &Response) {
         if let Some(attempt) = self.open.remove(&response.exchange).and_then(|place| self.attempts.get_mut(place)) {
             let app_id = response.text(&Field::AppId).map(str::to_owned);
+            attempt.under_way = false;
             attempt.answer = Some(Answered { seq, status: response.status, reply: response.reply, app_id });
         }
         let Some((user, asked)) = self.asked.remove(&response.exchange) else { return };

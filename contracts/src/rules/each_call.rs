@@ -52,6 +52,10 @@ impl Monitor for EachCall {
         }
     }
 
+    fn found(&self) -> Option<&[Finding]> {
+        Some(&self.evidence.findings)
+    }
+
     fn finish(self: Box<Self>) -> Evidence {
         self.evidence
     }

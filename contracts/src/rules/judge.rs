@@ -61,6 +61,19 @@ pub fn judge<'e>(
     judge.finish()
 }
 
+/// Something that was found just now, and how much the rule binds that it breaks.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How much it binds.
+    pub level: Option<Level>,
+    /// True if nothing but our own opinion asks for it.
+    pub note: bool,
+    /// Where it is broken.
+    pub finding: Finding,
+}
+
 /// Judges a history as it grows.
 pub struct Judge {
     cases: Vec<Case>,
@@ -89,6 +102,18 @@ impl Judge {
         }
     }
 
+    /// What was found since this was asked last, by the rules that judge as they go.
+    pub fn news(&mut self) -> Vec<News> {
+        let Self { cases, journeys, .. } = self;
+        cases.iter_mut().flat_map(|case| case.news(journeys)).collect()
+    }
+
+    /// The rules that apply and judge only once the history ends: [`Judge::news`] never tells of them.
+    pub fn judging_at_the_end(&self) -> impl Iterator<Item = &'static Rule> {
+        let waits = |case: &&Case| case.monitor.as_ref().is_ok_and(|monitor| monitor.found().is_none());
+        self.cases.iter().filter(waits).map(|case| case.rule)
+    }
+
     /// The verdicts, in the order of the rules' names.
     pub fn finish(self) -> Vec<Judgement> {
         let Self { cases, journeys, dropped } = self;
@@ -103,6 +128,8 @@ struct Case {
     rows: Vec<String>,
     note: bool,
     monitor: Result<Box<dyn Monitor>, String>,
+    /// How many findings were told as news.
+    told: usize,
 }
 
 impl Case {
@@ -120,7 +147,21 @@ impl Case {
             rows: standing.iter().flat_map(|standing| &standing.rows).map(|row| row.id.clone()).collect(),
             note: standing.is_some_and(|standing| standing.assumed_only),
             monitor,
+            told: 0,
         }
+    }
+
+    fn news(&mut self, journeys: &[(u64, String)]) -> Vec<News> {
+        let found = self.monitor.as_ref().ok().and_then(|monitor| monitor.found()).unwrap_or_default();
+        let new = found.get(self.told..).unwrap_or_default();
+        self.told = found.len();
+        let news = |finding: &Finding| News {
+            rule: self.rule,
+            level: self.level,
+            note: self.note,
+            finding: placed(finding.clone(), journeys),
+        };
+        new.iter().map(news).collect()
     }
 
     fn judgement(self, journeys: &[(u64, String)], dropped: u64) -> Judgement {

@@ -64,7 +64,7 @@ mod webhook {
 
 pub use book::book;
 pub use find::{UnknownRule, find};
-pub use judge::{Judge, Judgement, Verdict, judge};
+pub use judge::{Judge, Judgement, News, Verdict, judge};
 pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
@@ -101,6 +101,6 @@ pub static RULES: &[Rule] = &[
 ];
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -62,6 +62,12 @@ pub trait Monitor: Send {
     /// Takes the next event.
     fn observe(&mut self, event: &Event);
 
+    /// What was found so far, by a rule that judges as it goes: what stands there stays. Nothing by a rule that judges only
+    /// once the history ends.
+    fn found(&self) -> Option<&[Finding]> {
+        None
+    }
+
     /// Says what was found, once the history ends.
     fn finish(self: Box<Self>) -> Evidence;
 }

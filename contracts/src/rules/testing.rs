@@ -1,6 +1,8 @@
 //! Histories told in a few words, for the tests of rules. Marks are found in what is told: a word such as
 //! `server_key#1` in a URL, header or body is one.
 
+use std::sync::Arc;
+
 use serde_json::Map;
 
 use super::{Context, Evidence, Rule, VIRTUAL};
@@ -68,22 +70,26 @@ impl Story {
     /// Sends a request, and gives its exchange.
     pub(crate) fn send(&mut self, request: Request) -> u64 {
         self.exchanges += 1;
-        self.tell(What::Request(Request { exchange: self.exchanges, ..request }));
+        self.tell(What::Request(Request { exchange: self.exchanges, ..request }.into()));
         self.exchanges
     }
 
     /// Answers an exchange.
     pub(crate) fn answer(&mut self, exchange: u64, response: Response) {
-        self.tell(What::Response(Response { exchange, ..response }));
+        self.tell(What::Response(Response { exchange, ..response }.into()));
     }
 
     /// Adds any event, with the marks of what it says.
     pub(crate) fn tell(&mut self, mut event: What) {
         match &mut event {
             What::Request(request) => {
+                let request = Arc::make_mut(request);
                 request.marks = marks(Some(&request.target), &request.headers, request.body.as_ref());
             }
-            What::Response(response) => response.marks = marks(None, &response.headers, response.body.as_ref()),
+            What::Response(response) => {
+                let response = Arc::make_mut(response);
+                response.marks = marks(None, &response.headers, response.body.as_ref());
+            }
             _ => {}
         }
         self.event(event);

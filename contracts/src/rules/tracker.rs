@@ -6,6 +6,7 @@
 //! build on them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::history::{AppIntent, Event, Fate, Leg, Mark, Request, Response, What};
 use crate::protocol::CommandName;
@@ -17,9 +18,9 @@ pub struct Exchange {
     /// The request's place in the history.
     pub opened: u64,
     /// The request.
-    pub request: Request,
+    pub request: Arc<Request>,
     /// The answer, with its place in the history.
-    answer: Option<(u64, Response)>,
+    answer: Option<(u64, Arc<Response>)>,
     /// When it began, by the sandbox's clock and by the real one.
     pub(crate) began: Moment,
     /// When it was answered, whether anybody heard it or not.
@@ -35,18 +36,18 @@ pub struct Exchange {
 impl Exchange {
     /// The answer, whatever became of it on the wire.
     pub fn answer(&self) -> Option<&Response> {
-        self.answer.as_ref().map(|(_, response)| response)
+        self.answer.as_ref().map(|(_, response)| &**response)
     }
 
     /// The same with its place in the history.
     pub(crate) fn answer_in_place(&self) -> Option<(u64, &Response)> {
-        self.answer.as_ref().map(|(seq, response)| (*seq, response))
+        self.answer.as_ref().map(|(seq, response)| (*seq, &**response))
     }
 
     /// The answer with its place in the history, if whoever asked could hear all of it.
     pub fn delivered(&self) -> Option<(u64, &Response)> {
         let (seq, response) = self.answer.as_ref()?;
-        (self.broken_off.is_none() && response.fate == Fate::Delivered).then_some((*seq, response))
+        (self.broken_off.is_none() && response.fate == Fate::Delivered).then_some((*seq, &**response))
     }
 
     /// The command, if the request was a step of the vendor's protocol.
@@ -126,7 +127,7 @@ impl Tracker {
         self.on(Leg::BackendToVendor)
     }
 
-    fn begin(&mut self, event: &Event, request: &Request) {
+    fn begin(&mut self, event: &Event, request: &Arc<Request>) {
         let alone = (!self.murky && self.open.len() == 1).then(|| self.open.first().copied()).flatten();
         let alone = alone.filter(|_| request.leg == Leg::BackendToVendor);
         if request.leg == Leg::AppToBackend {
@@ -145,7 +146,7 @@ impl Tracker {
         self.exchanges.insert(request.exchange, exchange);
     }
 
-    fn answer(&mut self, event: &Event, response: &Response) {
+    fn answer(&mut self, event: &Event, response: &Arc<Response>) {
         self.open.remove(&response.exchange);
         if let Some(exchange) = self.exchanges.get_mut(&response.exchange) {
             exchange.answer = Some((event.seq, response.clone()));

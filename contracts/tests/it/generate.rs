@@ -49,25 +49,64 @@ fn walk(shape: &Shape, schema: &Value, required: bool, example: Option<&Value>, 
         nodes.push(Node { field: field.clone(), shape: shape.clone(), schema: schema.clone(), required });
     }
     let ShapeKind::Object(members) = &shape.kind else { return };
+    // What a body that is one item tells of it is generated with the item.
+    let of_item = |node: &Node| node.field.list() == Some(Field::Items);
+    let known = nodes.len();
     for member in members {
         let below = example.map(|example| example.get(&member.name));
         if below != Some(None) {
-            let schema = &schema["properties"][&member.name];
-            walk(&member.shape, schema, required && member.required, below.flatten(), nodes);
+            walk(&member.shape, property(schema, &member.name), required && member.required, below.flatten(), nodes);
         }
     }
+    if shape.field == Some(Field::Items) {
+        let rest = nodes.split_off(known);
+        nodes.extend(rest.into_iter().filter(|node| !of_item(node)));
+    }
+}
+
+/// The schema of a member, of the object itself or of one that holds beside it.
+fn property<'s>(schema: &'s Value, name: &str) -> &'s Value {
+    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let own = std::iter::once(schema).chain(parts).find_map(|part| part["properties"].get(name));
+    own.unwrap_or(&Value::Null)
+}
+
+/// The nodes of an item that is a whole body.
+fn item_nodes(shape: &Shape, schema: &Value) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    walk(&Shape { field: None, ..shape.clone() }, schema, true, None, &mut nodes);
+    nodes.retain(|node| node.field.list() == Some(Field::Items));
+    nodes
 }
 
 /// Sets of fields for the nodes: what must be there, and any of the rest.
 pub(crate) fn fields(contract: &Contract, nodes: Vec<Node>) -> BoxedStrategy<Fields> {
     let contract = contract.clone();
     let all = nodes.into_iter().map(move |node| {
+        if node.field == Field::Grants {
+            return grants();
+        }
         let value = value(&contract, &node).prop_map(Some);
         let field = node.field.clone();
         let value = if node.required { value.boxed() } else { prop_oneof![3 => value, 1 => Just(None)].boxed() };
-        value.prop_map(move |value| value.map(|value| (field.clone(), value))).boxed()
+        value.prop_map(move |value| value.into_iter().map(|value| (field.clone(), value)).collect::<Fields>()).boxed()
     });
-    all.collect::<Vec<_>>().prop_map(|pairs| pairs.into_iter().flatten().collect()).boxed()
+    let merged = |sets: Vec<Fields>| {
+        sets.into_iter().fold(Fields::new(), |mut all, set| {
+            all.extend(set);
+            all
+        })
+    };
+    all.collect::<Vec<_>>().prop_map(merged).boxed()
+}
+
+/// What the user allows, which the wire has as a list.
+fn grants() -> BoxedStrategy<Fields> {
+    let allowed = prop::collection::btree_map("[a-z]{1,8}", any::<bool>(), 0..4);
+    let set = |all: std::collections::BTreeMap<String, bool>| {
+        all.into_iter().map(|(category, allowed)| (Field::Permission(category), FieldValue::Flag(allowed))).collect()
+    };
+    allowed.prop_map(set).boxed()
 }
 
 fn value(contract: &Contract, node: &Node) -> BoxedStrategy<FieldValue> {
@@ -78,6 +117,13 @@ fn value(contract: &Contract, node: &Node) -> BoxedStrategy<FieldValue> {
             walk(item, &schema["items"], true, None, &mut nodes);
             prop::collection::vec(fields(contract, nodes), 0..4).prop_map(FieldValue::List).boxed()
         }
+        ShapeKind::Object(_) => {
+            let item = fields(contract, item_nodes(&node.shape, schema));
+            item.prop_map(|item| FieldValue::List(vec![item])).boxed()
+        }
+        ShapeKind::List(_) if schema["items"]["enum"].is_null() => {
+            prop::collection::vec("[a-z0-9-]{1,8}", 0..4).prop_map(FieldValue::Texts).boxed()
+        }
         ShapeKind::List(_) => {
             let known = words(&schema["items"]["enum"]);
             prop::sample::subsequence(known.clone(), 0..=known.len()).prop_map(FieldValue::Texts).boxed()
@@ -86,7 +132,7 @@ fn value(contract: &Contract, node: &Node) -> BoxedStrategy<FieldValue> {
         ShapeKind::Leaf(leaf) if leaf.claims.is_some() => jwt(contract),
         _ if has_type(schema, "boolean") => any::<bool>().prop_map(FieldValue::Flag).boxed(),
         _ if has_type(schema, "integer") => any::<i64>().prop_map(FieldValue::Int).boxed(),
-        _ => text(schema).prop_map(FieldValue::Text).boxed(),
+        ShapeKind::Leaf(_) => text(schema).prop_map(FieldValue::Text).boxed(),
     }
 }
 

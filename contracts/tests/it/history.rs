@@ -117,21 +117,24 @@ fn request() -> impl Strategy<Value = What> {
             step,
             (intent, delivery),
         )| {
-            What::Request(Request {
-                exchange,
-                leg,
-                vendor,
-                install,
-                operation,
-                method,
-                target,
-                headers,
-                body,
-                marks,
-                step,
-                intent,
-                delivery,
-            })
+            What::Request(
+                Request {
+                    exchange,
+                    leg,
+                    vendor,
+                    install,
+                    operation,
+                    method,
+                    target,
+                    headers,
+                    body,
+                    marks,
+                    step,
+                    intent,
+                    delivery,
+                }
+                .into(),
+            )
         },
     )
 }
@@ -144,7 +147,9 @@ fn response() -> impl Strategy<Value = What> {
     let said = (reply, fields(), prop::option::of(text()), fate, outcome);
     (any::<u64>(), any::<u16>(), headers(), body(), marks(), said).prop_map(
         |(exchange, status, headers, body, marks, (reply, fields, fault, fate, outcome))| {
-            What::Response(Response { exchange, status, headers, body, marks, reply, fields, fault, fate, outcome })
+            What::Response(
+                Response { exchange, status, headers, body, marks, reply, fields, fault, fate, outcome }.into(),
+            )
         },
     )
 }

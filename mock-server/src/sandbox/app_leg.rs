@@ -23,7 +23,7 @@ impl Sandbox {
         self.with(|state| {
             let exchange = state.next_exchange(leg);
             request.exchange = exchange;
-            state.append(What::Request(request));
+            state.append(What::Request(request.into()));
             exchange
         })
     }
@@ -33,7 +33,7 @@ impl Sandbox {
         let response = record::app_response(&self.inner.redactor.read(), exchange, wire, outcome);
         self.with(|state| {
             state.close(exchange);
-            state.append(What::Response(response));
+            state.append(What::Response(response.into()));
         });
     }
 

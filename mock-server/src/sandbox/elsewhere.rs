@@ -19,8 +19,8 @@ impl Sandbox {
             request.exchange = state.next_exchange(leg);
             response.exchange = request.exchange;
             state.close(request.exchange);
-            state.append(What::Request(request));
-            state.append(What::Response(response));
+            state.append(What::Request(request.into()));
+            state.append(What::Response(response.into()));
         });
     }
 }

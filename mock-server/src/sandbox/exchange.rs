@@ -129,7 +129,7 @@ impl Sandbox {
         }
         request.exchange = state.next_exchange(request.leg);
         let exchange = request.exchange;
-        state.append(What::Request(request));
+        state.append(What::Request(request.into()));
         exchange
     }
 

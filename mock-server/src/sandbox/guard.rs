@@ -125,7 +125,7 @@ impl ExchangeGuard {
         self.sandbox.with(|state| {
             if self.is_of(state) {
                 state.close(self.exchange);
-                state.append(What::Response(response));
+                state.append(What::Response(response.into()));
             }
         });
         wire

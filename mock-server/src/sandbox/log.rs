@@ -208,7 +208,7 @@ mod tests {
         let target = "x".repeat(1024 * 1024);
         for exchange in 0..300 {
             let request = Request { target: target.clone(), ..request(exchange) };
-            log.append(Timestamp::from_millis(0), 0, What::Request(request));
+            log.append(Timestamp::from_millis(0), 0, What::Request(request.into()));
         }
         assert!(matches!(log.after(0, 1)[0].event, What::Dropped { events: 10.. }));
         assert!(log.held <= MOST_BYTES);

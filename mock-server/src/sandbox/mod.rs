@@ -60,6 +60,17 @@ pub struct SandboxSetup {
     pub history_dir: Option<PathBuf>,
 }
 
+/// What happened in a sandbox since a reader looked last.
+#[derive(Debug)]
+pub struct News {
+    /// Which life of the sandbox this is: each reset begins another one, with an empty history.
+    pub life: u64,
+    /// The first line of its history.
+    pub header: Header,
+    /// The next events of this life.
+    pub events: Vec<Arc<Event>>,
+}
+
 /// A handle of one sandbox.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
@@ -182,6 +193,19 @@ impl Sandbox {
     /// The events after the one of this number, at most `limit`. If some of them were dropped, the first says so.
     pub fn history_after(&self, seq: u64, limit: usize) -> Vec<Arc<Event>> {
         self.inner.state.lock().log.after(seq, limit)
+    }
+
+    /// The events after the one of this number in this life, at most `limit`; if that life is over, the first of the present
+    /// one. The first life is number 1.
+    pub fn news(&self, life: u64, seq: u64, limit: usize) -> News {
+        let state = self.inner.state.lock();
+        let after = if state.life == life { seq } else { 0 };
+        News { life: state.life, header: state.log.header.clone(), events: state.log.after(after, limit) }
+    }
+
+    /// True if both are handles of one sandbox: another may have had the same name before.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// Tells the number of the last event whenever there is one more.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use standin_contracts::contract::FactError;
 use standin_contracts::protocol::{Call, Field};
+use tokio::sync::watch;
 
 use super::{Sandbox, SandboxSetup};
 use crate::engine::KeyRing;
@@ -90,6 +91,8 @@ pub(crate) struct Sandboxes {
     index: Index,
     /// What a new sandbox is made from, but for its name, seed and keys.
     pattern: SandboxSetup,
+    /// All of them, told whenever one is made or deleted.
+    told: watch::Sender<Vec<Sandbox>>,
 }
 
 impl Index {
@@ -119,7 +122,8 @@ impl Index {
 impl Sandboxes {
     pub(crate) fn new(pattern: SandboxSetup) -> Self {
         let default = Sandbox::new(SandboxSetup { name: DEFAULT.to_owned(), ..pattern.clone() });
-        Self { default, others: RwLock::default(), index: Index::default(), pattern }
+        let told = watch::Sender::new(vec![default.clone()]);
+        Self { default, others: RwLock::default(), index: Index::default(), pattern, told }
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<Sandbox, SandboxError> {
@@ -135,7 +139,16 @@ impl Sandboxes {
 
     /// Every sandbox, the default one first.
     pub(crate) fn all(&self) -> Vec<Sandbox> {
-        std::iter::once(self.default.clone()).chain(self.others.read().values().cloned()).collect()
+        self.with_default(&self.others.read())
+    }
+
+    fn with_default(&self, others: &IndexMap<String, Sandbox>) -> Vec<Sandbox> {
+        std::iter::once(self.default.clone()).chain(others.values().cloned()).collect()
+    }
+
+    /// Every sandbox, the default one first, and told anew whenever one is made or deleted.
+    pub(crate) fn told(&self) -> watch::Receiver<Vec<Sandbox>> {
+        self.told.subscribe()
     }
 
     /// The sandbox that owns a key, credential, session or refresh token which the request carries; else the default one.
@@ -166,6 +179,7 @@ impl Sandboxes {
         let sandbox = Sandbox::indexed(setup, Some(self.index.clone()));
         self.index.note_keys(&sandbox);
         others.insert(name, sandbox.clone());
+        self.told.send_replace(self.with_default(&others));
         Ok(sandbox)
     }
 
@@ -174,7 +188,11 @@ impl Sandboxes {
             return Err(SandboxError::Default);
         }
         let sandbox = self.get(name)?;
-        self.others.write().shift_remove(name);
+        {
+            let mut others = self.others.write();
+            others.shift_remove(name);
+            self.told.send_replace(self.with_default(&others));
+        }
         self.index.forget(name);
         sandbox.clear_faults();
         sandbox.close();

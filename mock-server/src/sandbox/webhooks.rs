@@ -241,7 +241,7 @@ impl Sandbox {
         Ok(self.with(|state| {
             request.exchange = state.next_exchange(leg);
             let parcel = Parcel { exchange: request.exchange, life: state.life, url: receiver.url.clone(), wire };
-            state.append(What::Request(request));
+            state.append(What::Request(request.into()));
             parcel
         }))
     }
@@ -264,7 +264,7 @@ impl Sandbox {
                 response.reply = reply.as_ref().map(|reply| reply.name);
                 response.fields = reply.as_ref().map_or(Map::new(), |reply| reply.fields.to_json());
                 response.fate = Fate::Delivered;
-                What::Response(response)
+                What::Response(response.into())
             }
             Err(why) => What::SendFailed { exchange: parcel.exchange, why: why.to_owned() },
         };

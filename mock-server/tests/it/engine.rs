@@ -2,8 +2,8 @@
 
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{
-    Access, Call, CommandName, Field, Fields, Guard, KeyKind, Malformed, Millis, ProofState, Reply, ReplyName,
-    Timestamp,
+    Access, ActiveDevices, Call, CommandName, Dedupe, Field, Fields, Guard, KeyKind, Malformed, Millis, ProofState,
+    Reply, ReplyName, Timestamp,
 };
 use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, Scopes, ServerKey};
 
@@ -15,6 +15,11 @@ fn policy() -> Policy {
         session_lifetime: Millis::from_secs(3600),
         session_step: Millis::new(1),
         session_format: TokenFormat::Hex(32),
+        hands_out_refresh: true,
+        ended_by_reset: true,
+        active_devices: ActiveDevices::Many,
+        dedupe: Dedupe::Batch,
+        most_items: 3,
         user_id_format: TokenFormat::Uuid,
         ready_after: Millis::from_secs(20),
         ready_for: Millis::from_secs(100),

@@ -30,12 +30,18 @@ pub(crate) enum Wait {
 pub(crate) struct Ask {
     /// Which of the contract's operations.
     pub(crate) operation: Index,
+    /// True if it shall be one of those that lead to a session, without which most others are refused.
+    pub(crate) signs_in: bool,
     pub(crate) who: &'static str,
     pub(crate) install: Option<Named>,
     pub(crate) device: Option<&'static str>,
     pub(crate) app: Option<&'static str>,
     pub(crate) credential: Option<Named>,
     pub(crate) user: Named,
+    pub(crate) tablet: bool,
+    pub(crate) refresh: Named,
+    pub(crate) batch: &'static str,
+    pub(crate) items: Vec<&'static str>,
     pub(crate) key: Key,
     pub(crate) spoilt: Option<Spoilt>,
 }
@@ -69,9 +75,9 @@ pub(crate) enum Spoilt {
     Proof,
 }
 
-/// Courses of up to fifty moves.
+/// Courses of up to sixty moves.
 pub(crate) fn course() -> impl Strategy<Value = Vec<Move>> {
-    vec(one_move(), 0..50)
+    vec(one_move(), 0..60)
 }
 
 fn one_move() -> impl Strategy<Value = Move> {
@@ -100,15 +106,24 @@ fn ask() -> impl Strategy<Value = Ask> {
     );
     let credential = option::weighted(0.8, named(&["no-credential"], 12));
     let user = named(&["00000000-0000-4000-8000-000000000000"], 8);
-    (any::<Index>(), who, places, credential, user, key(), option::weighted(0.06, spoilt())).prop_map(
-        |(operation, who, (install, device, app), credential, user, key, spoilt)| Ask {
+    let operation = (any::<Index>(), proptest::bool::weighted(0.4));
+    let batch = select(vec!["batch-1", "batch-2"]);
+    let items = vec(select(vec!["item-1", "item-2", "item-3"]), 0..4);
+    let brought = (any::<bool>(), named(&["no-refresh"], 8), batch, items);
+    (operation, who, places, credential, user, brought, key(), option::weighted(0.06, spoilt())).prop_map(
+        |((operation, signs_in), who, (install, device, app), credential, user, brought, key, spoilt)| Ask {
             operation,
+            signs_in,
             who,
             install,
             device,
             app,
             credential,
             user,
+            tablet: brought.0,
+            refresh: brought.1,
+            batch: brought.2,
+            items: brought.3,
             key,
             spoilt,
         },
@@ -129,7 +144,7 @@ fn key() -> impl Strategy<Value = Key> {
         4 => select(&["no-key", "revoked", "narrow", "ending"][..]).prop_map(Key::Text),
         3 => Just(Key::Text("of-app-1")),
         1 => Just(Key::Missing),
-        6 => any::<Index>().prop_map(Key::Session),
+        12 => any::<Index>().prop_map(Key::Session),
     ]
 }
 

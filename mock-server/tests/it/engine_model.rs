@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use standin_contracts::contract::Facts;
-use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind, ProofState, ReplyName, Timestamp};
+use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, KeyKind, ProofState, ReplyName, Timestamp};
 use standin_mock_server::engine::KeyRing;
 
 use crate::engine_model_access::refusals;
@@ -14,16 +14,16 @@ use crate::engine_world::{Said, Step};
 
 /// What a vendor must remember.
 pub(crate) struct Model {
-    facts: Facts,
-    keys: KeyRing,
-    users: Vec<User>,
-    installs: Vec<Install>,
+    pub(crate) facts: Facts,
+    pub(crate) keys: KeyRing,
+    pub(crate) users: Vec<User>,
+    pub(crate) installs: Vec<Install>,
     credentials: Vec<Credential>,
     pub(crate) sessions: Vec<Session>,
 }
 
 #[derive(Default)]
-struct User {
+pub(crate) struct User {
     id: Option<String>,
     external_id: Option<String>,
     erased: bool,
@@ -31,14 +31,20 @@ struct User {
     read_since: Option<Timestamp>,
 }
 
-struct Install {
+/// One installation, and what it brought.
+#[derive(Default)]
+pub(crate) struct Install {
     names: BTreeSet<String>,
     app: Option<String>,
-    user: usize,
+    pub(crate) user: usize,
     off: bool,
+    pub(crate) tablet: bool,
+    pub(crate) active: bool,
+    pub(crate) batches: Vec<(String, Vec<String>)>,
+    pub(crate) items: BTreeSet<String>,
 }
 
-struct Credential {
+pub(crate) struct Credential {
     text: String,
     user: usize,
     ends: Timestamp,
@@ -51,21 +57,27 @@ pub(crate) struct Session {
     pub(crate) install: usize,
     pub(crate) ends: Timestamp,
     pub(crate) over: Option<ReplyName>,
+    pub(crate) refresh: Option<String>,
 }
 
 /// The replies that would be right, and whom they are about.
-struct Expected {
-    replies: Vec<ReplyName>,
-    user: Option<usize>,
-    install: Option<usize>,
+#[derive(Default)]
+pub(crate) struct Expected {
+    pub(crate) replies: Vec<ReplyName>,
+    pub(crate) user: Option<usize>,
+    pub(crate) install: Option<usize>,
+    /// What the session that is handed out is refused for from the start.
+    pub(crate) over: Option<ReplyName>,
+    /// The items that are kept, where the answer says so.
+    pub(crate) accepted: Option<Vec<String>>,
 }
 
 impl Expected {
-    fn one(reply: ReplyName) -> Self {
-        Self { replies: vec![reply], user: None, install: None }
+    pub(crate) fn one(reply: ReplyName) -> Self {
+        Self { replies: vec![reply], ..Self::default() }
     }
 
-    fn about(self, user: usize) -> Self {
+    pub(crate) fn about(self, user: usize) -> Self {
         Self { user: Some(user), ..self }
     }
 }
@@ -103,6 +115,7 @@ impl Model {
         for (place, install) in self.installs.iter_mut().enumerate().filter(|(_, install)| install.names.contains(name))
         {
             install.off = true;
+            install.active = false;
             let open = |session: &&mut Session| session.install == place && session.over.is_none();
             self.sessions.iter_mut().filter(open).for_each(|session| session.over = Some(ReplyName::SessionWasEnded));
         }
@@ -111,7 +124,7 @@ impl Model {
     fn expect(&mut self, said: &Said) -> Expected {
         let (opened, refused) = refusals(self, &self.keys, said);
         if !opened {
-            return Expected { replies: refused, user: None, install: None };
+            return Expected { replies: refused, ..Expected::default() };
         }
         let fields = match &said.call.input {
             Ok(fields) => fields,
@@ -127,6 +140,11 @@ impl Model {
             }
             CommandName::IssueCredential => self.issue(fields),
             CommandName::CreateUser => self.create(said, fields),
+            CommandName::RefreshSession => self.refresh(said, fields),
+            CommandName::SubmitBatch => self.submit(said, fields),
+            CommandName::ReportPermissions => Expected::one(ReplyName::PermissionsNoted),
+            CommandName::RegisterPush => Expected::one(ReplyName::PushRegistered),
+            CommandName::EndSession => self.end(said),
             CommandName::EraseUser => self.erase(said, fields),
             CommandName::LinkInstall => self.link(said, fields),
             CommandName::ListInstalls => self.list(said, fields),
@@ -196,14 +214,17 @@ impl Model {
         let place = before.unwrap_or_else(|| {
             let fields = said.call.input.as_ref().expect("a good request");
             let app = fields.text(&Field::AppId).map(str::to_owned);
-            self.installs.push(Install { names: name.into_iter().collect(), app, user, off: false });
+            self.installs.push(Install { names: name.into_iter().collect(), app, ..Install::default() });
             self.installs.len() - 1
         });
         self.installs[place].user = user;
         self.installs[place].off = false;
+        let kind = said.call.input.as_ref().ok().and_then(|fields| fields.text(&Field::DeviceKind));
+        self.installs[place].tablet = kind.map_or(self.installs[place].tablet, |kind| kind == "tablet");
+        let over = self.seat(place);
         let again = std::mem::replace(&mut self.users[user].was_created, true);
         let reply = if again { ReplyName::UserRestored } else { ReplyName::UserCreated };
-        Expected { replies: vec![reply], user: Some(user), install: Some(place) }
+        Expected { install: Some(place), over, ..Expected::one(reply).about(user) }
     }
 
     fn erase(&mut self, said: &Said, fields: &Fields) -> Expected {
@@ -222,6 +243,9 @@ impl Model {
             if self.installs[session.install].user == user {
                 session.over = Some(ReplyName::UserWasErased);
             }
+        }
+        for install in self.installs.iter_mut().filter(|install| install.user == user) {
+            (install.active, install.batches, install.items) = (false, Vec::new(), BTreeSet::new());
         }
         Expected::one(ReplyName::UserErased).about(user)
     }
@@ -251,6 +275,11 @@ impl Model {
             }
         };
         self.installs[place].user = user;
+        // Who joins a user that was there before takes the place of its other devices.
+        if user != before && known.is_some() {
+            let over = self.seat(place);
+            self.close(place, over);
+        }
         Expected { install: Some(place), ..Expected::one(ReplyName::InstallLinked).about(user) }
     }
 
@@ -258,7 +287,7 @@ impl Model {
         let Some(user) = self.living(external_id(fields)) else { return Expected::one(ReplyName::UserUnknown) };
         let count = self.installs.iter().filter(|install| install.user == user).count();
         let listed = match said.reply.fields.get(&Field::Installs) {
-            Some(standin_contracts::protocol::FieldValue::List(installs)) => installs.len(),
+            Some(FieldValue::List(installs)) => installs.len(),
             _ => 0,
         };
         assert_eq!(listed, count, "of the installs of {:?}", self.users[user].external_id);
@@ -290,7 +319,19 @@ impl Model {
         }
         if let (Some(install), Some(text)) = (expected.install, text(Field::Session)) {
             let ends = ends(self.facts.session.lifetime.value);
-            self.sessions.push(Session { text, install, ends, over: None });
+            self.sessions.push(Session {
+                text,
+                install,
+                ends,
+                over: expected.over,
+                refresh: said.told.text(&Field::Refresh).map(str::to_owned),
+            });
+        }
+        let told = said.told.get(&Field::Accepted);
+        if let (Some(expected), Some(told)) = (&expected.accepted, told)
+            && *told != FieldValue::Texts(expected.clone())
+        {
+            return Err(format!("{expected:?} was kept, and {told:?} told"));
         }
         if let (Some(install), Some(id)) = (expected.install, text(Field::InstallId)) {
             self.installs[install].names.insert(id);
@@ -313,7 +354,7 @@ impl Model {
     }
 
     /// The user of the session that came along, where the operation takes one.
-    fn session_user(&self, said: &Said) -> Option<usize> {
+    pub(crate) fn session_user(&self, said: &Said) -> Option<usize> {
         let server = said.call.access.iter().flatten().filter(|guard| guard.kind == KeyKind::Server);
         if server.filter_map(|guard| guard.sent.as_deref()).any(|sent| self.keys.knows(sent)) {
             return None;

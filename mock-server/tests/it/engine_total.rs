@@ -6,17 +6,25 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{
-    Call, CommandName, Field, FieldValue, Fields, Guard, KeyKind, Malformed, Millis, ProofState, Timestamp,
+    ActiveDevices, Call, CommandName, Dedupe, Field, FieldValue, Fields, Guard, KeyKind, Malformed, Millis, ProofState,
+    Timestamp,
 };
 use standin_mock_server::engine::{Engine, KeyRing, Policy};
 
 fn policy() -> impl Strategy<Value = Policy> {
     let spans = vec(select(vec![0, 1, 999, 600_000, u64::MAX]).prop_map(Millis::new), 6);
     let formats = vec(select(vec![TokenFormat::Hex(16), TokenFormat::Uuid, TokenFormat::JwtHs512]), 2);
-    (spans, any::<bool>(), formats).prop_map(|(spans, single_use, formats)| Policy {
+    let flags = vec(any::<bool>(), 3);
+    let habits = (select(ActiveDevices::ALL), select(Dedupe::ALL), select(vec![0, 1, u64::MAX]));
+    (spans, flags, formats, habits).prop_map(|(spans, flags, formats, habits)| Policy {
         credential_lifetime: spans[0],
         credential_step: spans[1],
-        single_use,
+        single_use: flags[0],
+        hands_out_refresh: flags[1],
+        ended_by_reset: flags[2],
+        active_devices: habits.0,
+        dedupe: habits.1,
+        most_items: habits.2,
         session_lifetime: spans[2],
         session_step: spans[3],
         session_format: formats[0],

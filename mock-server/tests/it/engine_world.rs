@@ -5,7 +5,9 @@ use std::sync::Arc;
 use proptest::sample::Index;
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Operation, Route, Secrets, WireRequest, WireResponse};
-use standin_contracts::protocol::{Call, Field, Fields, Millis, Reply, ReplyName, Timestamp};
+use standin_contracts::protocol::{
+    Call, CommandName, Field, FieldValue, Fields, KeyKind, Millis, Reply, ReplyName, Timestamp,
+};
 use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, Scopes, ServerKey};
 
 use crate::engine_courses::{Ask, Key, Move, Named, Spoilt, Wait};
@@ -28,8 +30,12 @@ struct Heard {
     sessions: Vec<String>,
     users: Vec<String>,
     installs: Vec<String>,
+    refreshes: Vec<String>,
     ends: Vec<Timestamp>,
 }
+
+/// The steps that lead to a session.
+const SIGN_IN: [CommandName; 3] = [CommandName::RegisterUser, CommandName::IssueCredential, CommandName::CreateUser];
 
 /// What a move came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,12 +143,18 @@ impl World {
     /// The call that a request leads to, as the codec reads it off the wire.
     fn request(&self, ask: &Ask) -> Option<(usize, Call)> {
         let contract = &self.contract;
-        let command = contract.operations[ask.operation.index(contract.operations.len())].command;
+        let leads_in = |operation: &&Operation| SIGN_IN.contains(&operation.command);
+        let operations: Vec<&Operation> =
+            contract.operations.iter().filter(|operation| !ask.signs_in || leads_in(operation)).collect();
+        let wanted = *ask.operation.get(&operations);
         let key = self.key(&ask.key);
-        let client = key.as_deref().map(|key| if key == "good" { "app" } else { key }.to_owned());
+        // Where a session is asked for too, its token stands in no other key's place.
+        let is_app = |key: &str| key == "good" || wanted.asks_for(KeyKind::Session, &contract.schemes);
+        let client = key.as_deref().map(|key| if is_app(key) { "app" } else { key }.to_owned());
         let keys = ClientKeys { server: key.clone(), client, session: key, partner: None };
         let secrets = if ask.spoilt == Some(Spoilt::Proof) { wrong_secrets() } else { Secrets::default() };
-        let (_, mut wire) = contract.encode_request(command, &self.fields(ask), &keys, &secrets, self.now).ok()?;
+        let (_, mut wire) =
+            contract.encode_request(wanted.command, &self.fields(ask, wanted), &keys, &secrets, self.now).ok()?;
         spoil(&mut wire, ask.spoilt);
         let Route::Found { operation, parameters } = contract.route(&wire.method, wire.path()) else {
             panic!("no operation takes {} {}", wire.method, wire.target);
@@ -152,7 +164,7 @@ impl World {
         Some((contract.operations.iter().position(|known| known.id == operation.id)?, call))
     }
 
-    fn fields(&self, ask: &Ask) -> Fields {
+    fn fields(&self, ask: &Ask, operation: &Operation) -> Fields {
         let named = |named: &Named, heard: &[String]| match named {
             Named::Heard(which) => pick(heard, *which),
             Named::Own(name) => Some((*name).to_owned()),
@@ -164,8 +176,18 @@ impl World {
             (Field::AppId, ask.app.map(str::to_owned)),
             (Field::Credential, ask.credential.as_ref().and_then(|one| named(one, &self.heard.credentials))),
             (Field::UserId, named(&ask.user, &self.heard.users)),
+            (Field::DeviceKind, Some(if ask.tablet { "tablet" } else { "phone" }.to_owned())),
+            (Field::Refresh, named(&ask.refresh, &self.heard.refreshes)),
+            (Field::BatchId, Some(ask.batch.to_owned())),
+            (Field::PushToken, Some("push-1".to_owned())),
         ];
-        texts.into_iter().filter_map(|(field, text)| Some((field, text?.into()))).collect()
+        let texts = texts.into_iter().filter_map(|(field, text)| Some((field, text?.into())));
+        let mut fields: Fields = texts.collect();
+        fields.set(Field::Round, 1);
+        fields.set(Field::Permission("location".to_owned()), ask.tablet);
+        fields.set(Field::Items, FieldValue::List(items(ask, operation)));
+        fields.extend(operation.set.clone());
+        fields
     }
 
     fn key(&self, key: &Key) -> Option<String> {
@@ -184,8 +206,23 @@ impl Heard {
         self.sessions.extend(text(Field::Session));
         self.users.extend(text(Field::UserId));
         self.installs.extend(text(Field::InstallId));
+        self.refreshes.extend(text(Field::Refresh));
         // A vendor that doesn't tell when a credential ends has an end for it all the same.
         self.ends.extend(told.time(&Field::ExpiresAt).or_else(|| reply.fields.time(&Field::ExpiresAt)));
+    }
+}
+
+fn items(ask: &Ask, operation: &Operation) -> Vec<Fields> {
+    let item = |id: &str| {
+        let recorded = Timestamp::from_millis(START);
+        Fields::new()
+            .with(Field::ItemId, id)
+            .with(Field::ItemCategory, "location")
+            .with(Field::ItemRecordedAt, recorded)
+    };
+    match operation.brings_one_item() {
+        true => vec![item(ask.items.first().unwrap_or(&"item-1"))],
+        false => ask.items.iter().map(|id| item(id)).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ mod engine;
 mod engine_courses;
 mod engine_model;
 mod engine_model_access;
+mod engine_model_sdk;
 mod engine_properties;
 mod engine_total;
 mod engine_world;

@@ -84,7 +84,7 @@ pub(crate) fn requests(sandbox: &Sandbox) -> Vec<Request> {
     history(sandbox)
         .iter()
         .filter_map(|event| match &event.event {
-            What::Request(request) => Some(request.clone()),
+            What::Request(request) => Some((**request).clone()),
             _ => None,
         })
         .collect()
@@ -95,7 +95,7 @@ pub(crate) fn responses(sandbox: &Sandbox) -> Vec<Response> {
     history(sandbox)
         .iter()
         .filter_map(|event| match &event.event {
-            What::Response(response) => Some(response.clone()),
+            What::Response(response) => Some((**response).clone()),
             _ => None,
         })
         .collect()

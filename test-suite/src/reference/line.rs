@@ -39,36 +39,42 @@ impl Line {
             self.clock.heard(&hearing, bytes);
         };
         let url = format!("{}{}", self.url, request.target);
-        self.clock.call(&hearing, deadline, self.exchange(&url, request, heard)).await.flatten()
+        self.clock.call(&hearing, deadline, exchange(&self.http, &url, request, heard)).await.flatten()
     }
 
     /// Sends a request elsewhere.
     pub(super) async fn send_to(&self, url: &str, request: &WireRequest) {
         // Whatever comes back is not the vendor's.
-        let _ = self.exchange(url, request, |_| {}).await;
+        let _ = exchange(&self.http, url, request, |_| {}).await;
     }
+}
 
-    async fn exchange(&self, url: &str, request: &WireRequest, heard: impl Fn(usize)) -> Option<WireResponse> {
-        let method: reqwest::Method = request.method.parse().ok()?;
-        let mut builder = self.http.request(method, url);
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
-        }
-        if !request.body.is_empty() {
-            builder = builder.body(request.body.clone());
-        }
-        let mut response = builder.send().await.ok()?;
-        heard(0);
-        let status = response.status().as_u16();
-        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.ok()? {
-            heard(part.len());
-            body.extend_from_slice(&part);
-        }
-        Some(WireResponse { status, headers, body })
+/// Sends a request, and tells of each part of the answer how many bytes it has; nothing if no whole answer came.
+pub(crate) async fn exchange(
+    http: &reqwest::Client,
+    url: &str,
+    request: &WireRequest,
+    heard: impl Fn(usize),
+) -> Option<WireResponse> {
+    let method: reqwest::Method = request.method.parse().ok()?;
+    let mut builder = http.request(method, url);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
     }
+    if !request.body.is_empty() {
+        builder = builder.body(request.body.clone());
+    }
+    let mut response = builder.send().await.ok()?;
+    heard(0);
+    let status = response.status().as_u16();
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await.ok()? {
+        heard(part.len());
+        body.extend_from_slice(&part);
+    }
+    Some(WireResponse { status, headers, body })
 }
 
 /// What `Retry-After` says, in either of its forms; nothing if it says nothing that can be understood.

@@ -19,6 +19,7 @@ pub(crate) use clock::Serving;
 pub use clock::VirtualClock;
 pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};
 pub use desk::{Customer, Desk, Outcome};
+pub(crate) use line::exchange;
 pub(crate) use mailroom::Mailroom;
 pub use mailroom::{Disk, Note, Post};
 pub use trouble::Trouble;

@@ -36,9 +36,9 @@ pub struct RunDocument {
     pub standin_report: u32,
     /// The version of the program.
     pub program: String,
-    /// The seed of everything that was drawn.
-    pub seed: u64,
-    /// One part for each vendor.
+    /// The seed of everything that was drawn; nothing where recorded histories were drawn from several.
+    pub seed: Option<u64>,
+    /// One part for each vendor, and of recorded histories for each of these.
     pub vendors: Vec<VendorReport>,
     /// The exit code that the run leads to.
     pub exit_code: u8,
@@ -55,6 +55,8 @@ pub struct VendorReport {
     pub subject: String,
     /// Root facts that were changed for the run.
     pub changed: Vec<FactReport>,
+    /// What a reader must know to trust the verdicts.
+    pub notices: Vec<String>,
     /// The journeys, in the order in which they were played.
     pub journeys: Vec<JourneyReport>,
     /// The rules, sorted by name.
@@ -109,6 +111,8 @@ pub struct RuleReport {
     pub verdict: Verdict,
     /// Whether it must hold or should; nothing where it does not apply.
     pub level: Option<Level>,
+    /// True if the run was there to see it. A recorded history promises nothing.
+    pub promised: bool,
     /// True if it rests on assumed facts only: reported, never scored.
     pub note: bool,
     /// How often there was something to judge.
@@ -189,7 +193,7 @@ impl RuleReport {
 
     /// True if it must be seen for a run to be green.
     pub fn is_required(&self) -> bool {
-        self.level == Some(Level::Must) && !self.note
+        self.promised && self.level == Some(Level::Must) && !self.note
     }
 }
 
@@ -231,6 +235,11 @@ impl Summary {
 impl RunDocument {
     /// A document of these parts. A subject that ended early outweighs what was seen of it before, except what is broken.
     pub fn new(seed: u64, vendors: Vec<VendorReport>) -> Self {
+        Self::of(Some(seed), vendors)
+    }
+
+    /// A document of recorded histories, with the seed that all of them were drawn from, if it is one.
+    pub fn of(seed: Option<u64>, vendors: Vec<VendorReport>) -> Self {
         let codes: Vec<u8> = vendors.iter().map(VendorReport::exit_code).collect();
         let worst = [exit::OURS, exit::BROKEN, exit::SUBJECT, exit::UNSEEN, exit::STALE];
         let exit_code = worst.into_iter().find(|code| codes.contains(code)).unwrap_or_else(|| unless_empty(&vendors));
@@ -249,6 +258,22 @@ fn unless_empty(vendors: &[VendorReport]) -> u8 {
         exit::UNSEEN
     } else {
         exit::USAGE
+    }
+}
+
+impl RunDocument {
+    /// What the exit code means here, in a sentence.
+    pub(super) fn meaning(&self) -> &'static str {
+        let nothing_owed = |report: &VendorReport| report.exit_code() != exit::UNSEEN;
+        match self.exit_code {
+            exit::BROKEN => "a rule that says must is broken, or a snapshot changed",
+            exit::USAGE => "no rule was judged: the filter matches nothing here",
+            exit::SUBJECT => "the subject could not start, or it ended",
+            exit::STALE => "an accepted rule was seen after all",
+            exit::UNSEEN if self.vendors.iter().all(nothing_owed) => "nothing put any rule to the test",
+            exit::UNSEEN => "something required was not seen: nothing is green that was not looked at",
+            _ => "Standin itself failed",
+        }
     }
 }
 

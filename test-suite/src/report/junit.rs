@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
-use super::terminal::{meaning, words_of_finding};
+use super::terminal::words_of_finding;
 use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
@@ -24,7 +24,7 @@ pub fn junit(document: &RunDocument) -> Result<String, quick_junit::SerializeErr
     }
     if document.exit_code != exit::CLEAN && report.failures + report.errors == 0 {
         let mut suite = TestSuite::new("standin");
-        let status = error("nothing judged", meaning(document.exit_code), None);
+        let status = error("nothing judged", document.meaning(), None);
         suite.add_test_case(case("standin", "rules were judged", status));
         report.add_test_suite(suite);
     }

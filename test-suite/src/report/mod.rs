@@ -3,6 +3,7 @@
 mod document;
 mod hunt;
 mod junit;
+mod live;
 mod sequence;
 mod terminal;
 mod terminal_hunt;
@@ -15,5 +16,6 @@ pub use hunt::{
     CasesReport, CourseReport, EndReport, Exercised, HuntReport, Recurrence, RegressionReport, RegressionState, Unkept,
 };
 pub use junit::junit;
+pub(crate) use live::{finding, summary};
 pub(crate) use sequence::{actors, intention, sequence};
 pub use terminal::render;

@@ -7,7 +7,7 @@ use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
 use super::terminal_hunt::words_of_course;
-use super::{FindingReport, HuntReport, RuleReport, RunDocument, VendorReport, exit};
+use super::{FindingReport, HuntReport, RuleReport, RunDocument, Step, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
 /// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
@@ -21,8 +21,8 @@ pub fn render(document: &RunDocument, colour: bool) -> String {
 }
 
 pub(super) struct Page {
-    text: String,
-    colour: bool,
+    pub(super) text: String,
+    pub(super) colour: bool,
 }
 
 /// How many findings of a rule are shown.
@@ -39,11 +39,11 @@ const SNAPSHOTS: &[(SnapshotState, &str)] = &[
     (SnapshotState::LeftOver, "left over"),
 ];
 
-const BOLD: Style = Style::new().bold();
+pub(super) const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const GOOD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
-const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
-const UNSURE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
+pub(super) const BAD: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
+pub(super) const UNSURE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 
 impl Page {
     pub(super) fn line(&mut self, line: &str) {
@@ -51,7 +51,7 @@ impl Page {
         self.text.push('\n');
     }
 
-    fn paint(&self, style: Style, text: &str) -> String {
+    pub(super) fn paint(&self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
@@ -61,7 +61,10 @@ impl Page {
         for fact in &report.changed {
             self.line(&format!("  {} is {} in this run (the contract says {})", fact.name, fact.run, fact.contract));
         }
-        if report.journeys.is_empty() && report.hunt.is_none() {
+        for notice in &report.notices {
+            self.line(&format!("  {notice}"));
+        }
+        if report.journeys.is_empty() && report.hunt.is_none() && report.halted.is_some() {
             self.notices(report);
             self.line("");
             return;
@@ -117,8 +120,10 @@ impl Page {
             .filter(|journey| journey.skipped.is_none())
             .map(|journey| journey.name.as_str())
             .collect();
-        if !played.is_empty() {
-            self.line(&format!("  {} events in these journeys: {}", report.events, played.join(", ")));
+        match played.is_empty() {
+            true if report.journeys.is_empty() => self.line(&format!("  {} events", report.events)),
+            true => {}
+            false => self.line(&format!("  {} events in these journeys: {}", report.events, played.join(", "))),
         }
         for journey in &report.journeys {
             if let Some(why) = &journey.skipped {
@@ -127,7 +132,7 @@ impl Page {
         }
     }
 
-    fn rule(&mut self, rule: &RuleReport) {
+    pub(super) fn rule(&mut self, rule: &RuleReport) {
         let (style, word) = verdict(rule);
         let word = self.paint(style, &format!("{word:<14}"));
         let seen = if rule.is_unseen() { String::new() } else { seen(rule) };
@@ -148,7 +153,7 @@ impl Page {
         }
     }
 
-    fn not_applicable(&mut self, report: &VendorReport) {
+    pub(super) fn not_applicable(&mut self, report: &VendorReport) {
         let names: Vec<&str> = report
             .rules
             .iter()
@@ -213,7 +218,7 @@ impl Page {
             self.line(&format!("{name}{counts}"));
         }
         if document.exit_code != exit::CLEAN {
-            self.line(&format!("exit {}: {}", document.exit_code, meaning(document.exit_code)));
+            self.line(&format!("exit {}: {}", document.exit_code, document.meaning()));
         }
     }
 }
@@ -233,11 +238,13 @@ pub(super) fn words_of_finding(finding: &FindingReport) -> String {
     if let Some(course) = &finding.course {
         words += &words_of_course(course);
     }
-    let width = finding.steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
-    for step in &finding.steps {
-        words += &format!("{:>6}  {:<width$}  {}\n", step.seq, step.actors, step.said);
-    }
-    words + &format!("again   {}\n", finding.replay)
+    words + &words_of_steps(&finding.steps) + &format!("again   {}\n", finding.replay)
+}
+
+/// A sequence, a line for each event.
+pub(super) fn words_of_steps(steps: &[Step]) -> String {
+    let width = steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
+    steps.iter().map(|step| format!("{:>6}  {:<width$}  {}\n", step.seq, step.actors, step.said)).collect()
 }
 
 /// The verdict as a word. What should hold and doesn't is a warning; what rests on assumed facts is a note.
@@ -312,16 +319,4 @@ fn told(snapshot: &SnapshotReport) -> Option<(Style, &'static str, String)> {
 fn counted(report: &VendorReport, state: SnapshotState, words: &str) -> Option<String> {
     let count = report.snapshots.iter().filter(|snapshot| snapshot.state == state).count();
     (count > 0).then(|| format!("{count} {words}"))
-}
-
-/// What an exit code means, in a sentence.
-pub(super) fn meaning(code: u8) -> &'static str {
-    match code {
-        exit::BROKEN => "a rule that says must is broken, or a snapshot changed",
-        exit::USAGE => "no rule was judged: the filter matches nothing here",
-        exit::SUBJECT => "the subject could not start, or it ended",
-        exit::STALE => "an accepted rule was seen after all",
-        exit::UNSEEN => "something required was not seen: nothing is green that was not looked at",
-        _ => "Standin itself failed",
-    }
 }

@@ -4,8 +4,10 @@
 
 mod handset;
 mod journeys;
+mod run;
 mod world;
 
 pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need};
+pub use run::{Sdk, SdkPlan};
 pub use world::{World, WorldSetup};

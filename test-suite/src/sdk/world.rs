@@ -114,20 +114,18 @@ impl World {
         switched.map_err(|error| Halt::Harness(error.to_string()))
     }
 
-    /// The id by which the vendor knows an install: what its SDK was told, or told itself, when it created its user.
+    /// The id by which the vendor knows an install: what it told its SDK, or else what its SDK told.
     fn install_id(&self, label: &str) -> Option<String> {
         let events = self.sandbox.history_after(0, usize::MAX);
-        let is_its = |request: &&Request| request.install.as_deref() == Some(label);
-        let asked: Vec<&Request> = events.iter().filter_map(|event| request(event)).filter(is_its).collect();
-        events.iter().rev().find_map(|event| match &event.event {
+        let asked: Vec<&Request> = events.iter().filter_map(|event| request(event, label)).collect();
+        let told = events.iter().rev().find_map(|event| match &event.event {
             What::Response(response) if asked.iter().any(|request| request.exchange == response.exchange) => {
-                response.text(&Field::InstallId).map(str::to_owned)
-            }
-            What::Request(request) if request.install.as_deref() == Some(label) => {
-                request.step.as_ref()?.text(&Field::InstallId).map(str::to_owned)
+                response.text(&Field::InstallId)
             }
             _ => None,
-        })
+        });
+        let own = || asked.iter().find_map(|request| request.step.as_ref()?.text(&Field::InstallId));
+        told.or_else(own).map(str::to_owned)
     }
 
     /// A journey begins: what belonged to the one before is ended.
@@ -270,6 +268,11 @@ impl World {
         self.mounted.lock().iter().filter(|mounted| mounted.is_awake()).cloned().collect()
     }
 
+    /// Ends whatever is installed.
+    pub async fn end(&self) {
+        self.end_all().await;
+    }
+
     async fn end_all(&self) {
         let mounted = std::mem::take(&mut *self.mounted.lock());
         for one in mounted {
@@ -278,9 +281,10 @@ impl World {
     }
 }
 
-fn request(event: &Event) -> Option<&Request> {
+/// A request of this install.
+fn request<'e>(event: &'e Event, install: &str) -> Option<&'e Request> {
     match &event.event {
-        What::Request(request) => Some(request),
+        What::Request(request) if request.install.as_deref() == Some(install) => Some(request),
         _ => None,
     }
 }

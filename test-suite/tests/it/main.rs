@@ -11,6 +11,7 @@ mod mutants;
 mod outcomes;
 mod probes;
 mod processes;
+mod recorded;
 mod report;
 mod snapshots;
 mod support;

@@ -70,23 +70,6 @@ async fn no_secret_is_in_a_report_or_in_a_history() {
     assert!(history.contains("server_key#1[base64]"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn judging_from_the_file_gives_the_same_verdicts() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut plan = reference_plan("sentiance", Arc::new(Conforming));
-    plan.history = Some(folder.path().to_owned());
-    let (contract, ledger) = (plan.contract.clone(), plan.ledger.clone());
-    let live = run(plan).await;
-    let bytes = std::fs::read(folder.path().join("default.jsonl")).expect("the history");
-    let kept = standin_contracts::history::read(&bytes).expect("a history");
-    let commands = contract.commands();
-    let judged = standin_contracts::rules::judge(&kept.header, &kept.events, &commands, &ledger, None);
-    assert!(!kept.cut);
-    for (live, kept) in live.rules.iter().zip(&judged) {
-        assert_eq!((&live.rule, live.verdict, live.exercised), (&kept.rule, kept.verdict, kept.exercised));
-    }
-}
-
 #[test]
 fn the_generated_page_of_rules_is_up_to_date() {
     check_generated("docs/rules.md", &standin_contracts::rules::book().expect("the ledgers"));

@@ -1,6 +1,7 @@
 //! Loading a contract: the whole document is walked, and all of its mistakes are told at once.
 
 mod annotations;
+mod batch;
 mod example;
 mod explain;
 mod field;
@@ -69,6 +70,10 @@ impl Loader<'_> {
         self.webhooks_are_distinct(&placed, &webhooks);
         let title = self.root.get("info").and_then(|info| info.get("title")).and_then(Node::text);
         let facts = facts?;
+        // A body that is wrong has no fields to look for.
+        if self.mistakes.is_empty() {
+            self.batches_are_known_again(&placed, &facts);
+        }
         Some(Contract {
             vendor: facts.vendor.clone(),
             title: title.unwrap_or(&facts.vendor).to_owned(),

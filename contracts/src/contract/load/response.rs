@@ -128,8 +128,9 @@ impl<'n> Loader<'n> {
 
     fn reply(&mut self, node: &Node, word: &str) -> Vec<ReplyName> {
         if let Some(family) = word.strip_suffix('*').filter(|_| REPLY_FAMILIES.contains(&word)) {
-            let is_of = |name: &ReplyName| name.is_refusal() && name.as_str().starts_with(family);
-            return ReplyName::ALL.iter().copied().filter(is_of).collect();
+            // A family is one of refusals: `session_refreshed` is no member of `session_*`.
+            let is_member = |name: &ReplyName| name.is_refusal() && name.as_str().starts_with(family);
+            return ReplyName::ALL.iter().copied().filter(is_member).collect();
         }
         if let Ok(name) = word.parse() {
             return vec![name];

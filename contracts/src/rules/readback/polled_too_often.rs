@@ -54,6 +54,8 @@ const AT_MOST: Millis = Millis::from_secs(120);
 struct Watch {
     tracker: Tracker,
     judging: Judging,
+    /// True if the app's leg is in the history: else nobody knows whether an app had asked.
+    app_is_seen: bool,
     untestable: Option<String>,
 }
 
@@ -79,6 +81,7 @@ impl Watch {
         Self {
             tracker: Tracker::default(),
             judging,
+            app_is_seen: context.lacks_app().is_none(),
             untestable: context.lacks_call("read_back").or_else(|| context.lacks_time()),
         }
     }
@@ -90,7 +93,7 @@ impl Monitor for Watch {
     }
 
     fn finish(self: Box<Self>) -> Evidence {
-        let Self { tracker, mut judging, untestable } = *self;
+        let Self { tracker, mut judging, app_is_seen, untestable } = *self;
         for request in tracker.app_requests() {
             let whose = words::app(request.intent);
             for series in by_id(&request.calls).values() {
@@ -98,7 +101,8 @@ impl Monitor for Watch {
                 judging.length(series, &whose);
             }
         }
-        for series in by_id(&tracker.unasked()).values() {
+        let unasked = if app_is_seen { tracker.unasked() } else { Vec::new() };
+        for series in by_id(&unasked).values() {
             judging.gaps(series, "though no app had asked");
         }
         // What one run shows by chance and the next doesn't would make an accepted rule stale now and then.
@@ -148,6 +152,7 @@ impl Judging {
 mod tests {
     use super::*;
     use crate::history::{Request, Response};
+    use crate::rules::VIRTUAL;
     use crate::rules::testing::{Story, app, failed, refused, response, vendor_call, wish};
 
     fn read(id: &str) -> Request {
@@ -197,6 +202,17 @@ mod tests {
         story.call(read("a-1"), pending());
         let message = "the client backend asked for a result in progress again after 1s, though no app had asked";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 3])]);
+    }
+
+    #[test]
+    fn where_no_app_is_seen_nobody_knows_for_whom_a_call_was_made() {
+        let mut story = Story::new();
+        story.call(read("a-1"), pending());
+        story.call(read("a-1"), pending());
+        let blind = Context { users: &[], capabilities: &[VIRTUAL.to_owned()], contract: None };
+        let mut monitor = (RULE.monitor)(&blind);
+        story.events.iter().for_each(|event| monitor.observe(event));
+        assert_eq!(monitor.finish().findings, []);
     }
 
     #[test]

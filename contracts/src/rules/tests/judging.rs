@@ -1,4 +1,4 @@
-use crate::history::{HISTORY_VERSION, Header, What};
+use crate::history::{HISTORY_VERSION, Header, Response, What};
 use crate::ledger::{Ledger, Level};
 use crate::protocol::CommandName;
 use crate::rules::testing::{Story, app, handed, wish};
@@ -123,6 +123,37 @@ fn judging_live_and_afterwards_is_the_same() {
     let story = shared();
     story.events.iter().for_each(|event| live.observe(event));
     assert_eq!(live.finish(), judge(&header(), &story.events, MINTING, &ledger(""), None));
+}
+
+/// The rules of which something is new, and the events that prove it.
+fn told_as_it_goes(judge: &mut Judge) -> Vec<(&'static str, Vec<u64>)> {
+    judge.news().into_iter().map(|news| (news.rule.name, news.finding.events)).collect()
+}
+
+#[test]
+fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
+    let mut live = Judge::new(&header(), MINTING, &ledger(""), None);
+    let mut story = Story::new();
+    let asked = story.send(app(wish("alice")));
+    story.answer(asked, Response { headers: Vec::new(), ..handed("credential#1") });
+    let again = story.send(app(wish("alice")));
+    story.answer(again, Response { headers: Vec::new(), ..handed("credential#1") });
+    let (first, second) = story.events.split_at(2);
+    for event in first {
+        live.observe(event);
+    }
+    assert_eq!(told_as_it_goes(&mut live), [("credential/cached-by-http", vec![2])]);
+    assert_eq!(told_as_it_goes(&mut live), []);
+    for event in second {
+        live.observe(event);
+    }
+    assert_eq!(told_as_it_goes(&mut live), [("credential/cached-by-http", vec![4])]);
+    assert!(live.judging_at_the_end().any(|rule| rule.name == "credential/shared"));
+    assert!(live.judging_at_the_end().all(|rule| rule.name != "credential/cached-by-http"));
+    let judged = live.finish();
+    assert_eq!(judged, judge(&header(), &story.events, MINTING, &ledger(""), None));
+    let broken = |rule: &str| judged.iter().any(|one| one.rule == rule && one.verdict == Verdict::Broken);
+    assert!(broken("credential/cached-by-http") && broken("credential/shared"));
 }
 
 #[test]

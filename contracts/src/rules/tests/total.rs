@@ -54,7 +54,7 @@ fn request() -> impl Strategy<Value = What> {
                 Some(step) => step.proof = proof,
                 None => request.step = None,
             }
-            What::Request(Request { exchange, ..request })
+            What::Request(Request { exchange, ..request }.into())
         },
     )
 }
@@ -65,7 +65,7 @@ fn response() -> impl Strategy<Value = What> {
         |(exchange, reply, fate, header, said)| {
             let mut response = Response { reply, fate, body: Some(body(said)), ..testing::handed(said) };
             response.headers.push(("location".to_owned(), header.to_owned()));
-            What::Response(Response { exchange, ..response })
+            What::Response(Response { exchange, ..response }.into())
         },
     )
 }

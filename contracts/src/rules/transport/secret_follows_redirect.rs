@@ -99,6 +99,10 @@ impl Monitor for Watch {
         }
     }
 
+    fn found(&self) -> Option<&[Finding]> {
+        Some(&self.evidence.findings)
+    }
+
     fn finish(self: Box<Self>) -> Evidence {
         self.evidence
     }

@@ -42,8 +42,8 @@ const PATIENCE: usize = 3;
 fn judge(deliveries: &Deliveries) -> Evidence {
     let mut evidence = Evidence::default();
     let mut later: BTreeMap<&str, Vec<&Attempt>> = BTreeMap::new();
-    for attempt in deliveries.attempts.iter().filter(|attempt| attempt.is_valid() && !is_repeated(deliveries, attempt))
-    {
+    let is_judged = |attempt: &&Attempt| attempt.is_valid() && !attempt.under_way && !is_repeated(deliveries, attempt);
+    for attempt in deliveries.attempts.iter().filter(is_judged) {
         evidence.exercised += 1;
         if says_later(attempt) {
             let ids = attempt.delivery.messages.iter().map(|message| message.id.as_str());
@@ -106,7 +106,7 @@ mod tests {
         get.delivery = Some(delivery);
         story.deliver(get, 200, Some(ReplyName::ProbeAnswered));
         if let Some(crate::history::What::Response(response)) = story.events.last_mut().map(|event| &mut event.event) {
-            response.fields.insert("app_id".to_owned(), app_id.into());
+            std::sync::Arc::make_mut(response).fields.insert("app_id".to_owned(), app_id.into());
         }
     }
 
@@ -136,6 +136,17 @@ mod tests {
         assert_eq!(story.held(&RULE), 2);
         for _ in 0..3 {
             story.deliver(brought("alice", 2), 503, None);
+        }
+        assert_eq!(story.findings(&RULE)[0].0, "a message came 3 times and was never taken");
+    }
+
+    #[test]
+    fn silence_is_later_once_the_attempt_broke_off() {
+        let mut story = Story::new();
+        let copies: Vec<u64> = (0..3).map(|_| story.send(brought("alice", 1))).collect();
+        assert_eq!(story.held(&RULE), 0, "nobody knows yet what comes of them");
+        for exchange in copies {
+            story.event(crate::history::What::SendFailed { exchange, why: "hung up".to_owned() });
         }
         assert_eq!(story.findings(&RULE)[0].0, "a message came 3 times and was never taken");
     }

@@ -1,0 +1,58 @@
+//! Where a run's report goes: to standard output, and into the files that `--report` names.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+use standin_test_suite::report::{RunDocument, junit, render};
+
+use crate::output::{self, Failure};
+
+/// Prints the document and writes it; returns the exit code that it leads to.
+pub(crate) fn tell(document: &RunDocument, places: &[Place]) -> Result<u8, Failure> {
+    output::print(&render(document, true))?;
+    for Place { form, path } in places {
+        write(*form, path, document)?;
+    }
+    Ok(document.exit_code)
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Json,
+    Junit,
+}
+
+/// A form, and the file that is written in it.
+pub(crate) struct Place {
+    form: Form,
+    path: PathBuf,
+}
+
+/// Where reports go, by the flags. Each place is tried first: a run must not end with nowhere to tell of it.
+pub(crate) fn places(flags: &[String]) -> Result<Vec<Place>, Failure> {
+    let place = |flag: &String| match flag.split_once('=') {
+        Some(("json", path)) if !path.is_empty() => Ok(Place { form: Form::Json, path: path.into() }),
+        Some(("junit", path)) if !path.is_empty() => Ok(Place { form: Form::Junit, path: path.into() }),
+        _ => Err(Failure::usage(format!(
+            "`--report {flag}` names no form and path, such as json=report.json or junit=report.xml"
+        ))),
+    };
+    let places: Vec<Place> = flags.iter().map(place).collect::<Result<_, _>>()?;
+    for Place { path, .. } in &places {
+        OpenOptions::new().create(true).append(true).open(path).map_err(|error| unwritten(path, &error))?;
+    }
+    Ok(places)
+}
+
+fn write(form: Form, path: &Path, document: &RunDocument) -> Result<(), Failure> {
+    let text = match form {
+        Form::Json => serde_json::to_string_pretty(document).map_err(Failure::ours)? + "\n",
+        Form::Junit => junit(document).map_err(Failure::ours)?,
+    };
+    std::fs::write(path, text).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("can't write the report {}: {error}", path.display()))
+}

@@ -1,0 +1,100 @@
+//! From a history to its report: what a run and a recorded history have in common.
+
+use std::collections::BTreeMap;
+
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{Event, Header};
+use standin_contracts::ledger::Ledger;
+use standin_contracts::rules::{self, Judgement, Verdict};
+
+use crate::report::{FindingReport, RuleReport, Summary, VendorReport, sequence};
+
+/// What a history is judged by.
+pub(crate) struct Judging<'j> {
+    pub(crate) contract: &'j Contract,
+    pub(crate) ledger: &'j Ledger,
+    /// Judge only this rule.
+    pub(crate) rule: Option<&'j str>,
+}
+
+/// What is told of judgements besides.
+pub(crate) struct Telling<'t> {
+    /// Whom they are about.
+    pub(crate) subject: &'t str,
+    /// True if a rule that must hold must be seen too.
+    pub(crate) promised: bool,
+    /// Why a rule may stay unseen, if that was accepted.
+    pub(crate) excuse: &'t dyn Fn(&str, Verdict) -> Option<String>,
+    /// The command that shows a rule's finding in a journey again.
+    pub(crate) replay: &'t dyn Fn(&str, Option<&str>) -> String,
+}
+
+impl Judging<'_> {
+    /// What the rules say of these events.
+    pub(crate) fn judgements<'e>(
+        &self,
+        header: &Header,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> Vec<Judgement> {
+        rules::judge(header, events, &self.contract.commands(), self.ledger, self.rule)
+    }
+
+    /// A report of these judgements, with the journeys that put each rule to the test; no journey is in it.
+    pub(crate) fn report(
+        &self,
+        telling: &Telling<'_>,
+        judged: Vec<Judgement>,
+        mut exercised: BTreeMap<String, Vec<String>>,
+        events: &[&Event],
+    ) -> VendorReport {
+        let report = |judgement: Judgement| {
+            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
+            telling.rule(judgement, journeys, events)
+        };
+        let rules: Vec<RuleReport> = judged.into_iter().map(report).collect();
+        VendorReport {
+            vendor: self.contract.vendor.clone(),
+            contract: self.contract.digest.clone(),
+            subject: telling.subject.to_owned(),
+            changed: Vec::new(),
+            notices: Vec::new(),
+            journeys: Vec::new(),
+            events: events.len() as u64,
+            without_outcome: Vec::new(),
+            halted: None,
+            hunt: None,
+            summary: Summary::of(&rules),
+            rules,
+            snapshots: Vec::new(),
+            transcripts: Vec::new(),
+        }
+    }
+}
+
+impl Telling<'_> {
+    fn rule(&self, judgement: Judgement, journeys: Vec<String>, events: &[&Event]) -> RuleReport {
+        let rule = judgement.rule.as_str();
+        let findings = judgement.findings.into_iter().map(|finding| FindingReport {
+            steps: sequence(events, &finding.events),
+            replay: (self.replay)(rule, finding.journey.as_deref()),
+            message: finding.message,
+            journey: finding.journey,
+            course: None,
+        });
+        RuleReport {
+            rule: rule.to_owned(),
+            statement: rules::find(rule).map(|rule| rule.statement.to_owned()).unwrap_or_default(),
+            verdict: judgement.verdict,
+            level: judgement.level,
+            promised: self.promised,
+            note: judgement.note,
+            exercised: judgement.exercised,
+            in_cases: 0,
+            journeys,
+            reason: judgement.reason,
+            accepted: (self.excuse)(rule, judgement.verdict),
+            requirements: judgement.rows,
+            findings: findings.collect(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! One vendor's share of a sandbox, judged as it grows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{Event, Header, Share, What};
+use standin_contracts::ledger::Ledger;
+use standin_contracts::rules::{self, Finding, Judge, Judgement, News};
+
+use crate::judging::{Judging, Telling};
+use crate::report::{self, VendorReport, sequence};
+
+/// One vendor's share, and its judge.
+pub(super) struct Case {
+    /// Nothing if there is one vendor only: then everything is its share.
+    share: Option<Share>,
+    judge: Judge,
+    /// What was found and isn't told yet, since an exchange of it is not over.
+    waiting: Vec<News>,
+    file: File,
+}
+
+/// What a case has seen and told.
+struct File {
+    sandbox: String,
+    contract: Arc<Contract>,
+    ledger: Ledger,
+    events: Vec<Arc<Event>>,
+    /// Each finding that was told: its rule and what makes it one.
+    told: BTreeSet<(&'static str, String, Vec<u64>)>,
+    is_called: bool,
+}
+
+impl Case {
+    /// A vendor's case; `alone` if no other is served.
+    pub(super) fn new(sandbox: &str, contract: Arc<Contract>, ledger: Ledger, alone: bool, header: &Header) -> Self {
+        let judge = Judge::new(&header.share(&contract.vendor), &contract.commands(), &ledger, None);
+        let share = (!alone).then(|| Share::of(&contract.vendor));
+        let (events, told) = (Vec::new(), BTreeSet::new());
+        let file = File { sandbox: sandbox.to_owned(), contract, ledger, events, told, is_called: false };
+        Self { share, judge, waiting: Vec::new(), file }
+    }
+
+    pub(super) fn vendor(&self) -> &str {
+        &self.file.contract.vendor
+    }
+
+    /// True if the vendor was spoken to, or spoke.
+    pub(super) fn is_called(&self) -> bool {
+        self.file.is_called
+    }
+
+    /// Judges an event; false if it belongs to another vendor.
+    pub(super) fn observe(&mut self, event: &Arc<Event>) -> bool {
+        let takes = self.share.as_mut().is_none_or(|share| share.takes(event));
+        if takes {
+            self.judge.observe(event);
+            self.file.add(event.clone());
+        }
+        takes
+    }
+
+    /// Tells what was found, as far as its exchanges are over.
+    pub(super) fn tell_news(&mut self, open: &BTreeSet<u64>, tell: &dyn Fn(String)) {
+        self.waiting.extend(self.judge.news());
+        let (waiting, over): (Vec<News>, Vec<News>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|news| self.file.is_open(&news.finding, open));
+        self.waiting = waiting;
+        for news in over {
+            self.file.tell(&news, tell);
+        }
+    }
+
+    /// Tells what can be found only now, and what was put to the test.
+    pub(super) fn end(self, notices: &[String], tell: &dyn Fn(String)) {
+        let Self { judge, mut file, .. } = self;
+        let late: Vec<&str> = judge.judging_at_the_end().map(|rule| rule.name).collect();
+        let judged = judge.finish();
+        judged.iter().flat_map(news).for_each(|news| file.tell(&news, tell));
+        let report = VendorReport { notices: notices.to_vec(), ..file.report(judged) };
+        tell(report::summary(&report, &late));
+    }
+}
+
+impl File {
+    fn add(&mut self, event: Arc<Event>) {
+        self.is_called |= matches!(&event.event, What::Request(request) if request.vendor.is_some());
+        self.events.push(event);
+    }
+
+    /// True while an exchange that proves the finding is not over.
+    fn is_open(&self, finding: &Finding, open: &BTreeSet<u64>) -> bool {
+        let mut events = finding.events.iter().filter_map(|seq| self.event(*seq));
+        events.any(|event| matches!(&event.event, What::Request(request) if open.contains(&request.exchange)))
+    }
+
+    fn event(&self, seq: u64) -> Option<&Event> {
+        let place = self.events.binary_search_by_key(&seq, |event| event.seq).ok()?;
+        self.events.get(place).map(Arc::as_ref)
+    }
+
+    /// Tells a finding, unless it was told before.
+    fn tell(&mut self, news: &News, tell: &dyn Fn(String)) {
+        if self.told.insert((news.rule.name, news.finding.message.clone(), news.finding.events.clone())) {
+            let place = format!("sandbox {}, {}", self.sandbox, self.contract.vendor);
+            tell(report::finding(&place, news, &sequence(&self.all(), &news.finding.events)));
+        }
+    }
+
+    fn report(&self, judged: Vec<Judgement>) -> VendorReport {
+        let judging = Judging { contract: &self.contract, ledger: &self.ledger, rule: None };
+        let subject = format!("sandbox {}", self.sandbox);
+        let telling =
+            Telling { subject: &subject, promised: false, excuse: &|_, _| None, replay: &|_, _| String::new() };
+        judging.report(&telling, judged, BTreeMap::new(), &self.all())
+    }
+
+    fn all(&self) -> Vec<&Event> {
+        self.events.iter().map(Arc::as_ref).collect()
+    }
+}
+
+/// The findings of a judgement, each as if it had just been found.
+fn news(judgement: &Judgement) -> Vec<News> {
+    let Ok(rule) = rules::find(&judgement.rule) else { return Vec::new() };
+    let news =
+        |finding: &Finding| News { rule, level: judgement.level, note: judgement.note, finding: finding.clone() };
+    judgement.findings.iter().map(news).collect()
+}

@@ -1,0 +1,94 @@
+//! One sandbox between two resets: a case for each of its vendors.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{Event, Header, What};
+use standin_contracts::ledger::Ledger;
+use standin_mock_server::Sandbox;
+
+use super::case::Case;
+
+/// How many events of one life are judged: a judge keeps most of what it sees.
+const MOST: u64 = 20_000;
+
+/// One sandbox between two resets.
+pub(super) struct Life {
+    sandbox: String,
+    number: u64,
+    last: u64,
+    cases: Vec<Case>,
+    /// The exchanges that are not over.
+    open: BTreeSet<u64>,
+    /// How many requests are nobody's.
+    nobodys: u64,
+}
+
+impl Life {
+    pub(super) fn begin(sandbox: &Sandbox, number: u64, header: &Header, ledgers: &BTreeMap<String, Ledger>) -> Self {
+        let name = sandbox.name();
+        let alone = sandbox.vendors().len() == 1;
+        let case = |contract: &Arc<Contract>, ledger: &Ledger| {
+            Case::new(name, contract.clone(), ledger.clone(), alone, header)
+        };
+        let vendors = sandbox.vendors().iter();
+        let cases = vendors.filter_map(|vendor| Some(case(&vendor.contract, ledgers.get(vendor.name())?))).collect();
+        Self { sandbox: name.to_owned(), number, last: 0, cases, open: BTreeSet::new(), nobodys: 0 }
+    }
+
+    /// Which life of its sandbox this is.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The number of the last event that was taken; 0 before the first.
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Takes the next event.
+    pub(super) fn observe(&mut self, event: &Arc<Event>) {
+        self.last = event.seq;
+        if event.seq > MOST {
+            return;
+        }
+        match &event.event {
+            What::Request(request) => self.open.insert(request.exchange),
+            What::Response(response) => self.open.remove(&response.exchange),
+            What::SendFailed { exchange, .. } => self.open.remove(exchange),
+            _ => false,
+        };
+        let mut is_somebodys = false;
+        for case in &mut self.cases {
+            is_somebodys |= case.observe(event);
+        }
+        self.nobodys += u64::from(!is_somebodys && matches!(event.event, What::Request(_)));
+    }
+
+    /// Tells what was found since the last time, as far as its exchanges are over.
+    pub(super) fn tell_news(&mut self, tell: &dyn Fn(String)) {
+        self.cases.iter_mut().for_each(|case| case.tell_news(&self.open, tell));
+    }
+
+    /// Tells what can be found only now, and of each vendor that was called what was put to the test.
+    pub(super) fn end(self, tell: &dyn Fn(String)) {
+        let notices = self.notices();
+        let (called, uncalled): (Vec<Case>, Vec<Case>) = self.cases.into_iter().partition(Case::is_called);
+        if called.is_empty() {
+            let vendors: Vec<&str> = uncalled.iter().map(Case::vendor).collect();
+            tell(format!("sandbox {}: nobody called {}, so nothing was judged\n\n", self.sandbox, vendors.join(", ")));
+        }
+        for case in called {
+            case.end(&notices, tell);
+        }
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let nobodys = self.nobodys;
+        let nobodys =
+            (nobodys > 0).then(|| format!("requests that named no vendor, and so were not judged: {nobodys}"));
+        let full = format!("only the first {MOST} of {} events were judged: reset the sandbox to go on", self.last);
+        nobodys.into_iter().chain((self.last > MOST).then_some(full)).collect()
+    }
+}

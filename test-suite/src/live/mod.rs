@@ -1,0 +1,134 @@
+//! A mock's sandboxes, judged while they are used: each finding is told as it happens.
+//!
+//! The mock never waits for this: its history is read as anybody reads it, behind what goes on.
+
+mod case;
+mod life;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use standin_contracts::ledger::Ledger;
+use standin_mock_server::Sandbox;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, yield_now};
+
+use life::Life;
+
+/// Takes each text that is to be shown; it must not wait.
+pub type Tell = Arc<dyn Fn(String) + Send + Sync>;
+
+/// How many events are judged before others get their turn.
+const PAGE: usize = 200;
+
+/// What judges the sandboxes of a mock.
+pub struct Watch {
+    stop: watch::Sender<bool>,
+    watching: JoinHandle<()>,
+}
+
+/// What each sandbox is judged with.
+#[derive(Clone)]
+struct Means {
+    ledgers: Arc<BTreeMap<String, Ledger>>,
+    tell: Tell,
+}
+
+/// A sandbox that is followed, and the way to end that.
+struct Followed {
+    sandbox: Sandbox,
+    stop: watch::Sender<bool>,
+    following: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Begins to judge these sandboxes, and others as they appear, by the ledgers of their vendors' clients. Must be called
+    /// inside a runtime.
+    pub fn begin(sandboxes: watch::Receiver<Vec<Sandbox>>, ledgers: BTreeMap<String, Ledger>, tell: Tell) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let means = Means { ledgers: Arc::new(ledgers), tell };
+        Self { stop, watching: tokio::spawn(watch_all(sandboxes, stopped, means)) }
+    }
+
+    /// Judges what is left, and tells of each sandbox what was put to the test.
+    pub async fn end(self) {
+        self.stop.send_replace(true);
+        joined(self.watching).await;
+    }
+}
+
+async fn watch_all(mut sandboxes: watch::Receiver<Vec<Sandbox>>, mut stopped: watch::Receiver<bool>, means: Means) {
+    let mut followed: Vec<Followed> = Vec::new();
+    let mut is_told = true;
+    while is_told {
+        let known = sandboxes.borrow_and_update().clone();
+        for gone in followed.extract_if(.., |one| !known.iter().any(|sandbox| sandbox.is(&one.sandbox))) {
+            gone.end().await;
+        }
+        for sandbox in known {
+            if !followed.iter().any(|one| one.sandbox.is(&sandbox)) {
+                followed.push(Followed::begin(sandbox, means.clone()));
+            }
+        }
+        is_told = tokio::select! {
+            biased;
+            _ = stopped.changed() => false,
+            told = sandboxes.changed() => told.is_ok(),
+        };
+    }
+    for one in followed {
+        one.end().await;
+    }
+}
+
+impl Followed {
+    fn begin(sandbox: Sandbox, means: Means) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { following: tokio::spawn(follow(sandbox.clone(), stopped, means)), sandbox, stop }
+    }
+
+    async fn end(self) {
+        self.stop.send_replace(true);
+        joined(self.following).await;
+    }
+}
+
+/// Waits for a task. If a judge failed, that was told where it panicked, and takes nothing else along.
+async fn joined(task: JoinHandle<()>) {
+    let _ = task.await;
+}
+
+async fn follow(sandbox: Sandbox, mut stopped: watch::Receiver<bool>, means: Means) {
+    let mut changed = sandbox.changed();
+    let mut life = Life::begin(&sandbox, 1, &sandbox.header(), &means.ledgers);
+    let mut goes_on = true;
+    while goes_on {
+        changed.mark_unchanged();
+        life = read_on(life, &sandbox, &means).await;
+        goes_on = tokio::select! {
+            biased;
+            _ = changed.changed() => true,
+            _ = stopped.changed() => false,
+        };
+    }
+    life.end(&*means.tell);
+}
+
+/// Judges all that is there by now, of the next life too if the sandbox was reset.
+async fn read_on(mut life: Life, sandbox: &Sandbox, means: &Means) -> Life {
+    loop {
+        let news = sandbox.news(life.number(), life.last(), PAGE);
+        if news.life != life.number() {
+            if life.last() > 0 {
+                life.end(&*means.tell);
+            }
+            life = Life::begin(sandbox, news.life, &news.header, &means.ledgers);
+        }
+        if news.events.is_empty() {
+            return life;
+        }
+        news.events.iter().for_each(|event| life.observe(event));
+        life.tell_news(&*means.tell);
+        yield_now().await;
+    }
+}

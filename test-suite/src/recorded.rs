@@ -1,0 +1,202 @@
+//! A history that was recorded before, judged as if it were new.
+//!
+//! It says itself by which contracts: those that its header names. What it doesn't show is told and never red, for nobody
+//! promised that it would.
+
+use std::collections::BTreeSet;
+
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{Event, Header, History, Share, What};
+use standin_contracts::ledger::Ledger;
+
+use crate::exercise;
+use crate::journeys::JOURNEYS;
+use crate::judging::{Judging, Telling};
+use crate::report::{FactReport, JourneyReport, VendorReport};
+
+/// A contract and the requirements of those who keep to it.
+pub struct Bound {
+    /// The contract.
+    pub contract: Contract,
+    /// The requirements that the rules rest on.
+    pub ledger: Ledger,
+}
+
+/// How recorded histories are judged.
+pub struct Check {
+    /// The contracts at hand; of two for one vendor the first counts.
+    pub bound: Vec<Bound>,
+    /// Judge only this rule.
+    pub rule: Option<String>,
+}
+
+/// Why a history can't be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// Its header names no contract.
+    #[error("its header names no contract: without one nobody knows which rules apply")]
+    NoContract,
+    /// Its header names a vendor twice.
+    #[error("its header names the vendor `{0}` twice: nobody knows by which contract to judge")]
+    SameVendor(String),
+    /// Its header names a vendor whose contract isn't at hand.
+    #[error(
+        "it is about the vendor `{name}`, and there is a contract for {} only: give its contract by `--contract FILE`",
+        known.join(", ")
+    )]
+    UnknownVendor {
+        /// The vendor.
+        name: String,
+        /// Whose contracts there are.
+        known: Vec<String>,
+    },
+}
+
+impl Check {
+    /// Judges a history: a report for each vendor that was spoken to. `name` says whose history it is, and `command` judges
+    /// it again.
+    ///
+    /// # Errors
+    /// If there is no contract to judge it by.
+    pub fn judge(&self, name: &str, command: &str, history: &History) -> Result<Vec<VendorReport>, CheckError> {
+        let header = &history.header;
+        let missing = missing(&history.events);
+        let events: Vec<&Event> = missing.iter().chain(&history.events).collect();
+        let vendors: Vec<&str> = header.contracts.iter().map(|contract| contract.vendor.as_str()).collect();
+        self.know(&vendors)?;
+        let mut notices = Vec::from_iter(history.cut.then(|| cut(&history.events)));
+        match vendors[..] {
+            [] => Err(CheckError::NoContract),
+            // What is about a lone vendor is all that there is.
+            [vendor] => Ok(vec![self.part(vendor, name, command, header, &events, notices)?]),
+            _ => {
+                let shares = shares(&vendors, &events);
+                notices.extend(left_out(&shares, &events));
+                let of = |(vendor, share): &(&str, Vec<&Event>)| {
+                    self.part(vendor, name, command, &header.share(vendor), share, notices.clone())
+                };
+                // A vendor whom nobody called is judged only if all are such: to tell what it would take.
+                let called = shares.iter().any(|(_, share)| is_called(share));
+                shares.iter().filter(|(_, share)| !called || is_called(share)).map(of).collect()
+            }
+        }
+    }
+
+    /// Refuses vendors by whose contracts nothing can be judged.
+    fn know(&self, vendors: &[&str]) -> Result<(), CheckError> {
+        for (place, vendor) in vendors.iter().enumerate() {
+            self.bound_of(vendor)?;
+            if vendors[..place].contains(vendor) {
+                return Err(CheckError::SameVendor((*vendor).to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn bound_of(&self, vendor: &str) -> Result<&Bound, CheckError> {
+        let known = || self.bound.iter().map(|bound| bound.contract.vendor.clone()).collect();
+        let bound = self.bound.iter().find(|bound| bound.contract.vendor == vendor);
+        bound.ok_or_else(|| CheckError::UnknownVendor { name: vendor.to_owned(), known: known() })
+    }
+
+    fn part(
+        &self,
+        vendor: &str,
+        name: &str,
+        command: &str,
+        header: &Header,
+        events: &[&Event],
+        mut notices: Vec<String>,
+    ) -> Result<VendorReport, CheckError> {
+        let Bound { contract, ledger } = self.bound_of(vendor)?;
+        let judging = Judging { contract, ledger, rule: self.rule.as_deref() };
+        let judge = |events: &[&Event]| judging.judgements(header, events.iter().copied());
+        let telling = Telling {
+            subject: name,
+            promised: false,
+            excuse: &|_, _| None,
+            replay: &|rule, _| format!("{command} --rule {rule}"),
+        };
+        notices.extend(other_contract(contract, header));
+        Ok(VendorReport {
+            journeys: journeys(events),
+            changed: changed(contract, header),
+            notices,
+            ..judging.report(&telling, judge(events), exercise::journeys(events, judge), events)
+        })
+    }
+}
+
+/// What stands in the place of events that are missing at the beginning: a note of how many they are.
+fn missing(events: &[Event]) -> Option<Event> {
+    let first = events.first().filter(|first| first.seq > 1 && !matches!(first.event, What::Dropped { .. }))?;
+    let seq = first.seq - 1;
+    Some(Event { seq, at: first.at, mono_us: first.mono_us, event: What::Dropped { events: seq } })
+}
+
+fn cut(events: &[Event]) -> String {
+    let last = events.last().map_or("its header".to_owned(), |event| format!("event {}", event.seq));
+    format!("the history is cut: its last line is not whole, and what came after {last} was not judged")
+}
+
+/// Each vendor's events, in the header's order.
+fn shares<'v, 'e>(vendors: &[&'v str], events: &[&'e Event]) -> Vec<(&'v str, Vec<&'e Event>)> {
+    let share = |vendor: &&'v str| {
+        let mut share = Share::of(vendor);
+        (*vendor, events.iter().filter(|event| share.takes(event)).copied().collect())
+    };
+    vendors.iter().map(share).collect()
+}
+
+fn is_called(events: &[&Event]) -> bool {
+    events.iter().any(|event| matches!(&event.event, What::Request(request) if request.vendor.is_some()))
+}
+
+/// What was not judged in a history of several vendors.
+fn left_out(shares: &[(&str, Vec<&Event>)], events: &[&Event]) -> Vec<String> {
+    let uncalled: Vec<&str> = shares.iter().filter(|(_, share)| !is_called(share)).map(|(vendor, _)| *vendor).collect();
+    let taken: BTreeSet<u64> = shares.iter().flat_map(|(_, share)| share).map(|event| event.seq).collect();
+    let is_nobodys = |event: &&&Event| matches!(event.event, What::Request(_)) && !taken.contains(&event.seq);
+    let nobodys = events.iter().filter(is_nobodys).count();
+    let uncalled = (!uncalled.is_empty()).then(|| format!("nobody called {}", uncalled.join(", ")));
+    let nobodys = (nobodys > 0).then(|| format!("requests that named no vendor, and so were not judged: {nobodys}"));
+    uncalled.into_iter().chain(nobodys).collect()
+}
+
+/// What to tell if the history was made with another contract than the one at hand.
+fn other_contract(contract: &Contract, header: &Header) -> Option<String> {
+    let made = header.contracts.iter().find(|made| made.vendor == contract.vendor)?;
+    let short = |digest: &str| digest.chars().take(12).collect::<String>();
+    (made.digest != contract.digest).then(|| {
+        format!(
+            "recorded with another contract of {} ({}) than the one here ({}): what was malformed is told as it was \
+             recorded, and which rules apply as they do here",
+            contract.vendor,
+            short(&made.digest),
+            short(&contract.digest)
+        )
+    })
+}
+
+/// The root facts that were not in force as the contract has them.
+fn changed(contract: &Contract, header: &Header) -> Vec<FactReport> {
+    let Some(made) = header.contracts.iter().find(|made| made.vendor == contract.vendor) else { return Vec::new() };
+    let report = |(name, contract, _): (&str, String, _)| {
+        let run = made.facts.get(name).filter(|run| **run != contract)?.clone();
+        Some(FactReport { name: name.to_owned(), contract, run })
+    };
+    contract.facts.list().filter_map(report).collect()
+}
+
+/// The journeys that the history tells of.
+fn journeys(events: &[&Event]) -> Vec<JourneyReport> {
+    let journey = |event: &&Event| match &event.event {
+        What::Journey { name } => {
+            let known = JOURNEYS.iter().find(|journey| journey.name == name);
+            let summary = known.map(|journey| journey.summary.to_owned()).unwrap_or_default();
+            Some(JourneyReport { name: name.clone(), summary, skipped: None })
+        }
+        _ => None,
+    };
+    events.iter().filter_map(journey).collect()
+}

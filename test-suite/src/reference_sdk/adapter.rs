@@ -1,0 +1,156 @@
+//! The reference SDK behind the adapter's interface: installs, and the storage that outlives them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::contract::Contract;
+use standin_contracts::protocol::{CommandName, OrderName};
+use standin_mock_server::Sandbox;
+
+use super::conduct::SdkConduct;
+use super::core::{Core, DeviceState};
+use super::draws;
+use super::install::{Place, SdkInstall};
+use super::stored::Stored;
+use super::terms::Terms;
+use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
+use crate::reference::Turn;
+
+/// What can be ordered of every SDK.
+const ALWAYS: &[OrderName] = &[
+    OrderName::Grant,
+    OrderName::Reset,
+    OrderName::Network,
+    OrderName::DeviceClock,
+    OrderName::Advance,
+    OrderName::Quiesce,
+    OrderName::State,
+];
+
+/// What can be ordered of an SDK that brings what it records.
+const SYNCING: &[OrderName] = &[
+    OrderName::Record,
+    OrderName::StartSync,
+    OrderName::StopSync,
+    OrderName::SetInterval,
+    OrderName::SyncNow,
+    OrderName::ForwardPush,
+];
+
+/// A conforming SDK of the contract's vendor, or one that differs from it in its conduct.
+pub struct ReferenceSdk {
+    contract: Arc<Contract>,
+    conduct: Arc<dyn SdkConduct>,
+    seed: u64,
+    /// The vendor's world, in which is seen whether an answer that is waited for can come without time passing.
+    sandbox: Option<Sandbox>,
+    devices: Arc<Devices>,
+}
+
+/// What is on the devices, by the labels of the installs.
+#[derive(Debug, Default)]
+pub(super) struct Devices(Mutex<BTreeMap<String, Kept>>);
+
+/// What an install leaves on its device.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept {
+    /// The storage, as bytes.
+    pub(super) stored: Vec<u8>,
+    pub(super) device: DeviceState,
+    /// How many installs of this label there were.
+    made: u64,
+}
+
+impl ReferenceSdk {
+    /// An SDK whose random numbers follow from the seed.
+    pub fn new(contract: Arc<Contract>, conduct: Arc<dyn SdkConduct>, seed: u64) -> Self {
+        Self { contract, conduct, seed, sandbox: None, devices: Arc::default() }
+    }
+
+    /// The same with a view of the vendor's world: it doesn't wait for answers that a fault keeps from coming.
+    pub fn beside(mut self, sandbox: Sandbox) -> Self {
+        self.sandbox = Some(sandbox);
+        self
+    }
+
+    fn about_itself(&self) -> About {
+        let terms = |command| self.contract.has(command);
+        let syncing = SYNCING.iter().filter(|_| terms(CommandName::SubmitBatch));
+        let forgets = [OrderName::Forget].into_iter().filter(|_| terms(CommandName::EraseUser));
+        let orders = ALWAYS.iter().chain(syncing).copied().chain(forgets).map(OrderName::as_str);
+        About {
+            name: "reference SDK".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            kind: Kind::Sdk,
+            capabilities: orders.chain(["storage:same", "storage:clone", "retry"]).map(str::to_owned).collect(),
+        }
+    }
+
+    fn make(&self, setup: &Setup) -> Result<SdkInstall, AdapterError> {
+        let kept = self.devices.prepare(setup)?;
+        let terms = Terms::new(self.contract.clone(), setup);
+        let stored: Stored = if kept.stored.is_empty() {
+            Stored::new(&setup.device.id)
+        } else {
+            serde_json::from_slice(&kept.stored).map_err(|error| AdapterError::Broken(error.to_string()))?
+        };
+        let seed = draws::derive(self.seed, &format!("{} of {}", kept.made, setup.install));
+        let core = Core::new(terms, self.conduct.clone(), seed, kept.device, stored);
+        let place = Place {
+            contract: self.contract.clone(),
+            devices: self.devices.clone(),
+            sandbox: self.sandbox.clone(),
+            label: setup.install.clone(),
+        };
+        SdkInstall::new(core, place, setup)
+    }
+}
+
+impl Devices {
+    /// What a new install finds, which is on its device from now on.
+    fn prepare(&self, setup: &Setup) -> Result<Kept, AdapterError> {
+        let mut devices = self.0.lock();
+        let of = |label: &String| {
+            let known = devices.get(label).cloned();
+            known.ok_or_else(|| AdapterError::Broken(format!("there is no install `{label}` to take the storage of")))
+        };
+        let mut kept = match &setup.storage {
+            Storage::New => Kept::default(),
+            Storage::Same { of: label } => of(label)?,
+            Storage::Clone { of: label } => Kept { device: DeviceState::default(), ..of(label)? },
+        };
+        kept.made = devices.get(&setup.install).map_or(0, |before| before.made) + 1;
+        devices.insert(setup.install.clone(), kept.clone());
+        Ok(kept)
+    }
+
+    /// Keeps what an install stores.
+    pub(super) fn keep(&self, label: &str, stored: &Stored) {
+        // Plain values always have a form in JSON.
+        let Ok(bytes) = serde_json::to_vec(stored) else { return };
+        if let Some(kept) = self.0.lock().get_mut(label) {
+            kept.stored = bytes;
+        }
+    }
+
+    /// Keeps what an install's device is like.
+    pub(super) fn keep_device(&self, label: &str, device: &DeviceState) {
+        if let Some(kept) = self.0.lock().get_mut(label) {
+            kept.device = device.clone();
+        }
+    }
+}
+
+impl Adapter for ReferenceSdk {
+    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+        Box::pin(async { Ok(self.about_itself()) })
+    }
+
+    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+        Box::pin(async move {
+            let install = self.make(&setup)?;
+            Ok(Box::new(install) as Box<dyn Install>)
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! How an install gets its user: once at a time, one user at a time, and with a credential that is sent once.
+
+use standin_contracts::protocol::{Field, FieldValue, Fields, ReplyName};
+
+use super::flight::Purpose;
+use super::{Core, done_saying};
+use crate::adapter::Outcome;
+use crate::reference_sdk::digest::digest;
+use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::stored::{Holder, Session, Standing};
+
+/// A user that is being asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Creation {
+    /// The calls that wait for it.
+    pub(super) calls: Vec<u64>,
+    credential: Option<String>,
+    external_id: Option<String>,
+    tries: u32,
+}
+
+impl Core {
+    /// Asks for a user. Whoever asks while that is under way shares what comes of it.
+    pub(super) fn create_user(&mut self, call: u64, credential: Option<String>, user_id: Option<String>) {
+        if self.is_leaving() {
+            return self.failed(call, "reset_in_progress");
+        }
+        // An SDK whose vendor issues credentials never learns the company's own ids.
+        let external_id = user_id.filter(|_| !self.terms.by_credential());
+        match self.creation_under_way(call, external_id.as_deref()) {
+            Some(true) => return,
+            Some(false) => return self.failed(call, "create_in_progress"),
+            None => {}
+        }
+        let asked = Creation { calls: vec![call], credential, external_id, tries: 0 };
+        match self.unfit(&asked) {
+            Some(why) => self.failed(call, why),
+            None => self.ask_for_user(asked),
+        }
+    }
+
+    /// Joins a creation that is under way; false if that is for somebody else, nothing if there is none.
+    fn creation_under_way(&mut self, call: u64, external_id: Option<&str>) -> Option<bool> {
+        let flights = self.process.iter_mut().flat_map(|process| process.flights.values_mut());
+        let creation = flights.filter_map(|flight| match &mut flight.purpose {
+            Purpose::Create(creation) => Some(creation),
+            _ => None,
+        });
+        let creation = creation.last()?;
+        let is_same = creation.external_id.as_deref() == external_id;
+        if is_same {
+            creation.calls.push(call);
+        }
+        Some(is_same)
+    }
+
+    /// Why a user can't be asked for so.
+    fn unfit(&self, asked: &Creation) -> Option<&'static str> {
+        let unfit = if self.terms.by_credential() {
+            self.unfit_credential(asked.credential.as_deref())
+        } else {
+            self.unfit_id(asked.external_id.as_deref())
+        };
+        unfit.or((!self.device.online).then_some("offline"))
+    }
+
+    fn unfit_credential(&self, credential: Option<&str>) -> Option<&'static str> {
+        let Some(credential) = credential.filter(|credential| !credential.is_empty()) else {
+            return Some("no_credential");
+        };
+        if self.stored.is_signed_in() && !self.terms.signs_in_at_each_start() {
+            return Some("user_already_exists");
+        }
+        if self.stored.redeemed.contains(&digest(credential)) {
+            return Some("credential_used");
+        }
+        let fresh = self.conduct.sends_credential(self.terms.end_of(credential), self.device_time());
+        (!fresh).then_some("credential_expired")
+    }
+
+    fn unfit_id(&self, external_id: Option<&str>) -> Option<&'static str> {
+        let Some(id) = external_id.filter(|id| !id.is_empty()) else { return Some("no_user_id") };
+        let holder = self.stored.holder.as_ref().and_then(|holder| holder.external_id.as_deref());
+        holder.is_some_and(|holder| holder != id).then_some("user_already_exists")
+    }
+
+    /// What is sent is remembered first: whatever happens to the process then, it is not sent again.
+    fn ask_for_user(&mut self, mut asked: Creation) {
+        asked.tries += 1;
+        let mut fields = Fields::new();
+        if let Some(credential) = &asked.credential {
+            self.stored.remember(digest(credential));
+            fields.set(Field::Credential, credential.as_str());
+        }
+        if let Some(id) = &asked.external_id {
+            fields.set(Field::ExternalId, id.as_str());
+        }
+        for (category, allowed) in &self.device.permissions {
+            fields.set(Field::Permission(category.clone()), *allowed);
+        }
+        self.send(Purpose::Create(asked), fields);
+    }
+
+    /// Any answer ends it: only the app gets a new credential, and only the app knows whether the user still wants it.
+    pub(super) fn created(&mut self, asked: Creation, answer: Option<&Answer>) {
+        let done = answer.filter(|answer| Meaning::of(answer) == Meaning::Done);
+        if let Some(session) = done.and_then(session_of) {
+            let outcome = self.adopt(session, &asked, done.map(|answer| &answer.fields));
+            return asked.calls.iter().for_each(|call| self.returns(*call, outcome.clone()));
+        }
+        if self.conduct.creates_again(answer, asked.tries) {
+            return self.ask_for_user(asked);
+        }
+        if answer.is_some_and(was_put_off) {
+            let spared = asked.credential.as_deref().map(digest);
+            self.stored.redeemed.retain(|known| Some(known) != spared.as_ref());
+        }
+        let why = answer.map_or("no_answer", why);
+        asked.calls.iter().for_each(|call| self.failed(*call, why));
+    }
+
+    /// Takes the user that the vendor gave, unless the install holds another one.
+    fn adopt(&mut self, session: Session, asked: &Creation, fields: Option<&Fields>) -> Outcome {
+        let text = |field: &Field| fields.and_then(|fields| fields.text(field)).map(str::to_owned);
+        let holder = Holder { user_id: text(&Field::UserId), external_id: asked.external_id.clone() };
+        if self.stored.holder.as_ref().is_some_and(|own| *own != holder) {
+            return Outcome::Failed { reason: "user_already_exists".to_owned() };
+        }
+        let active = fields.and_then(|fields| fields.get(&Field::Active)) != Some(&FieldValue::Flag(false));
+        self.stored.standing = if active { Standing::SignedIn } else { Standing::Silent("user_disabled".to_owned()) };
+        self.stored.session = Some(session);
+        self.stored.holder = Some(holder.clone());
+        self.note_enabled(fields);
+        holder.user_id.map_or_else(Outcome::done, |id| done_saying("user_id", id))
+    }
+
+    /// Which categories the vendor wants, as far as an answer says.
+    pub(super) fn note_enabled(&mut self, fields: Option<&Fields>) {
+        for (field, value) in fields.into_iter().flat_map(Fields::iter) {
+            if let (Field::Enabled(category), FieldValue::Flag(wanted)) = (field, value) {
+                self.stored.enabled.insert(category.clone(), *wanted);
+            }
+        }
+    }
+}
+
+fn session_of(answer: &Answer) -> Option<Session> {
+    let token = answer.fields.text(&Field::Session)?.to_owned();
+    let refresh = answer.fields.text(&Field::Refresh).map(str::to_owned);
+    Some(Session { token, refresh, refused: false, renewed: false })
+}
+
+/// The vendor's reason for a refusal.
+fn why(answer: &Answer) -> &'static str {
+    answer.replies.iter().find(|reply| reply.is_refusal()).map_or("not_understood", |reply| reply.as_str())
+}
+
+/// True if the vendor said that it didn't look at the request at all.
+fn was_put_off(answer: &Answer) -> bool {
+    answer.replies.iter().any(|reply| matches!(reply, ReplyName::Throttled | ReplyName::Unavailable))
+}

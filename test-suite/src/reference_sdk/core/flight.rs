@@ -1,0 +1,141 @@
+//! Requests that are under way, and whose business their answers are.
+
+use std::collections::BTreeMap;
+
+use standin_contracts::protocol::{CommandName, Field, Fields, Timestamp};
+
+use super::Core;
+use super::account::Creation;
+use crate::reference_sdk::message::{Answer, Effect, Request};
+use crate::reference_sdk::stored::Holder;
+
+/// A request that is under way.
+#[derive(Debug, Clone)]
+pub(super) struct Flight {
+    pub(super) purpose: Purpose,
+    /// The session that it carries.
+    pub(super) session: Option<String>,
+    /// When it is given up.
+    until: Timestamp,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone)]
+pub(super) enum Purpose {
+    /// To get a user.
+    Create(Creation),
+    /// To renew the session.
+    Refresh,
+    /// To bring the batch of this id.
+    Batch { id: String, category: String },
+    /// To tell these permissions.
+    Permissions(BTreeMap<String, bool>),
+    /// To give the session up, for the call of this number.
+    End(u64),
+    /// To have the user erased, for the call of this number.
+    Erase(u64),
+}
+
+impl Purpose {
+    /// True for what belongs to a round.
+    pub(super) const fn is_sync(&self) -> bool {
+        matches!(self, Self::Batch { .. } | Self::Permissions(_))
+    }
+
+    const fn command(&self) -> CommandName {
+        match self {
+            Self::Create(_) => CommandName::CreateUser,
+            Self::Refresh => CommandName::RefreshSession,
+            Self::Batch { .. } => CommandName::SubmitBatch,
+            Self::Permissions(_) => CommandName::ReportPermissions,
+            Self::End(_) => CommandName::EndSession,
+            Self::Erase(_) => CommandName::EraseUser,
+        }
+    }
+
+    /// The calls that wait for it.
+    fn calls(&self) -> Vec<u64> {
+        match self {
+            Self::Create(creation) => creation.calls.clone(),
+            Self::End(call) | Self::Erase(call) => vec![*call],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Core {
+    /// Sends a request in the session that the install has now.
+    pub(super) fn send(&mut self, purpose: Purpose, fields: Fields) {
+        let session = self.stored.session.as_ref().map(|session| session.token.clone());
+        self.send_in(session, purpose, fields);
+    }
+
+    /// Sends a request.
+    pub(super) fn send_in(&mut self, session: Option<String>, purpose: Purpose, fields: Fields) {
+        let install = self.install_id();
+        self.last += 1;
+        let mut all = self.terms.common_fields().with(Field::InstallId, install);
+        all.extend(self.stored.holder.as_ref().map(Holder::fields).unwrap_or_default());
+        all.extend(fields);
+        let (number, command) = (self.last, purpose.command());
+        self.effects.push(Effect::Send(Request { number, command, fields: all, session: session.clone() }));
+        let until = self.now.after(self.conduct.patience());
+        if let Some(process) = &mut self.process {
+            process.flights.insert(number, Flight { purpose, session, until });
+        }
+    }
+
+    /// Takes an answer in, or that none came. What nobody waits for any more is nobody's business.
+    pub(super) fn answered(&mut self, number: u64, answer: Option<&Answer>) {
+        let flight = self.process.as_mut().and_then(|process| process.flights.remove(&number));
+        let Some(flight) = flight else { return };
+        match flight.purpose {
+            Purpose::Create(creation) => self.created(creation, answer),
+            Purpose::Refresh => self.refreshed(answer),
+            Purpose::Batch { id, .. } => self.batch_answered(&id, flight.session.as_deref(), answer),
+            Purpose::Permissions(told) => self.permissions_answered(told, flight.session.as_deref(), answer),
+            Purpose::End(call) => self.done(call),
+            Purpose::Erase(call) => self.erased(call, answer),
+        }
+    }
+
+    /// The numbers of the requests under way for such a purpose.
+    pub(super) fn flights(&self, is_such: impl Fn(&Purpose) -> bool) -> Vec<u64> {
+        let flights = self.process.iter().flat_map(|process| &process.flights);
+        flights.filter(|(_, flight)| is_such(&flight.purpose)).map(|(number, _)| *number).collect()
+    }
+
+    /// True if a request is under way for such a purpose.
+    pub(super) fn is_flying(&self, is_such: impl Fn(&Purpose) -> bool) -> bool {
+        !self.flights(is_such).is_empty()
+    }
+
+    /// Gives up what was not answered in time.
+    pub(super) fn give_up_late(&mut self) {
+        let flights = self.process.iter().flat_map(|process| &process.flights);
+        let late: Vec<u64> =
+            flights.filter(|(_, flight)| flight.until <= self.now).map(|(number, _)| *number).collect();
+        for number in late {
+            self.effects.push(Effect::GiveUp(number));
+            self.answered(number, None);
+        }
+    }
+
+    /// Lets go all that is under way: what comes of it is dropped, and the calls that waited for it fail.
+    pub(super) fn drop_flights(&mut self, why: &str) {
+        let flights = self.process.as_mut().map(|process| std::mem::take(&mut process.flights)).unwrap_or_default();
+        for (number, flight) in flights {
+            self.effects.push(Effect::GiveUp(number));
+            for call in flight.purpose.calls() {
+                self.failed(call, why);
+            }
+        }
+    }
+
+    /// The next moment at which something happens by itself.
+    pub(super) fn next_wake(&self) -> Option<Timestamp> {
+        let process = self.process.as_ref()?;
+        let ends = process.flights.values().map(|flight| flight.until);
+        ends.chain(self.next_try()).chain(self.due_round()).filter(|moment| *moment > self.now).min()
+    }
+}

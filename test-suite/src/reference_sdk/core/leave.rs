@@ -1,0 +1,66 @@
+//! How an install leaves its user: here only, or at the vendor too. What is under way is dropped, and no timer remains.
+
+use standin_contracts::protocol::{CommandName, Field, Fields};
+
+use super::Core;
+use super::flight::Purpose;
+use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::stored::{Holder, Standing};
+
+impl Core {
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_flying(|purpose| matches!(purpose, Purpose::End(_) | Purpose::Erase(_)))
+    }
+
+    /// Forgets the user on this device. The vendor is told once: if it doesn't hear of it, its session ends by itself.
+    pub(super) fn reset(&mut self, call: u64) {
+        if self.is_leaving() {
+            return self.failed(call, "reset_in_progress");
+        }
+        self.drop_flights("reset");
+        let before = self.stored.clone();
+        self.conduct.wipe(&mut self.stored);
+        match before.session.filter(|_| self.device.online && self.terms.has(CommandName::EndSession)) {
+            Some(session) => {
+                // What the vendor is told is about the install as it was.
+                let fields = before.holder.as_ref().map(Holder::fields).unwrap_or_default();
+                let fields = fields.with(Field::InstallId, before.install_id);
+                self.send_in(Some(session.token), Purpose::End(call), fields);
+            }
+            None => self.done(call),
+        }
+    }
+
+    /// Has the user erased. What is kept here goes at once; the session stays for another try if the vendor can't be reached.
+    pub(super) fn forget(&mut self, call: u64) {
+        if self.is_leaving() {
+            return self.failed(call, "reset_in_progress");
+        }
+        if self.stored.session.is_none() {
+            return self.failed(call, "no_user");
+        }
+        if !self.device.online {
+            return self.failed(call, "offline");
+        }
+        self.drop_flights("forgotten");
+        let kept = self.stored.clone();
+        self.stored.wipe();
+        self.stored.install_id = kept.install_id;
+        self.stored.holder = kept.holder;
+        self.stored.session = kept.session;
+        self.stored.standing = Standing::Silent("forgetting".to_owned());
+        self.send(Purpose::Erase(call), Fields::new());
+    }
+
+    pub(super) fn erased(&mut self, call: u64, answer: Option<&Answer>) {
+        match answer.map(|answer| self.conduct.meaning(answer)) {
+            Some(Meaning::Done | Meaning::Erased) => {
+                self.stored.wipe();
+                self.done(call);
+            }
+            Some(_) => self.failed(call, "refused"),
+            None => self.failed(call, "no_answer"),
+        }
+    }
+}

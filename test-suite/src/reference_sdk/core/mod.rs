@@ -1,0 +1,254 @@
+//! The reference SDK without I/O and without a clock: it is told what happened and when, and says what to do.
+//!
+//! Whatever has to outlive the process is in [`Stored`], and is to be stored before anything else of a step is done. So the
+//! process may die after any step: a core that is made from the storage goes on lawfully.
+
+mod account;
+mod flight;
+mod leave;
+mod queue;
+mod rounds;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use standin_contracts::protocol::{CommandName, Millis, Timestamp};
+
+use self::flight::Flight;
+use super::conduct::SdkConduct;
+use super::draws;
+use super::message::{Effect, Input};
+use super::stored::{Standing, Stored};
+use super::terms::Terms;
+use crate::adapter::{Order, Outcome};
+
+/// The device around an install: what it is like does not depend on the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceState {
+    /// Whether there is a network.
+    pub online: bool,
+    /// How far its clock is off, in milliseconds.
+    pub clock_off: i64,
+    /// What its user allowed or denied.
+    pub permissions: BTreeMap<String, bool>,
+}
+
+impl Default for DeviceState {
+    fn default() -> Self {
+        Self { online: true, clock_off: 0, permissions: BTreeMap::new() }
+    }
+}
+
+/// The core of one install.
+pub struct Core {
+    terms: Terms,
+    conduct: Arc<dyn SdkConduct>,
+    seed: u64,
+    device: DeviceState,
+    stored: Stored,
+    process: Option<Process>,
+    /// The number of the last request.
+    last: u64,
+    now: Timestamp,
+    effects: Vec<Effect>,
+}
+
+/// What a running process holds beside its storage.
+#[derive(Default)]
+struct Process {
+    flights: BTreeMap<u64, Flight>,
+}
+
+impl Core {
+    /// The core of an install that finds this on its device. It does nothing before it is launched.
+    pub fn new(terms: Terms, conduct: Arc<dyn SdkConduct>, seed: u64, device: DeviceState, stored: Stored) -> Self {
+        let now = Timestamp::from_millis(0);
+        Self { terms, conduct, seed, device, stored, process: None, last: 0, now, effects: Vec::new() }
+    }
+
+    /// What is stored.
+    pub fn stored(&self) -> &Stored {
+        &self.stored
+    }
+
+    /// The device.
+    pub fn device(&self) -> &DeviceState {
+        &self.device
+    }
+
+    /// True if an answer is waited for.
+    pub fn is_waiting(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| !process.flights.is_empty())
+    }
+
+    /// Takes one thing in, and says what to do about it.
+    pub fn step(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
+        let before = self.stored.clone();
+        self.now = now;
+        match input {
+            Input::Order { call, order } => self.order(call, order),
+            Input::Answer { number, answer } => self.answered(number, Some(&answer)),
+            Input::NoAnswer { number } => self.answered(number, None),
+            Input::Timer => {}
+        }
+        if self.process.is_some() {
+            self.give_up_late();
+            self.begin_due_round();
+            self.bring();
+        }
+        let mut effects = std::mem::take(&mut self.effects);
+        if self.stored != before {
+            effects.insert(0, Effect::Store(Box::new(self.stored.clone())));
+        }
+        effects.extend(self.next_wake().map(Effect::WakeAt));
+        effects
+    }
+
+    fn order(&mut self, call: u64, order: Order) {
+        match order {
+            Order::Launch {} => self.launch(call),
+            Order::Kill {} => self.kill(call),
+            Order::Network { online } => self.network(call, online),
+            Order::DeviceClock { offset_ms } => {
+                self.device.clock_off = offset_ms;
+                self.done(call);
+            }
+            Order::Grant { permissions } => {
+                self.device.permissions.extend(permissions);
+                self.done(call);
+            }
+            Order::State {} => self.returns(call, done_with(self.told_of_itself())),
+            order if !self.knows(&order) => self.returns(call, Outcome::Unsupported {}),
+            _ if self.process.is_none() => self.failed(call, "not_running"),
+            order => self.app_order(call, order),
+        }
+    }
+
+    fn app_order(&mut self, call: u64, order: Order) {
+        match order {
+            Order::CreateUser { credential, user_id } => self.create_user(call, credential, user_id),
+            Order::Record { id, category } => self.record(call, id, category),
+            Order::StartSync {} => self.start_sync(call),
+            Order::StopSync {} => self.stop_sync(call),
+            Order::SetInterval { seconds } => self.set_interval(call, seconds),
+            Order::SyncNow {} => self.sync_now(call),
+            Order::ForwardPush { payload } => self.take_push(call, &payload),
+            Order::Reset {} => self.reset(call),
+            Order::Forget {} => self.forget(call),
+            _ => self.returns(call, Outcome::Unsupported {}),
+        }
+    }
+
+    /// True for the orders that an SDK of this vendor can carry out.
+    fn knows(&self, order: &Order) -> bool {
+        match order {
+            Order::CreateUser { .. } | Order::Reset {} => true,
+            Order::Forget {} => self.terms.has(CommandName::EraseUser),
+            Order::Record { .. }
+            | Order::StartSync {}
+            | Order::StopSync {}
+            | Order::SetInterval { .. }
+            | Order::SyncNow {}
+            | Order::ForwardPush { .. } => self.terms.has(CommandName::SubmitBatch),
+            _ => false,
+        }
+    }
+
+    fn launch(&mut self, call: u64) {
+        if self.process.is_none() {
+            if self.stored.device != self.terms.device_id() {
+                self.stored = Stored::new(self.terms.device_id());
+            }
+            self.process = Some(Process::default());
+        }
+        self.done(call);
+    }
+
+    fn kill(&mut self, call: u64) {
+        self.drop_flights("killed");
+        self.process = None;
+        self.done(call);
+    }
+
+    /// Without a network nothing that is under way comes to an end.
+    fn network(&mut self, call: u64, online: bool) {
+        self.device.online = online;
+        if !online {
+            for number in self.flights(|_| true) {
+                self.effects.push(Effect::GiveUp(number));
+                self.answered(number, None);
+            }
+        }
+        self.done(call);
+    }
+
+    fn told_of_itself(&self) -> Map<String, Value> {
+        let user = self.stored.holder.as_ref().and_then(|holder| holder.user_id.clone());
+        let standing = match &self.stored.standing {
+            Standing::SignedOut => "signed_out",
+            Standing::SignedIn => "signed_in",
+            Standing::Silent(why) => why,
+        };
+        let told = json!({
+            "running": self.process.is_some(), "standing": standing, "user_id": user, "kept": self.stored.kept(),
+        });
+        told.as_object().cloned().unwrap_or_default()
+    }
+
+    /// The device's own time.
+    fn device_time(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.as_millis().saturating_add(self.device.clock_off))
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.stored.drawn += 1;
+        draws::draw(self.seed, self.stored.drawn)
+    }
+
+    fn draw_id(&mut self) -> String {
+        let (first, second) = (self.draw(), self.draw());
+        draws::uuid(first, second)
+    }
+
+    /// The id of the install, drawn when it is first needed.
+    fn install_id(&mut self) -> String {
+        if self.stored.install_id.is_empty() {
+            self.stored.install_id = self.draw_id();
+        }
+        self.stored.install_id.clone()
+    }
+
+    fn interval(&self) -> Millis {
+        self.stored.interval.unwrap_or_else(|| self.terms.interval())
+    }
+
+    fn may_bring(&self, category: &str) -> bool {
+        self.terms.takes(category) && self.conduct.may_bring(category, &self.device.permissions, &self.stored.enabled)
+    }
+
+    fn returns(&mut self, call: u64, outcome: Outcome) {
+        self.effects.push(Effect::Return { call, outcome });
+    }
+
+    fn done(&mut self, call: u64) {
+        self.returns(call, Outcome::done());
+    }
+
+    fn failed(&mut self, call: u64, reason: &str) {
+        self.returns(call, Outcome::Failed { reason: reason.to_owned() });
+    }
+}
+
+/// Done, with something to tell.
+fn done_with(value: Map<String, Value>) -> Outcome {
+    Outcome::Done { value, calls: Vec::new() }
+}
+
+/// Done, with one thing to tell.
+fn done_saying(name: &str, value: impl Into<Value>) -> Outcome {
+    done_with(Map::from_iter([(name.to_owned(), value.into())]))
+}

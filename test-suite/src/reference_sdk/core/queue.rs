@@ -1,0 +1,167 @@
+//! What was recorded: a bounded queue, batches that never change, and what their answers make of them.
+
+use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields};
+
+use super::flight::Purpose;
+use super::{Core, done_saying};
+use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::stored::{Batch, Item};
+
+/// How many items are kept at most.
+const CAPACITY: usize = 1000;
+
+impl Core {
+    /// Keeps an item if it can: what is accepted is stored before the call returns.
+    pub(super) fn record(&mut self, call: u64, id: String, category: String) {
+        let known = self.stored.items().any(|item| item.id == id);
+        let fits = self.stored.is_signed_in() && self.may_bring(&category) && self.stored.kept() < CAPACITY;
+        if fits && !known {
+            let recorded_at = self.device_time();
+            self.stored.queue.push(Item { id, category, recorded_at });
+        }
+        self.returns(call, done_saying("accepted", fits || known));
+    }
+
+    /// Puts what may be brought into batches of one category each, in the order in which it was recorded.
+    pub(super) fn make_batches(&mut self) {
+        let queue = std::mem::take(&mut self.stored.queue);
+        let (fit, held): (Vec<Item>, Vec<Item>) = queue.into_iter().partition(|item| self.may_bring(&item.category));
+        self.stored.queue = held;
+        let mut categories: Vec<String> = fit.iter().map(|item| item.category.clone()).collect();
+        categories.sort();
+        categories.dedup();
+        for category in categories {
+            let items: Vec<Item> = fit.iter().filter(|item| item.category == category).cloned().collect();
+            for part in items.chunks(self.terms.most_items(&category)) {
+                let batch = self.new_batch(part.to_vec());
+                self.stored.batches.push(batch);
+            }
+        }
+    }
+
+    fn new_batch(&mut self, items: Vec<Item>) -> Batch {
+        let category = items.first().map(|item| item.category.clone()).unwrap_or_default();
+        Batch { id: self.draw_id(), round: self.stored.rounds, category, items }
+    }
+
+    /// Sends the first batch of each category, one of a category at a time.
+    pub(super) fn bring_batches(&mut self) {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut heads = Vec::new();
+        for batch in &self.stored.batches {
+            if !seen.contains(&batch.category.as_str()) {
+                seen.push(&batch.category);
+                heads.push(batch.clone());
+            }
+        }
+        for batch in heads {
+            let is_same =
+                |purpose: &Purpose| matches!(purpose, Purpose::Batch { category, .. } if *category == batch.category);
+            if self.may_bring(&batch.category) && !self.is_flying(is_same) && !self.has_to_wait() {
+                let fields = self.batch_fields(&batch);
+                self.send(Purpose::Batch { id: batch.id, category: batch.category }, fields);
+            }
+        }
+    }
+
+    fn batch_fields(&self, batch: &Batch) -> Fields {
+        let item = |item: &Item| {
+            Fields::new()
+                .with(Field::ItemId, item.id.as_str())
+                .with(Field::ItemCategory, item.category.as_str())
+                .with(Field::ItemRecordedAt, item.recorded_at)
+        };
+        Fields::new()
+            .with(Field::BatchId, batch.id.as_str())
+            .with(Field::Round, i64::try_from(batch.round).unwrap_or(i64::MAX))
+            .with(Field::Category, batch.category.as_str())
+            .with(Field::Items, FieldValue::List(batch.items.iter().map(item).collect()))
+    }
+
+    pub(super) fn batch_answered(&mut self, id: &str, token: Option<&str>, answer: Option<&Answer>) {
+        let meaning = self.heard(token, answer);
+        let Some(place) = self.stored.batches.iter().position(|batch| batch.id == id) else { return };
+        match meaning {
+            Meaning::Done => self.batch_done(place, answer),
+            Meaning::Passing if !self.conduct.keeps_batch_id() => self.stored.batches[place].id = self.draw_id(),
+            Meaning::TooLarge => self.split(place),
+            Meaning::Hopeless => drop(self.stored.batches.remove(place)),
+            _ => {}
+        }
+    }
+
+    /// What an answer to a request of a round means for the install, whatever it was about.
+    fn heard(&mut self, token: Option<&str>, answer: Option<&Answer>) -> Meaning {
+        let meaning = answer.map_or(Meaning::Passing, |answer| self.conduct.meaning(answer));
+        match meaning {
+            Meaning::Passing => self.try_later(answer),
+            Meaning::SessionRefused => self.session_refused(token),
+            Meaning::Deactivated => self.fall_silent("deactivated"),
+            Meaning::KeyRefused => self.fall_silent("key_refused"),
+            Meaning::Erased => self.lose_user(),
+            Meaning::Done | Meaning::TooLarge | Meaning::Hopeless => self.session_taken(token),
+        }
+        if meaning == Meaning::Done {
+            self.succeeded();
+            self.note_enabled(answer.map(|answer| &answer.fields));
+        }
+        meaning
+    }
+
+    /// What the vendor says that it kept is done with; the rest was not taken, and travels anew.
+    fn batch_done(&mut self, place: usize, answer: Option<&Answer>) {
+        let batch = self.stored.batches.remove(place);
+        let kept = match answer.and_then(|answer| answer.fields.get(&Field::Accepted)) {
+            Some(FieldValue::Texts(kept)) => kept,
+            _ => return,
+        };
+        let before = batch.items.len();
+        let rest: Vec<Item> = batch.items.into_iter().filter(|item| !kept.contains(&item.id)).collect();
+        if rest.len() == before {
+            self.try_later(answer);
+        }
+        if !rest.is_empty() {
+            let batch = self.new_batch(rest);
+            self.stored.batches.insert(place, batch);
+        }
+    }
+
+    /// Two halves in place of what was too large; a single item that is too large never gets through.
+    fn split(&mut self, place: usize) {
+        let mut batch = self.stored.batches.remove(place);
+        if batch.items.len() < 2 {
+            return;
+        }
+        let rest = batch.items.split_off(batch.items.len() / 2);
+        for (offset, items) in [batch.items, rest].into_iter().enumerate() {
+            let half = self.new_batch(items);
+            self.stored.batches.insert(place + offset, half);
+        }
+    }
+
+    /// Tells the vendor what is allowed, if that changed since it was told.
+    pub(super) fn bring_permissions(&mut self) {
+        let now = self.device.permissions.clone();
+        let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions(_));
+        let is_news = now != self.stored.reported && self.terms.has(CommandName::ReportPermissions);
+        if !is_news || self.is_flying(is_same) || self.has_to_wait() {
+            return;
+        }
+        let fields = now.iter().map(|(category, allowed)| (Field::Permission(category.clone()), (*allowed).into()));
+        let fields = fields.collect();
+        self.send(Purpose::Permissions(now), fields);
+    }
+
+    pub(super) fn permissions_answered(
+        &mut self,
+        told: std::collections::BTreeMap<String, bool>,
+        token: Option<&str>,
+        answer: Option<&Answer>,
+    ) {
+        // What the vendor will never take is told as little again as what it took.
+        if matches!(self.heard(token, answer), Meaning::Done | Meaning::Hopeless | Meaning::TooLarge) {
+            self.stored.reported = told;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! When an install brings what it has: in rounds that never overlap, and not before the vendor may be asked again.
+
+use serde_json::{Map, Value};
+use standin_contracts::protocol::{Millis, Timestamp};
+
+use super::flight::Purpose;
+use super::{Core, done_saying};
+use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::stored::Syncing;
+
+/// Pushes within this part of the interval wake it once.
+const WINDOW: u64 = 10;
+
+impl Core {
+    pub(super) fn start_sync(&mut self, call: u64) {
+        if !self.stored.is_signed_in() {
+            return self.failed(call, "no_user");
+        }
+        if self.stored.syncing != Syncing::On {
+            self.stored.syncing = Syncing::On;
+            self.stored.next_round = Some(self.now);
+        }
+        self.done(call);
+    }
+
+    /// Nothing more is sent. What is on its way still counts if it is answered: it may have arrived.
+    pub(super) fn stop_sync(&mut self, call: u64) {
+        self.stored.syncing = Syncing::Stopped;
+        self.stored.next_round = None;
+        self.stored.round_open = false;
+        self.done(call);
+    }
+
+    pub(super) fn set_interval(&mut self, call: u64, seconds: u64) {
+        if seconds == 0 {
+            return self.failed(call, "interval_too_short");
+        }
+        let interval = Millis::from_secs(seconds);
+        self.stored.interval = Some(interval);
+        if self.stored.next_round.is_some_and(|next| next > self.now) {
+            self.stored.next_round = Some(self.now.after(interval));
+        }
+        self.done(call);
+    }
+
+    pub(super) fn sync_now(&mut self, call: u64) {
+        if !self.stored.is_signed_in() {
+            return self.failed(call, "no_user");
+        }
+        if self.stored.syncing == Syncing::Stopped {
+            return self.failed(call, "sync_stopped");
+        }
+        self.open_round();
+        self.done(call);
+    }
+
+    /// A push of the vendor wakes the install, once in a while; another's is not its business.
+    pub(super) fn take_push(&mut self, call: u64, payload: &Map<String, Value>) {
+        let ours = self.terms.is_ours(payload);
+        let window = Millis::new(self.interval().get() / WINDOW);
+        let slept = self.stored.last_wake.is_none_or(|last| last.after(window) <= self.now);
+        if ours && slept && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
+            self.stored.last_wake = Some(self.now);
+            self.open_round();
+        }
+        self.returns(call, done_saying("handled", ours));
+    }
+
+    /// A round takes all that was recorded before it. One that is open goes on.
+    fn open_round(&mut self) {
+        if !self.stored.round_open {
+            self.stored.round_open = true;
+            self.stored.rounds += 1;
+            self.make_batches();
+        }
+    }
+
+    /// When the next round is due, if it can begin then.
+    pub(super) fn due_round(&self) -> Option<Timestamp> {
+        let may = self.stored.syncing == Syncing::On && self.conduct.may_sync(&self.stored) && self.device.online;
+        self.stored.next_round.filter(|_| may)
+    }
+
+    /// Begins the round that is due. If one is still open, the due one falls out; those that were slept through do too.
+    pub(super) fn begin_due_round(&mut self) {
+        let Some(due) = self.due_round().filter(|due| *due <= self.now) else { return };
+        let next = due.after(self.interval());
+        self.stored.next_round = Some(if next > self.now { next } else { self.now.after(self.interval()) });
+        self.open_round();
+    }
+
+    /// When what failed is tried again, if it can be then.
+    pub(super) fn next_try(&self) -> Option<Timestamp> {
+        let waits = self.stored.round_open && self.conduct.may_sync(&self.stored) && self.device.online;
+        self.stored.not_before.filter(|_| waits)
+    }
+
+    /// Sends whatever may be sent now.
+    pub(super) fn bring(&mut self) {
+        let may = self.stored.round_open && self.conduct.may_sync(&self.stored) && self.device.online;
+        let is_early = self.stored.not_before.is_some_and(|moment| moment > self.now);
+        let is_busy = self.is_flying(|purpose| matches!(purpose, Purpose::Refresh)) || self.is_leaving();
+        if !may || is_early || is_busy {
+            return;
+        }
+        if self.needs_refresh() {
+            let token = self.stored.session.as_ref().map(|session| session.token.clone());
+            return self.refresh(token);
+        }
+        self.bring_permissions();
+        self.bring_batches();
+        if !self.is_flying(Purpose::is_sync) {
+            self.stored.round_open = false;
+        }
+    }
+
+    /// While the vendor fails, it is asked for one thing at a time.
+    pub(super) fn has_to_wait(&self) -> bool {
+        self.stored.failures > 0 && self.is_flying(Purpose::is_sync)
+    }
+
+    /// Something failed that may succeed later.
+    pub(super) fn try_later(&mut self, answer: Option<&Answer>) {
+        self.stored.failures = self.stored.failures.saturating_add(1);
+        let longest = self.terms.longest_wait(self.stored.failures);
+        let drawn = self.draw();
+        let own = self.conduct.jitter(longest, drawn);
+        let pause = self.conduct.pause(own, answer.and_then(|answer| answer.retry_after));
+        let moment = self.now.after(pause);
+        self.stored.not_before = self.stored.not_before.max(Some(moment));
+    }
+
+    /// Something succeeded.
+    pub(super) fn succeeded(&mut self) {
+        self.stored.failures = self.conduct.failures_after_success(self.stored.failures);
+        self.stored.not_before = self.stored.not_before.filter(|moment| *moment > self.now);
+    }
+}

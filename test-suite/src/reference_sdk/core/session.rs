@@ -1,0 +1,88 @@
+//! What becomes of a session: renewed once for all requests that were refused, given up after that, or ended by the vendor.
+
+use standin_contracts::protocol::{CommandName, Field, Fields};
+
+use super::Core;
+use super::flight::Purpose;
+use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::stored::Standing;
+
+impl Core {
+    /// A request was refused for its session.
+    pub(super) fn session_refused(&mut self, token: Option<&str>) {
+        let Some(session) = &mut self.stored.session else { return };
+        let is_current = Some(session.token.as_str()) == token;
+        if is_current && (session.renewed || !self.terms.has(CommandName::RefreshSession)) {
+            return self.fall_silent("session_over");
+        }
+        if !self.conduct.shares_refresh() {
+            return self.refresh(token.map(str::to_owned));
+        }
+        // Else it was renewed in the meantime.
+        session.refused |= is_current;
+    }
+
+    /// Whether the session has to be renewed before anything else.
+    pub(super) fn needs_refresh(&self) -> bool {
+        self.stored.session.as_ref().is_some_and(|session| session.refused)
+    }
+
+    /// Asks for a new token.
+    pub(super) fn refresh(&mut self, token: Option<String>) {
+        let mut fields = Fields::new();
+        if let Some(refresh) = self.stored.session.as_ref().and_then(|session| session.refresh.as_deref()) {
+            fields.set(Field::Refresh, refresh);
+        }
+        self.send_in(token, Purpose::Refresh, fields);
+    }
+
+    pub(super) fn refreshed(&mut self, answer: Option<&Answer>) {
+        let meaning = answer.map_or(Meaning::Passing, |answer| self.conduct.meaning(answer));
+        let token = answer.and_then(|answer| answer.fields.text(&Field::Session));
+        match (meaning, token) {
+            (Meaning::Done, Some(token)) => self.renew(token.to_owned(), answer),
+            (Meaning::Done | Meaning::Passing, _) => self.try_later(answer),
+            (Meaning::Deactivated, _) => self.fall_silent("deactivated"),
+            (Meaning::Erased, _) => self.lose_user(),
+            (Meaning::KeyRefused, _) => self.fall_silent("key_refused"),
+            _ => self.fall_silent("session_over"),
+        }
+    }
+
+    fn renew(&mut self, token: String, answer: Option<&Answer>) {
+        self.succeeded();
+        let refresh = answer.and_then(|answer| answer.fields.text(&Field::Refresh)).map(str::to_owned);
+        if let Some(session) = &mut self.stored.session {
+            session.token = token;
+            session.refresh = refresh.or(session.refresh.take());
+            session.refused = false;
+            session.renewed = true;
+        }
+    }
+
+    /// A request's session was taken, whatever came of the request.
+    pub(super) fn session_taken(&mut self, token: Option<&str>) {
+        if let Some(session) = self.stored.session.as_mut().filter(|session| Some(session.token.as_str()) == token) {
+            session.renewed = false;
+        }
+    }
+
+    /// Says nothing more until the app asks for its user again. What was recorded is kept for that user.
+    pub(super) fn fall_silent(&mut self, why: &str) {
+        if self.stored.standing != Standing::SignedIn {
+            return;
+        }
+        self.stored.standing = Standing::Silent(why.to_owned());
+        self.stored.session = None;
+        self.stored.round_open = false;
+    }
+
+    /// The vendor has erased the user: there is nobody to bring anything for.
+    pub(super) fn lose_user(&mut self) {
+        self.fall_silent("erased");
+        self.stored.holder = None;
+        self.stored.queue.clear();
+        self.stored.batches.clear();
+    }
+}

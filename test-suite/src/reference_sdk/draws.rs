@@ -1,0 +1,49 @@
+//! Random numbers, the same in every run with the same seed.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use standin_contracts::protocol::Millis;
+
+/// The number at one place of a seed's sequence.
+pub(super) fn draw(seed: u64, place: u64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, place).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A seed for one of many that share a larger one.
+pub(super) fn derive(seed: u64, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, name).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A length of time up to this one.
+pub(super) fn up_to(most: Millis, drawn: u64) -> Millis {
+    Millis::new(drawn % (most.get() + 1))
+}
+
+/// A random UUID (RFC 9562, version 4).
+pub(super) fn uuid(first: u64, second: u64) -> String {
+    let (a, b, c) = (first >> 32, first >> 16 & 0xffff, first & 0x0fff);
+    let (d, e) = (second >> 48 & 0x3fff | 0x8000, second & 0xffff_ffff_ffff);
+    format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_has_a_number_of_its_own() {
+        assert_ne!(draw(1, 0), draw(1, 1));
+        assert_ne!(draw(1, 0), draw(2, 0));
+        assert_eq!(draw(1, 7), draw(1, 7));
+    }
+
+    #[test]
+    fn a_uuid_says_that_it_is_random() {
+        assert_eq!(uuid(0, 0), "00000000-0000-4000-8000-000000000000");
+        assert_eq!(uuid(u64::MAX, u64::MAX), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+}

@@ -1,0 +1,246 @@
+//! The shell around a core: it carries out what the core wants, in a time that passes only when it is told to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::Map;
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{Leg, What};
+use standin_contracts::protocol::{Millis, Timestamp};
+use standin_mock_server::{Fault, Sandbox};
+use tokio::sync::{oneshot, watch};
+use tokio::task::AbortHandle;
+
+use super::adapter::Devices;
+use super::core::Core;
+use super::line::Line;
+use super::message::{Effect, Input, Request};
+use crate::adapter::{AdapterError, Install, Order, Outcome, Setup};
+use crate::reference::Turn;
+
+/// How long an answer is waited for in real time before it is taken for one that needs time to pass: longer than anything on
+/// loopback takes. Where the vendor's world is in view, it tells.
+const REAL_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where an install is.
+pub(super) struct Place {
+    pub(super) contract: Arc<Contract>,
+    pub(super) devices: Arc<Devices>,
+    pub(super) sandbox: Option<Sandbox>,
+    pub(super) label: String,
+}
+
+/// An install of the reference SDK.
+pub(super) struct SdkInstall(Arc<Shell>);
+
+struct Shell {
+    place: Place,
+    line: Line,
+    state: Mutex<State>,
+    /// Told whenever the core was told something.
+    changed: watch::Sender<()>,
+}
+
+struct State {
+    core: Core,
+    now: Timestamp,
+    wake: Option<Timestamp>,
+    last_call: u64,
+    calls: BTreeMap<u64, oneshot::Sender<Outcome>>,
+    requests: BTreeMap<u64, AbortHandle>,
+    ended: bool,
+}
+
+impl SdkInstall {
+    pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
+        let line = Line::new(setup)?;
+        let state = State {
+            core,
+            now: setup.now,
+            wake: None,
+            last_call: 0,
+            calls: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            ended: false,
+        };
+        Ok(Self(Arc::new(Shell { place, line, state: Mutex::new(state), changed: watch::Sender::new(()) })))
+    }
+}
+
+impl Shell {
+    /// Tells the core something and does what it wants.
+    fn feed(self: &Arc<Self>, input: Input) {
+        let mut state = self.state.lock();
+        self.feed_locked(&mut state, input);
+        drop(state);
+        self.changed.send_replace(());
+    }
+
+    fn feed_locked(self: &Arc<Self>, state: &mut State, input: Input) {
+        if let Input::Answer { number, .. } | Input::NoAnswer { number } = &input {
+            state.requests.remove(number);
+        }
+        state.wake = None;
+        for effect in state.core.step(state.now, input) {
+            self.carry_out(state, effect);
+        }
+        self.place.devices.keep_device(&self.place.label, state.core.device());
+    }
+
+    fn carry_out(self: &Arc<Self>, state: &mut State, effect: Effect) {
+        match effect {
+            Effect::Store(stored) => self.place.devices.keep(&self.place.label, &stored),
+            Effect::Send(request) => {
+                let number = request.number;
+                let time = Timestamp::from_millis(state.now.as_millis() + state.core.device().clock_off);
+                let task = tokio::spawn(self.clone().request(request, time));
+                state.requests.insert(number, task.abort_handle());
+            }
+            Effect::GiveUp(number) => {
+                if let Some(task) = state.requests.remove(&number) {
+                    task.abort();
+                }
+            }
+            Effect::Return { call, outcome } => {
+                if let Some(waiting) = state.calls.remove(&call) {
+                    // Who ordered it may have gone.
+                    let _ = waiting.send(outcome);
+                }
+            }
+            Effect::WakeAt(moment) => state.wake = Some(moment),
+        }
+    }
+
+    async fn request(self: Arc<Self>, request: Request, time: Timestamp) {
+        let number = request.number;
+        match self.line.ask(&self.place.contract, &request, time).await {
+            Some(answer) => self.feed(Input::Answer { number, answer }),
+            None => self.feed(Input::NoAnswer { number }),
+        }
+    }
+
+    async fn order(self: &Arc<Self>, order: Order) -> Result<Outcome, AdapterError> {
+        let (sender, outcome) = oneshot::channel();
+        {
+            let mut state = self.state.lock();
+            if state.ended {
+                return Err(AdapterError::Gone("the install was ended".to_owned()));
+            }
+            state.last_call += 1;
+            let call = state.last_call;
+            state.calls.insert(call, sender);
+            self.feed_locked(&mut state, Input::Order { call, order });
+        }
+        self.changed.send_replace(());
+        outcome.await.map_err(|_| AdapterError::Gone("the install was ended".to_owned()))
+    }
+
+    /// Lets time pass up to a moment, from one at which something is due to the next.
+    async fn pass(self: &Arc<Self>, by: Millis) -> Outcome {
+        self.settle().await;
+        let end = self.state.lock().now.after(by);
+        loop {
+            let reached = {
+                let mut state = self.state.lock();
+                let next = state.wake.map_or(end, |wake| wake.min(end));
+                state.now = next.max(state.now);
+                self.feed_locked(&mut state, Input::Timer);
+                state.now >= end
+            };
+            self.settle().await;
+            if reached {
+                return self.next_timer();
+            }
+        }
+    }
+
+    fn next_timer(&self) -> Outcome {
+        let state = self.state.lock();
+        let next = state.wake.map(|wake| wake.since(state.now).get());
+        let value = next.map(|millis| ("next_timer_ms".to_owned(), millis.into()));
+        Outcome::Done { value: Map::from_iter(value), calls: Vec::new() }
+    }
+
+    /// Waits until nothing happens any more without time passing.
+    async fn settle(&self) {
+        let mut changed = self.changed.subscribe();
+        let mut world = self.place.sandbox.as_ref().map(Sandbox::changed);
+        let still = async {
+            loop {
+                changed.borrow_and_update();
+                world.as_mut().map(|world| *world.borrow_and_update());
+                if self.is_still() {
+                    return;
+                }
+                match &mut world {
+                    Some(world) => {
+                        tokio::select! {
+                            _ = changed.changed() => {}
+                            _ = world.changed() => {}
+                        }
+                    }
+                    None => drop(changed.changed().await),
+                }
+            }
+        };
+        // What is not answered until then waits for something else than us.
+        let _ = tokio::time::timeout(REAL_PATIENCE, still).await;
+    }
+
+    fn is_still(&self) -> bool {
+        let open = self.state.lock().requests.len();
+        open == 0 || self.place.sandbox.as_ref().is_some_and(|sandbox| self.stuck(sandbox) >= open)
+    }
+
+    /// How many requests of this install are kept from being answered by a fault.
+    fn stuck(&self, sandbox: &Sandbox) -> usize {
+        let events = sandbox.history_after(0, usize::MAX);
+        let own = events.iter().filter_map(|event| match &event.event {
+            What::Request(request) if request.leg == Leg::SdkToVendor => Some(request),
+            _ => None,
+        });
+        let own = own.filter(|request| request.install.as_deref() == Some(&self.place.label));
+        let parked = own.filter(|request| sandbox.parked(request.exchange).is_some()).count();
+        let held = sandbox.faults().into_iter().filter(|fault| matches!(fault.spec.fault, Fault::Hold(_)));
+        parked + held.map(|fault| fault.parked).sum::<usize>()
+    }
+
+    fn end(&self) {
+        let mut state = self.state.lock();
+        state.ended = true;
+        state.calls.clear();
+        for task in std::mem::take(&mut state.requests).into_values() {
+            task.abort();
+        }
+    }
+}
+
+impl Install for SdkInstall {
+    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>> {
+        Box::pin(async move {
+            match order {
+                Order::Advance { by_ms } => Ok(self.0.pass(Millis::new(by_ms)).await),
+                Order::Quiesce {} => {
+                    self.0.settle().await;
+                    Ok(Outcome::done())
+                }
+                order => self.0.order(order).await,
+            }
+        })
+    }
+
+    fn end(&self) -> Turn<'_, Result<(), AdapterError>> {
+        Box::pin(async move {
+            self.0.end();
+            Ok(())
+        })
+    }
+}
+
+impl Drop for SdkInstall {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}

@@ -1,0 +1,81 @@
+//! Between the core's words and the wire: the contract's codec, and what an HTTP answer says besides.
+
+use standin_contracts::codec::ClientKeys;
+use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
+use standin_contracts::protocol::{Millis, ReplyName, Timestamp};
+
+use super::message::{Answer, Request, RetryAfter};
+use crate::adapter::{AdapterError, Setup};
+use crate::reference::exchange;
+
+/// How the SDK names itself.
+const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSION"));
+
+/// The line of one install to its vendor.
+pub(super) struct Line {
+    http: reqwest::Client,
+    url: String,
+    keys: ClientKeys,
+    secrets: Secrets,
+}
+
+impl Line {
+    pub(super) fn new(setup: &Setup) -> Result<Self, AdapterError> {
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+        // The mock speaks plain HTTP: no certificates are needed.
+        let http = http.tls_certs_only([]).user_agent(USER_AGENT).build();
+        let http = http.map_err(|error| AdapterError::Gone(error.to_string()))?;
+        let keys = ClientKeys { client: Some(setup.client_key.clone()), ..ClientKeys::default() };
+        let secrets = Secrets { sdk_constant: setup.sdk_secret.clone(), ..Secrets::default() };
+        Ok(Self { http, url: setup.base_url.clone(), keys, secrets })
+    }
+
+    /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
+    pub(super) async fn ask(&self, contract: &Contract, request: &Request, time: Timestamp) -> Option<Answer> {
+        let keys = ClientKeys { session: request.session.clone(), ..self.keys.clone() };
+        let encoded = contract.encode_request(request.command, &request.fields, &keys, &self.secrets, time);
+        let Ok((operation, wire)) = encoded else {
+            return Some(Answer { status: 400, replies: vec![ReplyName::Malformed], ..Answer::default() });
+        };
+        let response = self.send(&wire).await?;
+        Some(answer(contract, operation, &response, time))
+    }
+
+    async fn send(&self, wire: &WireRequest) -> Option<WireResponse> {
+        exchange(&self.http, &format!("{}{}", self.url, wire.target), wire, |_| {}).await
+    }
+}
+
+fn answer(contract: &Contract, operation: &Operation, response: &WireResponse, time: Timestamp) -> Answer {
+    let retry_after = response.header("retry-after").map(|said| retry_after(said, response, time));
+    let heard = contract.decode_reply(operation, response);
+    let (replies, fields) = heard.map(|heard| (heard.replies, heard.fields)).unwrap_or_default();
+    Answer { status: response.status, replies, fields, retry_after }
+}
+
+/// A moment counts from the vendor's own time, where the answer tells it: the device's clock may be wrong.
+fn retry_after(said: &str, response: &WireResponse, time: Timestamp) -> RetryAfter {
+    let said = said.trim();
+    if let Ok(seconds) = said.parse() {
+        return RetryAfter::Seconds(Millis::from_secs(seconds));
+    }
+    let from = response.header("date").and_then(|date| Timestamp::from_http_date(date).ok()).unwrap_or(time);
+    Timestamp::from_http_date(said).map_or(RetryAfter::Nonsense, |moment| RetryAfter::Date(moment.since(from)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_a_date_by_the_vendors_clock() {
+        let headers = vec![("date".to_owned(), "Fri, 20 Nov 2026 09:00:00 GMT".to_owned())];
+        let response = WireResponse { headers, ..WireResponse::default() };
+        let read = |said: &str| retry_after(said, &response, Timestamp::from_millis(0));
+        assert_eq!(read("7"), RetryAfter::Seconds(Millis::from_secs(7)));
+        assert_eq!(read("Fri, 20 Nov 2026 09:00:30 GMT"), RetryAfter::Date(Millis::from_secs(30)));
+        for nonsense in ["-5", "soon", "", "1.5"] {
+            assert_eq!(read(nonsense), RetryAfter::Nonsense, "{nonsense}");
+        }
+    }
+}

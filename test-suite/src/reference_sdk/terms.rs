@@ -1,0 +1,129 @@
+//! What an SDK has compiled in: its vendor's contract as it concerns an SDK, and the device that it was installed on.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use standin_contracts::contract::{Contract, Operation, ShapeKind};
+use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, KeyKind, Millis, MintPolicy, Timestamp};
+
+use crate::adapter::{Device, Setup};
+
+/// How often to sync where neither the app nor the contract says.
+const OWN_INTERVAL: Millis = Millis::from_secs(900);
+
+/// What an SDK has compiled in, and was told when it was installed.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    contract: Arc<Contract>,
+    device: Device,
+    app_id: String,
+    base: Millis,
+    cap: Millis,
+}
+
+impl Terms {
+    /// The terms of an install. Waits between tries are as the setup says, else as the contract does.
+    pub fn new(contract: Arc<Contract>, setup: &Setup) -> Self {
+        let facts = &contract.facts.sync;
+        let told = setup.retry.map(|retry| (Millis::new(retry.base_ms), Millis::new(retry.cap_ms)));
+        let (base, cap) = told.unwrap_or((facts.backoff_base.value, facts.backoff_cap.value));
+        Self { device: setup.device.clone(), app_id: setup.app_id.clone(), base, cap, contract }
+    }
+
+    /// The vendor's contract.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// The device's id.
+    pub fn device_id(&self) -> &str {
+        &self.device.id
+    }
+
+    /// The longest wait before the next try, after so many failures in a row.
+    pub fn longest_wait(&self, failures: u32) -> Millis {
+        let factor = 1u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX);
+        Millis::new(self.base.get().saturating_mul(factor)).min(self.cap)
+    }
+
+    /// How often to sync unless the app says otherwise.
+    pub fn interval(&self) -> Millis {
+        self.contract.facts.sync.interval.value.0.unwrap_or(OWN_INTERVAL)
+    }
+
+    /// True if users are created with a credential, and the SDK never learns the company's own ids.
+    pub fn by_credential(&self) -> bool {
+        self.contract.has(CommandName::IssueCredential)
+    }
+
+    /// True if a user who is signed in signs in again at each start.
+    pub fn signs_in_at_each_start(&self) -> bool {
+        self.contract.facts.credential.mint.value == MintPolicy::EachStart
+    }
+
+    /// When a credential's life ends, if it can be read from it.
+    pub fn end_of(&self, credential: &str) -> Option<Timestamp> {
+        self.contract.claims(credential)?.time(&Field::ExpiresAt)
+    }
+
+    /// True if an SDK of this vendor can ask for this.
+    pub fn has(&self, command: CommandName) -> bool {
+        self.operations(command).next().is_some()
+    }
+
+    /// True if the vendor takes this category from such a device.
+    pub fn takes(&self, category: &str) -> bool {
+        self.submits(category).next().is_some()
+    }
+
+    /// How many items of a category travel in one batch, at most. Where a body is one item, one does.
+    pub fn most_items(&self, category: &str) -> usize {
+        let is_one = |operation: &Operation| {
+            let media = operation.body.iter().flat_map(|body| &body.media);
+            media.into_iter().any(|media| media.shape.field == Some(Field::Items) && is_object(&media.shape.kind))
+        };
+        if self.submits(category).any(is_one) {
+            return 1;
+        }
+        usize::try_from(self.contract.facts.sync.most_items.value).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// True if a push is the vendor's: no public text says how its own are told, so they name it.
+    pub fn is_ours(&self, push: &Map<String, Value>) -> bool {
+        push.get("vendor").and_then(Value::as_str) == Some(&self.contract.vendor)
+    }
+
+    /// What every request of the install tells, where the contract has a place for it.
+    pub fn common_fields(&self) -> Fields {
+        Fields::new()
+            .with(Field::DeviceId, self.device.id.as_str())
+            .with(Field::DeviceKind, self.device.kind.as_str())
+            .with(Field::Platform, self.device.platform.as_str())
+            .with(Field::AppId, self.app_id.as_str())
+    }
+
+    fn operations(&self, command: CommandName) -> impl Iterator<Item = &Operation> {
+        let schemes = &self.contract.schemes;
+        let is_for_sdk = move |operation: &&Operation| {
+            let needs_server = |uses: &Vec<standin_contracts::contract::SchemeUse>| {
+                uses.iter().any(|used| schemes[used.scheme].kind == KeyKind::Server)
+            };
+            operation.command == command
+                && (operation.security.is_empty() || !operation.security.iter().all(needs_server))
+        };
+        self.contract.operations.iter().filter(is_for_sdk)
+    }
+
+    fn submits<'t>(&'t self, category: &'t str) -> impl Iterator<Item = &'t Operation> {
+        let is_for = move |operation: &&Operation| {
+            let implied =
+                |field: &Field, own: &str| operation.set.get(field).is_none_or(|value| *value == FieldValue::from(own));
+            implied(&Field::Category, category) && implied(&Field::Platform, &self.device.platform)
+        };
+        self.operations(CommandName::SubmitBatch).filter(is_for)
+    }
+}
+
+const fn is_object(kind: &ShapeKind) -> bool {
+    matches!(kind, ShapeKind::Object(_))
+}

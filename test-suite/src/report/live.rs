@@ -1,0 +1,73 @@
+//! What is judged while a mock is used, as a person reads it: each finding as it happens, and a summary when it ends.
+
+use anstyle::Style;
+use standin_contracts::ledger::Level;
+use standin_contracts::rules::{News, Verdict};
+
+use super::terminal::{BAD, BOLD, Page, UNSURE, words_of_steps};
+use super::{RuleReport, Step, VendorReport};
+
+/// A finding with the events that prove it; `place` is where it happened.
+pub(crate) fn finding(place: &str, news: &News, steps: &[Step]) -> String {
+    let mut page = Page { text: String::new(), colour: true };
+    let (style, word) = word(news);
+    let head = page.paint(style, &format!("{word}: {}", news.rule.name));
+    page.line(&format!("{head}  {}", news.rule.statement));
+    page.line(&format!("  in {place}: {}", news.finding.message));
+    words_of_steps(steps).lines().for_each(|line| page.line(&format!("  {line}")));
+    page.line("");
+    page.text
+}
+
+fn word(news: &News) -> (Style, &'static str) {
+    match news.level {
+        _ if news.note => (UNSURE, "note"),
+        Some(Level::Must) => (BAD, "broken"),
+        _ => (UNSURE, "warning"),
+    }
+}
+
+/// What was put to the test and how it stands; `late` are the rules that could judge only now.
+pub(crate) fn summary(report: &VendorReport, late: &[&str]) -> String {
+    let mut page = Page { text: String::new(), colour: true };
+    let title = page.paint(BOLD, &format!("{} against {}", report.subject, report.vendor));
+    page.line(&format!("{title}, {} events", report.events));
+    for notice in &report.notices {
+        page.line(&format!("  {notice}"));
+    }
+    for rule in report.rules.iter().filter(|rule| is_seen(rule)) {
+        page.rule(rule);
+    }
+    page.names("judged only now, at the end", |rule| is_seen(rule) && late.contains(&rule.rule.as_str()), report);
+    page.names("not put to the test", |rule| rule.verdict == Verdict::NotExercised, report);
+    page.untestable(report);
+    page.not_applicable(report);
+    page.line("");
+    page.text
+}
+
+fn is_seen(rule: &RuleReport) -> bool {
+    matches!(rule.verdict, Verdict::Held | Verdict::Broken)
+}
+
+impl Page {
+    fn names(&mut self, what: &str, which: impl Fn(&RuleReport) -> bool, report: &VendorReport) {
+        let names: Vec<&str> = report.rules.iter().filter(|rule| which(rule)).map(|rule| rule.rule.as_str()).collect();
+        if !names.is_empty() {
+            self.line(&format!("  {what}: {}", names.join(", ")));
+        }
+    }
+
+    /// The rules that can't be tested, one line for each reason.
+    fn untestable(&mut self, report: &VendorReport) {
+        let rules = report.rules.iter().filter(|rule| rule.verdict == Verdict::Untestable);
+        let mut reasons: Vec<&str> = rules.filter_map(|rule| rule.reason.as_deref()).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for reason in reasons {
+            let is_so =
+                |rule: &RuleReport| rule.verdict == Verdict::Untestable && rule.reason.as_deref() == Some(reason);
+            self.names(&format!("untestable, as {reason}"), is_so, report);
+        }
+    }
+}

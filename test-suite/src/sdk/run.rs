@@ -1,0 +1,192 @@
+//! One run with an SDK: its journeys are played, the history is judged, and a report comes out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, Secrets};
+use standin_contracts::history::Event;
+use standin_contracts::ledger::Ledger;
+use standin_contracts::protocol::{OrderName, Timestamp};
+use standin_contracts::rules::{self, Verdict};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
+
+use super::world::{World, WorldSetup, halt};
+use super::{JOURNEYS, Journey, Need};
+use crate::adapter::{About, Adapter};
+use crate::driver::Halt;
+use crate::exercise;
+use crate::judging::{Judging, Telling};
+use crate::reference_sdk::{ReferenceSdk, SdkConduct};
+use crate::report::{JourneyReport, VendorReport};
+use crate::run::{Progress, RunError};
+
+/// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
+const START: Timestamp = Timestamp::from_millis(1_767_600_000_000);
+
+/// What to run with an SDK against one vendor.
+pub struct SdkPlan {
+    /// The vendor, with its facts as they shall be.
+    pub contract: Arc<Contract>,
+    /// The requirements that the rules rest on.
+    pub ledger: Arc<Ledger>,
+    /// The SDK under test.
+    pub sdk: Sdk,
+    /// What it is called in reports.
+    pub name: String,
+    /// The rules that may stay unseen or broken, each with the reason.
+    pub accepted: BTreeMap<String, String>,
+    /// The seed of everything that is drawn.
+    pub seed: u64,
+    /// Play only this journey.
+    pub journey: Option<String>,
+    /// Judge only this rule.
+    pub rule: Option<String>,
+    /// The command that runs this plan again, without its filters.
+    pub command: String,
+    /// Where the history is kept, if it is.
+    pub history: Option<PathBuf>,
+}
+
+/// How an SDK comes to be.
+pub enum Sdk {
+    /// The reference SDK, or one that differs from it in its conduct.
+    Reference(Arc<dyn SdkConduct>),
+    /// Whatever an adapter drives.
+    Adapter(Arc<dyn Adapter>),
+}
+
+impl SdkPlan {
+    /// Runs the plan.
+    ///
+    /// # Errors
+    /// If the run can't even begin. An SDK or adapter that fails is a part of the report.
+    pub async fn run(&self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        let (mock, adapter) = self.meet().await?;
+        let (journeys, halted) = match self.world(&mock, adapter).await {
+            Ok(world) => self.play(&world, progress).await,
+            Err(halt) => (Vec::new(), Some(halt)),
+        };
+        progress("judging");
+        let report = self.judge(&mock, journeys, halted.as_ref());
+        mock.stop().await;
+        Ok(report)
+    }
+
+    /// The vendor and the SDK, which has not been heard yet.
+    async fn meet(&self) -> Result<(MockServer, Arc<dyn Adapter>), RunError> {
+        match &self.sdk {
+            Sdk::Reference(conduct) => {
+                let mock = self.mock(true).await?;
+                let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
+                let adapter = Arc::new(sdk.beside(mock.sandbox()));
+                Ok((mock, adapter))
+            }
+            Sdk::Adapter(adapter) => {
+                let has_clock = adapter.about().await.is_ok_and(|about| has_clock(&about));
+                Ok((self.mock(has_clock).await?, adapter.clone()))
+            }
+        }
+    }
+
+    /// Time stands still for an SDK whose clock can be moved along with it.
+    async fn mock(&self, has_clock: bool) -> Result<MockServer, RunError> {
+        let mut config = MockConfig::new(vec![self.contract.clone()]);
+        config.seed = self.seed;
+        config.history_dir.clone_from(&self.history);
+        config.clock = if has_clock { ClockStart::At(START) } else { ClockStart::Real };
+        let keys = KeyRing::of(SERVER_KEY, CLIENT_KEY);
+        config.keys = BTreeMap::from([(self.contract.vendor.clone(), keys)]);
+        config.secrets = BTreeMap::from([(self.contract.vendor.clone(), Secrets::default())]);
+        Ok(MockServer::start(config).await?)
+    }
+
+    async fn world(&self, mock: &MockServer, adapter: Arc<dyn Adapter>) -> Result<World, Halt> {
+        let about = adapter.about().await.map_err(halt)?;
+        let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
+        let clock = has_clock(&about).then(|| rules::VIRTUAL.to_owned());
+        mock.sandbox().describe(Vec::new(), capabilities.chain(clock).collect());
+        let setup = WorldSetup {
+            contract: self.contract.clone(),
+            server_key: SERVER_KEY.to_owned(),
+            client_key: CLIENT_KEY.to_owned(),
+            secrets: Secrets::default(),
+            adapter,
+            about,
+        };
+        World::new(setup, mock)
+    }
+
+    async fn play(&self, world: &World, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
+        let mut reports = Vec::new();
+        let mut halted = None;
+        for journey in self.chosen() {
+            progress(journey.name);
+            let skipped = match &halted {
+                Some(_) => Some("the run had ended".to_owned()),
+                None => play_one(world, journey).await.unwrap_or_else(|halt| {
+                    halted = Some(halt);
+                    Some("the run ended in it".to_owned())
+                }),
+            };
+            reports.push(JourneyReport { name: journey.name.to_owned(), summary: journey.summary.to_owned(), skipped });
+        }
+        world.end().await;
+        (reports, halted)
+    }
+
+    fn chosen(&self) -> impl Iterator<Item = &'static Journey> {
+        JOURNEYS.iter().filter(|journey| self.journey.as_ref().is_none_or(|name| journey.name == name))
+    }
+
+    fn judge(&self, mock: &MockServer, journeys: Vec<JourneyReport>, halted: Option<&Halt>) -> VendorReport {
+        let sandbox = mock.sandbox();
+        let kept = sandbox.history_after(0, usize::MAX);
+        let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
+        let judging = Judging { contract: &self.contract, ledger: &self.ledger, rule: self.rule.as_deref() };
+        let header = sandbox.header();
+        let judge = |events: &[&Event]| judging.judgements(&header, events.iter().copied());
+        let exercised = exercise::journeys(&events, judge);
+        let telling = Telling {
+            subject: &self.name,
+            promised: true,
+            excuse: &|rule, _: Verdict| self.accepted.get(rule).cloned(),
+            replay: &|rule, journey| self.replay(rule, journey),
+        };
+        VendorReport {
+            journeys,
+            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
+            ..judging.report(&telling, judge(&events), exercised, &events)
+        }
+    }
+
+    fn replay(&self, rule: &str, journey: Option<&str>) -> String {
+        let journey = journey.map(|name| format!(" --journey {name}")).unwrap_or_default();
+        format!("{} --rule {rule}{journey} --seed {}", self.command, self.seed)
+    }
+}
+
+/// True if time can be moved for the SDK.
+fn has_clock(about: &About) -> bool {
+    about.capabilities.iter().any(|name| name == OrderName::Advance.as_str())
+}
+
+/// Plays a journey, unless SDK or vendor can't take part in it: then the reason is returned.
+async fn play_one(world: &World, journey: &Journey) -> Result<Option<String>, Halt> {
+    if let Some(lack) = journey.needs.iter().find_map(|need| lack(world, *need)) {
+        return Ok(Some(lack));
+    }
+    world.begin(journey.name).await;
+    (journey.play)(world).await?;
+    world.settle().await?;
+    Ok(None)
+}
+
+/// Why a journey can't have what it needs, if it can't.
+fn lack(world: &World, need: Need) -> Option<String> {
+    match need {
+        Need::Order(order) => (!world.can(order)).then(|| format!("the adapter has no `{order}`")),
+        Need::Command(command) => (!world.contract().has(command)).then(|| format!("the vendor has no {command}")),
+    }
+}
