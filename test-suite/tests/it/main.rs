@@ -13,5 +13,6 @@ mod probes;
 mod processes;
 mod recorded;
 mod report;
+mod sdk_examples;
 mod snapshots;
 mod support;
