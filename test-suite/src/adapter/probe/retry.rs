@@ -38,7 +38,6 @@ pub(super) async fn probe(bench: &Bench<'_>, seen: &mut Integrity) -> Result<(),
 }
 
 /// The breach, if the two settings look alike; nothing if nothing was tried again.
-#[expect(clippy::option_option, reason = "not seen, seen and right, seen and wrong")]
 async fn measure(bench: &Bench<'_>) -> Result<Option<Option<Breach>>, Halt> {
     let is_virtual = bench.about.can(OrderName::Advance);
     let (short_set, long_set) = if is_virtual { (100, 10_000) } else { (20, 800) };
