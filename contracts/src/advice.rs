@@ -17,5 +17,11 @@ fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<(
     // A long text is no misspelt word, and measuring it would take long.
     let longest = 2 * word.len() + 8;
     let close = known.into_iter().filter(|other| word.len() < 200 && other.len() <= longest);
-    close.map(|other| (strsim::levenshtein(word, other), other)).min()
+    close.map(|other| (distance(word, other), other)).min()
+}
+
+/// How many letters lie between two words. A word that breaks off is nearer to the whole than one that is spelt otherwise.
+fn distance(word: &str, other: &str) -> usize {
+    let far = strsim::levenshtein(word, other);
+    if word.len() >= 4 && other.starts_with(word) { far / 2 } else { far }
 }

@@ -15,6 +15,7 @@ mod redact;
 mod schema;
 mod search;
 mod share;
+mod tls;
 
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
@@ -22,10 +23,11 @@ pub use event::{
     AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Mark,
     Place, Request, Response, Step, SubjectChange, What,
 };
-pub use header::{ContractRef, HISTORY_VERSION, Header};
+pub use header::{ContractRef, HISTORY_VERSION, Header, Subject};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
 pub use life::{Call, Return};
 pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;
 pub use share::Share;
+pub use tls::{TlsAttempt, TlsCourse, TlsKind};

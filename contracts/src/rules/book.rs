@@ -29,10 +29,11 @@ pub fn book() -> Result<String, LedgerError> {
 
 fn chapter(rule: &Rule, ledgers: &[(&str, Ledger)]) -> String {
     let levels: Vec<_> = ledgers.iter().map(|(vendor, ledger)| format!("{vendor}: {}", level(rule, ledger))).collect();
+    let subjects: Vec<_> = rule.subjects.iter().map(ToString::to_string).collect();
     let rows: Vec<_> = rows(rule, ledgers).into_iter().map(row).collect();
     format!(
         "*Judges the {}. {}.*\n\n{}\n### Required by\n{}",
-        rule.subject,
+        subjects.join(" and the "),
         levels.join("; "),
         rule.page(),
         rows.concat().trim_end()

@@ -46,7 +46,7 @@ pub struct Judgement {
     pub note: bool,
 }
 
-/// Judges a whole history by every rule, or by the one of the name `only`.
+/// Judges a whole history by every rule about those who were under test, or by the one of the name `only`.
 pub fn judge<'e>(
     header: &Header,
     events: impl IntoIterator<Item = &'e Event>,
@@ -82,10 +82,11 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// Begins to judge by every rule, or by the one of the name `only`.
+    /// Begins to judge by every rule about those who were under test, or by the one of the name `only`.
     pub fn new(header: &Header, contract_commands: &[CommandName], ledger: &Ledger, only: Option<&str>) -> Self {
         let context = Context::of(header);
-        let wanted = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name));
+        let is_about = |rule: &&Rule| rule.subjects.iter().any(|subject| header.subjects().contains(subject));
+        let wanted = RULES.iter().filter(is_about).filter(|rule| only.is_none_or(|name| name == rule.name));
         let cases = wanted.map(|rule| Case::new(rule, &context, contract_commands, ledger)).collect();
         Self { cases, journeys: Vec::new(), dropped: 0 }
     }

@@ -6,23 +6,33 @@
 
 #[macro_use]
 mod rule;
+mod answers;
 mod at_the_end;
+mod batches;
 mod book;
 mod deliveries;
 mod each_call;
 mod find;
+mod gates;
 mod judge;
+mod lives;
 mod normal;
 mod pace;
 mod people;
+mod redemptions;
+mod rounds;
 mod tracker;
 mod window;
 mod words;
+mod work;
 
 mod credential {
     pub(super) mod cached_by_http;
+    pub(super) mod clock_trusted;
     pub(super) mod for_another_user;
+    pub(super) mod reused;
     pub(super) mod shared;
+    pub(super) mod stale_retry;
     pub(super) mod without_app_login;
 }
 mod key {
@@ -31,14 +41,36 @@ mod key {
     pub(super) mod refusal_leaked;
     pub(super) mod retried_after_refusal;
 }
+mod push {
+    pub(super) mod foreign_forwarded;
+    pub(super) mod wake_storm;
+}
 mod readback {
     pub(super) mod other_id;
     pub(super) mod polled_too_often;
     pub(super) mod retry_schedule;
     pub(super) mod salt_wrong;
 }
+mod session {
+    pub(super) mod deactivated_sends;
+    pub(super) mod new_user_on_refusal;
+    pub(super) mod refresh_storm;
+    pub(super) mod used_after_end;
+}
 mod sync {
+    pub(super) mod after_stop;
+    pub(super) mod before_user;
+    pub(super) mod gives_up_the_hopeful;
+    pub(super) mod item_lost;
+    pub(super) mod item_repeated;
+    pub(super) mod no_backoff;
+    pub(super) mod no_jitter;
+    pub(super) mod off_schedule;
+    pub(super) mod out_of_order;
+    pub(super) mod retries_the_hopeless;
     pub(super) mod retry_after_ignored;
+    pub(super) mod retry_changed;
+    pub(super) mod without_permission;
 }
 mod transport {
     pub(super) mod no_timeout;
@@ -46,13 +78,19 @@ mod transport {
     pub(super) mod schema_broken;
     pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
+    pub(super) mod unidentified;
 }
 mod user {
+    pub(super) mod created_twice;
     pub(super) mod id_invalid;
     pub(super) mod id_is_personal;
+    pub(super) mod id_sent_by_sdk;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
+    pub(super) mod lost_answer_duplicates;
     pub(super) mod not_restored;
+    pub(super) mod replaced_without_reset;
+    pub(super) mod state_not_cleared;
 }
 mod webhook {
     pub(super) mod duplicate_effect;
@@ -65,34 +103,61 @@ mod webhook {
 pub use book::book;
 pub use find::{UnknownRule, find};
 pub use judge::{Judge, Judgement, News, Verdict, judge};
-pub use rule::{Context, Evidence, Finding, Monitor, Rule, Subject, VENDOR_TIMEOUT, VIRTUAL};
+pub use rule::{Context, Evidence, Finding, Monitor, Rule, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this with the folder.
 pub static RULES: &[Rule] = &[
     credential::cached_by_http::RULE,
+    credential::clock_trusted::RULE,
     credential::for_another_user::RULE,
+    credential::reused::RULE,
     credential::shared::RULE,
+    credential::stale_retry::RULE,
     credential::without_app_login::RULE,
     key::in_wrong_place::RULE,
     key::outside_server_leg::RULE,
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
+    push::foreign_forwarded::RULE,
+    push::wake_storm::RULE,
     readback::other_id::RULE,
     readback::polled_too_often::RULE,
     readback::retry_schedule::RULE,
     readback::salt_wrong::RULE,
+    session::deactivated_sends::RULE,
+    session::new_user_on_refusal::RULE,
+    session::refresh_storm::RULE,
+    session::used_after_end::RULE,
+    sync::after_stop::RULE,
+    sync::before_user::RULE,
+    sync::gives_up_the_hopeful::RULE,
+    sync::item_lost::RULE,
+    sync::item_repeated::RULE,
+    sync::no_backoff::RULE,
+    sync::no_jitter::RULE,
+    sync::off_schedule::RULE,
+    sync::out_of_order::RULE,
+    sync::retries_the_hopeless::RULE,
     sync::retry_after_ignored::RULE,
+    sync::retry_changed::RULE,
+    sync::without_permission::RULE,
     transport::no_timeout::RULE,
     transport::personal_data_leaked::RULE,
     transport::schema_broken::RULE,
     transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
+    transport::unidentified::RULE,
+    user::created_twice::RULE,
     user::id_invalid::RULE,
     user::id_is_personal::RULE,
+    user::id_sent_by_sdk::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
+    user::lost_answer_duplicates::RULE,
     user::not_restored::RULE,
+    user::replaced_without_reset::RULE,
+    user::state_not_cleared::RULE,
     webhook::duplicate_effect::RULE,
     webhook::false_success::RULE,
     webhook::lawful_refused::RULE,

@@ -1,12 +1,11 @@
 //! What a rule is, and the macro that makes its doc comment its page.
 
-use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::history::{ContractRef, Event, Header};
+use crate::history::{ContractRef, Event, Header, Subject};
 use crate::protocol::{CommandName, Millis};
 
 /// The capability of a subject whose own clock Standin moves.
@@ -26,7 +25,7 @@ pub struct Rule {
     /// The commands of which a vendor must have one for the rule to say anything; none means every vendor.
     pub needs: &'static [CommandName],
     /// Who keeps or breaks it.
-    pub subject: Subject,
+    pub subjects: &'static [Subject],
     /// What a history must hold for the rule to be put to the test, as a noun.
     pub antecedent: &'static str,
     /// True if a subject that Standin gives no clock may need minutes of real time to put it to the test.
@@ -39,21 +38,6 @@ impl Rule {
     /// The rule's page in Markdown: its statement, then why and how.
     pub fn page(&self) -> String {
         self.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n").collect()
-    }
-}
-
-/// Who keeps or breaks a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// The backend of the company that embeds the SDK.
-    ClientBackend,
-}
-
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClientBackend => f.pad("client backend"),
-        }
     }
 }
 
@@ -124,6 +108,17 @@ impl<'h> Context<'h> {
         Self { users: &header.users, capabilities: &header.capabilities, contract }
     }
 
+    /// Why a rule that rests on what an SDK was told can't be tested, if it can't: nobody gave it orders, or it does not take
+    /// these, by the names of capabilities.
+    pub fn lacks_orders(&self, needed: &[&str]) -> Option<String> {
+        let driven = self.capabilities.iter().any(|name| name.starts_with("sdk"));
+        if !driven {
+            return Some("no SDK was driven, so what it was told was not seen".to_owned());
+        }
+        let missing = needed.iter().find(|name| !self.has(&format!("sdk:{name}")))?;
+        Some(format!("the adapter does not have the capability `{missing}`"))
+    }
+
     /// Why a rule that rests on the app's leg can't be tested, if it can't.
     pub fn lacks_app(&self) -> Option<String> {
         self.users
@@ -167,7 +162,7 @@ impl<'h> Context<'h> {
 
     /// True if Standin moves the subject's own clock.
     pub fn is_virtual(&self) -> bool {
-        self.capabilities.iter().any(|name| name == VIRTUAL)
+        self.has(VIRTUAL) || self.has("sdk:advance")
     }
 
     /// Why a rule that takes more than a few seconds of the subject's time can't be tested, if it can't.
@@ -182,11 +177,14 @@ impl<'h> Context<'h> {
         told.unwrap_or(VENDOR_TIMEOUT)
     }
 
-    /// Why a rule about personal values can't be tested, if it can't. A header that lists no calls leaves it open.
+    /// Why a rule about personal values can't be tested, if it can't. A header that lists users and no calls leaves it open.
     pub fn lacks_personal(&self) -> Option<String> {
-        let missing = self.lists_calls() && !self.capabilities.iter().any(|name| name == "personal");
-        missing
-            .then(|| "the configuration tells nothing personal of its users, so it would not be recognised".to_owned())
+        let whose = match (self.users.is_empty(), self.lists_calls()) {
+            (true, _) => "nobody told anything personal of any user",
+            (false, true) => "the configuration tells nothing personal of its users",
+            (false, false) => return None,
+        };
+        (!self.has("personal")).then(|| format!("{whose}, so it would not be recognised"))
     }
 
     fn lists_calls(&self) -> bool {
@@ -205,11 +203,14 @@ impl<'h> Context<'h> {
 macro_rules! rule {
     (@slow) => { false };
     (@slow $slow:literal) => { $slow };
+    (@subjects) => { &[$crate::history::Subject::ClientBackend] };
+    (@subjects $($subject:ident),+) => { &[$($crate::history::Subject::$subject),+] };
     (
         #[doc = $statement:literal]
         $(#[doc = $page:literal])*
         {
             name: $name:literal,
+            $(subjects: [$($subject:ident),+],)?
             needs: [$($command:ident),*],
             antecedent: $antecedent:literal,
             $(slow: $slow:literal,)?
@@ -223,7 +224,7 @@ macro_rules! rule {
             statement: $statement.trim_ascii(),
             doc: concat!($statement, "\n" $(, $page, "\n")*),
             needs: &[$($crate::protocol::CommandName::$command),*],
-            subject: $crate::rules::Subject::ClientBackend,
+            subjects: rule!(@subjects $($($subject),+)?),
             antecedent: $antecedent,
             slow: rule!(@slow $($slow)?),
             monitor: $monitor,

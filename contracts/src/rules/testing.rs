@@ -3,21 +3,24 @@
 
 use std::sync::Arc;
 
-use serde_json::Map;
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
 
 use super::{Context, Evidence, Rule, VIRTUAL};
 use crate::history::{
-    AppIntent, AppOutcome, Body, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark, Place, Request,
-    Response, Step, SubjectChange, What,
+    AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark,
+    Place, Request, Response, Return, Step, SubjectChange, What,
 };
-use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
+use crate::protocol::{CommandName, Field, KeyKind, OrderName, ProofState, ReplyName, Timestamp};
 
 /// A history in the making.
 #[derive(Default)]
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
     capabilities: Vec<String>,
+    facts: IndexMap<String, String>,
     exchanges: u64,
+    orders: u64,
     /// How far the clock was moved, in milliseconds.
     now: i64,
 }
@@ -32,11 +35,19 @@ impl Story {
         Self { capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
     }
 
+    /// The same under a contract with this fact.
+    pub(crate) fn knowing(mut self, fact: &str, value: &str) -> Self {
+        self.facts.insert(fact.to_owned(), value.to_owned());
+        self
+    }
+
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
         let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
-        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, contract: None });
+        let contract = ContractRef { vendor: "any".to_owned(), digest: String::new(), facts: self.facts.clone() };
+        let contract = Some(&contract).filter(|contract| !contract.facts.is_empty());
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, contract });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }
@@ -99,6 +110,26 @@ impl Story {
     pub(crate) fn deliver(&mut self, request: Request, status: u16, reply: Option<ReplyName>) {
         let exchange = self.send(request);
         self.answer(exchange, Response { reply, ..response(status) });
+    }
+
+    /// Gives an order, and gives its number.
+    pub(crate) fn call_of(&mut self, install: &str, name: OrderName, arguments: Value, user: Option<&str>) -> u64 {
+        self.orders += 1;
+        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+        let (install, user) = (install.to_owned(), user.map(str::to_owned));
+        self.event(What::Call(Call { call: self.orders, install, name, arguments, user, by_app: false }));
+        self.orders
+    }
+
+    /// Tells what became of an order.
+    pub(crate) fn returned(&mut self, call: u64, success: bool) {
+        self.event(What::Returned(Return { call, success, reason: None, value: Map::new() }));
+    }
+
+    /// An order that is done at once.
+    pub(crate) fn told(&mut self, install: &str, name: OrderName, arguments: Value) {
+        let call = self.call_of(install, name, arguments, None);
+        self.returned(call, true);
     }
 
     /// A call to the vendor with its answer.
@@ -164,6 +195,54 @@ pub(crate) fn vendor_call(command: CommandName, target: &str, id: &str) -> Reque
         }),
         ..request(Leg::BackendToVendor, target)
     }
+}
+
+/// A call of an install's SDK, with these fields in its body and this session.
+pub(crate) fn sdk(install: &str, command: CommandName, session: Option<&str>, fields: Value) -> Request {
+    let authorization = session.map(|session| ("authorization".to_owned(), format!("Bearer {session}")));
+    let said = body(&fields.to_string());
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
+    let step = Step {
+        command,
+        fields,
+        malformed: None,
+        malformed_field: None,
+        proof: ProofState::NotAsked,
+        keys: Vec::new(),
+        wants: Vec::new(),
+        key_places: Vec::new(),
+    };
+    Request {
+        install: Some(install.to_owned()),
+        operation: Some(command.to_string()),
+        headers: authorization.into_iter().collect(),
+        body: Some(said),
+        step: Some(step),
+        ..request(Leg::SdkToVendor, "/sdk")
+    }
+}
+
+/// A redemption.
+pub(crate) fn create(install: &str, credential: &str) -> Request {
+    sdk(install, CommandName::CreateUser, None, json!({"credential": credential}))
+}
+
+/// A batch of items of one category.
+pub(crate) fn submit(install: &str, session: &str, batch: &str, items: &[&str]) -> Request {
+    let items: Vec<_> = items.iter().map(|id| json!({"item.id": id, "item.category": "location"})).collect();
+    sdk(install, CommandName::SubmitBatch, Some(session), json!({"batch_id": batch, "items": items}))
+}
+
+/// The vendor's answer with a reply and its fields.
+pub(crate) fn answered(reply: ReplyName, fields: Value) -> Response {
+    let said = body(&fields.to_string());
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
+    Response { reply: Some(reply), fields, body: Some(said), ..response(reply.usual_status()) }
+}
+
+/// The answer to a redemption: this user, and this session.
+pub(crate) fn signed_in(user: &str, session: &str) -> Response {
+    answered(ReplyName::UserCreated, json!({"user_id": user, "session": session}))
 }
 
 pub(crate) fn request(leg: Leg, target: &str) -> Request {

@@ -1,6 +1,6 @@
 //! How findings name places, values and actors.
 
-use crate::history::{AppIntent, Mark, Place, Request, Step};
+use crate::history::{AppIntent, Mark, Place, Request, Response, Step};
 
 /// A place as a reader would call it.
 pub(crate) fn place(place: &Place) -> String {
@@ -67,4 +67,9 @@ pub(crate) fn is_key_place(place: &Place, step: &Step) -> bool {
         Place::Header(name) => has(name),
         Place::Body => false,
     }
+}
+
+/// How the vendor answered, as its contract names it, else by the status.
+pub(crate) fn reply(answer: &Response) -> String {
+    answer.reply.map_or_else(|| answer.status.to_string(), |reply| reply.to_string())
 }

@@ -8,7 +8,7 @@ use standin_contracts::contract::Schema;
 use standin_contracts::history::{
     AppIntent, AppOutcome, Body, ClockChange, ContractRef, Credentials, Delivered, Delivery, Event, Fate, FaultChange,
     HISTORY_VERSION, Header, InstallChange, KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step,
-    SubjectChange, What, history_schema, read, write_event, write_header,
+    Subject, SubjectChange, What, history_schema, read, write_event, write_header,
 };
 use standin_contracts::protocol::{CommandName, KeyKind, ProofState, ReplyName, Timestamp};
 
@@ -20,14 +20,17 @@ fn header() -> impl Strategy<Value = Header> {
     let facts = prop::collection::vec((text(), text()), 0..3).prop_map(|facts| facts.into_iter().collect());
     let contract = (text(), text(), facts).prop_map(|(vendor, digest, facts)| ContractRef { vendor, digest, facts });
     let texts = || prop::collection::vec(text(), 0..3);
-    (text(), any::<u64>(), prop::collection::vec(contract, 0..3), texts(), texts()).prop_map(
-        |(sandbox, seed, contracts, users, capabilities)| Header {
+    let subjects =
+        prop::collection::vec(prop::sample::select(&[Subject::ClientBackend, Subject::Sdk, Subject::App][..]), 0..3);
+    (text(), any::<u64>(), prop::collection::vec(contract, 0..3), texts(), texts(), subjects).prop_map(
+        |(sandbox, seed, contracts, users, capabilities, subjects)| Header {
             standin_history: HISTORY_VERSION,
             sandbox,
             seed,
             contracts,
             users,
             capabilities,
+            subjects,
         },
     )
 }
@@ -278,6 +281,7 @@ fn small() -> Header {
         contracts: Vec::new(),
         users: Vec::new(),
         capabilities: Vec::new(),
+        subjects: Vec::new(),
     }
 }
 

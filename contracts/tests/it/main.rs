@@ -3,6 +3,7 @@
 mod any_contract;
 pub(crate) mod bad_contracts;
 mod codec;
+mod codec_sdk;
 mod exchanges;
 mod generate;
 mod history;

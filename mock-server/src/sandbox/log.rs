@@ -143,6 +143,7 @@ fn header(setup: &SandboxSetup) -> Header {
         contracts: setup.vendors.iter().map(contract_ref).collect(),
         users: Vec::new(),
         capabilities: Vec::new(),
+        subjects: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use standin_contracts::protocol::{
 };
 use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, Scopes, ServerKey};
 
-fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         credential_lifetime: Millis::from_secs(600),
         credential_step: Millis::new(1),

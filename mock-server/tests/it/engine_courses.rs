@@ -51,6 +51,8 @@ pub(crate) struct Ask {
 pub(crate) enum Named {
     /// As the vendor named it.
     Heard(Index),
+    /// As the vendor named the last one.
+    Latest,
     /// By a name of one's own.
     Own(&'static str),
 }
@@ -58,12 +60,16 @@ pub(crate) enum Named {
 /// The key that a request brings.
 #[derive(Debug, Clone)]
 pub(crate) enum Key {
+    /// What the operation asks for; of sessions' tokens one of those that were heard.
+    Good(Index),
     /// One of the vendor's keys, or a text that is none.
     Text(&'static str),
     /// None.
     Missing,
     /// A session's token, in the place of whatever key is asked for.
     Session(Index),
+    /// The latest session's token.
+    LatestSession,
 }
 
 /// What is wrong with a request besides.
@@ -78,6 +84,11 @@ pub(crate) enum Spoilt {
 /// Courses of up to sixty moves.
 pub(crate) fn course() -> impl Strategy<Value = Vec<Move>> {
     vec(one_move(), 0..60)
+}
+
+/// Courses in which much can come together.
+pub(crate) fn long_course() -> impl Strategy<Value = Vec<Move>> {
+    vec(one_move(), 200)
 }
 
 fn one_move() -> impl Strategy<Value = Move> {
@@ -104,12 +115,12 @@ fn ask() -> impl Strategy<Value = Ask> {
         option::of(select(vec!["device-1", "device-2"])),
         option::weighted(0.5, select(vec!["app-1", "app-2"])),
     );
-    let credential = option::weighted(0.8, named(&["no-credential"], 12));
-    let user = named(&["00000000-0000-4000-8000-000000000000"], 8);
+    let credential = option::weighted(0.8, named(&["no-credential"], 8));
+    let user = named(&["00000000-0000-4000-8000-000000000000"], 4);
     let operation = (any::<Index>(), proptest::bool::weighted(0.4));
     let batch = select(vec!["batch-1", "batch-2"]);
     let items = vec(select(vec!["item-1", "item-2", "item-3"]), 0..4);
-    let brought = (any::<bool>(), named(&["no-refresh"], 8), batch, items);
+    let brought = (any::<bool>(), named(&["no-refresh"], 4), batch, items);
     (operation, who, places, credential, user, brought, key(), option::weighted(0.06, spoilt())).prop_map(
         |((operation, signs_in), who, (install, device, app), credential, user, brought, key, spoilt)| Ask {
             operation,
@@ -130,21 +141,23 @@ fn ask() -> impl Strategy<Value = Ask> {
     )
 }
 
-/// A name of one's own, or `heard` times as often one that was heard.
+/// A name of one's own, or `heard` times as often one that was heard, and as often the latest.
 fn named(own: &'static [&'static str], heard: u32) -> impl Strategy<Value = Named> {
     prop_oneof![
         heard => any::<Index>().prop_map(Named::Heard),
+        heard => Just(Named::Latest),
         2 => select(own).prop_map(Named::Own),
     ]
 }
 
 fn key() -> impl Strategy<Value = Key> {
     prop_oneof![
-        14 => Just(Key::Text("good")),
+        14 => any::<Index>().prop_map(Key::Good),
         4 => select(&["no-key", "revoked", "narrow", "ending"][..]).prop_map(Key::Text),
         3 => Just(Key::Text("of-app-1")),
         1 => Just(Key::Missing),
-        12 => any::<Index>().prop_map(Key::Session),
+        5 => any::<Index>().prop_map(Key::Session),
+        3 => Just(Key::LatestSession),
     ]
 }
 

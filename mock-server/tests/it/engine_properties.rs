@@ -8,7 +8,7 @@ use proptest::sample::Index;
 use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::protocol::{Call, Dedupe, Field, FieldValue, KeyKind, ReplyName, Timestamp};
 
-use crate::engine_courses::{Move, course};
+use crate::engine_courses::{Move, course, long_course};
 use crate::engine_model::Model;
 use crate::engine_world::{Said, Step, World};
 use crate::support::{a_part_of_the_cases, contract};
@@ -257,8 +257,8 @@ fn generated_courses_reach_every_reply_that_the_properties_are_about() {
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
     let mut reached = BTreeSet::new();
-    for vendor in (0..CONTRACTS.len()).cycle().take(4000) {
-        let course = course().new_tree(&mut runner).unwrap().current();
+    for vendor in (0..CONTRACTS.len()).cycle().take(1000) {
+        let course = long_course().new_tree(&mut runner).unwrap().current();
         reached.extend(said(&play(vendor, &course)).map(|said| said.reply.name));
         if reached.len() + UNREACHABLE.len() >= ReplyName::ALL.len() {
             break;

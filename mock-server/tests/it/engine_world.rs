@@ -37,6 +37,9 @@ struct Heard {
 /// The steps that lead to a session.
 const SIGN_IN: [CommandName; 3] = [CommandName::RegisterUser, CommandName::IssueCredential, CommandName::CreateUser];
 
+/// The server key that nothing is wrong with.
+const GOOD: &str = "good";
+
 /// What a move came to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
@@ -147,7 +150,7 @@ impl World {
         let operations: Vec<&Operation> =
             contract.operations.iter().filter(|operation| !ask.signs_in || leads_in(operation)).collect();
         let wanted = *ask.operation.get(&operations);
-        let key = self.key(&ask.key);
+        let key = self.key(&ask.key, wanted);
         // Where a session is asked for too, its token stands in no other key's place.
         let is_app = |key: &str| key == "good" || wanted.asks_for(KeyKind::Session, &contract.schemes);
         let client = key.as_deref().map(|key| if is_app(key) { "app" } else { key }.to_owned());
@@ -167,6 +170,7 @@ impl World {
     fn fields(&self, ask: &Ask, operation: &Operation) -> Fields {
         let named = |named: &Named, heard: &[String]| match named {
             Named::Heard(which) => pick(heard, *which),
+            Named::Latest => heard.last().cloned(),
             Named::Own(name) => Some((*name).to_owned()),
         };
         let texts = [
@@ -190,11 +194,17 @@ impl World {
         fields
     }
 
-    fn key(&self, key: &Key) -> Option<String> {
+    fn key(&self, key: &Key, operation: &Operation) -> Option<String> {
+        let takes = |kind| operation.asks_for(kind, &self.contract.schemes);
         match key {
+            Key::Good(which) if takes(KeyKind::Session) && !takes(KeyKind::Server) => {
+                pick(&self.heard.sessions, *which)
+            }
+            Key::Good(_) => Some(GOOD.to_owned()),
             Key::Text(text) => Some((*text).to_owned()),
             Key::Missing => None,
             Key::Session(which) => pick(&self.heard.sessions, *which),
+            Key::LatestSession => self.heard.sessions.last().cloned(),
         }
     }
 }
@@ -220,10 +230,10 @@ fn items(ask: &Ask, operation: &Operation) -> Vec<Fields> {
             .with(Field::ItemCategory, "location")
             .with(Field::ItemRecordedAt, recorded)
     };
-    match operation.brings_one_item() {
-        true => vec![item(ask.items.first().unwrap_or(&"item-1"))],
-        false => ask.items.iter().map(|id| item(id)).collect(),
+    if operation.brings_one_item() {
+        return vec![item(ask.items.first().unwrap_or(&"item-1"))];
     }
+    ask.items.iter().map(|id| item(id)).collect()
 }
 
 fn pick<T: Clone>(heard: &[T], which: Index) -> Option<T> {
@@ -249,5 +259,5 @@ fn keys() -> KeyRing {
     let narrow = ServerKey { scopes: Scopes::Only(["none".to_owned()].into()), ..key("narrow") };
     let ending = ServerKey { expires_at: Some(Timestamp::from_millis(START + 600_000)), ..key("ending") };
     let of_app = ServerKey { app_id: Some("app-1".to_owned()), ..key("of-app-1") };
-    KeyRing { server: vec![key("good"), revoked, narrow, ending, of_app], client: vec![ClientKey::new("app", "app")] }
+    KeyRing { server: vec![key(GOOD), revoked, narrow, ending, of_app], client: vec![ClientKey::new("app", "app")] }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
-use standin_contracts::contract::{Contract, Secrets, builtin};
+use standin_contracts::contract::{Contract, Proof, Secrets, builtin};
 use standin_contracts::protocol::{Millis, Timestamp};
 use standin_mock_server::fault::{Fault, FaultSpec, Status, Throttle};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
@@ -34,6 +34,62 @@ struct Setup {
     fault: Option<Value>,
     #[serde(default)]
     varies: Vec<String>,
+}
+
+/// What the mock drew where the files show something else: later requests have to say what it drew.
+#[derive(Default)]
+struct Names {
+    /// As the files have it, and as the mock has it; the latest last.
+    drawn: Vec<(String, String)>,
+    /// What the sender of a hash over its session's token has compiled in.
+    session_constant: Option<String>,
+}
+
+impl Names {
+    fn learn(&mut self, shown: &Answer, answer: &Answer) {
+        match (serde_json::from_slice(&shown.body), serde_json::from_slice(&answer.body)) {
+            (Ok(shown), Ok(answer)) => self.compare(&shown, &answer),
+            _ => self.note(&String::from_utf8_lossy(&shown.body), &String::from_utf8_lossy(&answer.body)),
+        }
+    }
+
+    fn compare(&mut self, shown: &Value, answer: &Value) {
+        match (shown, answer) {
+            (Value::Object(members), answer) => {
+                members.iter().for_each(|(name, below)| self.compare(below, &answer[name.as_str()]));
+            }
+            (Value::String(shown), Value::String(answer)) => self.note(shown, answer),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, shown: &str, answer: &str) {
+        if !shown.is_empty() && shown != answer {
+            self.drawn.retain(|(known, _)| known != shown);
+            self.drawn.push((shown.to_owned(), answer.to_owned()));
+        }
+    }
+
+    /// The request with what the mock drew, and with the length and the hash that it has then.
+    fn put(&self, request: &str) -> String {
+        let hash = |drawn: &str| {
+            let secrets = Secrets { sdk_constant: self.session_constant.clone()?, ..Secrets::default() };
+            Some(Proof::FinboxSessionHash.make(&secrets, drawn, Timestamp::from_millis(0)))
+        };
+        let mut text = request.to_owned();
+        for (shown, drawn) in &self.drawn {
+            if let (true, Some(shown), Some(drawn)) = (text.contains(shown), hash(shown), hash(drawn)) {
+                text = text.replace(&shown, &drawn);
+            }
+            text = text.replace(shown, drawn);
+        }
+        let length = text.split_once("\r\n\r\n").map_or(0, |(_, body)| body.len());
+        let lines = text.split("\r\n").map(|line| match line.strip_prefix("Content-Length: ") {
+            Some(_) => format!("Content-Length: {length}"),
+            None => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\r\n")
+    }
 }
 
 /// An HTTP answer, read as bytes.
@@ -79,9 +135,11 @@ fn text(vendor: &str, name: &str, ending: &str) -> String {
 
 async fn check(vendor: &str, name: &str, setup: &Setup) {
     let server = start(vendor, setup).await;
+    let mut names = Names { session_constant: setup.sdk_constant.clone(), ..Names::default() };
     for before in &setup.before {
-        let answer = send(&server, &text(vendor, before, "request.http")).await;
+        let answer = send(&server, &names.put(&text(vendor, before, "request.http"))).await;
         assert!(answer.status.starts_with('2'), "{vendor}/{name}: {before} goes first, and got {answer:?}");
+        names.learn(&parse(text(vendor, before, "response.http").as_bytes()), &answer);
     }
     if let Some(by) = setup.advance {
         server.sandbox().advance(by);
@@ -89,7 +147,7 @@ async fn check(vendor: &str, name: &str, setup: &Setup) {
     if let Some(fault) = &setup.fault {
         server.sandbox().set_fault(FaultSpec::new(the_fault(fault, vendor, name))).expect("the fault is set");
     }
-    let answer = send(&server, &text(vendor, name, "request.http")).await;
+    let answer = send(&server, &names.put(&text(vendor, name, "request.http"))).await;
     let documented = parse(text(vendor, name, "response.http").as_bytes());
     compare(&format!("{vendor}/{name}"), &answer, &documented, &setup.varies);
     server.stop().await;

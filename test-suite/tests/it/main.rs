@@ -12,6 +12,7 @@ mod outcomes;
 mod probes;
 mod processes;
 mod recorded;
+mod reference_sdk;
 mod report;
 mod sdk_examples;
 mod snapshots;

@@ -55,36 +55,8 @@ impl<'n> Loader<'n> {
 
     /// A field of a list's items stands below such a list, and no field stands in a list that is read as a whole.
     pub(super) fn field_fits_list(&mut self, node: &'n Node, field: Option<&Field>, list: &List) {
-        let Some(field) = field else { return };
-        let span = annotation_span(node, "x-field");
-        match list {
-            List::Bare => {
-                let message = format!("`{field}` stands in a list that carries no field");
-                self.wrong(span, message, "put `x-field: installs` on the array if that is what it lists");
-            }
-            // A webhook may bring one message without a list around it.
-            List::Root | List::None if field.list().is_some_and(|list| !matches!(list, Field::Messages)) => {
-                let list = field.list().unwrap_or(Field::Installs);
-                let message = format!("`{field}` stands outside of a list of {list}");
-                self.wrong(span, message, format!("it belongs below an array with `x-field: {list}`"));
-            }
-            List::Whole if *field == Field::Items => {
-                let message = "`items` stands inside a body that is one item itself";
-                self.wrong(span, message, "remove one of the two: an item holds no items");
-            }
-            List::Whole if field.list().is_some_and(|list| list != Field::Items) => {
-                let message = format!("`{field}` stands in a body that is one item");
-                let help =
-                    format!("it belongs below an array with `x-field: {}`", field.list().unwrap_or(Field::Installs));
-                self.wrong(span, message, help);
-            }
-            List::Of(other) if field.list().is_some_and(|list| list != *other) => {
-                let message = format!("`{field}` stands in a list of {other}");
-                let help =
-                    format!("it belongs below an array with `x-field: {}`", field.list().unwrap_or(Field::Installs));
-                self.wrong(span, message, help);
-            }
-            _ => {}
+        if let Some((message, help)) = field.and_then(|field| misplaced(field, list)) {
+            self.wrong(annotation_span(node, "x-field"), message, help);
         }
     }
 
@@ -158,6 +130,33 @@ impl<'n> Loader<'n> {
                 self.wrong(format.span.clone(), message, advice(name, names));
             })
             .ok()
+    }
+}
+
+/// What is wrong with a field in this list, if anything is, and what would be right.
+fn misplaced(field: &Field, list: &List) -> Option<(String, String)> {
+    let right = |list: &Field| format!("it belongs below an array with `x-field: {list}`");
+    match (list, &field.list()) {
+        (List::Bare, _) => {
+            let help = "put `x-field: installs` on the array if that is what it lists";
+            Some((format!("`{field}` stands in a list that carries no field"), help.to_owned()))
+        }
+        // A webhook may bring one message without a list around it.
+        (List::Root | List::None, Some(Field::Messages)) => None,
+        (List::Root | List::None, Some(own)) => {
+            Some((format!("`{field}` stands outside of a list of {own}"), right(own)))
+        }
+        (List::Whole, None) if *field == Field::Items => {
+            let help = "remove one of the two: an item holds no items";
+            Some(("`items` stands inside a body that is one item itself".to_owned(), help.to_owned()))
+        }
+        (List::Whole, Some(own)) if *own != Field::Items => {
+            Some((format!("`{field}` stands in a body that is one item"), right(own)))
+        }
+        (List::Of(other), Some(own)) if own != other => {
+            Some((format!("`{field}` stands in a list of {other}"), right(own)))
+        }
+        _ => None,
     }
 }
 

@@ -1,10 +1,13 @@
 //! Judging is total and deterministic, whatever a file claims to have happened.
 
 use proptest::prelude::*;
+use serde_json::{Map, Value, json};
 
 use super::judging::{header, ledger};
-use crate::history::{AppIntent, Event, Fate, Leg, Login, Request, Response, SubjectChange, What};
-use crate::protocol::{CommandName, ProofState, ReplyName};
+use crate::history::{
+    AppIntent, Call, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange, What,
+};
+use crate::protocol::{CommandName, OrderName, ProofState, ReplyName};
 use crate::rules::testing::{self, Story, body};
 use crate::rules::{Judgement, judge};
 
@@ -50,13 +53,24 @@ fn request() -> impl Strategy<Value = What> {
             request.leg = leg;
             request.headers.push(("cookie".to_owned(), header.to_owned()));
             request.intent = intent;
+            request.install = (leg == Leg::SdkToVendor && proof != ProofState::Absent).then(|| "phone".to_owned());
             match request.step.as_mut().filter(|_| is_step) {
-                Some(step) => step.proof = proof,
+                Some(step) => {
+                    step.proof = proof;
+                    step.fields.extend(brought());
+                }
                 None => request.step = None,
             }
             What::Request(Request { exchange, ..request }.into())
         },
     )
+}
+
+/// What a batch may hold, of every shape.
+fn brought() -> Map<String, Value> {
+    let items = json!([{"item.id": "i-1", "item.category": "location"}, {"item.id": 7}, "i-2"]);
+    let fields = json!({"batch_id": "b-1", "category": "location", "round": 8, "items": items});
+    fields.as_object().cloned().unwrap_or_default()
 }
 
 fn response() -> impl Strategy<Value = What> {
@@ -77,11 +91,30 @@ fn other() -> impl Strategy<Value = What> {
         Just(What::Journey { name: "any".to_owned() }),
         any::<u64>().prop_map(|events| What::Dropped { events }),
         exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
+        order(),
+        (exchange(), any::<bool>())
+            .prop_map(|(call, success)| { What::Returned(Return { call, success, reason: None, value: Map::new() }) }),
     ]
 }
 
+/// Arguments have the right names and any values, as a file's may.
+fn order() -> impl Strategy<Value = What> {
+    let arguments = prop::sample::select(vec![
+        json!({}),
+        json!({"credential": "credential#1", "offset_ms": -300_000, "online": false, "foreign": true}),
+        json!({"id": "i-1", "category": "location", "permissions": {"location": false}, "online": true}),
+        json!({"id": 7, "category": [], "permissions": "all", "seconds": -1, "offset_ms": "soon", "online": null}),
+    ]);
+    let names = (prop::sample::select(OrderName::ALL), prop::sample::select(&["phone", "tablet"][..]));
+    (exchange(), names, arguments).prop_map(|(call, (name, install), arguments)| {
+        let arguments = arguments.as_object().cloned().unwrap_or_default();
+        let user = Some("alice".to_owned());
+        What::Call(Call { call, install: install.to_owned(), name, arguments, user, by_app: false })
+    })
+}
+
 fn events() -> impl Strategy<Value = Vec<Event>> {
-    let event = prop_oneof![4 => request(), 4 => response(), 1 => other()];
+    let event = prop_oneof![4 => request(), 4 => response(), 2 => other()];
     prop::collection::vec(event, 0..40).prop_map(|whats| {
         let mut story = Story::new();
         for what in whats {
@@ -92,7 +125,8 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 }
 
 fn judged(events: &[Event]) -> Vec<Judgement> {
-    judge(&header(), events, CommandName::ALL, &ledger(""), None)
+    let subjects = vec![Subject::ClientBackend, Subject::Sdk, Subject::App];
+    judge(&Header { subjects, ..header() }, events, CommandName::ALL, &ledger(""), None)
 }
 
 /// The rules that look at one message at a time: what they found, no later event takes away.

@@ -1,0 +1,101 @@
+//! What an SDK brought to the vendor: batches, their items, and which of them the vendor kept.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::lives::Life;
+use super::tracker::Exchange;
+use crate::history::Response;
+use crate::protocol::{CommandName, Field, ReplyName};
+
+/// One item of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Item<'l> {
+    /// Its id, if it has one.
+    pub(crate) id: Option<&'l str>,
+    /// What kind of data it is, by itself or because its batch is of one kind.
+    pub(crate) category: Option<&'l str>,
+}
+
+/// The batches of an install, in the order they were sent.
+pub(crate) fn submits<'l>(life: &Life<'l>) -> Vec<&'l Exchange> {
+    life.calls(CommandName::SubmitBatch).collect()
+}
+
+/// The items of a batch, in its order.
+pub(crate) fn items(submit: &Exchange) -> Vec<Item<'_>> {
+    let whole = field(submit, &Field::Category).and_then(Value::as_str);
+    let list = field(submit, &Field::Items).and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .map(|item| Item { id: of(item, &Field::ItemId), category: of(item, &Field::ItemCategory).or(whole) })
+        .collect()
+}
+
+/// The ids of a batch's items.
+pub(crate) fn ids(submit: &Exchange) -> BTreeSet<&str> {
+    items(submit).into_iter().filter_map(|item| item.id).collect()
+}
+
+/// The id of a batch.
+pub(crate) fn batch_id(submit: &Exchange) -> Option<&str> {
+    field(submit, &Field::BatchId).and_then(Value::as_str)
+}
+
+/// The ids of the items that the vendor kept, whether anybody heard of it or not.
+pub(crate) fn kept(submit: &Exchange) -> BTreeSet<&str> {
+    let Some(answer) = submit.answer().filter(|_| submit.is_done()) else { return BTreeSet::new() };
+    match answer.reply {
+        Some(ReplyName::BatchPartial) => accepted(answer),
+        _ => ids(submit),
+    }
+}
+
+/// True if both hold the same, as far as the contract reads it.
+pub(crate) fn is_same_content(one: &Exchange, other: &Exchange) -> bool {
+    match (field(one, &Field::Items), field(other, &Field::Items)) {
+        (None, None) => text(one) == text(other),
+        (one, other) => one == other,
+    }
+}
+
+/// True if an attempt came to nothing for a reason that passes: it broke off, or the answer says so, or can't be read.
+pub(crate) fn is_hopeful(submit: &Exchange) -> bool {
+    match submit.delivered() {
+        None => submit.answer().is_some() || submit.broken_off.is_some(),
+        Some((_, answer)) => passes(answer),
+    }
+}
+
+/// True if nobody can tell whether the vendor kept the batch.
+pub(crate) fn is_unknown(submit: &Exchange) -> bool {
+    match submit.delivered() {
+        None => true,
+        Some((_, answer)) => answer.reply.is_none() && matches!(answer.status, 200..300 | 500..600),
+    }
+}
+
+fn passes(answer: &Response) -> bool {
+    match answer.reply {
+        Some(reply) => matches!(reply, ReplyName::Throttled | ReplyName::Unavailable),
+        None => matches!(answer.status, 200..300 | 408 | 425 | 429 | 500..600),
+    }
+}
+
+fn accepted(answer: &Response) -> BTreeSet<&str> {
+    let list = answer.fields.get(Field::Accepted.name().as_ref()).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+fn of<'l>(item: &'l Value, field: &Field) -> Option<&'l str> {
+    item.get(field.name().as_ref()).and_then(Value::as_str)
+}
+
+fn field<'l>(submit: &'l Exchange, field: &Field) -> Option<&'l Value> {
+    submit.request.step.as_ref()?.fields.get(field.name().as_ref())
+}
+
+fn text(submit: &Exchange) -> Option<&str> {
+    submit.request.body.as_ref().map(|body| body.text.as_str())
+}

@@ -1,0 +1,150 @@
+use serde_json::Value;
+
+use crate::protocol::{CommandName, OrderName};
+use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// A fresh credential works whatever the device's clock says.
+    ///
+    /// ### What is wrong
+    /// The device's clock was wrong, the app handed a credential over, and the SDK did not send it; or the vendor took it,
+    /// and the SDK told its app that the sign-in had failed.
+    ///
+    /// ### Why it matters
+    /// Many devices' clocks are off, by minutes or by years. Whether a credential is still good is the vendor's to say; an SDK
+    /// that reckons for itself locks these people out.
+    ///
+    /// ### How it is provoked
+    /// The device's clock is set five minutes and a day off, before and after the true time, and a user signs in.
+    ///
+    /// ### What is right
+    /// The SDK sends what it is given and goes by the answer.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         device_clock +24 h
+    /// app -> sdk         create_user  credential#1
+    /// sdk -> app         failed: expired                                <- and nothing was sent
+    /// ```
+    {
+        name: "credential/clock-trusted",
+        subjects: [Sdk],
+        needs: [IssueCredential],
+        antecedent: "a credential that the SDK is given while the device's clock is wrong",
+        monitor: |context| each_life(context.lacks_orders(&["device_clock"]), judge),
+    }
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    for order in life.orders(&[OrderName::CreateUser]).filter(|told| is_fit(life, told)) {
+        let (Some(credential), Some((returned, told))) = (order.text("credential"), &order.returned) else { continue };
+        evidence.exercised += 1;
+        let within = |opened: u64| order.seq < opened && opened < *returned;
+        let mut creates = life.calls(CommandName::CreateUser).filter(|create| within(create.opened));
+        let sent: Vec<_> =
+            creates.by_ref().filter(|create| carried(create, "credential").any(|label| label == credential)).collect();
+        let taken = sent.iter().find(|create| create.heard_done().is_some());
+        let install = &life.install;
+        let clock = wrong_clock(life, order.seq).map(|clock| clock.seq);
+        let proof = clock.into_iter().chain([order.seq, *returned]);
+        if sent.is_empty() {
+            let message = format!(
+                "with the device's clock wrong, the SDK of {install} was given {credential} and did not send it"
+            );
+            evidence.findings.push(Finding::new(message, proof));
+        } else if let Some(taken) = taken.filter(|_| !told.success) {
+            let message = format!(
+                "with the device's clock wrong, the SDK of {install} told that the sign-in failed, though the vendor had taken \
+                 {credential}"
+            );
+            evidence.findings.push(Finding::new(message, proof.chain([taken.opened])));
+        }
+    }
+}
+
+/// True if nothing but the clock could keep the SDK from signing in.
+fn is_fit(life: &Life<'_>, order: &Told) -> bool {
+    let before = |names| life.orders(names).rfind(|told| told.seq < order.seq);
+    let has_run = before(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
+    let is_online = before(&[OrderName::Network])
+        .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
+    let is_free = before(&[OrderName::CreateUser, OrderName::Reset, OrderName::Forget]).is_none_or(|told| {
+        told.call.name != OrderName::CreateUser || told.returned.as_ref().is_some_and(|(_, told)| !told.success)
+    });
+    let is_undisturbed = order.returned.as_ref().is_some_and(|(seq, _)| {
+        !life.was_told(&[OrderName::Kill, OrderName::Reset, OrderName::Forget, OrderName::Network], order.seq, *seq)
+    });
+    wrong_clock(life, order.seq).is_some() && has_run && is_online && is_free && is_undisturbed
+}
+
+/// The order that set the device's clock wrong, if it was wrong then.
+fn wrong_clock<'l>(life: &Life<'l>, place: u64) -> Option<&'l Told> {
+    let set = life.orders(&[OrderName::DeviceClock]).rfind(|told| told.seq < place)?;
+    let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
+    (set.done().is_some() && offset != 0).then_some(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, create, refused, signed_in};
+
+    /// A sign-in with the clock this far off.
+    fn story(offset: i64, success: bool, what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:device_clock"]);
+        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", OrderName::DeviceClock, json!({"offset_ms": offset}));
+        let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
+        what(&mut story);
+        story.returned(order, success);
+        story
+    }
+
+    fn redeems(story: &mut Story) {
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+    }
+
+    #[test]
+    fn a_sign_in_under_a_wrong_clock_holds() {
+        for offset in [-86_400_000, -300_000, 300_000, 86_400_000] {
+            assert_eq!(story(offset, true, redeems).held(&RULE), 1);
+        }
+    }
+
+    #[test]
+    fn a_credential_that_is_not_sent_is_found() {
+        let message = "with the device's clock wrong, the SDK of phone was given credential#1 and did not send it";
+        assert_eq!(story(300_000, false, |_| {}).findings(&RULE), [(message.to_owned(), vec![3, 5, 6])]);
+    }
+
+    #[test]
+    fn a_sign_in_that_the_vendor_took_and_the_sdk_did_not_is_found() {
+        let message = "with the device's clock wrong, the SDK of phone told that the sign-in failed, though the vendor had \
+                       taken credential#1";
+        assert_eq!(story(300_000, false, redeems).findings(&RULE), [(message.to_owned(), vec![3, 5, 6, 8])]);
+    }
+
+    #[test]
+    fn a_refusal_by_the_vendor_holds_and_a_true_clock_shows_nothing() {
+        let refused = story(300_000, false, |story| {
+            story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
+        });
+        assert_eq!(refused.held(&RULE), 1);
+        assert_eq!(story(0, false, |_| {}).held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_sdk_that_has_a_user_or_no_network_may_refuse() {
+        let mut signed_in = story(300_000, true, redeems);
+        let order =
+            signed_in.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        signed_in.returned(order, false);
+        assert_eq!(signed_in.held(&RULE), 1);
+        let offline = story(300_000, false, |story| story.told("phone", OrderName::Network, json!({"online": false})));
+        assert_eq!(offline.held(&RULE), 0);
+    }
+}

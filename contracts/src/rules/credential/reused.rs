@@ -1,0 +1,127 @@
+use crate::rules::lives::{Life, each_life};
+use crate::rules::redemptions::redemptions;
+use crate::rules::{Evidence, Finding, words};
+
+rule! {
+    /// A credential that was redeemed is never sent again.
+    ///
+    /// ### What is wrong
+    /// The SDK heard how the redemption of a credential ended: it was signed in, or refused for good. Later it sent the same
+    /// credential again, though the app had not handed it over anew.
+    ///
+    /// ### Why it matters
+    /// A credential serves once. What is sent again is refused at best; at worst the vendor takes it for stolen and ends the
+    /// session that it led to. And what is still there to be sent again can be stolen.
+    ///
+    /// ### How it is provoked
+    /// Redemptions succeed and are refused; the app is started again afterwards. A credential that was refused because it is
+    /// no good any more is the affair of `credential/stale-retry`.
+    ///
+    /// ### What is right
+    /// The SDK forgets a credential with the first answer that decides. As long as there was none, it may try again.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/users  {"code": "credential#1"}
+    /// vendor -> sdk      200
+    /// sdk -> vendor      POST /sdk/users  {"code": "credential#1"}      <- after a restart
+    /// ```
+    {
+        name: "credential/reused",
+        subjects: [Sdk],
+        needs: [IssueCredential],
+        antecedent: "a redemption by the SDK whose answer decides, other than that the credential is no good",
+        monitor: |_| each_life(None, judge),
+    }
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    for redemption in redemptions(life).into_iter().filter(|redemption| !redemption.is_stale()) {
+        evidence.exercised += 1;
+        let Some(again) = redemption.again else { continue };
+        let message = format!(
+            "the SDK of {} sent {} again with {}, after the vendor had answered its redemption with {}",
+            life.install,
+            redemption.credential,
+            words::operation(&again.request),
+            words::reply(redemption.answer)
+        );
+        let proof = [redemption.create.opened, redemption.heard, again.opened];
+        evidence.findings.push(Finding::new(message, proof));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::Fate;
+    use crate::history::Response;
+    use crate::protocol::{OrderName, ReplyName};
+    use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
+
+    fn story(answers: Vec<Response>) -> Story {
+        let mut story = Story::new();
+        for answer in answers {
+            story.call(create("phone", "credential#1"), answer);
+        }
+        story
+    }
+
+    #[test]
+    fn one_redemption_holds() {
+        let mut story = story(vec![signed_in("5a18", "session#1")]);
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn trying_again_until_an_answer_decides_holds() {
+        let lost = Response { fate: Fate::Lost, ..signed_in("5a18", "session#1") };
+        let story = story(vec![lost, refused(ReplyName::Unavailable), response(200), signed_in("5a18", "session#2")]);
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_credential_that_is_sent_again_after_success_or_refusal_is_found() {
+        let message = |how: &str| {
+            format!(
+                "the SDK of phone sent credential#1 again with create_user, after the vendor had answered its redemption with {how}"
+            )
+        };
+        let twice = story(vec![signed_in("5a18", "session#1"), refused(ReplyName::CredentialSpent)]);
+        assert_eq!(twice.findings(&RULE), [(message("user_created"), vec![1, 2, 3])]);
+        let refused = story(vec![response(400), response(400)]);
+        assert_eq!(refused.findings(&RULE), [(message("400"), vec![1, 2, 3])]);
+    }
+
+    #[test]
+    fn a_credential_that_is_carried_to_another_call_is_found() {
+        let mut story = story(vec![signed_in("5a18", "session#1")]);
+        story.call(submit("phone", "credential#1", "b-1", &["i-1"]), response(401));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_the_app_hands_over_twice_is_not_the_sdks_mistake() {
+        let mut story = story(vec![signed_in("5a18", "session#1")]);
+        story.told("phone", OrderName::CreateUser, json!({"credential": "credential#1"}));
+        story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_credential_that_was_no_good_is_the_affair_of_another_rule() {
+        let expired = || refused(ReplyName::CredentialExpired);
+        assert_eq!(story(vec![expired(), expired()]).held(&RULE), 0);
+    }
+
+    #[test]
+    fn another_credential_and_another_install_are_not_judged_with_it() {
+        let mut story = story(vec![signed_in("5a18", "session#1")]);
+        story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        story.call(create("tablet", "credential#1"), refused(ReplyName::CredentialSpent));
+        assert_eq!(story.held(&RULE), 2);
+    }
+}

@@ -1,0 +1,292 @@
+//! Joins what happened to each install: what its SDK was told, and what it said to the vendor.
+//!
+//! An install is known by the label of its own base URL. Where one URL serves all, it is known by what belongs to one
+//! install alone: its id, its sessions and the credential that it redeemed, as its answers and requests show them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::pace::Moment;
+use super::tracker::{Exchange, Tracker};
+use super::{Evidence, Monitor};
+use crate::history::{Call, Event, Leg, Request, Return, What};
+use crate::protocol::{CommandName, Field, OrderName};
+
+/// One order with what became of it.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The order's place in the history.
+    pub(crate) seq: u64,
+    /// When it was given.
+    pub(crate) began: Moment,
+    /// The order.
+    pub(crate) call: Call,
+    /// What became of it, with its place in the history.
+    pub(crate) returned: Option<(u64, Return)>,
+}
+
+impl Told {
+    /// Where it was done in the history, if the subject said so.
+    pub(crate) fn done(&self) -> Option<u64> {
+        self.returned.as_ref().filter(|(_, told)| told.success).map(|(seq, _)| *seq)
+    }
+
+    /// True if it had been given and had not returned at this place.
+    pub(crate) fn is_open_at(&self, place: u64) -> bool {
+        self.seq < place && self.returned.as_ref().is_none_or(|(seq, _)| *seq > place)
+    }
+
+    /// An argument, if it is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.call.arguments.get(name).and_then(Value::as_str)
+    }
+}
+
+/// All that is known of one install, in order.
+#[derive(Debug)]
+pub(crate) struct Life<'l> {
+    /// What it is called.
+    pub(crate) install: String,
+    /// What its SDK was told.
+    pub(crate) told: Vec<&'l Told>,
+    /// What it said to the vendor.
+    pub(crate) spoke: Vec<&'l Exchange>,
+    /// When the history ended.
+    pub(crate) ended: Moment,
+}
+
+impl<'l> Life<'l> {
+    /// Its orders of these names.
+    pub(crate) fn orders(&self, names: &'static [OrderName]) -> impl DoubleEndedIterator<Item = &'l Told> {
+        self.told.iter().copied().filter(move |told| names.contains(&told.call.name))
+    }
+
+    /// Its requests of one command.
+    pub(crate) fn calls(&self, command: CommandName) -> impl DoubleEndedIterator<Item = &'l Exchange> {
+        self.spoke.iter().copied().filter(move |exchange| exchange.command() == Some(command))
+    }
+
+    /// True if an order of these names was given between two places of the history.
+    pub(crate) fn was_told(&self, names: &'static [OrderName], after: u64, before: u64) -> bool {
+        self.orders(names).any(|told| after < told.seq && told.seq < before)
+    }
+}
+
+/// Collects what a history tells of installs.
+#[derive(Debug, Default)]
+pub(crate) struct Lives {
+    tracker: Tracker,
+    told: Vec<Told>,
+    last: Option<Moment>,
+}
+
+impl Lives {
+    /// Takes the next event.
+    pub(crate) fn observe(&mut self, event: &Event) {
+        self.tracker.observe(event);
+        self.last = Some(Moment::of(event));
+        match &event.event {
+            What::Call(call) => {
+                self.told.push(Told { seq: event.seq, began: Moment::of(event), call: call.clone(), returned: None });
+            }
+            What::Returned(returned) => self.note(event.seq, returned),
+            _ => {}
+        }
+    }
+
+    /// The installs, sorted by what they are called.
+    pub(crate) fn lives(&self) -> Vec<Life<'_>> {
+        let mut lives: BTreeMap<String, Life<'_>> = BTreeMap::new();
+        let Some(ended) = self.last else { return Vec::new() };
+        let new = |install: String| Life { install, told: Vec::new(), spoke: Vec::new(), ended };
+        for told in &self.told {
+            let name = &told.call.install;
+            lives.entry(name.clone()).or_insert_with(|| new(name.clone())).told.push(told);
+        }
+        let mut owners = Owners::default();
+        for exchange in self.tracker.exchanges().into_iter().filter(|exchange| is_of_an_install(&exchange.request)) {
+            if let Some(name) = owners.of(exchange) {
+                lives.entry(name.clone()).or_insert_with(|| new(name)).spoke.push(exchange);
+            }
+        }
+        lives.into_values().collect()
+    }
+
+    /// Every exchange of the history, in the order they began.
+    pub(crate) fn exchanges(&self) -> Vec<&Exchange> {
+        self.tracker.exchanges()
+    }
+
+    fn note(&mut self, seq: u64, returned: &Return) {
+        let open = |told: &&mut Told| told.call.call == returned.call && told.returned.is_none();
+        if let Some(told) = self.told.iter_mut().rev().find(open) {
+            told.returned = Some((seq, returned.clone()));
+        }
+    }
+}
+
+/// A URL of its own says that an install spoke, even where it asked for nothing that the contract knows.
+fn is_of_an_install(request: &Request) -> bool {
+    request.leg == Leg::SdkToVendor || request.leg == Leg::BackendToVendor && request.install.is_some()
+}
+
+/// Which install each thing belongs to that no two installs share.
+#[derive(Default)]
+struct Owners(BTreeMap<String, String>);
+
+impl Owners {
+    /// The install that made a request, as far as anything tells; all that came of it is the install's too.
+    fn of(&mut self, exchange: &Exchange) -> Option<String> {
+        let (asked, heard) = (asked_with(exchange), answered_with(exchange));
+        let known = || asked.iter().chain(&heard).find_map(|thing| self.0.get(thing)).cloned();
+        let name =
+            exchange.request.install.clone().or_else(known).or_else(|| asked.iter().chain(&heard).next().cloned())?;
+        for thing in asked.into_iter().chain(heard) {
+            self.0.entry(thing).or_insert_with(|| name.clone());
+        }
+        Some(name)
+    }
+}
+
+fn asked_with(exchange: &Exchange) -> Vec<String> {
+    let id = exchange.request.step.as_ref().and_then(|step| step.text(&Field::InstallId));
+    let marks = exchange.request.marks.iter().filter(|mark| is_own(mark.kind())).map(|mark| mark.label.as_str());
+    id.into_iter().chain(marks).map(str::to_owned).collect()
+}
+
+fn answered_with(exchange: &Exchange) -> Vec<String> {
+    let Some(answer) = exchange.answer() else { return Vec::new() };
+    let marks = answer.marks.iter().filter(|mark| is_own(mark.kind())).map(|mark| mark.label.as_str());
+    answer.text(&Field::InstallId).into_iter().chain(marks).map(str::to_owned).collect()
+}
+
+/// The labels of one kind in a request, such as its sessions.
+pub(crate) fn carried<'l>(exchange: &'l Exchange, kind: &'static str) -> impl Iterator<Item = &'l str> {
+    exchange.request.marks.iter().filter(move |mark| mark.kind() == kind).map(|mark| mark.label.as_str())
+}
+
+/// The labels of one kind in an answer, whether anybody heard it or not.
+pub(crate) fn given<'l>(exchange: &'l Exchange, kind: &'static str) -> impl Iterator<Item = &'l str> {
+    let marks = exchange.answer().map_or(&[][..], |answer| &answer.marks);
+    marks.iter().filter(move |mark| mark.kind() == kind).map(|mark| mark.label.as_str())
+}
+
+/// Whom a create was for, as the vendor names the user, else as the client does.
+pub(crate) fn whose(create: &Exchange) -> Option<&str> {
+    let told = create.answer().and_then(|answer| answer.text(&Field::UserId));
+    told.or_else(|| create.request.step.as_ref()?.text(&Field::ExternalId))
+}
+
+fn is_own(kind: &str) -> bool {
+    matches!(kind, "credential" | "session" | "refresh")
+}
+
+/// A monitor that collects, and leaves the judging of each install to `judge`; `untestable` says why this subject can't be
+/// put to the test.
+pub(super) fn each_life(
+    untestable: Option<String>,
+    judge: impl Fn(&Life<'_>, &mut Evidence) + Send + 'static,
+) -> Box<dyn Monitor> {
+    over_lives(untestable, move |lives| {
+        let mut evidence = Evidence::default();
+        lives.lives().iter().for_each(|life| judge(life, &mut evidence));
+        evidence
+    })
+}
+
+/// The same for a rule that compares installs, or looks at more than them.
+pub(super) fn over_lives(
+    untestable: Option<String>,
+    judge: impl Fn(&Lives) -> Evidence + Send + 'static,
+) -> Box<dyn Monitor> {
+    Box::new(OverLives { lives: Lives::default(), untestable, judge })
+}
+
+struct OverLives<J> {
+    lives: Lives,
+    untestable: Option<String>,
+    judge: J,
+}
+
+impl<J: Fn(&Lives) -> Evidence + Send> Monitor for OverLives<J> {
+    fn observe(&mut self, event: &Event) {
+        self.lives.observe(event);
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let evidence = (self.judge)(&self.lives);
+        Evidence { untestable: self.untestable, ..evidence }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, answered, create, request, response, sdk, submit};
+
+    /// Each install with the places of what it was told and of what it said.
+    fn lives(story: &Story) -> Vec<(String, Vec<u64>, Vec<u64>)> {
+        let mut lives = Lives::default();
+        story.events.iter().for_each(|event| lives.observe(event));
+        let parts = |life: &Life<'_>| {
+            let told = life.told.iter().map(|told| told.seq).collect();
+            (life.install.clone(), told, life.spoke.iter().map(|exchange| exchange.opened).collect())
+        };
+        lives.lives().iter().map(parts).collect()
+    }
+
+    fn nameless(mut request: crate::history::Request) -> crate::history::Request {
+        request.install = None;
+        request
+    }
+
+    #[test]
+    fn an_install_is_known_by_its_label() {
+        let mut story = Story::new();
+        story.told("phone", OrderName::Launch, json!({}));
+        story.told("tablet", OrderName::Launch, json!({}));
+        story.call(create("phone", "credential#1"), answered(ReplyName::UserCreated, json!({})));
+        story.call(submit("tablet", "session#2", "b-1", &["i-1"]), response(200));
+        let expected = [("phone".to_owned(), vec![1], vec![5]), ("tablet".to_owned(), vec![3], vec![7])];
+        assert_eq!(lives(&story), expected);
+    }
+
+    #[test]
+    fn an_install_without_a_label_is_known_by_what_it_holds() {
+        let mut story = Story::new();
+        let signed_in =
+            |session: &str, id: &str| answered(ReplyName::UserCreated, json!({"session": session, "install_id": id}));
+        story.call(nameless(create("", "credential#1")), signed_in("session#1", "5a18"));
+        story.call(nameless(create("", "credential#2")), signed_in("session#2", "9c07"));
+        story.call(nameless(submit("", "session#2", "b-1", &["i-1"])), response(200));
+        let renewed = answered(ReplyName::SessionRefreshed, json!({"session": "session#3"}));
+        story.call(nameless(sdk("", CommandName::RefreshSession, Some("session#1"), json!({}))), renewed);
+        story.call(nameless(submit("", "session#3", "b-2", &["i-2"])), response(200));
+        let spoke: Vec<_> = lives(&story).into_iter().map(|(_, _, spoke)| spoke).collect();
+        assert_eq!(spoke, [vec![1, 7, 9], vec![3, 5]]);
+    }
+
+    #[test]
+    fn a_request_that_tells_nothing_belongs_to_nobody() {
+        let mut story = Story::new();
+        story.call(request(Leg::SdkToVendor, "/anything"), response(404));
+        story.call(request(Leg::BackendToVendor, "/anything"), response(404));
+        assert_eq!(lives(&story), []);
+    }
+
+    #[test]
+    fn an_order_has_its_return_and_is_open_until_then() {
+        let mut story = Story::new();
+        let launch = story.call_of("phone", OrderName::Launch, json!({}), None);
+        story.event(What::Quiescent);
+        story.returned(launch, true);
+        let mut lives = Lives::default();
+        story.events.iter().for_each(|event| lives.observe(event));
+        let told = &lives.lives()[0].told[0];
+        assert_eq!((told.done(), told.is_open_at(2), told.is_open_at(4)), (Some(3), true, false));
+    }
+}

@@ -1,0 +1,153 @@
+use serde_json::Value;
+
+use crate::protocol::{Millis, OrderName};
+use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::rounds::{Round, rounds};
+use crate::rules::work::Habits;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// A burst of pushes wakes an SDK once.
+    ///
+    /// ### What is wrong
+    /// Several of the vendor's pushes were handed to the SDK within ten seconds, and it made more than one round for
+    /// them.
+    ///
+    /// ### Why it matters
+    /// Push services deliver what they held back all at once, to all devices that come online. A round for each of them is a
+    /// flood that the vendor brings upon itself.
+    ///
+    /// ### How it is provoked
+    /// The same push is handed over many times at once. Rounds are told apart by their numbers, so it takes a vendor whose
+    /// batches name their round.
+    ///
+    /// ### What is right
+    /// While a round is under way, or has just been, further pushes ask for nothing new.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         forward_push, five times
+    /// sdk -> vendor      POST /sdk/batches  {"round": 8}
+    /// sdk -> vendor      POST /sdk/batches  {"round": 9}               <- for the same burst
+    /// ```
+    {
+        name: "push/wake-storm",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "several pushes within ten seconds, to an SDK whose batches name their round",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            each_life(context.lacks_orders(&["forward_push"]), move |life, evidence| judge(life, habits, evidence))
+        },
+    }
+}
+
+/// What comes within this time is one burst.
+const BURST: Millis = Millis::from_secs(10);
+
+fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
+    let rounds = rounds(life, habits.pace, BURST);
+    for burst in bursts(life, habits) {
+        let [first, .., last] = &burst[..] else { continue };
+        let next =
+            life.told.iter().find(|told| told.seq > last.seq && is_asking(told)).map_or(u64::MAX, |told| told.seq);
+        let is_for_it = |round: &&Round<'_>| {
+            let is_soon = habits.pace.between(last.began, round.began()) < BURST;
+            first.seq < round.opened() && round.opened() < next && is_soon && round.number().is_some()
+        };
+        let woken: Vec<_> = rounds.iter().filter(is_for_it).collect();
+        evidence.exercised += u64::from(!woken.is_empty());
+        if woken.len() > 1 && !woken.iter().any(|round| round.has_failed()) {
+            let (install, pushes, times) = (&life.install, burst.len(), woken.len());
+            let message =
+                format!("the SDK of {install} was handed {pushes} pushes at once, and made {times} rounds for them");
+            let proof = burst.iter().map(|told| told.seq).chain(woken.iter().map(|round| round.opened()));
+            evidence.findings.push(Finding::new(message, proof));
+        }
+    }
+}
+
+fn is_asking(told: &Told) -> bool {
+    matches!(told.call.name, OrderName::SyncNow | OrderName::StartSync | OrderName::Launch | OrderName::CreateUser)
+}
+
+/// The vendor's pushes that were handed over less than a burst apart from the first of them, two or more.
+fn bursts<'l>(life: &Life<'l>, habits: Habits) -> Vec<Vec<&'l Told>> {
+    let mut bursts: Vec<Vec<&Told>> = Vec::new();
+    let is_own = |told: &&Told| told.call.arguments.get("foreign").and_then(Value::as_bool) != Some(true);
+    for told in life.orders(&[OrderName::ForwardPush]).filter(is_own) {
+        match bursts.last_mut().filter(|burst| habits.pace.between(burst[0].began, told.began) < BURST) {
+            Some(burst) => burst.push(told),
+            None => bursts.push(vec![told]),
+        }
+    }
+    bursts.retain(|burst| burst.len() > 1);
+    bursts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::{CommandName, ReplyName};
+    use crate::rules::testing::{Story, answered, sdk};
+
+    fn round(story: &mut Story, number: i64) {
+        let batch = sdk("phone", CommandName::SubmitBatch, Some("session#1"), json!({"round": number}));
+        story.call(batch, answered(ReplyName::BatchAccepted, json!({})));
+    }
+
+    fn pushes(times: usize) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:forward_push"]);
+        for _ in 0..times {
+            story.told("phone", OrderName::ForwardPush, json!({}));
+        }
+        story
+    }
+
+    #[test]
+    fn one_round_of_several_batches_for_a_burst_holds() {
+        let mut story = pushes(3);
+        round(&mut story, 8);
+        round(&mut story, 8);
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_round_for_each_push_is_found() {
+        let mut story = pushes(2);
+        round(&mut story, 8);
+        round(&mut story, 9);
+        let message = "the SDK of phone was handed 2 pushes at once, and made 2 rounds for them";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 3, 5, 7])]);
+    }
+
+    #[test]
+    fn one_push_or_a_later_round_or_one_that_was_asked_for_is_not_judged_with_them() {
+        let mut single = pushes(1);
+        round(&mut single, 8);
+        round(&mut single, 9);
+        assert_eq!(single.held(&RULE), 0);
+        let mut later = pushes(2);
+        round(&mut later, 8);
+        later.pass(10_000);
+        round(&mut later, 9);
+        assert_eq!(later.held(&RULE), 1);
+        let mut asked = pushes(2);
+        round(&mut asked, 8);
+        asked.told("phone", OrderName::SyncNow, json!({}));
+        round(&mut asked, 9);
+        assert_eq!(asked.held(&RULE), 1);
+    }
+
+    #[test]
+    fn pushes_of_others_make_no_burst() {
+        let mut story = Story::of(&["sdk", "sdk:forward_push"]);
+        for _ in 0..3 {
+            story.told("phone", OrderName::ForwardPush, json!({"foreign": true}));
+        }
+        round(&mut story, 8);
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,61 @@
+//! Rounds: batches that an SDK brought in one go.
+
+use serde_json::Value;
+
+use super::batches::{is_hopeful, submits};
+use super::lives::Life;
+use super::pace::{Moment, Pace};
+use super::tracker::Exchange;
+use crate::protocol::{Field, Millis};
+
+/// Batches of one round, in the order they were sent; never none.
+#[derive(Debug)]
+pub(crate) struct Round<'l>(Vec<&'l Exchange>);
+
+impl Round<'_> {
+    /// Where it began in the history.
+    pub(crate) fn opened(&self) -> u64 {
+        self.0.first().map_or(0, |first| first.opened)
+    }
+
+    /// When it began.
+    pub(crate) fn began(&self) -> Moment {
+        self.0[0].began
+    }
+
+    /// Where its last answer stands; a request without any counts for nothing, since nobody knows when it was given up.
+    pub(crate) fn over(&self) -> u64 {
+        self.0.iter().filter_map(|submit| submit.answer_in_place()).map(|(seq, _)| seq).max().unwrap_or(0)
+    }
+
+    /// True if a batch of it failed for a reason that passes, so that it comes again at another time.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.0.iter().any(|submit| is_hopeful(submit) || submit.answer().is_none())
+    }
+
+    /// The number that the SDK gives it, if it gives any.
+    pub(crate) fn number(&self) -> Option<&Value> {
+        number(self.0[0])
+    }
+}
+
+/// The rounds of an install: batches with one number, or, where they have none, batches less than this apart.
+pub(crate) fn rounds<'l>(life: &Life<'l>, pace: Pace, apart: Millis) -> Vec<Round<'l>> {
+    let mut rounds: Vec<Round<'_>> = Vec::new();
+    for submit in submits(life) {
+        let belongs = |round: &&mut Round<'_>| {
+            let last = round.0[round.0.len() - 1];
+            let is_near = pace.between(last.began, submit.began) < apart;
+            number(submit).zip(round.number()).map_or(is_near, |(one, other)| one == other)
+        };
+        match rounds.last_mut().filter(belongs) {
+            Some(round) => round.0.push(submit),
+            None => rounds.push(Round(vec![submit])),
+        }
+    }
+    rounds
+}
+
+fn number(submit: &Exchange) -> Option<&Value> {
+    submit.request.step.as_ref()?.fields.get(Field::Round.name().as_ref())
+}

@@ -1,0 +1,139 @@
+use crate::protocol::{CommandName, OrderName, ReplyName};
+use crate::rules::lives::{Life, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Evidence, Finding, words};
+
+rule! {
+    /// An install that is told that it is deactivated falls silent until its user is created again.
+    ///
+    /// ### What is wrong
+    /// The vendor said that another device took this install's place, or that the user is switched off on it. After that the
+    /// SDK sent data, or went on with more than one further request, before its app asked for the user again.
+    ///
+    /// ### Why it matters
+    /// Two devices that both report a person's life contradict each other. Only one counts, and the other has to know it:
+    /// what it goes on to send is thrown away, at the cost of battery and data.
+    ///
+    /// ### How it is provoked
+    /// The user signs in on a second device, which deactivates the first.
+    ///
+    /// ### What is right
+    /// The SDK stops its timers, keeps or drops its queue, and tells its app. One further request is forgiven, and so are
+    /// giving the session up and erasing the user.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/batches  session#1
+    /// vendor -> sdk      403 install_deactivated
+    /// sdk -> vendor      POST /sdk/batches  session#1                  <- eight hours later, and so on
+    /// ```
+    {
+        name: "session/deactivated-sends",
+        subjects: [Sdk],
+        needs: [],
+        antecedent: "an SDK that was told that its install is deactivated",
+        monitor: |_| each_life(None, judge),
+    }
+}
+
+/// How many further requests without data are forgiven.
+const FORGIVEN: usize = 1;
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    let mut judged_until = 0;
+    for refused in &life.spoke {
+        let Some((heard, reply)) = deactivated(refused).filter(|(heard, _)| *heard >= judged_until) else { continue };
+        evidence.exercised += 1;
+        let asked = life.orders(&[OrderName::CreateUser]).map(|told| told.seq).find(|seq| *seq > heard);
+        judged_until = asked.unwrap_or(u64::MAX);
+        let further: Vec<_> =
+            life.spoke.iter().copied().filter(|later| is_further(later, heard, judged_until)).collect();
+        let data = further.iter().copied().find(|later| later.command() == Some(CommandName::SubmitBatch));
+        let Some(offence) = data.or_else(|| further.get(FORGIVEN).copied()) else { continue };
+        let message = format!(
+            "the SDK of {} heard {reply}, and went on with {} before its app asked for the user again",
+            life.install,
+            words::operation(&offence.request)
+        );
+        evidence.findings.push(Finding::new(message, [refused.opened, heard, offence.opened]));
+    }
+}
+
+fn deactivated(exchange: &Exchange) -> Option<(u64, ReplyName)> {
+    let (heard, answer) = exchange.delivered()?;
+    let reply = answer.reply?;
+    matches!(reply, ReplyName::InstallDeactivated | ReplyName::UserDisabled).then_some((heard, reply))
+}
+
+fn is_further(later: &Exchange, heard: u64, until: u64) -> bool {
+    let is_leaving = matches!(later.command(), Some(CommandName::EndSession | CommandName::EraseUser));
+    (heard..until).contains(&later.opened) && !is_leaving
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::{Story, create, refused, response, sdk, signed_in, submit};
+
+    fn batch() -> crate::history::Request {
+        submit("phone", "session#1", "b-1", &["i-1"])
+    }
+
+    fn permissions() -> crate::history::Request {
+        sdk("phone", CommandName::ReportPermissions, Some("session#1"), json!({}))
+    }
+
+    fn told() -> Story {
+        let mut story = Story::new();
+        story.call(batch(), refused(ReplyName::InstallDeactivated));
+        story
+    }
+
+    #[test]
+    fn silence_and_one_further_request_hold() {
+        assert_eq!(told().held(&RULE), 1);
+        let mut story = told();
+        story.call(permissions(), refused(ReplyName::InstallDeactivated));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn data_is_found_and_told_of_once() {
+        let mut story = told();
+        story.call(batch(), refused(ReplyName::InstallDeactivated));
+        story.call(batch(), refused(ReplyName::InstallDeactivated));
+        let message = "the SDK of phone heard install_deactivated, and went on with submit_batch before its app asked for \
+                       the user again";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 2, 3])]);
+    }
+
+    #[test]
+    fn a_second_further_request_of_any_kind_is_found() {
+        let mut story = told();
+        story.call(permissions(), response(403));
+        story.call(permissions(), response(403));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_began_before_holds_and_so_does_what_follows_another_create() {
+        let mut story = Story::new();
+        let (first, second) = (story.send(batch()), story.send(batch()));
+        story.answer(first, refused(ReplyName::UserDisabled));
+        story.answer(second, refused(ReplyName::UserDisabled));
+        story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        story.call(submit("phone", "session#2", "b-2", &["i-1"]), response(200));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn other_refusals_are_not_judged() {
+        let mut story = Story::new();
+        story.call(batch(), refused(ReplyName::SessionExpired));
+        story.call(batch(), refused(ReplyName::SessionExpired));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,175 @@
+use crate::history::Response;
+use crate::protocol::{CommandName, Millis, ReplyName};
+use crate::rules::lives::{Life, carried, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Context, Evidence, Finding};
+
+rule! {
+    /// A session that expired is renewed once, however many requests were refused with it.
+    ///
+    /// ### What is wrong
+    /// Several requests of an install were refused because its session had expired, and the SDK renewed the session more than
+    /// once for them, though no renewal had failed: each within a tenth of a session's life after the one before.
+    ///
+    /// ### Why it matters
+    /// Each renewal ends the token that the one before brought. Requests chase tokens that are void already, are refused
+    /// again, and ask for the next renewal; where renewals are limited, the install is locked out.
+    ///
+    /// ### How it is provoked
+    /// Sessions expire while many requests are under way.
+    ///
+    /// ### What is right
+    /// The first refusal starts one renewal; whoever else is refused waits for it, and tries again with the new token.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/batches  session#1
+    /// sdk -> vendor      POST /sdk/permissions  session#1
+    /// vendor -> sdk      401 session_expired, to both
+    /// sdk -> vendor      POST /sdk/refresh  session#1
+    /// sdk -> vendor      POST /sdk/refresh  session#2                  <- renewed a moment ago
+    /// ```
+    {
+        name: "session/refresh-storm",
+        subjects: [Sdk],
+        needs: [RefreshSession],
+        antecedent: "two requests of one install that were refused for the same expired session",
+        monitor: |context| {
+            let soon = soon(context);
+            each_life(None, move |life, evidence| judge(life, soon, evidence))
+        },
+    }
+}
+
+/// How soon after another a renewal can't be for the new token's own age.
+fn soon(context: &Context<'_>) -> Millis {
+    const WEEK: Millis = Millis::from_secs(7 * 86_400);
+    Millis::new(context.fact::<Millis>("session.lifetime").unwrap_or(WEEK).get() / 10)
+}
+
+fn judge(life: &Life<'_>, soon: Millis, evidence: &mut Evidence) {
+    let refused: Vec<_> = life.spoke.iter().copied().filter(|exchange| expired_at(exchange).is_some()).collect();
+    let mut sessions: Vec<_> = refused.iter().flat_map(|exchange| carried(exchange, "session")).collect();
+    sessions.sort_unstable();
+    let crowded = sessions.chunk_by(|one, other| one == other).filter(|chunk| chunk.len() > 1).count();
+    let refreshes: Vec<_> = life.calls(CommandName::RefreshSession).collect();
+    let storms = refreshes.windows(2).filter(|pair| is_storm(&refused, pair[0], pair[1], soon));
+    let findings: Vec<_> = storms.map(|pair| finding(life, &refused, pair[0], pair[1])).collect();
+    evidence.exercised += (crowded as u64).max(findings.len() as u64);
+    evidence.findings.extend(findings);
+}
+
+fn is_storm(refused: &[&Exchange], first: &Exchange, second: &Exchange, soon: Millis) -> bool {
+    let is_after_a_refusal = refused.iter().filter_map(|exchange| expired_at(exchange)).any(|seq| seq < first.opened);
+    let is_soon = second.began.at.since(first.began.at) < soon;
+    let ended = first.answer_in_place().map_or(first.opened, |(seq, _)| seq);
+    // A new token that was refused as expired too has to be renewed.
+    let is_new_refused = refused
+        .iter()
+        .any(|exchange| exchange.opened > ended && expired_at(exchange).is_some_and(|seq| seq < second.opened));
+    is_after_a_refusal && is_soon && !is_new_refused && !first.has_failed_before(second.opened)
+}
+
+/// Where it was heard that a request's session had expired; a bare 401 says so too.
+fn expired_at(exchange: &Exchange) -> Option<u64> {
+    let says_so =
+        |answer: &Response| answer.reply.map_or(answer.status == 401, |reply| reply == ReplyName::SessionExpired);
+    let asks_for_more = !matches!(exchange.command(), Some(CommandName::CreateUser | CommandName::RefreshSession));
+    exchange.delivered().filter(|(_, answer)| asks_for_more && says_so(answer)).map(|(seq, _)| seq)
+}
+
+fn finding(life: &Life<'_>, refused: &[&Exchange], first: &Exchange, second: &Exchange) -> Finding {
+    let earlier: Vec<_> = refused.iter().filter(|exchange| exchange.opened < first.opened).collect();
+    let message = format!(
+        "the SDK of {} renewed its session again {} after it had begun to, though nothing had failed",
+        life.install,
+        second.began.at.since(first.began.at)
+    );
+    let proof = earlier.iter().map(|exchange| exchange.opened).chain([first.opened, second.opened]);
+    Finding::new(message, proof)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::{Story, answered, refused, sdk, submit};
+
+    fn refresh(session: &str) -> crate::history::Request {
+        sdk("phone", CommandName::RefreshSession, Some(session), json!({}))
+    }
+
+    fn renewed(session: &str) -> Response {
+        answered(ReplyName::SessionRefreshed, json!({"session": session}))
+    }
+
+    /// Two batches, refused for one expired session.
+    fn expiry() -> Story {
+        let mut story = Story::new();
+        for batch in ["b-1", "b-2"] {
+            story.call(submit("phone", "session#1", batch, &["i-1"]), refused(ReplyName::SessionExpired));
+        }
+        story
+    }
+
+    #[test]
+    fn one_renewal_for_all_holds() {
+        let mut story = expiry();
+        story.call(refresh("session#1"), renewed("session#2"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_renewal_for_each_is_found() {
+        let mut story = expiry();
+        story.call(refresh("session#1"), renewed("session#2"));
+        story.pass(5);
+        story.call(refresh("session#2"), renewed("session#3"));
+        let message = "the SDK of phone renewed its session again 5ms after it had begun to, though nothing had failed";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 3, 5, 7])]);
+    }
+
+    #[test]
+    fn renewals_at_once_are_found() {
+        let mut story = expiry();
+        let (first, second) = (story.send(refresh("session#1")), story.send(refresh("session#1")));
+        story.answer(first, renewed("session#2"));
+        story.answer(second, refused(ReplyName::SessionWasEnded));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn a_renewal_after_one_that_failed_holds() {
+        let mut story = expiry();
+        story.call(refresh("session#1"), refused(ReplyName::Unavailable));
+        story.call(refresh("session#1"), renewed("session#2"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_new_token_that_expires_is_renewed_in_its_turn() {
+        let mut story = expiry();
+        story.call(refresh("session#1"), renewed("session#2"));
+        story.call(submit("phone", "session#2", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
+        story.call(refresh("session#2"), renewed("session#3"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_renewal_ahead_of_need_much_later_holds() {
+        let mut story = expiry();
+        story.call(refresh("session#1"), renewed("session#2"));
+        story.pass(6 * 86_400_000);
+        story.call(refresh("session#2"), renewed("session#3"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_single_refusal_puts_nothing_to_the_test() {
+        let mut story = Story::new();
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
+        story.call(refresh("session#1"), renewed("session#2"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,140 @@
+use crate::protocol::OrderName;
+use crate::rules::batches::submits;
+use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// An SDK that was told to sync no more brings nothing until it is told otherwise.
+    ///
+    /// ### What is wrong
+    /// The app stopped its SDK's syncs, and that was done. Later a batch went to the vendor, though nobody had asked for one
+    /// since.
+    ///
+    /// ### Why it matters
+    /// The person was promised that nothing is collected any more. It is the promise that reviewers, regulators and the
+    /// person's own battery hold an app to.
+    ///
+    /// ### How it is provoked
+    /// Syncs are stopped while the queue is full and a retry is due, and hours pass. What is sent with a session that a reset
+    /// ended is the affair of `session/used-after-end`.
+    ///
+    /// ### What is right
+    /// Stopping cancels every timer, of rounds and of retries. A batch that had begun before may run out. To start syncs, to
+    /// sync at once, to hand over a push or to ask for a user begins anew.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         stop_sync
+    /// sdk -> app         done
+    /// sdk -> vendor      POST /sdk/batches  session#1                  <- a retry that was due
+    /// ```
+    {
+        name: "sync/after-stop",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "an SDK that was told to stop while it had been syncing, and time that passed",
+        monitor: |context| each_life(context.lacks_orders(&["stop_sync"]), judge),
+    }
+}
+
+/// After these syncs are lawful again.
+const LIFTING: &[OrderName] =
+    &[OrderName::StartSync, OrderName::SyncNow, OrderName::ForwardPush, OrderName::CreateUser];
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    for stop in life.orders(&[OrderName::StopSync, OrderName::Reset, OrderName::Forget]) {
+        let Some(done) = stop.done() else { continue };
+        let lifted = life.orders(LIFTING).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
+        let was_syncing = submits(life).iter().any(|submit| submit.opened < done)
+            || life.was_told(&[OrderName::StartSync], 0, stop.seq);
+        let had_time = life.was_told(&[OrderName::Advance, OrderName::Quiesce], done, lifted);
+        let late = submits(life).into_iter().find(|submit| {
+            let is_anothers = stop.call.name != OrderName::StopSync && carried(submit, "session").next().is_some();
+            (done..lifted).contains(&submit.opened) && !is_anothers
+        });
+        evidence.exercised += u64::from(was_syncing && had_time || late.is_some());
+        if let Some(late) = late.filter(|late| !is_told(life, stop, late.opened)) {
+            let message = format!(
+                "the SDK of {} brought a batch after {} was done, and nobody had asked for it since",
+                life.install, stop.call.name
+            );
+            evidence.findings.push(Finding::new(message, [stop.seq, done, late.opened]));
+        }
+    }
+}
+
+/// True if an earlier stop, not lifted, tells of this batch already.
+fn is_told(life: &Life<'_>, stop: &Told, late: u64) -> bool {
+    let mut earlier = life.orders(&[OrderName::StopSync]).filter(|told| told.seq < stop.seq);
+    earlier.any(|told| told.done().is_some() && !life.was_told(LIFTING, told.seq, late))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::{Story, response, submit};
+
+    fn batch(story: &mut Story) {
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
+    }
+
+    fn stopped() -> Story {
+        let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
+        batch(&mut story);
+        story.told("phone", OrderName::StopSync, json!({}));
+        story
+    }
+
+    #[test]
+    fn silence_for_a_while_holds() {
+        let mut story = stopped();
+        story.told("phone", OrderName::Advance, json!({"by_ms": 86_400_000}));
+        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(stopped().held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_batch_after_the_stop_is_found() {
+        let mut story = stopped();
+        batch(&mut story);
+        batch(&mut story);
+        let message = "the SDK of phone brought a batch after stop_sync was done, and nobody had asked for it since";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4, 5])]);
+    }
+
+    #[test]
+    fn what_had_begun_and_what_is_asked_for_hold() {
+        let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
+        let stop = story.call_of("phone", OrderName::StopSync, json!({}), None);
+        let open = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
+        story.returned(stop, true);
+        story.answer(open, response(200));
+        story.told("phone", OrderName::SyncNow, json!({}));
+        batch(&mut story);
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_session_that_a_reset_ended_is_the_affair_of_another_rule() {
+        let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
+        story.told("phone", OrderName::Reset, json!({}));
+        batch(&mut story);
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn two_stops_tell_of_one_batch_once() {
+        let mut story = stopped();
+        story.told("phone", OrderName::StopSync, json!({}));
+        batch(&mut story);
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_adapter_that_cannot_stop_makes_it_untestable() {
+        let reason = "the adapter does not have the capability `stop_sync`";
+        assert_eq!(Story::of(&["sdk"]).evidence(&RULE).untestable.as_deref(), Some(reason));
+    }
+}

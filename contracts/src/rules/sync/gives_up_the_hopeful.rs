@@ -1,0 +1,182 @@
+use crate::rules::batches::{batch_id, ids, is_hopeful, submits};
+use crate::rules::lives::{Life, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::work::Habits;
+use crate::rules::{Evidence, Finding, words};
+
+rule! {
+    /// A batch that failed for a reason that passes comes again.
+    ///
+    /// ### What is wrong
+    /// A batch was answered with 408, 425, 429, a 5xx or with something that can't be read, or got no answer at all. The SDK
+    /// ran on, online and syncing, for three rounds and three of its longest pauses, and did not bring its items again.
+    ///
+    /// ### Why it matters
+    /// Networks fail all the time, and every vendor is down now and then. An SDK that takes that for a refusal loses
+    /// what nobody can record again.
+    ///
+    /// ### How it is provoked
+    /// The vendor is down, throttles, resets connections, cuts its answers, and a captive portal answers in its place; then
+    /// all is well again and time passes. Items that never went out are the affair of `sync/item-lost`.
+    ///
+    /// ### What is right
+    /// The SDK keeps the batch and tries again, after pauses that grow.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/batches  {"items": [i-1]}
+    /// vendor -> sdk      503
+    ///                    (a day passes, and i-1 never comes)
+    /// ```
+    {
+        name: "sync/gives-up-the-hopeful",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "a batch that failed for a reason that passes, and time for another try",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            each_life(context.lacks_orders(&["advance"]), move |life, evidence| judge(life, habits, evidence))
+        },
+    }
+}
+
+fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
+    let submits = submits(life);
+    let mut told: Vec<&str> = Vec::new();
+    for failed in submits.iter().filter(|submit| is_hopeful(submit)) {
+        let later: Vec<_> = submits.iter().copied().filter(|later| later.opened > failed.opened).collect();
+        let lost = missing(failed, &later);
+        if !lost.is_empty() && !habits.has_had_time(life, failed.opened, failed.began) {
+            continue;
+        }
+        evidence.exercised += 1;
+        let lost: Vec<_> = lost.into_iter().filter(|name| !told.contains(name)).collect();
+        if !lost.is_empty() {
+            evidence.findings.push(finding(life, failed, &lost));
+            told.extend(lost);
+        }
+    }
+}
+
+/// What of a batch never came again: its items, or the batch itself where its items have no ids.
+fn missing<'l>(failed: &'l Exchange, later: &[&'l Exchange]) -> Vec<&'l str> {
+    let ids = ids(failed);
+    if ids.is_empty() {
+        let batch = batch_id(failed);
+        return batch.into_iter().filter(|batch| !later.iter().any(|later| batch_id(later) == Some(batch))).collect();
+    }
+    ids.into_iter().filter(|id| !later.iter().any(|later| self::ids(later).contains(id))).collect()
+}
+
+fn finding(life: &Life<'_>, failed: &Exchange, lost: &[&str]) -> Finding {
+    let why = failed
+        .delivered()
+        .map_or_else(|| "got no answer".to_owned(), |(_, answer)| format!("was answered {}", words::reply(answer)));
+    let lost = words::list(&lost.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    let message = format!("the SDK of {} never brought {lost} again after the batch {why}", life.install);
+    Finding::new(message, [failed.opened].into_iter().chain(failed.answer_in_place().map(|(seq, _)| seq)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::{Fate, Response, What};
+    use crate::protocol::{OrderName, ReplyName};
+    use crate::rules::testing::{Story, answered, refused, response, submit};
+
+    const DAY: i64 = 86_400_000;
+
+    /// A batch that is answered so; then this happens, and a day passes.
+    fn story(answer: Response, what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", OrderName::StartSync, json!({}));
+        story.call(submit("phone", "session#1", "b-1", &["i-1", "i-2"]), answer);
+        what(&mut story);
+        story.pass(DAY);
+        story.event(What::Quiescent);
+        story
+    }
+
+    fn brings(story: &mut Story, items: &[&str]) {
+        story.call(submit("phone", "session#1", "b-2", items), answered(ReplyName::BatchAccepted, json!({})));
+    }
+
+    #[test]
+    fn a_batch_that_comes_again_holds_in_whatever_parts() {
+        let story = story(response(503), |story| {
+            brings(story, &["i-1"]);
+            brings(story, &["i-2", "i-3"]);
+        });
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_batch_that_never_comes_again_is_found() {
+        let message = |why: &str| format!("the SDK of phone never brought i-1 and i-2 again after the batch {why}");
+        for (answer, why) in [
+            (response(503), "was answered 503"),
+            (response(429), "was answered 429"),
+            (response(408), "was answered 408"),
+            (response(200), "was answered 200"),
+            (refused(ReplyName::Unavailable), "was answered unavailable"),
+            (Response { fate: Fate::Lost, ..response(200) }, "got no answer"),
+        ] {
+            assert_eq!(story(answer, |_| {}).findings(&RULE), [(message(why), vec![5, 6])]);
+        }
+    }
+
+    #[test]
+    fn a_part_that_never_comes_again_is_found() {
+        let story = story(response(503), |story| brings(story, &["i-1"]));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_is_stopped_reset_offline_or_dead_is_not_expected() {
+        for (order, arguments) in [
+            (OrderName::StopSync, json!({})),
+            (OrderName::Reset, json!({})),
+            (OrderName::Kill, json!({})),
+            (OrderName::Network, json!({"online": false})),
+        ] {
+            let story = story(response(503), |story| story.told("phone", order, arguments));
+            assert_eq!(story.held(&RULE), 0, "{order}");
+        }
+        let deactivated = story(response(503), |story| {
+            story.call(submit("phone", "session#1", "b-9", &["i-9"]), refused(ReplyName::InstallDeactivated));
+        });
+        assert_eq!(deactivated.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_launch_after_a_kill_begins_the_wait_anew() {
+        let relaunched = story(response(503), |story| {
+            story.told("phone", OrderName::Kill, json!({}));
+            story.pass(DAY);
+            story.told("phone", OrderName::Launch, json!({}));
+        });
+        assert_eq!(relaunched.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn without_time_or_for_a_refusal_nothing_is_expected() {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        story.told("phone", OrderName::StartSync, json!({}));
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
+        story.pass(899_000);
+        story.event(What::Quiescent);
+        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(self::story(response(400), |_| {}).held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_interval_that_the_app_set_is_waited_for() {
+        let slow = story(response(503), |story| {
+            story.told("phone", OrderName::SetInterval, json!({"seconds": 40_000}));
+        });
+        assert_eq!(slow.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,160 @@
+use serde_json::Value;
+
+use crate::protocol::OrderName;
+use crate::rules::batches::{ids, is_hopeful, kept, submits};
+use crate::rules::gates::closed;
+use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::work::Habits;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// What an SDK accepted to bring arrives.
+    ///
+    /// ### What is wrong
+    /// The SDK took something in and said so. It ran on, online and syncing, for three rounds and three of its longest
+    /// pauses, and the item never went to the vendor; or the vendor kept only a part of its batch, and it never came again.
+    ///
+    /// ### Why it matters
+    /// Nobody notices what is not there. A gap in a person's data looks like a person who did nothing.
+    ///
+    /// ### How it is provoked
+    /// Items are recorded while the app is killed, offline, without a user, and while the queue is long; then all is well and
+    /// time passes. Items of a batch that failed are the affair of `sync/gives-up-the-hopeful`.
+    ///
+    /// ### What is right
+    /// What is accepted is stored before the SDK says so, and leaves the store only when the vendor has it. An SDK that is
+    /// full says that it does not accept.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         record i-1
+    /// sdk -> app         accepted
+    /// app -> sdk         kill, launch
+    ///                    (a day passes, and i-1 never comes)
+    /// ```
+    {
+        name: "sync/item-lost",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "an item that the SDK accepted, and time to bring it",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            each_life(context.lacks_orders(&["record", "advance"]), move |life, evidence| judge(life, habits, evidence))
+        },
+    }
+}
+
+fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
+    let submits = submits(life);
+    for told in life.orders(&[OrderName::Record]).filter(|told| is_accepted(told)) {
+        let Some(id) = told.text("id") else { continue };
+        let carriers: Vec<_> = submits.iter().copied().filter(|submit| ids(submit).contains(id)).collect();
+        if let Some(last) = carriers.last() {
+            evidence.exercised += 1;
+            let is_left = last.heard_done().is_some() && !carriers.iter().any(|submit| kept(submit).contains(id));
+            if is_left && !is_hopeful(last) && habits.has_had_time(life, last.opened, last.began) {
+                evidence.findings.push(finding(life, id, told, Some(last)));
+            }
+        } else if is_allowed(life, told) && habits.has_had_time(life, told.seq, told.began) {
+            evidence.exercised += 1;
+            evidence.findings.push(finding(life, id, told, None));
+        }
+    }
+}
+
+fn is_accepted(told: &Told) -> bool {
+    let said = |(_, returned): &(u64, crate::history::Return)| {
+        returned.success && returned.value.get("accepted").and_then(Value::as_bool) != Some(false)
+    };
+    told.returned.as_ref().is_some_and(said)
+}
+
+fn is_allowed(life: &Life<'_>, told: &Told) -> bool {
+    let category = told.text("category").unwrap_or_default();
+    !closed(life, u64::MAX).contains_key(category) && !closed(life, told.seq).contains_key(category)
+}
+
+fn finding(life: &Life<'_>, id: &str, told: &Told, last: Option<&Exchange>) -> Finding {
+    let install = &life.install;
+    let message = if last.is_some() {
+        format!("the SDK of {install} never brought {id} again, which the vendor had not kept of its batch")
+    } else {
+        format!("the SDK of {install} accepted {id}, and never brought it")
+    };
+    let returned = told.returned.as_ref().map(|(seq, _)| *seq);
+    Finding::new(message, [told.seq].into_iter().chain(returned).chain(last.map(|last| last.opened)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::What;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, answered, response, submit};
+
+    const DAY: i64 = 86_400_000;
+
+    fn story(what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:record", "sdk:advance"]);
+        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}));
+        what(&mut story);
+        story.pass(DAY);
+        story.event(What::Quiescent);
+        story
+    }
+
+    #[test]
+    fn an_item_that_arrives_holds() {
+        let arrived = story(|story| {
+            story.call(submit("phone", "session#1", "b-1", &["i-1"]), answered(ReplyName::BatchAccepted, json!({})));
+        });
+        assert_eq!(arrived.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_item_that_never_goes_out_is_found() {
+        let message = "the SDK of phone accepted i-1, and never brought it";
+        assert_eq!(story(|_| {}).findings(&RULE), [(message.to_owned(), vec![3, 4])]);
+    }
+
+    #[test]
+    fn an_item_that_was_left_of_a_batch_is_found() {
+        let partial = answered(ReplyName::BatchPartial, json!({"accepted": ["i-2"]}));
+        let left = story(|story| story.call(submit("phone", "session#1", "b-1", &["i-1", "i-2"]), partial));
+        let message = "the SDK of phone never brought i-1 again, which the vendor had not kept of its batch";
+        assert_eq!(left.findings(&RULE), [(message.to_owned(), vec![3, 4, 5])]);
+    }
+
+    #[test]
+    fn a_batch_that_failed_or_was_refused_is_the_affair_of_another_rule() {
+        for status in [503, 400] {
+            let failed = story(|story| story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(status)));
+            assert_eq!(failed.held(&RULE), 1);
+        }
+    }
+
+    #[test]
+    fn what_was_not_accepted_or_not_allowed_is_not_expected() {
+        let mut full = Story::of(&["sdk", "sdk:record", "sdk:advance"]);
+        full.told("phone", OrderName::StartSync, json!({}));
+        let call = full.call_of("phone", OrderName::Record, json!({"id": "i-1"}), None);
+        full.returned(call, false);
+        full.pass(DAY);
+        full.event(What::Quiescent);
+        assert_eq!(full.held(&RULE), 0);
+        let denied = story(|story| story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}})));
+        assert_eq!(denied.held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_sdk_that_was_reset_or_is_offline_need_not_bring_it() {
+        let reset = story(|story| story.told("phone", OrderName::Reset, json!({})));
+        assert_eq!(reset.held(&RULE), 0);
+        let offline = story(|story| story.told("phone", OrderName::Network, json!({"online": false})));
+        assert_eq!(offline.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,157 @@
+use crate::protocol::OrderName;
+use crate::rules::batches::{ids, kept, submits};
+use crate::rules::lives::{Life, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// An item that the vendor said it has kept is not sent again.
+    ///
+    /// ### What is wrong
+    /// The vendor kept an item and the SDK heard it, and later the SDK sent the same item once more.
+    ///
+    /// ### Why it matters
+    /// Data and battery are spent for nothing. Where the vendor does not know it again, a journey is made twice and an income
+    /// counted twice.
+    ///
+    /// ### How it is provoked
+    /// Batches succeed, in whole and in part, while others fail around them; the app is killed and started again.
+    ///
+    /// ### What is right
+    /// With the answer that an item was kept, it leaves the queue for good. Only a process that dies with the very answer may
+    /// not have read it. After a reset everything may begin anew.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/batches  {"items": [i-1, i-2]}
+    /// vendor -> sdk      200 batch_partial  {"accepted": [i-1]}
+    /// sdk -> vendor      POST /sdk/batches  {"items": [i-1, i-2]}      <- i-1 was kept
+    /// ```
+    {
+        name: "sync/item-repeated",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "a batch of which the SDK heard that it was kept",
+        monitor: |_| each_life(None, judge),
+    }
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    let submits = submits(life);
+    for first in &submits {
+        let Some(heard) = first.heard_done() else { continue };
+        let kept = kept(first);
+        evidence.exercised += u64::from(!kept.is_empty());
+        let again = submits.iter().find_map(|later| {
+            let id =
+                ids(later).into_iter().find(|id| kept.contains(id) && is_repeated(life, first, id, heard, later))?;
+            Some((id, *later))
+        });
+        if let Some((id, again)) = again {
+            let message =
+                format!("the SDK of {} sent {id} again after the vendor had said that it was kept", life.install);
+            evidence.findings.push(Finding::new(message, [first.opened, heard, again.opened]));
+        }
+    }
+}
+
+fn is_repeated(life: &Life<'_>, first: &Exchange, id: &str, heard: u64, later: &Exchange) -> bool {
+    let mut records = life.orders(&[OrderName::Record]);
+    let is_new = records.any(|told| heard < told.seq && told.seq < later.opened && told.text("id") == Some(id));
+    let is_reset = life.was_told(&[OrderName::Reset, OrderName::Forget], first.opened, later.opened);
+    later.opened > heard && !is_new && !is_reset && !has_died_with(life, heard)
+}
+
+/// True if the process was killed before anything shows that it had read the answer.
+fn has_died_with(life: &Life<'_>, heard: u64) -> bool {
+    let Some(next) = life.told.iter().find(|told| told.seq > heard) else { return false };
+    let has_spoken = life.spoke.iter().any(|exchange| heard < exchange.opened && exchange.opened < next.seq);
+    let returned =
+        life.told.iter().filter_map(|told| told.returned.as_ref()).any(|(seq, _)| heard < *seq && *seq < next.seq);
+    next.call.name == OrderName::Kill && !has_spoken && !returned
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::{Fate, Response};
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, answered, response, submit};
+
+    fn batch(story: &mut Story, items: &[&str], answer: Response) {
+        story.call(submit("phone", "session#1", "b-1", items), answer);
+    }
+
+    fn accepted() -> Response {
+        answered(ReplyName::BatchAccepted, json!({}))
+    }
+
+    #[test]
+    fn each_item_once_holds() {
+        let mut story = Story::new();
+        batch(&mut story, &["i-1"], accepted());
+        batch(&mut story, &["i-2"], accepted());
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn an_item_that_was_kept_and_comes_again_is_found() {
+        let mut story = Story::new();
+        batch(&mut story, &["i-1"], accepted());
+        batch(&mut story, &["i-1", "i-2"], accepted());
+        let message = "the SDK of phone sent i-1 again after the vendor had said that it was kept";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 2, 3])]);
+    }
+
+    #[test]
+    fn only_what_a_partial_answer_names_was_kept() {
+        let partial = || answered(ReplyName::BatchPartial, json!({"accepted": ["i-1"]}));
+        let mut story = Story::new();
+        batch(&mut story, &["i-1", "i-2"], partial());
+        batch(&mut story, &["i-2"], accepted());
+        assert_eq!(story.held(&RULE), 2);
+        let mut story = Story::new();
+        batch(&mut story, &["i-1", "i-2"], partial());
+        batch(&mut story, &["i-1", "i-2"], accepted());
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_answer_that_was_not_heard_or_cannot_be_read_says_nothing() {
+        for answer in [Response { fate: Fate::Cut, ..accepted() }, response(200), response(503)] {
+            let mut story = Story::new();
+            batch(&mut story, &["i-1"], answer);
+            batch(&mut story, &["i-1"], accepted());
+            assert_eq!(story.held(&RULE), 1);
+        }
+    }
+
+    #[test]
+    fn a_process_that_dies_with_the_answer_may_not_have_read_it() {
+        let killed_after = |what: fn(&mut Story)| {
+            let mut story = Story::new();
+            batch(&mut story, &["i-1"], accepted());
+            what(&mut story);
+            story.told("phone", OrderName::Kill, json!({}));
+            story.told("phone", OrderName::Launch, json!({}));
+            batch(&mut story, &["i-1"], accepted());
+            story
+        };
+        assert_eq!(killed_after(|_| {}).held(&RULE), 2);
+        let later = killed_after(|story| story.told("phone", OrderName::Quiesce, json!({})));
+        assert_eq!(later.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn a_reset_and_another_record_of_the_same_name_begin_anew() {
+        for (order, arguments) in [(OrderName::Reset, json!({})), (OrderName::Record, json!({"id": "i-1"}))] {
+            let mut story = Story::new();
+            batch(&mut story, &["i-1"], accepted());
+            story.told("phone", order, arguments);
+            batch(&mut story, &["i-1"], accepted());
+            assert_eq!(story.held(&RULE), 2);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+use crate::protocol::{Millis, OrderName};
+use crate::rules::batches::{is_hopeful, submits};
+use crate::rules::lives::{Life, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::work::Habits;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// An SDK whose tries fail makes longer and longer pauses.
+    ///
+    /// ### What is wrong
+    /// Ten tries in a row failed for a reason that passes, and all of them together took less than a tenth of the time that
+    /// pauses take which double from the vendor's first to its longest.
+    ///
+    /// ### Why it matters
+    /// When a vendor is down every install is at its door. If each knocks without a pause, the vendor can't come up again:
+    /// what was a minute's failure becomes an hour's.
+    ///
+    /// ### How it is provoked
+    /// The vendor answers ten times with 503. Pauses that are drawn at random between nothing and twice the last are lawful,
+    /// so only the sum is judged.
+    ///
+    /// ### What is right
+    /// Each pause may be twice as long as the last, with some chance in it, up to a limit. A success begins anew, and so does
+    /// what the app asks for at once.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/batches
+    /// vendor -> sdk      503
+    /// sdk -> vendor      POST /sdk/batches                              <- a second later, ten times over
+    /// ```
+    {
+        name: "sync/no-backoff",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "ten tries in a row that failed for a reason that passes",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            each_life(context.lacks_orders(&["advance"]), move |life, evidence| judge(life, habits, evidence))
+        },
+    }
+}
+
+/// How many tries are judged together.
+const TRIES: usize = 10;
+/// What begins a series anew.
+const ASKING: &[OrderName] = &[
+    OrderName::Launch,
+    OrderName::CreateUser,
+    OrderName::StartSync,
+    OrderName::SyncNow,
+    OrderName::ForwardPush,
+    OrderName::Network,
+];
+
+fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
+    let least = Millis::new(lawful_sum(habits).get() / 10);
+    for series in series(life) {
+        for tries in series.chunks_exact(TRIES) {
+            evidence.exercised += 1;
+            let took = habits.pace.between(tries[0].began, tries[TRIES - 1].began);
+            if took < least {
+                let message = format!(
+                    "the SDK of {} tried {TRIES} times in a row within {took}, though every try had failed",
+                    life.install
+                );
+                evidence.findings.push(Finding::new(message, tries.iter().map(|one| one.opened)));
+            }
+        }
+    }
+}
+
+/// How long the pauses between the tries are together, if each is twice the last.
+fn lawful_sum(habits: Habits) -> Millis {
+    let mut pause = habits.base.get();
+    let mut sum: u64 = 0;
+    for _ in 1..TRIES {
+        sum = sum.saturating_add(pause.min(habits.cap.get()));
+        pause = pause.saturating_mul(2);
+    }
+    Millis::new(sum)
+}
+
+/// Tries that failed one after another; of those that ran side by side only the first counts.
+fn series<'l>(life: &Life<'l>) -> Vec<Vec<&'l Exchange>> {
+    let mut series: Vec<Vec<&Exchange>> = vec![Vec::new()];
+    for submit in submits(life) {
+        let last = series.last().and_then(|one| one.last()).copied();
+        let is_beside = last.is_some_and(|last| !last.has_failed_before(submit.opened));
+        let is_asked = last.is_some_and(|last| life.was_told(ASKING, last.opened, submit.opened));
+        if !is_hopeful(submit) || is_asked {
+            series.push(Vec::new());
+        }
+        if let Some(current) = series.last_mut().filter(|_| is_hopeful(submit) && (is_asked || !is_beside)) {
+            current.push(submit);
+        }
+    }
+    series
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::Response;
+    use crate::rules::testing::{Story, response, submit};
+
+    /// Tries that are answered so, each this much after the last.
+    fn story(answers: impl Iterator<Item = (Response, i64)>) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        for (answer, later) in answers {
+            story.pass(later);
+            story.call(submit("phone", "session#1", "b-1", &["i-1"]), answer);
+        }
+        story
+    }
+
+    fn failing(times: usize, gap: i64) -> Story {
+        story((0..times).map(|_| (response(503), gap)))
+    }
+
+    #[test]
+    fn pauses_that_double_hold() {
+        let doubling = story((0..10_u32).map(|nth| (response(503), 1000 << nth.min(8))));
+        assert_eq!(doubling.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_tenth_of_that_is_just_enough() {
+        // Nine pauses from one second, doubled, are 511 seconds.
+        assert_eq!(failing(10, 51_100 / 9 + 1).held(&RULE), 1);
+        assert_eq!(failing(10, 51_100 / 9).findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn tries_without_pauses_are_found() {
+        let message = "the SDK of phone tried 10 times in a row within 9s, though every try had failed";
+        let events: Vec<u64> = (0..10).map(|nth| 2 * nth + 1).collect();
+        assert_eq!(failing(10, 1000).findings(&RULE), [(message.to_owned(), events)]);
+    }
+
+    #[test]
+    fn the_contract_may_ask_for_other_pauses() {
+        let mut slow = failing(10, 1000);
+        slow = slow.knowing("sync.backoff_base", "10ms").knowing("sync.backoff_cap", "1s");
+        assert_eq!(slow.held(&RULE), 1);
+    }
+
+    #[test]
+    fn nine_tries_or_a_success_between_show_nothing() {
+        assert_eq!(failing(9, 0).held(&RULE), 0);
+        let mixed = story((0..12).map(|nth| {
+            let answered = crate::rules::testing::answered(crate::protocol::ReplyName::BatchAccepted, json!({}));
+            (if nth == 6 { answered } else { response(503) }, 0)
+        }));
+        assert_eq!(mixed.held(&RULE), 0);
+    }
+
+    #[test]
+    fn what_the_app_asks_for_begins_anew() {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        for _ in 0..12 {
+            story.told("phone", OrderName::SyncNow, json!({}));
+            story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
+        }
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn tries_side_by_side_count_once() {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        let open: Vec<_> = (0..12).map(|_| story.send(submit("phone", "session#1", "b-1", &["i-1"]))).collect();
+        for exchange in open {
+            story.answer(exchange, response(503));
+        }
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,133 @@
+use crate::protocol::Millis;
+use crate::rules::batches::{is_hopeful, submits};
+use crate::rules::lives::{Lives, over_lives};
+use crate::rules::tracker::Exchange;
+use crate::rules::work::Habits;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// Installs that failed together do not come back together.
+    ///
+    /// ### What is wrong
+    /// At least twenty installs had a batch fail within a tenth of the first pause, and more than half of them tried again
+    /// within a tenth of that pause of each other.
+    ///
+    /// ### Why it matters
+    /// A fleet that keeps step hits the vendor as one, at every retry, for as long as the trouble lasts. Chance in the pauses
+    /// spreads it.
+    ///
+    /// ### How it is provoked
+    /// The vendor is down while a fleet of installs syncs at the same moment.
+    ///
+    /// ### What is right
+    /// Each pause is drawn by chance between nothing, or half of it, and its length.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/batches  from thirty installs
+    /// vendor -> sdk      503, to all of them
+    /// sdk -> vendor      POST /sdk/batches  from thirty installs        <- one second later, to the millisecond
+    /// ```
+    {
+        name: "sync/no-jitter",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "twenty installs whose batches failed together",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            over_lives(context.lacks_orders(&["advance"]), move |lives| judge(lives, habits))
+        },
+    }
+}
+
+/// How many installs make a fleet.
+const FLEET: usize = 20;
+
+/// The first batch of an install that failed, and its next try.
+struct Retry<'l> {
+    failed: &'l Exchange,
+    again: &'l Exchange,
+}
+
+fn judge(lives: &Lives, habits: Habits) -> Evidence {
+    let mut evidence = Evidence::default();
+    let lives = lives.lives();
+    let mut retries: Vec<Retry<'_>> = lives.iter().filter_map(|life| retry(&submits(life))).collect();
+    let close = Millis::new(habits.base.get() / 10);
+    retries.sort_by_key(|retry| retry.failed.began.at);
+    let Some(first) = retries.first().map(|retry| retry.failed.began) else { return evidence };
+    retries.retain(|retry| habits.pace.between(first, retry.failed.began) <= close);
+    if retries.len() < FLEET {
+        return evidence;
+    }
+    evidence.exercised = 1;
+    retries.sort_by_key(|retry| (retry.again.began.at, retry.again.opened));
+    let half = retries.len() / 2;
+    let crowd = retries
+        .windows(half + 1)
+        .find(|crowd| habits.pace.between(crowd[0].again.began, crowd[half].again.began) <= close);
+    if let Some(crowd) = crowd {
+        let message =
+            format!("of {} installs that failed together {} tried again within {close}", retries.len(), crowd.len());
+        evidence
+            .findings
+            .push(Finding::new(message, crowd.iter().flat_map(|retry| [retry.failed.opened, retry.again.opened])));
+    }
+    evidence
+}
+
+fn retry<'l>(submits: &[&'l Exchange]) -> Option<Retry<'l>> {
+    let place = submits.iter().position(|submit| is_hopeful(submit))?;
+    let failed = submits[place];
+    let again =
+        submits[place..].iter().find(|again| again.opened > failed.opened && failed.has_failed_before(again.opened))?;
+    Some(Retry { failed, again })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Story, response, submit};
+
+    /// Installs that fail together, and try again after these times.
+    fn fleet(pauses: &[i64]) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        let name = |nth: usize| format!("phone-{nth:02}");
+        for nth in 0..pauses.len() {
+            story.call(submit(&name(nth), "session#1", "b-1", &["i-1"]), response(503));
+        }
+        let mut now = 0;
+        let mut order: Vec<_> = pauses.iter().copied().enumerate().collect();
+        order.sort_by_key(|(_, pause)| *pause);
+        for (nth, pause) in order {
+            story.pass(pause - now);
+            now = pause;
+            story.call(submit(&name(nth), "session#1", "b-1", &["i-1"]), response(503));
+        }
+        story
+    }
+
+    #[test]
+    fn pauses_that_are_spread_hold() {
+        let spread: Vec<_> = (0..20).map(|nth| 50 * nth).collect();
+        assert_eq!(fleet(&spread).held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_fleet_in_step_is_found() {
+        let found = fleet(&[1000; 20]).findings(&RULE);
+        assert_eq!(found[0].0, "of 20 installs that failed together 11 tried again within 100ms");
+        assert_eq!((found.len(), found[0].1.len()), (1, 22));
+    }
+
+    #[test]
+    fn half_of_them_in_step_is_just_lawful() {
+        let half: Vec<_> = (0..20).map(|nth| if nth < 10 { 1000 } else { 1000 + 200 * nth }).collect();
+        assert_eq!(fleet(&half).held(&RULE), 1);
+    }
+
+    #[test]
+    fn nineteen_are_no_fleet() {
+        assert_eq!(fleet(&[1000; 19]).held(&RULE), 0);
+    }
+}

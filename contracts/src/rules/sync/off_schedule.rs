@@ -1,0 +1,262 @@
+use crate::protocol::{Millis, OrderName};
+use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::pace::Moment;
+use crate::rules::rounds::{Round, rounds};
+use crate::rules::work::Habits;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// Rounds come as often as the interval says, and one at a time.
+    ///
+    /// ### What is wrong
+    /// While nothing disturbed an SDK that was told to sync, its rounds were at least two more, or two fewer, than the interval
+    /// has room for; or a round began while another was under way.
+    ///
+    /// ### Why it matters
+    /// Too many rounds cost battery and data, and the vendor counts with the interval when it plans its machines. Too few,
+    /// and what is decided by the data is decided by yesterday's.
+    ///
+    /// ### How it is provoked
+    /// The SDK is told to sync and left alone for days, with something new to bring for each round; answers are slower than
+    /// the interval. Rounds soon after a start, a push or an order to sync at once don't count, and stretches in which a
+    /// batch failed are not judged.
+    ///
+    /// ### What is right
+    /// One timer, set anew when a round is over or at fixed times; a few rounds that are early or late are nothing.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         set_interval 28800
+    /// app -> sdk         start_sync
+    /// sdk -> vendor      POST /sdk/batches                              <- every eight minutes
+    /// ```
+    {
+        name: "sync/off-schedule",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "three intervals in which an SDK was told to sync and left alone",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            each_life(context.lacks_orders(&["start_sync", "advance"]), move |life, evidence| judge(life, habits, evidence))
+        },
+    }
+}
+
+/// How many intervals a stretch must be long for its rounds to be counted.
+const LONG: u64 = 3;
+/// After these the timers begin anew.
+const DISTURBING: &[OrderName] = &[
+    OrderName::Launch,
+    OrderName::Kill,
+    OrderName::StartSync,
+    OrderName::StopSync,
+    OrderName::SetInterval,
+    OrderName::Network,
+    OrderName::CreateUser,
+    OrderName::Grant,
+    OrderName::Reset,
+    OrderName::Forget,
+    OrderName::SyncNow,
+    OrderName::ForwardPush,
+];
+
+/// A time in which an SDK was told to sync and left alone.
+struct Stretch {
+    begins: u64,
+    began: Moment,
+    ends: u64,
+    ended: Moment,
+    interval: Millis,
+}
+
+fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
+    for stretch in stretches(life, habits) {
+        let apart = Millis::new(stretch.interval.get() / 10);
+        let all = rounds(life, habits.pace, apart);
+        let within: Vec<_> =
+            all.iter().filter(|round| (stretch.begins..stretch.ends).contains(&round.opened())).collect();
+        if within.iter().any(|round| round.has_failed()) {
+            continue;
+        }
+        if let Some([first, second]) = within.windows(2).find(|pair| pair[1].opened() < pair[0].over()) {
+            let message = format!("the SDK of {} began a round while another was under way", life.install);
+            evidence.exercised += 1;
+            evidence.findings.push(Finding::new(message, [first.opened(), second.opened()]));
+            continue;
+        }
+        count(life, habits, &stretch, &within, evidence);
+    }
+}
+
+fn count(life: &Life<'_>, habits: Habits, stretch: &Stretch, within: &[&Round<'_>], evidence: &mut Evidence) {
+    let (interval, length) = (stretch.interval.get(), habits.pace.between(stretch.began, stretch.ended).get());
+    if length < LONG * interval {
+        return;
+    }
+    let counted: Vec<_> = within
+        .iter()
+        .filter(|round| habits.pace.between(stretch.began, round.began()).get() >= interval / 10)
+        .collect();
+    let most = length.div_ceil(interval) + 1;
+    let least = fed(life, habits, stretch).saturating_sub(1);
+    evidence.exercised += 1;
+    let rounds = counted.len() as u64;
+    if rounds > most || rounds < least {
+        let message = format!(
+            "the SDK of {} made {rounds} rounds in {}, with an interval of {}",
+            life.install,
+            Millis::new(length),
+            stretch.interval
+        );
+        evidence.findings.push(Finding::new(
+            message,
+            [stretch.begins].into_iter().chain(counted.iter().map(|round| round.opened())),
+        ));
+    }
+}
+
+/// In how many whole intervals something was recorded that the next round has to bring.
+fn fed(life: &Life<'_>, habits: Habits, stretch: &Stretch) -> u64 {
+    let interval = stretch.interval.get();
+    let whole = habits.pace.between(stretch.began, stretch.ended).get() / interval;
+    let within = |told: &&Told| (stretch.begins..stretch.ends).contains(&told.seq);
+    let records = life.orders(&[OrderName::Record]).filter(within);
+    let mut slots: Vec<u64> = records
+        .map(|told| habits.pace.between(stretch.began, told.began).get() / interval)
+        .filter(|slot| slot + 1 < whole)
+        .collect();
+    slots.dedup();
+    slots.len() as u64
+}
+
+fn stretches(life: &Life<'_>, habits: Habits) -> Vec<Stretch> {
+    let disturbing: Vec<_> = life.orders(DISTURBING).collect();
+    let mut interval = habits.interval;
+    let (mut is_syncing, mut runs, mut online) = (false, true, true);
+    let mut stretches = Vec::new();
+    for (place, told) in disturbing.iter().enumerate() {
+        match told.call.name {
+            OrderName::SetInterval if told.done().is_some() => {
+                let seconds = told.call.arguments.get("seconds").and_then(serde_json::Value::as_u64);
+                interval = seconds.map(Millis::from_secs).or(interval);
+            }
+            OrderName::StartSync => is_syncing = told.done().is_some(),
+            OrderName::StopSync | OrderName::Reset | OrderName::Forget | OrderName::CreateUser => is_syncing = false,
+            OrderName::Kill => (runs, is_syncing) = (false, false),
+            OrderName::Launch => runs = true,
+            OrderName::Network => {
+                online = told.call.arguments.get("online").and_then(serde_json::Value::as_bool).unwrap_or(true);
+            }
+            _ => {}
+        }
+        let next = disturbing.get(place + 1);
+        if let Some(interval) = interval.filter(|interval| is_syncing && runs && online && interval.get() > 0) {
+            stretches.push(Stretch {
+                begins: told.seq,
+                began: told.began,
+                ends: next.map_or(u64::MAX, |next| next.seq),
+                ended: next.map_or(life.ended, |next| next.began),
+                interval,
+            });
+        }
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::What;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, answered, response, submit};
+
+    const HOUR: i64 = 3_600_000;
+
+    /// An SDK that is told to sync every hour, and makes a round after each of these pauses; something is recorded each hour.
+    fn story(pauses: &[i64]) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
+        story.told("phone", OrderName::SetInterval, json!({"seconds": 3600}));
+        story.told("phone", OrderName::StartSync, json!({}));
+        for (nth, pause) in pauses.iter().enumerate() {
+            story.told("phone", OrderName::Record, json!({"id": format!("i-{nth}")}));
+            story.pass(*pause);
+            let batch = submit("phone", "session#1", &format!("b-{nth}"), &[&format!("i-{nth}")]);
+            story.call(batch, answered(ReplyName::BatchAccepted, json!({})));
+        }
+        story.event(What::Quiescent);
+        story
+    }
+
+    #[test]
+    fn a_round_an_hour_holds_and_so_does_one_more_or_less() {
+        assert_eq!(story(&[HOUR; 10]).held(&RULE), 1);
+        assert_eq!(story(&[HOUR * 10 / 11; 11]).held(&RULE), 1);
+    }
+
+    #[test]
+    fn twice_as_many_rounds_are_found() {
+        let found = story(&[HOUR / 2; 20]).findings(&RULE);
+        assert_eq!(found[0].0, "the SDK of phone made 20 rounds in 10h, with an interval of 1h");
+        assert_eq!((found.len(), found[0].1.len()), (1, 21));
+    }
+
+    #[test]
+    fn too_few_rounds_are_found_where_there_was_something_to_bring() {
+        let mut lazy = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
+        lazy.told("phone", OrderName::SetInterval, json!({"seconds": 3600}));
+        lazy.told("phone", OrderName::StartSync, json!({}));
+        for nth in 0..10 {
+            lazy.told("phone", OrderName::Record, json!({"id": format!("i-{nth}")}));
+            lazy.pass(HOUR);
+        }
+        lazy.event(What::Quiescent);
+        let message = "the SDK of phone made 0 rounds in 10h, with an interval of 1h";
+        assert_eq!(lazy.findings(&RULE), [(message.to_owned(), vec![3])]);
+        let mut idle = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
+        idle.told("phone", OrderName::StartSync, json!({}));
+        idle.pass(10 * HOUR);
+        idle.event(What::Quiescent);
+        assert_eq!(idle.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_round_that_begins_while_another_is_open_is_found() {
+        let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
+        story.told("phone", OrderName::StartSync, json!({}));
+        let slow = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
+        story.pass(HOUR);
+        let next = story.send(submit("phone", "session#1", "b-2", &["i-2"]));
+        story.answer(slow, answered(ReplyName::BatchAccepted, json!({})));
+        story.answer(next, answered(ReplyName::BatchAccepted, json!({})));
+        let message = "the SDK of phone began a round while another was under way";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4])]);
+    }
+
+    #[test]
+    fn a_stretch_with_a_failure_or_too_short_or_without_an_interval_is_not_judged() {
+        let mut failed = story(&[HOUR / 2; 20]);
+        failed.call(submit("phone", "session#1", "b-99", &["i-99"]), response(503));
+        assert_eq!(failed.held(&RULE), 0);
+        assert_eq!(story(&[HOUR; 2]).held(&RULE), 0);
+        let mut no_interval = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
+        no_interval.told("phone", OrderName::StartSync, json!({}));
+        no_interval.pass(100 * HOUR);
+        no_interval.event(What::Quiescent);
+        assert_eq!(no_interval.held(&RULE), 0);
+    }
+
+    #[test]
+    fn what_is_asked_for_begins_a_new_stretch() {
+        let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
+        story.told("phone", OrderName::StartSync, json!({}));
+        for nth in 0..20 {
+            story.pass(HOUR / 2);
+            story.told("phone", OrderName::SyncNow, json!({}));
+            let batch = submit("phone", "session#1", &format!("b-{nth}"), &["i-1"]);
+            story.call(batch, answered(ReplyName::BatchAccepted, json!({})));
+        }
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,182 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::protocol::OrderName;
+use crate::rules::batches::{items, kept, submits};
+use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// What was recorded while there was no network arrives in the order in which it was recorded.
+    ///
+    /// ### What is wrong
+    /// Two items of one category were recorded one after the other while the device was offline, and the vendor kept the
+    /// later one first: in a request that was answered before the other's began, or further up in the same batch.
+    ///
+    /// ### Why it matters
+    /// A vendor that reads a journey needs its start before its end. What comes too late is cut off, or read as a journey of
+    /// its own.
+    ///
+    /// ### How it is provoked
+    /// The device is offline for a day while items are recorded; the app is started again, and there is a network.
+    ///
+    /// ### What is right
+    /// A queue: first in, first out, for each category. Requests side by side are fine as far as their order is nobody's
+    /// promise; an item that failed is waited for.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         record i-1, record i-2 (offline)
+    /// sdk -> vendor      POST /sdk/batches  {"items": [i-2]}
+    /// sdk -> vendor      POST /sdk/batches  {"items": [i-1]}           <- too late
+    /// ```
+    {
+        name: "sync/out-of-order",
+        subjects: [Sdk],
+        needs: [SubmitBatch],
+        antecedent: "two items of one category that were recorded offline and arrived",
+        monitor: |context| each_life(context.lacks_orders(&["record", "network"]), judge),
+    }
+}
+
+/// Where an item arrived: from here to there, and at which place of its batch.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    opened: u64,
+    answered: u64,
+    place: usize,
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    let arrivals = arrivals(life);
+    for stream in offline(life).values() {
+        let arrived: Vec<_> =
+            stream.iter().filter_map(|told| Some((*told, *arrivals.get(told.text("id")?)?))).collect();
+        for pair in arrived.windows(2) {
+            evidence.exercised += 1;
+            let ((first, early), (second, late)) = (pair[0], pair[1]);
+            if is_before(late, early) {
+                let id = |told: &Told| told.text("id").unwrap_or_default().to_owned();
+                let (install, first_id, second_id) = (&life.install, id(first), id(second));
+                let message =
+                    format!("the SDK of {install} brought {second_id} before {first_id}, which it had recorded first");
+                evidence.findings.push(Finding::new(message, [first.seq, second.seq, late.opened, early.opened]));
+            }
+        }
+    }
+}
+
+fn is_before(one: Arrival, other: Arrival) -> bool {
+    let is_same = one.opened == other.opened;
+    if is_same { one.place < other.place } else { one.answered < other.opened }
+}
+
+/// For each item, the first request with which the vendor kept it.
+fn arrivals<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Arrival> {
+    let mut arrivals = BTreeMap::new();
+    for submit in submits(life) {
+        let kept = kept(submit);
+        let Some((answered, _)) = submit.answer_in_place() else { continue };
+        for (place, item) in items(submit).into_iter().enumerate() {
+            if let Some(id) = item.id.filter(|id| kept.contains(id)) {
+                arrivals.entry(id).or_insert(Arrival { opened: submit.opened, answered, place });
+            }
+        }
+    }
+    arrivals
+}
+
+/// What was recorded while there was no network, in order, by category.
+fn offline<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Vec<&'l Told>> {
+    let mut streams: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+    let mut online = true;
+    for told in life.orders(&[OrderName::Network, OrderName::Record]) {
+        if told.call.name == OrderName::Network {
+            online = told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
+        } else if let Some(category) = told.text("category").filter(|_| !online) {
+            streams.entry(category).or_default().push(told);
+        }
+    }
+    streams
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, answered, response, submit};
+
+    /// Two items, recorded offline; the places are 3 to 6.
+    fn offline() -> Story {
+        let mut story = Story::of(&["sdk", "sdk:record", "sdk:network"]);
+        story.told("phone", OrderName::Network, json!({"online": false}));
+        for id in ["i-1", "i-2"] {
+            story.told("phone", OrderName::Record, json!({"id": id, "category": "location"}));
+        }
+        story.told("phone", OrderName::Network, json!({"online": true}));
+        story
+    }
+
+    fn accepted() -> crate::history::Response {
+        answered(ReplyName::BatchAccepted, json!({}))
+    }
+
+    fn batch(story: &mut Story, items: &[&str]) {
+        story.call(submit("phone", "session#1", "b-1", items), accepted());
+    }
+
+    #[test]
+    fn the_order_of_recording_holds_in_one_batch_or_several() {
+        let (mut one, mut two) = (offline(), offline());
+        batch(&mut one, &["i-1", "i-2"]);
+        batch(&mut two, &["i-1"]);
+        batch(&mut two, &["i-2"]);
+        assert_eq!((one.held(&RULE), two.held(&RULE)), (1, 1));
+    }
+
+    #[test]
+    fn another_order_is_found_in_one_batch_or_several() {
+        let (mut one, mut two) = (offline(), offline());
+        batch(&mut one, &["i-2", "i-1"]);
+        batch(&mut two, &["i-2"]);
+        batch(&mut two, &["i-1"]);
+        let message = "the SDK of phone brought i-2 before i-1, which it had recorded first";
+        assert_eq!(one.findings(&RULE), [(message.to_owned(), vec![3, 5, 9])]);
+        assert_eq!(two.findings(&RULE), [(message.to_owned(), vec![3, 5, 9, 11])]);
+    }
+
+    #[test]
+    fn going_on_before_an_item_that_failed_has_arrived_is_found() {
+        let mut story = offline();
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
+        batch(&mut story, &["i-2"]);
+        batch(&mut story, &["i-1"]);
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn requests_side_by_side_hold() {
+        let mut story = offline();
+        let second = story.send(submit("phone", "session#1", "b-2", &["i-2"]));
+        let first = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
+        story.answer(second, accepted());
+        story.answer(first, accepted());
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn what_was_recorded_online_or_never_arrived_is_not_judged() {
+        let mut story = Story::of(&["sdk", "sdk:record", "sdk:network"]);
+        for id in ["i-1", "i-2"] {
+            story.told("phone", OrderName::Record, json!({"id": id, "category": "location"}));
+        }
+        batch(&mut story, &["i-2", "i-1"]);
+        assert_eq!(story.held(&RULE), 0);
+        let mut half = offline();
+        batch(&mut half, &["i-2"]);
+        assert_eq!(half.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,174 @@
+use crate::protocol::{CommandName, OrderName};
+use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// However often an app asks for its user at the same time, the user is created once.
+    ///
+    /// ### What is wrong
+    /// The app asked the SDK for its user while an earlier request for the same user had not returned, and the SDK went to
+    /// the vendor a second time although its first attempt had not failed.
+    ///
+    /// ### Why it matters
+    /// The second redemption takes the place of the first: sessions are ended that are in use, credentials are spent that
+    /// were for later, and which answer wins is chance.
+    ///
+    /// ### How it is provoked
+    /// The app calls create several times at once, each time with a credential of its own where the vendor issues any.
+    /// A credential that is sent again after an answer that decides is the affair of `credential/reused`.
+    ///
+    /// ### What is right
+    /// Calls that come while one is under way share its outcome, or are refused. After an attempt that failed another may
+    /// be made.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         create_user
+    /// app -> sdk         create_user
+    /// sdk -> vendor      POST /sdk/users  {"code": "credential#1"}
+    /// sdk -> vendor      POST /sdk/users  {"code": "credential#2"}      <- before the first has failed
+    /// ```
+    {
+        name: "user/created-twice",
+        subjects: [Sdk],
+        needs: [CreateUser],
+        antecedent: "an SDK that is asked for one user several times at once",
+        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+    }
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    for crowd in crowds(life) {
+        evidence.exercised += 1;
+        let until = crowd.iter().map(|told| returned(told)).max().unwrap_or(u64::MAX);
+        let within = |create: &&Exchange| crowd[0].seq < create.opened && create.opened < until;
+        let creates: Vec<_> = life.calls(CommandName::CreateUser).filter(within).collect();
+        let twice = creates.windows(2).find(|pair| is_needless(pair[0], pair[1]));
+        if let Some([first, second]) = twice {
+            let message = format!(
+                "the SDK of {} was asked for one user {} times at once, and created it again before its first attempt had failed",
+                life.install,
+                crowd.len()
+            );
+            let orders = crowd.iter().map(|told| told.seq);
+            evidence.findings.push(Finding::new(message, orders.chain([first.opened, second.opened])));
+        }
+    }
+}
+
+/// Orders for one user of which each but the first was given while another was open, two or more of them.
+fn crowds<'l>(life: &Life<'l>) -> Vec<Vec<&'l Told>> {
+    let mut crowds: Vec<Vec<&Told>> = Vec::new();
+    for told in life.orders(&[OrderName::CreateUser]) {
+        match crowds.last_mut().filter(|crowd| crowd.iter().any(|other| other.is_open_at(told.seq))) {
+            Some(crowd) => crowd.push(told),
+            None => crowds.push(vec![told]),
+        }
+    }
+    crowds.retain(|crowd| crowd.len() > 1 && crowd.iter().all(|told| told.call.user == crowd[0].call.user));
+    crowds
+}
+
+fn returned(told: &Told) -> u64 {
+    told.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq)
+}
+
+fn is_needless(first: &Exchange, second: &Exchange) -> bool {
+    let is_decided = first.definitive().is_some_and(|heard| heard < second.opened);
+    let is_the_same =
+        carried(first, "credential").any(|label| carried(second, "credential").any(|other| other == label));
+    !(first.has_failed_before(second.opened) || is_decided && is_the_same)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::{Fate, Response};
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, create, refused, signed_in};
+
+    fn asked(story: &mut Story, user: &str) -> u64 {
+        story.call_of("phone", OrderName::CreateUser, json!({}), Some(user))
+    }
+
+    /// Two calls of the app at once, and what the SDK does about them.
+    fn story(what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk"]);
+        let (first, second) = (asked(&mut story, "alice"), asked(&mut story, "alice"));
+        what(&mut story);
+        story.returned(first, true);
+        story.returned(second, true);
+        story
+    }
+
+    #[test]
+    fn calls_that_share_one_redemption_hold() {
+        let story = story(|story| story.call(create("phone", "credential#1"), signed_in("5a18", "session#1")));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_second_redemption_while_the_first_is_open_is_found() {
+        let story = story(|story| {
+            let first = story.send(create("phone", "credential#1"));
+            let second = story.send(create("phone", "credential#2"));
+            story.answer(first, signed_in("5a18", "session#1"));
+            story.answer(second, signed_in("5a18", "session#2"));
+        });
+        let message = "the SDK of phone was asked for one user 2 times at once, and created it again before its first \
+                       attempt had failed";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 2, 3, 4])]);
+    }
+
+    #[test]
+    fn a_second_redemption_after_success_is_found() {
+        let story = story(|story| {
+            story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+            story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        });
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn another_attempt_after_one_that_failed_holds() {
+        for failure in
+            [refused(ReplyName::Unavailable), Response { fate: Fate::Lost, ..signed_in("5a18", "session#1") }]
+        {
+            let story = story(|story| {
+                story.call(create("phone", "credential#1"), failure);
+                story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+            });
+            assert_eq!(story.held(&RULE), 1);
+        }
+    }
+
+    #[test]
+    fn a_credential_that_is_sent_again_is_the_affair_of_another_rule() {
+        let story = story(|story| {
+            story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+            story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent));
+        });
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn calls_one_after_the_other_or_for_several_users_are_not_judged() {
+        let mut story = Story::of(&["sdk"]);
+        for credential in ["credential#1", "credential#2"] {
+            let call = asked(&mut story, "alice");
+            story.call(create("phone", credential), signed_in("5a18", "session#1"));
+            story.returned(call, true);
+        }
+        asked(&mut story, "alice");
+        asked(&mut story, "bob");
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn where_no_sdk_was_driven_it_is_untestable() {
+        assert!(Story::new().evidence(&RULE).untestable.is_some());
+    }
+}

@@ -1,0 +1,128 @@
+use crate::protocol::{CommandName, OrderName};
+use crate::rules::lives::{Life, Told, each_life, whose};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// A redemption whose answer is lost leads to one user or to a failure that is told, and to nothing between.
+    ///
+    /// ### What is wrong
+    /// The vendor had made the user, and the answer never arrived. Then the SDK told its app that all was well, though it never
+    /// heard so; or it made a second user for the same request of its app.
+    ///
+    /// ### Why it matters
+    /// The person is there twice, or the app believes in a user that its SDK does not have. Both look well on every screen,
+    /// and both lose data from the first day.
+    ///
+    /// ### How it is provoked
+    /// The connection is reset, or the answer cut, after the vendor did what was asked.
+    ///
+    /// ### What is right
+    /// The SDK tries again as long as it may: the vendor restores the user that it made. If the credential is spent by then, it
+    /// tells its app that the sign-in failed.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         create_user
+    /// sdk -> vendor      POST /sdk/users                                (the answer is lost)
+    /// sdk -> app         done                                           <- without a session
+    /// ```
+    {
+        name: "user/lost-answer-duplicates",
+        subjects: [Sdk],
+        needs: [CreateUser],
+        antecedent: "a redemption that the vendor carried out, and whose answer the SDK never heard",
+        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+    }
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    let creates: Vec<_> = life.calls(CommandName::CreateUser).collect();
+    for lost in creates.iter().filter(|create| create.is_done() && create.delivered().is_none()) {
+        let Some(order) = life.orders(&[OrderName::CreateUser]).find(|told| told.is_open_at(lost.opened)) else {
+            continue;
+        };
+        evidence.exercised += 1;
+        let until = order.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
+        let later: Vec<_> =
+            creates.iter().copied().filter(|create| lost.opened < create.opened && create.opened < until).collect();
+        if let Some(finding) = offence(life, order, lost, &later) {
+            evidence.findings.push(finding);
+        }
+    }
+}
+
+fn offence(life: &Life<'_>, order: &Told, lost: &Exchange, later: &[&Exchange]) -> Option<Finding> {
+    let is_another =
+        |create: &&&Exchange| create.is_done() && whose(create).zip(whose(lost)).is_some_and(|(now, then)| now != then);
+    let install = &life.install;
+    if let Some(second) = later.iter().find(is_another) {
+        let message = format!(
+            "the answer that gave the SDK of {install} its user was lost, and it made another user for the same request of its app"
+        );
+        return Some(Finding::new(message, [order.seq, lost.opened, second.opened]));
+    }
+    let done = order.done()?;
+    let has_heard = life.calls(CommandName::CreateUser).any(|create| create.heard_done().is_some_and(|seq| seq < done));
+    let message =
+        format!("the answer that gave the SDK of {install} its user was lost, and it told its app that all was well");
+    (!has_heard).then(|| Finding::new(message, [order.seq, lost.opened, done]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::{Fate, Response};
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, create, refused, signed_in};
+
+    /// A create whose answer is lost, then this, then what the SDK told.
+    fn story(success: bool, what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk"]);
+        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        let lost = Response { fate: Fate::Lost, ..signed_in("5a18", "session#1") };
+        story.call(create("phone", "credential#1"), lost);
+        what(&mut story);
+        story.returned(order, success);
+        story
+    }
+
+    #[test]
+    fn a_failure_that_is_told_holds() {
+        assert_eq!(story(false, |_| {}).held(&RULE), 1);
+        let spent =
+            story(false, |story| story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent)));
+        assert_eq!(spent.held(&RULE), 1);
+    }
+
+    #[test]
+    fn another_try_that_finds_the_same_user_holds() {
+        let again = story(true, |story| story.call(create("phone", "credential#1"), signed_in("5a18", "session#2")));
+        assert_eq!(again.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_success_that_nobody_heard_of_is_found() {
+        let message = "the answer that gave the SDK of phone its user was lost, and it told its app that all was well";
+        assert_eq!(story(true, |_| {}).findings(&RULE), [(message.to_owned(), vec![1, 2, 4])]);
+    }
+
+    #[test]
+    fn a_second_user_is_found() {
+        let second = story(true, |story| story.call(create("phone", "credential#2"), signed_in("9c07", "session#2")));
+        let message = "the answer that gave the SDK of phone its user was lost, and it made another user for the same request \
+                       of its app";
+        assert_eq!(second.findings(&RULE), [(message.to_owned(), vec![1, 2, 4])]);
+    }
+
+    #[test]
+    fn an_answer_that_was_heard_is_not_judged() {
+        let mut story = Story::of(&["sdk"]);
+        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        story.returned(order, true);
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

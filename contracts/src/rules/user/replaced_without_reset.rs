@@ -1,0 +1,161 @@
+use crate::protocol::{CommandName, OrderName, ReplyName};
+use crate::rules::lives::{Life, Told, each_life, whose};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// An install that holds a user gets another one only after a reset.
+    ///
+    /// ### What is wrong
+    /// The SDK held a user, and made the vendor create another one on the same install, though nobody had reset it between.
+    ///
+    /// ### Why it matters
+    /// What was recorded of the first person lies in the queue and in the SDK's memory, and goes out under the second. Both
+    /// people's data are wrong from then on, and nobody can tell which is whose.
+    ///
+    /// ### How it is provoked
+    /// A second user logs in while the first is still signed in, and the app asks for the second one's user.
+    ///
+    /// ### What is right
+    /// The SDK refuses: the app has to reset it first. If the vendor ended the first one's session or erased the user, the
+    /// install is free again.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         create_user (alice)
+    /// sdk -> vendor      POST /sdk/users  {"code": "credential#1"}
+    /// app -> sdk         create_user (bob)
+    /// sdk -> vendor      POST /sdk/users  {"code": "credential#2"}      <- alice is still there
+    /// ```
+    {
+        name: "user/replaced-without-reset",
+        subjects: [Sdk],
+        needs: [CreateUser],
+        antecedent: "an SDK that holds a user and is asked for another one",
+        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+    }
+}
+
+/// After these an install is free for another user.
+const FREEING: &[OrderName] = &[OrderName::Reset, OrderName::Forget, OrderName::LogOut];
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    let creates: Vec<_> = life.calls(CommandName::CreateUser).filter(|create| create.is_done()).collect();
+    let asked: Vec<_> = life.orders(&[OrderName::CreateUser]).collect();
+    let before = evidence.findings.len();
+    for (place, second) in creates.iter().enumerate() {
+        let earlier = creates[..place].iter().rev().find(|create| create.heard_done().is_some());
+        if let Some(first) = earlier.filter(|first| is_replaced(life, first, second)) {
+            let message = format!(
+                "the SDK of {} held a user and had another one created, though it had not been reset between",
+                life.install
+            );
+            evidence.findings.push(Finding::new(message, [first.opened, second.opened]));
+        }
+    }
+    let found = (evidence.findings.len() - before) as u64;
+    evidence.exercised += (switches(life, &asked) as u64).max(found);
+}
+
+fn is_replaced(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
+    let Some(held) = first.heard_done().filter(|held| *held < second.opened) else { return false };
+    let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
+    is_another && !life.was_told(FREEING, held, second.opened) && !is_over(life, held, second.opened)
+}
+
+/// True if the vendor said that the user or its session is gone.
+fn is_over(life: &Life<'_>, after: u64, before: u64) -> bool {
+    use ReplyName as R;
+    let gone = [R::UserWasErased, R::SessionWasEnded, R::SessionUnknown, R::SessionEnded, R::UserErased];
+    let mut heard = life.spoke.iter().filter_map(|exchange| exchange.delivered());
+    heard.any(|(seq, answer)| after < seq && seq < before && answer.reply.is_some_and(|reply| gone.contains(&reply)))
+}
+
+/// How often the app asked for another user than the one that it was given before, without a reset between.
+fn switches(life: &Life<'_>, asked: &[&Told]) -> usize {
+    let is_switch = |pair: &&[&Told]| {
+        let held = pair[0].done().filter(|held| *held < pair[1].seq);
+        held.is_some_and(|held| pair[0].call.user != pair[1].call.user && !life.was_told(FREEING, held, pair[1].seq))
+    };
+    asked.windows(2).filter(is_switch).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::{Story, answered, create, refused, sdk, signed_in};
+
+    fn signs_in(story: &mut Story, user: &str, credential: &str, id: &str) {
+        let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some(user));
+        story.call(create("phone", credential), signed_in(id, "session#1"));
+        story.returned(call, true);
+    }
+
+    fn switched(between: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk"]);
+        signs_in(&mut story, "alice", "credential#1", "5a18");
+        between(&mut story);
+        signs_in(&mut story, "bob", "credential#2", "9c07");
+        story
+    }
+
+    #[test]
+    fn another_user_without_a_reset_is_found() {
+        let message = "the SDK of phone held a user and had another one created, though it had not been reset between";
+        assert_eq!(switched(|_| {}).findings(&RULE), [(message.to_owned(), vec![2, 6])]);
+    }
+
+    #[test]
+    fn an_sdk_that_refuses_another_user_holds() {
+        let mut story = Story::of(&["sdk"]);
+        signs_in(&mut story, "alice", "credential#1", "5a18");
+        let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some("bob"));
+        story.returned(call, false);
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_vendor_that_refuses_another_user_has_none_replaced() {
+        let mut story = Story::of(&["sdk"]);
+        signs_in(&mut story, "alice", "credential#1", "5a18");
+        let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some("bob"));
+        story.call(create("phone", "credential#2"), refused(ReplyName::InstallHasOtherUser));
+        story.returned(call, false);
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_reset_makes_room() {
+        let reset = switched(|story| story.told("phone", OrderName::Reset, json!({})));
+        assert_eq!(reset.held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_erased_user_is_held_no_more() {
+        let erased = switched(|story| {
+            let ask = sdk("phone", CommandName::SubmitBatch, Some("session#1"), json!({}));
+            story.call(ask, refused(ReplyName::UserWasErased));
+        });
+        assert_eq!(erased.held(&RULE), 1);
+    }
+
+    #[test]
+    fn the_same_user_again_holds() {
+        let mut story = Story::of(&["sdk"]);
+        signs_in(&mut story, "alice", "credential#1", "5a18");
+        signs_in(&mut story, "alice", "credential#2", "5a18");
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn where_the_vendor_names_nobody_the_clients_id_tells() {
+        let mut story = Story::of(&["sdk"]);
+        for id in ["a-1", "b-1"] {
+            let ask = sdk("phone", CommandName::CreateUser, None, json!({"external_id": id}));
+            story.call(ask, answered(ReplyName::UserCreated, json!({})));
+        }
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+}

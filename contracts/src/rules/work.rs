@@ -1,0 +1,92 @@
+//! Whether an SDK could be expected to bring what it holds, and for how long.
+
+use serde_json::Value;
+
+use super::Context;
+use super::lives::Life;
+use super::pace::{Moment, Pace};
+use crate::protocol::{Interval, Millis, OrderName, ReplyName};
+
+/// The vendor's own first pause before a retry, where the contract is silent.
+const BASE: Millis = Millis::from_secs(1);
+/// The longest such pause.
+const CAP: Millis = Millis::from_secs(300);
+
+/// The times that an SDK lives by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Habits {
+    /// Whose clock its times are of.
+    pub(crate) pace: Pace,
+    /// How long it waits between two rounds, unless its app says otherwise.
+    pub(crate) interval: Option<Millis>,
+    /// The first pause before a retry.
+    pub(crate) base: Millis,
+    /// The longest pause.
+    pub(crate) cap: Millis,
+}
+
+impl Habits {
+    /// What the contract says, as it was in force.
+    pub(crate) fn of(context: &Context<'_>) -> Self {
+        Self {
+            pace: Pace::of(context),
+            interval: context.fact::<Interval>("sync.interval").and_then(|interval| interval.0),
+            base: context.fact("sync.backoff_base").unwrap_or(BASE),
+            cap: context.fact("sync.backoff_cap").unwrap_or(CAP),
+        }
+    }
+
+    /// How long the slowest lawful SDK takes to come back to what failed: three rounds, or three of the longest pauses.
+    pub(crate) fn patience(&self, life: &Life<'_>) -> Millis {
+        let told =
+            life.orders(&[OrderName::SetInterval]).filter_map(|told| told.call.arguments.get("seconds")?.as_u64());
+        let longest = told.map(Millis::from_secs).chain(self.interval).chain([self.cap]).max().unwrap_or(self.cap);
+        Millis::new(longest.get().saturating_mul(3))
+    }
+
+    /// True if the SDK had to be bringing what it holds since this place, and had time enough until the history ended.
+    pub(crate) fn has_had_time(&self, life: &Life<'_>, place: u64, at: Moment) -> bool {
+        let Some(since) = at_work_since(life, place, at) else { return false };
+        is_syncing(life, place) && self.pace.between(since, life.ended) >= self.patience(life)
+    }
+}
+
+/// Since when an install ran on undisturbed, with a network; nothing if it didn't at the end, or if what it held was lawfully
+/// dropped.
+fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
+    use OrderName as O;
+    let dropped = life.was_told(&[O::StopSync, O::Reset, O::Forget, O::LogOut], place, u64::MAX);
+    if dropped || is_over(life, place) {
+        return None;
+    }
+    let (mut runs, mut online, mut since) = (true, true, at);
+    for told in life.orders(&[O::Launch, O::Kill, O::Network]) {
+        match told.call.name {
+            O::Launch => runs = true,
+            O::Kill => runs = false,
+            _ => online = told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true),
+        }
+        if told.seq > place {
+            since = told.began;
+        }
+    }
+    (runs && online).then_some(since)
+}
+
+/// True if the vendor said after this place that the install's session can't be used any more.
+fn is_over(life: &Life<'_>, place: u64) -> bool {
+    use ReplyName as R;
+    let over = [R::SessionMissing, R::SessionUnknown, R::SessionWasEnded, R::SessionExpired, R::InstallDeactivated];
+    let gone = [R::UserDisabled, R::UserWasErased];
+    let later = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq >= place);
+    let mut replies = later.filter_map(|(_, answer)| answer.reply);
+    replies.any(|reply| over.contains(&reply) || gone.contains(&reply))
+}
+
+/// True if rounds were asked for and go on, or a later batch shows that they do.
+fn is_syncing(life: &Life<'_>, place: u64) -> bool {
+    let started = life.orders(&[OrderName::StartSync, OrderName::StopSync]).last();
+    let is_started = started.is_some_and(|told| told.call.name == OrderName::StartSync && told.done().is_some());
+    let mut later = super::batches::submits(life).into_iter().filter(|submit| submit.opened > place);
+    is_started || later.any(|submit| submit.heard_done().is_some())
+}
