@@ -206,12 +206,14 @@ pub(crate) enum Output {
 pub(crate) enum SchemaOf {
     /// The annotations of a contract
     Contract,
-    /// The file that describes a backend under test
-    Backend,
+    /// The file that describes what `standin verify` drives
+    Verify,
     /// The file of settings for `standin serve`
     Serve,
     /// The JSON report of `standin verify` and `standin check`
     Report,
     /// The lines of a history
     History,
+    /// The messages by which an SDK is driven
+    Adapter,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
-use standin_test_suite::driver::{BackendConfig, ConfigError, Launch};
+use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
 use standin_test_suite::report::{RunDocument, VendorReport};
 use standin_test_suite::run::{Plan, check_journey};
@@ -101,10 +101,7 @@ fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
 }
 
 fn plan_of_file(args: &VerifyArgs, file: &Path) -> Result<Plan, Failure> {
-    let config = BackendConfig::read(file).map_err(|error| match error {
-        ConfigError::Wrong(refused) => Failure::refused(&refused),
-        ConfigError::Read { .. } => Failure::usage(error),
-    })?;
+    let config = backend_of_file(file)?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let name = if VENDORS.contains(&config.vendor.as_str()) {
         config.vendor.clone()
@@ -123,6 +120,16 @@ fn plan_of_file(args: &VerifyArgs, file: &Path) -> Result<Plan, Failure> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let hunt = hunt_of_file(args, file, &config, &contract)?;
     plan(args, contract, config, Launch::Outside(folder.to_owned()), command, hunt)
+}
+
+fn backend_of_file(path: &Path) -> Result<BackendConfig, Failure> {
+    let file = VerifyFile::read(path).map_err(|error| match error {
+        ConfigError::Wrong(refused) => Failure::refused(&refused),
+        ConfigError::Read { .. } => Failure::usage(error),
+    })?;
+    let sdk =
+        || Failure::usage(format!("{} describes an SDK, and `verify` drives client backends only", path.display()));
+    if file.sdk.is_some() { Err(sdk()) } else { file.backend().ok_or_else(sdk) }
 }
 
 /// What is hunted beside the journeys, with the courses that are kept next to the backend's file.

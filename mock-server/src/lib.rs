@@ -7,6 +7,7 @@
 //! * [`sandbox`]: one isolated world: engine, clock, faults and history behind one lock;
 //! * [`courier`]: brings what an outbox has;
 //! * [`http`]: connections, vendor routes and admin routes;
+//! * [`tls`]: listeners with good and bad certificates;
 //! * [`server`]: the whole of it in one value, [`MockServer`].
 //!
 //! Each layer knows only those above it in this list.
@@ -21,6 +22,7 @@ pub mod outbox;
 pub mod sandbox;
 mod seed;
 pub mod server;
+pub mod tls;
 
 pub use clock::ClockStart;
 pub use courier::{Receipt, bring};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use standin_contracts::contract::{Contract, Secrets};
+use standin_contracts::history::TlsKind;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -17,6 +18,7 @@ use crate::engine::KeyRing;
 use crate::http::{self, App, Origin};
 use crate::limits::Limits;
 use crate::sandbox::{HISTORY_LIMIT, NewSandbox, Sandbox, SandboxError, SandboxSetup, Sandboxes, VendorSetup};
+use crate::tls::{self, Authority, Host, TlsError, TlsOrigin};
 
 /// What a server is started with.
 #[derive(Debug, Clone)]
@@ -69,6 +71,9 @@ pub enum StartError {
         /// What the operating system says.
         source: std::io::Error,
     },
+    /// A TLS listener can't be made.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operating system refuses the address.
     #[error("can't listen on {address}")]
     Listen {
@@ -86,6 +91,9 @@ pub struct MockServer {
     stop: watch::Sender<bool>,
     listening: JoinHandle<()>,
     elsewhere: Option<JoinHandle<()>>,
+    tls: Vec<JoinHandle<()>>,
+    /// Made with the first TLS listener.
+    authority: Option<Authority>,
 }
 
 impl MockConfig {
@@ -169,7 +177,7 @@ impl MockServer {
         let app = config.app(address);
         let (stop, stopped) = watch::channel(false);
         let listening = tokio::spawn(http::listen(app.clone(), Origin::Vendors, listener, stopped));
-        Ok(Self { app, address, stop, listening, elsewhere: None })
+        Ok(Self { app, address, stop, listening, elsewhere: None, tls: Vec::new(), authority: None })
     }
 
     /// Opens one more origin, on a free port of the loopback: what arrives there is recorded in the default sandbox as a leg
@@ -181,6 +189,25 @@ impl MockServer {
         let listening = http::listen(self.app.clone(), Origin::Elsewhere, listener, self.stop.subscribe());
         self.elsewhere = Some(tokio::spawn(listening));
         Ok(url(address))
+    }
+
+    /// Opens a listener that speaks TLS so, on a free port of the loopback. The good one leads to the vendors; what becomes of
+    /// each connection is recorded in the default sandbox.
+    pub async fn open_tls(&mut self, kind: TlsKind) -> Result<TlsOrigin, StartError> {
+        let authority = match self.authority.take() {
+            Some(authority) => authority,
+            None => Authority::new().map_err(TlsError::from)?,
+        };
+        let authority = self.authority.insert(authority);
+        let acceptor = tls::acceptor(authority, kind)?;
+        let pem = authority.pem();
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = TcpListener::bind(wanted).await.map_err(|source| refused(wanted, source))?;
+        let address = listener.local_addr().map_err(|source| refused(wanted, source))?;
+        let (sandbox, limits) = (self.sandbox(), self.app.limits.clone());
+        let host = Host { kind, acceptor, sandbox, vendors: reached(self.address), limits };
+        self.tls.push(tokio::spawn(tls::listen(host, listener, self.stop.subscribe())));
+        Ok(TlsOrigin { url: format!("https://{address}"), authority: pem })
     }
 
     /// Where the server is reached, without a slash at the end.
@@ -226,7 +253,8 @@ impl MockServer {
     /// Stops accepting, waits a little for answers that are on their way, and ends.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        for listening in [Some(&mut self.listening), self.elsewhere.as_mut()].into_iter().flatten() {
+        for listening in [Some(&mut self.listening), self.elsewhere.as_mut()].into_iter().flatten().chain(&mut self.tls)
+        {
             if let Err(error) = listening.await {
                 tracing::error!(%error, "an accept loop had ended by itself");
             }
@@ -237,7 +265,7 @@ impl MockServer {
 impl Drop for MockServer {
     fn drop(&mut self) {
         self.listening.abort();
-        self.elsewhere.iter().for_each(JoinHandle::abort);
+        self.elsewhere.iter().chain(&self.tls).for_each(JoinHandle::abort);
         self.app.sandboxes.all().iter().for_each(Sandbox::close);
     }
 }
@@ -256,7 +284,12 @@ fn refused(address: SocketAddr, source: std::io::Error) -> StartError {
 }
 
 /// The URL of a server that listens there; one that listens everywhere is reached on the loopback.
-pub fn url(mut address: SocketAddr) -> String {
+pub fn url(address: SocketAddr) -> String {
+    format!("http://{}", reached(address))
+}
+
+/// Where a listener is reached that was told to listen there.
+fn reached(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {
             Ipv4Addr::LOCALHOST.into()
@@ -264,5 +297,5 @@ pub fn url(mut address: SocketAddr) -> String {
             std::net::Ipv6Addr::LOCALHOST.into()
         });
     }
-    format!("http://{address}")
+    address
 }

@@ -2,8 +2,9 @@
 //!
 //! * [`driver`]: how a client backend is described, started and spoken to;
 //! * [`reference`]: a conforming client backend, driven by any contract;
-//! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
+//! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
+//! * [`sdk_mutants`]: the same with one mistake each;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
 //! * [`live`]: a mock's sandboxes, judged while they are used;
@@ -26,6 +27,7 @@ pub mod reference_sdk;
 pub mod report;
 pub mod run;
 pub mod sdk;
+pub mod sdk_mutants;
 pub mod snapshot;
 pub mod stage;
 pub mod stateful;

@@ -45,7 +45,7 @@ fn every_rule_in_the_list_has_a_page() {
 
 #[test]
 fn every_schema_is_a_json_schema() {
-    for format in ["contract", "backend", "serve", "report", "history"] {
+    for format in ["contract", "verify", "serve", "report", "history", "adapter"] {
         let (out, _) = ends(&["schema", format], 0);
         let schema: Value = serde_json::from_str(&out).expect("JSON");
         assert!(schema.is_object(), "{format}");

@@ -32,10 +32,15 @@ impl Server {
     }
 
     pub(crate) fn ends_cleanly_on(mut self, signal: Signal) {
-        let id = Pid::from_raw(self.child.id().cast_signed()).expect("an id");
-        kill_process(id, signal).expect("the signal is sent");
-        assert_eq!(self.child.wait().expect("an end").code(), Some(0));
+        end_cleanly(&mut self.child, signal);
     }
+}
+
+/// Ends a child that ends with 0.
+pub(crate) fn end_cleanly(child: &mut Child, signal: Signal) {
+    let id = Pid::from_raw(child.id().cast_signed()).expect("an id");
+    kill_process(id, signal).expect("the signal is sent");
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
 }
 
 impl Drop for Server {
@@ -45,7 +50,7 @@ impl Drop for Server {
     }
 }
 
-async fn code(url: &str, key: &str) -> reqwest::Response {
+pub(crate) async fn code(url: &str, key: &str) -> reqwest::Response {
     let body = serde_json::json!({"external_id": "user-1"});
     let request =
         reqwest::Client::builder().no_proxy().build().expect("a client").post(format!("{url}/users/auth-code"));

@@ -70,7 +70,8 @@ fn filters_that_match_nothing_are_refused() {
 #[test]
 fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", "no-such-file.toml"]).contains("no-such-file.toml"));
-    assert!(refuses(&["verify", "fixtures/bad-backends/no-url.toml"]).contains("no-url.toml:3:1"));
+    assert!(refuses(&["verify", "fixtures/bad-verify-files/no-url.toml"]).contains("no-url.toml:3:1"));
+    assert!(refuses(&["verify", "fixtures/sdk-alone.toml"]).contains("drives client backends only"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
     assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::query::add_query;
 use super::{access, body, patterns, values};
 use crate::contract::{
-    Contract, Location, Operation, Parameter, RequestBody, Secrets, Shape, ShapeKind, Subject, WireRequest,
+    Contract, Location, Operation, Parameter, RequestBody, SchemeUse, Secrets, Shape, ShapeKind, Subject, WireRequest,
 };
 use crate::protocol::{CommandName, Field, Fields, KeyKind, Timestamp};
 
@@ -104,7 +104,7 @@ impl Contract {
                 request.headers.push((parameter.name.to_ascii_lowercase(), value));
             }
         }
-        for used in operation.security.first().into_iter().flatten() {
+        for used in self.alternative(operation, keys).into_iter().flatten() {
             let scheme = &self.schemes[used.scheme];
             if let Some(key) = keys.of(scheme.kind) {
                 access::put(scheme, key, &mut request);
@@ -114,6 +114,13 @@ impl Contract {
             write_body(operation, body, fields, &mut request)?;
         }
         Ok(request)
+    }
+
+    /// The first alternative of keys that the client has all of; else the first.
+    fn alternative<'o>(&self, operation: &'o Operation, keys: &ClientKeys) -> Option<&'o Vec<SchemeUse>> {
+        let has = |used: &SchemeUse| keys.of(self.schemes[used.scheme].kind).is_some();
+        let mut alternatives = operation.security.iter();
+        alternatives.find(|uses| uses.iter().all(has)).or(operation.security.first())
     }
 }
 

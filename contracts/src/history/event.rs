@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Delivery;
 use super::life::{Call, Return};
+use super::{Delivery, TlsAttempt};
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
 
 /// One event: where it stands, when it was, and what it is.
@@ -53,6 +53,8 @@ pub enum What {
     Call(Call),
     /// What became of that.
     Returned(Return),
+    /// A client came to one of the mock's TLS listeners.
+    Tls(TlsAttempt),
     /// A journey began; what follows belongs to it.
     Journey {
         /// The journey's name.

@@ -15,6 +15,7 @@ mod redact;
 mod schema;
 mod search;
 mod share;
+mod tls;
 
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
@@ -29,3 +30,4 @@ pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;
 pub use share::Share;
+pub use tls::{TlsAttempt, TlsCourse, TlsKind};

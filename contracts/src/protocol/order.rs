@@ -54,6 +54,11 @@ impl OrderName {
     /// The orders that every adapter of an SDK carries out; all others are capabilities of the same name.
     pub const CORE: &[Self] = &[Self::Launch, Self::Kill, Self::CreateUser];
 
+    /// True for what every adapter of its kind carries out: an app is told by its user who logs in, not to create one.
+    pub fn is_core_of(self, an_app: bool) -> bool {
+        Self::CORE.contains(&self) && !(an_app && self == Self::CreateUser)
+    }
+
     /// True for what an app is told as its user would tell it.
     pub const fn is_for_app(self) -> bool {
         matches!(self, Self::Open | Self::LogIn | Self::LogOut | Self::ReceivePush)

@@ -179,11 +179,14 @@ impl<'h> Context<'h> {
         told.unwrap_or(VENDOR_TIMEOUT)
     }
 
-    /// Why a rule about personal values can't be tested, if it can't. A header that lists no calls leaves it open.
+    /// Why a rule about personal values can't be tested, if it can't. A header that lists users and no calls leaves it open.
     pub fn lacks_personal(&self) -> Option<String> {
-        let missing = self.lists_calls() && !self.capabilities.iter().any(|name| name == "personal");
-        missing
-            .then(|| "the configuration tells nothing personal of its users, so it would not be recognised".to_owned())
+        let whose = match (self.users.is_empty(), self.lists_calls()) {
+            (true, _) => "nobody told anything personal of any user",
+            (false, true) => "the configuration tells nothing personal of its users",
+            (false, false) => return None,
+        };
+        (!self.has("personal")).then(|| format!("{whose}, so it would not be recognised"))
     }
 
     fn lists_calls(&self) -> bool {

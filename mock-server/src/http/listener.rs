@@ -37,10 +37,7 @@ pub(crate) async fn listen(app: Arc<App>, origin: Origin, listener: TcpListener,
                     drop(permit);
                 });
             }
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(BREATH).await;
-            }
+            Err(error) => refused(&error).await,
         }
         while connections.try_join_next().is_some() {}
     }
@@ -51,8 +48,17 @@ pub(crate) async fn listen(app: Arc<App>, origin: Origin, listener: TcpListener,
     }
 }
 
+/// Tells that the kernel refused a connection, and gives it a pause.
+pub(crate) async fn refused(error: &io::Error) {
+    tracing::warn!(%error, "a connection could not be accepted");
+    tokio::time::sleep(BREATH).await;
+}
+
 /// The next connection, once there is room for it.
-async fn accept(room: &Arc<Semaphore>, listener: &TcpListener) -> io::Result<(OwnedSemaphorePermit, TcpStream)> {
+pub(crate) async fn accept(
+    room: &Arc<Semaphore>,
+    listener: &TcpListener,
+) -> io::Result<(OwnedSemaphorePermit, TcpStream)> {
     if room.available_permits() == 0 {
         tracing::warn!("as many connections as there may be are open: the next ones wait");
     }

@@ -28,7 +28,7 @@ use tower::ServiceExt;
 
 pub use admin::openapi;
 use body::ReplyBody;
-pub(crate) use listener::listen;
+pub(crate) use listener::{accept, listen, refused};
 use wire::Control;
 
 use crate::limits::Limits;

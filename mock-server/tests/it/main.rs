@@ -23,5 +23,6 @@ mod recording;
 mod sandboxes;
 mod server;
 mod support;
+mod tls;
 mod vendors;
 mod webhooks;

@@ -1,8 +1,8 @@
 //! Sandboxes side by side: requests find their own, and nobody sees anybody else's.
 
 use standin_contracts::protocol::{Millis, Timestamp};
-use standin_mock_server::KeyState;
 use standin_mock_server::sandbox::NewSandbox;
+use standin_mock_server::{KeyState, Sandbox};
 
 use crate::support::{START, client, credential, history, issue, redeem, requests, responses, server};
 
@@ -147,4 +147,40 @@ async fn a_sandbox_can_have_facts_of_its_own() {
     assert_eq!(redeem(&client, &base, &token, "i-1").send().await.unwrap().status(), 401);
     assert_eq!(server.sandbox().header().contracts[0].facts["credential.lifetime"], "5min");
     assert_eq!(hasty.header().contracts[0].facts["credential.lifetime"], "30s");
+}
+
+#[tokio::test]
+async fn who_waits_for_sandboxes_is_told_of_each_that_comes_or_goes() {
+    let server = server(&["techcentrix"]).await;
+    let mut sandboxes = server.sandboxes();
+    let names = |known: &[Sandbox]| known.iter().map(|one| one.name().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&sandboxes.borrow_and_update()), ["default"]);
+    let first = server.make_sandbox(named("mine")).unwrap();
+    sandboxes.changed().await.unwrap();
+    assert_eq!(names(&sandboxes.borrow_and_update()), ["default", "mine"]);
+    client().delete(format!("{}/__admin/sandboxes/mine", server.url())).send().await.unwrap();
+    sandboxes.changed().await.unwrap();
+    assert_eq!(names(&sandboxes.borrow_and_update()), ["default"]);
+    let second = server.make_sandbox(named("mine")).unwrap();
+    assert!(second.is(&sandboxes.borrow_and_update()[1]) && !second.is(&first));
+}
+
+#[tokio::test]
+async fn a_reader_of_news_learns_that_a_sandbox_began_another_life() {
+    let server = server(&["techcentrix"]).await;
+    let sandbox = server.sandbox();
+    let base = server.vendor_url("techcentrix");
+    let seen = |life, seq| {
+        let news = sandbox.news(life, seq, 10);
+        (news.life, news.events.iter().map(|event| event.seq).collect::<Vec<_>>())
+    };
+    issue(&client(), &base, "wrong", "ann").send().await.unwrap();
+    assert_eq!(seen(1, 0), (1, vec![1, 2]));
+    assert_eq!(seen(1, 1), (1, vec![2]));
+    sandbox.reset();
+    assert_eq!(seen(1, 2), (2, vec![]));
+    for _ in 0..2 {
+        issue(&client(), &base, "wrong", "ann").send().await.unwrap();
+    }
+    assert_eq!(seen(1, 2), (2, vec![1, 2, 3, 4]), "more events than before hide nothing");
 }

@@ -3,11 +3,24 @@
 //! Whatever carries its messages, it is four calls: [`Adapter::about`] and [`Adapter::install`], and of an install
 //! [`Install::run`] and [`Install::end`].
 
+mod http;
 mod message;
+pub mod probe;
+mod remote;
+mod schema;
+mod start;
+mod stdio;
 
 use crate::reference::Turn;
 
 pub use message::{About, Device, Kind, Order, Outcome, Retry, SeenCall, Setup, Storage};
+pub use remote::{Ask, Told};
+pub use schema::adapter_schema;
+pub use start::{Running, start};
+pub use stdio::{Answer, Question};
+
+/// What an adapter may claim beside the names of optional orders.
+pub const CAPABILITIES: &[&str] = &["storage:same", "storage:clone", "retry", "ca"];
 
 /// An SDK, or an app, that can be installed and driven.
 pub trait Adapter: Send + Sync {
@@ -23,6 +36,11 @@ pub trait Install: Send + Sync {
     /// Carries an order out, and comes back when it is done. Several may be under way at once.
     fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>>;
 
+    /// Gives it an order of a name that no adapter knows. One in this program can't be given such an order.
+    fn run_unknown(&self, _command: &str) -> Turn<'_, Result<Outcome, AdapterError>> {
+        Box::pin(std::future::ready(Ok(Outcome::Unsupported {})))
+    }
+
     /// Ends the install; its storage stays for those that are made with it.
     fn end(&self) -> Turn<'_, Result<(), AdapterError>>;
 }
@@ -33,8 +51,8 @@ pub enum AdapterError {
     /// It can't be reached, or it is gone.
     #[error("the adapter can't be reached: {0}")]
     Gone(String),
-    /// It didn't answer in time.
-    #[error("the adapter did not answer {0} in time")]
+    /// It didn't answer in time: to what, and how long it had.
+    #[error("the adapter did not answer {0}")]
     Silent(String),
     /// It answered something that the protocol doesn't know.
     #[error("the adapter broke the protocol: {0}")]

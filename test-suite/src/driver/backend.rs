@@ -9,6 +9,7 @@ use standin_contracts::contract::{Contract, Secrets};
 
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
+use crate::adapter::AdapterError;
 use crate::reference::{Conduct, Desk, Disk, Mailroom, ReferenceBackend};
 use crate::time::Time;
 
@@ -106,6 +107,9 @@ pub enum Halt {
         /// Why.
         why: String,
     },
+    /// The adapter of an SDK can't be used any further.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// The harness itself failed.
     #[error("{0}")]
     Harness(String),
@@ -120,7 +124,7 @@ fn shown(output: &str) -> String {
 }
 
 /// How often readiness is asked for: often enough that nobody waits for it.
-const ASK_AGAIN: Duration = Duration::from_millis(20);
+pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 /// The running backend.
 pub(crate) struct Backend {
@@ -306,7 +310,7 @@ async fn is_ready(url: &str, path: Option<&str>, http: &reqwest::Client) -> Resu
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> std::io::Result<u16> {
+pub(crate) fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 

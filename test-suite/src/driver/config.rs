@@ -1,18 +1,15 @@
-//! The file in which a user describes the backend under test.
+//! What a user's file tells of a client backend under test, of its users and of its mock.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use standin_contracts::contract::{Diagnostic, Refused};
 use standin_contracts::protocol::Millis;
 use standin_contracts::rules::VENDOR_TIMEOUT;
 
 use super::app::fill_json;
-use super::review;
 
 /// What is filled in where the backend is started.
 pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &[
@@ -32,16 +29,14 @@ pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vend
 /// What is filled in where the harness looks at what became of a user.
 pub(super) const PROBE_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user", "message_user"];
 
-/// A client backend under test, as its file describes it.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+/// A client backend under test, as a file describes it.
+#[derive(Debug, Clone)]
 pub struct BackendConfig {
     /// The vendor whose client the backend is: a shipped vendor's name, or the path of a contract file.
     pub vendor: String,
     /// The backend itself.
     pub subject: SubjectTable,
     /// What the mock must be like for a backend that can't be told at start.
-    #[serde(default)]
     pub mock: MockTable,
     /// Users that the backend knows; at least two.
     pub users: Vec<UserTable>,
@@ -50,7 +45,6 @@ pub struct BackendConfig {
     /// Its receiver of the vendor's webhooks, if it has one.
     pub webhook: Option<WebhookTable>,
     /// Required rules that may stay unseen, each with the reason.
-    #[serde(default)]
     pub accepted: BTreeMap<String, String>,
 }
 
@@ -194,42 +188,6 @@ fn post() -> String {
     "POST".to_owned()
 }
 
-/// Why a file can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// It can't be read.
-    #[error("can't read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It is wrong.
-    #[error("{0}")]
-    Wrong(Box<Refused>),
-}
-
-impl BackendConfig {
-    /// Reads a file.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        Self::parse(&path.display().to_string(), &text).map_err(|refused| ConfigError::Wrong(Box::new(refused)))
-    }
-
-    /// Reads a file's text; `file` is the name that mistakes are told under.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
-        let config: Self = toml::from_str(text).map_err(|error| {
-            let span = error.span().unwrap_or(0..0);
-            let (message, help) = explain(error.message());
-            Refused::new(file, text, vec![Diagnostic::new(span, message, help)])
-        })?;
-        let mistakes = review::mistakes(&config, text);
-        if mistakes.is_empty() { Ok(config) } else { Err(Refused::new(file, text, mistakes)) }
-    }
-}
-
 impl CallTable {
     /// The call with the id by which messages name the user put in its place.
     pub(crate) fn about(&self, message_user: &str) -> Self {
@@ -268,37 +226,5 @@ impl CallTables {
             ("erase", &self.erase),
         ];
         all.into_iter().filter_map(|(name, call)| Some((name, call.as_ref()?)))
-    }
-}
-
-/// Splits a message of the TOML reader into what is wrong and what would be right.
-fn explain(said: &str) -> (String, String) {
-    match said.split_once(", expected ") {
-        Some((wrong, right)) => (wrong.to_owned(), format!("expected {right}")),
-        None if said == "invalid socket address syntax" => (
-            "this is no address to listen on".to_owned(),
-            "an IP address and a port, such as `127.0.0.1:7357`".to_owned(),
-        ),
-        None => (said.to_owned(), "the file's form is shown by `standin schema backend`".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_with_the_least_is_enough() {
-        let text = r#"
-            vendor = "sentiance"
-            subject = { name = "mine", url = "http://127.0.0.1:8080" }
-            users = [{ name = "a", login = "1" }, { name = "b", login = "2" }]
-            [calls.credential]
-            path = "/code"
-            headers = { cookie = "{login}" }
-            outcome = "/code"
-        "#;
-        let config = BackendConfig::parse("mine.toml", text).expect("a good file");
-        assert_eq!((config.calls.usual().count(), config.calls.list().count()), (1, 1));
     }
 }

@@ -1,15 +1,20 @@
-//! The driver: how the backend under test is described, started, and spoken to as its app would.
+//! The driver: how what is under test is described; how a backend is started, and spoken to as its app would.
 
 mod app;
 mod backend;
 mod config;
+mod file;
 mod process;
 mod review;
+mod sdk;
 
 pub use app::{Answer, Ask};
 pub(crate) use app::{AppClient, NoAnswer, http_client, outcome as app_outcome, request as app_request, shown_login};
-pub(crate) use backend::{Backend, Started};
+pub(crate) use backend::{ASK_AGAIN, Backend, Started, free_port};
 pub use backend::{Halt, Launch};
 pub use config::{
-    BackendConfig, CallTable, CallTables, ConfigError, MockTable, PersonalTable, SubjectTable, UserTable, WebhookTable,
+    BackendConfig, CallTable, CallTables, MockTable, PersonalTable, SubjectTable, UserTable, WebhookTable,
 };
+pub use file::{ConfigError, VerifyFile};
+pub(crate) use process::{Output, Process};
+pub use sdk::{CarrierName, SdkTable};

@@ -1,4 +1,4 @@
-//! The backend under test as a process: started, watched, and ended with everything it started.
+//! What is under test as a process: started, watched, and ended with everything it started.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 /// How many of the last lines of output are kept.
@@ -79,20 +79,44 @@ impl Process {
         env: &BTreeMap<String, String>,
         output: &Output,
     ) -> std::io::Result<Self> {
+        let mut process = Self::spawn(command, folder, env, Stdio::null(), output)?;
+        let out = process.child.stdout.take().map(|pipe| output.follow(pipe));
+        process.readers.extend(out);
+        Ok(process)
+    }
+
+    /// The same for a program that is spoken to through its standard input and output; errors alone are kept.
+    pub(crate) fn start_talking(
+        command: &[String],
+        folder: &Path,
+        env: &BTreeMap<String, String>,
+        output: &Output,
+    ) -> std::io::Result<(Self, ChildStdin, ChildStdout)> {
+        let mut process = Self::spawn(command, folder, env, Stdio::piped(), output)?;
+        let pipes = process.child.stdin.take().zip(process.child.stdout.take());
+        let (input, output) = pipes.ok_or(std::io::ErrorKind::BrokenPipe)?;
+        Ok((process, input, output))
+    }
+
+    fn spawn(
+        command: &[String],
+        folder: &Path,
+        env: &BTreeMap<String, String>,
+        input: Stdio,
+        output: &Output,
+    ) -> std::io::Result<Self> {
         let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
         let mut child = Command::new(program)
             .args(arguments)
             .current_dir(folder)
             .envs(env)
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
-        let out = child.stdout.take().map(|pipe| output.follow(pipe));
-        let err = child.stderr.take().map(|pipe| output.follow(pipe));
-        let readers = out.into_iter().chain(err).collect();
+        let readers = child.stderr.take().map(|pipe| output.follow(pipe)).into_iter().collect();
         // A process that was just started has an id, and it leads its group.
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).ok_or(std::io::ErrorKind::NotFound)?;
         Ok(Self { child, group, output: output.clone(), readers })

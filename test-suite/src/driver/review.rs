@@ -8,23 +8,25 @@ use standin_contracts::protocol::Millis;
 use toml::de::{DeTable, DeValue};
 
 use super::config::{
-    BackendConfig, CallTable, CallTables, MockTable, PERSONAL_PLACEHOLDERS, PROBE_PLACEHOLDERS, SUBJECT_PLACEHOLDERS,
-    SubjectTable, UserTable, WebhookTable,
+    CallTable, CallTables, MockTable, PERSONAL_PLACEHOLDERS, PROBE_PLACEHOLDERS, SUBJECT_PLACEHOLDERS, SubjectTable,
+    UserTable, WebhookTable,
 };
+use super::file::VerifyFile;
+use super::sdk::{CarrierName, SDK_PLACEHOLDERS, SdkTable};
 
 /// What a backend may need to answer its app beside what it waits for its vendor.
 const BESIDES: Millis = Millis::from_secs(5);
 
 /// What is wrong with values that have the right type.
-pub(super) fn mistakes(config: &BackendConfig, text: &str) -> Vec<Diagnostic> {
+pub(super) fn mistakes(file: &VerifyFile, text: &str) -> Vec<Diagnostic> {
     let mut review = Review { text, found: Vec::new() };
-    review.subject(&config.subject);
-    review.placeholders(&config.subject);
-    review.mock(&config.mock);
-    review.users(&config.users);
-    review.calls(&config.calls);
-    config.webhook.iter().for_each(|webhook| review.webhook(webhook));
-    review.accepted(&config.accepted);
+    match &file.subject {
+        Some(subject) => review.backend(file, subject),
+        None => review.without_backend(file),
+    }
+    file.sdk.iter().for_each(|sdk| review.sdk(sdk));
+    review.mock(&file.mock);
+    review.accepted(&file.accepted);
     review.found
 }
 
@@ -37,6 +39,75 @@ struct Review<'t> {
 impl Review<'_> {
     fn wrong(&mut self, path: &[&str], message: &str, help: &str) {
         self.found.push(Diagnostic::new(place(self.text, path), message, help));
+    }
+
+    fn backend(&mut self, file: &VerifyFile, subject: &SubjectTable) {
+        self.subject(subject);
+        self.placeholders(subject);
+        self.users(&file.users);
+        self.calls(&file.calls);
+        file.webhook.iter().for_each(|webhook| self.webhook(webhook));
+    }
+
+    /// Where no backend is described, what belongs to one means nothing.
+    fn without_backend(&mut self, file: &VerifyFile) {
+        if file.sdk.is_none() {
+            let help = "add `[subject]` for a client backend, `[sdk]` for an SDK, or both";
+            self.wrong(&[], "nothing is under test in this file", help);
+            return;
+        }
+        let there = [
+            ("users", !file.users.is_empty()),
+            ("calls", file.calls.list().next().is_some()),
+            ("webhook", file.webhook.is_some()),
+        ];
+        for (table, _) in there.iter().filter(|(_, there)| *there) {
+            let help = "leave it out, or add `[subject]`: Standin plays the backend of an SDK that is tested alone";
+            self.wrong(&[table], &format!("`{table}` belongs to a client backend, and none is described"), help);
+        }
+    }
+
+    fn sdk(&mut self, sdk: &SdkTable) {
+        match sdk.carrier {
+            CarrierName::Stdio => self.talking(sdk),
+            CarrierName::Http => self.serving(sdk),
+        }
+        if sdk.answers_within.get() == 0 {
+            self.wrong(&["sdk", "answers_within"], "nobody answers at once", "such as `30s`");
+        }
+        for (index, part) in sdk.start.iter().enumerate() {
+            self.placeholders_of(part, &["sdk", "start", &index.to_string()], SDK_PLACEHOLDERS);
+        }
+        for (name, value) in &sdk.env {
+            self.placeholders_of(value, &["sdk", "env", name], SDK_PLACEHOLDERS);
+        }
+    }
+
+    /// An adapter over standard input and output has to be started, and listens nowhere.
+    fn talking(&mut self, sdk: &SdkTable) {
+        if sdk.start.is_empty() {
+            let help = "add `start`, the adapter's program and its arguments, such as `[\"python3\", \"adapter.py\"]`";
+            self.wrong(&["sdk", "carrier"], "over standard input and output nothing can be running already", help);
+        }
+        if sdk.url.is_some() {
+            let help = "leave it out, or write `carrier = \"http\"`";
+            self.wrong(&["sdk", "url"], "over standard input and output there is no URL", help);
+        }
+    }
+
+    fn serving(&mut self, sdk: &SdkTable) {
+        let Some(url) = &sdk.url else {
+            let help = "add `url`, where the adapter listens, such as `http://127.0.0.1:{port}`";
+            self.wrong(&["sdk", "carrier"], "over HTTP there must be a URL", help);
+            return;
+        };
+        if sdk.start.is_empty() && url.contains("{port}") {
+            let help = "an adapter that is running already has a port: write it, or add `start`";
+            self.wrong(&["sdk", "url"], "`{port}` has no meaning without `start`", help);
+        }
+        if !is_url(&url.replace("{port}", "80")) {
+            self.wrong(&["sdk", "url"], "this is no HTTP URL", "such as `http://127.0.0.1:{port}`");
+        }
     }
 
     fn subject(&mut self, subject: &SubjectTable) {

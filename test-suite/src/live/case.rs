@@ -67,8 +67,8 @@ impl Case {
         let (waiting, over): (Vec<News>, Vec<News>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|news| self.file.is_open(&news.finding, open));
         self.waiting = waiting;
-        for news in over {
-            self.file.tell(&news, tell);
+        for news in &over {
+            self.file.tell(news, tell);
         }
     }
 

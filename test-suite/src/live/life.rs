@@ -10,8 +10,8 @@ use standin_mock_server::Sandbox;
 
 use super::case::Case;
 
-/// How many events of one life are judged: a judge keeps most of what it sees.
-const MOST: u64 = 20_000;
+/// How many events of one life are judged. A judge keeps most of what it sees: about 20 kB for each event, all rules together.
+const MOST: u64 = 10_000;
 
 /// One sandbox between two resets.
 pub(super) struct Life {

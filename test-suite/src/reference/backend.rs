@@ -21,7 +21,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::conduct::{AppAnswer, AppRequest, Conduct};
 use super::desk::{Customer, Desk, Outcome};
 use super::mailroom::Mailroom;
-use crate::driver::BackendConfig;
+use crate::driver::{BackendConfig, VerifyFile};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -187,7 +187,8 @@ pub fn config_for(contract: &Contract) -> Result<BackendConfig, String> {
     if contract.has(CommandName::Webhook) {
         text += WEBHOOK;
     }
-    BackendConfig::parse("the reference backend", &text).map_err(|refused| refused.to_string())
+    let file = VerifyFile::parse("the reference backend", &text).map_err(|refused| refused.to_string())?;
+    file.backend().ok_or_else(|| "the reference backend's file describes no backend".to_owned())
 }
 
 /// Where the reference backend takes webhooks, and shows what they led to.

@@ -25,9 +25,11 @@ pub(super) fn up_to(most: Millis, drawn: u64) -> Millis {
 
 /// A random UUID (RFC 9562, version 4).
 pub(super) fn uuid(first: u64, second: u64) -> String {
-    let (a, b, c) = (first >> 32, first >> 16 & 0xffff, first & 0x0fff);
-    let (d, e) = (second >> 48 & 0x3fff | 0x8000, second & 0xffff_ffff_ffff);
-    format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}")
+    let bits = u128::from(first) << 64 | u128::from(second);
+    let [version, variant] = [0x4 << 76, 0x8 << 60];
+    let bits = bits & !(0xf << 76) & !(0xc << 60) | version | variant;
+    let hex = format!("{bits:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 #[cfg(test)]

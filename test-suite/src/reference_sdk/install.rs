@@ -1,13 +1,13 @@
 //! The shell around a core: it carries out what the core wants, in a time that passes only when it is told to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde_json::Map;
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{Leg, What};
+use standin_contracts::history::What;
 use standin_contracts::protocol::{Millis, Timestamp};
 use standin_mock_server::{Fault, Sandbox};
 use tokio::sync::{oneshot, watch};
@@ -39,6 +39,7 @@ struct Shell {
     place: Place,
     line: Line,
     state: Mutex<State>,
+    seen: Mutex<Seen>,
     /// Told whenever the core was told something.
     changed: watch::Sender<()>,
 }
@@ -53,6 +54,35 @@ struct State {
     ended: bool,
 }
 
+/// What was seen of this install's exchanges at the vendor.
+#[derive(Default)]
+struct Seen {
+    /// The last event that was looked at.
+    last: u64,
+    /// Those without an answer.
+    asked: BTreeSet<u64>,
+    /// Those with an answer, which may still be on its way.
+    answered: BTreeSet<u64>,
+}
+
+impl Seen {
+    fn note(&mut self, what: &What, label: &str) {
+        match what {
+            What::Request(request) if request.install.as_deref() == Some(label) => {
+                self.asked.insert(request.exchange);
+            }
+            What::Response(response) if self.asked.remove(&response.exchange) => {
+                self.answered.insert(response.exchange);
+            }
+            What::SendFailed { exchange, .. } => {
+                self.asked.remove(exchange);
+                self.answered.remove(exchange);
+            }
+            _ => {}
+        }
+    }
+}
+
 impl SdkInstall {
     pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
         let line = Line::new(setup)?;
@@ -65,7 +95,13 @@ impl SdkInstall {
             requests: BTreeMap::new(),
             ended: false,
         };
-        Ok(Self(Arc::new(Shell { place, line, state: Mutex::new(state), changed: watch::Sender::new(()) })))
+        Ok(Self(Arc::new(Shell {
+            place,
+            line,
+            state: Mutex::new(state),
+            seen: Mutex::default(),
+            changed: watch::Sender::new(()),
+        })))
     }
 }
 
@@ -189,22 +225,28 @@ impl Shell {
         let _ = tokio::time::timeout(REAL_PATIENCE, still).await;
     }
 
+    /// True if nothing is waited for, or what is waited for can't come without time passing. What was given up is over once
+    /// the vendor has noticed it.
     fn is_still(&self) -> bool {
         let open = self.state.lock().requests.len();
-        open == 0 || self.place.sandbox.as_ref().is_some_and(|sandbox| self.stuck(sandbox) >= open)
+        let Some(sandbox) = &self.place.sandbox else { return open == 0 };
+        let at_vendor = self.at_vendor(sandbox);
+        let moving = at_vendor.iter().filter(|exchange| sandbox.parked(**exchange).is_none()).count();
+        let faults = sandbox.faults().into_iter();
+        let held: usize =
+            faults.filter(|fault| matches!(fault.spec.fault, Fault::Hold(_))).map(|fault| fault.parked).sum();
+        at_vendor.len() == open && moving <= held
     }
 
-    /// How many requests of this install are kept from being answered by a fault.
-    fn stuck(&self, sandbox: &Sandbox) -> usize {
-        let events = sandbox.history_after(0, usize::MAX);
-        let own = events.iter().filter_map(|event| match &event.event {
-            What::Request(request) if request.leg == Leg::SdkToVendor => Some(request),
-            _ => None,
-        });
-        let own = own.filter(|request| request.install.as_deref() == Some(&self.place.label));
-        let parked = own.filter(|request| sandbox.parked(request.exchange).is_some()).count();
-        let held = sandbox.faults().into_iter().filter(|fault| matches!(fault.spec.fault, Fault::Hold(_)));
-        parked + held.map(|fault| fault.parked).sum::<usize>()
+    /// The exchanges of this install that have not come to their end at the vendor.
+    fn at_vendor(&self, sandbox: &Sandbox) -> BTreeSet<u64> {
+        let mut seen = self.seen.lock();
+        for event in sandbox.history_after(seen.last, usize::MAX) {
+            seen.last = event.seq;
+            seen.note(&event.event, &self.place.label);
+        }
+        seen.answered.retain(|exchange| sandbox.parked(*exchange).is_some());
+        seen.asked.union(&seen.answered).copied().collect()
     }
 
     fn end(&self) {

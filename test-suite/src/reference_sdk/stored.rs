@@ -33,6 +33,8 @@ pub struct Stored {
     pub enabled: BTreeMap<String, bool>,
     /// What the vendor was told last of the permissions.
     pub reported: BTreeMap<String, bool>,
+    /// What it is being told of them.
+    pub report: Option<Report>,
     /// Whether to sync.
     pub syncing: Syncing,
     /// How often, if the app said so.
@@ -119,6 +121,17 @@ pub struct Batch {
     pub category: String,
     /// The items.
     pub items: Vec<Item>,
+}
+
+/// What the vendor is being told of the permissions. Like a batch, it never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Its id, for vendors to whom it is a batch like any other.
+    pub id: String,
+    /// The round that it was made for.
+    pub round: u64,
+    /// The permissions.
+    pub permissions: BTreeMap<String, bool>,
 }
 
 impl Holder {

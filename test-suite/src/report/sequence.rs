@@ -1,7 +1,8 @@
 //! The events that prove a finding, as a small sequence with actors.
 
 use standin_contracts::history::{
-    Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, What,
+    Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, TlsAttempt, TlsCourse,
+    TlsKind, What,
 };
 use standin_contracts::protocol::Field;
 
@@ -46,6 +47,7 @@ fn step(event: &Event, events: &[&Event]) -> Step {
         What::Clock(clock) => ("clock".to_owned(), format!("{}: {}", clock.change, clock.now)),
         What::Call(call) => (format!("app → {}", call.install), called(call)),
         What::Returned(returned) => (returner(returned, events), told(returned)),
+        What::Tls(attempt) => ("client → listener".to_owned(), tls(*attempt)),
         What::Journey { name } => ("harness".to_owned(), format!("journey {name}")),
         What::Quiescent => ("harness".to_owned(), "nothing is under way".to_owned()),
         What::Dropped { events } => ("harness".to_owned(), format!("{events} events were dropped")),
@@ -75,6 +77,25 @@ fn told(returned: &Return) -> String {
         Some(reason) => format!("failed: {reason}"),
         None => "failed".to_owned(),
     }
+}
+
+/// What came of a connection to a TLS listener.
+fn tls(attempt: TlsAttempt) -> String {
+    let shown = match attempt.listener {
+        TlsKind::Good => "a good certificate",
+        TlsKind::UntrustedAuthority => "a certificate of an untrusted authority",
+        TlsKind::WrongHost => "a certificate for another host",
+        TlsKind::Expired => "an expired certificate",
+        TlsKind::SelfSigned => "a self-signed certificate",
+        TlsKind::OldProtocol => "no TLS since 1.2",
+    };
+    let went = match attempt.went {
+        TlsCourse::TurnedAway => "no handshake",
+        TlsCourse::Silent => "a handshake, and nothing after it",
+        TlsCourse::Spoke => "a handshake, and bytes after it",
+        TlsCourse::InClear => "bytes in clear",
+    };
+    format!("{shown}: {went}")
 }
 
 fn leg_of(exchange: u64, events: &[&Event]) -> Leg {

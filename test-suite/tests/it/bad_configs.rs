@@ -1,12 +1,12 @@
-//! Files that describe no backend: each is refused, at the place that is wrong, with what would be right.
+//! Files that describe nothing that can be tested: each is refused, at the place that is wrong, with what would be right.
 
-use standin_test_suite::driver::BackendConfig;
+use standin_test_suite::driver::VerifyFile;
 
 use crate::support::root;
 
 #[test]
 fn every_bad_file_is_refused_with_its_mistakes() {
-    let folder = root().join("fixtures/bad-backends");
+    let folder = root().join("fixtures/bad-verify-files");
     let mut names: Vec<String> = std::fs::read_dir(&folder)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
@@ -15,7 +15,7 @@ fn every_bad_file_is_refused_with_its_mistakes() {
     let mut told = String::new();
     for name in names {
         let text = std::fs::read_to_string(folder.join(&name)).expect("a file");
-        let refused = BackendConfig::parse(&name, &text).expect_err(&name);
+        let refused = VerifyFile::parse(&name, &text).expect_err(&name);
         told += &format!("{refused}\n\n----\n\n");
     }
     insta::assert_snapshot!(told);
@@ -26,6 +26,6 @@ fn the_examples_are_good_files() {
     for file in
         ["python/sentiance", "python/finbox", "python/faulty-sentiance", "rust/techcentrix", "rust/faulty-techcentrix"]
     {
-        BackendConfig::read(&root().join(format!("examples/{file}.toml"))).expect(file);
+        VerifyFile::read(&root().join(format!("examples/{file}.toml"))).expect(file);
     }
 }

@@ -229,8 +229,8 @@ async fn faults_of_a_process_are_found_kept_played_first_and_seen_to_be_mended()
 
 #[test]
 fn every_bad_regression_is_refused_with_its_mistake() {
-    let config = standin_test_suite::driver::BackendConfig::read(&root().join("examples/python/sentiance.toml"));
-    let config = config.expect("a good file");
+    let file = standin_test_suite::driver::VerifyFile::read(&root().join("examples/python/sentiance.toml"));
+    let config = file.expect("a good file").backend().expect("a backend");
     let folder = root().join("fixtures/bad-regressions");
     let mut files: Vec<_> =
         std::fs::read_dir(&folder).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();

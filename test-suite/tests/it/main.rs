@@ -1,5 +1,7 @@
 //! The judge, tried from outside: on what conforms, on what does not, and on real processes.
 
+mod adapter_page;
+mod adapters;
 mod bad_configs;
 mod hunt;
 mod junit;
@@ -7,8 +9,11 @@ mod kill_matrix;
 mod lawful;
 mod mutants;
 mod outcomes;
+mod probes;
 mod processes;
 mod recorded;
+mod reference_sdk;
 mod report;
+mod sdk_examples;
 mod snapshots;
 mod support;

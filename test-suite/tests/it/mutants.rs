@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use standin_contracts::rules::RULES;
 use standin_test_suite::mutants::MUTANTS;
+use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 
 #[test]
 fn every_rule_has_a_mutant() {
@@ -13,8 +14,16 @@ fn every_rule_has_a_mutant() {
 }
 
 #[test]
-fn the_list_of_mutants_is_the_folder() {
-    let folder = crate::support::root().join("test-suite/src/mutants");
+fn the_lists_of_mutants_are_their_folders() {
+    let mutants: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+    assert_eq!(mutants, files("mutants"));
+    let sdk_mutants: Vec<&str> = SDK_MUTANTS.iter().map(|mutant| mutant.name).collect();
+    assert_eq!(sdk_mutants, files("sdk_mutants"));
+}
+
+/// The names that the files of a folder stand for.
+fn files(folder: &str) -> Vec<String> {
+    let folder = crate::support::root().join("test-suite/src").join(folder);
     let mut files: Vec<String> = std::fs::read_dir(folder)
         .expect("the folder")
         .filter_map(|entry| {
@@ -23,6 +32,5 @@ fn the_list_of_mutants_is_the_folder() {
         .filter(|stem| stem != "mod")
         .collect();
     files.sort();
-    let listed: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
-    assert_eq!(listed, files);
+    files
 }

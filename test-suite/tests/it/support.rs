@@ -7,7 +7,7 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, builtin};
 use standin_contracts::ledger;
 use standin_contracts::rules::Verdict;
-use standin_test_suite::driver::{BackendConfig, Launch};
+use standin_test_suite::driver::{BackendConfig, Launch, VerifyFile};
 use standin_test_suite::reference::{Conduct, config_for};
 use standin_test_suite::report::VendorReport;
 use standin_test_suite::run::Plan;
@@ -41,7 +41,7 @@ pub(crate) fn reference_plan(vendor: &str, conduct: Arc<dyn Conduct>) -> Plan {
 /// A plan for a backend that a file describes.
 pub(crate) fn file_plan(path: &str, change: impl FnOnce(&mut BackendConfig)) -> Plan {
     let path = root().join(path);
-    let mut config = BackendConfig::read(&path).expect("a good file");
+    let mut config = VerifyFile::read(&path).expect("a good file").backend().expect("a backend");
     change(&mut config);
     let folder = path.parent().expect("a folder").to_owned();
     plan(contract(&config.vendor), config, Launch::Outside(folder))

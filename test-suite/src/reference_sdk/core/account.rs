@@ -3,6 +3,7 @@
 use standin_contracts::protocol::{Field, FieldValue, Fields, ReplyName};
 
 use super::flight::Purpose;
+use super::queue::permission_fields;
 use super::{Core, done_saying};
 use crate::adapter::Outcome;
 use crate::reference_sdk::digest::digest;
@@ -96,9 +97,7 @@ impl Core {
         if let Some(id) = &asked.external_id {
             fields.set(Field::ExternalId, id.as_str());
         }
-        for (category, allowed) in &self.device.permissions {
-            fields.set(Field::Permission(category.clone()), *allowed);
-        }
+        fields.extend(permission_fields(&self.device.permissions));
         self.send(Purpose::Create(asked), fields);
     }
 

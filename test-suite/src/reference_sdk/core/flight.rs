@@ -1,7 +1,5 @@
 //! Requests that are under way, and whose business their answers are.
 
-use std::collections::BTreeMap;
-
 use standin_contracts::protocol::{CommandName, Field, Fields, Timestamp};
 
 use super::Core;
@@ -28,8 +26,8 @@ pub(super) enum Purpose {
     Refresh,
     /// To bring the batch of this id.
     Batch { id: String, category: String },
-    /// To tell these permissions.
-    Permissions(BTreeMap<String, bool>),
+    /// To tell what is allowed.
+    Permissions,
     /// To give the session up, for the call of this number.
     End(u64),
     /// To have the user erased, for the call of this number.
@@ -39,7 +37,7 @@ pub(super) enum Purpose {
 impl Purpose {
     /// True for what belongs to a round.
     pub(super) const fn is_sync(&self) -> bool {
-        matches!(self, Self::Batch { .. } | Self::Permissions(_))
+        matches!(self, Self::Batch { .. } | Self::Permissions)
     }
 
     const fn command(&self) -> CommandName {
@@ -47,7 +45,7 @@ impl Purpose {
             Self::Create(_) => CommandName::CreateUser,
             Self::Refresh => CommandName::RefreshSession,
             Self::Batch { .. } => CommandName::SubmitBatch,
-            Self::Permissions(_) => CommandName::ReportPermissions,
+            Self::Permissions => CommandName::ReportPermissions,
             Self::End(_) => CommandName::EndSession,
             Self::Erase(_) => CommandName::EraseUser,
         }
@@ -93,7 +91,7 @@ impl Core {
             Purpose::Create(creation) => self.created(creation, answer),
             Purpose::Refresh => self.refreshed(answer),
             Purpose::Batch { id, .. } => self.batch_answered(&id, flight.session.as_deref(), answer),
-            Purpose::Permissions(told) => self.permissions_answered(told, flight.session.as_deref(), answer),
+            Purpose::Permissions => self.permissions_answered(flight.session.as_deref(), answer),
             Purpose::End(call) => self.done(call),
             Purpose::Erase(call) => self.erased(call, answer),
         }

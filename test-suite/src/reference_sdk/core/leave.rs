@@ -1,6 +1,6 @@
 //! How an install leaves its user: here only, or at the vendor too. What is under way is dropped, and no timer remains.
 
-use standin_contracts::protocol::{CommandName, Field, Fields};
+use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 
 use super::Core;
 use super::flight::Purpose;
@@ -54,8 +54,9 @@ impl Core {
     }
 
     pub(super) fn erased(&mut self, call: u64, answer: Option<&Answer>) {
+        let unknown = answer.is_some_and(|answer| answer.replies.contains(&ReplyName::UserUnknown));
         match answer.map(|answer| self.conduct.meaning(answer)) {
-            Some(Meaning::Done | Meaning::Erased) => {
+            Some(meaning) if unknown || matches!(meaning, Meaning::Done | Meaning::Erased) => {
                 self.stored.wipe();
                 self.done(call);
             }

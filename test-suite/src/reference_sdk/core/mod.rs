@@ -89,6 +89,7 @@ impl Core {
     pub fn step(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         let before = self.stored.clone();
         self.now = now;
+        self.skip_empty_rounds();
         match input {
             Input::Order { call, order } => self.order(call, order),
             Input::Answer { number, answer } => self.answered(number, Some(&answer)),

@@ -1,12 +1,14 @@
 //! What was recorded: a bounded queue, batches that never change, and what their answers make of them.
 
-use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields};
+use std::collections::BTreeMap;
+
+use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, ReplyName};
 
 use super::flight::Purpose;
 use super::{Core, done_saying};
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
-use crate::reference_sdk::stored::{Batch, Item};
+use crate::reference_sdk::stored::{Batch, Item, Report};
 
 /// How many items are kept at most.
 const CAPACITY: usize = 1000;
@@ -59,24 +61,10 @@ impl Core {
             let is_same =
                 |purpose: &Purpose| matches!(purpose, Purpose::Batch { category, .. } if *category == batch.category);
             if self.may_bring(&batch.category) && !self.is_flying(is_same) && !self.has_to_wait() {
-                let fields = self.batch_fields(&batch);
+                let fields = batch_fields(&batch);
                 self.send(Purpose::Batch { id: batch.id, category: batch.category }, fields);
             }
         }
-    }
-
-    fn batch_fields(&self, batch: &Batch) -> Fields {
-        let item = |item: &Item| {
-            Fields::new()
-                .with(Field::ItemId, item.id.as_str())
-                .with(Field::ItemCategory, item.category.as_str())
-                .with(Field::ItemRecordedAt, item.recorded_at)
-        };
-        Fields::new()
-            .with(Field::BatchId, batch.id.as_str())
-            .with(Field::Round, i64::try_from(batch.round).unwrap_or(i64::MAX))
-            .with(Field::Category, batch.category.as_str())
-            .with(Field::Items, FieldValue::List(batch.items.iter().map(item).collect()))
     }
 
     pub(super) fn batch_answered(&mut self, id: &str, token: Option<&str>, answer: Option<&Answer>) {
@@ -112,9 +100,9 @@ impl Core {
     /// What the vendor says that it kept is done with; the rest was not taken, and travels anew.
     fn batch_done(&mut self, place: usize, answer: Option<&Answer>) {
         let batch = self.stored.batches.remove(place);
-        let kept = match answer.and_then(|answer| answer.fields.get(&Field::Accepted)) {
-            Some(FieldValue::Texts(kept)) => kept,
-            _ => return,
+        let partly = answer.filter(|answer| answer.replies.contains(&ReplyName::BatchPartial));
+        let Some(FieldValue::Texts(kept)) = partly.and_then(|answer| answer.fields.get(&Field::Accepted)) else {
+            return;
         };
         let before = batch.items.len();
         let rest: Vec<Item> = batch.items.into_iter().filter(|item| !kept.contains(&item.id)).collect();
@@ -142,26 +130,61 @@ impl Core {
 
     /// Tells the vendor what is allowed, if that changed since it was told.
     pub(super) fn bring_permissions(&mut self) {
-        let now = self.device.permissions.clone();
-        let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions(_));
-        let is_news = now != self.stored.reported && self.terms.has(CommandName::ReportPermissions);
-        if !is_news || self.is_flying(is_same) || self.has_to_wait() {
+        let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions);
+        if !self.has_news_of_permissions() || self.is_flying(is_same) || self.has_to_wait() {
             return;
         }
-        let fields = now.iter().map(|(category, allowed)| (Field::Permission(category.clone()), (*allowed).into()));
-        let fields = fields.collect();
-        self.send(Purpose::Permissions(now), fields);
+        let report = self.report();
+        let fields = permission_fields(&report.permissions)
+            .with(Field::BatchId, report.id)
+            .with(Field::Round, i64::try_from(report.round).unwrap_or(i64::MAX));
+        self.send(Purpose::Permissions, fields);
     }
 
-    pub(super) fn permissions_answered(
-        &mut self,
-        told: std::collections::BTreeMap<String, bool>,
-        token: Option<&str>,
-        answer: Option<&Answer>,
-    ) {
+    pub(super) fn has_news_of_permissions(&self) -> bool {
+        self.device.permissions != self.stored.reported && self.terms.has(CommandName::ReportPermissions)
+    }
+
+    /// The report that is to be made: the one that was begun, unless something has changed since.
+    fn report(&mut self) -> Report {
+        let begun = self.stored.report.take().filter(|report| report.permissions == self.device.permissions);
+        let report = begun.unwrap_or_else(|| Report {
+            id: self.draw_id(),
+            round: self.stored.rounds,
+            permissions: self.device.permissions.clone(),
+        });
+        self.stored.report = Some(report.clone());
+        report
+    }
+
+    pub(super) fn permissions_answered(&mut self, token: Option<&str>, answer: Option<&Answer>) {
         // What the vendor will never take is told as little again as what it took.
         if matches!(self.heard(token, answer), Meaning::Done | Meaning::Hopeless | Meaning::TooLarge) {
-            self.stored.reported = told;
+            self.stored.reported = self.stored.report.take().map(|report| report.permissions).unwrap_or_default();
         }
     }
+}
+
+fn batch_fields(batch: &Batch) -> Fields {
+    let item = |item: &Item| {
+        Fields::new()
+            .with(Field::ItemId, item.id.as_str())
+            .with(Field::ItemCategory, item.category.as_str())
+            .with(Field::ItemRecordedAt, item.recorded_at)
+    };
+    Fields::new()
+        .with(Field::BatchId, batch.id.as_str())
+        .with(Field::Round, i64::try_from(batch.round).unwrap_or(i64::MAX))
+        .with(Field::Category, batch.category.as_str())
+        .with(Field::Items, FieldValue::List(batch.items.iter().map(item).collect()))
+}
+
+/// Permissions in every form that contracts have for them.
+pub(super) fn permission_fields(permissions: &BTreeMap<String, bool>) -> Fields {
+    let grant = |(category, allowed): (&String, &bool)| {
+        Fields::new().with(Field::GrantCategory, category.as_str()).with(Field::GrantAllowed, *allowed)
+    };
+    let each = permissions.iter().map(|(category, allowed)| (Field::Permission(category.clone()), (*allowed).into()));
+    let fields: Fields = each.collect();
+    fields.with(Field::Grants, FieldValue::List(permissions.iter().map(grant).collect()))
 }

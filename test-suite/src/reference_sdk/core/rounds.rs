@@ -75,9 +75,23 @@ impl Core {
         }
     }
 
-    /// When the next round is due, if it can begin then.
+    /// True if a round would have nothing to bring.
+    fn is_idle(&self) -> bool {
+        self.stored.kept() == 0 && !self.has_news_of_permissions()
+    }
+
+    /// Rounds that would have brought nothing were none: the next keeps to the interval all the same.
+    pub(super) fn skip_empty_rounds(&mut self) {
+        let Some(next) = self.stored.next_round.filter(|next| *next <= self.now && self.is_idle()) else { return };
+        let interval = self.interval().get().max(1);
+        let rounds = self.now.since(next).get() / interval + 1;
+        self.stored.next_round = Some(next.after(Millis::new(rounds.saturating_mul(interval))));
+    }
+
+    /// When the next round is due, if it can begin then and has anything to bring.
     pub(super) fn due_round(&self) -> Option<Timestamp> {
         let may = self.stored.syncing == Syncing::On && self.conduct.may_sync(&self.stored) && self.device.online;
+        let may = may && !self.is_idle();
         self.stored.next_round.filter(|_| may)
     }
 

@@ -70,10 +70,9 @@ impl Core {
 
     /// Says nothing more until the app asks for its user again. What was recorded is kept for that user.
     pub(super) fn fall_silent(&mut self, why: &str) {
-        if self.stored.standing != Standing::SignedIn {
-            return;
+        if self.stored.standing == Standing::SignedIn {
+            self.stored.standing = Standing::Silent(why.to_owned());
         }
-        self.stored.standing = Standing::Silent(why.to_owned());
         self.stored.session = None;
         self.stored.round_open = false;
     }

@@ -1,1 +1,216 @@
-//! The core, tried.
+//! The core, tried: literal inputs, and generated ones.
+
+mod account;
+mod mutants;
+mod properties;
+mod session;
+mod sync;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::contract::{Contract, builtin};
+use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, Millis, ReplyName, Timestamp};
+
+use super::{Core, DeviceState};
+use crate::adapter::{Device, Order, Outcome, Retry, Setup, Storage};
+use crate::reference_sdk::conduct::{ConformingSdk, SdkConduct};
+use crate::reference_sdk::message::{Answer, Effect, Input, Request, RetryAfter};
+use crate::reference_sdk::stored::{Standing, Stored};
+use crate::reference_sdk::terms::Terms;
+
+/// Waits between tries: from one second to a minute.
+const RETRY: Retry = Retry { base_ms: 1000, cap_ms: 60_000 };
+
+/// A core at work, with what it did.
+struct Bench {
+    contract: Arc<Contract>,
+    conduct: Arc<dyn SdkConduct>,
+    core: Core,
+    now: Timestamp,
+    call: u64,
+    sent: Vec<Request>,
+    given_up: Vec<u64>,
+    returned: BTreeMap<u64, Outcome>,
+    stored: Stored,
+    wake: Option<Timestamp>,
+}
+
+impl Bench {
+    /// An install that was never launched.
+    fn new(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Self {
+        let contract = contract(vendor);
+        let stored = Stored::new("device-1");
+        let core = core(&contract, &conduct, DeviceState::default(), stored.clone());
+        let now = Timestamp::from_millis(1_000_000);
+        let (sent, given_up, returned) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { contract, conduct, core, now, call: 0, sent, given_up, returned, stored, wake: None }
+    }
+
+    /// A conforming install of the vendor, launched.
+    fn launched(vendor: &str) -> Self {
+        let mut bench = Self::new(vendor, Arc::new(ConformingSdk));
+        bench.order(Order::Launch {});
+        bench
+    }
+
+    /// The same, signed in with `credential-1`, or as `user1`.
+    fn signed_in(vendor: &str) -> Self {
+        Self::signed_in_as(vendor, ConformingSdk)
+    }
+
+    fn signed_in_as(vendor: &str, conduct: impl SdkConduct) -> Self {
+        Self::signed_in_like(vendor, Arc::new(conduct))
+    }
+
+    fn signed_in_like(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Self {
+        let mut bench = Self::new(vendor, conduct);
+        bench.order(Order::Launch {});
+        bench.create("credential-1");
+        bench.welcome("user-1", "session-1");
+        bench.sent.clear();
+        bench
+    }
+
+    /// The process dies, and a new one finds what was stored.
+    fn killed(mut self) -> Self {
+        self.core = core(&self.contract, &self.conduct, self.core.device().clone(), self.stored.clone());
+        self.sent.clear();
+        self.order(Order::Launch {});
+        self
+    }
+
+    fn step(&mut self, input: Input) {
+        self.wake = None;
+        for effect in self.core.step(self.now, input) {
+            match effect {
+                Effect::Store(stored) => self.stored = *stored,
+                Effect::Send(request) => self.sent.push(request),
+                Effect::GiveUp(number) => self.given_up.push(number),
+                Effect::Return { call, outcome } => drop(self.returned.insert(call, outcome)),
+                Effect::WakeAt(moment) => self.wake = Some(moment),
+            }
+        }
+    }
+
+    /// Gives an order; what became of it if that is known at once.
+    fn order(&mut self, order: Order) -> Option<Outcome> {
+        self.call += 1;
+        self.step(Input::Order { call: self.call, order });
+        self.returned.get(&self.call).cloned()
+    }
+
+    fn create(&mut self, credential: &str) -> Option<Outcome> {
+        let (credential, user_id) = (Some(credential.to_owned()), Some("user1".to_owned()));
+        self.order(Order::CreateUser { credential, user_id })
+    }
+
+    fn record(&mut self, id: &str, category: &str) -> bool {
+        let outcome = self.order(Order::Record { id: id.to_owned(), category: category.to_owned() });
+        let Some(Outcome::Done { value, .. }) = outcome else { panic!("{outcome:?}") };
+        value["accepted"].as_bool().expect("a flag")
+    }
+
+    fn grant(&mut self, category: &str, allowed: bool) {
+        self.order(Order::Grant { permissions: BTreeMap::from([(category.to_owned(), allowed)]) });
+    }
+
+    /// The only request that was sent since it was asked last.
+    fn request(&mut self) -> Request {
+        let sent = std::mem::take(&mut self.sent);
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        sent.into_iter().next().expect("a request")
+    }
+
+    /// What was asked since it was asked last.
+    fn asked(&mut self) -> Vec<CommandName> {
+        std::mem::take(&mut self.sent).into_iter().map(|request| request.command).collect()
+    }
+
+    fn answer(&mut self, request: &Request, status: u16, replies: &[ReplyName], fields: Fields) {
+        let answer = Answer { status, replies: replies.to_vec(), fields, retry_after: None };
+        self.step(Input::Answer { number: request.number, answer });
+    }
+
+    /// Answers with one reply, with its usual status.
+    fn reply(&mut self, request: &Request, reply: ReplyName) {
+        self.answer(request, reply.usual_status(), &[reply], Fields::new());
+    }
+
+    /// Answers with a status that no contract has words for.
+    fn status(&mut self, request: &Request, status: u16) {
+        self.answer(request, status, &[], Fields::new());
+    }
+
+    fn put_off(&mut self, request: &Request, retry_after: RetryAfter) {
+        let (status, replies) = (503, vec![ReplyName::Unavailable]);
+        let answer = Answer { status, replies, retry_after: Some(retry_after), ..Answer::default() };
+        self.step(Input::Answer { number: request.number, answer });
+    }
+
+    fn lose(&mut self, request: &Request) {
+        self.step(Input::NoAnswer { number: request.number });
+    }
+
+    /// Answers the request for a user with one.
+    fn welcome(&mut self, user_id: &str, session: &str) {
+        let request = self.request();
+        let fields = Fields::new().with(Field::UserId, user_id).with(Field::Session, session);
+        let fields = fields.with(Field::Refresh, format!("refresh of {session}"));
+        self.answer(&request, 200, &[ReplyName::UserCreated], fields);
+    }
+
+    fn pass(&mut self, by: Millis) {
+        self.now = self.now.after(by);
+        self.step(Input::Timer);
+    }
+
+    /// Lets time pass until something is due.
+    fn wake(&mut self) {
+        let wake = self.wake.expect("a timer");
+        self.pass(wake.since(self.now));
+    }
+
+    fn standing(&self) -> &Standing {
+        &self.core.stored().standing
+    }
+}
+
+/// A vendor's contract, compiled once.
+fn contract(vendor: &str) -> Arc<Contract> {
+    static COMPILED: Mutex<BTreeMap<String, Arc<Contract>>> = Mutex::new(BTreeMap::new());
+    let compile = || Arc::new(builtin(vendor).expect("a vendor").expect("a contract"));
+    COMPILED.lock().entry(vendor.to_owned()).or_insert_with(compile).clone()
+}
+
+fn core(contract: &Arc<Contract>, conduct: &Arc<dyn SdkConduct>, device: DeviceState, stored: Stored) -> Core {
+    let setup = Setup {
+        install: "phone".to_owned(),
+        vendor: contract.vendor.clone(),
+        base_url: String::new(),
+        client_key: "client-key".to_owned(),
+        app_id: "app-1".to_owned(),
+        sdk_secret: "sdk-secret".to_owned(),
+        device: Device { id: "device-1".to_owned(), kind: "phone".to_owned(), platform: "android".to_owned() },
+        storage: Storage::New,
+        now: Timestamp::from_millis(0),
+        retry: Some(RETRY),
+        ca: None,
+    };
+    Core::new(Terms::new(contract.clone(), &setup), conduct.clone(), 7, device, stored)
+}
+
+fn failed(reason: &str) -> Outcome {
+    Outcome::Failed { reason: reason.to_owned() }
+}
+
+/// The ids of a batch's items.
+fn items(request: &Request) -> Vec<String> {
+    let Some(FieldValue::List(items)) = request.fields.get(&Field::Items) else { panic!("{request:?}") };
+    items.iter().map(|item| item.text(&Field::ItemId).expect("an id").to_owned()).collect()
+}
+
+fn batch_id(request: &Request) -> &str {
+    request.fields.text(&Field::BatchId).expect("a batch's id")
+}

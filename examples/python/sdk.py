@@ -1,0 +1,217 @@
+"""A small SDK for Sentiance: users, recorded items, batches. Python 3 and nothing else.
+
+It lives in real time and talks on the thread that calls it. Whatever has to outlive its process is in its storage before it
+is relied upon.
+"""
+
+import http.client
+import json
+import random
+import socket
+import threading
+import time
+import urllib.parse
+import uuid
+
+TIMEOUT = 10  # seconds for one request, from its beginning to its last byte
+TRIES = 6  # of one request, before the caller is told that it failed
+AGAIN = (429, 500, 502, 503, 504)
+
+
+class Failed(Exception):
+    """What was asked for could not be done; the text is for the app."""
+
+
+class Storage:
+    """What is on the device: one text, replaced as a whole."""
+
+    def __init__(self, text="{}"):
+        self.text = text
+
+    def copy(self):
+        return Storage(self.text)
+
+
+class Sdk:
+    def __init__(self, storage, base_url, app_id, device, base_ms=1000, cap_ms=60000):
+        self.storage = storage
+        self.base = urllib.parse.urlsplit(base_url)
+        self.app_id, self.device = app_id, device
+        self.base_ms, self.cap_ms = base_ms, cap_ms
+        self.dead = threading.Event()  # set when the process dies
+        self.lines = set()  # connections under way
+        self.state_lock = threading.Lock()
+        self.user_lock = threading.Lock()  # one creation, refresh or reset at a time
+        self.sync_lock = threading.Lock()  # one sync at a time
+        self.kept = json.loads(storage.text)
+        with self.changing() as kept:
+            kept.setdefault("install_id", uuid.uuid4().hex)
+            kept.setdefault("queue", [])
+            kept.setdefault("permissions", {})
+
+    # What an app calls.
+
+    def grant(self, permissions):
+        with self.changing() as kept:
+            kept["permissions"].update(permissions)
+            kept["queue"] = [item for item in kept["queue"] if kept["permissions"].get(item["category"])]
+            kept["permissions_told"] = False
+
+    def create_user(self, code):
+        with self.user_lock:
+            if "user" in self.kept:
+                raise Failed("USER_ALREADY_EXISTS")
+            asked = {
+                "authentication_code": code,
+                "install_id": self.kept["install_id"],
+                "app_id": self.app_id,
+                "device_id": self.device["id"],
+                "device_kind": self.device["kind"],
+            }
+            status, answer = self.call("POST", "/sdk/users", asked)
+            if status != 200:
+                raise Failed(answer.get("errorCode", f"status {status}"))
+            with self.changing() as kept:
+                kept["user"] = answer
+            return answer["user_id"]
+
+    def record(self, item_id, category):
+        if not self.kept["permissions"].get(category):
+            return False
+        with self.changing() as kept:
+            kept["queue"].append({"id": item_id, "category": category, "recorded_at": now()})
+        return True
+
+    def sync(self):
+        with self.sync_lock:
+            if "user" not in self.kept:
+                raise Failed("there is no user")
+            self.tell_permissions()
+            while self.kept["queue"] or "batch" in self.kept:
+                self.bring(self.next_batch())
+
+    def reset(self):
+        with self.sync_lock, self.user_lock:
+            try:
+                if "user" in self.kept:
+                    self.call("DELETE", "/sdk/session", authorized=True)
+            finally:
+                with self.changing() as kept:
+                    kept.clear()
+                    kept.update(install_id=uuid.uuid4().hex, queue=[], permissions={})
+
+    def kill(self):
+        self.dead.set()
+        for line in list(self.lines):
+            try:
+                line.sock.shutdown(socket.SHUT_RDWR)
+            except (OSError, AttributeError):
+                pass  # it is closed, or not yet open
+
+    # What it does for that.
+
+    def next_batch(self):
+        """The batch that was begun, or a new one: under the same id as long as nobody said that it arrived."""
+        with self.changing() as kept:
+            if "batch" not in kept:
+                kept["batch"] = {"batch_id": uuid.uuid4().hex, "items": kept["queue"][:100]}
+            return kept["batch"]
+
+    def bring(self, batch):
+        status, answer = self.call_signed_in("POST", "/sdk/batches", batch)
+        if status != 200:
+            raise Failed(answer.get("errorCode", f"status {status}"))
+        accepted = set(answer["accepted"])
+        with self.changing() as kept:
+            kept["queue"] = [item for item in kept["queue"] if item["id"] not in accepted]
+            del kept["batch"]
+        if not accepted:
+            raise Failed("nothing was accepted")
+
+    def tell_permissions(self):
+        if self.kept["permissions"] and not self.kept.get("permissions_told"):
+            told = dict(self.kept["permissions"])
+            status, _ = self.call_signed_in("PUT", "/sdk/permissions", told)
+            if status == 204 and told == self.kept["permissions"]:
+                with self.changing() as kept:
+                    kept["permissions_told"] = True
+
+    def call_signed_in(self, method, path, body):
+        """A call with the user's token; one that has expired is refreshed once."""
+        token = self.kept["user"]["token"]
+        status, answer = self.call(method, path, body, authorized=True)
+        if status != 401:
+            return status, answer
+        with self.user_lock:
+            if self.kept["user"]["token"] == token:
+                self.refresh()
+        return self.call(method, path, body, authorized=True)
+
+    def refresh(self):
+        asked = {"refresh_token": self.kept["user"].get("refresh_token")}
+        status, answer = self.call("POST", "/sdk/sessions/refresh", asked)
+        if status != 200:
+            raise Failed("the session is over")
+        with self.changing() as kept:
+            kept["user"] = {**kept["user"], **answer}
+
+    def call(self, method, path, body=None, authorized=False):
+        """One call, tried again with growing, random pauses where that may help."""
+        for attempt in range(TRIES):
+            status, wait, answer = self.request(method, path, body, authorized)
+            if status not in AGAIN and status != 0:
+                return status, answer
+            ceiling = min(self.cap_ms, self.base_ms * 2**attempt) / 1000
+            if attempt + 1 < TRIES and self.dead.wait(max(wait, random.uniform(ceiling / 2, ceiling))):
+                raise Failed("the process died")
+        raise Failed("the vendor can't be reached")
+
+    def request(self, method, path, body, authorized):
+        """The status, for how long the vendor wants to be left alone, and the answer; 0 if there is none."""
+        line = http.client.HTTPConnection(self.base.hostname, self.base.port, timeout=TIMEOUT)
+        self.lines.add(line)
+        headers = {"authorization": f"Bearer {self.kept['user']['token']}"} if authorized else {}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        try:
+            line.request(method, self.base.path + path, None if body is None else json.dumps(body), headers)
+            response = line.getresponse()
+            text = response.read()
+            answer = json.loads(text) if text else {}
+            if not isinstance(answer, dict):
+                return 0, 0, {}
+            return response.status, seconds(response.headers.get("retry-after")), answer
+        except (OSError, ValueError, AttributeError, http.client.HTTPException):
+            return 0, 0, {}  # no answer, half of one, or somebody else's
+        finally:
+            self.lines.discard(line)
+            line.close()
+            if self.dead.is_set():
+                raise Failed("the process died")
+
+    def changing(self):
+        return Change(self)
+
+
+class Change:
+    """A change of what is kept: stored as a whole, or not at all once the process is dead."""
+
+    def __init__(self, sdk):
+        self.sdk = sdk
+
+    def __enter__(self):
+        self.sdk.state_lock.acquire()
+        return self.sdk.kept
+
+    def __exit__(self, *_):
+        if not self.sdk.dead.is_set():
+            self.sdk.storage.text = json.dumps(self.sdk.kept)
+        self.sdk.state_lock.release()
+
+
+def seconds(text):
+    return int(text) if text is not None and text.isdigit() else 0
+
+
+def now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,0 +1,156 @@
+//! What probes work with: a vendor of their own, installs that speak to it, and time that passes for both.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::Value;
+use standin_contracts::contract::Contract;
+use standin_contracts::history::{Leg, What};
+use standin_contracts::protocol::{Millis, OrderName, Timestamp};
+use standin_mock_server::sandbox::CLIENT_KEY;
+use standin_mock_server::{ClockStart, MockConfig, MockServer, Sandbox};
+
+use crate::adapter::{About, Adapter, AdapterError, Device, Install, Kind, Order, Outcome, Retry, Setup, Storage};
+use crate::driver::Halt;
+
+/// When virtual time begins.
+const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+/// How much time passes where an SDK doesn't tell when it wants to wake.
+const SLICE: Millis = Millis::new(50);
+/// How often time is moved on before nothing more is expected.
+const MOST_STEPS: usize = 1000;
+
+/// A request as far as probes look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// When it came, by the sandbox's clock.
+    pub(super) at: Timestamp,
+    /// Its method and path.
+    pub(super) request: String,
+}
+
+/// A vendor of the probes' own, and the adapter.
+pub(super) struct Bench<'a> {
+    adapter: &'a dyn Adapter,
+    pub(super) about: About,
+    pub(super) contract: Arc<Contract>,
+    mock: MockServer,
+    made: AtomicU64,
+}
+
+/// An install that was made for a probe.
+pub(super) struct Probed {
+    pub(super) label: String,
+    pub(super) install: Box<dyn Install>,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) async fn new(adapter: &'a dyn Adapter, contract: Arc<Contract>) -> Result<Self, Halt> {
+        let about = adapter.about().await?;
+        let is_virtual = about.can(OrderName::Advance);
+        let clock = if is_virtual { ClockStart::At(BEGINNING) } else { ClockStart::Real };
+        let mock = MockServer::start(MockConfig { clock, ..MockConfig::new(vec![contract.clone()]) }).await;
+        let mock = mock.map_err(|error| Halt::Harness(format!("can't start the probes' mock: {error}")))?;
+        Ok(Self { adapter, about, contract, mock, made: AtomicU64::new(0) })
+    }
+
+    pub(super) fn sandbox(&self) -> Sandbox {
+        self.mock.sandbox()
+    }
+
+    /// An install without anything on it.
+    pub(super) async fn install(&self, retry: Option<Retry>) -> Result<Probed, Halt> {
+        self.install_on(Storage::New, retry).await.map_err(Halt::from)
+    }
+
+    pub(super) async fn install_on(&self, storage: Storage, retry: Option<Retry>) -> Result<Probed, AdapterError> {
+        let label = format!("probe-{}", self.made.fetch_add(1, Ordering::Relaxed) + 1);
+        let vendor = self.contract.vendor.clone();
+        let secrets = self.sandbox().vendors().iter().map(|one| one.secrets.clone()).next().unwrap_or_default();
+        let setup = Setup {
+            install: label.clone(),
+            base_url: self.mock.install_url(&label, &vendor),
+            vendor,
+            client_key: CLIENT_KEY.to_owned(),
+            app_id: "app-1".to_owned(),
+            sdk_secret: secrets.sdk_constant,
+            device: Device { id: format!("device-of-{label}"), kind: "phone".to_owned(), platform: "ios".to_owned() },
+            storage,
+            now: self.sandbox().now(),
+            retry,
+            ca: None,
+        };
+        Ok(Probed { install: self.adapter.install(setup).await?, label })
+    }
+
+    /// What an install asked of the vendor until now.
+    pub(super) fn requests(&self, probed: &Probed) -> Vec<Seen> {
+        let events = self.sandbox().history_after(0, usize::MAX);
+        let seen = events.iter().filter_map(|event| match &event.event {
+            What::Request(request) if request.install.as_ref() == Some(&probed.label) => {
+                let place = format!("/i/{}", probed.label);
+                let target = request.target.strip_prefix(&place).unwrap_or(&request.target);
+                let is_sdk = request.leg == Leg::SdkToVendor;
+                is_sdk.then(|| Seen { at: event.at, request: format!("{} {target}", request.method) })
+            }
+            _ => None,
+        });
+        seen.collect()
+    }
+
+    /// Carries an order out, and lets time pass where only time can bring its end about; nothing if that doesn't help.
+    pub(super) async fn run(&self, probed: &Probed, order: Order) -> Result<Option<Outcome>, Halt> {
+        if !self.about.can(OrderName::Advance) || is_instant(order.name()) {
+            return Ok(Some(probed.install.run(order).await?));
+        }
+        let running = probed.install.run(order);
+        tokio::pin!(running);
+        for _ in 0..MOST_STEPS {
+            let passing = self.pass(probed);
+            tokio::pin!(passing);
+            tokio::select! {
+                biased;
+                outcome = &mut running => {
+                    passing.await?;
+                    return Ok(Some(outcome?));
+                }
+                passed = &mut passing => passed?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Lets an SDK do what it can, and moves on to when it wants to wake next.
+    pub(super) async fn pass(&self, probed: &Probed) -> Result<(), Halt> {
+        if self.about.can(OrderName::Quiesce) {
+            probed.install.run(Order::Quiesce {}).await?;
+        }
+        let told = probed.install.run(Order::Advance { by_ms: 0 }).await?;
+        let step = next_timer(&told).map_or(SLICE, |timer| timer.max(Millis::new(1)));
+        self.sandbox().advance(step);
+        probed.install.run(Order::Advance { by_ms: step.get() }).await?;
+        // An SDK in this program needs its turn.
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+impl About {
+    /// True if it carries this order out: because all of its kind do, or because it says so.
+    pub(super) fn can(&self, order: OrderName) -> bool {
+        let has = self.capabilities.iter().any(|name| name == order.as_str());
+        has || order.is_core_of(self.kind == Kind::App)
+    }
+}
+
+/// True for what no SDK waits in for anything: neither for its vendor nor for time to pass.
+const fn is_instant(order: OrderName) -> bool {
+    use OrderName::{Advance, DeviceClock, Grant, Kill, Launch, Network, Quiesce, Record, SetInterval, State};
+    matches!(order, Launch | Kill | Grant | Record | SetInterval | Network | DeviceClock | Advance | Quiesce | State)
+}
+
+/// In what time an SDK wants to wake next, if it tells.
+fn next_timer(outcome: &Outcome) -> Option<Millis> {
+    let Outcome::Done { value, .. } = outcome else { return None };
+    value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new)
+}

@@ -1,0 +1,111 @@
+//! A retry setting must be seen on the wire: an adapter that retries in its SDK's place heeds none.
+
+use std::time::Duration;
+
+use standin_contracts::protocol::{Millis, OrderName};
+use standin_mock_server::fault::Status;
+use standin_mock_server::{Fault, FaultSpec, When};
+
+use super::bench::{Probed, Seen};
+use super::claims::sample;
+use super::{Bench, Breach, Integrity};
+use crate::adapter::{Kind, Order, Retry};
+use crate::driver::Halt;
+
+/// So many requests have three pauses between them: enough that jitter can't hide which setting they had.
+const REQUESTS: usize = 4;
+/// How much longer the pauses of the long setting must be at least. It is forty times as long or more.
+const LONGER: u64 = 5;
+/// How often time is moved on before no further request is expected.
+const MOST_STEPS: usize = 1000;
+/// How long the requests may take in real time.
+const AT_MOST: Duration = Duration::from_secs(10);
+
+pub(super) async fn probe(bench: &Bench<'_>, seen: &mut Integrity) -> Result<(), Halt> {
+    if bench.about.kind == Kind::App || !bench.about.capabilities.iter().any(|name| name == "retry") {
+        seen.untried.push("whether a retry setting is heeded: `retry` is not claimed".to_owned());
+        return Ok(());
+    }
+    match measure(bench).await? {
+        None => seen.untried.push(
+            "whether a retry setting is heeded: a `create_user` that was answered 503 was not tried again".to_owned(),
+        ),
+        // Jitter may have played a trick once, and hardly ever twice.
+        Some(breach) if breach.is_some() => seen.breaches.extend(measure(bench).await?.flatten()),
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// The breach, if the two settings look alike; nothing if nothing was tried again.
+async fn measure(bench: &Bench<'_>) -> Result<Option<Option<Breach>>, Halt> {
+    let is_virtual = bench.about.can(OrderName::Advance);
+    let (short_set, long_set) = if is_virtual { (100, 10_000) } else { (20, 800) };
+    let (short, long) = (requests(bench, short_set).await?, requests(bench, long_set).await?);
+    let pauses = short.len().min(long.len()).saturating_sub(1);
+    if pauses == 0 {
+        return Ok(None);
+    }
+    let (short, long) = (span(&short[..=pauses]), span(&long[..=pauses]));
+    let heeded = long.get() >= short.get().saturating_mul(LONGER);
+    let (short_set, long_set) = (Millis::new(short_set), Millis::new(long_set));
+    Ok(Some((!heeded).then_some(Breach::RetryUnheeded { short_set, short, long_set, long })))
+}
+
+fn span(requests: &[Seen]) -> Millis {
+    match requests {
+        [first, .., last] => last.at.since(first.at),
+        _ => Millis::new(0),
+    }
+}
+
+/// The first requests of an SDK whose vendor answers 503 to all of them.
+async fn requests(bench: &Bench<'_>, pause_ms: u64) -> Result<Vec<Seen>, Halt> {
+    let probed = bench.install(Some(Retry { base_ms: pause_ms, cap_ms: pause_ms })).await?;
+    probed.install.run(Order::Launch {}).await?;
+    let down = FaultSpec::new(Fault::Status(Status::plain(503))).when(When::Next(u64::MAX));
+    bench.sandbox().set_fault(down).map_err(|error| Halt::Harness(error.to_string()))?;
+    let before = bench.requests(&probed).len();
+    provoke(bench, &probed, before + REQUESTS).await?;
+    let seen = bench.requests(&probed).into_iter().skip(before).take(REQUESTS).collect();
+    probed.install.run(Order::Kill {}).await?;
+    bench.sandbox().clear_faults();
+    probed.install.end().await?;
+    Ok(seen)
+}
+
+/// Asks for a user, and waits until enough was seen or nothing more is to be expected.
+async fn provoke(bench: &Bench<'_>, probed: &Probed, most: usize) -> Result<(), Halt> {
+    let running = probed.install.run(sample(bench, OrderName::CreateUser));
+    let watching = watch(bench, probed, most);
+    tokio::pin!(running, watching);
+    tokio::select! {
+        biased;
+        outcome = &mut running => drop(outcome?),
+        watched = &mut watching => return watched,
+    }
+    // It has said that it failed, and may try again by itself.
+    watching.await
+}
+
+/// Waits until so many requests were seen.
+async fn watch(bench: &Bench<'_>, probed: &Probed, most: usize) -> Result<(), Halt> {
+    if !bench.about.can(OrderName::Advance) {
+        let mut changes = bench.sandbox().changed();
+        let enough = async {
+            while bench.requests(probed).len() < most {
+                let _ = changes.changed().await;
+            }
+        };
+        // What came until then is what there is.
+        let _ = tokio::time::timeout(AT_MOST, enough).await;
+        return Ok(());
+    }
+    for _ in 0..MOST_STEPS {
+        if bench.requests(probed).len() >= most {
+            break;
+        }
+        bench.pass(probed).await?;
+    }
+    Ok(())
+}

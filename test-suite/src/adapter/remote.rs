@@ -1,0 +1,188 @@
+//! An adapter behind a carrier: what is asked of it, and what its answers mean. The same for all carriers.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{About, Adapter, AdapterError, Install, Order, Outcome, Setup};
+use crate::reference::Turn;
+
+/// The path of an adapter itself; its installs have paths of their own.
+pub(super) const ENTRY: &str = "/";
+
+/// How much of an answer is repeated where it is told that it is wrong, in characters.
+const SHOWN: usize = 200;
+
+/// What is asked of an adapter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ask {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: String,
+    /// `/` for the adapter itself, the path of an install for that.
+    pub path: String,
+    /// What is sent along: a setup to make an install, an order for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+}
+
+/// What an adapter answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Told {
+    /// 200, or 201 where an install was made.
+    pub status: u16,
+    /// The path of the install that was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// What it told: what it is, or an order's outcome. What is no JSON at all is kept as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+}
+
+/// Brings what is asked to an adapter, and its answer back.
+pub(super) trait Carrier: Send + Sync {
+    /// Asks, and waits for the answer as long as it may take. Several may be under way at once.
+    fn ask(&self, ask: Ask) -> Turn<'_, Result<Told, AdapterError>>;
+
+    /// The path of what an answer's `Location` names; the error says what would be right.
+    fn path(&self, location: &str) -> Result<String, String>;
+}
+
+/// An adapter that is spoken to through a carrier.
+#[derive(Clone)]
+pub(super) struct Remote {
+    carrier: Arc<dyn Carrier>,
+}
+
+impl Remote {
+    pub(super) fn new(carrier: Arc<dyn Carrier>) -> Self {
+        Self { carrier }
+    }
+
+    async fn make(&self, setup: Setup) -> Result<Box<dyn Install>, AdapterError> {
+        let ask = Ask::new("POST", ENTRY, Some(json(&setup)?));
+        let name = ask.to_string();
+        let told = self.carrier.ask(ask).await?;
+        let Some(location) = told.location.as_deref().filter(|_| told.status == 201) else {
+            let place = told.location.as_ref().map_or("no `Location`", |_| "a `Location`");
+            return Err(
+                told.broken(&name, &format!("201 with the install's `Location`, not {} with {place},", told.status))
+            );
+        };
+        let path = self.carrier.path(location).map_err(|wrong| {
+            AdapterError::Broken(format!("{name} was answered with the `Location` `{location}`: {wrong}"))
+        })?;
+        Ok(Box::new(RemoteInstall { carrier: self.carrier.clone(), path }))
+    }
+}
+
+impl Adapter for Remote {
+    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+        Box::pin(async {
+            let ask = Ask::new("GET", ENTRY, None);
+            let name = ask.to_string();
+            let right = "200 with its `name`, `kind` and `capabilities`";
+            self.carrier.ask(ask).await?.read(&name, right)
+        })
+    }
+
+    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+        Box::pin(self.make(setup))
+    }
+}
+
+struct RemoteInstall {
+    carrier: Arc<dyn Carrier>,
+    path: String,
+}
+
+impl RemoteInstall {
+    async fn order(&self, order: Value) -> Result<Outcome, AdapterError> {
+        let ask = Ask::new("POST", &self.path, Some(order));
+        let name = ask.to_string();
+        let told = self.carrier.ask(ask).await?;
+        match (told.status, &told.body) {
+            // Test services in LaunchDarkly's form say so that they don't know a command, and that there is nothing to tell.
+            (400 | 501, _) => Ok(Outcome::Unsupported {}),
+            (200 | 202 | 204, None) => Ok(Outcome::done()),
+            (404, _) => Err(AdapterError::Gone(format!("{name} was answered with 404: it knows this install no more"))),
+            _ => told.read(&name, "200 with an outcome such as `{\"outcome\":\"done\"}`"),
+        }
+    }
+}
+
+impl Install for RemoteInstall {
+    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>> {
+        Box::pin(async move { self.order(json(&order)?).await })
+    }
+
+    fn run_unknown(&self, command: &str) -> Turn<'_, Result<Outcome, AdapterError>> {
+        let order = json!({ "command": command });
+        Box::pin(self.order(order))
+    }
+
+    fn end(&self) -> Turn<'_, Result<(), AdapterError>> {
+        Box::pin(async {
+            let ask = Ask::new("DELETE", &self.path, None);
+            let name = ask.to_string();
+            let told = self.carrier.ask(ask).await?;
+            if matches!(told.status, 200 | 202 | 204) { Ok(()) } else { Err(told.broken(&name, "200 or 204")) }
+        })
+    }
+}
+
+impl Ask {
+    pub(super) fn new(method: &str, path: &str, body: Option<Value>) -> Self {
+        Self { method: method.to_owned(), path: path.to_owned(), body }
+    }
+}
+
+/// As errors name it: what was asked, and with which command.
+impl std::fmt::Display for Ask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{} {}`", self.method, self.path)?;
+        match self.body.as_ref().and_then(|body| body["command"].as_str()) {
+            Some(command) => write!(f, " (`{command}`)"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Told {
+    /// Reads the body of an answer with status 200.
+    fn read<T: DeserializeOwned>(&self, asked: &str, right: &str) -> Result<T, AdapterError> {
+        if self.status != 200 {
+            return Err(self.broken(asked, right));
+        }
+        let body = self.body.clone().unwrap_or_default();
+        serde_json::from_value(body)
+            .map_err(|error| AdapterError::Broken(format!("{} ({error})", self.wrong(asked, right))))
+    }
+
+    fn broken(&self, asked: &str, right: &str) -> AdapterError {
+        AdapterError::Broken(self.wrong(asked, right))
+    }
+
+    /// What was answered, and what would have been right.
+    fn wrong(&self, asked: &str, right: &str) -> String {
+        let status = self.status;
+        let body = match &self.body {
+            None => "an empty body".to_owned(),
+            Some(Value::String(text)) => format!("`{}`", shown(text)),
+            Some(value) => format!("`{}`", shown(&value.to_string())),
+        };
+        format!("{asked} was answered with status {status} and {body}; {right} was expected")
+    }
+}
+
+/// The beginning of a text that is repeated.
+pub(super) fn shown(text: &str) -> String {
+    let start: String = text.trim().chars().take(SHOWN).collect();
+    if start.len() < text.trim().len() { format!("{start}…") } else { start }
+}
+
+fn json(value: &impl Serialize) -> Result<Value, AdapterError> {
+    serde_json::to_value(value).map_err(|error| AdapterError::Broken(format!("this can't be asked: {error}")))
+}

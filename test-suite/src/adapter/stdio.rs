@@ -1,0 +1,177 @@
+//! The carrier over the standard input and output of a process: one JSON a line, and answers in any order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::protocol::Millis;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{ChildStdin, ChildStdout};
+use tokio::sync::{mpsc, oneshot};
+
+use super::AdapterError;
+use super::http::LONGEST;
+use super::remote::{Ask, Carrier, Told, shown};
+use crate::reference::Turn;
+
+/// A line to an adapter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Question {
+    /// The number that joins it to its answer.
+    pub id: u64,
+    /// What is asked.
+    #[serde(flatten)]
+    pub ask: Ask,
+}
+
+/// A line from an adapter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Answer {
+    /// The number of the question.
+    pub id: u64,
+    /// What is answered.
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// Speaks to an adapter through its pipes.
+pub(super) struct Stdio {
+    lines: mpsc::UnboundedSender<String>,
+    waiting: Arc<Mutex<Waiting>>,
+    within: Millis,
+}
+
+/// Who waits for which answer.
+#[derive(Default)]
+struct Waiting {
+    last: u64,
+    /// Those who gave up stay until their late answer comes.
+    open: BTreeMap<u64, oneshot::Sender<Result<Told, AdapterError>>>,
+    /// Why there will be no further answer.
+    over: Option<AdapterError>,
+}
+
+impl Stdio {
+    /// Takes the pipes of a process, whose answers may take so long.
+    pub(super) fn new(input: ChildStdin, output: ChildStdout, within: Millis) -> Self {
+        let (lines, to_write) = mpsc::unbounded_channel();
+        let waiting = Arc::<Mutex<Waiting>>::default();
+        tokio::spawn(write(input, to_write));
+        tokio::spawn(read(output, waiting.clone()));
+        Self { lines, waiting, within }
+    }
+
+    async fn exchange(&self, ask: Ask) -> Result<Told, AdapterError> {
+        let name = ask.to_string();
+        let answer = self.send(ask)?;
+        let late = |_| Err(AdapterError::Silent(format!("{name} within {}", self.within)));
+        match tokio::time::timeout(Duration::from(self.within), answer).await {
+            Ok(answer) => answer.unwrap_or_else(|_| Err(ended())),
+            Err(elapsed) => late(elapsed),
+        }
+    }
+
+    /// Queues a line; what comes out of the receiver is its answer.
+    fn send(&self, ask: Ask) -> Result<oneshot::Receiver<Result<Told, AdapterError>>, AdapterError> {
+        let (sender, receiver) = oneshot::channel();
+        let id = self.waiting.lock().open(sender)?;
+        let line = serde_json::to_string(&Question { id, ask });
+        let line = line.map_err(|error| AdapterError::Broken(format!("this can't be asked: {error}")))?;
+        // A writer that is gone has a reader that is gone, and that one tells why.
+        let _ = self.lines.send(line + "\n");
+        Ok(receiver)
+    }
+}
+
+impl Carrier for Stdio {
+    fn ask(&self, ask: Ask) -> Turn<'_, Result<Told, AdapterError>> {
+        Box::pin(self.exchange(ask))
+    }
+
+    fn path(&self, location: &str) -> Result<String, String> {
+        if location.starts_with('/') { Ok(location.to_owned()) } else { Err("a path begins with `/`".to_owned()) }
+    }
+}
+
+impl Waiting {
+    fn open(&mut self, sender: oneshot::Sender<Result<Told, AdapterError>>) -> Result<u64, AdapterError> {
+        match &self.over {
+            Some(why) => Err(why.clone()),
+            None => {
+                self.last += 1;
+                self.open.insert(self.last, sender);
+                Ok(self.last)
+            }
+        }
+    }
+
+    /// Hands an answer to who waits for it.
+    fn answered(&mut self, line: &[u8]) -> Result<(), AdapterError> {
+        let answer: Answer = serde_json::from_slice(line).map_err(|error| {
+            let line = shown(&String::from_utf8_lossy(line));
+            AdapterError::Broken(format!(
+                "its standard output has a line that is no answer ({error}): `{line}`; whatever else is printed belongs to \
+                 standard error"
+            ))
+        })?;
+        let id = answer.id;
+        let waiting = self.open.remove(&id);
+        let waiting =
+            waiting.ok_or_else(|| AdapterError::Broken(format!("it answered {id}, which nobody waits for")))?;
+        // Whoever gave up has told of it.
+        let _ = waiting.send(Ok(answer.told));
+        Ok(())
+    }
+
+    /// Tells all who wait that there will be no answer.
+    fn end(&mut self, why: &AdapterError) {
+        self.over = Some(why.clone());
+        for (_, waiting) in std::mem::take(&mut self.open) {
+            let _ = waiting.send(Err(why.clone()));
+        }
+    }
+}
+
+async fn write(mut input: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>) {
+    while let Some(line) = lines.recv().await {
+        if input.write_all(line.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Hands out answers until there are no more, or one is wrong.
+async fn read(output: ChildStdout, waiting: Arc<Mutex<Waiting>>) {
+    let mut output = BufReader::new(output);
+    let why = loop {
+        match next_line(&mut output).await {
+            Ok(line) if line.trim_ascii().is_empty() => {}
+            Ok(line) => {
+                if let Err(why) = waiting.lock().answered(&line) {
+                    break why;
+                }
+            }
+            Err(why) => break why,
+        }
+    };
+    waiting.lock().end(&why);
+}
+
+async fn next_line(output: &mut BufReader<ChildStdout>) -> Result<Vec<u8>, AdapterError> {
+    let mut line = Vec::new();
+    let most = LONGEST as u64 + 1;
+    match output.take(most).read_until(b'\n', &mut line).await {
+        Ok(0) | Err(_) => Err(ended()),
+        Ok(_) if line.len() > LONGEST => {
+            Err(AdapterError::Broken(format!("its standard output has a line of more than {LONGEST} bytes")))
+        }
+        Ok(_) => Ok(line),
+    }
+}
+
+fn ended() -> AdapterError {
+    AdapterError::Gone("its standard output has ended".to_owned())
+}

@@ -1,0 +1,139 @@
+//! The file in which a user describes what is under test: a client backend, an SDK, or both.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::contract::{Diagnostic, Refused};
+
+use super::config::{BackendConfig, CallTables, MockTable, SubjectTable, UserTable, WebhookTable};
+use super::review;
+use super::sdk::SdkTable;
+
+/// What `standin verify` drives and judges: a client backend, an SDK, or both.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyFile {
+    /// The vendor whose protocol they speak: a shipped vendor's name, or the path of a contract file.
+    pub vendor: String,
+    /// The client backend.
+    pub subject: Option<SubjectTable>,
+    /// The SDK, or the app that embeds it.
+    pub sdk: Option<SdkTable>,
+    /// What the mock must be like for a subject that can't be told at start.
+    #[serde(default)]
+    pub mock: MockTable,
+    /// Users that the backend knows; at least two.
+    #[serde(default)]
+    pub users: Vec<UserTable>,
+    /// The calls that the backend's app makes; at least one.
+    #[serde(default)]
+    pub calls: CallTables,
+    /// The backend's receiver of the vendor's webhooks, if it has one.
+    pub webhook: Option<WebhookTable>,
+    /// Required rules that may stay unseen, each with the reason.
+    #[serde(default)]
+    pub accepted: BTreeMap<String, String>,
+}
+
+/// Why a file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It can't be read.
+    #[error("can't read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is wrong.
+    #[error("{0}")]
+    Wrong(Box<Refused>),
+}
+
+impl VerifyFile {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        Self::parse(&path.display().to_string(), &text).map_err(|refused| ConfigError::Wrong(Box::new(refused)))
+    }
+
+    /// Reads a file's text; `file` is the name that mistakes are told under.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
+        let read: Self = toml::from_str(text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            let (message, help) = explain(error.message());
+            Refused::new(file, text, vec![Diagnostic::new(span, message, help)])
+        })?;
+        let mistakes = review::mistakes(&read, text);
+        if mistakes.is_empty() { Ok(read) } else { Err(Refused::new(file, text, mistakes)) }
+    }
+    /// The client backend that it describes, if it does.
+    pub fn backend(self) -> Option<BackendConfig> {
+        let Self { vendor, subject, sdk: _, mock, users, calls, webhook, accepted } = self;
+        Some(BackendConfig { vendor, subject: subject?, mock, users, calls, webhook, accepted })
+    }
+}
+
+/// Splits a message of the TOML reader into what is wrong and what would be right.
+fn explain(said: &str) -> (String, String) {
+    match said.split_once(", expected ") {
+        Some((wrong, right)) => (wrong.to_owned(), format!("expected {right}")),
+        None if said == "invalid socket address syntax" => (
+            "this is no address to listen on".to_owned(),
+            "an IP address and a port, such as `127.0.0.1:7357`".to_owned(),
+        ),
+        None => (said.to_owned(), "the file's form is shown by `standin schema verify`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::CarrierName;
+
+    #[test]
+    fn a_file_with_the_least_is_enough() {
+        let text = r#"
+            vendor = "sentiance"
+            subject = { name = "mine", url = "http://127.0.0.1:8080" }
+            users = [{ name = "a", login = "1" }, { name = "b", login = "2" }]
+            [calls.credential]
+            path = "/code"
+            headers = { cookie = "{login}" }
+            outcome = "/code"
+        "#;
+        let config = VerifyFile::parse("mine.toml", text).expect("a good file").backend().expect("a backend");
+        assert_eq!((config.calls.usual().count(), config.calls.list().count()), (1, 1));
+    }
+
+    #[test]
+    fn a_file_may_describe_an_sdk_alone() {
+        let text = r#"
+            vendor = "sentiance"
+            sdk = { name = "mine", carrier = "stdio", start = ["adapter"] }
+        "#;
+        let file = VerifyFile::parse("mine.toml", text).expect("a good file");
+        assert_eq!(file.sdk.as_ref().map(|sdk| sdk.carrier), Some(CarrierName::Stdio));
+        assert!(file.backend().is_none());
+    }
+
+    #[test]
+    fn a_file_may_describe_a_backend_and_an_sdk() {
+        let text = r#"
+            vendor = "sentiance"
+            subject = { name = "mine", url = "http://127.0.0.1:8080" }
+            sdk = { name = "mine", carrier = "http", url = "http://127.0.0.1:8000" }
+            users = [{ name = "a", login = "1" }, { name = "b", login = "2" }]
+            [calls.credential]
+            path = "/code"
+            headers = { cookie = "{login}" }
+            outcome = "/code"
+        "#;
+        let file = VerifyFile::parse("mine.toml", text).expect("a good file");
+        assert!(file.sdk.is_some() && file.backend().is_some());
+    }
+}

@@ -1,0 +1,184 @@
+//! Users: created once, one at a time, with a credential that is sent once.
+
+use standin_contracts::protocol::{Millis, OrderName};
+
+use super::*;
+
+#[test]
+fn nothing_is_done_before_the_app_starts() {
+    let mut bench = Bench::new("sentiance", Arc::new(ConformingSdk));
+    assert_eq!(bench.create("credential-1"), Some(failed("not_running")));
+    assert_eq!(bench.asked(), []);
+}
+
+#[test]
+fn concurrent_calls_share_one_redemption_and_its_outcome() {
+    let mut bench = Bench::launched("sentiance");
+    for credential in ["credential-1", "credential-2", "credential-3"] {
+        assert_eq!(bench.create(credential), None);
+    }
+    bench.welcome("user-1", "session-1");
+    let outcomes: Vec<_> = bench.returned.split_off(&2).into_values().collect();
+    assert_eq!(outcomes.len(), 3);
+    assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:?}");
+    assert_eq!(bench.standing(), &Standing::SignedIn);
+}
+
+#[test]
+fn a_credential_is_sent_once_whatever_became_of_it() {
+    for reply in [ReplyName::CredentialExpired, ReplyName::CredentialSpent, ReplyName::CredentialUnknown] {
+        let mut bench = Bench::launched("sentiance");
+        bench.create("credential-1");
+        let request = bench.request();
+        bench.reply(&request, reply);
+        assert_eq!(bench.returned.get(&2).cloned(), Some(failed(reply.as_str())));
+        assert_eq!(bench.create("credential-1"), Some(failed("credential_used")));
+        assert_eq!((bench.asked(), bench.wake), (vec![], None), "it asks for nothing by itself");
+    }
+}
+
+#[test]
+fn a_lost_answer_is_reported_and_the_credential_is_never_sent_again() {
+    let mut bench = Bench::launched("sentiance");
+    bench.create("credential-1");
+    let request = bench.request();
+    bench.lose(&request);
+    assert_eq!(bench.returned.get(&2).cloned(), Some(failed("no_answer")));
+    let mut bench = bench.killed();
+    assert_eq!(bench.create("credential-1"), Some(failed("credential_used")));
+    assert_eq!(bench.create("credential-2"), None);
+}
+
+#[test]
+fn a_process_that_dies_while_it_redeems_never_redeems_again() {
+    let mut bench = Bench::launched("sentiance");
+    bench.create("credential-1");
+    let mut bench = bench.killed();
+    assert_eq!(bench.create("credential-1"), Some(failed("credential_used")));
+    assert_eq!(bench.standing(), &Standing::SignedOut);
+}
+
+#[test]
+fn a_credential_that_the_vendor_put_off_can_be_given_again() {
+    let mut bench = Bench::launched("sentiance");
+    bench.create("credential-1");
+    let request = bench.request();
+    bench.put_off(&request, RetryAfter::Seconds(Millis::from_secs(5)));
+    assert_eq!(bench.returned.get(&2).cloned(), Some(failed("unavailable")));
+    assert_eq!(bench.create("credential-1"), None);
+}
+
+#[test]
+fn no_answer_for_half_a_minute_is_none() {
+    let mut bench = Bench::launched("sentiance");
+    bench.create("credential-1");
+    bench.pass(Millis::new(29_999));
+    assert_eq!(bench.returned.get(&2), None);
+    bench.wake();
+    assert_eq!(bench.returned.get(&2).cloned(), Some(failed("no_answer")));
+    assert_eq!(bench.given_up, [1]);
+}
+
+#[test]
+fn a_second_user_is_refused_without_a_reset() {
+    let mut bench = Bench::signed_in("sentiance");
+    assert_eq!(bench.create("credential-2"), Some(failed("user_already_exists")));
+    let mut bench = Bench::signed_in("finbox");
+    let other = Order::CreateUser { credential: None, user_id: Some("user2".to_owned()) };
+    assert_eq!(bench.order(other), Some(failed("user_already_exists")));
+    assert_eq!(bench.asked(), []);
+}
+
+#[test]
+fn where_users_sign_in_at_each_start_another_one_is_not_taken_in() {
+    let mut bench = Bench::signed_in("techcentrix");
+    assert_eq!(bench.create("credential-2"), None);
+    bench.welcome("user-2", "session-2");
+    assert_eq!(bench.returned.get(&3).cloned(), Some(failed("user_already_exists")));
+    assert_eq!(bench.core.stored().session.as_ref().map(|session| &*session.token), Some("session-1"));
+}
+
+#[test]
+fn a_device_whose_clock_is_off_sends_a_credential_all_the_same() {
+    for offset_ms in [-86_400_000, -300_000, 300_000, 86_400_000] {
+        let mut bench = Bench::launched("techcentrix");
+        bench.order(Order::DeviceClock { offset_ms });
+        assert_eq!(bench.create("credential-1"), None, "{offset_ms}");
+        bench.welcome("user-1", "session-1");
+        assert_eq!(bench.standing(), &Standing::SignedIn, "{offset_ms}");
+    }
+}
+
+#[test]
+fn only_an_sdk_that_is_told_the_companys_id_sends_it() {
+    for (vendor, sends) in [("sentiance", false), ("techcentrix", false), ("finbox", true)] {
+        let mut bench = Bench::launched(vendor);
+        bench.create("credential-1");
+        let sent = bench.request().fields.text(&Field::ExternalId).map(str::to_owned);
+        assert_eq!(sent, sends.then(|| "user1".to_owned()), "{vendor}");
+    }
+}
+
+#[test]
+fn a_reset_leaves_nothing_of_the_user_and_drops_what_is_under_way() {
+    let mut bench = Bench::signed_in("sentiance");
+    assert!(bench.record("item-1", "location"));
+    bench.order(Order::StartSync {});
+    let batch = bench.request();
+    assert_eq!(bench.order(Order::Reset {}), None);
+    let end = bench.request();
+    assert_eq!((end.command, end.session.as_deref()), (CommandName::EndSession, Some("session-1")));
+    assert_eq!(bench.given_up, [batch.number]);
+    bench.reply(&end, ReplyName::SessionEnded);
+    bench.reply(&batch, ReplyName::BatchAccepted);
+    assert_eq!(bench.returned.get(&5), Some(&Outcome::done()));
+    let left = bench.core.stored();
+    assert_eq!((left.kept(), &left.holder, &left.session, bench.wake), (0, &None, &None, None));
+    let new = bench.killed();
+    assert_eq!((new.standing(), new.sent.len()), (&Standing::SignedOut, 0));
+}
+
+#[test]
+fn a_create_that_is_under_way_fails_with_the_reset_and_its_user_is_not_taken_in() {
+    let mut bench = Bench::launched("sentiance");
+    bench.create("credential-1");
+    let request = bench.request();
+    assert_eq!(bench.order(Order::Reset {}), Some(Outcome::done()));
+    assert_eq!(bench.returned.get(&2).cloned(), Some(failed("reset")));
+    let fields = Fields::new().with(Field::UserId, "user-1").with(Field::Session, "session-1");
+    bench.answer(&request, 200, &[ReplyName::UserCreated], fields);
+    assert_eq!(bench.standing(), &Standing::SignedOut);
+}
+
+#[test]
+fn to_forget_is_tried_again_when_the_app_says_so_and_nothing_else_is_sent_until_then() {
+    let mut bench = Bench::signed_in("finbox");
+    assert!(bench.record("item-1", "device"));
+    bench.order(Order::Forget {});
+    let erase = bench.request();
+    bench.lose(&erase);
+    assert_eq!(bench.returned.get(&4).cloned(), Some(failed("no_answer")));
+    assert_eq!(bench.order(Order::StartSync {}), Some(failed("no_user")));
+    bench.order(Order::Forget {});
+    let erase = bench.request();
+    bench.reply(&erase, ReplyName::UserErased);
+    assert_eq!(bench.returned.get(&6), Some(&Outcome::done()));
+    assert_eq!(bench.standing(), &Standing::SignedOut);
+}
+
+#[test]
+fn a_copy_on_another_device_is_not_used() {
+    let mut bench = Bench::signed_in("sentiance");
+    bench.stored.device = "device-2".to_owned();
+    let bench = bench.killed();
+    assert_eq!((bench.standing(), bench.core.stored().device.as_str()), (&Standing::SignedOut, "device-1"));
+}
+
+#[test]
+fn an_order_that_the_vendors_sdk_has_no_call_for_is_unsupported() {
+    let mut bench = Bench::signed_in("techcentrix");
+    assert_eq!(bench.order(Order::Forget {}), Some(Outcome::Unsupported {}));
+    let open = Order::Open {};
+    assert_eq!(open.name(), OrderName::Open);
+    assert_eq!(bench.order(open), Some(Outcome::Unsupported {}));
+}

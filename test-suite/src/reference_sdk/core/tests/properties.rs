@@ -1,0 +1,248 @@
+//! What holds whatever is ordered and whatever the vendor answers.
+//!
+//! A course is played against the core, and beside it a ledger keeps what the outside has seen: what was accepted, what
+//! the vendor took or refused for good, which credentials had their answer.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use standin_contracts::protocol::Millis;
+
+use super::*;
+use crate::reference_sdk::meaning::Meaning;
+
+/// One step of a course.
+#[derive(Debug, Clone)]
+enum Step {
+    Order(Order),
+    /// The process dies without a word and is launched again.
+    Die,
+    /// The oldest request that is open is answered, or never will be.
+    Answer(Option<Answer>),
+    Pass(u64),
+}
+
+/// What the outside has seen.
+#[derive(Default)]
+struct Ledger {
+    open: Vec<Request>,
+    /// Accepted, and neither taken, nor refused for good, nor given up with its user.
+    owed: BTreeSet<String>,
+    /// Credentials that were sent, and not put off.
+    spent: BTreeSet<String>,
+    batches: BTreeMap<String, Vec<String>>,
+}
+
+const REPLIES: &[ReplyName] = &[
+    ReplyName::UserCreated,
+    ReplyName::UserCreated,
+    ReplyName::UserCreated,
+    ReplyName::SessionRefreshed,
+    ReplyName::BatchAccepted,
+    ReplyName::BatchAccepted,
+    ReplyName::BatchPartial,
+    ReplyName::BatchTooLarge,
+    ReplyName::PermissionsNoted,
+    ReplyName::CredentialExpired,
+    ReplyName::CredentialSpent,
+    ReplyName::SessionExpired,
+    ReplyName::SessionExpired,
+    ReplyName::InstallDeactivated,
+    ReplyName::UserWasErased,
+    ReplyName::KeyRevoked,
+    ReplyName::Malformed,
+    ReplyName::Throttled,
+    ReplyName::Unavailable,
+];
+
+fn order() -> impl Strategy<Value = Order> {
+    let category = prop::sample::select(vec!["a".to_owned(), "b".to_owned()]);
+    let text = |from: &'static [&'static str]| prop::sample::select(from).prop_map(|text: &str| text.to_owned());
+    prop_oneof![
+        1 => Just(Order::Launch {}),
+        4 => text(&["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"])
+            .prop_map(|credential| Order::CreateUser { credential: Some(credential), user_id: None }),
+        8 => (0..60u32, category.clone()).prop_map(|(id, category)| Order::Record { id: format!("i{id}"), category }),
+        3 => Just(Order::StartSync {}),
+        1 => Just(Order::StopSync {}),
+        3 => Just(Order::SyncNow {}),
+        1 => (0..100_000u64).prop_map(|seconds| Order::SetInterval { seconds }),
+        1 => Just(Order::Reset {}),
+        1 => Just(Order::Forget {}),
+        2 => any::<bool>().prop_map(|online| Order::Network { online }),
+        1 => any::<i64>().prop_map(|offset_ms| Order::DeviceClock { offset_ms }),
+        2 => (category, any::<bool>())
+            .prop_map(|(category, allowed)| Order::Grant { permissions: BTreeMap::from([(category, allowed)]) }),
+    ]
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    let fields = Fields::new().with(Field::Session, "token").with(Field::UserId, "user-1");
+    let worded = prop::sample::select(REPLIES).prop_map(move |reply| Answer {
+        status: reply.usual_status(),
+        replies: vec![reply],
+        fields: fields.clone(),
+        retry_after: None,
+    });
+    let retry_after = prop_oneof![
+        Just(None),
+        Just(Some(RetryAfter::Nonsense)),
+        any::<u64>().prop_map(|ms| Some(RetryAfter::Date(Millis::new(ms)))),
+        (0..100_000u64).prop_map(|seconds| Some(RetryAfter::Seconds(Millis::from_secs(seconds)))),
+    ];
+    let bare = (100..=599u16, retry_after);
+    let bare = bare.prop_map(|(status, retry_after)| Answer { status, retry_after, ..Answer::default() });
+    prop_oneof![6 => worded, 1 => bare]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => order().prop_map(Step::Order),
+        1 => Just(Step::Die),
+        8 => prop::option::weighted(0.9, answer()).prop_map(Step::Answer),
+        3 => (0..100_000_000u64).prop_map(Step::Pass),
+    ]
+}
+
+impl Ledger {
+    /// Notes what was sent, which has to be lawful at this moment.
+    fn note_sent(&mut self, bench: &mut Bench, before: &Standing) {
+        self.open.retain(|request| !bench.given_up.contains(&request.number));
+        for request in std::mem::take(&mut bench.sent) {
+            assert!(bench.core.device().online, "sent while offline: {request:?}");
+            match request.command {
+                CommandName::CreateUser => self.note_redeemed(&request),
+                CommandName::SubmitBatch => self.note_batch(bench, &request),
+                CommandName::RefreshSession | CommandName::ReportPermissions => {
+                    assert_eq!(bench.standing(), &Standing::SignedIn, "{request:?}");
+                }
+                _ => assert_ne!(before, &Standing::SignedOut, "{request:?}"),
+            }
+            self.open.push(request);
+        }
+    }
+
+    fn note_redeemed(&mut self, request: &Request) {
+        let credential = request.fields.text(&Field::Credential).expect("a credential").to_owned();
+        assert!(self.spent.insert(credential), "sent again: {request:?}");
+    }
+
+    fn note_batch(&mut self, bench: &Bench, request: &Request) {
+        assert_eq!(bench.standing(), &Standing::SignedIn, "{request:?}");
+        let category = request.fields.text(&Field::Category).expect("a category");
+        assert_ne!(bench.core.device().permissions.get(category), Some(&false), "{request:?}");
+        let held = self.batches.entry(batch_id(request).to_owned()).or_insert_with(|| items(request));
+        assert_eq!(held, &items(request), "a batch changed");
+    }
+
+    /// Notes what an answer settles.
+    fn note_answered(&mut self, request: &Request, answer: &Answer) {
+        let meaning = Meaning::of(answer);
+        if request.command == CommandName::SubmitBatch {
+            let one = items(request).len() == 1;
+            let settled = matches!(meaning, Meaning::Done | Meaning::Hopeless);
+            if settled || meaning == Meaning::TooLarge && one {
+                let ids = items(request);
+                self.owed.retain(|id| !ids.contains(id));
+            }
+        }
+        let put_off = [ReplyName::Throttled, ReplyName::Unavailable];
+        if answer.replies.iter().any(|reply| put_off.contains(reply)) {
+            self.spent.retain(|credential| Some(credential.as_str()) != request.fields.text(&Field::Credential));
+        }
+    }
+}
+
+fn play(steps: Vec<Step>) {
+    let mut bench = Bench::launched("sentiance");
+    let mut ledger = Ledger::default();
+    for step in steps {
+        let before = bench.standing().clone();
+        match step {
+            Step::Die => {
+                bench = bench.killed();
+                ledger.open.clear();
+            }
+            Step::Pass(by) => bench.pass(Millis::new(by)),
+            Step::Answer(answer) => answer_oldest(&mut bench, &mut ledger, answer),
+            Step::Order(Order::Record { id, category }) => {
+                if bench.record(&id, &category) {
+                    ledger.owed.insert(id);
+                }
+            }
+            Step::Order(order) => drop(bench.order(order)),
+        }
+        ledger.note_sent(&mut bench, &before);
+        // Whoever leaves, or is erased, takes along what was recorded.
+        if bench.core.stored().holder.is_none() || *bench.standing() == Standing::Silent("forgetting".to_owned()) {
+            ledger.owed.clear();
+        }
+        let kept: BTreeSet<String> = bench.stored.items().map(|item| item.id.clone()).collect();
+        let lost: Vec<_> = ledger.owed.difference(&kept).collect();
+        assert!(lost.is_empty(), "lost: {lost:?}");
+        assert_eq!(bench.stored, *bench.core.stored(), "something is not stored");
+        assert!(bench.wake.is_none_or(|wake| wake > bench.now), "a timer that is over");
+    }
+}
+
+fn answer_oldest(bench: &mut Bench, ledger: &mut Ledger, answer: Option<Answer>) {
+    if ledger.open.is_empty() {
+        return;
+    }
+    let request = ledger.open.remove(0);
+    match answer {
+        None => bench.lose(&request),
+        Some(answer) => {
+            ledger.note_answered(&request, &answer);
+            bench.step(Input::Answer { number: request.number, answer });
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_lost_sent_twice_or_sent_when_it_must_not_be(steps in prop::collection::vec(step(), 0..120)) {
+        play(steps);
+    }
+
+    #[test]
+    fn what_is_stored_reads_back_from_json(steps in prop::collection::vec(order(), 0..40)) {
+        let mut bench = Bench::signed_in("sentiance");
+        for order in steps {
+            bench.order(order);
+        }
+        let text = serde_json::to_string(bench.core.stored()).expect("text");
+        prop_assert_eq!(&serde_json::from_str::<Stored>(&text).expect("a storage"), bench.core.stored());
+    }
+
+    #[test]
+    fn all_that_was_accepted_is_brought_once_the_vendor_is_well(steps in prop::collection::vec(step(), 0..80)) {
+        let mut bench = Bench::signed_in("sentiance");
+        for step in steps {
+            if let Step::Order(Order::Record { id, category }) = step {
+                bench.record(&id, &category);
+            } else if let Step::Answer(answer) = step {
+                let Some(request) = bench.sent.first().cloned() else { continue };
+                bench.sent.remove(0);
+                match answer.filter(|answer| Meaning::of(answer) == Meaning::Passing) {
+                    Some(answer) => bench.step(Input::Answer { number: request.number, answer }),
+                    None => bench.lose(&request),
+                }
+            } else if let Step::Order(Order::SyncNow {}) = step {
+                bench.order(Order::SyncNow {});
+            }
+        }
+        for _ in 0..400 {
+            bench.order(Order::SyncNow {});
+            for request in std::mem::take(&mut bench.sent) {
+                bench.reply(&request, request.command.own_replies()[0]);
+            }
+            if let Some(wake) = bench.wake {
+                bench.pass(wake.since(bench.now));
+            }
+        }
+        prop_assert_eq!(bench.core.stored().kept(), 0);
+    }
+}

@@ -1,0 +1,21 @@
+//! Sends what may have been taken under a new id.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "batch-anew",
+    mistake: "gives a batch a new id each time that it is brought again",
+    breaks: "sync/retry-changed",
+    make: || Arc::new(BatchAnew),
+};
+
+struct BatchAnew;
+
+impl SdkConduct for BatchAnew {
+    fn keeps_batch_id(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,26 @@
+//! Knows `Retry-After` in seconds only, and takes a date for zero.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::SdkMutant;
+use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "date-as-zero",
+    mistake: "reads a `Retry-After` that is a date as no time at all",
+    breaks: "sync/retry-after-ignored",
+    make: || Arc::new(DateAsZero),
+};
+
+struct DateAsZero;
+
+impl SdkConduct for DateAsZero {
+    fn pause(&self, own: Millis, told: Option<RetryAfter>) -> Millis {
+        match told {
+            Some(RetryAfter::Date(_)) => Millis::new(0),
+            told => ConformingSdk.pause(own, told),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Forgets its user, and not what was recorded of the user.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{SdkConduct, Stored};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "flushes-to-next-user",
+    mistake: "keeps what was recorded over a reset, and brings it for the next user",
+    breaks: "session/used-after-end",
+    make: || Arc::new(FlushesToNextUser),
+};
+
+struct FlushesToNextUser;
+
+impl SdkConduct for FlushesToNextUser {
+    fn wipe(&self, stored: &mut Stored) {
+        let (queue, batches) = (std::mem::take(&mut stored.queue), std::mem::take(&mut stored.batches));
+        stored.wipe();
+        (stored.queue, stored.batches) = (queue, batches);
+    }
+}

@@ -1,0 +1,22 @@
+//! Asks for permissions and never looks at them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "ignores-permissions",
+    mistake: "brings categories that its user denied",
+    breaks: "sync/without-permission",
+    make: || Arc::new(IgnoresPermissions),
+};
+
+struct IgnoresPermissions;
+
+impl SdkConduct for IgnoresPermissions {
+    fn may_bring(&self, _: &str, _: &BTreeMap<String, bool>, _: &BTreeMap<String, bool>) -> bool {
+        true
+    }
+}

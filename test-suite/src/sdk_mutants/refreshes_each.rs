@@ -1,0 +1,21 @@
+//! Lets each request see to its session by itself.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "refreshes-each",
+    mistake: "renews its session once for each request that was refused",
+    breaks: "session/refresh-storm",
+    make: || Arc::new(RefreshesEach),
+};
+
+struct RefreshesEach;
+
+impl SdkConduct for RefreshesEach {
+    fn shares_refresh(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,345 @@
+//! The reference SDK against the real mock, through HTTP, for every vendor.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use standin_contracts::codec::ClientKeys;
+use standin_contracts::contract::{Contract, Secrets, WireResponse};
+use standin_contracts::history::{Request, What};
+use standin_contracts::protocol::{CommandName, Field, Fields, Millis, ReplyName, Timestamp};
+use standin_mock_server::clock::ClockStart;
+use standin_mock_server::fault::{BlackHole, ResetAfterCommit, Status};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::{Fault, FaultSpec, MockConfig, MockServer, When};
+use standin_test_suite::adapter::{Adapter, Device, Install, Order, Outcome, Retry, Setup, Storage};
+use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
+
+use crate::support::{VENDORS, contract};
+
+/// A moment to begin at.
+const BEGIN: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+/// A vendor, and an SDK for it.
+struct World {
+    contract: Arc<Contract>,
+    server: MockServer,
+    sdk: ReferenceSdk,
+}
+
+impl World {
+    async fn new(vendor: &str) -> Self {
+        let contract = contract(vendor);
+        let config = MockConfig { clock: ClockStart::At(BEGIN), ..MockConfig::new(vec![contract.clone()]) };
+        let server = MockServer::start(config).await.expect("a server");
+        let sdk = ReferenceSdk::new(contract.clone(), Arc::new(ConformingSdk), 1).beside(server.sandbox());
+        Self { contract, server, sdk }
+    }
+
+    /// An install, launched.
+    async fn install(&self, label: &str, device: &str, storage: Storage) -> Box<dyn Install> {
+        let setup = Setup {
+            install: label.to_owned(),
+            vendor: self.contract.vendor.clone(),
+            base_url: self.server.install_url(label, &self.contract.vendor),
+            client_key: CLIENT_KEY.to_owned(),
+            app_id: "app-1".to_owned(),
+            sdk_secret: Secrets::default().sdk_constant,
+            device: Device { id: device.to_owned(), kind: "phone".to_owned(), platform: "android".to_owned() },
+            storage,
+            now: self.server.sandbox().now(),
+            retry: Some(Retry { base_ms: 1000, cap_ms: 60_000 }),
+            ca: None,
+        };
+        let install = self.sdk.install(setup).await.expect("an install");
+        assert_eq!(run(&*install, Order::Launch {}).await, Outcome::done());
+        install
+    }
+
+    async fn phone(&self) -> Box<dyn Install> {
+        self.install("phone", "device-1", Storage::New).await
+    }
+
+    /// What an app gives its SDK to sign in its user.
+    async fn sign_in(&self, install: &dyn Install) -> Outcome {
+        let user_id = Some("user1".to_owned());
+        let credential = match self.contract.has(CommandName::IssueCredential) {
+            true => Some(self.credential().await),
+            false => None,
+        };
+        run(install, Order::CreateUser { credential, user_id }).await
+    }
+
+    /// The client backend's part.
+    async fn credential(&self) -> String {
+        let mut fields = Fields::new().with(Field::ExternalId, "user1").with(Field::PersonalEmail, "user1@example.org");
+        fields.set(Field::PersonalName, "User One");
+        if self.contract.has(CommandName::RegisterUser) {
+            let registered = self.ask(CommandName::RegisterUser, &fields).await;
+            fields.set(Field::UserId, registered.text(&Field::UserId).expect("an id"));
+        }
+        let issued = self.ask(CommandName::IssueCredential, &fields).await;
+        issued.text(&Field::Credential).expect("a credential").to_owned()
+    }
+
+    async fn ask(&self, command: CommandName, fields: &Fields) -> Fields {
+        let keys = ClientKeys { server: Some(SERVER_KEY.to_owned()), ..ClientKeys::default() };
+        let encoded = self.contract.encode_request(command, fields, &keys, &Secrets::default(), BEGIN);
+        let (operation, wire) = encoded.expect("a request");
+        let url = format!("{}{}", self.server.vendor_url(&self.contract.vendor), wire.target);
+        let mut request = reqwest::Client::new().request(wire.method.parse().expect("a method"), url).body(wire.body);
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.expect("an answer");
+        let text = |value: &reqwest::header::HeaderValue| value.to_str().expect("text").to_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        let status = response.status().as_u16();
+        let body = response.bytes().await.expect("a body").to_vec();
+        let heard = self.contract.decode_reply(operation, &WireResponse { status, headers, body });
+        heard.expect("words").fields
+    }
+
+    /// Time passes for the vendor and an install, in steps that are over no timer.
+    async fn pass(&self, install: &dyn Install, by: Millis) {
+        let end = self.server.sandbox().now().after(by);
+        let mut next = next_timer(&run(install, Order::Advance { by_ms: 0 }).await);
+        loop {
+            let left = end.since(self.server.sandbox().now());
+            let step = next.map_or(left, |next| next.min(left));
+            self.server.sandbox().advance(step);
+            next = next_timer(&run(install, Order::Advance { by_ms: step.get() }).await);
+            if step == left {
+                return;
+            }
+        }
+    }
+
+    /// What an install asked, with what it was answered: the vendor's word, or that a fault answered.
+    fn said(&self, label: &str) -> Vec<(CommandName, String)> {
+        let events = self.server.sandbox().history_after(0, usize::MAX);
+        let answer = |exchange: u64| {
+            events.iter().find_map(|event| match &event.event {
+                What::Response(response) if response.exchange == exchange => {
+                    Some(response.reply.map_or("fault".to_owned(), |reply| reply.to_string()))
+                }
+                _ => None,
+            })
+        };
+        let requests = events.iter().filter_map(|event| match &event.event {
+            What::Request(request) if request.install.as_deref() == Some(label) => Some(request),
+            _ => None,
+        });
+        requests.map(|request| (self.command(request), answer(request.exchange).unwrap_or_default())).collect()
+    }
+
+    fn command(&self, request: &Request) -> CommandName {
+        let operation = request.operation.as_deref().and_then(|id| self.contract.operation(id));
+        operation.unwrap_or_else(|| panic!("no operation: {request:?}")).command
+    }
+
+    /// The answers that an install got to one command.
+    fn answers(&self, label: &str, command: CommandName) -> Vec<String> {
+        self.said(label).into_iter().filter(|(asked, _)| *asked == command).map(|(_, answer)| answer).collect()
+    }
+
+    fn fault(&self, fault: Fault, command: CommandName, times: u64) {
+        let spec = FaultSpec::new(fault).on(command.as_str()).when(When::Next(times));
+        self.server.sandbox().set_fault(spec).expect("a fault");
+    }
+}
+
+async fn run(install: &dyn Install, order: Order) -> Outcome {
+    install.run(order).await.expect("an outcome")
+}
+
+async fn record(install: &dyn Install, id: &str) {
+    let outcome = run(install, Order::Record { id: id.to_owned(), category: "location".to_owned() }).await;
+    let Outcome::Done { value, .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(value["accepted"], true);
+}
+
+/// Syncs at once, as far as that takes no time.
+async fn sync(install: &dyn Install) {
+    assert_eq!(run(install, Order::SyncNow {}).await, Outcome::done());
+    run(install, Order::Quiesce {}).await;
+}
+
+fn next_timer(outcome: &Outcome) -> Option<Millis> {
+    let Outcome::Done { value, .. } = outcome else { panic!("{outcome:?}") };
+    value.get("next_timer_ms").map(|millis| Millis::new(millis.as_u64().expect("a number")))
+}
+
+fn is_done(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Done { .. })
+}
+
+fn failed(reason: &str) -> Outcome {
+    Outcome::Failed { reason: reason.to_owned() }
+}
+
+fn words(replies: &[ReplyName]) -> Vec<String> {
+    replies.iter().map(ToString::to_string).collect()
+}
+
+const SUBMIT: CommandName = CommandName::SubmitBatch;
+const CREATE: CommandName = CommandName::CreateUser;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_signs_in_brings_what_it_recorded_and_leaves() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        assert!(is_done(&world.sign_in(&*phone).await), "{vendor}");
+        record(&*phone, "item-1").await;
+        run(&*phone, Order::Grant { permissions: BTreeMap::from([("location".to_owned(), true)]) }).await;
+        assert_eq!(run(&*phone, Order::StartSync {}).await, Outcome::done(), "{vendor}");
+        run(&*phone, Order::Quiesce {}).await;
+        assert_eq!(run(&*phone, Order::Reset {}).await, Outcome::done(), "{vendor}");
+        world.pass(&*phone, Millis::from_secs(7 * 86_400)).await;
+        let said = world.said("phone");
+        let is_refusal = |reply: &String| reply.parse::<ReplyName>().is_ok_and(ReplyName::is_refusal);
+        assert!(!said.iter().any(|(_, reply)| is_refusal(reply)), "{vendor}: {said:?}");
+        assert_eq!(said[0], (CREATE, "user_created".to_owned()), "{vendor}");
+        assert_eq!(world.answers("phone", SUBMIT), words(&[ReplyName::BatchAccepted]), "{vendor}");
+        for once in [CommandName::ReportPermissions, CommandName::EndSession] {
+            let asked = world.answers("phone", once).len();
+            assert_eq!(asked, usize::from(world.contract.has(once)), "{vendor}: {once}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_starts_again_goes_on_with_what_was_stored() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        world.sign_in(&*phone).await;
+        record(&*phone, "item-1").await;
+        run(&*phone, Order::Kill {}).await;
+        let again = world.install("again", "device-1", Storage::Same { of: "phone".to_owned() }).await;
+        sync(&*again).await;
+        assert_eq!(world.said("again"), [(SUBMIT, "batch_accepted".to_owned())], "{vendor}");
+        let copy = world.install("copy", "device-2", Storage::Clone { of: "again".to_owned() }).await;
+        assert_eq!(run(&*copy, Order::SyncNow {}).await, failed("no_user"), "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_is_over_is_renewed_once() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        world.sign_in(&*phone).await;
+        world.pass(&*phone, Millis::from_secs(8 * 86_400)).await;
+        record(&*phone, "item-1").await;
+        sync(&*phone).await;
+        let submits = words(&[ReplyName::SessionExpired, ReplyName::BatchAccepted]);
+        assert_eq!(world.answers("phone", SUBMIT), submits, "{vendor}");
+        let renewed = words(&[ReplyName::SessionRefreshed]);
+        assert_eq!(world.answers("phone", CommandName::RefreshSession), renewed, "{vendor}");
+        assert_eq!(world.answers("phone", CREATE).len(), 1, "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_gets_through_a_vendor_that_is_down_for_a_while() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        world.sign_in(&*phone).await;
+        world.fault(Fault::Status(Status::plain(503)), SUBMIT, 6);
+        record(&*phone, "item-1").await;
+        sync(&*phone).await;
+        world.pass(&*phone, Millis::from_secs(600)).await;
+        let answers = world.answers("phone", SUBMIT);
+        assert_eq!((answers.len(), answers[6].as_str()), (7, "batch_accepted"), "{vendor}: {answers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_brought_again_after_a_lost_answer_is_known_again() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        world.sign_in(&*phone).await;
+        world.fault(Fault::ResetAfterCommit(ResetAfterCommit {}), SUBMIT, 1);
+        record(&*phone, "item-1").await;
+        sync(&*phone).await;
+        world.pass(&*phone, Millis::from_secs(60)).await;
+        let answers = words(&[ReplyName::BatchAccepted, ReplyName::BatchAlreadyAccepted]);
+        assert_eq!(world.answers("phone", SUBMIT), answers, "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_whose_answer_was_lost_is_reported_and_restored_when_the_app_asks_again() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        world.fault(Fault::ResetAfterCommit(ResetAfterCommit {}), CREATE, 1);
+        assert_eq!(world.sign_in(&*phone).await, failed("no_answer"), "{vendor}");
+        world.pass(&*phone, Millis::from_secs(600)).await;
+        assert_eq!(world.answers("phone", CREATE).len(), 1, "{vendor}: it asks for nothing by itself");
+        assert!(is_done(&world.sign_in(&*phone).await), "{vendor}");
+        let answers = words(&[ReplyName::UserCreated, ReplyName::UserRestored]);
+        assert_eq!(world.answers("phone", CREATE), answers, "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_that_never_answers_is_given_up_after_half_a_minute() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        world.sign_in(&*phone).await;
+        world.fault(Fault::BlackHole(BlackHole {}), SUBMIT, 1);
+        record(&*phone, "item-1").await;
+        sync(&*phone).await;
+        world.pass(&*phone, Millis::new(29_999)).await;
+        assert_eq!(world.answers("phone", SUBMIT).len(), 1, "{vendor}");
+        world.pass(&*phone, Millis::from_secs(60)).await;
+        let answers = world.answers("phone", SUBMIT);
+        assert_eq!(answers.last().map(String::as_str), Some("batch_accepted"), "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_install_that_lost_its_place_to_another_is_silent() {
+    let world = World::new("sentiance").await;
+    let (phone, other) = (world.phone().await, world.install("other", "device-2", Storage::New).await);
+    world.sign_in(&*phone).await;
+    record(&*phone, "item-1").await;
+    world.sign_in(&*other).await;
+    sync(&*phone).await;
+    world.pass(&*phone, Millis::from_secs(86_400)).await;
+    assert_eq!(run(&*phone, Order::SyncNow {}).await, failed("no_user"));
+    assert_eq!(world.answers("phone", SUBMIT), words(&[ReplyName::InstallDeactivated]));
+    assert_eq!(world.said("phone").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_is_erased_when_the_app_says_so() {
+    for vendor in ["sentiance", "finbox"] {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        world.sign_in(&*phone).await;
+        assert_eq!(run(&*phone, Order::Forget {}).await, Outcome::done(), "{vendor}");
+        let erased = words(&[ReplyName::UserErased]);
+        assert_eq!(world.answers("phone", CommandName::EraseUser), erased, "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_asked_for_at_once_are_asked_for_once() {
+    for vendor in VENDORS {
+        let world = World::new(vendor).await;
+        let phone = world.phone().await;
+        let all = futures::future::join_all((0..8).map(|_| world.sign_in(&*phone))).await;
+        let created = world.answers("phone", CREATE);
+        let done = all.iter().filter(|outcome| is_done(outcome)).count();
+        assert!(done >= 1, "{vendor}: {all:?}");
+        // Who comes when the user is there already is told so, or signs in again where that is the vendor's way.
+        let late = created.iter().filter(|reply| *reply != "user_created").all(|reply| reply == "user_restored");
+        assert!(late, "{vendor}: {created:?}");
+    }
+}
