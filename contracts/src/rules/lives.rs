@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::pace::Moment;
-use super::tracker::{Exchange, Tracker};
+use super::tracker::{AppRequest, Exchange, Tracker};
 use super::{Evidence, Monitor};
 use crate::history::{Call, Event, Leg, Request, Return, What};
 use crate::protocol::{CommandName, Field, OrderName};
@@ -111,6 +111,11 @@ impl Lives {
             }
         }
         lives.into_values().collect()
+    }
+
+    /// The requests of apps with the calls that client backends made for each.
+    pub(crate) fn app_requests(&self) -> Vec<AppRequest<'_>> {
+        self.tracker.app_requests()
     }
 
     /// Every exchange of the history, in the order they began.

@@ -97,6 +97,8 @@ pub struct Context<'h> {
     pub users: &'h [String],
     /// What the subject can do beyond the least.
     pub capabilities: &'h [String],
+    /// Who was under test.
+    pub subjects: &'h [Subject],
     /// The contract that was served; nothing if there was none, or several.
     pub contract: Option<&'h ContractRef>,
 }
@@ -105,7 +107,7 @@ impl<'h> Context<'h> {
     /// What a history's header tells.
     pub fn of(header: &'h Header) -> Self {
         let contract = if let [only] = &header.contracts[..] { Some(only) } else { None };
-        Self { users: &header.users, capabilities: &header.capabilities, contract }
+        Self { users: &header.users, capabilities: &header.capabilities, subjects: header.subjects(), contract }
     }
 
     /// Why a rule that rests on what an SDK was told can't be tested, if it can't: nobody gave it orders, or it does not take

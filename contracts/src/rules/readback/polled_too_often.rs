@@ -209,7 +209,8 @@ mod tests {
         let mut story = Story::new();
         story.call(read("a-1"), pending());
         story.call(read("a-1"), pending());
-        let blind = Context { users: &[], capabilities: &[VIRTUAL.to_owned()], contract: None };
+        let blind =
+            Context { users: &[], capabilities: &[VIRTUAL.to_owned()], subjects: RULE.subjects, contract: None };
         let mut monitor = (RULE.monitor)(&blind);
         story.events.iter().for_each(|event| monitor.observe(event));
         assert_eq!(monitor.finish().findings, []);
@@ -244,7 +245,8 @@ mod tests {
     fn a_real_process_without_the_time_for_it_is_untestable_and_can_still_be_convicted() {
         let users = ["alice".to_owned()];
         let judged = |story: &Story| {
-            let mut monitor = (RULE.monitor)(&Context { users: &users, capabilities: &[], contract: None });
+            let mut monitor =
+                (RULE.monitor)(&Context { users: &users, capabilities: &[], subjects: RULE.subjects, contract: None });
             story.events.iter().for_each(|event| monitor.observe(event));
             monitor.finish()
         };

@@ -1,6 +1,6 @@
-use crate::history::Response;
-use crate::protocol::{Millis, Timestamp};
-use crate::rules::at_the_end::at_the_end;
+use crate::history::{Response, Subject};
+use crate::protocol::{Millis, OrderName, Timestamp};
+use crate::rules::lives::{Life, Lives, over_lives};
 use crate::rules::pace::Pace;
 use crate::rules::people::about;
 use crate::rules::tracker::{AppRequest, Exchange};
@@ -11,7 +11,8 @@ rule! {
     ///
     /// ### What is wrong
     /// The vendor answered 429 or 503 with `Retry-After`, in seconds or as a date, and for the same request of its app the
-    /// backend made the same call again before that time, by more than a tenth of a second. Or the header held something else,
+    /// backend made the same call again before that time, by more than a tenth of a second; or an SDK did, though its app had not
+    /// asked for anything since. Or the header held something else,
     /// such as `soon` or `-5`, and every further try in the whole run came at once, within 25 milliseconds: what can't be read as a time is
     /// no leave to skip one's own pause.
     ///
@@ -23,8 +24,8 @@ rule! {
     /// The vendor throttles, or is down, and says when to come back: in both forms, and in words that are neither.
     ///
     /// ### What is right
-    /// The backend waits at least as long as it is told, or longer; or it tells its app that it failed, and makes no further
-    /// call. What can't be read is met with the pause that the backend would have made without the header.
+    /// Whoever called waits at least as long as it is told, or longer; or tells its app that it failed, and makes no further
+    /// call. What can't be read is met with the pause that would have been made without the header.
     ///
     /// ### Example
     /// ```text
@@ -34,11 +35,14 @@ rule! {
     /// ```
     {
         name: "sync/retry-after-ignored",
+        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a 429 or 503 with Retry-After, heard by the client backend for a request of its app",
+        antecedent: "a 429 or 503 with Retry-After, heard by the client backend for a request of its app, or by the SDK",
         monitor: |context| {
             let pace = Pace::of(context);
-            at_the_end(context.lacks_app(), move |requests| judge(pace, requests))
+            let subjects = context.subjects.to_vec();
+            let untestable = context.lacks_app().filter(|_| !subjects.contains(&Subject::Sdk));
+            over_lives(untestable, move |lives| judge(pace, &subjects, lives))
         },
     }
 }
@@ -56,6 +60,13 @@ enum Told {
     Nonsense(String),
 }
 
+/// One call that was told when to come back: who made it, and what came after it.
+struct Case<'t> {
+    who: String,
+    told: Told,
+    again: Option<Again<'t>>,
+}
+
 /// A call that came after one that was told when to come back, and how long after its answer.
 struct Again<'t> {
     told: &'t Exchange,
@@ -63,47 +74,80 @@ struct Again<'t> {
     gap: Millis,
 }
 
-fn judge(pace: Pace, requests: &[AppRequest<'_>]) -> Evidence {
+fn judge(pace: Pace, subjects: &[Subject], lives: &Lives) -> Evidence {
     let mut evidence = Evidence::default();
-    let mut after_nonsense = Vec::new();
-    for request in requests {
-        for call in &request.calls {
-            let Some(told) = told(call) else { continue };
-            evidence.exercised += 1;
-            let Some(again) = again(pace, call, request) else { continue };
-            match told {
-                Told::After(span) if again.gap.get() + EARLY.get() < span.get() => {
-                    let what = format!("{} later, and was told to wait for {span}", again.gap);
-                    evidence.findings.push(finding(&again, &what, request));
-                }
-                Told::After(_) => {}
-                Told::Nonsense(text) => after_nonsense.push((text, again, request)),
-            }
-        }
+    if subjects.contains(&Subject::ClientBackend) {
+        weigh(&of_backends(pace, &lives.app_requests()), &mut evidence);
     }
-    // A pause that was drawn may be short by chance, but not every time.
-    if after_nonsense.iter().all(|(_, again, _)| again.gap <= AT_ONCE)
-        && let Some((text, again, request)) = after_nonsense.first()
-    {
-        let what = format!("at once, because it was told `{text}`, which is no time");
-        evidence.findings.push(finding(again, &what, request));
+    if subjects.contains(&Subject::Sdk) {
+        let lives = lives.lives();
+        weigh(&lives.iter().flat_map(|life| of_an_sdk(pace, life)).collect::<Vec<_>>(), &mut evidence);
     }
     evidence
 }
 
-fn finding(again: &Again<'_>, what: &str, request: &AppRequest<'_>) -> Finding {
-    let whose = words::app(request.intent);
-    let message = format!("for one request of {whose} the client backend made the same call again {what}");
-    Finding::new(message, [again.told.opened, again.next.opened])
+fn weigh(cases: &[Case<'_>], evidence: &mut Evidence) {
+    evidence.exercised += cases.len() as u64;
+    for case in cases {
+        if let (Told::After(span), Some(again)) = (&case.told, &case.again)
+            && again.gap.get() + EARLY.get() < span.get()
+        {
+            let what = format!("{} later, and was told to wait for {span}", again.gap);
+            evidence.findings.push(finding(&case.who, again, &what));
+        }
+    }
+    // A pause that was drawn may be short by chance, but not every time.
+    let mut after_nonsense = cases.iter().filter_map(|case| match &case.told {
+        Told::Nonsense(text) => Some((text, &case.who, case.again.as_ref()?)),
+        Told::After(_) => None,
+    });
+    let first = after_nonsense.clone().next();
+    if let Some((text, who, again)) = first.filter(|_| after_nonsense.all(|(_, _, again)| again.gap <= AT_ONCE)) {
+        let what = format!("at once, because it was told `{text}`, which is no time");
+        evidence.findings.push(finding(who, again, &what));
+    }
 }
 
-/// The first call of the same kind for the same id that began after this one was answered.
-fn again<'t>(pace: Pace, call: &'t Exchange, request: &AppRequest<'t>) -> Option<Again<'t>> {
+fn finding(who: &str, again: &Again<'_>, what: &str) -> Finding {
+    Finding::new(format!("{who} made the same call again {what}"), [again.told.opened, again.next.opened])
+}
+
+fn of_backends<'t>(pace: Pace, requests: &[AppRequest<'t>]) -> Vec<Case<'t>> {
+    let mut cases = Vec::new();
+    for request in requests {
+        let who = format!("for one request of {} the client backend", words::app(request.intent));
+        for call in &request.calls {
+            let Some(told) = told(call) else { continue };
+            let again = again(pace, call, &request.calls);
+            cases.push(Case { who: who.clone(), told, again });
+        }
+    }
+    cases
+}
+
+/// What the app asks for anew is no retry, and whoever's clock is wrong reads a date wrong.
+fn of_an_sdk<'t>(pace: Pace, life: &Life<'t>) -> Vec<Case<'t>> {
+    const ASKING: &[OrderName] =
+        &[OrderName::Launch, OrderName::CreateUser, OrderName::StartSync, OrderName::SyncNow, OrderName::DeviceClock];
+    let mut cases = Vec::new();
+    for call in &life.spoke {
+        let Some(told) = told(call).filter(|_| !life.was_told(&[OrderName::DeviceClock], 0, call.opened)) else {
+            continue;
+        };
+        let again = again(pace, call, &life.spoke);
+        let again = again.filter(|again| !life.was_told(ASKING, call.opened, again.next.opened));
+        cases.push(Case { who: format!("the SDK of {}", life.install), told, again });
+    }
+    cases
+}
+
+/// The first call of the same kind, for the same id, that began after this one was answered.
+fn again<'t>(pace: Pace, call: &'t Exchange, calls: &[&'t Exchange]) -> Option<Again<'t>> {
     let (heard, _) = call.delivered()?;
     let is_same = |other: &&&Exchange| {
         other.opened > heard && other.request.operation == call.request.operation && about(other) == about(call)
     };
-    let next = *request.calls.iter().find(is_same)?;
+    let next = *calls.iter().find(is_same)?;
     Some(Again { told: call, next, gap: pace.between(call.answered?, next.began) })
 }
 
@@ -124,8 +168,10 @@ fn retry_after(answer: &Response) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::rules::testing::{Story, app, failed, issue, issued, response, wish};
+    use crate::rules::testing::{Story, app, failed, issue, issued, response, submit, wish};
 
     fn told(status: u16, value: &str) -> Response {
         Response { headers: vec![("retry-after".to_owned(), value.to_owned())], ..response(status) }
@@ -201,5 +247,31 @@ mod tests {
         story.call(issue("b-1"), issued("credential#1"));
         story.answer(asked, failed(502, "sorry"));
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    /// An SDK that is told so, then this, and another batch this much later.
+    fn of_an_sdk(answer: Response, later: i64, what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), answer);
+        story.pass(later);
+        what(&mut story);
+        story.call(submit("phone", "session#1", "b-2", &["i-1"]), response(200));
+        story
+    }
+
+    #[test]
+    fn an_sdk_that_comes_back_sooner_is_found() {
+        let message = "the SDK of phone made the same call again 1s later, and was told to wait for 2s";
+        for answer in [told(429, "2"), told(503, "Thu, 01 Jan 1970 00:00:02 GMT")] {
+            assert_eq!(of_an_sdk(answer, 1000, |_| {}).findings(&RULE), [(message.to_owned(), vec![1, 3])]);
+        }
+        assert_eq!(of_an_sdk(told(503, "2"), 2000, |_| {}).held(&RULE), 1);
+        assert_eq!(of_an_sdk(told(503, "soon"), 0, |_| {}).findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_the_app_asks_its_sdk_for_is_no_retry() {
+        let asked = of_an_sdk(told(429, "2"), 1000, |story| story.told("phone", OrderName::SyncNow, json!({})));
+        assert_eq!(asked.held(&RULE), 1);
     }
 }

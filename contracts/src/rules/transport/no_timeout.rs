@@ -235,7 +235,12 @@ mod tests {
         let users = ["alice".to_owned()];
         let judged = |story: &Story, declared: &str| {
             let capabilities = [format!("vendor_timeout:{declared}")];
-            let mut monitor = (RULE.monitor)(&Context { users: &users, capabilities: &capabilities, contract: None });
+            let mut monitor = (RULE.monitor)(&Context {
+                users: &users,
+                capabilities: &capabilities,
+                subjects: RULE.subjects,
+                contract: None,
+            });
             story.events.iter().for_each(|event| monitor.observe(event));
             monitor.finish()
         };
