@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, FactError, Secrets};
-use standin_contracts::history::{Event, Header, What};
+use standin_contracts::history::{Event, Header, Subject, What};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_contracts::rules::{self, Judgement, Verdict};
@@ -215,7 +215,7 @@ impl Plan {
             std::iter::once("webhook".to_owned()).chain(probe)
         });
         let more = restart.into_iter().chain(slow).chain(personal).chain(clock).chain([timeout]).chain(webhook);
-        sandbox.describe(users, calls.chain(more).collect());
+        sandbox.describe(vec![Subject::ClientBackend], users, calls.chain(more).collect());
     }
 
     async fn play(&self, stage: &Stage, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {

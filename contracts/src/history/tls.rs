@@ -26,7 +26,7 @@ pub enum TlsKind {
 #[serde(deny_unknown_fields)]
 pub struct TlsAttempt {
     /// What the listener shows.
-    pub kind: TlsKind,
+    pub listener: TlsKind,
     /// How far the client went.
     pub went: TlsCourse,
 }

@@ -12,6 +12,10 @@ const BASE: Millis = Millis::from_secs(1);
 /// The longest such pause.
 const CAP: Millis = Millis::from_secs(300);
 
+/// After these, syncs that were stopped are lawful again.
+pub(crate) const LIFTING: &[OrderName] =
+    &[OrderName::StartSync, OrderName::SyncNow, OrderName::ForwardPush, OrderName::CreateUser];
+
 /// The times that an SDK lives by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Habits {

@@ -21,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{Event, Header, Leg, Redactor, What};
+use standin_contracts::history::{Event, Header, Leg, Redactor, Subject, What};
 use standin_contracts::protocol::Timestamp;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -178,9 +178,10 @@ impl Sandbox {
         self.with(|state| state.append(what));
     }
 
-    /// Puts into the header which users a harness drives and what the subject can do.
-    pub fn describe(&self, users: Vec<String>, capabilities: Vec<String>) {
+    /// Puts into the header who is under test, which users a harness drives and what the subject can do.
+    pub fn describe(&self, subjects: Vec<Subject>, users: Vec<String>, capabilities: Vec<String>) {
         let mut state = self.inner.state.lock();
+        state.log.header.subjects = subjects;
         state.log.header.users = users;
         state.log.header.capabilities = capabilities;
     }

@@ -75,7 +75,7 @@ impl Host {
     }
 
     fn record(&self, went: TlsCourse) {
-        self.sandbox.record(What::Tls(TlsAttempt { kind: self.kind, went }));
+        self.sandbox.record(What::Tls(TlsAttempt { listener: self.kind, went }));
     }
 
     /// How far a client goes, and what it sent after a handshake; nothing if it went away without a word.

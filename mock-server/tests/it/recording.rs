@@ -1,7 +1,9 @@
 //! What histories hold, and what they never hold.
 
 use standin_contracts::contract::{WireRequest, WireResponse};
-use standin_contracts::history::{AppIntent, AppOutcome, Fate, Leg, Login, What, read, write_event, write_header};
+use standin_contracts::history::{
+    AppIntent, AppOutcome, Fate, Leg, Login, Subject, What, read, write_event, write_header,
+};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{
@@ -46,7 +48,7 @@ async fn a_history_on_disk_is_complete_when_the_answer_is_heard() {
     let mut config = config(&["techcentrix"]);
     config.history_dir = Some(folder.path().to_owned());
     let server = standin_mock_server::MockServer::start(config).await.unwrap();
-    server.sandbox().describe(vec!["ann".into()], vec!["restart".into()]);
+    server.sandbox().describe(vec![Subject::ClientBackend], vec!["ann".into()], vec!["restart".into()]);
     credential(&client(), &server.vendor_url("techcentrix"), "ann").await;
     let read = read(&std::fs::read(folder.path().join("default.jsonl")).unwrap()).unwrap();
     assert_eq!(read.events, history(&server.sandbox()).iter().map(|event| (**event).clone()).collect::<Vec<_>>());

@@ -34,7 +34,7 @@ async fn attempt(sandbox: &Sandbox) -> (TlsKind, TlsCourse) {
     loop {
         let events = sandbox.history_after(0, usize::MAX);
         let mut attempts = events.iter().filter_map(|event| match event.event {
-            What::Tls(attempt) => Some((attempt.kind, attempt.went)),
+            What::Tls(attempt) => Some((attempt.listener, attempt.went)),
             _ => None,
         });
         if let Some(first) = attempts.next() {

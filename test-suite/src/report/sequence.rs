@@ -81,7 +81,7 @@ fn told(returned: &Return) -> String {
 
 /// What came of a connection to a TLS listener.
 fn tls(attempt: TlsAttempt) -> String {
-    let shown = match attempt.kind {
+    let shown = match attempt.listener {
         TlsKind::Good => "a good certificate",
         TlsKind::UntrustedAuthority => "a certificate of an untrusted authority",
         TlsKind::WrongHost => "a certificate for another host",

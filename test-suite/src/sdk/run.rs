@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::Event;
+use standin_contracts::history::{Event, Subject};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::protocol::{OrderName, Timestamp};
 use standin_contracts::rules::{self, Verdict};
@@ -106,7 +106,7 @@ impl SdkPlan {
         let about = adapter.about().await.map_err(halt)?;
         let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
         let clock = has_clock(&about).then(|| rules::VIRTUAL.to_owned());
-        mock.sandbox().describe(Vec::new(), capabilities.chain(clock).collect());
+        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), capabilities.chain(clock).collect());
         let setup = WorldSetup {
             contract: self.contract.clone(),
             server_key: SERVER_KEY.to_owned(),

@@ -1,16 +1,19 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{CommandName, OrderName};
-use crate::rules::lives::{Life, carried, each_life, given};
+use crate::rules::batches::ids;
+use crate::rules::lives::{Life, Told, carried, each_life, given, whose};
 use crate::rules::tracker::Exchange;
+use crate::rules::work::LIFTING;
 use crate::rules::{Evidence, Finding, words};
 
 rule! {
-    /// A session that was ended is not used any more.
+    /// A session that was ended is not used any more, and what was recorded in it does not go out in another user's.
     ///
     /// ### What is wrong
     /// The app reset its SDK, had the user forgotten, or the SDK itself gave its session up; this was done, and later, in the
-    /// same run of the app, a request with that session went to the vendor.
+    /// same run of the app, a request with that session went to the vendor. Or something that was recorded of one user was
+    /// brought in the session of the next.
     ///
     /// ### Why it matters
     /// The person signed out and is watched on. Where the vendor still takes the session, what was recorded since belongs to
@@ -21,14 +24,15 @@ rule! {
     ///
     /// ### What is right
     /// With the end of a session all timers and queues that belong to it end. To end it and to erase its user, it may be
-    /// used; requests that had begun before may run out. What an app does that is started again afterwards is the affair of
+    /// used; requests that had begun before may run out. Batches that come after a reset, and nobody asked for, are the affair
+    /// of `sync/after-stop`. What an app does that is started again afterwards is the affair of
     /// `user/state-not-cleared`.
     ///
     /// ### Example
     /// ```text
     /// app -> sdk         reset
     /// sdk -> app         done
-    /// sdk -> vendor      POST /sdk/batches  session#1                  <- the timer ran on
+    /// sdk -> vendor      PUT /sdk/permissions  session#1               <- the session is over
     /// ```
     {
         name: "session/used-after-end",
@@ -45,20 +49,55 @@ rule! {
 fn judge(life: &Life<'_>, by_reset: bool, evidence: &mut Evidence) {
     for (session, ended) in ends(life, by_reset) {
         evidence.exercised += 1;
-        let started_anew = life.orders(&[OrderName::Launch]).map(|told| told.seq).find(|seq| *seq > ended);
-        let within = ended..started_anew.unwrap_or(u64::MAX);
-        let is_use = |exchange: &&Exchange| {
-            let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
-            within.contains(&exchange.opened)
-                && !is_ending
-                && carried(exchange, "session").any(|label| label == session)
-        };
-        if let Some(again) = life.spoke.iter().copied().find(is_use) {
+        let used = life.spoke.iter().copied().find(|exchange| is_use(life, exchange, session, ended));
+        if let Some(again) = used {
             let called = words::operation(&again.request);
             let message = format!("the SDK of {} used {session} for {called} after it had been ended", life.install);
             evidence.findings.push(Finding::new(message, [ended, again.opened]));
         }
     }
+    for pair in creates(life).windows(2).filter(|pair| whose(pair[0]) != whose(pair[1])) {
+        let recorded = recorded(life, pair[0], pair[1]);
+        evidence.exercised += u64::from(!recorded.is_empty());
+        evidence.findings.extend(foreign(life, &recorded, pair[1]));
+    }
+}
+
+fn is_use(life: &Life<'_>, exchange: &Exchange, session: &str, ended: u64) -> bool {
+    let started_anew = life.was_told(&[OrderName::Launch], ended, exchange.opened);
+    let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
+    let is_stopped = life.orders(&[OrderName::Reset, OrderName::Forget]).any(|told| told.done() == Some(ended));
+    // Batches after a reset are the affair of `sync/after-stop`, until syncs are lawful again.
+    let is_anothers = exchange.command() == Some(CommandName::SubmitBatch)
+        && is_stopped
+        && !life.was_told(LIFTING, ended, exchange.opened);
+    let carries = carried(exchange, "session").any(|label| label == session);
+    exchange.opened > ended && carries && !started_anew && !is_ending && !is_anothers
+}
+
+/// The creates of which it was heard that there is a user, in order.
+fn creates<'l>(life: &Life<'l>) -> Vec<&'l Exchange> {
+    life.calls(CommandName::CreateUser).filter(|create| create.heard_done().is_some()).collect()
+}
+
+/// What was recorded while the install held the first user, before the second one came or the first was let go.
+fn recorded<'l>(life: &Life<'l>, first: &Exchange, second: &Exchange) -> BTreeMap<&'l str, u64> {
+    let Some(since) = first.heard_done() else { return BTreeMap::new() };
+    let left = life.orders(&[OrderName::Reset, OrderName::Forget]).filter_map(Told::done).find(|done| *done > since);
+    let until = left.unwrap_or(u64::MAX).min(second.opened);
+    let records = life.orders(&[OrderName::Record]).filter(|told| since < told.seq && told.seq < until);
+    records.filter_map(|told| Some((told.text("id")?, told.seq))).collect()
+}
+
+/// The first of these items that was brought in the session of the user who came then.
+fn foreign(life: &Life<'_>, recorded: &BTreeMap<&str, u64>, second: &Exchange) -> Option<Finding> {
+    let sessions: BTreeSet<_> = given(second, "session").collect();
+    life.calls(CommandName::SubmitBatch).filter(|submit| submit.opened > second.opened).find_map(|submit| {
+        let is_seconds = carried(submit, "session").any(|label| sessions.contains(label));
+        let id = ids(submit).into_iter().find(|id| is_seconds && recorded.contains_key(id))?;
+        let message = format!("the SDK of {} brought {id} for another user than it was recorded of", life.install);
+        Some(Finding::new(message, [recorded[id], second.opened, submit.opened]))
+    })
 }
 
 /// Each session that was given up, with the place where that was done.
@@ -105,7 +144,7 @@ mod tests {
     }
 
     fn late() -> crate::history::Request {
-        submit("phone", "session#1", "b-1", &["i-1"])
+        sdk("phone", CommandName::ReportPermissions, Some("session#1"), json!({}))
     }
 
     #[test]
@@ -114,19 +153,19 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_after_a_reset_or_forget_is_found() {
+    fn a_request_after_a_reset_or_forget_is_found() {
         for order in [OrderName::Reset, OrderName::Forget] {
             let story = story(|story| {
                 story.told("phone", order, json!({}));
                 story.call(late(), response(200));
             });
-            let message = "the SDK of phone used session#1 for submit_batch after it had been ended";
+            let message = "the SDK of phone used session#1 for report_permissions after it had been ended";
             assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![4, 5])]);
         }
     }
 
     #[test]
-    fn a_batch_after_the_sdk_gave_its_session_up_is_found() {
+    fn a_request_after_the_sdk_gave_its_session_up_is_found() {
         let story = story(|story| {
             let end = sdk("phone", CommandName::EndSession, Some("session#1"), json!({}));
             story.call(end, answered(ReplyName::SessionEnded, json!({})));
@@ -172,5 +211,37 @@ mod tests {
             story.call(late(), response(200));
         });
         assert_eq!(restarted.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_batch_after_a_reset_is_the_affair_of_another_rule_until_there_is_another_user() {
+        let batch = || submit("phone", "session#1", "b-1", &["i-1"]);
+        let reset = story(|story| {
+            story.told("phone", OrderName::Reset, json!({}));
+            story.call(batch(), response(200));
+        });
+        assert_eq!(reset.held(&RULE), 1);
+        let switched = story(|story| {
+            story.told("phone", OrderName::Reset, json!({}));
+            story.told("phone", OrderName::CreateUser, json!({}));
+            story.call(batch(), response(200));
+        });
+        assert_eq!(switched.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_was_recorded_of_one_user_and_brought_for_the_next_is_found() {
+        let switched = |item: &str| {
+            story(|story| {
+                story.told("phone", OrderName::Record, json!({"id": "i-1"}));
+                story.told("phone", OrderName::Reset, json!({}));
+                story.told("phone", OrderName::Record, json!({"id": "i-2"}));
+                story.call(create("phone", "credential#2"), signed_in("9c07", "session#2"));
+                story.call(submit("phone", "session#2", "b-1", &[item]), response(200));
+            })
+        };
+        let message = "the SDK of phone brought i-1 for another user than it was recorded of";
+        assert_eq!(switched("i-1").findings(&RULE), [(message.to_owned(), vec![3, 9, 11])]);
+        assert_eq!(switched("i-2").held(&RULE), 2);
     }
 }

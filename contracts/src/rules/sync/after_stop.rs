@@ -1,13 +1,14 @@
 use crate::protocol::OrderName;
 use crate::rules::batches::submits;
-use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::work::LIFTING;
 use crate::rules::{Evidence, Finding};
 
 rule! {
     /// An SDK that was told to sync no more brings nothing until it is told otherwise.
     ///
     /// ### What is wrong
-    /// The app stopped its SDK's syncs, and that was done. Later a batch went to the vendor, though nobody had asked for one
+    /// The app stopped its SDK's syncs, reset it or had its user forgotten, and that was done. Later a batch went to the vendor, though nobody had asked for one
     /// since.
     ///
     /// ### Why it matters
@@ -15,8 +16,9 @@ rule! {
     /// person's own battery hold an app to.
     ///
     /// ### How it is provoked
-    /// Syncs are stopped while the queue is full and a retry is due, and hours pass. What is sent with a session that a reset
-    /// ended is the affair of `session/used-after-end`.
+    /// Syncs are stopped, and the SDK is reset, while the queue is full and a retry is due, and hours pass. What else is sent
+    /// with a session that a reset ended is the affair of `session/used-after-end`, and what an app does that is started again
+    /// after a reset that of `user/state-not-cleared`.
     ///
     /// ### What is right
     /// Stopping cancels every timer, of rounds and of retries. A batch that had begun before may run out. To start syncs, to
@@ -37,21 +39,14 @@ rule! {
     }
 }
 
-/// After these syncs are lawful again.
-const LIFTING: &[OrderName] =
-    &[OrderName::StartSync, OrderName::SyncNow, OrderName::ForwardPush, OrderName::CreateUser];
-
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for stop in life.orders(&[OrderName::StopSync, OrderName::Reset, OrderName::Forget]) {
         let Some(done) = stop.done() else { continue };
-        let lifted = life.orders(LIFTING).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
+        let until = lifted(life, stop);
         let was_syncing = submits(life).iter().any(|submit| submit.opened < done)
             || life.was_told(&[OrderName::StartSync], 0, stop.seq);
-        let had_time = life.was_told(&[OrderName::Advance, OrderName::Quiesce], done, lifted);
-        let late = submits(life).into_iter().find(|submit| {
-            let is_anothers = stop.call.name != OrderName::StopSync && carried(submit, "session").next().is_some();
-            (done..lifted).contains(&submit.opened) && !is_anothers
-        });
+        let had_time = life.was_told(&[OrderName::Advance, OrderName::Quiesce], done, until);
+        let late = submits(life).into_iter().find(|submit| (done..until).contains(&submit.opened));
         evidence.exercised += u64::from(was_syncing && had_time || late.is_some());
         if let Some(late) = late.filter(|late| !is_told(life, stop, late.opened)) {
             let message = format!(
@@ -63,10 +58,17 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     }
 }
 
+/// Until when a stop holds; what a start of the app does after a reset is another rule's affair.
+fn lifted(life: &Life<'_>, stop: &Told) -> u64 {
+    let ends = |names| life.orders(names).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
+    if stop.call.name == OrderName::StopSync { ends(LIFTING) } else { ends(LIFTING).min(ends(&[OrderName::Launch])) }
+}
+
 /// True if an earlier stop, not lifted, tells of this batch already.
 fn is_told(life: &Life<'_>, stop: &Told, late: u64) -> bool {
-    let mut earlier = life.orders(&[OrderName::StopSync]).filter(|told| told.seq < stop.seq);
-    earlier.any(|told| told.done().is_some() && !life.was_told(LIFTING, told.seq, late))
+    let stops = &[OrderName::StopSync, OrderName::Reset, OrderName::Forget];
+    let mut earlier = life.orders(stops).filter(|told| told.seq < stop.seq);
+    earlier.any(|told| told.done().is_some_and(|done| done < late) && late < lifted(life, told))
 }
 
 #[cfg(test)]
@@ -117,11 +119,18 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_a_reset_ended_is_the_affair_of_another_rule() {
-        let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
-        story.told("phone", OrderName::Reset, json!({}));
-        batch(&mut story);
-        assert_eq!(story.held(&RULE), 0);
+    fn a_batch_after_a_reset_or_forget_is_found_until_the_app_starts_anew() {
+        for order in [OrderName::Reset, OrderName::Forget] {
+            let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
+            story.told("phone", order, json!({}));
+            batch(&mut story);
+            assert_eq!(story.findings(&RULE).len(), 1);
+            let mut started = Story::of(&["sdk", "sdk:stop_sync"]);
+            started.told("phone", order, json!({}));
+            started.told("phone", OrderName::Launch, json!({}));
+            batch(&mut started);
+            assert_eq!(started.held(&RULE), 0);
+        }
     }
 
     #[test]
