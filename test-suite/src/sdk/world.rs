@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
-use serde_json::Map;
 use standin_contracts::history::{Call, Event, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
