@@ -70,7 +70,8 @@ impl Core {
         let Some(credential) = credential.filter(|credential| !credential.is_empty()) else {
             return Some("no_credential");
         };
-        if self.stored.is_signed_in() && !self.terms.signs_in_at_each_start() {
+        let here = self.process.as_ref().is_some_and(|process| process.signed_in);
+        if self.stored.is_signed_in() && (here || !self.terms.signs_in_at_each_start()) {
             return Some("user_already_exists");
         }
         if self.stored.redeemed.contains(&digest(credential)) {
@@ -129,6 +130,9 @@ impl Core {
         let active = fields.and_then(|fields| fields.get(&Field::Active)) != Some(&FieldValue::Flag(false));
         self.stored.standing = if active { Standing::SignedIn } else { Standing::Silent("user_disabled".to_owned()) };
         self.stored.session = Some(session);
+        if let Some(process) = &mut self.process {
+            process.signed_in = true;
+        }
         self.stored.holder = Some(holder.clone());
         self.note_enabled(fields);
         holder.user_id.map_or_else(Outcome::done, |id| done_saying("user_id", id))
