@@ -184,3 +184,12 @@ fn an_order_that_the_vendors_sdk_has_no_call_for_is_unsupported() {
     assert_eq!(open.name(), OrderName::Open);
     assert_eq!(bench.order(open), Some(Outcome::Unsupported {}));
 }
+
+#[test]
+fn who_asks_again_for_the_user_that_is_there_asks_the_vendor_once_in_each_start() {
+    let mut bench = Bench::signed_in("finbox");
+    assert_eq!(bench.create(""), bench.returned.get(&2).cloned());
+    assert_eq!(bench.asked(), []);
+    let mut bench = bench.killed();
+    assert_eq!((bench.create(""), bench.asked()), (None, vec![CommandName::CreateUser]));
+}
