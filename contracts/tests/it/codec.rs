@@ -346,3 +346,19 @@ fn a_page_in_the_place_of_a_text_is_no_credential() {
     assert_eq!(contract.decode_reply(operation, &answer("text/html; charset=utf-8")), None);
     assert!(contract.decode_reply(operation, &answer("text/plain")).is_some());
 }
+
+#[test]
+fn of_several_ways_in_a_client_takes_the_first_that_it_has_all_keys_for() {
+    let contract = all().into_iter().find(|contract| contract.vendor == "sentiance").expect("a contract");
+    let sent = |keys: &ClientKeys| {
+        let fields = Fields::new().with(Field::UserId, "user-1");
+        let now = Timestamp::from_millis(0);
+        let encoded = contract.encode_request(CommandName::EraseUser, &fields, keys, &Secrets::default(), now);
+        encoded.expect("a request").1.header("authorization").map(str::to_owned)
+    };
+    let session = ClientKeys { session: Some("token".to_owned()), ..ClientKeys::default() };
+    let both = ClientKeys { server: Some("key".to_owned()), ..session.clone() };
+    assert_eq!(sent(&session).as_deref(), Some("Bearer token"));
+    assert_eq!(sent(&both).as_deref(), Some("Bearer key"));
+    assert_eq!(sent(&ClientKeys::default()), None);
+}

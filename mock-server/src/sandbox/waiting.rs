@@ -52,6 +52,16 @@ impl Sandbox {
         }
     }
 
+    /// When the next of the answers leaves that only time keeps back, or a part of one.
+    pub fn next_release(&self) -> Option<Timestamp> {
+        let state = self.inner.state.lock();
+        let moments = state.parked.values().filter_map(|parked| match parked {
+            Parked::ForGood => None,
+            Parked::Until(moment) | Parked::Dripping { next: moment, .. } => Some(*moment),
+        });
+        moments.min()
+    }
+
     /// How an exchange is kept waiting; nothing if its answer is on its way, or it waits for somebody to release it.
     pub fn parked(&self, exchange: u64) -> Option<Parked> {
         self.inner.state.lock().parked.get(&exchange).copied()

@@ -1,7 +1,9 @@
 //! What histories hold, and what they never hold.
 
 use standin_contracts::contract::{WireRequest, WireResponse};
-use standin_contracts::history::{AppIntent, AppOutcome, Fate, Leg, Login, Subject, What, read, write_event, write_header};
+use standin_contracts::history::{
+    AppIntent, AppOutcome, Fate, Leg, Login, Subject, What, read, write_event, write_header,
+};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{

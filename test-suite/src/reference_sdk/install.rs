@@ -9,6 +9,7 @@ use serde_json::Map;
 use standin_contracts::contract::Contract;
 use standin_contracts::history::What;
 use standin_contracts::protocol::{Millis, Timestamp};
+use standin_mock_server::sandbox::Parked;
 use standin_mock_server::{Fault, Sandbox};
 use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
@@ -80,6 +81,15 @@ impl Seen {
             }
             _ => {}
         }
+    }
+}
+
+/// True if nothing but more time lets an exchange go on. What has come already is about to be noticed.
+fn waits_for_time(sandbox: &Sandbox, exchange: u64) -> bool {
+    match sandbox.parked(exchange) {
+        None => false,
+        Some(Parked::ForGood) => true,
+        Some(Parked::Until(moment) | Parked::Dripping { next: moment, .. }) => moment > sandbox.now(),
     }
 }
 
@@ -231,7 +241,7 @@ impl Shell {
         let open = self.state.lock().requests.len();
         let Some(sandbox) = &self.place.sandbox else { return open == 0 };
         let at_vendor = self.at_vendor(sandbox);
-        let moving = at_vendor.iter().filter(|exchange| sandbox.parked(**exchange).is_none()).count();
+        let moving = at_vendor.iter().filter(|exchange| !waits_for_time(sandbox, **exchange)).count();
         let faults = sandbox.faults().into_iter();
         let held: usize =
             faults.filter(|fault| matches!(fault.spec.fault, Fault::Hold(_))).map(|fault| fault.parked).sum();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use standin_contracts::contract::{Contract, Operation, ShapeKind};
+use standin_contracts::contract::{Contract, Operation, SchemeUse};
 use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, KeyKind, Millis, MintPolicy, Timestamp};
 
 use crate::adapter::{Device, Setup};
@@ -78,11 +78,7 @@ impl Terms {
 
     /// How many items of a category travel in one batch, at most. Where a body is one item, one does.
     pub fn most_items(&self, category: &str) -> usize {
-        let is_one = |operation: &Operation| {
-            let media = operation.body.iter().flat_map(|body| &body.media);
-            media.into_iter().any(|media| media.shape.field == Some(Field::Items) && is_object(&media.shape.kind))
-        };
-        if self.submits(category).any(is_one) {
+        if self.submits(category).any(Operation::brings_one_item) {
             return 1;
         }
         usize::try_from(self.contract.facts.sync.most_items.value).unwrap_or(usize::MAX).max(1)
@@ -105,9 +101,8 @@ impl Terms {
     fn operations(&self, command: CommandName) -> impl Iterator<Item = &Operation> {
         let schemes = &self.contract.schemes;
         let is_for_sdk = move |operation: &&Operation| {
-            let needs_server = |uses: &Vec<standin_contracts::contract::SchemeUse>| {
-                uses.iter().any(|used| schemes[used.scheme].kind == KeyKind::Server)
-            };
+            let needs_server =
+                |uses: &Vec<SchemeUse>| uses.iter().any(|used| schemes[used.scheme].kind == KeyKind::Server);
             operation.command == command
                 && (operation.security.is_empty() || !operation.security.iter().all(needs_server))
         };
@@ -122,8 +117,4 @@ impl Terms {
         };
         self.operations(CommandName::SubmitBatch).filter(is_for)
     }
-}
-
-const fn is_object(kind: &ShapeKind) -> bool {
-    matches!(kind, ShapeKind::Object(_))
 }

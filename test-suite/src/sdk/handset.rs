@@ -28,6 +28,10 @@ impl Mounted {
         Self { label, install, awake: AtomicBool::new(false) }
     }
 
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
     pub(super) fn is_awake(&self) -> bool {
         self.awake.load(Ordering::Relaxed)
     }
@@ -120,6 +124,20 @@ impl<'w> Handset<'w> {
         self.world.quiesce().await
     }
 
+    /// A push of the vendor is handed to the SDK.
+    pub async fn wake(&self) -> Result<(), Halt> {
+        let vendor = self.world.contract().vendor.clone();
+        let payload = Map::from_iter([("vendor".to_owned(), Value::from(vendor))]);
+        self.tell(None, Order::ForwardPush { payload }, Map::new()).await.map(drop)
+    }
+
+    /// A push of somebody else is handed to the SDK, as careless apps do.
+    pub async fn mistake_push(&self) -> Result<(), Halt> {
+        let payload = Map::from_iter([("title".to_owned(), Value::from("Two for one on pizza"))]);
+        let foreign = Map::from_iter([("foreign".to_owned(), Value::from(true))]);
+        self.tell(None, Order::ForwardPush { payload }, foreign).await.map(drop)
+    }
+
     async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
         if self.world.can(order.name()) {
             self.run(order).await?;
@@ -156,12 +174,17 @@ impl<'w> Handset<'w> {
     }
 
     async fn run_for(&self, user: Option<&str>, order: Order) -> Result<Outcome, Halt> {
+        self.tell(user, order, Map::new()).await
+    }
+
+    /// Carries an order out, and notes besides what the harness means by it.
+    async fn tell(&self, user: Option<&str>, order: Order, meant: Map<String, Value>) -> Result<Outcome, Halt> {
         let sandbox = self.world.sandbox();
         let call = sandbox.record_call(Call {
             call: 0,
             install: self.mounted.label.clone(),
             name: order.name(),
-            arguments: arguments(&order),
+            arguments: arguments(&order).into_iter().chain(meant).collect(),
             user: user.map(|user| self.world.label(user)),
             by_app: false,
         });

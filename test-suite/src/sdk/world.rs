@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Event, Request, What};
+use standin_contracts::history::{Call, Event, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
@@ -220,6 +221,27 @@ impl World {
 
     /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.
     pub async fn pass(&self, span: Millis) -> Result<(), Halt> {
+        let waiting: Vec<u64> = self.awake().iter().map(|mounted| self.begin_wait(mounted.label(), span)).collect();
+        self.go_on(span).await?;
+        for call in waiting {
+            self.sandbox.record_return(Return { call, success: true, reason: None, value: Map::new() });
+        }
+        Ok(())
+    }
+
+    fn begin_wait(&self, install: &str, span: Millis) -> u64 {
+        let arguments = Map::from_iter([("by_ms".to_owned(), span.get().into())]);
+        self.sandbox.record_call(Call {
+            call: 0,
+            install: install.to_owned(),
+            name: OrderName::Advance,
+            arguments,
+            user: None,
+            by_app: false,
+        })
+    }
+
+    async fn go_on(&self, span: Millis) -> Result<(), Halt> {
         let end = self.sandbox.now().after(span);
         loop {
             self.quiesce().await?;
@@ -233,7 +255,9 @@ impl World {
 
     /// Moves on to the next timer, or by so much.
     pub(super) async fn step(&self, at_most: Millis) -> Result<(), Halt> {
-        let mut step = at_most;
+        let now = self.sandbox.now();
+        let release = self.sandbox.next_release().map(|moment| moment.since(now));
+        let mut step = release.map_or(at_most, |release| at_most.min(release.max(Millis::new(1))));
         for mounted in self.awake() {
             let timer = mounted.wait(Millis::new(0)).await?;
             step = timer.map_or(step, |timer| step.min(timer.max(Millis::new(1))));

@@ -173,7 +173,7 @@ impl Install for Phone {
 }
 
 async fn probed(flaw: Flaw, more: &[&str]) -> Integrity {
-    probe(&Tiny::new(flaw, more), contract("sentiance")).await.expect("it can be probed")
+    probe(Arc::new(Tiny::new(flaw, more)), contract("sentiance")).await.expect("it can be probed")
 }
 
 const VIRTUAL: &[&str] = &["advance", "quiesce"];

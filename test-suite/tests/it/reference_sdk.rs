@@ -62,10 +62,8 @@ impl World {
     /// What an app gives its SDK to sign in its user.
     async fn sign_in(&self, install: &dyn Install) -> Outcome {
         let user_id = Some("user1".to_owned());
-        let credential = match self.contract.has(CommandName::IssueCredential) {
-            true => Some(self.credential().await),
-            false => None,
-        };
+        let issues = self.contract.has(CommandName::IssueCredential);
+        let credential = if issues { Some(self.credential().await) } else { None };
         run(install, Order::CreateUser { credential, user_id }).await
     }
 

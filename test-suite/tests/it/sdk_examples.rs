@@ -1,11 +1,13 @@
 //! The small SDKs in other languages, driven through their adapters.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::ledger;
 use standin_test_suite::adapter::probe::{Integrity, probe};
 use standin_test_suite::adapter::{Running, start};
 use standin_test_suite::driver::VerifyFile;
+use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 use standin_test_suite::sdk::{Sdk, SdkPlan};
 
 use crate::processes::has_python;
@@ -20,31 +22,60 @@ async fn started(file: &str) -> Running {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_adapter_can_be_relied_upon() {
     if has_python() {
-        let adapter = started("examples/python/sdk-sentiance.toml").await;
-        assert_eq!(probe(&adapter, contract("sentiance")).await.expect("it can be probed"), Integrity::default());
-        adapter.stop().await;
+        let adapter = Arc::new(started("examples/python/sdk-sentiance.toml").await);
+        assert_eq!(probe(adapter, contract("sentiance")).await.expect("it can be probed"), Integrity::default());
+    }
+}
+
+/// Journeys that take an SDK in real time no longer than a few seconds.
+const SHORT: &[&str] = &[
+    "first-start",
+    "relaunch",
+    "reinstall",
+    "second-device",
+    "user-switch",
+    "expired-credential",
+    "lost-answer",
+    "session-over",
+    "lost-batch-answer",
+    "permissions-denied",
+    "killed-while-syncing",
+    "concurrent-creation",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_wrong_with_the_python_sdk_in_short_journeys() {
+    if has_python() {
+        let adapter = Arc::new(started("examples/python/sdk-sentiance.toml").await);
+        for journey in SHORT {
+            let report = plan("sentiance", Sdk::Adapter(adapter.clone()), journey).run(&|_| {}).await;
+            let report = report.expect("the run begins");
+            assert_eq!(findings(&report), [] as [String; 0], "{journey}");
+            assert_eq!(report.halted, None, "{journey}");
+        }
+    }
+}
+
+fn plan(vendor: &str, sdk: Sdk, journey: &str) -> SdkPlan {
+    SdkPlan {
+        ledger: Arc::new(ledger::builtin(vendor).expect("a ledger")),
+        contract: contract(vendor),
+        sdk,
+        name: "a small SDK".to_owned(),
+        accepted: BTreeMap::new(),
+        seed: 1,
+        journey: Some(journey.to_owned()),
+        rule: None,
+        command: String::new(),
+        history: None,
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_found_wrong_with_the_first_start_of_the_python_sdk() {
-    if has_python() {
-        let adapter = started("examples/python/sdk-sentiance.toml").await;
-        let contract = contract("sentiance");
-        let plan = SdkPlan {
-            ledger: Arc::new(ledger::builtin("sentiance").expect("a ledger")),
-            contract,
-            sdk: Sdk::Adapter(Arc::new(adapter)),
-            name: "small Sentiance SDK in Python".to_owned(),
-            accepted: std::collections::BTreeMap::new(),
-            seed: 1,
-            journey: Some("first-start".to_owned()),
-            rule: None,
-            command: String::new(),
-            history: None,
-        };
-        let report = plan.run(&|_| {}).await.expect("the run begins");
-        assert_eq!(findings(&report), [] as [String; 0]);
-        assert_eq!(report.journeys.len(), 1);
+async fn the_reference_sdk_can_be_relied_upon() {
+    for vendor in standin_contracts::contract::VENDORS {
+        let adapter = ReferenceSdk::new(contract(vendor), Arc::new(ConformingSdk), 1);
+        let integrity = probe(Arc::new(adapter), contract(vendor)).await.expect("it can be probed");
+        assert_eq!(integrity, Integrity::default(), "{vendor}");
     }
 }

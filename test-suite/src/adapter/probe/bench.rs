@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
-use standin_contracts::contract::Contract;
+use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Leg, What};
 use standin_contracts::protocol::{Millis, OrderName, Timestamp};
-use standin_mock_server::sandbox::CLIENT_KEY;
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, MockConfig, MockServer, Sandbox};
 
 use crate::adapter::{About, Adapter, AdapterError, Device, Install, Kind, Order, Outcome, Retry, Setup, Storage};
 use crate::driver::Halt;
+use crate::sdk::{World, WorldSetup};
 
 /// When virtual time begins.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -30,8 +31,10 @@ pub(super) struct Seen {
 }
 
 /// A vendor of the probes' own, and the adapter.
-pub(super) struct Bench<'a> {
-    adapter: &'a dyn Adapter,
+pub(super) struct Bench {
+    adapter: Arc<dyn Adapter>,
+    /// Where credentials are obtained.
+    world: World,
     pub(super) about: About,
     pub(super) contract: Arc<Contract>,
     mock: MockServer,
@@ -44,14 +47,23 @@ pub(super) struct Probed {
     pub(super) install: Box<dyn Install>,
 }
 
-impl<'a> Bench<'a> {
-    pub(super) async fn new(adapter: &'a dyn Adapter, contract: Arc<Contract>) -> Result<Self, Halt> {
+impl Bench {
+    pub(super) async fn new(adapter: Arc<dyn Adapter>, contract: Arc<Contract>) -> Result<Self, Halt> {
         let about = adapter.about().await?;
         let is_virtual = about.can(OrderName::Advance);
         let clock = if is_virtual { ClockStart::At(BEGINNING) } else { ClockStart::Real };
         let mock = MockServer::start(MockConfig { clock, ..MockConfig::new(vec![contract.clone()]) }).await;
         let mock = mock.map_err(|error| Halt::Harness(format!("can't start the probes' mock: {error}")))?;
-        Ok(Self { adapter, about, contract, mock, made: AtomicU64::new(0) })
+        let setup = WorldSetup {
+            contract: contract.clone(),
+            server_key: SERVER_KEY.to_owned(),
+            client_key: CLIENT_KEY.to_owned(),
+            secrets: Secrets::default(),
+            adapter: adapter.clone(),
+            about: about.clone(),
+        };
+        let world = World::new(setup, &mock)?;
+        Ok(Self { adapter, world, about, contract, mock, made: AtomicU64::new(0) })
     }
 
     pub(super) fn sandbox(&self) -> Sandbox {
@@ -66,14 +78,13 @@ impl<'a> Bench<'a> {
     pub(super) async fn install_on(&self, storage: Storage, retry: Option<Retry>) -> Result<Probed, AdapterError> {
         let label = format!("probe-{}", self.made.fetch_add(1, Ordering::Relaxed) + 1);
         let vendor = self.contract.vendor.clone();
-        let secrets = self.sandbox().vendors().iter().map(|one| one.secrets.clone()).next().unwrap_or_default();
         let setup = Setup {
             install: label.clone(),
             base_url: self.mock.install_url(&label, &vendor),
             vendor,
             client_key: CLIENT_KEY.to_owned(),
             app_id: "app-1".to_owned(),
-            sdk_secret: secrets.sdk_constant,
+            sdk_secret: Secrets::default().sdk_constant,
             device: Device { id: format!("device-of-{label}"), kind: "phone".to_owned(), platform: "ios".to_owned() },
             storage,
             now: self.sandbox().now(),
@@ -81,6 +92,13 @@ impl<'a> Bench<'a> {
             ca: None,
         };
         Ok(Probed { install: self.adapter.install(setup).await?, label })
+    }
+
+    /// The order by which an app has a user of its own created.
+    pub(super) async fn create_user(&self, probed: &Probed) -> Result<Order, Halt> {
+        let credential = self.world.credential(&probed.label).await?;
+        let user_id = credential.is_none().then(|| self.world.external_id(&probed.label));
+        Ok(Order::CreateUser { credential, user_id })
     }
 
     /// What an install asked of the vendor until now.

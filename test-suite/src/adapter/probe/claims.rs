@@ -9,7 +9,7 @@ use super::{Bench, Breach, Integrity};
 use crate::adapter::{AdapterError, CAPABILITIES, Kind, Order, Outcome, Storage};
 use crate::driver::Halt;
 
-pub(super) async fn probe(bench: &Bench<'_>, seen: &mut Integrity) -> Result<(), Halt> {
+pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
     for order in OrderName::ALL {
         // An order for apps that an SDK claims is told below.
@@ -26,7 +26,7 @@ pub(super) async fn probe(bench: &Bench<'_>, seen: &mut Integrity) -> Result<(),
 }
 
 /// A breach if what can be done is answered as if it could not.
-async fn undone(bench: &Bench<'_>, probed: &Probed, order: OrderName) -> Result<Option<Breach>, Halt> {
+async fn undone(bench: &Bench, probed: &Probed, order: OrderName) -> Result<Option<Breach>, Halt> {
     let outcome = bench.run(probed, sample(bench, order)).await?;
     let outcome = outcome.filter(|outcome| matches!(outcome, Outcome::Unsupported {}));
     let breach = |outcome| Breach::ClaimsUndone { capability: order.as_str().to_owned(), answer: words(&outcome) };
@@ -54,7 +54,7 @@ fn meaningless(capability: &str, kind: Kind) -> Option<Breach> {
 }
 
 /// Breaches if an install can't be made with what an earlier one left.
-async fn storage(bench: &Bench<'_>, ended: &Probed) -> Result<Vec<Breach>, Halt> {
+async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<Breach>, Halt> {
     let of = ended.label.clone();
     let kinds = [("storage:same", Storage::Same { of: of.clone() }), ("storage:clone", Storage::Clone { of })];
     let mut breaches = Vec::new();
@@ -74,7 +74,7 @@ async fn storage(bench: &Bench<'_>, ended: &Probed) -> Result<Vec<Breach>, Halt>
 }
 
 /// An order with something sensible in it.
-pub(super) fn sample(bench: &Bench<'_>, order: OrderName) -> Order {
+pub(super) fn sample(bench: &Bench, order: OrderName) -> Order {
     let category = category(bench);
     match order {
         OrderName::Launch => Order::Launch {},
@@ -106,7 +106,7 @@ pub(super) fn sample(bench: &Bench<'_>, order: OrderName) -> Order {
 }
 
 /// A kind of data that the vendor takes.
-fn category(bench: &Bench<'_>) -> String {
+fn category(bench: &Bench) -> String {
     let set = bench.contract.operations.iter().find_map(|operation| operation.set.text(&Field::Category));
     set.unwrap_or("general").to_owned()
 }

@@ -10,7 +10,7 @@ use crate::driver::Halt;
 const LOCAL: &[OrderName] =
     &[OrderName::Launch, OrderName::Grant, OrderName::Record, OrderName::DeviceClock, OrderName::State];
 
-pub(super) async fn probe(bench: &Bench<'_>, seen: &mut Integrity) -> Result<(), Halt> {
+pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
     for order in LOCAL.iter().filter(|order| bench.about.can(**order)) {
         let before = bench.requests(&probed).len();

@@ -90,7 +90,7 @@ impl Integrity {
 ///
 /// # Errors
 /// If the adapter can't be used at all, or the mock can't be started.
-pub async fn probe(adapter: &dyn Adapter, contract: Arc<Contract>) -> Result<Integrity, Halt> {
+pub async fn probe(adapter: Arc<dyn Adapter>, contract: Arc<Contract>) -> Result<Integrity, Halt> {
     let bench = Bench::new(adapter, contract).await?;
     let mut seen = Integrity::default();
     unknown::probe(&bench, &mut seen).await?;

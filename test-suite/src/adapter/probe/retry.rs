@@ -21,27 +21,34 @@ const MOST_STEPS: usize = 1000;
 /// How long the requests may take in real time.
 const AT_MOST: Duration = Duration::from_secs(10);
 
-pub(super) async fn probe(bench: &Bench<'_>, seen: &mut Integrity) -> Result<(), Halt> {
+pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     if bench.about.kind == Kind::App || !bench.about.capabilities.iter().any(|name| name == "retry") {
         seen.untried.push("whether a retry setting is heeded: `retry` is not claimed".to_owned());
         return Ok(());
     }
-    match measure(bench).await? {
-        None => seen.untried.push(
-            "whether a retry setting is heeded: a `create_user` that was answered 503 was not tried again".to_owned(),
-        ),
+    // An SDK may leave it to its app to ask for a user again; what it brings by itself, it has to bring again by itself.
+    let syncs = bench.about.can(OrderName::Record) && bench.about.can(OrderName::SyncNow);
+    let by_creation = measure(bench, OrderName::CreateUser).await?;
+    let (way, measured) = match by_creation {
+        None if syncs => (OrderName::SyncNow, measure(bench, OrderName::SyncNow).await?),
+        measured => (OrderName::CreateUser, measured),
+    };
+    match measured {
+        None => seen
+            .untried
+            .push(format!("whether a retry setting is heeded: a `{way}` that was answered 503 was not tried again")),
         // Jitter may have played a trick once, and hardly ever twice.
-        Some(breach) if breach.is_some() => seen.breaches.extend(measure(bench).await?.flatten()),
+        Some(breach) if breach.is_some() => seen.breaches.extend(measure(bench, way).await?.flatten()),
         Some(_) => {}
     }
     Ok(())
 }
 
 /// The breach, if the two settings look alike; nothing if nothing was tried again.
-async fn measure(bench: &Bench<'_>) -> Result<Option<Option<Breach>>, Halt> {
+async fn measure(bench: &Bench, way: OrderName) -> Result<Option<Option<Breach>>, Halt> {
     let is_virtual = bench.about.can(OrderName::Advance);
     let (short_set, long_set) = if is_virtual { (100, 10_000) } else { (20, 800) };
-    let (short, long) = (requests(bench, short_set).await?, requests(bench, long_set).await?);
+    let (short, long) = (requests(bench, way, short_set).await?, requests(bench, way, long_set).await?);
     let pauses = short.len().min(long.len()).saturating_sub(1);
     if pauses == 0 {
         return Ok(None);
@@ -60,13 +67,22 @@ fn span(requests: &[Seen]) -> Millis {
 }
 
 /// The first requests of an SDK whose vendor answers 503 to all of them.
-async fn requests(bench: &Bench<'_>, pause_ms: u64) -> Result<Vec<Seen>, Halt> {
+async fn requests(bench: &Bench, way: OrderName, pause_ms: u64) -> Result<Vec<Seen>, Halt> {
     let probed = bench.install(Some(Retry { base_ms: pause_ms, cap_ms: pause_ms })).await?;
     probed.install.run(Order::Launch {}).await?;
+    let creation = bench.create_user(&probed).await?;
+    let order = if way == OrderName::CreateUser {
+        creation
+    } else {
+        for order in [sample(bench, OrderName::Grant), creation, sample(bench, OrderName::Record)] {
+            bench.run(&probed, order).await?;
+        }
+        Order::SyncNow {}
+    };
     let down = FaultSpec::new(Fault::Status(Status::plain(503))).when(When::Next(u64::MAX));
     bench.sandbox().set_fault(down).map_err(|error| Halt::Harness(error.to_string()))?;
     let before = bench.requests(&probed).len();
-    provoke(bench, &probed, before + REQUESTS).await?;
+    provoke(bench, &probed, order, before + REQUESTS).await?;
     let seen = bench.requests(&probed).into_iter().skip(before).take(REQUESTS).collect();
     probed.install.run(Order::Kill {}).await?;
     bench.sandbox().clear_faults();
@@ -74,9 +90,9 @@ async fn requests(bench: &Bench<'_>, pause_ms: u64) -> Result<Vec<Seen>, Halt> {
     Ok(seen)
 }
 
-/// Asks for a user, and waits until enough was seen or nothing more is to be expected.
-async fn provoke(bench: &Bench<'_>, probed: &Probed, most: usize) -> Result<(), Halt> {
-    let running = probed.install.run(sample(bench, OrderName::CreateUser));
+/// Gives the order, and waits until enough was seen or nothing more is to be expected.
+async fn provoke(bench: &Bench, probed: &Probed, order: Order, most: usize) -> Result<(), Halt> {
+    let running = probed.install.run(order);
     let watching = watch(bench, probed, most);
     tokio::pin!(running, watching);
     tokio::select! {
@@ -89,7 +105,7 @@ async fn provoke(bench: &Bench<'_>, probed: &Probed, most: usize) -> Result<(), 
 }
 
 /// Waits until so many requests were seen.
-async fn watch(bench: &Bench<'_>, probed: &Probed, most: usize) -> Result<(), Halt> {
+async fn watch(bench: &Bench, probed: &Probed, most: usize) -> Result<(), Halt> {
     if !bench.about.can(OrderName::Advance) {
         let mut changes = bench.sandbox().changed();
         let enough = async {

@@ -7,7 +7,7 @@ use crate::driver::Halt;
 /// What no adapter knows.
 const NO_ORDER: &str = "an_order_that_nobody_knows";
 
-pub(super) async fn probe(bench: &Bench<'_>, seen: &mut Integrity) -> Result<(), Halt> {
+pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
     probed.install.run(Order::Launch {}).await?;
     let answer = match probed.install.run_unknown(NO_ORDER).await {

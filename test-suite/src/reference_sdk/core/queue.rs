@@ -74,7 +74,7 @@ impl Core {
             Meaning::Done => self.batch_done(place, answer),
             Meaning::Passing if !self.conduct.keeps_batch_id() => self.stored.batches[place].id = self.draw_id(),
             Meaning::TooLarge => self.split(place),
-            Meaning::Hopeless => drop(self.stored.batches.remove(place)),
+            Meaning::Hopeless | Meaning::KeyRefused => drop(self.stored.batches.remove(place)),
             _ => {}
         }
     }
@@ -86,7 +86,8 @@ impl Core {
             Meaning::Passing => self.try_later(answer),
             Meaning::SessionRefused => self.session_refused(token),
             Meaning::Deactivated => self.fall_silent("deactivated"),
-            Meaning::KeyRefused => self.fall_silent("key_refused"),
+            // What else there is would fare no better now, and may in the next round.
+            Meaning::KeyRefused => self.stored.round_open = false,
             Meaning::Erased => self.lose_user(),
             Meaning::Done | Meaning::TooLarge | Meaning::Hopeless => self.session_taken(token),
         }

@@ -1,6 +1,8 @@
 //! Eight parts of the app ask for the same user at once.
 
 use futures::future::join_all;
+use standin_contracts::protocol::{CommandName, Millis};
+use standin_mock_server::fault::{Fault, Latency};
 
 use super::Journey;
 use crate::driver::Halt;
@@ -20,6 +22,8 @@ async fn play(world: &World) -> Result<(), Halt> {
     let phone = world.phone().await?;
     phone.launch().await?;
     phone.allow_all().await?;
+    // The first is under way until all have asked.
+    world.meet(CommandName::CreateUser, Fault::Latency(Latency { span: Millis::from_secs(5) }), 1)?;
     let mut credentials = Vec::new();
     for _ in 0..CALLS {
         credentials.push(world.credential("alice").await?);

@@ -6,6 +6,8 @@ mod concurrent_creation;
 mod early_sync;
 mod expired_credential;
 mod first_start;
+mod fleet;
+mod foreign_push;
 mod forget;
 mod interval;
 mod killed_while_syncing;
@@ -15,6 +17,7 @@ mod offline_day;
 mod permissions_denied;
 mod reinstall;
 mod relaunch;
+mod reset_and_relaunch;
 mod second_device;
 mod session_over;
 mod sign_out_during_sync;
@@ -26,6 +29,7 @@ mod tablet;
 mod throttled;
 mod user_switch;
 mod vendor_down;
+mod wake_push;
 
 use standin_contracts::protocol::{CommandName, OrderName};
 
@@ -81,5 +85,9 @@ pub const JOURNEYS: &[Journey] = &[
     concurrent_creation::JOURNEY,
     clock_skew::JOURNEY,
     slow_vendor::JOURNEY,
+    wake_push::JOURNEY,
+    foreign_push::JOURNEY,
+    reset_and_relaunch::JOURNEY,
     forget::JOURNEY,
+    fleet::JOURNEY,
 ];

@@ -140,7 +140,7 @@ impl Ledger {
         let meaning = Meaning::of(answer);
         if request.command == CommandName::SubmitBatch {
             let one = items(request).len() == 1;
-            let settled = matches!(meaning, Meaning::Done | Meaning::Hopeless);
+            let settled = matches!(meaning, Meaning::Done | Meaning::Hopeless | Meaning::KeyRefused);
             if settled || meaning == Meaning::TooLarge && one {
                 let ids = items(request);
                 self.owed.retain(|id| !ids.contains(id));

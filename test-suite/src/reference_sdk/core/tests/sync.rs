@@ -316,3 +316,16 @@ fn a_round_with_nothing_to_bring_wakes_nobody_and_the_next_keeps_to_the_interval
     assert_eq!(bench.asked(), []);
     assert_eq!(bench.wake.map(|wake| wake.since(bench.now)), Some(Millis::from_secs(4 * 3600)));
 }
+
+#[test]
+fn a_key_that_is_refused_ends_the_round_and_the_next_brings_the_rest() {
+    let mut bench = Bench::signed_in("sentiance");
+    assert!(bench.record("1", "a") && bench.record("2", "b"));
+    bench.order(Order::StartSync {});
+    let sent = std::mem::take(&mut bench.sent);
+    bench.reply(&sent[0], ReplyName::KeyUnknown);
+    bench.lose(&sent[1]);
+    assert_eq!((bench.asked(), bench.standing()), (vec![], &Standing::SignedIn));
+    bench.wake();
+    assert_eq!(items(&bench.request()), ["2"]);
+}

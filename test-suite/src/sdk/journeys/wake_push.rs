@@ -1,0 +1,27 @@
+//! The vendor wakes the SDK by push, once and then five times in a row.
+
+use standin_contracts::protocol::{Millis, OrderName};
+
+use super::{Journey, Need};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const JOURNEY: Journey = Journey {
+    name: "wake-push",
+    summary: "the vendor wakes the SDK by push, once and then five times in a row",
+    needs: &[Need::Order(OrderName::ForwardPush), Need::Order(OrderName::Record)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.record_some(1).await?;
+    phone.wake().await?;
+    world.pass(Millis::from_secs(3600)).await?;
+    phone.record_some(2).await?;
+    for _ in 0..5 {
+        phone.wake().await?;
+    }
+    world.pass(Millis::from_secs(3600)).await
+}
