@@ -44,7 +44,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         let until = crowd.iter().map(|told| returned(told)).max().unwrap_or(u64::MAX);
         let within = |create: &&Exchange| crowd[0].seq < create.opened && create.opened < until;
         let creates: Vec<_> = life.calls(CommandName::CreateUser).filter(within).collect();
-        let twice = creates.windows(2).find(|pair| is_needless(pair[0], pair[1]));
+        let twice = creates.windows(2).find(|pair| is_needless(life, pair[0], pair[1]));
         if let Some([first, second]) = twice {
             let message = format!(
                 "the SDK of {} was asked for one user {} times at once, and created it again before its first attempt had failed",
@@ -74,11 +74,14 @@ fn returned(told: &Told) -> u64 {
     told.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq)
 }
 
-fn is_needless(first: &Exchange, second: &Exchange) -> bool {
+fn is_needless(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
+    // An order that came once the first attempt had succeeded may be one to sign in again, though nobody was told yet.
+    let is_asked_anew =
+        first.heard_done().is_some_and(|heard| life.was_told(&[OrderName::CreateUser], heard, second.opened));
     let is_decided = first.definitive().is_some_and(|heard| heard < second.opened);
     let is_the_same =
         carried(first, "credential").any(|label| carried(second, "credential").any(|other| other == label));
-    !(first.has_failed_before(second.opened) || is_decided && is_the_same)
+    !(first.has_failed_before(second.opened) || is_asked_anew || is_decided && is_the_same)
 }
 
 #[cfg(test)]
@@ -143,6 +146,16 @@ mod tests {
             });
             assert_eq!(story.held(&RULE), 1);
         }
+    }
+
+    #[test]
+    fn an_order_that_comes_after_the_first_success_may_sign_in_again() {
+        let mut story = Story::of(&["sdk"]);
+        asked(&mut story, "alice");
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        asked(&mut story, "alice");
+        story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]
