@@ -28,9 +28,13 @@ impl Round<'_> {
         self.0.iter().filter_map(|submit| submit.answer_in_place()).map(|(seq, _)| seq).max().unwrap_or(0)
     }
 
-    /// True if a batch of it failed for a reason that passes, so that it comes again at another time.
+    /// True if a batch of it failed for a reason that passes, or for its session, so that it comes again at another time.
     pub(crate) fn has_failed(&self) -> bool {
-        self.0.iter().any(|submit| is_hopeful(submit) || submit.answer().is_none())
+        let is_about_session = |submit: &Exchange| {
+            let reply = submit.answer().and_then(|answer| answer.reply);
+            reply.is_some_and(|reply| reply.is_refusal() && reply.as_str().starts_with("session_"))
+        };
+        self.0.iter().any(|submit| is_hopeful(submit) || is_about_session(submit) || submit.answer().is_none())
     }
 
     /// The number that the SDK gives it, if it gives any.

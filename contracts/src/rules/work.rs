@@ -59,7 +59,9 @@ impl Habits {
 /// dropped.
 fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
     use OrderName as O;
-    let dropped = life.was_told(&[O::StopSync, O::Reset, O::Forget, O::LogOut], place, u64::MAX);
+    // One that was begun before and not done by then drops it just as well.
+    let mut ends = life.orders(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
+    let dropped = ends.any(|told| told.done().is_none_or(|done| done > place));
     if dropped || is_over(life, place) {
         return None;
     }

@@ -16,8 +16,8 @@ struct FlushesToNextUser;
 
 impl SdkConduct for FlushesToNextUser {
     fn wipe(&self, stored: &mut Stored) {
-        let (queue, batches) = (std::mem::take(&mut stored.queue), std::mem::take(&mut stored.batches));
+        let queue = std::mem::take(&mut stored.queue);
         stored.wipe();
-        (stored.queue, stored.batches) = (queue, batches);
+        stored.queue = queue;
     }
 }

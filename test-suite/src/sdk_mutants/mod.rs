@@ -5,13 +5,11 @@ mod date_as_zero;
 mod drops_unavailable;
 mod flushes_to_next_user;
 mod ignores_permissions;
-mod never_calms_down;
 mod refreshes_each;
 mod retries_bad_request;
-mod reuses_unanswered;
 mod sends_refused_again;
-mod timer_survives_reset;
 mod trusts_own_clock;
+mod waits_ever_alike;
 
 use std::sync::Arc;
 
@@ -36,11 +34,9 @@ pub const SDK_MUTANTS: &[SdkMutant] = &[
     drops_unavailable::MUTANT,
     flushes_to_next_user::MUTANT,
     ignores_permissions::MUTANT,
-    never_calms_down::MUTANT,
     refreshes_each::MUTANT,
     retries_bad_request::MUTANT,
-    reuses_unanswered::MUTANT,
     sends_refused_again::MUTANT,
-    timer_survives_reset::MUTANT,
     trusts_own_clock::MUTANT,
+    waits_ever_alike::MUTANT,
 ];

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use standin_contracts::protocol::ReplyName;
+
 use super::SdkMutant;
 use crate::reference_sdk::{Answer, SdkConduct};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "sends-refused-again",
-    mistake: "sends a credential again that was refused",
+    mistake: "sends a credential again that is worth nothing any more",
     breaks: "credential/stale-retry",
     make: || Arc::new(SendsRefusedAgain),
 };
@@ -16,6 +18,8 @@ struct SendsRefusedAgain;
 
 impl SdkConduct for SendsRefusedAgain {
     fn creates_again(&self, answer: Option<&Answer>, tries: u32) -> bool {
-        answer.is_some_and(|answer| answer.status < 500) && tries < 2
+        let worthless = [ReplyName::CredentialExpired, ReplyName::CredentialSpent, ReplyName::CredentialUnknown];
+        let says_so = |answer: &Answer| answer.replies.iter().any(|reply| worthless.contains(reply));
+        answer.is_some_and(says_so) && tries < 2
     }
 }

@@ -2,15 +2,25 @@
 
 use std::collections::BTreeSet;
 
+use standin_contracts::history::Subject;
 use standin_contracts::rules::RULES;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 
 #[test]
-fn every_rule_has_a_mutant() {
-    let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.name).collect();
+fn every_rule_about_client_backends_has_a_mutant() {
+    let about = RULES.iter().filter(|rule| rule.subjects.contains(&Subject::ClientBackend));
     let broken: BTreeSet<&str> = MUTANTS.iter().map(|mutant| mutant.breaks).collect();
-    assert_eq!(broken, rules);
+    assert_eq!(broken, about.map(|rule| rule.name).collect());
+}
+
+#[test]
+fn every_sdk_mutant_breaks_a_rule_about_sdks() {
+    let about = RULES.iter().filter(|rule| rule.subjects.contains(&Subject::Sdk));
+    let rules: BTreeSet<&str> = about.map(|rule| rule.name).collect();
+    for mutant in SDK_MUTANTS {
+        assert!(rules.contains(mutant.breaks), "{}: {}", mutant.name, mutant.breaks);
+    }
 }
 
 #[test]

@@ -37,13 +37,6 @@ const COURSES: &[(&str, &str, Course)] = &[
         bench.grant("location", false);
         bench.record("1", "location")
     }),
-    ("never-calms-down", "sentiance", |mut bench| {
-        let batch = bring(&mut bench);
-        bench.status(&batch, 503);
-        let again = next(&mut bench);
-        bench.reply(&again, ReplyName::BatchAccepted);
-        bench.core.stored().failures > 0
-    }),
     ("refreshes-each", "sentiance", |mut bench| {
         assert!(bench.record("1", "a") && bench.record("2", "b"));
         bench.order(Order::SyncNow {});
@@ -57,13 +50,6 @@ const COURSES: &[(&str, &str, Course)] = &[
         bench.status(&batch, 400);
         bench.core.stored().kept() > 0
     }),
-    ("reuses-unanswered", "techcentrix", |bench| {
-        let mut bench = bench.killed();
-        bench.create("credential-2");
-        let request = bench.request();
-        bench.lose(&request);
-        bench.asked() == [CommandName::CreateUser]
-    }),
     ("sends-refused-again", "techcentrix", |bench| {
         let mut bench = bench.killed();
         bench.create("credential-2");
@@ -71,19 +57,21 @@ const COURSES: &[(&str, &str, Course)] = &[
         bench.reply(&request, ReplyName::CredentialExpired);
         bench.asked() == [CommandName::CreateUser]
     }),
-    ("timer-survives-reset", "finbox", |mut bench| {
-        bench.order(Order::StartSync {});
-        assert!(bench.record("1", "location"));
-        bench.order(Order::Reset {});
-        bench.pass(Millis::from_secs(86_400));
-        bench.asked() == [CommandName::SubmitBatch]
-    }),
     ("trusts-own-clock", "techcentrix", |bench| {
         // Of a JSON Web Token only the second part counts here; it ends in 2019.
         let claims = "eyJqdGkiOiJqIiwic3ViIjoicyIsImV4cCI6MTU1MTg4OTgxOH0";
         let mut bench = bench.killed();
         bench.order(Order::DeviceClock { offset_ms: 1_800_000_000_000 });
         bench.create(&format!("h.{claims}.s")) == Some(failed("credential_expired"))
+    }),
+    ("waits-ever-alike", "sentiance", |mut bench| {
+        let batch = bring(&mut bench);
+        bench.status(&batch, 503);
+        for _ in 0..8 {
+            let again = next(&mut bench);
+            bench.status(&again, 503);
+        }
+        bench.wake.expect("a timer").since(bench.now) < Millis::from_secs(1)
     }),
 ];
 
