@@ -188,7 +188,8 @@ fn leave(control: &Arc<Control>, act: &Act, mut guard: ExchangeGuard) -> Option<
             None
         }
         Act::Cut { keep } => {
-            let wire = guard.answer(Fate::Cut)?;
+            // Without a body there is nothing to cut but the line.
+            let wire = guard.answer(Fate::Cut).filter(|wire| !wire.body.is_empty())?;
             Some(response(wire, |bytes| ReplyBody::Cut(Cut::new(bytes, *keep, control.clone()))))
         }
         _ => {

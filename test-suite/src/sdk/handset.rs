@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures::future::join_all;
 use serde_json::{Map, Value};
 use standin_contracts::history::{Call, Return};
 use standin_contracts::protocol::{Millis, OrderName};
 
 use super::world::{World, halt};
-use crate::adapter::{AdapterError, Install, Order, Outcome};
+use crate::adapter::{Install, Order, Outcome};
 use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
@@ -153,9 +154,14 @@ impl<'w> Handset<'w> {
 
     /// The same with a credential that was obtained before.
     pub async fn create_user_with(&self, user: &str, credential: Option<String>) -> Result<bool, Halt> {
-        let user_id = credential.is_none().then(|| self.world.external_id(user));
-        let outcome = self.run_for(Some(user), Order::CreateUser { credential, user_id }).await?;
+        let outcome = self.run_for(Some(user), self.creation(user, credential)).await?;
         Ok(matches!(outcome, Outcome::Done { .. }))
+    }
+
+    /// The order to create a user: with what was obtained for it, else by the client company's id.
+    pub fn creation(&self, user: &str, credential: Option<String>) -> Order {
+        let user_id = credential.is_none().then(|| self.world.external_id(user));
+        Order::CreateUser { credential, user_id }
     }
 
     /// Records so many items of each category.
@@ -179,56 +185,75 @@ impl<'w> Handset<'w> {
 
     /// Carries an order out, and notes besides what the harness means by it.
     async fn tell(&self, user: Option<&str>, order: Order, meant: Map<String, Value>) -> Result<Outcome, Halt> {
-        let sandbox = self.world.sandbox();
-        let call = sandbox.record_call(Call {
-            call: 0,
-            install: self.mounted.label.clone(),
-            name: order.name(),
-            arguments: arguments(&order).into_iter().chain(meant).collect(),
-            user: user.map(|user| self.world.label(user)),
-            by_app: false,
-        });
-        let outcome = self.in_time(order).await?;
-        sandbox.record_return(told(call, &outcome));
+        let call = self.begin_call(user, &order, meant);
+        let outcome = match self.in_time(self.mounted.install.run(order)).await? {
+            Some(outcome) => outcome.map_err(halt)?,
+            None => unanswered(),
+        };
+        self.world.sandbox().record_return(told(call, &outcome));
         Ok(outcome)
     }
 
-    /// Waits for the answer, and moves the time on where only time can bring it about.
-    async fn in_time(&self, order: Order) -> Result<Outcome, Halt> {
-        let running = self.mounted.install.run(order);
+    /// Gives several orders before any of them is answered, as far as the SDK knows them.
+    pub async fn run_at_once(&self, user: Option<&str>, mut orders: Vec<Order>) -> Result<(), Halt> {
+        orders.retain(|order| self.world.can(order.name()));
+        let calls: Vec<u64> = orders.iter().map(|order| self.begin_call(user, order, Map::new())).collect();
+        let running = join_all(orders.into_iter().map(|order| self.mounted.install.run(order)));
+        let outcomes = self.in_time(running).await?;
+        let outcomes = outcomes.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
+        for (call, outcome) in calls.into_iter().zip(outcomes) {
+            self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        }
+        Ok(())
+    }
+
+    fn begin_call(&self, user: Option<&str>, order: &Order, meant: Map<String, Value>) -> u64 {
+        self.world.sandbox().record_call(Call {
+            call: 0,
+            install: self.mounted.label.clone(),
+            name: order.name(),
+            arguments: arguments(order).into_iter().chain(meant).collect(),
+            user: user.map(|user| self.world.label(user)),
+            by_app: false,
+        })
+    }
+
+    /// Waits for what is under way, and moves the time on where only time can bring it about; nothing if it never comes.
+    async fn in_time<T>(&self, running: impl Future<Output = T>) -> Result<Option<T>, Halt> {
         if !self.world.can(OrderName::Advance) || !self.mounted.is_awake() {
-            return running.await.map_err(halt);
+            return Ok(Some(running.await));
         }
         tokio::pin!(running);
         let end = self.world.sandbox().now().after(PATIENCE);
         loop {
-            if let Some(outcome) = alongside(&mut running, self.mounted.quiesce()).await? {
-                return Ok(outcome);
+            if let Some(done) = alongside(&mut running, self.mounted.quiesce()).await? {
+                return Ok(Some(done));
             }
             let left = end.since(self.world.sandbox().now());
             if left == Millis::new(0) {
-                return Ok(Outcome::Failed { reason: format!("no answer within {PATIENCE}") });
+                return Ok(None);
             }
-            if let Some(outcome) = alongside(&mut running, self.world.step(left)).await? {
-                return Ok(outcome);
+            if let Some(done) = alongside(&mut running, self.world.step(left)).await? {
+                return Ok(Some(done));
             }
         }
     }
 }
 
-/// Does some work to its end; the outcome, if there is one by then.
-async fn alongside(
-    mut running: impl Future<Output = Result<Outcome, AdapterError>> + Unpin,
+fn unanswered() -> Outcome {
+    Outcome::Failed { reason: format!("no answer within {PATIENCE}") }
+}
+
+/// Does some work to its end; what is under way, if it was done by then.
+async fn alongside<T>(
+    mut running: impl Future<Output = T> + Unpin,
     work: impl Future<Output = Result<(), Halt>>,
-) -> Result<Option<Outcome>, Halt> {
+) -> Result<Option<T>, Halt> {
     tokio::pin!(work);
     tokio::select! {
         biased;
-        outcome = &mut running => {
-            work.await?;
-            outcome.map(Some).map_err(halt)
-        }
-        done = &mut work => done.map(|()| None),
+        done = &mut running => work.await.map(|()| Some(done)),
+        worked = &mut work => worked.map(|()| None),
     }
 }
 

@@ -318,5 +318,5 @@ const SETTLED: Millis = Millis::from_secs(2 * 86_400);
 
 /// An adapter that can't be used any further ends the run.
 pub(super) fn halt(error: crate::adapter::AdapterError) -> Halt {
-    Halt::Harness(error.to_string())
+    Halt::Adapter(error)
 }

@@ -14,6 +14,7 @@ mod processes;
 mod recorded;
 mod reference_sdk;
 mod report;
+mod sdk;
 mod sdk_examples;
 mod snapshots;
 mod support;

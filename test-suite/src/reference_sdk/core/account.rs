@@ -37,8 +37,20 @@ impl Core {
         let asked = Creation { calls: vec![call], credential, external_id, tries: 0 };
         match self.unfit(&asked) {
             Some(why) => self.failed(call, why),
+            None if self.is_signed_in_here() => self.returns(call, self.signed_in_already()),
             None => self.ask_for_user(asked),
         }
+    }
+
+    /// True if this start of the app has signed its user in.
+    fn is_signed_in_here(&self) -> bool {
+        self.stored.is_signed_in() && self.process.as_ref().is_some_and(|process| process.signed_in)
+    }
+
+    /// What whoever asks for the user hears who is there already.
+    fn signed_in_already(&self) -> Outcome {
+        let user_id = self.stored.holder.as_ref().and_then(|holder| holder.user_id.clone());
+        user_id.map_or_else(Outcome::done, |id| done_saying("user_id", id))
     }
 
     /// Joins a creation that is under way; false if that is for somebody else, nothing if there is none.
@@ -70,7 +82,7 @@ impl Core {
         let Some(credential) = credential.filter(|credential| !credential.is_empty()) else {
             return Some("no_credential");
         };
-        if self.stored.is_signed_in() && !self.terms.signs_in_at_each_start() {
+        if self.is_signed_in_here() || self.stored.is_signed_in() && !self.terms.signs_in_at_each_start() {
             return Some("user_already_exists");
         }
         if self.stored.redeemed.contains(&digest(credential)) {
@@ -129,6 +141,9 @@ impl Core {
         let active = fields.and_then(|fields| fields.get(&Field::Active)) != Some(&FieldValue::Flag(false));
         self.stored.standing = if active { Standing::SignedIn } else { Standing::Silent("user_disabled".to_owned()) };
         self.stored.session = Some(session);
+        if let Some(process) = &mut self.process {
+            process.signed_in = true;
+        }
         self.stored.holder = Some(holder.clone());
         self.note_enabled(fields);
         holder.user_id.map_or_else(Outcome::done, |id| done_saying("user_id", id))

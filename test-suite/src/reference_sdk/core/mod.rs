@@ -61,6 +61,8 @@ pub struct Core {
 #[derive(Default)]
 struct Process {
     flights: BTreeMap<u64, Flight>,
+    /// True once it has signed in: one start of the app signs in once.
+    signed_in: bool,
 }
 
 impl Core {

@@ -1,6 +1,5 @@
 //! Eight parts of the app ask for the same user at once.
 
-use futures::future::join_all;
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_mock_server::fault::{Fault, Latency};
 
@@ -24,12 +23,11 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.allow_all().await?;
     // The first is under way until all have asked.
     world.meet(CommandName::CreateUser, Fault::Latency(Latency { span: Millis::from_secs(5) }), 1)?;
-    let mut credentials = Vec::new();
+    let mut orders = Vec::new();
     for _ in 0..CALLS {
-        credentials.push(world.credential("alice").await?);
+        orders.push(phone.creation("alice", world.credential("alice").await?));
     }
-    let calls = credentials.into_iter().map(|credential| phone.create_user_with("alice", credential));
-    join_all(calls).await.into_iter().collect::<Result<Vec<bool>, Halt>>()?;
+    phone.run_at_once(Some("alice"), orders).await?;
     phone.start_sync().await?;
     phone.record_some(1).await?;
     phone.sync_now().await

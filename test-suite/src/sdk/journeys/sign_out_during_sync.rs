@@ -20,8 +20,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.begin("alice").await?;
     phone.record_some(2).await?;
     world.meet(CommandName::SubmitBatch, Fault::Latency(Latency { span: Millis::from_secs(20) }), 1)?;
-    let (synced, reset) = tokio::join!(phone.sync_now(), phone.run(Order::Reset {}));
-    synced.and(reset.map(drop))?;
+    phone.run_at_once(None, vec![Order::SyncNow {}, Order::Reset {}]).await?;
     phone.begin_signed_out("bob").await?;
     phone.record_some(1).await?;
     phone.sync_now().await

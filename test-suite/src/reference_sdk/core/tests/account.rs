@@ -92,9 +92,11 @@ fn a_second_user_is_refused_without_a_reset() {
 #[test]
 fn where_users_sign_in_at_each_start_another_one_is_not_taken_in() {
     let mut bench = Bench::signed_in("techcentrix");
+    assert_eq!(bench.create("credential-2"), Some(failed("user_already_exists")), "this start has signed in");
+    let mut bench = bench.killed();
     assert_eq!(bench.create("credential-2"), None);
     bench.welcome("user-2", "session-2");
-    assert_eq!(bench.returned.get(&3).cloned(), Some(failed("user_already_exists")));
+    assert_eq!(bench.returned.get(&5).cloned(), Some(failed("user_already_exists")));
     assert_eq!(bench.core.stored().session.as_ref().map(|session| &*session.token), Some("session-1"));
 }
 
@@ -181,4 +183,13 @@ fn an_order_that_the_vendors_sdk_has_no_call_for_is_unsupported() {
     let open = Order::Open {};
     assert_eq!(open.name(), OrderName::Open);
     assert_eq!(bench.order(open), Some(Outcome::Unsupported {}));
+}
+
+#[test]
+fn who_asks_again_for_the_user_that_is_there_asks_the_vendor_once_in_each_start() {
+    let mut bench = Bench::signed_in("finbox");
+    assert_eq!(bench.create(""), bench.returned.get(&2).cloned());
+    assert_eq!(bench.asked(), []);
+    let mut bench = bench.killed();
+    assert_eq!((bench.create(""), bench.asked()), (None, vec![CommandName::CreateUser]));
 }

@@ -57,13 +57,15 @@ const COURSES: &[(&str, &str, Course)] = &[
         bench.status(&batch, 400);
         bench.core.stored().kept() > 0
     }),
-    ("reuses-unanswered", "techcentrix", |mut bench| {
+    ("reuses-unanswered", "techcentrix", |bench| {
+        let mut bench = bench.killed();
         bench.create("credential-2");
         let request = bench.request();
         bench.lose(&request);
         bench.asked() == [CommandName::CreateUser]
     }),
-    ("sends-refused-again", "techcentrix", |mut bench| {
+    ("sends-refused-again", "techcentrix", |bench| {
+        let mut bench = bench.killed();
         bench.create("credential-2");
         let request = bench.request();
         bench.reply(&request, ReplyName::CredentialExpired);
@@ -76,9 +78,10 @@ const COURSES: &[(&str, &str, Course)] = &[
         bench.pass(Millis::from_secs(86_400));
         bench.asked() == [CommandName::SubmitBatch]
     }),
-    ("trusts-own-clock", "techcentrix", |mut bench| {
+    ("trusts-own-clock", "techcentrix", |bench| {
         // Of a JSON Web Token only the second part counts here; it ends in 2019.
         let claims = "eyJqdGkiOiJqIiwic3ViIjoicyIsImV4cCI6MTU1MTg4OTgxOH0";
+        let mut bench = bench.killed();
         bench.order(Order::DeviceClock { offset_ms: 1_800_000_000_000 });
         bench.create(&format!("h.{claims}.s")) == Some(failed("credential_expired"))
     }),

@@ -1,0 +1,90 @@
+//! SDKs on their stage: the reference is clean, and each mutant dies by its own rule alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use standin_contracts::history::Subject;
+use standin_contracts::rules::{RULES, Verdict};
+use standin_contracts::{contract, ledger};
+use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
+use standin_test_suite::report::{VendorReport, exit};
+use standin_test_suite::sdk::{Sdk, SdkPlan};
+use standin_test_suite::sdk_mutants::{SDK_MUTANTS, SdkMutant};
+
+use crate::support::{findings, with};
+
+/// The vendors whose SDKs bring what they record.
+const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
+
+fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
+    SdkPlan {
+        contract: Arc::new(contract::builtin(vendor).expect("it loads").expect("it ships")),
+        ledger: Arc::new(ledger::builtin(vendor).expect("it ships")),
+        sdk: Sdk::Reference(conduct),
+        name: "reference SDK".to_owned(),
+        accepted: BTreeMap::new(),
+        seed: 7,
+        journey: None,
+        rule: None,
+        command: "standin verify".to_owned(),
+        history: None,
+    }
+}
+
+async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
+    plan(vendor, conduct).run(&|_| {}).await.expect("the run begins")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_sdk_is_green_on_every_vendor() {
+    for vendor in VENDORS {
+        let report = run(vendor, Arc::new(ConformingSdk)).await;
+        assert_eq!(report.halted, None, "{vendor}");
+        assert_eq!(findings(&report), [] as [String; 0], "{vendor}");
+        assert_eq!(report.exit_code(), exit::CLEAN, "{vendor}: {:?}", report.summary);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_sdk_is_judged_by_the_rules_about_sdks_alone() {
+    let report = run("sentiance", Arc::new(ConformingSdk)).await;
+    let judged: Vec<&str> = report.rules.iter().map(|rule| rule.rule.as_str()).collect();
+    let about = RULES.iter().filter(|rule| rule.subjects.contains(&Subject::Sdk));
+    assert_eq!(judged, about.map(|rule| rule.name).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_sdk_mutant_dies_by_its_own_rule_alone() {
+    let mut wrong = Vec::new();
+    for mutant in SDK_MUTANTS {
+        let mut killed = false;
+        for vendor in VENDORS {
+            let report = run(vendor, (mutant.make)()).await;
+            let broken = with(&report, Verdict::Broken);
+            killed |= broken.contains(&mutant.breaks);
+            if broken.iter().any(|rule| *rule != mutant.breaks) {
+                wrong.push(format!(
+                    "{} on {vendor}: {broken:?} {:?}",
+                    mutant.name,
+                    report
+                        .rules
+                        .iter()
+                        .flat_map(|r| r.findings.iter().map(|f| format!("{} {:?}", f.message, f.journey)))
+                        .collect::<Vec<_>>()
+                ));
+            }
+        }
+        if !killed {
+            wrong.push(format!("{} was killed nowhere, breaks {}", mutant.name, mutant.breaks));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[allow(dead_code)]
+fn dies(mutant: &SdkMutant, vendor: &str, report: &VendorReport) -> bool {
+    let broken = with(report, Verdict::Broken);
+    let other: Vec<&str> = broken.iter().copied().filter(|rule| *rule != mutant.breaks).collect();
+    assert_eq!(other, [] as [&str; 0], "{} on {vendor}: {:#?}", mutant.name, findings(report));
+    broken.contains(&mutant.breaks)
+}
