@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::lives::Life;
 use super::tracker::Exchange;
-use crate::history::Response;
+use crate::history::{Fate, Response};
 use crate::protocol::{CommandName, Field, ReplyName};
 
 /// One item of a batch.
@@ -63,7 +63,7 @@ pub(crate) fn is_same_content(one: &Exchange, other: &Exchange) -> bool {
 /// True if an attempt came to nothing for a reason that passes: it broke off, or the answer says so, or can't be read.
 pub(crate) fn is_hopeful(submit: &Exchange) -> bool {
     match submit.delivered() {
-        None => submit.answer().is_some() || submit.broken_off.is_some(),
+        None => submit.answer().map_or(submit.broken_off.is_some(), |answer| !is_nothing_cut(answer)),
         Some((_, answer)) => passes(answer),
     }
 }
@@ -74,6 +74,11 @@ pub(crate) fn is_unknown(submit: &Exchange) -> bool {
         None => true,
         Some((_, answer)) => answer.reply.is_none() && matches!(answer.status, 200..300 | 500..600),
     }
+}
+
+/// True if there was no body to be cut: whoever asked may well have heard it all.
+fn is_nothing_cut(answer: &Response) -> bool {
+    answer.fate == Fate::Cut && answer.body.as_ref().is_none_or(|body| body.bytes == 0)
 }
 
 fn passes(answer: &Response) -> bool {

@@ -170,6 +170,8 @@ mod tests {
         story.event(What::Quiescent);
         assert_eq!(story.held(&RULE), 0);
         assert_eq!(self::story(response(400), |_| {}).held(&RULE), 0);
+        let nothing_cut = Response { fate: Fate::Cut, ..answered(ReplyName::BatchAccepted, json!({})) };
+        assert_eq!(self::story(Response { body: None, ..nothing_cut }, |_| {}).held(&RULE), 0);
     }
 
     #[test]

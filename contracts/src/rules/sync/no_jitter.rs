@@ -55,11 +55,12 @@ fn judge(lives: &Lives, habits: Habits) -> Evidence {
     let mut retries: Vec<Retry<'_>> = lives.iter().filter_map(|life| retry(&submits(life))).collect();
     let close = Millis::new(habits.base.get() / 10);
     retries.sort_by_key(|retry| retry.failed.began.at);
-    let Some(first) = retries.first().map(|retry| retry.failed.began) else { return evidence };
-    retries.retain(|retry| habits.pace.between(first, retry.failed.began) <= close);
-    if retries.len() < FLEET {
-        return evidence;
-    }
+    let together =
+        |first: &Retry<'_>, other: &Retry<'_>| habits.pace.between(first.failed.began, other.failed.began) <= close;
+    let size = |from: usize| retries[from..].iter().take_while(|retry| together(&retries[from], retry)).count();
+    let Some(from) = (0..retries.len()).find(|from| size(*from) >= FLEET) else { return evidence };
+    let size = size(from);
+    let mut retries: Vec<_> = retries.drain(from..from + size).collect();
     evidence.exercised = 1;
     retries.sort_by_key(|retry| (retry.again.began.at, retry.again.opened));
     let half = retries.len() / 2;
@@ -124,6 +125,21 @@ mod tests {
     fn half_of_them_in_step_is_just_lawful() {
         let half: Vec<_> = (0..20).map(|nth| if nth < 10 { 1000 } else { 1000 + 200 * nth }).collect();
         assert_eq!(fleet(&half).held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_install_that_failed_long_before_hides_no_fleet() {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        for _ in 0..2 {
+            story.call(submit("early", "session#1", "b-1", &["i-1"]), response(503));
+        }
+        for _ in 0..2 {
+            story.pass(10_000);
+            for nth in 0..20 {
+                story.call(submit(&format!("phone-{nth:02}"), "session#1", "b-1", &["i-1"]), response(503));
+            }
+        }
+        assert_eq!(story.findings(&RULE).len(), 1);
     }
 
     #[test]
