@@ -1,16 +1,17 @@
 //! `standin verify`: drives a client backend, judges it, and reports.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
-use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, VerifyFile};
+use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, SdkTable, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
 use standin_test_suite::report::{RunDocument, VendorReport};
-use standin_test_suite::run::{Plan, check_journey};
+use standin_test_suite::run::{Plan, Progress, RunError, check_journey};
+use standin_test_suite::sdk::{self, Sdk, SdkPlan};
 use standin_test_suite::snapshot::{self, Keep};
 use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 
@@ -18,28 +19,50 @@ use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
 use crate::{reports, settings};
 
+/// One run of several.
+enum Task {
+    Backend(Box<Plan>),
+    Sdk(Box<SdkPlan>),
+}
+
+impl Task {
+    fn vendor(&self) -> &str {
+        match self {
+            Self::Backend(plan) => &plan.contract.vendor,
+            Self::Sdk(plan) => &plan.contract.vendor,
+        }
+    }
+
+    async fn run(self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        match self {
+            Self::Backend(plan) => plan.run(progress).await,
+            Self::Sdk(plan) => plan.run(progress).await,
+        }
+    }
+}
+
 /// Runs, prints the report, and returns its exit code.
 pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
-    let plans = plans(args)?;
+    let tasks = tasks(args)?;
     let reports = reports::places(&args.report)?;
     make_snapshots_folder(args)?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
         let mut ending = Ending::listen()?;
         tokio::select! {
-            document = run_all(args, plans) => document,
+            document = run_all(args, tasks) => document,
             signal = ending.wait() => Err(Failure::interrupted(signal)),
         }
     })?;
     reports::tell(&document, &reports)
 }
 
-async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
+async fn run_all(args: &VerifyArgs, tasks: Vec<Task>) -> Result<RunDocument, Failure> {
     let mut vendors: Vec<VendorReport> = Vec::new();
-    for plan in plans {
-        let vendor = plan.contract.vendor.clone();
-        let report = plan.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
+    for task in tasks {
+        let vendor = task.vendor().to_owned();
+        let report = task.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
         output::progress("");
         let mut report = report.map_err(|error| Failure::because(&error))?;
         if let Some(folder) = &args.snapshots {
@@ -74,7 +97,10 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
         rules::find(rule).map_err(Failure::usage)?;
     }
     if let Some(journey) = &args.journey {
-        check_journey(journey).map_err(Failure::usage)?;
+        let is_sdks = sdk::JOURNEYS.iter().any(|known| known.name == journey);
+        if !is_sdks {
+            check_journey(journey).map_err(Failure::usage)?;
+        }
     }
     if args.ci && args.update {
         return Err(Failure::usage("`--update` writes snapshots, and where CI is set none are written"));
@@ -82,11 +108,25 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
-    let plans = match &args.file {
-        Some(file) => vec![plan_of_file(args, file)?],
-        None => plans_of_reference(args)?,
-    };
+fn tasks(args: &VerifyArgs) -> Result<Vec<Task>, Failure> {
+    let Some(path) = &args.file else { return backend_tasks(args, plans_of_reference(args)?) };
+    let file = file_of(path)?;
+    match (&file.subject, &file.sdk) {
+        (None, Some(sdk)) => Ok(vec![Task::Sdk(Box::new(sdk_plan(args, path, &file, sdk)?))]),
+        (Some(_), Some(_)) => Err(Failure::usage(format!(
+            "{} describes a client backend and an SDK; they are driven one at a time, each by a file of its own",
+            path.display()
+        ))),
+        _ => backend_tasks(args, vec![plan_of_file(args, path, file)?]),
+    }
+}
+
+fn backend_tasks(args: &VerifyArgs, plans: Vec<Plan>) -> Result<Vec<Task>, Failure> {
+    let plans = changed(args, plans)?;
+    Ok(plans.into_iter().map(|plan| Task::Backend(Box::new(plan))).collect())
+}
+
+fn changed(args: &VerifyArgs, plans: Vec<Plan>) -> Result<Vec<Plan>, Failure> {
     for flag in &args.set {
         let change = settings::change(flag)?;
         if settings::KEYS.contains(&change.name.as_str()) {
@@ -100,36 +140,73 @@ fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
     plans.into_iter().map(|plan| with_changes(plan, &args.set)).collect()
 }
 
-fn plan_of_file(args: &VerifyArgs, file: &Path) -> Result<Plan, Failure> {
-    let config = backend_of_file(file)?;
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let name = if VENDORS.contains(&config.vendor.as_str()) {
-        config.vendor.clone()
-    } else {
-        folder.join(&config.vendor).display().to_string()
-    };
-    let contract = settings::contract(&name)?;
-    if let Some(vendor) = args.vendor.as_ref().filter(|vendor| **vendor != contract.vendor) {
-        let file = file.display();
-        return Err(Failure::usage(format!(
-            "`--vendor {vendor}` matches nothing: {file} is about `{}`",
-            contract.vendor
-        )));
-    }
-    let command = format!("standin verify {}", file.display());
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let hunt = hunt_of_file(args, file, &config, &contract)?;
-    plan(args, contract, config, Launch::Outside(folder.to_owned()), command, hunt)
+fn plan_of_file(args: &VerifyArgs, path: &Path, file: VerifyFile) -> Result<Plan, Failure> {
+    let config = file.backend().ok_or_else(|| Failure::usage(format!("{} names no subject", path.display())))?;
+    let contract = contract_of_file(args, path, &config.vendor)?;
+    let command = format!("standin verify {}", path.display());
+    let hunt = hunt_of_file(args, path, &config, &contract)?;
+    plan(args, contract, config, Launch::Outside(folder_of(path)), command, hunt)
 }
 
-fn backend_of_file(path: &Path) -> Result<BackendConfig, Failure> {
-    let file = VerifyFile::read(path).map_err(|error| match error {
+/// The contract that a file names: a shipped one, or one beside the file.
+fn contract_of_file(args: &VerifyArgs, file: &Path, vendor: &str) -> Result<Contract, Failure> {
+    let name =
+        if VENDORS.contains(&vendor) { vendor.to_owned() } else { folder_of(file).join(vendor).display().to_string() };
+    let contract = settings::contract(&name)?;
+    match args.vendor.as_ref().filter(|vendor| **vendor != contract.vendor) {
+        None => Ok(contract),
+        Some(vendor) => {
+            let file = file.display();
+            let about = &contract.vendor;
+            Err(Failure::usage(format!("`--vendor {vendor}` matches nothing: {file} is about `{about}`")))
+        }
+    }
+}
+
+fn folder_of(file: &Path) -> PathBuf {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    if folder.as_os_str().is_empty() { Path::new(".").to_owned() } else { folder.to_owned() }
+}
+
+fn file_of(path: &Path) -> Result<VerifyFile, Failure> {
+    VerifyFile::read(path).map_err(|error| match error {
         ConfigError::Wrong(refused) => Failure::refused(&refused),
         ConfigError::Read { .. } => Failure::usage(error),
-    })?;
-    let sdk =
-        || Failure::usage(format!("{} describes an SDK, and `verify` drives client backends only", path.display()));
-    if file.sdk.is_some() { Err(sdk()) } else { file.backend().ok_or_else(sdk) }
+    })
+}
+
+/// The run of a file that describes an SDK.
+fn sdk_plan(args: &VerifyArgs, path: &Path, file: &VerifyFile, sdk: &SdkTable) -> Result<SdkPlan, Failure> {
+    let hunts = args.cases.is_some() || args.case.is_some() || args.time_budget.is_some() || args.regression.is_some();
+    if hunts || args.snapshots.is_some() {
+        let help = "they are of client backends; an SDK's run has journeys only";
+        return Err(Failure::usage(format!(
+            "{} describes an SDK: no courses and no snapshots, {help}",
+            path.display()
+        )));
+    }
+    let mut contract = contract_of_file(args, path, &file.vendor)?;
+    let mut command = format!("standin verify {}", path.display());
+    for (name, value) in &file.mock.set {
+        contract.facts.set(name, value).map_err(Failure::usage)?;
+    }
+    for flag in &args.set {
+        let change = settings::change(flag)?;
+        contract.facts.set(&change.name, &change.value).map_err(Failure::usage)?;
+        command += &format!(" --set {flag}");
+    }
+    Ok(SdkPlan {
+        ledger: Arc::new(ledger_of(&contract.vendor)?),
+        sdk: Sdk::Outside(Box::new(sdk.clone()), folder_of(path)),
+        name: sdk.name.clone(),
+        accepted: file.accepted.clone(),
+        seed: args.seed,
+        journey: args.journey.clone(),
+        rule: args.rule.clone(),
+        command,
+        history: args.history.as_ref().map(|folder| folder.join(&contract.vendor)),
+        contract: Arc::new(contract),
+    })
 }
 
 /// What is hunted beside the journeys, with the courses that are kept next to the backend's file.

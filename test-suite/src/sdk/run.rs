@@ -1,7 +1,7 @@
 //! One run with an SDK: its journeys are played, the history is judged, and a report comes out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, Secrets};
@@ -14,8 +14,9 @@ use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 
 use super::world::{World, WorldSetup, halt};
 use super::{JOURNEYS, Journey, Need};
-use crate::adapter::{About, Adapter};
-use crate::driver::Halt;
+use crate::adapter::probe::probe;
+use crate::adapter::{self, About, Adapter, AdapterError, Running};
+use crate::driver::{Halt, SdkTable};
 use crate::exercise;
 use crate::judging::{Judging, Telling};
 use crate::reference_sdk::{ReferenceSdk, SdkConduct};
@@ -53,8 +54,8 @@ pub struct SdkPlan {
 pub enum Sdk {
     /// The reference SDK, or one that differs from it in its conduct.
     Reference(Arc<dyn SdkConduct>),
-    /// Whatever an adapter drives.
-    Adapter(Arc<dyn Adapter>),
+    /// Whatever a file's adapter drives, and the file's folder.
+    Outside(Box<SdkTable>, PathBuf),
 }
 
 impl SdkPlan {
@@ -63,7 +64,60 @@ impl SdkPlan {
     /// # Errors
     /// If the run can't even begin. An SDK or adapter that fails is a part of the report.
     pub async fn run(&self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
-        let (mock, adapter) = self.meet().await?;
+        match &self.sdk {
+            Sdk::Reference(conduct) => {
+                let mock = self.mock(true).await?;
+                let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
+                let adapter = Arc::new(sdk.beside(mock.sandbox()));
+                Ok(self.drive(mock, adapter, progress).await)
+            }
+            Sdk::Outside(table, folder) => self.run_outside(table, folder, progress).await,
+        }
+    }
+
+    async fn run_outside(
+        &self,
+        table: &SdkTable,
+        folder: &Path,
+        progress: Progress<'_>,
+    ) -> Result<VendorReport, RunError> {
+        progress("starting the adapter");
+        let running = match adapter::start(table, folder).await {
+            Ok(running) => Arc::new(running),
+            Err(halt) => return self.unplayed(&halt).await,
+        };
+        progress("probing the adapter");
+        let report = match self.probed(running.clone()).await {
+            Ok(has_clock) => self.drive(self.mock(has_clock).await?, running.clone(), progress).await,
+            Err(halt) => self.unplayed(&halt).await?,
+        };
+        if let Ok(running) = Arc::try_unwrap(running) {
+            running.stop().await;
+        }
+        Ok(report)
+    }
+
+    /// Whether the adapter moves its SDK's clock, once it was found that it can be relied upon.
+    async fn probed(&self, adapter: Arc<Running>) -> Result<bool, Halt> {
+        let about = adapter.about().await.map_err(halt)?;
+        let integrity = probe(adapter, self.contract.clone()).await?;
+        let breaches: Vec<String> = integrity.breaches.iter().map(ToString::to_string).collect();
+        if breaches.is_empty() {
+            return Ok(has_clock(&about));
+        }
+        Err(halt(AdapterError::Broken(breaches.join("; "))))
+    }
+
+    /// The report of a run that never came to its journeys.
+    async fn unplayed(&self, halt: &Halt) -> Result<VendorReport, RunError> {
+        let mock = self.mock(true).await?;
+        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), Vec::new());
+        let report = self.judge(&mock, Vec::new(), Some(halt));
+        mock.stop().await;
+        Ok(report)
+    }
+
+    async fn drive(&self, mock: MockServer, adapter: Arc<dyn Adapter>, progress: Progress<'_>) -> VendorReport {
         let (journeys, halted) = match self.world(&mock, adapter).await {
             Ok(world) => self.play(&world, progress).await,
             Err(halt) => (Vec::new(), Some(halt)),
@@ -71,23 +125,7 @@ impl SdkPlan {
         progress("judging");
         let report = self.judge(&mock, journeys, halted.as_ref());
         mock.stop().await;
-        Ok(report)
-    }
-
-    /// The vendor and the SDK, which has not been heard yet.
-    async fn meet(&self) -> Result<(MockServer, Arc<dyn Adapter>), RunError> {
-        match &self.sdk {
-            Sdk::Reference(conduct) => {
-                let mock = self.mock(true).await?;
-                let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
-                let adapter = Arc::new(sdk.beside(mock.sandbox()));
-                Ok((mock, adapter))
-            }
-            Sdk::Adapter(adapter) => {
-                let has_clock = adapter.about().await.is_ok_and(|about| has_clock(&about));
-                Ok((self.mock(has_clock).await?, adapter.clone()))
-            }
-        }
+        report
     }
 
     /// Time stands still for an SDK whose clock can be moved along with it.
