@@ -15,7 +15,9 @@ import uuid
 
 TIMEOUT = 10  # seconds for one request, from its beginning to its last byte
 TRIES = 6  # of one request, before the caller is told that it failed
-AGAIN = (429, 500, 502, 503, 504)
+AGAIN = (408, 425, 429, 500, 502, 503, 504)
+SILENCING = ("INSTALL_DEACTIVATED", "USER_DISABLED_REMOTELY")  # another device has the user now
+NAME = "small-sentiance-sdk/1.0"
 
 
 class Failed(Exception):
@@ -59,7 +61,7 @@ class Sdk:
 
     def create_user(self, code):
         with self.user_lock:
-            if "user" in self.kept:
+            if "user" in self.kept and not self.kept.get("silent"):
                 raise Failed("USER_ALREADY_EXISTS")
             asked = {
                 "authentication_code": code,
@@ -73,6 +75,7 @@ class Sdk:
                 raise Failed(answer.get("errorCode", f"status {status}"))
             with self.changing() as kept:
                 kept["user"] = answer
+                kept.pop("silent", None)
             return answer["user_id"]
 
     def record(self, item_id, category):
@@ -86,6 +89,8 @@ class Sdk:
         with self.sync_lock:
             if "user" not in self.kept:
                 raise Failed("there is no user")
+            if self.kept.get("silent"):
+                raise Failed("another device has the user")
             self.tell_permissions()
             while self.kept["queue"] or "batch" in self.kept:
                 self.bring(self.next_batch())
@@ -119,9 +124,12 @@ class Sdk:
 
     def bring(self, batch):
         status, answer = self.call_signed_in("POST", "/sdk/batches", batch)
-        if status != 200:
+        if status in (400, 403, 404, 409, 413, 422):
+            accepted = {item["id"] for item in batch["items"]}  # it would be refused again: it is given up
+        elif status != 200:
             raise Failed(answer.get("errorCode", f"status {status}"))
-        accepted = set(answer["accepted"])
+        else:
+            accepted = set(answer["accepted"])
         with self.changing() as kept:
             kept["queue"] = [item for item in kept["queue"] if item["id"] not in accepted]
             del kept["batch"]
@@ -140,6 +148,10 @@ class Sdk:
         """A call with the user's token; one that has expired is refreshed once."""
         token = self.kept["user"]["token"]
         status, answer = self.call(method, path, body, authorized=True)
+        if status == 403 and answer.get("errorCode") in SILENCING:
+            with self.changing() as kept:
+                kept["silent"] = True
+            raise Failed(answer["errorCode"])
         if status != 401:
             return status, answer
         with self.user_lock:
@@ -170,7 +182,9 @@ class Sdk:
         """The status, for how long the vendor wants to be left alone, and the answer; 0 if there is none."""
         line = http.client.HTTPConnection(self.base.hostname, self.base.port, timeout=TIMEOUT)
         self.lines.add(line)
-        headers = {"authorization": f"Bearer {self.kept['user']['token']}"} if authorized else {}
+        headers = {"user-agent": NAME}
+        if authorized:
+            headers["authorization"] = f"Bearer {self.kept['user']['token']}"
         if body is not None:
             headers["content-type"] = "application/json"
         try:

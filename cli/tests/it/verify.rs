@@ -71,7 +71,9 @@ fn filters_that_match_nothing_are_refused() {
 fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", "no-such-file.toml"]).contains("no-such-file.toml"));
     assert!(refuses(&["verify", "fixtures/bad-verify-files/no-url.toml"]).contains("no-url.toml:3:1"));
-    assert!(refuses(&["verify", "fixtures/sdk-alone.toml"]).contains("drives client backends only"));
+    let sdk = "examples/python/sdk-sentiance.toml";
+    assert!(refuses(&["verify", sdk, "--cases", "5"]).contains("describes an SDK: no courses and no snapshots"));
+    assert!(refuses(&["verify", sdk, "--vendor", "finbox"]).contains("matches nothing"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
     assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));
@@ -84,6 +86,26 @@ fn the_command_that_runs_it_again_has_the_changed_facts_too() {
     let (out, _) = ends(&[&["verify", "examples/python/faulty-sentiance.toml"], &filter[..]].concat(), 1);
     let again = format!("standin verify examples/python/faulty-sentiance.toml --set {fact} --rule");
     assert!(out.contains(&again), "{out}");
+}
+
+#[test]
+fn an_sdk_is_driven_by_its_file_and_judged_by_the_rules_about_sdks() {
+    if std::process::Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let filter = ["--journey", "lost-answer", "--rule", "user/lost-answer-duplicates"];
+    let (out, _) = ends(&[&["verify", "examples/python/sdk-sentiance.toml"], &filter[..]].concat(), 0);
+    assert!(out.contains("held          user/lost-answer-duplicates"), "{out}");
+}
+
+#[test]
+fn an_adapter_that_can_not_start_ends_with_the_code_of_subjects() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.toml");
+    let text = std::fs::read_to_string(crate::support::root().join("examples/python/sdk-sentiance.toml"));
+    std::fs::write(&file, text.expect("a file").replace("\"python3\"", "\"no-such-python\"")).expect("a file");
+    let (out, _) = ends(&["verify", &file.display().to_string()], 3);
+    assert!(out.contains("can't start `no-such-python sdk_adapter.py`"), "{out}");
 }
 
 #[test]

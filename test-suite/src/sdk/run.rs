@@ -15,7 +15,7 @@ use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 use super::world::{World, WorldSetup, halt};
 use super::{JOURNEYS, Journey, Need};
 use crate::adapter::probe::probe;
-use crate::adapter::{self, About, Adapter, AdapterError, Running};
+use crate::adapter::{self, About, Adapter, AdapterError};
 use crate::driver::{Halt, SdkTable};
 use crate::exercise;
 use crate::judging::{Judging, Telling};
@@ -54,6 +54,8 @@ pub struct SdkPlan {
 pub enum Sdk {
     /// The reference SDK, or one that differs from it in its conduct.
     Reference(Arc<dyn SdkConduct>),
+    /// An SDK in this program, through the adapter's interface.
+    Adapter(Arc<dyn Adapter>),
     /// Whatever a file's adapter drives, and the file's folder.
     Outside(Box<SdkTable>, PathBuf),
 }
@@ -71,6 +73,7 @@ impl SdkPlan {
                 let adapter = Arc::new(sdk.beside(mock.sandbox()));
                 Ok(self.drive(mock, adapter, progress).await)
             }
+            Sdk::Adapter(adapter) => self.run_probed(adapter.clone(), progress).await,
             Sdk::Outside(table, folder) => self.run_outside(table, folder, progress).await,
         }
     }
@@ -86,19 +89,24 @@ impl SdkPlan {
             Ok(running) => Arc::new(running),
             Err(halt) => return self.unplayed(&halt).await,
         };
-        progress("probing the adapter");
-        let report = match self.probed(running.clone()).await {
-            Ok(has_clock) => self.drive(self.mock(has_clock).await?, running.clone(), progress).await,
-            Err(halt) => self.unplayed(&halt).await?,
-        };
+        let report = self.run_probed(running.clone(), progress).await?;
         if let Ok(running) = Arc::try_unwrap(running) {
             running.stop().await;
         }
         Ok(report)
     }
 
+    /// Drives an SDK whose adapter can be relied upon.
+    async fn run_probed(&self, adapter: Arc<dyn Adapter>, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        progress("probing the adapter");
+        match self.probed(adapter.clone()).await {
+            Ok(has_clock) => Ok(self.drive(self.mock(has_clock).await?, adapter, progress).await),
+            Err(halt) => self.unplayed(&halt).await,
+        }
+    }
+
     /// Whether the adapter moves its SDK's clock, once it was found that it can be relied upon.
-    async fn probed(&self, adapter: Arc<Running>) -> Result<bool, Halt> {
+    async fn probed(&self, adapter: Arc<dyn Adapter>) -> Result<bool, Halt> {
         let about = adapter.about().await.map_err(halt)?;
         let integrity = probe(adapter, self.contract.clone()).await?;
         let breaches: Vec<String> = integrity.breaches.iter().map(ToString::to_string).collect();

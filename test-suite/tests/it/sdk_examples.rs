@@ -27,36 +27,17 @@ async fn the_python_adapter_can_be_relied_upon() {
     }
 }
 
-/// Journeys that take an SDK in real time no longer than a few seconds.
-const SHORT: &[&str] = &[
-    "first-start",
-    "relaunch",
-    "reinstall",
-    "second-device",
-    "user-switch",
-    "expired-credential",
-    "lost-answer",
-    "session-over",
-    "lost-batch-answer",
-    "permissions-denied",
-    "killed-while-syncing",
-    "concurrent-creation",
-];
-
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_found_wrong_with_the_python_sdk_in_short_journeys() {
+async fn nothing_is_found_wrong_with_the_python_sdk() {
     if has_python() {
         let adapter = Arc::new(started("examples/python/sdk-sentiance.toml").await);
-        for journey in SHORT {
-            let report = plan("sentiance", Sdk::Adapter(adapter.clone()), journey).run(&|_| {}).await;
-            let report = report.expect("the run begins");
-            assert_eq!(findings(&report), [] as [String; 0], "{journey}");
-            assert_eq!(report.halted, None, "{journey}");
-        }
+        let report = plan("sentiance", Sdk::Adapter(adapter)).run(&|_| {}).await.expect("the run begins");
+        assert_eq!(findings(&report), [] as [String; 0]);
+        assert_eq!(report.halted, None);
     }
 }
 
-fn plan(vendor: &str, sdk: Sdk, journey: &str) -> SdkPlan {
+fn plan(vendor: &str, sdk: Sdk) -> SdkPlan {
     SdkPlan {
         ledger: Arc::new(ledger::builtin(vendor).expect("a ledger")),
         contract: contract(vendor),
@@ -64,7 +45,7 @@ fn plan(vendor: &str, sdk: Sdk, journey: &str) -> SdkPlan {
         name: "a small SDK".to_owned(),
         accepted: BTreeMap::new(),
         seed: 1,
-        journey: Some(journey.to_owned()),
+        journey: None,
         rule: None,
         command: String::new(),
         history: None,

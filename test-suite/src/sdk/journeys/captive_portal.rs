@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "captive-portal",
     summary: "a network's sign-in page answers in the vendor's place, and an answer is cut in the middle",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

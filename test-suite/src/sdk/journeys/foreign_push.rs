@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "foreign-push",
     summary: "the app hands over a push that is somebody else's",
-    needs: &[Need::Order(OrderName::ForwardPush)],
+    needs: &[Need::Order(OrderName::ForwardPush), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "lost-batch-answer",
     summary: "the vendor keeps what was brought, and the answer never arrives",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "offline-for-a-day",
     summary: "the device is offline for a day, is restarted, and comes back with a full queue",
-    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::Network)],
+    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::Network), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

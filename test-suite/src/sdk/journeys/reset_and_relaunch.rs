@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "reset-and-relaunch",
     summary: "the user signs out, the app is started again, and somebody else signs in",
-    needs: &[Need::Order(OrderName::Reset)],
+    needs: &[Need::Order(OrderName::Reset), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

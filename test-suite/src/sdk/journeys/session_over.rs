@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "session-over",
     summary: "the session runs out while much is waiting to be brought",
-    needs: &[Need::Order(OrderName::Record)],
+    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

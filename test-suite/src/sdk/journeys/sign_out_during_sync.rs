@@ -11,7 +11,12 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "sign-out-during-sync",
     summary: "the user signs out while what was recorded is on its way",
-    needs: &[Need::Order(OrderName::Reset), Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[
+        Need::Order(OrderName::Reset),
+        Need::Order(OrderName::Record),
+        Need::Command(CommandName::SubmitBatch),
+        Need::Order(OrderName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

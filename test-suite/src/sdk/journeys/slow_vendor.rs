@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "slow-vendor",
     summary: "the vendor takes longer to answer than a round should take",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

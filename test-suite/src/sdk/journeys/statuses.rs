@@ -13,7 +13,7 @@ const STATUSES: &[u16] = &[400, 403, 404, 409, 422, 413, 408, 425, 429, 500, 502
 pub(super) const JOURNEY: Journey = Journey {
     name: "statuses",
     summary: "what is brought is met with every status that asks for a decision",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

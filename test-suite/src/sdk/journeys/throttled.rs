@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "throttled",
     summary: "the vendor says when to come back, in seconds and as a date, and in words that are no time",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "vendor-down",
     summary: "the vendor answers 503 ten times in a row while data waits; then it is well again",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

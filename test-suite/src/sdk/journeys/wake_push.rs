@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "wake-push",
     summary: "the vendor wakes the SDK by push, once and then five times in a row",
-    needs: &[Need::Order(OrderName::ForwardPush), Need::Order(OrderName::Record)],
+    needs: &[Need::Order(OrderName::ForwardPush), Need::Order(OrderName::Record), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 
