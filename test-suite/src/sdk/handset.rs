@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::join_all;
 use serde_json::{Map, Value};
 use standin_contracts::history::{Call, Return};
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
 
 use super::world::{World, halt};
 use crate::adapter::{Install, Order, Outcome};
@@ -202,6 +202,31 @@ impl<'w> Handset<'w> {
         let outcomes = self.in_time(running).await?;
         let outcomes = outcomes.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
         for (call, outcome) in calls.into_iter().zip(outcomes) {
+            self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        }
+        Ok(())
+    }
+
+    /// Gives an order, and another as soon as the vendor has got a request for the first.
+    pub async fn run_during(&self, first: Order, asks: CommandName, then: Order) -> Result<(), Halt> {
+        let before = self.world.last_seq();
+        let call = self.begin_call(None, &first, Map::new());
+        let running = self.mounted.install.run(first);
+        tokio::pin!(running);
+        let early = tokio::select! {
+            done = &mut running => Some(done),
+            () = self.world.arrival(before, asks) => None,
+        };
+        let calls = [call, self.begin_call(None, &then, Map::new())];
+        let after = self.mounted.install.run(then);
+        let both = async {
+            match early {
+                Some(done) => (done, after.await),
+                None => tokio::join!(running, after),
+            }
+        };
+        let (first, then) = self.in_time(both).await?.unwrap_or_else(|| (Ok(unanswered()), Ok(unanswered())));
+        for (call, outcome) in calls.into_iter().zip([first, then]) {
             self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
         }
         Ok(())

