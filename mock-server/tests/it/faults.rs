@@ -1,11 +1,13 @@
 //! Each fault, seen from the raw socket and from the history.
 
+use serde_json::json;
 use standin_contracts::history::{Fate, Leg, What};
 use standin_contracts::protocol::{Millis, ReplyName};
 use standin_mock_server::fault::{
     BlackHole, CaptivePortal, Drip, Hold, Latency, Moment, Pending, Redirect, ResetAfterCommit, ResetBeforeCommit,
     RetryAfter, Status, Throttle, TruncatedBody,
 };
+use standin_mock_server::sandbox::SERVER_KEY;
 use standin_mock_server::{Fault, FaultId, FaultSpec, MockServer, When};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -123,6 +125,21 @@ async fn half_of_a_body_or_none_of_it_can_be_kept() {
             head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<f64>().ok()).unwrap();
         assert!((body.len() as f64 - promised * expected).abs() < 1.0, "{text}");
     }
+}
+
+#[tokio::test]
+async fn where_an_answer_has_no_body_the_line_is_cut() {
+    let server = server(&["sentiance"]).await;
+    let (client, base) = (client(), server.vendor_url("sentiance"));
+    let asked = client.post(format!("{base}/users/auth-code")).bearer_auth(SERVER_KEY);
+    let (_, code) = heard(asked.json(&json!({"external_id": "ann"}))).await;
+    let redeemed = json!({"authentication_code": code["authentication_code"], "install_id": "i-1"});
+    let (_, user) = heard(client.post(format!("{base}/sdk/users")).json(&redeemed)).await;
+    let fault = FaultSpec::new(Fault::TruncatedBody(TruncatedBody { keep: None })).on("erase_user");
+    server.sandbox().set_fault(fault).unwrap();
+    let gone = client.delete(format!("{base}/users/{}", user["user_id"].as_str().unwrap())).bearer_auth(SERVER_KEY);
+    assert!(gone.send().await.is_err());
+    assert_eq!(responses(&server.sandbox())[2].fate, Fate::Cut);
 }
 
 #[tokio::test]
