@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS};
+use standin_contracts::history::Subject;
 use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
-use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, SdkTable, VerifyFile};
+use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, MockTable, SdkTable, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
 use standin_test_suite::report::{RunDocument, VendorReport};
 use standin_test_suite::run::{Plan, Progress, RunError, check_journey};
@@ -96,12 +97,6 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
     if let Some(rule) = &args.rule {
         rules::find(rule).map_err(Failure::usage)?;
     }
-    if let Some(journey) = &args.journey {
-        let is_sdks = sdk::JOURNEYS.iter().any(|known| known.name == journey);
-        if !is_sdks {
-            check_journey(journey).map_err(Failure::usage)?;
-        }
-    }
     if args.ci && args.update {
         return Err(Failure::usage("`--update` writes snapshots, and where CI is set none are written"));
     }
@@ -109,7 +104,10 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
 }
 
 fn tasks(args: &VerifyArgs) -> Result<Vec<Task>, Failure> {
-    let Some(path) = &args.file else { return backend_tasks(args, plans_of_reference(args)?) };
+    let Some(path) = &args.file else {
+        check_backend_journey(args)?;
+        return backend_tasks(args, plans_of_reference(args)?);
+    };
     let file = file_of(path)?;
     match (&file.subject, &file.sdk) {
         (None, Some(sdk)) => Ok(vec![Task::Sdk(Box::new(sdk_plan(args, path, &file, sdk)?))]),
@@ -117,11 +115,29 @@ fn tasks(args: &VerifyArgs) -> Result<Vec<Task>, Failure> {
             "{} describes a client backend and an SDK; they are driven one at a time, each by a file of its own",
             path.display()
         ))),
-        _ => backend_tasks(args, vec![plan_of_file(args, path, file)?]),
+        _ => {
+            check_backend_journey(args)?;
+            backend_tasks(args, vec![plan_of_file(args, path, file)?])
+        }
     }
 }
 
+fn check_backend_journey(args: &VerifyArgs) -> Result<(), Failure> {
+    args.journey.as_deref().map_or(Ok(()), check_journey).map_err(Failure::usage)
+}
+
+/// A rule about others judges nothing here: that would be a green which saw nothing.
+fn check_rule(args: &VerifyArgs, subject: Subject) -> Result<(), Failure> {
+    let Some(name) = &args.rule else { return Ok(()) };
+    let rule = rules::find(name).map_err(Failure::usage)?;
+    if rule.subjects.contains(&subject) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`--rule {name}` matches nothing: no {subject} is judged by it")))
+}
+
 fn backend_tasks(args: &VerifyArgs, plans: Vec<Plan>) -> Result<Vec<Task>, Failure> {
+    check_rule(args, Subject::ClientBackend)?;
     let plans = changed(args, plans)?;
     Ok(plans.into_iter().map(|plan| Task::Backend(Box::new(plan))).collect())
 }
@@ -185,13 +201,26 @@ fn sdk_plan(args: &VerifyArgs, path: &Path, file: &VerifyFile, sdk: &SdkTable) -
             path.display()
         )));
     }
+    if args.slow {
+        return Err(Failure::usage(format!("{} describes an SDK: `--slow` changes nothing for it", path.display())));
+    }
+    let MockTable { listen, server_key, client_key, server_hash, set } = &file.mock;
+    if listen.is_some() || server_key.is_some() || client_key.is_some() || server_hash.is_some() {
+        let help = "an adapter is told where the mock is, and its keys: take them out of `[mock]`";
+        return Err(Failure::usage(format!("{} describes an SDK: {help}", path.display())));
+    }
+    check_rule(args, Subject::Sdk)?;
+    args.journey.as_deref().map_or(Ok(()), sdk::check_journey).map_err(Failure::usage)?;
     let mut contract = contract_of_file(args, path, &file.vendor)?;
     let mut command = format!("standin verify {}", path.display());
-    for (name, value) in &file.mock.set {
+    for (name, value) in set {
         contract.facts.set(name, value).map_err(Failure::usage)?;
     }
     for flag in &args.set {
         let change = settings::change(flag)?;
+        if change.vendor != contract.vendor {
+            return Err(Failure::usage(format!("`--set {flag}`: this run has no vendor `{}`", change.vendor)));
+        }
         contract.facts.set(&change.name, &change.value).map_err(Failure::usage)?;
         command += &format!(" --set {flag}");
     }

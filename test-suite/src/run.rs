@@ -365,9 +365,14 @@ impl Plan {
 /// # Errors
 /// With the names that exist.
 pub fn check_journey(name: &str) -> Result<(), String> {
-    if JOURNEYS.iter().any(|journey| journey.name == name) {
+    one_of(name, JOURNEYS.iter().map(|journey| journey.name))
+}
+
+/// The same among these journeys.
+pub(crate) fn one_of<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Result<(), String> {
+    let known: Vec<&str> = known.collect();
+    if known.contains(&name) {
         return Ok(());
     }
-    let known: Vec<&str> = JOURNEYS.iter().map(|journey| journey.name).collect();
     Err(format!("there is no journey `{name}`; there is: {}", known.join(", ")))
 }

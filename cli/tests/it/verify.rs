@@ -74,6 +74,11 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     let sdk = "examples/python/sdk-sentiance.toml";
     assert!(refuses(&["verify", sdk, "--cases", "5"]).contains("describes an SDK: no courses and no snapshots"));
     assert!(refuses(&["verify", sdk, "--vendor", "finbox"]).contains("matches nothing"));
+    assert!(refuses(&["verify", sdk, "--set", "finbox.sync.interval=1h"]).contains("no vendor `finbox`"));
+    assert!(refuses(&["verify", sdk, "--journey", "several-users"]).contains("first-start"));
+    assert!(refuses(&["verify", sdk, "--rule", "credential/shared"]).contains("no SDK is judged by it"));
+    assert!(refuses(&["verify", "--journey", "first-start"]).contains("several-users"));
+    assert!(refuses(&["verify", "--rule", "credential/reused"]).contains("no client backend is judged by it"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
     assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));

@@ -55,6 +55,7 @@ impl Wire {
             return written;
         }
         let limit = self.app.limits.answer_time;
+        // A peer's patience is real time, whatever the sandbox's clock says.
         let timer = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }

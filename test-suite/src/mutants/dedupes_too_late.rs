@@ -19,6 +19,7 @@ impl Conduct for DedupesTooLate {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
         Box::pin(async move {
             if !disk.has(note) {
+                // Real time: the copies come over real sockets, and all have to have looked before the first is kept.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 disk.append(note.clone());
             }

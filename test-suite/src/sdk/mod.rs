@@ -8,6 +8,6 @@ mod run;
 mod world;
 
 pub use handset::Handset;
-pub use journeys::{JOURNEYS, Journey, Need};
+pub use journeys::{JOURNEYS, Journey, Need, check_journey};
 pub use run::{Sdk, SdkPlan};
 pub use world::{World, WorldSetup};

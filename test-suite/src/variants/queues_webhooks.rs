@@ -20,6 +20,7 @@ impl Conduct for QueuesWebhooks {
         let (disk, note) = (disk.clone(), note.clone());
         // Nothing ends this but the whole program: it stands for a queue on disk with a worker of its own.
         tokio::spawn(async move {
+            // Real time, as the deliveries are: the answer shall have left before the work begins.
             tokio::time::sleep(Duration::from_millis(5)).await;
             disk.keep(note);
         });

@@ -113,6 +113,7 @@ impl Phone {
 
     async fn pause(&self) {
         if !self.is_virtual {
+            // This SDK has no clock that could be moved: what is tried is that its real pauses are measured.
             return tokio::time::sleep(Duration::from_millis(self.pause_ms)).await;
         }
         let due = self.state.lock().now_ms + self.pause_ms;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::ledger;
+use standin_contracts::rules::Verdict;
 use standin_test_suite::adapter::probe::{Integrity, probe};
 use standin_test_suite::adapter::{Running, start};
 use standin_test_suite::driver::VerifyFile;
@@ -11,7 +12,7 @@ use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 use standin_test_suite::sdk::{Sdk, SdkPlan};
 
 use crate::processes::has_python;
-use crate::support::{contract, findings, root};
+use crate::support::{contract, findings, root, with};
 
 async fn started(file: &str) -> Running {
     let path = root().join(file);
@@ -34,6 +35,9 @@ async fn nothing_is_found_wrong_with_the_python_sdk() {
         let report = plan("sentiance", Sdk::Adapter(adapter)).run(&|_| {}).await.expect("the run begins");
         assert_eq!(findings(&report), [] as [String; 0]);
         assert_eq!(report.halted, None);
+        let seen = ["credential/reused", "session/deactivated-sends", "sync/item-lost", "user/created-twice"];
+        let held = with(&report, Verdict::Held);
+        assert!(seen.iter().all(|rule| held.contains(rule)), "{held:?}");
     }
 }
 

@@ -13,10 +13,7 @@ pub(super) const JOURNEY: Journey = Journey {
 
 async fn play(world: &World) -> Result<(), Halt> {
     let phone = world.phone().await?;
-    phone.launch().await?;
-    phone.allow_all().await?;
-    phone.create_user("alice").await?;
-    phone.start_sync().await?;
+    phone.begin("alice").await?;
     phone.record_some(3).await?;
     phone.sync_now().await
 }

@@ -36,6 +36,15 @@ use standin_contracts::protocol::{CommandName, OrderName};
 use super::World;
 use crate::driver::Halt;
 use crate::reference::Turn;
+use crate::run::one_of;
+
+/// Checks the name of a journey of an SDK.
+///
+/// # Errors
+/// With the names that exist.
+pub fn check_journey(name: &str) -> Result<(), String> {
+    one_of(name, JOURNEYS.iter().map(|journey| journey.name))
+}
 
 /// A scripted course of an app's life.
 pub struct Journey {
