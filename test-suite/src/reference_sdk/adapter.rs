@@ -100,6 +100,7 @@ impl ReferenceSdk {
         let place = Place {
             contract: self.contract.clone(),
             devices: self.devices.clone(),
+            conduct: self.conduct.clone(),
             sandbox: self.sandbox.clone(),
             label: setup.install.clone(),
         };

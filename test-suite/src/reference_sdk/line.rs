@@ -1,9 +1,12 @@
 //! Between the core's words and the wire: the contract's codec, and what an HTTP answer says besides.
 
+use std::sync::Arc;
+
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
 use standin_contracts::protocol::{Millis, ReplyName, Timestamp};
 
+use super::conduct::SdkConduct;
 use super::message::{Answer, Request, RetryAfter};
 use crate::adapter::{AdapterError, Setup};
 use crate::reference::exchange;
@@ -13,6 +16,7 @@ const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSI
 
 /// The line of one install to its vendor.
 pub(super) struct Line {
+    conduct: Arc<dyn SdkConduct>,
     http: reqwest::Client,
     url: String,
     keys: ClientKeys,
@@ -20,23 +24,24 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(setup: &Setup) -> Result<Self, AdapterError> {
+    pub(super) fn new(conduct: Arc<dyn SdkConduct>, setup: &Setup) -> Result<Self, AdapterError> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         // The mock speaks plain HTTP: no certificates are needed.
         let http = http.tls_certs_only([]).user_agent(USER_AGENT).build();
         let http = http.map_err(|error| AdapterError::Gone(error.to_string()))?;
         let keys = ClientKeys { client: Some(setup.client_key.clone()), ..ClientKeys::default() };
         let secrets = Secrets { sdk_constant: setup.sdk_secret.clone(), ..Secrets::default() };
-        Ok(Self { http, url: setup.base_url.clone(), keys, secrets })
+        Ok(Self { conduct, http, url: setup.base_url.clone(), keys, secrets })
     }
 
     /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
     pub(super) async fn ask(&self, contract: &Contract, request: &Request, time: Timestamp) -> Option<Answer> {
         let keys = ClientKeys { session: request.session.clone(), ..self.keys.clone() };
         let encoded = contract.encode_request(request.command, &request.fields, &keys, &self.secrets, time);
-        let Ok((operation, wire)) = encoded else {
+        let Ok((operation, mut wire)) = encoded else {
             return Some(Answer { status: 400, replies: vec![ReplyName::Malformed], ..Answer::default() });
         };
+        self.conduct.dress(contract, request, &mut wire);
         let response = self.send(&wire).await?;
         Some(answer(contract, operation, &response, time))
     }

@@ -193,7 +193,7 @@ impl SdkPlan {
         let judging = Judging { contract: &self.contract, ledger: &self.ledger, rule: self.rule.as_deref() };
         let header = sandbox.header();
         let judge = |events: &[&Event]| judging.judgements(&header, events.iter().copied());
-        let exercised = exercise::journeys(&events, judge);
+        let exercised = exercise::journeys_apart(&events, judge);
         let telling = Telling {
             subject: &self.name,
             promised: true,

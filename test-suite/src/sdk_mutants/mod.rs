@@ -1,15 +1,39 @@
 //! SDK mutants: SDKs with one mistake each.
 
+mod asks_each_time;
 mod batch_anew;
+mod believes_in_silence;
+mod brings_for_nobody;
+mod brings_twice;
+mod comes_back_as_guest;
 mod date_as_zero;
+mod deaf_to_deactivation;
+mod deaf_to_stop;
 mod drops_unavailable;
+mod fills_up_batches;
 mod flushes_to_next_user;
 mod ignores_permissions;
+mod insists_on_large;
+mod keeps_credential;
+mod names_its_user;
+mod newest_first;
+mod nonsense_as_zero;
+mod reads_minutes_for_hours;
+mod records_in_memory;
 mod refreshes_each;
+mod replaces_its_user;
+mod resets_memory_only;
+mod retries_after_stop;
 mod retries_bad_request;
 mod sends_refused_again;
+mod syncs_half_as_often;
+mod travels_nameless;
+mod trusts_any_200;
 mod trusts_own_clock;
 mod waits_ever_alike;
+mod waits_in_step;
+mod wakes_for_any_push;
+mod wakes_for_each_push;
 
 use std::sync::Arc;
 
@@ -29,14 +53,38 @@ pub struct SdkMutant {
 
 /// Every SDK mutant, by name.
 pub const SDK_MUTANTS: &[SdkMutant] = &[
+    asks_each_time::MUTANT,
     batch_anew::MUTANT,
+    believes_in_silence::MUTANT,
+    brings_for_nobody::MUTANT,
+    brings_twice::MUTANT,
+    comes_back_as_guest::MUTANT,
     date_as_zero::MUTANT,
+    deaf_to_deactivation::MUTANT,
+    deaf_to_stop::MUTANT,
     drops_unavailable::MUTANT,
+    fills_up_batches::MUTANT,
     flushes_to_next_user::MUTANT,
     ignores_permissions::MUTANT,
+    insists_on_large::MUTANT,
+    keeps_credential::MUTANT,
+    names_its_user::MUTANT,
+    newest_first::MUTANT,
+    nonsense_as_zero::MUTANT,
+    reads_minutes_for_hours::MUTANT,
+    records_in_memory::MUTANT,
     refreshes_each::MUTANT,
+    replaces_its_user::MUTANT,
+    resets_memory_only::MUTANT,
+    retries_after_stop::MUTANT,
     retries_bad_request::MUTANT,
     sends_refused_again::MUTANT,
+    syncs_half_as_often::MUTANT,
+    travels_nameless::MUTANT,
+    trusts_any_200::MUTANT,
     trusts_own_clock::MUTANT,
     waits_ever_alike::MUTANT,
+    waits_in_step::MUTANT,
+    wakes_for_any_push::MUTANT,
+    wakes_for_each_push::MUTANT,
 ];

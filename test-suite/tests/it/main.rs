@@ -18,3 +18,4 @@ mod sdk;
 mod sdk_examples;
 mod snapshots;
 mod support;
+mod zz;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use standin_contracts::history::Subject;
 use standin_contracts::rules::{RULES, Verdict};
-use standin_contracts::{contract, ledger};
+use standin_contracts::ledger;
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::sdk::{Sdk, SdkPlan};
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 
-use crate::support::{findings, with};
+use crate::support::{contract, findings, with};
 
 /// Not yet FinBox: its batches of two kinds travel at once, and which of them is on its way when the app resets its SDK still
 /// differs from run to run.
@@ -19,8 +19,8 @@ const VENDORS: &[&str] = &["techcentrix", "sentiance"];
 
 fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
     SdkPlan {
-        contract: Arc::new(contract::builtin(vendor).expect("it loads").expect("it ships")),
-        ledger: Arc::new(ledger::builtin(vendor).expect("it ships")),
+        contract: contract(vendor),
+        ledger: Arc::new(ledger::builtin(vendor).expect("a ledger")),
         sdk: Sdk::Reference(conduct),
         name: "reference SDK".to_owned(),
         accepted: BTreeMap::new(),
@@ -32,7 +32,7 @@ fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
     }
 }
 
-async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
+pub(crate) async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
     plan(vendor, conduct).run(&|_| {}).await.expect("the run begins")
 }
 

@@ -13,21 +13,19 @@ const WINDOW: u64 = 10;
 
 impl Core {
     pub(super) fn start_sync(&mut self, call: u64) {
-        if !self.stored.is_signed_in() {
+        if !self.conduct.may_sync(&self.stored) {
             return self.failed(call, "no_user");
         }
         if self.stored.syncing != Syncing::On {
             self.stored.syncing = Syncing::On;
-            self.stored.next_round = Some(self.now);
+            self.stored.next_round = Some(self.conduct.first_round(self.now, self.interval()));
         }
         self.done(call);
     }
 
     /// Nothing more is sent. What is on its way still counts if it is answered: it may have arrived.
     pub(super) fn stop_sync(&mut self, call: u64) {
-        self.stored.syncing = Syncing::Stopped;
-        self.stored.next_round = None;
-        self.stored.round_open = false;
+        self.conduct.stop(&mut self.stored);
         self.done(call);
     }
 
@@ -38,13 +36,13 @@ impl Core {
         let interval = Millis::from_secs(seconds);
         self.stored.interval = Some(interval);
         if self.stored.next_round.is_some_and(|next| next > self.now) {
-            self.stored.next_round = Some(self.now.after(interval));
+            self.stored.next_round = Some(self.now.after(self.interval()));
         }
         self.done(call);
     }
 
     pub(super) fn sync_now(&mut self, call: u64) {
-        if !self.stored.is_signed_in() {
+        if !self.conduct.may_sync(&self.stored) {
             return self.failed(call, "no_user");
         }
         if self.stored.syncing == Syncing::Stopped {
@@ -59,7 +57,7 @@ impl Core {
         let ours = self.terms.is_ours(payload);
         let window = Millis::new(self.interval().get() / WINDOW);
         let slept = self.stored.last_wake.is_none_or(|last| last.after(window) <= self.now);
-        if ours && slept && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
+        if self.conduct.wakes(ours, slept) && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
             self.stored.last_wake = Some(self.now);
             self.open_round();
         }
