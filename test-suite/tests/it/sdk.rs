@@ -15,7 +15,7 @@ use crate::support::{findings, with};
 
 /// Not yet FinBox: its batches of two kinds travel at once, and which of them is on its way when the app resets its SDK still
 /// differs from run to run.
-const VENDORS: &[&str] = &["techcentrix", "sentiance"];
+const VENDORS: &[&str] = &["finbox"];
 
 fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
     SdkPlan {
