@@ -27,6 +27,8 @@ pub(crate) struct Habits {
     pub(crate) base: Millis,
     /// The longest pause.
     pub(crate) cap: Millis,
+    /// True if the SDK begins to sync when its app tells it to.
+    is_told: bool,
 }
 
 impl Habits {
@@ -37,6 +39,7 @@ impl Habits {
             interval: context.fact::<Interval>("sync.interval").and_then(|interval| interval.0),
             base: context.fact("sync.backoff_base").unwrap_or(BASE),
             cap: context.fact("sync.backoff_cap").unwrap_or(CAP),
+            is_told: context.lacks_orders(&["start_sync"]).is_none(),
         }
     }
 
@@ -51,7 +54,7 @@ impl Habits {
     /// True if the SDK had to be bringing what it holds since this place, and had time enough until the history ended.
     pub(crate) fn has_had_time(&self, life: &Life<'_>, place: u64, at: Moment) -> bool {
         let Some(since) = at_work_since(life, place, at) else { return false };
-        is_syncing(life, place) && self.pace.between(since, life.ended) >= self.patience(life)
+        is_syncing(life, place, self.is_told) && self.pace.between(since, life.ended) >= self.patience(life)
     }
 }
 
@@ -89,10 +92,13 @@ fn is_over(life: &Life<'_>, place: u64) -> bool {
     replies.any(|reply| over.contains(&reply) || gone.contains(&reply))
 }
 
-/// True if rounds were asked for and go on, or a later batch shows that they do.
-fn is_syncing(life: &Life<'_>, place: u64) -> bool {
-    let started = life.orders(&[OrderName::StartSync, OrderName::StopSync]).last();
-    let is_started = started.is_some_and(|told| told.call.name == OrderName::StartSync && told.done().is_some());
+/// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.
+fn is_syncing(life: &Life<'_>, place: u64, is_told: bool) -> bool {
+    use OrderName as O;
+    let started = life.orders(&[O::StartSync, O::StopSync, O::Reset, O::Forget]).rfind(|told| told.done().is_some());
+    if started.is_some_and(|told| told.call.name == O::StartSync) {
+        return true;
+    }
     let mut later = super::batches::submits(life).into_iter().filter(|submit| submit.opened > place);
-    is_started || later.any(|submit| submit.heard_done().is_some())
+    !is_told && later.any(|submit| submit.heard_done().is_some())
 }

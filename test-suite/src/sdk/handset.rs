@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
@@ -15,6 +16,9 @@ use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
 const PATIENCE: Millis = Millis::from_secs(3600);
+
+/// How long an answer that needs no time of the sandbox's may take of real time on its way here.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// An install as the world knows it.
 pub(super) struct Mounted {
@@ -278,7 +282,11 @@ async fn alongside<T>(
     tokio::select! {
         biased;
         done = &mut running => work.await.map(|()| Some(done)),
-        worked = &mut work => worked.map(|()| None),
+        // It may have been done just now, and its answer be on its way.
+        worked = &mut work => match worked {
+            Ok(()) => Ok(tokio::time::timeout(GRACE, running).await.ok()),
+            Err(halt) => Err(halt),
+        },
     }
 }
 

@@ -18,6 +18,10 @@ use crate::driver::{AppClient, Halt};
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
+/// How long a request that was sent along with another may take longer: there is none where an SDK sends one at a time.
+const BESIDE: Duration = Duration::from_millis(500);
+/// The smallest step of time.
+const TICK: Millis = Millis::new(1);
 /// What is recorded for a vendor that has no word for what it takes.
 const ANY_CATEGORY: &str = "general";
 /// The app in which the SDK is.
@@ -224,21 +228,26 @@ impl World {
         *self.sandbox.changed().borrow()
     }
 
-    /// Waits until the vendor has got a request of this kind, or nobody can expect it any more.
+    /// Waits until the vendor has got requests of this kind, or nobody can expect any more. Batches of several categories may
+    /// travel at once: those that were sent have arrived then, so that nothing of them can come as a surprise.
     pub(super) async fn arrival(&self, after: u64, command: CommandName) {
-        let is_it = |event: &Arc<Event>| match &event.event {
+        let most = if command == CommandName::SubmitBatch { self.categories().len() } else { 1 };
+        if tokio::time::timeout(AT_MOST, self.arrivals(after, command, 1)).await.is_ok() {
+            let _ = tokio::time::timeout(BESIDE, self.arrivals(after, command, most)).await;
+        }
+    }
+
+    async fn arrivals(&self, after: u64, command: CommandName, many: usize) {
+        let is_it = |event: &&Arc<Event>| match &event.event {
             What::Request(request) => request.step.as_ref().is_some_and(|step| step.command == command),
             _ => false,
         };
         let mut changed = self.sandbox.changed();
-        let waiting = async {
-            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_it) {
-                if changed.changed().await.is_err() {
-                    return;
-                }
+        while self.sandbox.history_after(after, usize::MAX).iter().filter(is_it).count() < many {
+            if changed.changed().await.is_err() {
+                return;
             }
-        };
-        let _ = tokio::time::timeout(AT_MOST, waiting).await;
+        }
     }
 
     /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.
@@ -275,18 +284,26 @@ impl World {
         }
     }
 
-    /// Moves on to the next timer, or by so much.
+    /// Moves on to the next timer, or by so much. An answer that is due by then comes to an SDK whose clock is hardly behind.
     pub(super) async fn step(&self, at_most: Millis) -> Result<(), Halt> {
         let now = self.sandbox.now();
         let release = self.sandbox.next_release().map(|moment| moment.since(now));
-        let mut step = release.map_or(at_most, |release| at_most.min(release.max(Millis::new(1))));
+        let mut step = release.map_or(at_most, |release| at_most.min(release.max(TICK)));
         for mounted in self.awake() {
             let timer = mounted.wait(Millis::new(0)).await?;
-            step = timer.map_or(step, |timer| step.min(timer.max(Millis::new(1))));
+            step = timer.map_or(step, |timer| step.min(timer.max(TICK)));
         }
-        self.sandbox.advance(step);
+        if release.is_some() && step > TICK {
+            self.tick(Millis::new(step.get() - TICK.get())).await?;
+            step = TICK;
+        }
+        self.tick(step).await
+    }
+
+    async fn tick(&self, span: Millis) -> Result<(), Halt> {
+        self.sandbox.advance(span);
         for mounted in self.awake() {
-            mounted.wait(step).await?;
+            mounted.wait(span).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Takes the end of its place for a moment's failure.
+//! Takes the loss of its place for the refusal of one batch.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ struct DeafToDeactivation;
 impl SdkConduct for DeafToDeactivation {
     fn meaning(&self, answer: &Answer) -> Meaning {
         match Meaning::of(answer) {
-            Meaning::Deactivated => Meaning::Passing,
+            Meaning::Deactivated => Meaning::Hopeless,
             meaning => meaning,
         }
     }

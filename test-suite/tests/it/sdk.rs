@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::history::Subject;
-use standin_contracts::rules::{RULES, Verdict};
 use standin_contracts::ledger;
+use standin_contracts::rules::{RULES, Verdict};
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::sdk::{Sdk, SdkPlan};
@@ -15,7 +15,7 @@ use crate::support::{contract, findings, with};
 
 /// Not yet FinBox: its batches of two kinds travel at once, and which of them is on its way when the app resets its SDK still
 /// differs from run to run.
-const VENDORS: &[&str] = &["techcentrix", "sentiance"];
+const VENDORS: &[&str] = &["finbox"];
 
 fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
     SdkPlan {

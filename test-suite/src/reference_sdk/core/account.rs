@@ -176,7 +176,9 @@ impl Core {
 
     /// Signs in as somebody who was never there.
     pub(super) fn sign_in_as_guest(&mut self) {
+        let before = self.stored.clone();
         self.stored.wipe();
+        (self.stored.syncing, self.stored.next_round) = (before.syncing, before.next_round);
         let guest = self.draw_id().replace('-', "");
         let external_id = Some(guest).filter(|_| !self.terms.by_credential());
         self.ask_for_user(Creation { calls: Vec::new(), credential: None, external_id, tries: 0 });

@@ -29,15 +29,21 @@ impl Core {
 
     fn keep(&mut self, item: Item) {
         let waits = |batch: &Batch| batch.category == item.category && !self.flying_batches().any(|id| id == batch.id);
+        let is_full = |place: &usize| self.stored.batches[*place].items.len() >= self.terms.most_items(&item.category);
         let place = self.stored.batches.iter().position(waits).filter(|_| self.conduct.fills_up());
+        let place = place.filter(|place| !is_full(place));
         match place {
             Some(place) => self.stored.batches[place].items.push(item),
             None => self.stored.queue.push(item),
         }
     }
 
-    /// Puts what may be brought into batches of one category each, in the order in which it was recorded.
+    /// Puts what may be brought into batches of one category each, in the order in which it was recorded. What an earlier round
+    /// left unsent is this round's.
     pub(super) fn make_batches(&mut self) {
+        for batch in self.stored.batches.iter_mut().filter(|batch| !batch.sent) {
+            batch.round = self.stored.rounds;
+        }
         let queue = std::mem::take(&mut self.stored.queue);
         let (fit, held): (Vec<Item>, Vec<Item>) = queue.into_iter().partition(|item| self.may_bring(&item.category));
         self.stored.queue = held;
@@ -49,7 +55,7 @@ impl Core {
 
     fn new_batch(&mut self, items: Vec<Item>) -> Batch {
         let category = items.first().map(|item| item.category.clone()).unwrap_or_default();
-        Batch { id: self.draw_id(), round: self.stored.rounds, category, items }
+        Batch { id: self.draw_id(), round: self.stored.rounds, sent: false, category, items }
     }
 
     /// Sends the first batches of each category, as many at a time as there are workers for it.
@@ -67,6 +73,7 @@ impl Core {
             let is_flying = self.flying_batches().any(|id| id == batch.id);
             if self.may_bring(&batch.category) && !is_flying && !self.has_to_wait() {
                 let fields = batch_fields(&batch);
+                self.note_sent(&batch.id);
                 self.send(Purpose::Batch { id: batch.id }, fields);
             }
         }
@@ -79,6 +86,12 @@ impl Core {
             Purpose::Batch { id } => Some(id.as_str()),
             _ => None,
         })
+    }
+
+    fn note_sent(&mut self, id: &str) {
+        if let Some(batch) = self.stored.batches.iter_mut().find(|batch| batch.id == id) {
+            batch.sent = true;
+        }
     }
 
     pub(super) fn batch_answered(&mut self, id: &str, token: Option<&str>, answer: Option<&Answer>) {

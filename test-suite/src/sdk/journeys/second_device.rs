@@ -17,7 +17,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     first.begin("alice").await?;
     let second = world.install("second-phone", "phone", Storage::New).await?;
     second.begin("alice").await?;
-    for phone in [&first, &second] {
+    for phone in [&first, &second, &first, &second] {
         phone.record_some(2).await?;
         phone.sync_now().await?;
     }

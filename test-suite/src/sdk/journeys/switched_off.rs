@@ -19,6 +19,9 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.record_some(1).await?;
     phone.sync_now().await?;
     world.switch_off(&phone)?;
-    phone.record_some(2).await?;
-    phone.sync_now().await
+    for _ in 0..2 {
+        phone.record_some(2).await?;
+        phone.sync_now().await?;
+    }
+    Ok(())
 }
