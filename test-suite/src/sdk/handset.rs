@@ -217,10 +217,16 @@ impl<'w> Handset<'w> {
         let call = self.begin_call(None, &first, Map::new());
         let running = self.mounted.install.run(first);
         tokio::pin!(running);
+        let arrived = self.world.arrival(before, asks);
+        tokio::pin!(arrived);
         let early = tokio::select! {
             done = &mut running => Some(done),
-            () = self.world.arrival(before, asks) => None,
+            () = &mut arrived => None,
         };
+        // Some are done with an order before what it asks of the vendor is on its way.
+        if let Some(Ok(Outcome::Done { .. })) = early {
+            arrived.await;
+        }
         let calls = [call, self.begin_call(None, &then, Map::new())];
         let after = self.mounted.install.run(then);
         let both = async {

@@ -6,7 +6,7 @@ use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 use std::sync::Arc;
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
 async fn zz_survey() {
     let only = std::env::var("ONLY").ok();
     let vendors = std::env::var("VENDORS").unwrap_or("techcentrix,sentiance,finbox,junction".into());
@@ -49,7 +49,7 @@ async fn zz_survey() {
                 println!("{:#?}", findings(&report));
             }
         })
-        .buffer_unordered(3)
+        .buffer_unordered(6)
         .collect::<Vec<()>>()
         .await;
     println!("took {:?}", t.elapsed());

@@ -19,6 +19,7 @@ impl Core {
         let is_current = Some(session.token.as_str()) == token;
         match self.conduct.recovery() {
             Recovery::Renew => {}
+            Recovery::Guest if !self.terms.takes_guests() => {}
             _ if !is_current || self.is_flying(|purpose| matches!(purpose, Purpose::Create(_))) => return,
             Recovery::SignIn => return self.sign_in_again(),
             Recovery::Guest => return self.sign_in_as_guest(),
