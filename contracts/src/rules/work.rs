@@ -87,9 +87,10 @@ fn is_over(life: &Life<'_>, place: u64) -> bool {
     use ReplyName as R;
     let over = [R::SessionMissing, R::SessionUnknown, R::SessionWasEnded, R::SessionExpired, R::InstallDeactivated];
     let gone = [R::UserDisabled, R::UserWasErased];
-    let later = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq >= place);
-    let mut replies = later.filter_map(|(_, answer)| answer.reply);
-    replies.any(|reply| over.contains(&reply) || gone.contains(&reply))
+    let mut later = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq >= place);
+    // A bare refusal may be read so, too.
+    let says_so = |reply| over.contains(&reply) || gone.contains(&reply);
+    later.any(|(_, answer)| answer.reply.map_or(matches!(answer.status, 401 | 403), says_so))
 }
 
 /// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.

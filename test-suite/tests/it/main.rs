@@ -19,4 +19,3 @@ mod sdk_examples;
 mod sdk_matrix;
 mod snapshots;
 mod support;
-mod zz;

@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::protocol::OrderName;
+use crate::protocol::{Millis, OrderName};
 use crate::rules::batches::{items, kept, submits};
 use crate::rules::lives::{Life, Lives, Told, over_lives};
-use crate::rules::pace::Moment;
+use crate::rules::pace::{Moment, Pace};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
 
@@ -38,7 +38,10 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         antecedent: "two items of one category that were recorded offline and arrived",
-        monitor: |context| over_lives(context.lacks_orders(&["record", "network"]), judge),
+        monitor: |context| {
+            let pace = Pace::of(context);
+            over_lives(context.lacks_orders(&["record", "network"]), move |lives| judge(pace, lives))
+        },
     }
 }
 
@@ -52,11 +55,16 @@ struct Arrival {
     place: usize,
 }
 
-fn judge(lives: &Lives) -> Evidence {
+/// How much later what was sent side by side may arrive.
+const ASIDE: Millis = Millis::new(250);
+
+fn judge(pace: Pace, lives: &Lives) -> Evidence {
     let mut evidence = Evidence::default();
     let lives = lives.lives();
     let has_workers = lives.iter().any(has_workers);
-    lives.iter().for_each(|life| judge_one(life, has_workers, &mut evidence));
+    let aside = has_workers.then_some(ASIDE);
+    let is_beside = |one: Moment, other: Moment| aside.is_some_and(|aside| pace.between(one, other) < aside);
+    lives.iter().for_each(|life| judge_one(life, &is_beside, &mut evidence));
     evidence
 }
 
@@ -71,7 +79,7 @@ fn has_workers(life: &Life<'_>) -> bool {
     submits.iter().enumerate().any(|(place, one)| submits[place + 1..].iter().any(|other| is_beside(one, other)))
 }
 
-fn judge_one(life: &Life<'_>, has_workers: bool, evidence: &mut Evidence) {
+fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, evidence: &mut Evidence) {
     let arrivals = arrivals(life);
     for stream in offline(life).values() {
         let arrived: Vec<_> =
@@ -79,8 +87,8 @@ fn judge_one(life: &Life<'_>, has_workers: bool, evidence: &mut Evidence) {
         for pair in arrived.windows(2) {
             evidence.exercised += 1;
             let ((first, early), (second, late)) = (pair[0], pair[1]);
-            let is_beside = has_workers && late.opened != early.opened && early.began.may_have_crossed(late.heard);
-            if is_before(late, early) && !is_beside {
+            let is_excused = late.opened != early.opened && is_beside(late.heard, early.began);
+            if is_before(late, early) && !is_excused {
                 let id = |told: &Told| told.text("id").unwrap_or_default().to_owned();
                 let (install, first_id, second_id) = (&life.install, id(first), id(second));
                 let message =
