@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use standin_contracts::history::{Call, Return};
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
 
 use super::world::{World, halt};
 use crate::adapter::{Install, Order, Outcome};
@@ -26,11 +27,13 @@ pub(super) struct Mounted {
     install: Box<dyn Install>,
     /// True while its process runs.
     awake: AtomicBool,
+    /// When it fell asleep.
+    since: Mutex<Timestamp>,
 }
 
 impl Mounted {
-    pub(super) fn new(label: String, install: Box<dyn Install>) -> Self {
-        Self { label, install, awake: AtomicBool::new(false) }
+    pub(super) fn new(label: String, install: Box<dyn Install>, now: Timestamp) -> Self {
+        Self { label, install, awake: AtomicBool::new(false), since: Mutex::new(now) }
     }
 
     pub(super) fn label(&self) -> &str {
@@ -46,6 +49,21 @@ impl Mounted {
         let outcome = self.install.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
         let Outcome::Done { value, .. } = outcome else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
+    }
+
+    /// Its process is about to start: its device's clock went on in the meantime.
+    async fn wake(&self, now: Timestamp, has_clock: bool) -> Result<(), Halt> {
+        let asleep = now.since(*self.since.lock());
+        if has_clock && !self.is_awake() && asleep > Millis::new(0) {
+            self.wait(asleep).await?;
+        }
+        self.awake.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn fall_asleep(&self, now: Timestamp) {
+        self.awake.store(false, Ordering::Relaxed);
+        *self.since.lock() = now;
     }
 
     pub(super) async fn quiesce(&self) -> Result<(), Halt> {
@@ -76,14 +94,14 @@ impl<'w> Handset<'w> {
 
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
-        self.mounted.awake.store(true, Ordering::Relaxed);
+        self.mounted.wake(self.world.sandbox().now(), self.world.can(OrderName::Advance)).await?;
         self.run(Order::Launch {}).await.map(drop)
     }
 
     /// The app's process dies.
     pub async fn kill(&self) -> Result<(), Halt> {
         self.run(Order::Kill {}).await?;
-        self.mounted.awake.store(false, Ordering::Relaxed);
+        self.mounted.fall_asleep(self.world.sandbox().now());
         Ok(())
     }
 

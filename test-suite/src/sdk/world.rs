@@ -165,6 +165,7 @@ impl World {
     pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
         let label = self.label(name);
         let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
+        let now = self.sandbox.now();
         let setup = Setup {
             base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
             install: label.clone(),
@@ -174,12 +175,12 @@ impl World {
             sdk_secret: self.setup.secrets.sdk_constant.clone(),
             device,
             storage,
-            now: self.sandbox.now(),
+            now,
             retry: None,
             ca: None,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install));
+        let mounted = Arc::new(Mounted::new(label, install, now));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }
