@@ -53,8 +53,6 @@ async fn vendor(contract: &Arc<Contract>, steps: u64, case: Option<u64>) -> Resu
     for case in cases {
         let life = generate(contract, SEED, case, LONG).ok_or("no life can be generated")?;
         let seen = bench.play(&life).await?;
-            tell(&format!("SLOW {case} {:?}", t0.elapsed()));
-        }
         events += seen.events;
         if !seen.findings().is_empty() {
             alarms += 1;

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{FutureExt, join_all};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use standin_contracts::history::{Call, Return};
@@ -17,9 +16,6 @@ use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
 const PATIENCE: Millis = Millis::from_secs(3600);
-
-/// How long an answer that needs no time of the sandbox's may take of real time on its way here.
-const GRACE: Duration = Duration::from_millis(20);
 
 /// An install as the world knows it.
 pub(super) struct Mounted {
@@ -239,6 +235,10 @@ impl<'w> Handset<'w> {
             done = &mut running => Some(done),
             () = self.world.arrival(before, asks) => None,
         };
+        if early.is_some() {
+            // Who answers first sends its request afterwards.
+            self.mounted.quiesce().await?;
+        }
         let calls = [call, self.begin_call(None, &then, Map::new())];
         let after = self.mounted.install.run(then);
         let both = async {
@@ -273,14 +273,18 @@ impl<'w> Handset<'w> {
         tokio::pin!(running);
         let end = self.world.sandbox().now().after(PATIENCE);
         loop {
-            if let Some(done) = alongside(&mut running, self.mounted.quiesce()).await? {
+            if let Ended::First(done) = alongside(&mut running, self.mounted.quiesce()).await? {
                 return Ok(Some(done));
             }
             let left = end.since(self.world.sandbox().now());
             if left == Millis::new(0) {
                 return Ok(None);
             }
-            if let Some(done) = alongside(&mut running, self.world.step(left)).await? {
+            let step = match alongside(&mut running, self.world.next_step(left)).await? {
+                Ended::First(done) => return Ok(Some(done)),
+                Ended::Second(step) => step,
+            };
+            if let Ended::First(done) = alongside(&mut running, self.world.step(step)).await? {
                 return Ok(Some(done));
             }
         }
@@ -291,20 +295,23 @@ fn unanswered() -> Outcome {
     Outcome::Failed { reason: format!("no answer within {PATIENCE}") }
 }
 
-/// Does some work to its end; what is under way, if it was done by then.
-async fn alongside<T>(
+/// What was under way, if it was done when some work was, or else what came of the work.
+enum Ended<T, W> {
+    First(T),
+    Second(W),
+}
+
+/// Does some work to its end, beside what is under way.
+async fn alongside<T, W>(
     mut running: impl Future<Output = T> + Unpin,
-    work: impl Future<Output = Result<(), Halt>>,
-) -> Result<Option<T>, Halt> {
+    work: impl Future<Output = Result<W, Halt>>,
+) -> Result<Ended<T, W>, Halt> {
     tokio::pin!(work);
     tokio::select! {
         biased;
-        done = &mut running => work.await.map(|()| Some(done)),
-        // It may have been done just now, and its answer be on its way.
-        worked = &mut work => match worked {
-            Ok(()) => Ok(tokio::time::timeout(GRACE, running).await.ok()),
-            Err(halt) => Err(halt),
-        },
+        done = &mut running => work.await.map(|_| Ended::First(done)),
+        // The work may have been what it waited for.
+        worked = &mut work => worked.map(|worked| (&mut running).now_or_never().map_or(Ended::Second(worked), Ended::First)),
     }
 }
 
