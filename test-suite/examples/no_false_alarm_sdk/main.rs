@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+#[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 async fn vendor(contract: &Arc<Contract>, steps: u64, case: Option<u64>) -> Result<(), Box<dyn Error>> {
     let ledger = Arc::new(ledger::builtin(&contract.vendor)?);
     let bench = LifeBench {
