@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::Context;
 use super::lives::Life;
 use super::pace::{Moment, Pace};
-use crate::protocol::{Interval, Millis, OrderName, ReplyName};
+use super::tracker::Exchange;
+use crate::protocol::{CommandName, Interval, Millis, OrderName, ReplyName};
 
 /// The vendor's own first pause before a retry, where the contract is silent.
 const BASE: Millis = Millis::from_secs(1);
@@ -87,10 +88,19 @@ fn is_over(life: &Life<'_>, place: u64) -> bool {
     use ReplyName as R;
     let over = [R::SessionMissing, R::SessionUnknown, R::SessionWasEnded, R::SessionExpired, R::InstallDeactivated];
     let gone = [R::UserDisabled, R::UserWasErased];
-    let mut later = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq >= place);
-    // A bare refusal may be read so, too.
-    let says_so = |reply| over.contains(&reply) || gone.contains(&reply);
-    later.any(|(_, answer)| answer.reply.map_or(matches!(answer.status, 401 | 403), says_so))
+    let later = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq >= place);
+    // Whoever is forbidden to go on, without a word why, may take that for the end of the session.
+    let is_told = later.into_iter().any(|(_, answer)| {
+        answer.reply.map_or(answer.status == 403, |reply| over.contains(&reply) || gone.contains(&reply))
+    });
+    is_told || is_renewal_hopeless(life, place)
+}
+
+/// True if the vendor refused after this place to renew the session, in a way that no other try would change.
+fn is_renewal_hopeless(life: &Life<'_>, place: u64) -> bool {
+    let answers = life.calls(CommandName::RefreshSession).filter_map(Exchange::delivered);
+    let is_hopeless = |status: u16| (400..500).contains(&status) && !matches!(status, 408 | 425 | 429);
+    answers.into_iter().any(|(seq, answer)| seq >= place && answer.reply.is_none() && is_hopeless(answer.status))
 }
 
 /// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.

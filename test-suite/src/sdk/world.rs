@@ -165,6 +165,7 @@ impl World {
     pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
         let label = self.label(name);
         let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
+        let now = self.sandbox.now();
         let setup = Setup {
             base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
             install: label.clone(),
@@ -174,12 +175,12 @@ impl World {
             sdk_secret: self.setup.secrets.sdk_constant.clone(),
             device,
             storage,
-            now: self.sandbox.now(),
+            now,
             retry: None,
             ca: None,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install));
+        let mounted = Arc::new(Mounted::new(label, install, now));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }
@@ -285,24 +286,31 @@ impl World {
             if left == Millis::new(0) {
                 return Ok(());
             }
-            self.step(left).await?;
+            let step = self.next_step(left).await?;
+            self.step(step).await?;
         }
     }
 
-    /// Moves on to the next timer, or by so much. An answer that is due by then comes to an SDK whose clock is hardly behind.
-    pub(super) async fn step(&self, at_most: Millis) -> Result<(), Halt> {
+    /// How far it is to the next timer, or to the next answer that is kept back, or so far at most.
+    pub(super) async fn next_step(&self, at_most: Millis) -> Result<Step, Halt> {
         let now = self.sandbox.now();
         let release = self.sandbox.next_release().map(|moment| moment.since(now));
-        let mut step = release.map_or(at_most, |release| at_most.min(release.max(TICK)));
+        let mut span = release.map_or(at_most, |release| at_most.min(release.max(TICK)));
         for mounted in self.awake() {
             let timer = mounted.wait(Millis::new(0)).await?;
-            step = timer.map_or(step, |timer| step.min(timer.max(TICK)));
+            span = timer.map_or(span, |timer| span.min(timer.max(TICK)));
         }
-        if release.is_some() && step > TICK {
-            self.tick(Millis::new(step.get() - TICK.get())).await?;
-            step = TICK;
+        Ok(Step { span, releases: release.is_some() })
+    }
+
+    /// Moves on so far. An answer that is due by then comes to an SDK whose clock is hardly behind.
+    pub(super) async fn step(&self, step: Step) -> Result<(), Halt> {
+        let mut span = step.span;
+        if step.releases && span > TICK {
+            self.tick(Millis::new(span.get() - TICK.get())).await?;
+            span = TICK;
         }
-        self.tick(step).await
+        self.tick(span).await
     }
 
     async fn tick(&self, span: Millis) -> Result<(), Halt> {
@@ -345,6 +353,14 @@ impl World {
             one.end().await;
         }
     }
+}
+
+/// So far goes time at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    span: Millis,
+    /// True if an answer may be let go at its end.
+    releases: bool,
 }
 
 /// A request of this install.

@@ -9,6 +9,7 @@ use standin_contracts::rules::RULES;
 use standin_test_suite::recorded::{Bound, Check};
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
+use standin_test_suite::sdk::lives::{LifeBench, generate};
 use standin_test_suite::sdk::{Sdk, SdkPlan};
 
 use crate::support::{contract, findings};
