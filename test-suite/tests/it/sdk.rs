@@ -70,3 +70,18 @@ async fn each_journey_judged_alone_tells_what_the_whole_history_tells() {
     };
     assert_eq!(journeys(&alone), journeys(&whole));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
+    for vendor in VENDORS {
+        let contract = contract(vendor);
+        let ledger = Arc::new(ledger::builtin(vendor).expect("it ships"));
+        let bench =
+            LifeBench { contract: contract.clone(), ledger, conduct: Arc::new(ConformingSdk), seed: 11, history: None };
+        for case in 0..8 {
+            let life = generate(&contract, 11, case, 40).expect("it is generated");
+            let seen = bench.play(&life).await.expect("it is played");
+            assert_eq!(seen.findings(), [] as [String; 0], "{vendor}, life {case}: {life:#?}");
+        }
+    }
+}

@@ -64,7 +64,9 @@ fn judge(pace: Pace, lives: &Lives) -> Evidence {
     let has_workers = lives.iter().any(has_workers);
     let aside = has_workers.then_some(ASIDE);
     let is_beside = |one: Moment, other: Moment| aside.is_some_and(|aside| pace.between(one, other) < aside);
-    lives.iter().for_each(|life| judge_one(life, &is_beside, &mut evidence));
+    for life in &lives {
+        judge_one(life, &is_beside, &mut evidence);
+    }
     evidence
 }
 
