@@ -5,13 +5,12 @@
 
 const http = require('node:http');
 const { Clock } = require('./clock.js');
-const { Failed } = require('./sdk.js');
 
-const [port, module_ = './sdk.js'] = process.argv.slice(2);
-const { Sdk } = require(module_);
+const [port, name = './sdk.js'] = process.argv.slice(2);
+const { Failed, Sdk } = require(name);
 
 // How long an answer is waited for, in real time, before only the passing of time can bring it: longer than loopback takes.
-const STILL = 1000;
+const STILL = 300;
 const ABOUT = {
   name: 'small FinBox SDK in Node',
   version: '1.0.0',
@@ -37,7 +36,7 @@ const CALLS = {
 
 // What happens to a device, whether the app runs or not.
 const EVENTS = {
-  launch: (install) => (install.sdk ??= new Sdk(install.setup, install.storage, install.clock, install.device)) && undefined,
+  launch: (install) => launch(install),
   kill: (install) => end(install),
   grant: ({ device }, order) => void Object.assign(device.permissions, order.permissions),
   network: ({ device, sdk }, order) => {
@@ -84,6 +83,11 @@ async function run(install, order) {
 
 function done(value = {}) {
   return { outcome: 'done', value };
+}
+
+function launch(install) {
+  const { setup, storage, clock, device } = install;
+  install.sdk ??= new Sdk(setup, storage, clock, device);
 }
 
 function end(install) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
@@ -15,6 +16,8 @@ use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
 const PATIENCE: Millis = Millis::from_secs(3600);
+/// How long an order may take of real time before it is taken for one that needs time to pass: longer than most take.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// An install as the world knows it.
 pub(super) struct Mounted {
@@ -212,11 +215,16 @@ impl<'w> Handset<'w> {
         let before = self.world.last_seq();
         let call = self.begin_call(None, &first, Map::new());
         let running = self.mounted.install.run(first);
-        tokio::pin!(running);
+        let arrival = self.world.arrival(before, asks);
+        tokio::pin!(running, arrival);
         let early = tokio::select! {
             done = &mut running => Some(done),
-            () = self.world.arrival(before, asks) => None,
+            () = &mut arrival => None,
         };
+        if let Some(Ok(Outcome::Done { .. })) = early {
+            // It may have said no more than that it has begun.
+            arrival.await;
+        }
         let calls = [call, self.begin_call(None, &then, Map::new())];
         let after = self.mounted.install.run(then);
         let both = async {
@@ -249,6 +257,10 @@ impl<'w> Handset<'w> {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
+        // Carried separately, what is asked next could overtake the order, and time would pass before the SDK has heard it.
+        if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
+            return self.mounted.quiesce().await.map(|()| Some(done));
+        }
         let end = self.world.sandbox().now().after(PATIENCE);
         loop {
             if let Some(done) = alongside(&mut running, self.mounted.quiesce()).await? {
