@@ -109,12 +109,9 @@ fn tls(attempt: TlsAttempt) -> String {
 }
 
 fn request_of<'e>(exchange: u64, events: &[&'e Event]) -> Option<&'e Request> {
-    events.iter().find_map(|event| {
-        let event: &'e Event = event;
-        match &event.event {
-            What::Request(request) if request.exchange == exchange => Some(request),
-            _ => None,
-        }
+    events.iter().find_map(|event| match &event.event {
+        What::Request(request) if request.exchange == exchange => Some(request.as_ref()),
+        _ => None,
     })
 }
 
