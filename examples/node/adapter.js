@@ -97,8 +97,9 @@ function end(install) {
 
 /** Waits until no request is under way, or nothing has come of it for so long that only time can bring it. */
 async function quiet(install) {
-  for (let waited = 0, asked = -1; install.sdk?.flights.size && waited < STILL; waited += 5) {
-    if (asked !== install.sdk.asked) [waited, asked] = [0, install.sdk.asked];
+  for (let waited = 0, asked = -1; install.sdk?.flights.open.size && waited < STILL; waited += 5) {
+    const { begun } = install.sdk.flights;
+    if (asked !== begun) [waited, asked] = [0, begun];
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -17,8 +17,8 @@ class Line {
   /** Posts a body, in a session if there is one. `heard` gets the answer, null if no whole one came; what is returned hangs up. */
   post(path, body, token, heard) {
     const text = JSON.stringify(body);
-    const headers = { 'user-agent': AGENT, 'x-api-key': this.clientKey, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    if (token) Object.assign(headers, { authorization: `Bearer ${token}`, hash: sessionHash(this.secret, token) });
+    const proof = token && { authorization: `Bearer ${token}`, hash: sessionHash(this.secret, token) };
+    const headers = { 'user-agent': AGENT, 'x-api-key': this.clientKey, 'content-type': 'application/json', ...proof };
     const request = http.request(this.base + path, { method: 'POST', headers, agent: false });
     request.on('error', () => heard(null));
     request.on('response', (response) => read(response, heard));

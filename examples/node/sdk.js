@@ -5,29 +5,24 @@
 'use strict';
 
 const { randomUUID } = require('node:crypto');
+const bodies = require('./bodies.js');
+const { Failed, Flights } = require('./flights.js');
 const { Line, meaning } = require('./line.js');
 
 const HOUR = 3600_000;
 const INTERVAL = 8 * HOUR; // between two rounds, unless the app says otherwise
-const PATIENCE = 30_000; // for an answer
 const RETRY = { base_ms: 1000, cap_ms: 300_000 };
 const CAPACITY = 1000; // items that are kept at most
 const MOST_ITEMS = 100; // in one batch
-const VERSION = '1.0.0';
 const PATHS = { location: '/v6/datasource/ios/location', device: '/v6/datasource/ios/device/details' };
-const PERMISSIONS = { location: 'location_permission', device: 'phone_state_permission' };
-
-/** What was asked for could not be done; the text is for the app. */
-class Failed extends Error {}
 
 class Sdk {
   /** `storage.text` is what is on the device; `device` is what the operating system tells: permissions, online, clockOff. */
   constructor(setup, storage, clock, device) {
     this.line = new Line(setup);
+    this.flights = new Flights(this.line, clock);
     this.retry = setup.retry ?? RETRY;
-    Object.assign(this, { storage, clock, device, deviceId: setup.device.id, platform: setup.device.platform });
-    this.flights = new Set(); // requests under way
-    this.asked = 0; // requests so far
+    Object.assign(this, { storage, clock, device, deviceId: setup.device.id });
     this.creation = null; // of the user, while it is under way
     this.signedIn = false; // by this process
     this.callOff = () => {};
@@ -43,12 +38,14 @@ class Sdk {
   createUser(customerId) {
     const { user } = this.kept;
     if (!customerId) return failed('CUSTOMER_ID_MISSING');
-    if (this.isFlying('forget')) return failed('FORGETTING');
+    if (this.flights.has('forget')) return failed('FORGETTING');
     if ((this.creation ?? user ?? { customerId }).customerId !== customerId) return failed('USER_ALREADY_EXISTS');
     if (this.creation) return this.creation.promise;
     if (this.signedIn && this.isSignedIn()) return Promise.resolve(user.username);
     if (!this.device.online) return failed('OFFLINE');
-    const promise = this.call('create', '/v6/token_generator', this.creationBody(customerId), null, (answer) => this.adopt(customerId, answer));
+    const salt = this.line.salt(customerId, this.date());
+    const body = bodies.creation(this.line.clientKey, customerId, this.deviceId, this.device.permissions, salt);
+    const promise = this.call('create', '/v6/token_generator', body, null, (answer) => this.adopt(customerId, answer));
     this.creation = { customerId, promise };
     return promise.finally(() => (this.creation = null));
   }
@@ -102,8 +99,8 @@ class Sdk {
 
   /** Forgets the user on this device. FinBox is not told. */
   resetData() {
-    if (this.isFlying('forget')) throw new Failed('FORGETTING');
-    this.dropFlights('RESET');
+    if (this.flights.has('forget')) throw new Failed('FORGETTING');
+    this.flights.drop('RESET');
     this.wipe();
     this.goOn();
   }
@@ -112,14 +109,12 @@ class Sdk {
   forgetUser() {
     const { user, session } = this.kept;
     if (!session) return failed('NO_USER');
-    if (this.isFlying('forget')) return failed('FORGETTING');
+    if (this.flights.has('forget')) return failed('FORGETTING');
     if (!this.device.online) return failed('OFFLINE');
-    this.dropFlights('FORGOTTEN');
+    this.flights.drop('FORGOTTEN');
     this.wipe();
     Object.assign(this.kept, { user, session, silent: true });
-    // The two names stand in each other's place: that is how FinBox wants it.
-    const body = { username: user.userHash, userHash: user.username, sdkVersionName: VERSION };
-    return this.call('forget', '/v6/deleteuser', body, session.token, (answer) => {
+    return this.call('forget', '/v6/deleteuser', bodies.forgetting(user), session.token, (answer) => {
       if (answer?.status !== 404 && !['done', 'gone'].includes(meaning(answer))) throw new Failed('NOT_FORGOTTEN');
       this.wipe();
     });
@@ -127,13 +122,13 @@ class Sdk {
 
   /** The operating system: there is a network again, or none any more. */
   networkChanged() {
-    if (!this.device.online) for (const flight of [...this.flights]) flight.heard(null);
+    if (!this.device.online) this.flights.cut();
     this.goOn();
   }
 
   /** The process dies: nothing is done any more. */
   kill() {
-    this.dropFlights('KILLED');
+    this.flights.drop('KILLED');
     this.callOff();
     this.goOn = () => {};
   }
@@ -144,7 +139,8 @@ class Sdk {
   goOn() {
     const { kept, clock } = this;
     if (kept.nextRound !== null && kept.nextRound <= clock.now) this.beginDueRound();
-    if (kept.roundOpen && this.isSignedIn() && this.device.online && kept.notBefore <= clock.now && !this.flights.size) this.bringNext();
+    const may = kept.roundOpen && this.isSignedIn() && this.device.online && kept.notBefore <= clock.now;
+    if (may && !this.flights.open.size) this.bringNext();
     this.save();
     this.callOff();
     const moments = [kept.nextRound, kept.roundOpen ? kept.notBefore : null].filter((moment) => moment > clock.now);
@@ -190,8 +186,8 @@ class Sdk {
     const { kept } = this;
     const told = JSON.stringify(this.device.permissions);
     if (kept.report?.told !== told) kept.report = { told, batchId: randomUUID(), syncId: kept.round };
-    const data = Object.entries(this.device.permissions).map(([name, granted]) => ({ permission_name: PERMISSIONS[name] ?? name, granted }));
-    this.ask('permissions', '/v6/datasource/ios/permissions', { ...this.common(kept.report), data }, kept.session.token, (answer, token) => {
+    const body = bodies.permissions(kept.user, kept.report, this.device.permissions);
+    this.ask('permissions', '/v6/datasource/ios/permissions', body, kept.session.token, (answer, token) => {
       if (['done', 'hopeless', 'too_large'].includes(this.heard(answer, token))) kept.told = told;
     });
   }
@@ -199,8 +195,7 @@ class Sdk {
   /** A batch never changes: it comes again as it was, under its id, until the vendor has taken or refused it. */
   bring(batch) {
     const { kept } = this;
-    const body = { ...this.common(batch), ...dataOf(batch) };
-    this.ask('batch', PATHS[batch.category], body, kept.session.token, (answer, token) => {
+    this.ask('batch', PATHS[batch.category], bodies.batch(kept.user, batch), kept.session.token, (answer, token) => {
       this.batchAnswered(batch, this.heard(answer, token));
     });
   }
@@ -248,7 +243,8 @@ class Sdk {
     this.ask('refresh', '/sdk/refresh', body, null, (answer) => {
       const means = meaning(answer);
       if (means === 'done' && answer.body.access_token) {
-        Object.assign(this.kept, { session: { token: answer.body.access_token, refresh: answer.body.refresh_token, renewed: true }, failures: 0 });
+        const session = { token: answer.body.access_token, refresh: answer.body.refresh_token, renewed: true };
+        Object.assign(this.kept, { session, failures: 0 });
       } else if (means === 'done' || means === 'later') this.tryLater(answer);
       else if (means === 'gone') this.loseUser();
       else this.fallSilent();
@@ -267,75 +263,28 @@ class Sdk {
   }
 
   adopt(customerId, answer) {
-    const { status, username, user_hash: userHash, access_token: token, refresh_token: refresh, flow_data: flow } = answer?.body ?? {};
+    const { status, username, user_hash: userHash, access_token: token, refresh_token: refresh } = answer?.body ?? {};
     if (meaning(answer) !== 'done' || !status || !username || !userHash || !token) throw new Failed('USER_CREATION_FAILED');
+    const flow = answer.body.flow_data;
     const wanted = flow ? { location: flow.flow_location, device: flow.flow_device } : this.kept.wanted;
     Object.assign(this.kept, { user: { customerId, username, userHash }, session: { token, refresh }, wanted, silent: false });
     this.signedIn = true;
     return username;
   }
 
-  creationBody(customerId) {
-    return {
-      key: this.line.clientKey,
-      customer_id: customerId,
-      ios_id: this.deviceId,
-      location_permission: this.device.permissions.location === true,
-      salt: this.line.salt(customerId, this.date()),
-      sdkVersionName: VERSION,
-    };
-  }
-
-  common({ batchId, syncId }) {
-    const { username, userHash } = this.kept.user;
-    return { batchId, syncId, username, userHash, sdkVersionName: VERSION, syncMechanism: 8, isRealTime: false };
-  }
-
-  /** Asks for the app: a promise of what `done` makes of the answer. */
+  /** Asks FinBox for the app: a promise. */
   call(purpose, path, body, token, done) {
-    return new Promise((resolve, reject) => {
-      const flight = this.ask(purpose, path, body, token, (answer) => {
-        try {
-          resolve(done(answer));
-        } catch (failure) {
-          reject(failure);
-        }
-      });
-      flight.drop = (why) => reject(new Failed(why));
-    });
+    this.save();
+    return this.flights.call(purpose, path, body, token, done).finally(() => this.goOn());
   }
 
-  /** Asks FinBox. `then` hears the answer, or null if none came, unless it was dropped. */
+  /** Asks FinBox. */
   ask(purpose, path, body, token, then) {
     this.save();
-    this.asked += 1;
-    const flight = { purpose, drop: () => {} };
-    this.flights.add(flight);
-    const callOff = this.clock.at(this.clock.now + PATIENCE, () => flight.heard(null));
-    flight.heard = (answer) => {
-      flight.end();
+    this.flights.ask(purpose, path, body, token, (answer) => {
       then(answer, token);
       this.goOn();
-    };
-    const hangUp = this.line.post(path, body, token, (answer) => this.flights.has(flight) && flight.heard(answer));
-    flight.end = () => {
-      this.flights.delete(flight);
-      callOff();
-      hangUp();
-    };
-    return flight;
-  }
-
-  /** Nobody waits any more for what is under way. */
-  dropFlights(why) {
-    for (const flight of [...this.flights]) {
-      flight.end();
-      flight.drop(why);
-    }
-  }
-
-  isFlying(purpose) {
-    return [...this.flights].some((flight) => flight.purpose === purpose);
+    });
   }
 
   isSignedIn() {
@@ -387,12 +336,6 @@ function empty(deviceId) {
     failures: 0, // in a row
     notBefore: 0, // the vendor may be asked again
   };
-}
-
-function dataOf({ category, items }) {
-  if (category === 'device') return { hash: items[0].id };
-  const place = ({ id, recordedAt }) => ({ hash: id, latitude: 12.97, longitude: 77.59, accuracy: 10, timeInMillis: recordedAt });
-  return { location: items.map(place) };
 }
 
 function failed(why) {
