@@ -2,6 +2,7 @@
 //! and syncing as in a journey. `cargo run --release -p standin-test-suite --example sdk_steps -- [ROUNDS]`; 500 if not told.
 
 use std::error::Error;
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +23,7 @@ const FILES: &[&str] = &["python/sdk-sentiance.toml", "node/sdk-finbox.toml"];
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let rounds: usize = std::env::args().nth(1).map_or(Ok(500), |text| text.parse())?;
-    println!("{:<30} {:>10} {:>12} {:>14}", "SDK", "seconds", "orders/s", "requests/s");
+    writeln!(stdout(), "{:<30} {:>10} {:>12} {:>14}", "SDK", "seconds", "orders/s", "requests/s")?;
     for file in FILES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(file);
         let VerifyFile { vendor, sdk, .. } = VerifyFile::read(&path)?;
@@ -70,7 +71,7 @@ async fn measure(
     }
     let (took, after) = (began.elapsed().as_secs_f64(), said(&mock.sandbox()));
     let rate = |before: usize, after: usize| (after - before) as f64 / took;
-    println!("{name:<30} {took:>10.2} {:>12.0} {:>14.0}", rate(before.0, after.0), rate(before.1, after.1));
+    writeln!(stdout(), "{name:<30} {took:>10.2} {:>12.0} {:>14.0}", rate(before.0, after.0), rate(before.1, after.1))?;
     world.end().await;
     mock.stop().await;
     Ok(())
