@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::{FutureExt, join_all};
 use parking_lot::Mutex;
@@ -16,6 +17,8 @@ use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
 const PATIENCE: Millis = Millis::from_secs(3600);
+/// How long an order may take of real time before it is taken for one that needs time to pass: longer than most take.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// An install as the world knows it.
 pub(super) struct Mounted {
@@ -230,14 +233,15 @@ impl<'w> Handset<'w> {
         let before = self.world.last_seq();
         let call = self.begin_call(None, &first, Map::new());
         let running = self.mounted.install.run(first);
-        tokio::pin!(running);
+        let arrival = self.world.arrival(before, asks);
+        tokio::pin!(running, arrival);
         let early = tokio::select! {
             done = &mut running => Some(done),
-            () = self.world.arrival(before, asks) => None,
+            () = &mut arrival => None,
         };
-        if early.is_some() {
-            // Who answers first sends its request afterwards.
-            self.mounted.quiesce().await?;
+        if let Some(Ok(Outcome::Done { .. })) = early {
+            // It may have said no more than that it has begun.
+            arrival.await;
         }
         let calls = [call, self.begin_call(None, &then, Map::new())];
         let after = self.mounted.install.run(then);
@@ -271,6 +275,10 @@ impl<'w> Handset<'w> {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
+        // Carried separately, what is asked next could overtake the order, and time would pass before the SDK has heard it.
+        if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
+            return self.mounted.quiesce().await.map(|()| Some(done));
+        }
         let end = self.world.sandbox().now().after(PATIENCE);
         loop {
             if let Ended::First(done) = alongside(&mut running, self.mounted.quiesce()).await? {
