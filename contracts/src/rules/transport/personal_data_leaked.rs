@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::history::{Mark, Request, Step};
 use crate::protocol::Field;
-use crate::rules::each_call::{Seen, each_call_if};
+use crate::rules::each_call::{Seen, each_call_of};
+use crate::rules::sender::caller;
 use crate::rules::words;
 
 rule! {
@@ -20,7 +21,7 @@ rule! {
     ///
     /// ### How it is provoked
     /// Standin knows the personal values of the users, in their usual spellings, and the hashes of these in hex and base64;
-    /// every call to the vendor is searched for them, in any encoding. A user's id that is personal is the affair of
+    /// every call to the vendor is searched for them, in any encoding. An SDK knows of a user what the credential says. A user's id that is personal is the affair of
     /// `user/id-is-personal`, and a call that breaks the contract that of `transport/schema-broken`.
     ///
     /// ### What is right
@@ -33,9 +34,10 @@ rule! {
     /// ```
     {
         name: "transport/personal-data-leaked",
+        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call of the client backend to the vendor that keeps to the contract",
-        monitor: |context| each_call_if(context.lacks_personal(), judge),
+        antecedent: "a call to the vendor that keeps to the contract",
+        monitor: |context| each_call_of(context.subjects, context.lacks_personal(), judge),
     }
 }
 
@@ -49,8 +51,8 @@ fn judge(request: &Request) -> Seen {
     let leaked: Vec<_> = labels.into_iter().filter(|label| times(label) > allowed(step, label)).collect();
     let marks = personal.iter().copied().filter(|mark| leaked.contains(&mark.label.as_str()));
     let told = (!leaked.is_empty()).then(|| {
-        let (called, marks) = (words::operation(request), words::marks(marks));
-        format!("the client backend's call of {called} has {marks}, outside the fields that its contract gives for it")
+        let (caller, called, marks) = (caller(request), words::operation(request), words::marks(marks));
+        format!("{caller}'s call of {called} has {marks}, outside the fields that its contract gives for it")
     });
     Seen::told(told)
 }
