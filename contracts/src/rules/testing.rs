@@ -52,8 +52,7 @@ impl Story {
         let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
         let contract = ContractRef { vendor: "any".to_owned(), digest: String::new(), facts: self.facts.clone() };
         let contract = Some(&contract).filter(|contract| !contract.facts.is_empty());
-        let mut monitor =
-            (rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects, contract });
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects, contract });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }

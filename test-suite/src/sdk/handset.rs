@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::join_all;
 use serde_json::{Map, Value};
-use standin_contracts::history::{Call, Return};
+use standin_contracts::history::{CLONE_OF, Call, Return};
 use standin_contracts::protocol::{CommandName, Millis, OrderName};
 
 use super::world::{World, halt};
@@ -20,13 +20,15 @@ const PATIENCE: Millis = Millis::from_secs(3600);
 pub(super) struct Mounted {
     label: String,
     install: Box<dyn Install>,
+    /// The label of the install of whose storage it began with a copy.
+    copied: Option<String>,
     /// True while its process runs.
     awake: AtomicBool,
 }
 
 impl Mounted {
-    pub(super) fn new(label: String, install: Box<dyn Install>) -> Self {
-        Self { label, install, awake: AtomicBool::new(false) }
+    pub(super) fn new(label: String, install: Box<dyn Install>, copied: Option<String>) -> Self {
+        Self { label, install, copied, awake: AtomicBool::new(false) }
     }
 
     pub(super) fn label(&self) -> &str {
@@ -73,7 +75,8 @@ impl<'w> Handset<'w> {
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
         self.mounted.awake.store(true, Ordering::Relaxed);
-        self.run(Order::Launch {}).await.map(drop)
+        let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
+        self.tell(None, Order::Launch {}, copied.collect()).await.map(drop)
     }
 
     /// The app's process dies.
@@ -205,6 +208,36 @@ impl<'w> Handset<'w> {
             self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
         }
         Ok(())
+    }
+
+    /// Gives an order, and kills the process once a request for it is held at the vendor.
+    pub async fn kill_during(&self, user: Option<&str>, order: Order, asks: CommandName) -> Result<(), Halt> {
+        let before = self.world.last_seq();
+        let call = self.begin_call(user, &order, Map::new());
+        let running = self.mounted.install.run(order);
+        tokio::pin!(running);
+        let early = tokio::select! {
+            done = &mut running => Some(done),
+            () = self.world.arrival(before, asks) => None,
+        };
+        // Who answers first sends its request afterwards.
+        self.mounted.quiesce().await?;
+        self.kill().await?;
+        let outcome = match early {
+            Some(done) => done,
+            None => running.await,
+        };
+        self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        Ok(())
+    }
+
+    /// The app starts again after its process died, asks for its user anew, and has something to bring.
+    pub async fn recover(&self, user: &str) -> Result<(), Halt> {
+        self.launch().await?;
+        self.create_user(user).await?;
+        self.start_sync().await?;
+        self.record_some(1).await?;
+        self.sync_now().await
     }
 
     /// Gives an order, and another as soon as the vendor has got a request for the first.

@@ -10,4 +10,4 @@ mod world;
 pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need, check_journey};
 pub use run::{Sdk, SdkPlan};
-pub use world::{World, WorldSetup};
+pub use world::{Origins, World, WorldSetup};

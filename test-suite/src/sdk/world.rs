@@ -8,12 +8,13 @@ use parking_lot::Mutex;
 use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Call, Event, Request, Return, What};
+use standin_contracts::history::{Call, Event, Personal, Request, Return, TlsKind, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
-use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
+use standin_mock_server::tls::TlsOrigin;
+use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, StartError, When};
 
 use super::handset::{Handset, Mounted};
-use crate::adapter::{About, Adapter, Device, Setup, Storage};
+use crate::adapter::{About, Adapter, Device, Retry, Setup, Storage};
 use crate::driver::{AppClient, Halt};
 
 /// How long anything on loopback may take before we stop waiting for it.
@@ -39,10 +40,41 @@ pub struct WorldSetup {
     pub about: About,
 }
 
+/// Where else than at the vendor an SDK can be led.
+#[derive(Debug, Default)]
+pub struct Origins {
+    /// Another origin, without a slash at the end.
+    pub elsewhere: String,
+    /// Listeners that speak TLS badly, each in its own way.
+    pub bad: Vec<TlsOrigin>,
+    /// One that speaks it well, and leads to the vendor.
+    pub good: Option<TlsOrigin>,
+}
+
+impl Origins {
+    /// Opens them beside a mock; those with TLS only for an SDK that can be told whom to trust.
+    ///
+    /// # Errors
+    /// If one can't be opened.
+    pub async fn open(mock: &mut MockServer, tls: bool) -> Result<Self, StartError> {
+        use TlsKind as K;
+        let elsewhere = mock.open_elsewhere().await?;
+        let (mut bad, mut good) = (Vec::new(), None);
+        if tls {
+            for kind in [K::UntrustedAuthority, K::WrongHost, K::Expired, K::SelfSigned, K::OldProtocol] {
+                bad.push(mock.open_tls(kind).await?);
+            }
+            good = Some(mock.open_tls(K::Good).await?);
+        }
+        Ok(Self { elsewhere, bad, good })
+    }
+}
+
 /// The world in which an SDK lives.
 pub struct World {
     setup: WorldSetup,
     sandbox: Sandbox,
+    origins: Origins,
     url: String,
     client: AppClient,
     mounted: Mutex<Vec<Arc<Mounted>>>,
@@ -63,11 +95,22 @@ impl World {
             client: AppClient::new(http, AT_MOST),
             sandbox: mock.sandbox(),
             url: mock.url().to_owned(),
+            origins: Origins::default(),
             setup,
             mounted: Mutex::default(),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
         })
+    }
+
+    /// The same with other origins than the vendor's.
+    pub fn among(self, origins: Origins) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// Where else an SDK can be led.
+    pub fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// The vendor's contract.
@@ -159,10 +202,33 @@ impl World {
 
     /// Puts the app on a device of this kind.
     pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
+        self.install_at(&self.url, name, kind, storage, None).await
+    }
+
+    /// Puts the app on a new phone, with its vendor behind a listener that speaks TLS. What fails there is tried again soon, so
+    /// that no order lasts long in real time.
+    pub async fn phone_behind(&self, origin: &TlsOrigin, name: &str) -> Result<Handset<'_>, Halt> {
+        let ca = Some(origin.authority.clone());
+        self.install_at(&origin.url, name, "phone", Storage::New, ca).await
+    }
+
+    async fn install_at(
+        &self,
+        url: &str,
+        name: &str,
+        kind: &str,
+        storage: Storage,
+        ca: Option<String>,
+    ) -> Result<Handset<'_>, Halt> {
         let label = self.label(name);
+        let soon = Retry { base_ms: 10, cap_ms: 50 };
+        let copied = match &storage {
+            Storage::Clone { of } => Some(of.clone()),
+            _ => None,
+        };
         let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
         let setup = Setup {
-            base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
+            base_url: format!("{url}/i/{label}/{}", self.setup.contract.vendor),
             install: label.clone(),
             vendor: self.setup.contract.vendor.clone(),
             client_key: self.setup.client_key.clone(),
@@ -171,11 +237,11 @@ impl World {
             device,
             storage,
             now: self.sandbox.now(),
-            retry: None,
-            ca: None,
+            retry: ca.as_ref().filter(|_| self.has("retry")).map(|_| soon),
+            ca,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install));
+        let mounted = Arc::new(Mounted::new(label, install, copied));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }
@@ -185,9 +251,12 @@ impl World {
         if !self.contract().has(CommandName::IssueCredential) {
             return Ok(None);
         }
+        let email = format!("{}@example.org", self.external_id(user));
+        let traces = Personal::Email.traces(&email).into_iter();
+        self.sandbox.know_all(traces.map(|(kind, text)| (text, format!("{kind}#{}", self.label(user)))));
         let mut fields = Fields::new()
             .with(Field::ExternalId, self.external_id(user))
-            .with(Field::PersonalEmail, format!("{}@example.org", self.external_id(user)))
+            .with(Field::PersonalEmail, email)
             .with(Field::PersonalName, user);
         if self.contract().has(CommandName::RegisterUser) {
             let registered = self.call_as_backend(CommandName::RegisterUser, &fields).await?;

@@ -50,7 +50,12 @@ impl Watch {
     fn new(context: &Context<'_>) -> Self {
         let of_sdk = context.subjects.contains(&Subject::Sdk);
         let untestable = context.lacks_app().filter(|_| !of_sdk);
-        Self { of_sdk, others: BTreeMap::new(), key_sent: false, evidence: Evidence { untestable, ..Evidence::default() } }
+        Self {
+            of_sdk,
+            others: BTreeMap::new(),
+            key_sent: false,
+            evidence: Evidence { untestable, ..Evidence::default() },
+        }
     }
 
     fn request(&mut self, seq: u64, request: &Request) {

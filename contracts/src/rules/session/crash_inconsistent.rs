@@ -60,7 +60,11 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for restart in restarts(life) {
         if restart.launch.returned.as_ref().is_some_and(|(_, told)| !told.success) {
             evidence.exercised += 1;
-            evidence.findings.push(restart.finding(life, "could not be started after its process had been killed", &[]));
+            evidence.findings.push(restart.finding(
+                life,
+                "could not be started after its process had been killed",
+                &[],
+            ));
         } else if restart.is_signed_in() {
             evidence.exercised += 1;
         } else if let Some(asked) = restart.stuck() {

@@ -70,14 +70,16 @@ fn stubborn(life: &Life<'_>, refused: &[&Exchange]) -> Option<Finding> {
     let is_with_same = |one: &Exchange, other: &Exchange| carried(one, "session").eq(carried(other, "session"));
     let pairs = refused.iter().flat_map(|first| refused.iter().map(move |second| (*first, *second)));
     let after = |first: &Exchange, second: &Exchange| expired_at(first).is_some_and(|heard| heard < second.opened);
-    let refused_twice = pairs
-        .filter(|(first, second)| after(first, second) && is_same(first, second) && !is_with_same(first, second));
+    let refused_twice =
+        pairs.filter(|(first, second)| after(first, second) && is_same(first, second) && !is_with_same(first, second));
     refused_twice.into_iter().find_map(|(first, second)| {
-        let third = life.spoke.iter().find(|third| {
-            after(second, third) && is_same(second, third) && is_with_same(second, third)
-        })?;
+        let third = life
+            .spoke
+            .iter()
+            .find(|third| after(second, third) && is_same(second, third) && is_with_same(second, third))?;
         let called = words::operation(&third.request);
-        let message = format!("the SDK of {} sent {called} again with a new token that had just been refused", life.install);
+        let message =
+            format!("the SDK of {} sent {called} again with a new token that had just been refused", life.install);
         Some(Finding::new(message, [first.opened, second.opened, third.opened]))
     })
 }

@@ -138,7 +138,6 @@ impl Watch {
         let waited = self.pace.between(call.began, told.unwrap_or(ended).1);
         (given_up.is_some() || told.is_some() || waited > wait.longest()).then_some(waited)
     }
-
 }
 
 impl Wait<'_> {

@@ -149,7 +149,8 @@ mod tests {
             request.headers.push((name.to_owned(), "x=credential#7".to_owned()));
             assert_eq!(found(request).len(), 1, "{name}");
         }
-        let sdk = Request { target: "/sdk/batches?token=session#1".to_owned(), ..submit("phone", "session#1", "b-1", &[]) };
+        let sdk =
+            Request { target: "/sdk/batches?token=session#1".to_owned(), ..submit("phone", "session#1", "b-1", &[]) };
         assert_eq!(found(sdk), ["the SDK of phone's call of submit_batch has session#1 in the URL"]);
         let sdk = request(Leg::SdkToVendor, "/sync?token=session#1");
         assert_eq!(found(sdk), ["the SDK's call of POST /sync?token=session#1 has session#1 in the URL"]);

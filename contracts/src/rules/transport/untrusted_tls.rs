@@ -75,7 +75,9 @@ fn offence(attempt: TlsAttempt) -> Option<String> {
     match (attempt.went, shown(attempt.listener)) {
         (TlsCourse::InClear, shown) => {
             let whom = shown.unwrap_or("a good certificate");
-            Some(format!("the SDK sent a request in clear where it was told to speak TLS, to a listener that shows {whom}"))
+            Some(format!(
+                "the SDK sent a request in clear where it was told to speak TLS, to a listener that shows {whom}"
+            ))
         }
         (TlsCourse::Spoke, Some(shown)) => Some(format!("the SDK sent a request to a listener that shows {shown}")),
         _ => None,
@@ -107,8 +109,7 @@ mod tests {
         story
     }
 
-    const BAD: [TlsKind; 4] =
-        [TlsKind::UntrustedAuthority, TlsKind::WrongHost, TlsKind::Expired, TlsKind::SelfSigned];
+    const BAD: [TlsKind; 4] = [TlsKind::UntrustedAuthority, TlsKind::WrongHost, TlsKind::Expired, TlsKind::SelfSigned];
 
     #[test]
     fn who_leaves_at_a_bad_certificate_and_speaks_with_the_good_one_holds() {

@@ -119,8 +119,9 @@ fn sign_ins<'l>(life: &Life<'l>) -> Vec<SignIn<'l>> {
 /// The erasure of a user between two sign-ins that this install's app had not asked for.
 fn erased_unasked(life: &Life<'_>, before: &SignIn<'_>, now: &SignIn<'_>) -> Option<Finding> {
     let is_between = |one: &&Exchange| before.heard < one.opened && one.opened < now.heard && one.is_done();
-    let is_unasked =
-        |one: &&Exchange| !life.orders(&[OrderName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard);
+    let is_unasked = |one: &&Exchange| {
+        !life.orders(&[OrderName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard)
+    };
     let is_whose = |one: &&Exchange| {
         let named = one.answer().and_then(|answer| answer.text(&Field::UserId));
         named.is_none_or(|user| user == before.user)
@@ -210,8 +211,10 @@ impl<'r> Course<'r, '_> {
 mod tests {
     use super::*;
     use crate::history::{AppIntent, Request, Response, What};
+    use crate::rules::testing::{
+        Story, answered, app, create, handed, request, response, sdk, signed_in, vendor_call, wish,
+    };
     use serde_json::json;
-    use crate::rules::testing::{Story, app, answered, create, handed, request, response, sdk, signed_in, vendor_call, wish};
 
     fn answer(reply: ReplyName, user: &str, id: Option<&str>) -> Response {
         let mut answer = Response { reply: Some(reply), ..response(200) };

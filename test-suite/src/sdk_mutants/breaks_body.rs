@@ -1,0 +1,29 @@
+//! Sends what its vendor does not know to read.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::WireRequest;
+use standin_contracts::protocol::CommandName;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "breaks-body",
+    mistake: "tells what is allowed as plain text",
+    breaks: "transport/schema-broken",
+    make: || Arc::new(BreaksBody),
+};
+
+struct BreaksBody;
+
+impl SdkConduct for BreaksBody {
+    fn dispatch(&self, command: CommandName, mut request: WireRequest) -> WireRequest {
+        if command != CommandName::ReportPermissions {
+            return request;
+        }
+        request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        request.headers.push(("content-type".to_owned(), "text/plain".to_owned()));
+        request
+    }
+}
