@@ -220,8 +220,10 @@ impl<'w> Handset<'w> {
             done = &mut running => Some(done),
             () = self.world.arrival(before, asks) => None,
         };
-        // Who answers first sends its request afterwards.
-        self.mounted.quiesce().await?;
+        if early.is_some() {
+            // Who answers first sends its request afterwards.
+            self.mounted.quiesce().await?;
+        }
         self.kill().await?;
         let outcome = match early {
             Some(done) => done,
@@ -250,6 +252,10 @@ impl<'w> Handset<'w> {
             done = &mut running => Some(done),
             () = self.world.arrival(before, asks) => None,
         };
+        if early.is_some() {
+            // Who answers first sends its request afterwards.
+            self.mounted.quiesce().await?;
+        }
         let calls = [call, self.begin_call(None, &then, Map::new())];
         let after = self.mounted.install.run(then);
         let both = async {
