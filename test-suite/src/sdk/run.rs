@@ -172,7 +172,7 @@ impl SdkPlan {
             Sdk::Outside(table, _) => Some(format!("sdk_timeout:{}", table.vendor_timeout)),
             _ => None,
         };
-        own.chain(clock).chain(timeout).chain(["personal".to_owned()]).collect()
+        own.chain(clock).chain(timeout).collect()
     }
 
     async fn play(&self, world: &World, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {

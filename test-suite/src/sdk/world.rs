@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Call, Event, Personal, Request, Return, TlsKind, What};
+use standin_contracts::history::{Call, Event, Request, Return, TlsKind, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, StartError, When};
@@ -251,12 +251,9 @@ impl World {
         if !self.contract().has(CommandName::IssueCredential) {
             return Ok(None);
         }
-        let email = format!("{}@example.org", self.external_id(user));
-        let traces = Personal::Email.traces(&email).into_iter();
-        self.sandbox.know_all(traces.map(|(kind, text)| (text, format!("{kind}#{}", self.label(user)))));
         let mut fields = Fields::new()
             .with(Field::ExternalId, self.external_id(user))
-            .with(Field::PersonalEmail, email)
+            .with(Field::PersonalEmail, format!("{}@example.org", self.external_id(user)))
             .with(Field::PersonalName, user);
         if self.contract().has(CommandName::RegisterUser) {
             let registered = self.call_as_backend(CommandName::RegisterUser, &fields).await?;

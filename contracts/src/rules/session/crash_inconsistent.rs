@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::protocol::{CommandName, OrderName};
 use crate::rules::batches::is_hopeful;
+use crate::rules::gates::closed;
 use crate::rules::lives::{Life, Told, carried, each_life};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
@@ -67,7 +68,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
             ));
         } else if restart.is_signed_in() {
             evidence.exercised += 1;
-        } else if let Some(asked) = restart.stuck() {
+        } else if let Some(asked) = restart.stuck(life) {
             evidence.exercised += 1;
             let what = "was neither signed in nor ready to be, after its process had been killed and started again";
             evidence.findings.push(restart.finding(life, what, &asked));
@@ -98,7 +99,7 @@ impl<'l> Restart<'l> {
     }
 
     /// The orders that would have led to a request of an install that is signed in or out, if none came of them.
-    fn stuck(&self) -> Option<Vec<&'l Told>> {
+    fn stuck(&self, life: &Life<'_>) -> Option<Vec<&'l Told>> {
         let was_turned_away = self.spoke.iter().any(|exchange| is_creation(exchange) || is_hopeful(exchange));
         if self.is_waiting || was_turned_away {
             return None;
@@ -106,7 +107,7 @@ impl<'l> Restart<'l> {
         let asked = self.given(&[OrderName::CreateUser], self.launch.seq)?;
         let recorded = self.given(&[OrderName::Record], asked.seq)?;
         let synced = self.given(&[OrderName::SyncNow, OrderName::StartSync], recorded.seq)?;
-        let is_free = says(recorded, "accepted") != Some(false) && !self.is_offline() && !self.is_stopped(synced.seq);
+        let is_free = self.is_wanted(life, recorded) && !self.is_offline() && !self.is_stopped(synced.seq);
         is_free.then(|| vec![asked, synced])
     }
 
@@ -114,6 +115,16 @@ impl<'l> Restart<'l> {
     fn given(&self, names: &[OrderName], after: u64) -> Option<&'l Told> {
         let is_such = |told: &&Told| told.seq > after && names.contains(&told.call.name) && told.returned.is_some();
         self.told.iter().copied().find(is_such)
+    }
+
+    /// True if there was something to bring: its category was open, and it was taken or the category had been allowed.
+    fn is_wanted(&self, life: &Life<'_>, recorded: &Told) -> bool {
+        let taken = recorded.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
+        let category = recorded.text("category").unwrap_or_default();
+        let grants = self.told.iter().filter(|told| told.call.name == OrderName::Grant && told.seq < recorded.seq);
+        let allowed = |told: &&Told| told.call.arguments.get("permissions")?.get(category)?.as_bool();
+        let is_open = !closed(life, recorded.seq).contains_key(category);
+        is_open && (taken == Some(true) || grants.filter_map(allowed).next_back() == Some(true))
     }
 
     /// True if there was no network at any time after the start.
@@ -141,11 +152,6 @@ impl<'l> Restart<'l> {
     }
 }
 
-/// What an order's return says of itself.
-fn says(told: &Told, name: &str) -> Option<bool> {
-    told.returned.as_ref().and_then(|(_, returned)| returned.value.get(name)?.as_bool())
-}
-
 fn is_creation(exchange: &Exchange) -> bool {
     exchange.command() == Some(CommandName::CreateUser)
 }
@@ -161,6 +167,7 @@ mod tests {
     /// An install that is killed while its user is created, and started again.
     fn restarted() -> Story {
         let mut story = Story::of(&["sdk", "sdk:record"]);
+        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
         let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
         story.send(create("phone", "credential#1"));
         story.told("phone", OrderName::Kill, json!({}));
@@ -175,7 +182,7 @@ mod tests {
     }
 
     fn brings(story: &mut Story) {
-        story.told("phone", OrderName::Record, json!({"id": "i-1"}));
+        story.told("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}));
         let order = story.call_of("phone", OrderName::SyncNow, json!({}), None);
         story.returned(order, false);
     }
@@ -206,7 +213,7 @@ mod tests {
             brings(&mut story);
             let message = "the SDK of phone was neither signed in nor ready to be, after its process had been killed and \
                            started again";
-            assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 6, 8, 12])]);
+            assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![5, 8, 10, 14])]);
         }
     }
 
@@ -226,7 +233,7 @@ mod tests {
         let order = story.call_of("phone", OrderName::Launch, json!({}), None);
         story.returned(order, false);
         let message = "the SDK of phone could not be started after its process had been killed";
-        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![8, 10])]);
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![10, 12])]);
     }
 
     #[test]
@@ -243,6 +250,11 @@ mod tests {
         asks(&mut offline, false);
         brings(&mut offline);
         assert_eq!(offline.held(&RULE), 0);
+        let mut denied = restarted();
+        denied.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+        asks(&mut denied, false);
+        brings(&mut denied);
+        assert_eq!(denied.held(&RULE), 0);
         let mut stopped = restarted();
         stopped.told("phone", OrderName::StopSync, json!({}));
         asks(&mut stopped, false);

@@ -2,10 +2,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::history::{Mark, Request, Step};
+use crate::history::{Mark, Request, Step, Subject};
 use crate::protocol::Field;
 use crate::rules::each_call::{Seen, each_call_of};
-use crate::rules::sender::caller;
 use crate::rules::words;
 
 rule! {
@@ -21,7 +20,8 @@ rule! {
     ///
     /// ### How it is provoked
     /// Standin knows the personal values of the users, in their usual spellings, and the hashes of these in hex and base64;
-    /// every call to the vendor is searched for them, in any encoding. An SDK knows of a user what the credential says. A user's id that is personal is the affair of
+    /// every call of the backend is searched for them, in any encoding. An SDK is told nothing personal in a run, so there is
+    /// nothing that it could leak, and its calls are not judged. A user's id that is personal is the affair of
     /// `user/id-is-personal`, and a call that breaks the contract that of `transport/schema-broken`.
     ///
     /// ### What is right
@@ -34,10 +34,9 @@ rule! {
     /// ```
     {
         name: "transport/personal-data-leaked",
-        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call to the vendor that keeps to the contract",
-        monitor: |context| each_call_of(context.subjects, context.lacks_personal(), judge),
+        antecedent: "a call of the client backend to the vendor that keeps to the contract",
+        monitor: |context| each_call_of(&[Subject::ClientBackend], context.lacks_personal(), judge),
     }
 }
 
@@ -51,8 +50,8 @@ fn judge(request: &Request) -> Seen {
     let leaked: Vec<_> = labels.into_iter().filter(|label| times(label) > allowed(step, label)).collect();
     let marks = personal.iter().copied().filter(|mark| leaked.contains(&mark.label.as_str()));
     let told = (!leaked.is_empty()).then(|| {
-        let (caller, called, marks) = (caller(request), words::operation(request), words::marks(marks));
-        format!("{caller}'s call of {called} has {marks}, outside the fields that its contract gives for it")
+        let (called, marks) = (words::operation(request), words::marks(marks));
+        format!("the client backend's call of {called} has {marks}, outside the fields that its contract gives for it")
     });
     Seen::told(told)
 }
