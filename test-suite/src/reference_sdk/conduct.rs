@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use standin_contracts::contract::WireRequest;
-use standin_contracts::protocol::{CommandName, Millis, Timestamp};
+use standin_contracts::contract::{Contract, WireRequest};
+use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::meaning::Meaning;
-use super::message::{Answer, RetryAfter};
+use super::message::{Answer, Request, RetryAfter};
 use super::stored::{Standing, Stored};
 
 /// How long the vendor may take to answer.
@@ -87,10 +87,8 @@ pub trait SdkConduct: Send + Sync + 'static {
         false
     }
 
-    /// A request as it goes out.
-    fn dispatch(&self, _command: CommandName, request: WireRequest) -> WireRequest {
-        request
-    }
+    /// The last word on a request before it leaves.
+    fn dress(&self, _contract: &Contract, _request: &Request, _wire: &mut WireRequest) {}
 
     /// True if it speaks TLS with anybody.
     fn trusts_anybody(&self) -> bool {

@@ -97,7 +97,7 @@ fn waits_for_time(sandbox: &Sandbox, exchange: u64) -> bool {
 
 impl SdkInstall {
     pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
-        let line = Line::new(setup, place.conduct.clone())?;
+        let line = Line::new(place.conduct.clone(), setup)?;
         let state = State {
             core,
             now: setup.now,

@@ -18,29 +18,30 @@ const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSI
 
 /// The line of one install to its vendor.
 pub(super) struct Line {
-    http: reqwest::Client,
     conduct: Arc<dyn SdkConduct>,
+    http: reqwest::Client,
     url: String,
     keys: ClientKeys,
     secrets: Secrets,
 }
 
 impl Line {
-    pub(super) fn new(setup: &Setup, conduct: Arc<dyn SdkConduct>) -> Result<Self, AdapterError> {
+    pub(super) fn new(conduct: Arc<dyn SdkConduct>, setup: &Setup) -> Result<Self, AdapterError> {
         let http = client(setup, &*conduct).map_err(|error| AdapterError::Gone(error.to_string()))?;
         let keys = ClientKeys { client: Some(setup.client_key.clone()), ..ClientKeys::default() };
         let secrets = Secrets { sdk_constant: setup.sdk_secret.clone(), ..Secrets::default() };
-        Ok(Self { http, conduct, url: setup.base_url.clone(), keys, secrets })
+        Ok(Self { conduct, http, url: setup.base_url.clone(), keys, secrets })
     }
 
     /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
     pub(super) async fn ask(&self, contract: &Contract, request: &Request, time: Timestamp) -> Option<Answer> {
         let keys = ClientKeys { session: request.session.clone(), ..self.keys.clone() };
         let encoded = contract.encode_request(request.command, &request.fields, &keys, &self.secrets, time);
-        let Ok((operation, wire)) = encoded else {
+        let Ok((operation, mut wire)) = encoded else {
             return Some(Answer { status: 400, replies: vec![ReplyName::Malformed], ..Answer::default() });
         };
-        let response = self.send(&self.conduct.dispatch(request.command, wire)).await?;
+        self.conduct.dress(contract, request, &mut wire);
+        let response = self.send(&wire).await?;
         Some(answer(contract, operation, &response, time))
     }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use standin_contracts::contract::WireRequest;
+use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::CommandName;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::{Request, SdkConduct};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "breaks-body",
@@ -18,12 +18,10 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct BreaksBody;
 
 impl SdkConduct for BreaksBody {
-    fn dispatch(&self, command: CommandName, mut request: WireRequest) -> WireRequest {
-        if command != CommandName::ReportPermissions {
-            return request;
+    fn dress(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
+        if request.command == CommandName::ReportPermissions {
+            wire.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+            wire.headers.push(("content-type".to_owned(), "text/plain".to_owned()));
         }
-        request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
-        request.headers.push(("content-type".to_owned(), "text/plain".to_owned()));
-        request
     }
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use standin_contracts::contract::WireRequest;
-use standin_contracts::protocol::CommandName;
+use standin_contracts::contract::{Contract, WireRequest};
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::{Request, SdkConduct};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "token-in-query",
@@ -18,12 +17,11 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct TokenInQuery;
 
 impl SdkConduct for TokenInQuery {
-    fn dispatch(&self, _: CommandName, mut request: WireRequest) -> WireRequest {
-        let token = request.headers.iter().find_map(|(_, value)| value.strip_prefix("Bearer ")).map(str::to_owned);
+    fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
+        let token = wire.headers.iter().find_map(|(_, value)| value.strip_prefix("Bearer ")).map(str::to_owned);
         if let Some(token) = token {
-            let mark = if request.target.contains('?') { '&' } else { '?' };
-            request.target = format!("{}{mark}token={token}", request.target);
+            let mark = if wire.target.contains('?') { '&' } else { '?' };
+            wire.target = format!("{}{mark}token={token}", wire.target);
         }
-        request
     }
 }
