@@ -4,10 +4,12 @@
 
 mod handset;
 mod journeys;
+mod origins;
 mod run;
 mod world;
 
 pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need, check_journey};
+pub use origins::Origins;
 pub use run::{Sdk, SdkPlan};
-pub use world::{Origins, World, WorldSetup};
+pub use world::{World, WorldSetup};

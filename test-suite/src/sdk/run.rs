@@ -12,8 +12,8 @@ use standin_contracts::rules::{self, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 
-use super::world::{Origins, World, WorldSetup, halt};
-use super::{JOURNEYS, Journey, Need};
+use super::world::{World, WorldSetup, halt};
+use super::{JOURNEYS, Journey, Need, Origins};
 use crate::adapter::probe::probe;
 use crate::adapter::{self, About, Adapter, AdapterError};
 use crate::driver::{Halt, SdkTable};

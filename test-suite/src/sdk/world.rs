@@ -8,12 +8,13 @@ use parking_lot::Mutex;
 use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Call, Event, Request, Return, TlsKind, What};
+use standin_contracts::history::{Call, Event, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::tls::TlsOrigin;
-use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, StartError, When};
+use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
 use super::handset::{Handset, Mounted};
+use super::origins::Origins;
 use crate::adapter::{About, Adapter, Device, Retry, Setup, Storage};
 use crate::driver::{AppClient, Halt};
 
@@ -38,36 +39,6 @@ pub struct WorldSetup {
     pub adapter: Arc<dyn Adapter>,
     /// What it told of itself.
     pub about: About,
-}
-
-/// Where else than at the vendor an SDK can be led.
-#[derive(Debug, Default)]
-pub struct Origins {
-    /// Another origin, without a slash at the end.
-    pub elsewhere: String,
-    /// Listeners that speak TLS badly, each in its own way.
-    pub bad: Vec<TlsOrigin>,
-    /// One that speaks it well, and leads to the vendor.
-    pub good: Option<TlsOrigin>,
-}
-
-impl Origins {
-    /// Opens them beside a mock; those with TLS only for an SDK that can be told whom to trust.
-    ///
-    /// # Errors
-    /// If one can't be opened.
-    pub async fn open(mock: &mut MockServer, tls: bool) -> Result<Self, StartError> {
-        use TlsKind as K;
-        let elsewhere = mock.open_elsewhere().await?;
-        let (mut bad, mut good) = (Vec::new(), None);
-        if tls {
-            for kind in [K::UntrustedAuthority, K::WrongHost, K::Expired, K::SelfSigned, K::OldProtocol] {
-                bad.push(mock.open_tls(kind).await?);
-            }
-            good = Some(mock.open_tls(K::Good).await?);
-        }
-        Ok(Self { elsewhere, bad, good })
-    }
 }
 
 /// The world in which an SDK lives.
