@@ -4,6 +4,7 @@
 
 mod handset;
 mod journeys;
+pub mod lives;
 mod origins;
 mod run;
 mod world;
@@ -13,3 +14,8 @@ pub use journeys::{JOURNEYS, Journey, Need, check_journey};
 pub use origins::Origins;
 pub use run::{Sdk, SdkPlan};
 pub use world::{World, WorldSetup};
+
+use standin_contracts::protocol::Timestamp;
+
+/// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_767_600_000_000);
