@@ -16,7 +16,7 @@ ABOUT = {
     "name": "small Sentiance SDK in Python",
     "version": "1.0.0",
     "kind": "sdk",
-    "capabilities": ["grant", "record", "sync_now", "reset", "state", "retry", "storage:same", "storage:clone"],
+    "capabilities": ["grant", "record", "sync_now", "reset", "state", "retry", "ca", "storage:same", "storage:clone"],
 }
 UNSUPPORTED = {"outcome": "unsupported"}
 
@@ -46,7 +46,7 @@ class Install:
     def launch(self):
         setup = self.setup
         retry = setup.get("retry") or {}
-        self.sdk = Sdk(self.storage, setup["base_url"], setup["app_id"], setup["device"], **retry)
+        self.sdk = Sdk(self.storage, setup["base_url"], setup["app_id"], setup["device"], setup.get("ca"), **retry)
         return {"outcome": "done"}
 
 

@@ -21,6 +21,7 @@ mod pace;
 mod people;
 mod redemptions;
 mod rounds;
+mod sender;
 mod tracker;
 mod window;
 mod words;
@@ -52,6 +53,8 @@ mod readback {
     pub(super) mod salt_wrong;
 }
 mod session {
+    pub(super) mod cloned;
+    pub(super) mod crash_inconsistent;
     pub(super) mod deactivated_sends;
     pub(super) mod new_user_on_refusal;
     pub(super) mod refresh_storm;
@@ -79,6 +82,7 @@ mod transport {
     pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
     pub(super) mod unidentified;
+    pub(super) mod untrusted_tls;
 }
 mod user {
     pub(super) mod created_twice;
@@ -125,6 +129,8 @@ pub static RULES: &[Rule] = &[
     readback::polled_too_often::RULE,
     readback::retry_schedule::RULE,
     readback::salt_wrong::RULE,
+    session::cloned::RULE,
+    session::crash_inconsistent::RULE,
     session::deactivated_sends::RULE,
     session::new_user_on_refusal::RULE,
     session::refresh_storm::RULE,
@@ -148,6 +154,7 @@ pub static RULES: &[Rule] = &[
     transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
     transport::unidentified::RULE,
+    transport::untrusted_tls::RULE,
     user::created_twice::RULE,
     user::id_invalid::RULE,
     user::id_is_personal::RULE,

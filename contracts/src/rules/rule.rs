@@ -10,7 +10,7 @@ use crate::protocol::{CommandName, Millis};
 
 /// The capability of a subject whose own clock Standin moves.
 pub const VIRTUAL: &str = "clock:virtual";
-/// How long a client backend may wait for its vendor, unless it declares otherwise.
+/// How long a client backend or an SDK may wait for its vendor, unless it declares otherwise.
 pub const VENDOR_TIMEOUT: Millis = Millis::from_secs(30);
 
 /// A named property of histories.
@@ -175,7 +175,16 @@ impl<'h> Context<'h> {
 
     /// How long the subject says that it waits for its vendor at most.
     pub fn vendor_timeout(&self) -> Millis {
-        let told = self.capabilities.iter().find_map(|name| name.strip_prefix("vendor_timeout:")?.parse().ok());
+        self.declared("vendor_timeout:")
+    }
+
+    /// The same of an SDK.
+    pub fn sdk_timeout(&self) -> Millis {
+        self.declared("sdk_timeout:")
+    }
+
+    fn declared(&self, timeout: &str) -> Millis {
+        let told = self.capabilities.iter().find_map(|name| name.strip_prefix(timeout)?.parse().ok());
         told.unwrap_or(VENDOR_TIMEOUT)
     }
 

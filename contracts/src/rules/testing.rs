@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Context, Evidence, Rule, VIRTUAL};
 use crate::history::{
     AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark,
-    Place, Request, Response, Return, Step, SubjectChange, What,
+    Place, Request, Response, Return, Step, Subject, SubjectChange, What,
 };
 use crate::protocol::{CommandName, Field, KeyKind, OrderName, ProofState, ReplyName, Timestamp};
 
@@ -43,12 +43,16 @@ impl Story {
 
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
+        self.evidence_about(rule, rule.subjects)
+    }
+
+    /// The same where these alone are under test.
+    pub(crate) fn evidence_about(&self, rule: &Rule, subjects: &[Subject]) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
         let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
         let contract = ContractRef { vendor: "any".to_owned(), digest: String::new(), facts: self.facts.clone() };
         let contract = Some(&contract).filter(|contract| !contract.facts.is_empty());
-        let mut monitor =
-            (rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects: rule.subjects, contract });
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects, contract });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }

@@ -83,7 +83,7 @@ impl ReferenceSdk {
             name: "reference SDK".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             kind: Kind::Sdk,
-            capabilities: orders.chain(["storage:same", "storage:clone", "retry"]).map(str::to_owned).collect(),
+            capabilities: orders.chain(["storage:same", "storage:clone", "retry", "ca"]).map(str::to_owned).collect(),
         }
     }
 
@@ -99,6 +99,7 @@ impl ReferenceSdk {
         let core = Core::new(terms, self.conduct.clone(), seed, kept.device, stored);
         let place = Place {
             contract: self.contract.clone(),
+            conduct: self.conduct.clone(),
             devices: self.devices.clone(),
             sandbox: self.sandbox.clone(),
             label: setup.install.clone(),

@@ -15,6 +15,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 
 use super::adapter::Devices;
+use super::conduct::SdkConduct;
 use super::core::Core;
 use super::line::Line;
 use super::message::{Effect, Input, Request};
@@ -28,6 +29,7 @@ const REAL_PATIENCE: Duration = Duration::from_secs(2);
 /// Where an install is.
 pub(super) struct Place {
     pub(super) contract: Arc<Contract>,
+    pub(super) conduct: Arc<dyn SdkConduct>,
     pub(super) devices: Arc<Devices>,
     pub(super) sandbox: Option<Sandbox>,
     pub(super) label: String,
@@ -95,7 +97,7 @@ fn waits_for_time(sandbox: &Sandbox, exchange: u64) -> bool {
 
 impl SdkInstall {
     pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
-        let line = Line::new(setup)?;
+        let line = Line::new(place.conduct.clone(), setup)?;
         let state = State {
             core,
             now: setup.now,

@@ -1,9 +1,14 @@
 //! Between the core's words and the wire: the contract's codec, and what an HTTP answer says besides.
 
+use std::sync::Arc;
+
+use reqwest::Certificate;
+use reqwest::redirect::Policy;
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
 use standin_contracts::protocol::{Millis, ReplyName, Timestamp};
 
+use super::conduct::SdkConduct;
 use super::message::{Answer, Request, RetryAfter};
 use crate::adapter::{AdapterError, Setup};
 use crate::reference::exchange;
@@ -13,6 +18,7 @@ const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSI
 
 /// The line of one install to its vendor.
 pub(super) struct Line {
+    conduct: Arc<dyn SdkConduct>,
     http: reqwest::Client,
     url: String,
     keys: ClientKeys,
@@ -20,23 +26,21 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(setup: &Setup) -> Result<Self, AdapterError> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        // The mock speaks plain HTTP: no certificates are needed.
-        let http = http.tls_certs_only([]).user_agent(USER_AGENT).build();
-        let http = http.map_err(|error| AdapterError::Gone(error.to_string()))?;
+    pub(super) fn new(conduct: Arc<dyn SdkConduct>, setup: &Setup) -> Result<Self, AdapterError> {
+        let http = client(setup, &*conduct).map_err(|error| AdapterError::Gone(error.to_string()))?;
         let keys = ClientKeys { client: Some(setup.client_key.clone()), ..ClientKeys::default() };
         let secrets = Secrets { sdk_constant: setup.sdk_secret.clone(), ..Secrets::default() };
-        Ok(Self { http, url: setup.base_url.clone(), keys, secrets })
+        Ok(Self { conduct, http, url: setup.base_url.clone(), keys, secrets })
     }
 
     /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
     pub(super) async fn ask(&self, contract: &Contract, request: &Request, time: Timestamp) -> Option<Answer> {
         let keys = ClientKeys { session: request.session.clone(), ..self.keys.clone() };
         let encoded = contract.encode_request(request.command, &request.fields, &keys, &self.secrets, time);
-        let Ok((operation, wire)) = encoded else {
+        let Ok((operation, mut wire)) = encoded else {
             return Some(Answer { status: 400, replies: vec![ReplyName::Malformed], ..Answer::default() });
         };
+        self.conduct.dress(contract, request, &mut wire);
         let response = self.send(&wire).await?;
         Some(answer(contract, operation, &response, time))
     }
@@ -44,6 +48,14 @@ impl Line {
     async fn send(&self, wire: &WireRequest) -> Option<WireResponse> {
         exchange(&self.http, &format!("{}{}", self.url, wire.target), wire, |_| {}).await
     }
+}
+
+/// A client that trusts the authority of the setup and no other: the mock speaks plain HTTP, or vouches for itself.
+fn client(setup: &Setup, conduct: &dyn SdkConduct) -> Result<reqwest::Client, reqwest::Error> {
+    let authority = setup.ca.as_ref().map(|ca| Certificate::from_pem(ca.as_bytes())).transpose()?;
+    let redirects = if conduct.follows_redirects() { Policy::default() } else { Policy::none() };
+    let http = reqwest::Client::builder().redirect(redirects).no_proxy().user_agent(USER_AGENT);
+    http.tls_certs_only(authority).tls_danger_accept_invalid_certs(conduct.trusts_anybody()).build()
 }
 
 fn answer(contract: &Contract, operation: &Operation, response: &WireResponse, time: Timestamp) -> Answer {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::future::{FutureExt, join_all};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use standin_contracts::history::{Call, Return};
+use standin_contracts::history::{CLONE_OF, Call, Return};
 use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
 
 use super::world::{World, halt};
@@ -24,6 +24,8 @@ const AT_ONCE: Duration = Duration::from_millis(200);
 pub(super) struct Mounted {
     label: String,
     install: Box<dyn Install>,
+    /// The label of the install of whose storage it began with a copy.
+    copied: Option<String>,
     /// True while its process runs.
     awake: AtomicBool,
     /// When it fell asleep.
@@ -31,8 +33,8 @@ pub(super) struct Mounted {
 }
 
 impl Mounted {
-    pub(super) fn new(label: String, install: Box<dyn Install>, now: Timestamp) -> Self {
-        Self { label, install, awake: AtomicBool::new(false), since: Mutex::new(now) }
+    pub(super) fn new(label: String, install: Box<dyn Install>, copied: Option<String>, now: Timestamp) -> Self {
+        Self { label, install, copied, awake: AtomicBool::new(false), since: Mutex::new(now) }
     }
 
     pub(super) fn label(&self) -> &str {
@@ -94,7 +96,8 @@ impl<'w> Handset<'w> {
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
         self.mounted.wake(self.world.sandbox().now(), self.world.can(OrderName::Advance)).await?;
-        self.run(Order::Launch {}).await.map(drop)
+        let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
+        self.tell(None, Order::Launch {}, copied.collect()).await.map(drop)
     }
 
     /// The app's process dies.
@@ -226,6 +229,38 @@ impl<'w> Handset<'w> {
             self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
         }
         Ok(())
+    }
+
+    /// Gives an order, and kills the process once a request for it is held at the vendor.
+    pub async fn kill_during(&self, user: Option<&str>, order: Order, asks: CommandName) -> Result<(), Halt> {
+        let before = self.world.last_seq();
+        let call = self.begin_call(user, &order, Map::new());
+        let running = self.mounted.install.run(order);
+        tokio::pin!(running);
+        let early = tokio::select! {
+            done = &mut running => Some(done),
+            () = self.world.arrival(before, asks) => None,
+        };
+        if early.is_some() {
+            // Who answers first sends its request afterwards.
+            self.mounted.quiesce().await?;
+        }
+        self.kill().await?;
+        let outcome = match early {
+            Some(done) => done,
+            None => running.await,
+        };
+        self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        Ok(())
+    }
+
+    /// The app starts again after its process died, asks for its user anew, and has something to bring.
+    pub async fn recover(&self, user: &str) -> Result<(), Halt> {
+        self.launch().await?;
+        self.create_user(user).await?;
+        self.start_sync().await?;
+        self.record_some(1).await?;
+        self.sync_now().await
     }
 
     /// Gives an order, and another as soon as the vendor has got a request for the first.

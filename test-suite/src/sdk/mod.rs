@@ -5,11 +5,13 @@
 mod handset;
 mod journeys;
 pub mod lives;
+mod origins;
 mod run;
 mod world;
 
 pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need, check_journey};
+pub use origins::Origins;
 pub use run::{Sdk, SdkPlan};
 pub use world::{World, WorldSetup};
 

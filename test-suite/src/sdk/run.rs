@@ -13,7 +13,7 @@ use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 
 use super::world::{World, WorldSetup, halt};
-use super::{JOURNEYS, Journey, Need, START};
+use super::{JOURNEYS, Journey, Need, Origins, START};
 use crate::adapter::probe::probe;
 use crate::adapter::{self, About, Adapter, AdapterError};
 use crate::driver::{Halt, SdkTable};
@@ -122,8 +122,8 @@ impl SdkPlan {
         Ok(report)
     }
 
-    async fn drive(&self, mock: MockServer, adapter: Arc<dyn Adapter>, progress: Progress<'_>) -> VendorReport {
-        let (journeys, halted) = match self.world(&mock, adapter).await {
+    async fn drive(&self, mut mock: MockServer, adapter: Arc<dyn Adapter>, progress: Progress<'_>) -> VendorReport {
+        let (journeys, halted) = match self.world(&mut mock, adapter).await {
             Ok(world) => self.play(&world, progress).await,
             Err(halt) => (Vec::new(), Some(halt)),
         };
@@ -145,11 +145,11 @@ impl SdkPlan {
         Ok(MockServer::start(config).await?)
     }
 
-    async fn world(&self, mock: &MockServer, adapter: Arc<dyn Adapter>) -> Result<World, Halt> {
+    async fn world(&self, mock: &mut MockServer, adapter: Arc<dyn Adapter>) -> Result<World, Halt> {
         let about = adapter.about().await.map_err(halt)?;
-        let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
-        let clock = has_clock(&about).then(|| rules::VIRTUAL.to_owned());
-        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), capabilities.chain(clock).collect());
+        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), self.capabilities(&about));
+        let takes_ca = about.capabilities.iter().any(|name| name == "ca");
+        let origins = Origins::open(mock, takes_ca).await.map_err(|error| Halt::Harness(error.to_string()))?;
         let setup = WorldSetup {
             contract: self.contract.clone(),
             server_key: SERVER_KEY.to_owned(),
@@ -158,7 +158,18 @@ impl SdkPlan {
             adapter,
             about,
         };
-        World::new(setup, mock)
+        Ok(World::new(setup, mock)?.among(origins))
+    }
+
+    /// What the rules may know of the SDK before the first event.
+    fn capabilities(&self, about: &About) -> Vec<String> {
+        let own = about.capabilities.iter().map(|name| format!("sdk:{name}"));
+        let clock = has_clock(about).then(|| rules::VIRTUAL.to_owned());
+        let timeout = match &self.sdk {
+            Sdk::Outside(table, _) => Some(format!("sdk_timeout:{}", table.vendor_timeout)),
+            _ => None,
+        };
+        own.chain(clock).chain(timeout).collect()
     }
 
     async fn play(&self, world: &World, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
@@ -230,6 +241,7 @@ async fn play_one(world: &World, journey: &Journey) -> Result<Option<String>, Ha
 fn lack(world: &World, need: Need) -> Option<String> {
     match need {
         Need::Order(order) => (!world.can(order)).then(|| format!("the adapter has no `{order}`")),
+        Need::Capability(name) => (!world.has(name)).then(|| format!("the adapter has no `{name}`")),
         Need::Command(command) => (!world.contract().has(command)).then(|| format!("the vendor has no {command}")),
     }
 }

@@ -10,10 +10,12 @@ use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Call, Event, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
+use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
 use super::handset::{Handset, Mounted};
-use crate::adapter::{About, Adapter, Device, Setup, Storage};
+use super::origins::Origins;
+use crate::adapter::{About, Adapter, Device, Retry, Setup, Storage};
 use crate::driver::{AppClient, Halt};
 
 /// How long anything on loopback may take before we stop waiting for it.
@@ -47,6 +49,7 @@ pub struct WorldSetup {
 pub struct World {
     setup: WorldSetup,
     sandbox: Sandbox,
+    origins: Origins,
     url: String,
     client: AppClient,
     mounted: Mutex<Vec<Arc<Mounted>>>,
@@ -67,11 +70,22 @@ impl World {
             client: AppClient::new(http, AT_MOST),
             sandbox: mock.sandbox(),
             url: mock.url().to_owned(),
+            origins: Origins::default(),
             setup,
             mounted: Mutex::default(),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
         })
+    }
+
+    /// The same with other origins than the vendor's.
+    pub fn among(self, origins: Origins) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// Where else an SDK can be led.
+    pub fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// The vendor's contract.
@@ -163,11 +177,34 @@ impl World {
 
     /// Puts the app on a device of this kind.
     pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
+        self.install_at(&self.url, name, kind, storage, None).await
+    }
+
+    /// Puts the app on a new phone, with its vendor behind a listener that speaks TLS. What fails there is tried again soon, so
+    /// that no order lasts long in real time.
+    pub async fn phone_behind(&self, origin: &TlsOrigin, name: &str) -> Result<Handset<'_>, Halt> {
+        let ca = Some(origin.authority.clone());
+        self.install_at(&origin.url, name, "phone", Storage::New, ca).await
+    }
+
+    async fn install_at(
+        &self,
+        url: &str,
+        name: &str,
+        kind: &str,
+        storage: Storage,
+        ca: Option<String>,
+    ) -> Result<Handset<'_>, Halt> {
         let label = self.label(name);
+        let soon = Retry { base_ms: 10, cap_ms: 50 };
+        let copied = match &storage {
+            Storage::Clone { of } => Some(of.clone()),
+            _ => None,
+        };
         let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
         let now = self.sandbox.now();
         let setup = Setup {
-            base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
+            base_url: format!("{url}/i/{label}/{}", self.setup.contract.vendor),
             install: label.clone(),
             vendor: self.setup.contract.vendor.clone(),
             client_key: self.setup.client_key.clone(),
@@ -176,11 +213,11 @@ impl World {
             device,
             storage,
             now,
-            retry: None,
-            ca: None,
+            retry: ca.as_ref().filter(|_| self.has("retry")).map(|_| soon),
+            ca,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install, now));
+        let mounted = Arc::new(Mounted::new(label, install, copied, now));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }

@@ -24,6 +24,7 @@ fn table(carrier: CarrierName) -> SdkTable {
         url: None,
         ready_within: Millis::from_secs(10),
         answers_within: Millis::from_secs(10),
+        vendor_timeout: Millis::from_secs(30),
         env: BTreeMap::new(),
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::judging::{header, ledger};
 use crate::history::{
-    AppIntent, Call, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange, What,
+    AppIntent, Call, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange, TlsAttempt,
+    TlsCourse, TlsKind, What,
 };
 use crate::protocol::{CommandName, OrderName, ProofState, ReplyName};
 use crate::rules::testing::{self, Story, body};
@@ -22,6 +23,12 @@ const LEGS: [Leg; 6] = [
 const LOGINS: [Login; 4] = [Login::Valid, Login::Absent, Login::Garbled, Login::Unknown];
 const PROOFS: [ProofState; 4] = [ProofState::NotAsked, ProofState::Absent, ProofState::Invalid, ProofState::Valid];
 const FATES: [Fate; 3] = [Fate::Delivered, Fate::Cut, Fate::Lost];
+const TLS: [(TlsKind, TlsCourse); 4] = [
+    (TlsKind::Good, TlsCourse::Spoke),
+    (TlsKind::Good, TlsCourse::InClear),
+    (TlsKind::Expired, TlsCourse::Spoke),
+    (TlsKind::OldProtocol, TlsCourse::TurnedAway),
+];
 const TEXTS: [&str; 7] =
     ["", "server_key#1", "credential#1", "credential#2", "exchange-4711", "{\"error\":\"key_revoked\"}", "session#1 ü"];
 
@@ -92,6 +99,7 @@ fn other() -> impl Strategy<Value = What> {
         any::<u64>().prop_map(|events| What::Dropped { events }),
         exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
         order(),
+        prop::sample::select(&TLS[..]).prop_map(|(listener, went)| What::Tls(TlsAttempt { listener, went })),
         (exchange(), any::<bool>())
             .prop_map(|(call, success)| { What::Returned(Return { call, success, reason: None, value: Map::new() }) }),
     ]
@@ -102,6 +110,7 @@ fn order() -> impl Strategy<Value = What> {
     let arguments = prop::sample::select(vec![
         json!({}),
         json!({"credential": "credential#1", "offset_ms": -300_000, "online": false, "foreign": true}),
+        json!({"clone_of": "phone"}),
         json!({"id": "i-1", "category": "location", "permissions": {"location": false}, "online": true}),
         json!({"id": 7, "category": [], "permissions": "all", "seconds": -1, "offset_ms": "soon", "online": null}),
     ]);

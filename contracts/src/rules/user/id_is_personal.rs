@@ -1,6 +1,6 @@
-use crate::history::{Mark, Request};
+use crate::history::{Mark, Request, Subject};
 use crate::protocol::Field;
-use crate::rules::each_call::{Seen, each_call_if};
+use crate::rules::each_call::{Seen, each_call_of};
 use crate::rules::words;
 
 rule! {
@@ -31,7 +31,7 @@ rule! {
         name: "user/id-is-personal",
         needs: [],
         antecedent: "a call of the client backend to the vendor with an external id",
-        monitor: |context| each_call_if(context.lacks_personal(), judge),
+        monitor: |context| each_call_of(&[Subject::ClientBackend], context.lacks_personal(), judge),
     }
 }
 

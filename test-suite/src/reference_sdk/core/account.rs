@@ -82,7 +82,8 @@ impl Core {
         let Some(credential) = credential.filter(|credential| !credential.is_empty()) else {
             return Some("no_credential");
         };
-        if self.is_signed_in_here() || self.stored.is_signed_in() && !self.terms.signs_in_at_each_start() {
+        let has_user = self.stored.standing == Standing::SignedIn;
+        if self.is_signed_in_here() || has_user && !self.terms.signs_in_at_each_start() {
             return Some("user_already_exists");
         }
         if self.stored.redeemed.contains(&digest(credential)) {
@@ -101,6 +102,7 @@ impl Core {
     /// What is sent is remembered first: whatever happens to the process then, it is not sent again.
     fn ask_for_user(&mut self, mut asked: Creation) {
         asked.tries += 1;
+        self.stored.standing = self.conduct.stands_while_asking(&self.stored.standing);
         let mut fields = Fields::new();
         if let Some(credential) = &asked.credential {
             self.stored.remember(digest(credential));
@@ -119,6 +121,9 @@ impl Core {
         if let Some(session) = done.and_then(session_of) {
             let outcome = self.adopt(session, &asked, done.map(|answer| &answer.fields));
             return asked.calls.iter().for_each(|call| self.returns(*call, outcome.clone()));
+        }
+        if self.stored.session.is_none() && self.stored.standing == Standing::SignedIn {
+            self.stored.standing = Standing::SignedOut;
         }
         if self.conduct.creates_again(answer, asked.tries) {
             return self.ask_for_user(asked);

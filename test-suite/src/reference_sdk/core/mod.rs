@@ -163,7 +163,7 @@ impl Core {
 
     fn launch(&mut self, call: u64) {
         if self.process.is_none() {
-            if self.stored.device != self.terms.device_id() {
+            if !self.conduct.is_own(&self.stored, self.terms.device_id()) {
                 self.stored = Stored::new(self.terms.device_id());
             }
             self.process = Some(Process::default());

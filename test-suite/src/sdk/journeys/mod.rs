@@ -1,7 +1,9 @@
 //! Journeys of an SDK: scripted courses of an app's life that make evidence. They never assert.
 
+mod bad_certificates;
 mod captive_portal;
 mod clock_skew;
+mod cloned;
 mod concurrent_creation;
 mod early_sync;
 mod expired_credential;
@@ -10,17 +12,21 @@ mod fleet;
 mod foreign_push;
 mod forget;
 mod interval;
+mod killed_while_bringing;
+mod killed_while_creating;
 mod killed_while_syncing;
 mod lost_answer;
 mod lost_batch_answer;
 mod offline_day;
 mod permissions_denied;
+mod redirected;
 mod reinstall;
 mod relaunch;
 mod reset_and_relaunch;
 mod second_device;
 mod session_over;
 mod sign_out_during_sync;
+mod signed_out_and_in;
 mod slow_vendor;
 mod statuses;
 mod stop;
@@ -29,6 +35,7 @@ mod tablet;
 mod throttled;
 mod user_switch;
 mod vendor_down;
+mod vendor_hangs;
 mod wake_push;
 
 use standin_contracts::protocol::{CommandName, OrderName};
@@ -63,6 +70,8 @@ pub struct Journey {
 pub enum Need {
     /// The SDK carries this order out.
     Order(OrderName),
+    /// The adapter has this capability, which is no order.
+    Capability(&'static str),
     /// The vendor has this command.
     Command(CommandName),
 }
@@ -73,18 +82,25 @@ pub const JOURNEYS: &[Journey] = &[
     relaunch::JOURNEY,
     reinstall::JOURNEY,
     second_device::JOURNEY,
+    cloned::JOURNEY,
     tablet::JOURNEY,
     user_switch::JOURNEY,
+    signed_out_and_in::JOURNEY,
     expired_credential::JOURNEY,
     lost_answer::JOURNEY,
     session_over::JOURNEY,
     switched_off::JOURNEY,
     throttled::JOURNEY,
     vendor_down::JOURNEY,
+    vendor_hangs::JOURNEY,
+    redirected::JOURNEY,
+    bad_certificates::JOURNEY,
     statuses::JOURNEY,
     captive_portal::JOURNEY,
     lost_batch_answer::JOURNEY,
     killed_while_syncing::JOURNEY,
+    killed_while_creating::JOURNEY,
+    killed_while_bringing::JOURNEY,
     offline_day::JOURNEY,
     permissions_denied::JOURNEY,
     early_sync::JOURNEY,
