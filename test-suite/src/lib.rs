@@ -5,6 +5,7 @@
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
 //! * [`sdk_mutants`]: the same with one mistake each;
+//! * [`reference_app`]: a conforming app around the reference SDK;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
 //! * [`live`]: a mock's sandboxes, judged while they are used;
@@ -23,6 +24,7 @@ pub mod mutants;
 mod outcome;
 pub mod recorded;
 pub mod reference;
+pub mod reference_app;
 pub mod reference_sdk;
 pub mod report;
 pub mod run;

@@ -41,10 +41,16 @@ words! {
         State = "state",
         /// The user opens the app.
         Open = "open",
+        /// A further process of the app starts.
+        StartProcess = "start_process",
         /// The user logs in to the app.
         LogIn = "log_in",
         /// The user logs out of the app.
         LogOut = "log_out",
+        /// An app readies its SDK in one of its processes. Nobody orders this: a shim tells it.
+        Init = "init",
+        /// An app asks its user for permissions. Nobody orders this: a shim tells it.
+        AskPermissions = "ask_permissions",
         /// A push arrives at the app.
         ReceivePush = "receive_push",
     }
@@ -59,8 +65,15 @@ impl OrderName {
         Self::CORE.contains(&self) && !(an_app && self == Self::CreateUser)
     }
 
+    /// True for what an app tells its SDK: nobody orders it of an app, and as a capability it says that a shim tells it.
+    pub const fn is_seen_in_app(self) -> bool {
+        use OrderName as O;
+        matches!(self, O::CreateUser | O::StartSync | O::StopSync | O::SyncNow | O::SetInterval)
+            || matches!(self, O::ForwardPush | O::Reset | O::Forget | O::Init | O::AskPermissions)
+    }
+
     /// True for what an app is told as its user would tell it.
     pub const fn is_for_app(self) -> bool {
-        matches!(self, Self::Open | Self::LogIn | Self::LogOut | Self::ReceivePush)
+        matches!(self, Self::Open | Self::StartProcess | Self::LogIn | Self::LogOut | Self::ReceivePush)
     }
 }

@@ -8,9 +8,11 @@ use futures::future::join_all;
 use serde_json::{Map, Value};
 use standin_contracts::history::{Call, Return};
 use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_mock_server::Sandbox;
 
+use super::seen::Seen;
 use super::world::{World, halt};
-use crate::adapter::{Install, Order, Outcome};
+use crate::adapter::{AdapterError, Install, Order, Outcome};
 use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
@@ -22,11 +24,31 @@ pub(super) struct Mounted {
     install: Box<dyn Install>,
     /// True while its process runs.
     awake: AtomicBool,
+    /// What its app was seen to tell its SDK.
+    seen: Seen,
 }
 
 impl Mounted {
-    pub(super) fn new(label: String, install: Box<dyn Install>) -> Self {
-        Self { label, install, awake: AtomicBool::new(false) }
+    pub(super) fn new(label: String, install: Box<dyn Install>, sandbox: Sandbox) -> Self {
+        let seen = Seen::new(label.clone(), sandbox);
+        Self { label, install, awake: AtomicBool::new(false), seen }
+    }
+
+    /// Carries an order out, and records what its app was seen to tell its SDK.
+    async fn run(&self, order: Order) -> Result<Outcome, AdapterError> {
+        let outcome = self.install.run(order).await?;
+        self.seen.record(outcome.calls());
+        Ok(outcome)
+    }
+
+    /// Whose login an order is.
+    fn who_logs_in(&self, order: &Order) -> Option<String> {
+        matches!(order, Order::LogIn { .. }).then(|| self.seen.user()).flatten()
+    }
+
+    /// Whoever uses the app from now on.
+    pub(super) fn is_used_by(&self, user: Option<String>) {
+        self.seen.is_for(user);
     }
 
     pub(super) fn label(&self) -> &str {
@@ -39,13 +61,13 @@ impl Mounted {
 
     /// Lets time pass for it, and tells when it wants to wake next. Nothing is recorded: the clock's change says it.
     pub(super) async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
-        let outcome = self.install.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
+        let outcome = self.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
         let Outcome::Done { value, .. } = outcome else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
     }
 
     pub(super) async fn quiesce(&self) -> Result<(), Halt> {
-        self.install.run(Order::Quiesce {}).await.map(drop).map_err(halt)
+        self.run(Order::Quiesce {}).await.map(drop).map_err(halt)
     }
 
     pub(super) async fn end(&self) {
@@ -56,8 +78,8 @@ impl Mounted {
 
 /// One install, in a user's hand.
 pub struct Handset<'w> {
-    world: &'w World,
-    mounted: Arc<Mounted>,
+    pub(super) world: &'w World,
+    pub(super) mounted: Arc<Mounted>,
 }
 
 impl<'w> Handset<'w> {
@@ -139,7 +161,7 @@ impl<'w> Handset<'w> {
         self.tell(None, Order::ForwardPush { payload }, foreign).await.map(drop)
     }
 
-    async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
+    pub(super) async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
         if self.world.can(order.name()) {
             self.run(order).await?;
         }
@@ -184,9 +206,14 @@ impl<'w> Handset<'w> {
     }
 
     /// Carries an order out, and notes besides what the harness means by it.
-    async fn tell(&self, user: Option<&str>, order: Order, meant: Map<String, Value>) -> Result<Outcome, Halt> {
+    pub(super) async fn tell(
+        &self,
+        user: Option<&str>,
+        order: Order,
+        meant: Map<String, Value>,
+    ) -> Result<Outcome, Halt> {
         let call = self.begin_call(user, &order, meant);
-        let outcome = match self.in_time(self.mounted.install.run(order)).await? {
+        let outcome = match self.in_time(self.mounted.run(order)).await? {
             Some(outcome) => outcome.map_err(halt)?,
             None => unanswered(),
         };
@@ -198,7 +225,7 @@ impl<'w> Handset<'w> {
     pub async fn run_at_once(&self, user: Option<&str>, mut orders: Vec<Order>) -> Result<(), Halt> {
         orders.retain(|order| self.world.can(order.name()));
         let calls: Vec<u64> = orders.iter().map(|order| self.begin_call(user, order, Map::new())).collect();
-        let running = join_all(orders.into_iter().map(|order| self.mounted.install.run(order)));
+        let running = join_all(orders.into_iter().map(|order| self.mounted.run(order)));
         let outcomes = self.in_time(running).await?;
         let outcomes = outcomes.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
         for (call, outcome) in calls.into_iter().zip(outcomes) {
@@ -211,14 +238,14 @@ impl<'w> Handset<'w> {
     pub async fn run_during(&self, first: Order, asks: CommandName, then: Order) -> Result<(), Halt> {
         let before = self.world.last_seq();
         let call = self.begin_call(None, &first, Map::new());
-        let running = self.mounted.install.run(first);
+        let running = self.mounted.run(first);
         tokio::pin!(running);
         let early = tokio::select! {
             done = &mut running => Some(done),
             () = self.world.arrival(before, asks) => None,
         };
         let calls = [call, self.begin_call(None, &then, Map::new())];
-        let after = self.mounted.install.run(then);
+        let after = self.mounted.run(then);
         let both = async {
             match early {
                 Some(done) => (done, after.await),
@@ -238,9 +265,33 @@ impl<'w> Handset<'w> {
             install: self.mounted.label.clone(),
             name: order.name(),
             arguments: arguments(order).into_iter().chain(meant).collect(),
-            user: user.map(|user| self.world.label(user)),
+            user: user.map(|user| self.world.label(user)).or_else(|| self.mounted.who_logs_in(order)),
             by_app: false,
         })
+    }
+
+    /// Gives an order, and does something as soon as the vendor has got a request for it.
+    pub(super) async fn run_meanwhile(
+        &self,
+        order: Order,
+        asks: CommandName,
+        meanwhile: impl FnOnce() -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
+        let before = self.world.last_seq();
+        let call = self.begin_call(None, &order, Map::new());
+        let running = self.mounted.run(order);
+        tokio::pin!(running);
+        let early = tokio::select! {
+            done = &mut running => Some(done),
+            () = self.world.arrival(before, asks) => None,
+        };
+        meanwhile()?;
+        let outcome = match early {
+            Some(done) => done,
+            None => self.in_time(running).await?.unwrap_or_else(|| Ok(unanswered())),
+        };
+        self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        Ok(())
     }
 
     /// Waits for what is under way, and moves the time on where only time can bring it about; nothing if it never comes.
@@ -266,7 +317,7 @@ impl<'w> Handset<'w> {
 }
 
 fn unanswered() -> Outcome {
-    Outcome::Failed { reason: format!("no answer within {PATIENCE}") }
+    Outcome::failed(format!("no answer within {PATIENCE}"))
 }
 
 /// Does some work to its end; what is under way, if it was done by then.
@@ -296,7 +347,9 @@ fn arguments(order: &Order) -> Map<String, Value> {
 fn told(call: u64, outcome: &Outcome) -> Return {
     match outcome {
         Outcome::Done { value, .. } => Return { call, success: true, reason: None, value: value.clone() },
-        Outcome::Failed { reason } => Return { call, success: false, reason: Some(reason.clone()), value: Map::new() },
+        Outcome::Failed { reason, .. } => {
+            Return { call, success: false, reason: Some(reason.clone()), value: Map::new() }
+        }
         Outcome::Unsupported {} => {
             Return { call, success: false, reason: Some("unsupported".to_owned()), value: Map::new() }
         }

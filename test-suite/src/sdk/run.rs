@@ -13,13 +13,14 @@ use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 
 use super::world::{World, WorldSetup, halt};
-use super::{JOURNEYS, Journey, Need};
+use super::{APP_JOURNEYS, JOURNEYS, Journey, Need};
 use crate::adapter::probe::probe;
-use crate::adapter::{self, About, Adapter, AdapterError};
+use crate::adapter::{self, About, Adapter, AdapterError, Kind};
 use crate::driver::{Halt, SdkTable};
 use crate::exercise;
 use crate::judging::{Judging, Telling};
-use crate::reference_sdk::{ReferenceSdk, SdkConduct};
+use crate::reference_app::{AppConduct, ReferenceApp};
+use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkConduct};
 use crate::report::{JourneyReport, VendorReport};
 use crate::run::{Progress, RunError};
 
@@ -54,6 +55,8 @@ pub struct SdkPlan {
 pub enum Sdk {
     /// The reference SDK, or one that differs from it in its conduct.
     Reference(Arc<dyn SdkConduct>),
+    /// The reference app around the reference SDK, or one that differs from it in its conduct.
+    App(Arc<dyn AppConduct>),
     /// An SDK in this program, through the adapter's interface.
     Adapter(Arc<dyn Adapter>),
     /// Whatever a file's adapter drives, and the file's folder.
@@ -69,13 +72,22 @@ impl SdkPlan {
         match &self.sdk {
             Sdk::Reference(conduct) => {
                 let mock = self.mock(true).await?;
-                let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
-                let adapter = Arc::new(sdk.beside(mock.sandbox()));
+                let adapter = Arc::new(self.reference_sdk(conduct.clone(), &mock));
+                Ok(self.drive(mock, adapter, progress).await)
+            }
+            Sdk::App(conduct) => {
+                let mock = self.mock(true).await?;
+                let sdk = self.reference_sdk(Arc::new(ConformingSdk), &mock);
+                let adapter = Arc::new(ReferenceApp::new(sdk, self.contract.clone(), conduct.clone()));
                 Ok(self.drive(mock, adapter, progress).await)
             }
             Sdk::Adapter(adapter) => self.run_probed(adapter.clone(), progress).await,
             Sdk::Outside(table, folder) => self.run_outside(table, folder, progress).await,
         }
+    }
+
+    fn reference_sdk(&self, conduct: Arc<dyn SdkConduct>, mock: &MockServer) -> ReferenceSdk {
+        ReferenceSdk::new(self.contract.clone(), conduct, self.seed).beside(mock.sandbox())
     }
 
     async fn run_outside(
@@ -150,9 +162,14 @@ impl SdkPlan {
 
     async fn world(&self, mock: &MockServer, adapter: Arc<dyn Adapter>) -> Result<World, Halt> {
         let about = adapter.about().await.map_err(halt)?;
-        let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
         let clock = has_clock(&about).then(|| rules::VIRTUAL.to_owned());
-        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), capabilities.chain(clock).collect());
+        let (subjects, named, besides) = match about.kind {
+            Kind::Sdk => (vec![Subject::Sdk], "sdk", &[][..]),
+            Kind::App => (vec![Subject::App, Subject::Sdk], "app", &["app", "personal"][..]),
+        };
+        let capabilities = about.capabilities.iter().map(|name| format!("{named}:{name}"));
+        let besides = besides.iter().map(|name| (*name).to_owned());
+        mock.sandbox().describe(subjects, Vec::new(), besides.chain(capabilities).chain(clock).collect());
         let setup = WorldSetup {
             contract: self.contract.clone(),
             server_key: SERVER_KEY.to_owned(),
@@ -167,7 +184,7 @@ impl SdkPlan {
     async fn play(&self, world: &World, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
-        for journey in self.chosen() {
+        for journey in self.chosen(world) {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -182,8 +199,9 @@ impl SdkPlan {
         (reports, halted)
     }
 
-    fn chosen(&self) -> impl Iterator<Item = &'static Journey> {
-        JOURNEYS.iter().filter(|journey| self.journey.as_ref().is_none_or(|name| journey.name == name))
+    fn chosen(&self, world: &World) -> impl Iterator<Item = &'static Journey> {
+        let journeys = if world.is_app() { APP_JOURNEYS } else { JOURNEYS };
+        journeys.iter().filter(|journey| self.journey.as_ref().is_none_or(|name| journey.name == name))
     }
 
     fn judge(&self, mock: &MockServer, journeys: Vec<JourneyReport>, halted: Option<&Halt>) -> VendorReport {

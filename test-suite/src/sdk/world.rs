@@ -12,8 +12,9 @@ use standin_contracts::history::{Call, Event, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
+use super::client_backend::ClientBackend;
 use super::handset::{Handset, Mounted};
-use crate::adapter::{About, Adapter, Device, Setup, Storage};
+use crate::adapter::{About, Adapter, Device, Kind, Order, Setup, Storage};
 use crate::driver::{AppClient, Halt};
 
 /// How long anything on loopback may take before we stop waiting for it.
@@ -21,7 +22,7 @@ const AT_MOST: Duration = Duration::from_secs(10);
 /// What is recorded for a vendor that has no word for what it takes.
 const ANY_CATEGORY: &str = "general";
 /// The app in which the SDK is.
-const APP_ID: &str = "app-1";
+pub(super) const APP_ID: &str = "app-1";
 
 /// What a world is made of.
 pub struct WorldSetup {
@@ -44,6 +45,8 @@ pub struct World {
     setup: WorldSetup,
     sandbox: Sandbox,
     url: String,
+    /// What an app under test asks for credentials.
+    backend: Option<ClientBackend>,
     client: AppClient,
     mounted: Mutex<Vec<Arc<Mounted>>>,
     /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
@@ -55,11 +58,16 @@ impl World {
     /// A world around a mock.
     ///
     /// # Errors
-    /// If no HTTP client can be made.
+    /// If no HTTP client can be made, or an app's client backend can't be started.
     pub fn new(setup: WorldSetup, mock: &MockServer) -> Result<Self, Halt> {
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
         let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        let backend = match setup.about.kind {
+            Kind::App => Some(ClientBackend::start(&setup, mock)?),
+            Kind::Sdk => None,
+        };
         Ok(Self {
+            backend,
             client: AppClient::new(http, AT_MOST),
             sandbox: mock.sandbox(),
             url: mock.url().to_owned(),
@@ -80,9 +88,20 @@ impl World {
         &self.sandbox
     }
 
-    /// True if the SDK carries out this order.
+    /// True if an app is driven, and the SDK in it by that app.
+    pub fn is_app(&self) -> bool {
+        self.setup.about.kind == Kind::App
+    }
+
+    /// Where an app under test reaches its client backend.
+    pub fn backend_url(&self) -> Option<String> {
+        self.backend.as_ref().map(|backend| backend.url().to_owned())
+    }
+
+    /// True if the SDK, or the app, carries out this order.
     pub fn can(&self, order: OrderName) -> bool {
-        OrderName::CORE.contains(&order) || self.has(order.as_str())
+        let is_seen = self.is_app() && order.is_seen_in_app();
+        !is_seen && (order.is_core_of(self.is_app()) || self.has(order.as_str()))
     }
 
     /// True if the SDK has this capability.
@@ -147,6 +166,19 @@ impl World {
         self.label(user).replace('-', "x")
     }
 
+    /// The order by which a user logs in to the app: with the company's own id where the vendor's SDK takes that.
+    pub(super) fn login(&self, user: &str) -> Result<Order, Halt> {
+        let no_app = || Halt::Harness("nobody logs in to an SDK".to_owned());
+        let backend = self.backend.as_ref().ok_or_else(no_app)?;
+        let user = backend.user(&self.label(user), &self.external_id(user));
+        let takes_id = !self.contract().has(CommandName::IssueCredential);
+        Ok(Order::LogIn {
+            authorization: format!("Bearer {}", user.login),
+            user_id: user.id.filter(|_| takes_id),
+            email: user.personal.email,
+        })
+    }
+
     /// A new item's id.
     pub fn next_item(&self) -> String {
         format!("item-{}", self.items.fetch_add(1, Ordering::Relaxed) + 1)
@@ -165,6 +197,7 @@ impl World {
             base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
             install: label.clone(),
             vendor: self.setup.contract.vendor.clone(),
+            backend_url: self.backend_url(),
             client_key: self.setup.client_key.clone(),
             app_id: APP_ID.to_owned(),
             sdk_secret: self.setup.secrets.sdk_constant.clone(),
@@ -175,7 +208,7 @@ impl World {
             ca: None,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install));
+        let mounted = Arc::new(Mounted::new(label, install, self.sandbox.clone()));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }

@@ -12,9 +12,10 @@ use crate::driver::Halt;
 pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
     for order in OrderName::ALL {
-        // An order for apps that an SDK claims is told below.
-        if bench.about.can(*order) && (bench.about.kind == Kind::App || !order.is_for_app()) {
-            seen.breaches.extend(undone(bench, &probed, *order).await?);
+        // An order for apps that an SDK claims is told below; what an app's shim tells nobody orders.
+        let fits = if bench.about.kind == Kind::App { !order.is_seen_in_app() } else { !order.is_for_app() };
+        if let Some(sample) = sample(bench, *order).filter(|_| fits && bench.about.can(*order)) {
+            seen.breaches.extend(undone(bench, &probed, sample).await?);
         }
     }
     for capability in &bench.about.capabilities {
@@ -26,8 +27,9 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
 }
 
 /// A breach if what can be done is answered as if it could not.
-async fn undone(bench: &Bench, probed: &Probed, order: OrderName) -> Result<Option<Breach>, Halt> {
-    let outcome = bench.run(probed, sample(bench, order)).await?;
+async fn undone(bench: &Bench, probed: &Probed, sample: Order) -> Result<Option<Breach>, Halt> {
+    let order = sample.name();
+    let outcome = bench.run(probed, sample).await?;
     let outcome = outcome.filter(|outcome| matches!(outcome, Outcome::Unsupported {}));
     let breach = |outcome| Breach::ClaimsUndone { capability: order.as_str().to_owned(), answer: words(&outcome) };
     let breach = outcome.map(breach);
@@ -73,10 +75,11 @@ async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<Breach>, Halt> {
     Ok(breaches)
 }
 
-/// An order with something sensible in it.
-pub(super) fn sample(bench: &Bench, order: OrderName) -> Order {
+/// An order with something sensible in it; nothing for what nobody orders.
+pub(super) fn sample(bench: &Bench, order: OrderName) -> Option<Order> {
     let category = category(bench);
-    match order {
+    let sample = match order {
+        OrderName::Init | OrderName::AskPermissions => return None,
         OrderName::Launch => Order::Launch {},
         OrderName::Kill => Order::Kill {},
         OrderName::Grant => Order::Grant { permissions: [(category, true)].into() },
@@ -99,10 +102,16 @@ pub(super) fn sample(bench: &Bench, order: OrderName) -> Order {
         OrderName::Quiesce => Order::Quiesce {},
         OrderName::State => Order::State {},
         OrderName::Open => Order::Open {},
-        OrderName::LogIn => Order::LogIn { authorization: "Bearer a-login-that-nobody-has".to_owned() },
+        OrderName::StartProcess => Order::StartProcess {},
+        OrderName::LogIn => Order::LogIn {
+            authorization: "Bearer a-login-that-nobody-has".to_owned(),
+            user_id: Some("probe".to_owned()),
+            email: None,
+        },
         OrderName::LogOut => Order::LogOut {},
         OrderName::ReceivePush => Order::ReceivePush { payload: serde_json::Map::new() },
-    }
+    };
+    Some(sample)
 }
 
 /// A kind of data that the vendor takes.

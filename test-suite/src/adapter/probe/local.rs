@@ -12,9 +12,10 @@ const LOCAL: &[OrderName] =
 
 pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
-    for order in LOCAL.iter().filter(|order| bench.about.can(**order)) {
+    let can = LOCAL.iter().filter(|order| bench.about.can(**order));
+    for (order, sample) in can.filter_map(|order| Some((order, sample(bench, *order)?))) {
         let before = bench.requests(&probed).len();
-        bench.run(&probed, sample(bench, *order)).await?;
+        bench.run(&probed, sample).await?;
         let spoken = bench.requests(&probed).into_iter().nth(before);
         let breach = |spoken: super::bench::Seen| Breach::SpeaksUnasked { order: *order, request: spoken.request };
         seen.breaches.extend(spoken.map(breach));

@@ -242,7 +242,7 @@ impl Core {
     }
 
     fn failed(&mut self, call: u64, reason: &str) {
-        self.returns(call, Outcome::Failed { reason: reason.to_owned() });
+        self.returns(call, Outcome::failed(reason));
     }
 }
 

@@ -33,17 +33,17 @@ mod wake_push;
 
 use standin_contracts::protocol::{CommandName, OrderName};
 
-use super::World;
+use super::{APP_JOURNEYS, World};
 use crate::driver::Halt;
 use crate::reference::Turn;
 use crate::run::one_of;
 
-/// Checks the name of a journey of an SDK.
+/// Checks the name of a journey of an SDK, or of an app around one.
 ///
 /// # Errors
 /// With the names that exist.
 pub fn check_journey(name: &str) -> Result<(), String> {
-    one_of(name, JOURNEYS.iter().map(|journey| journey.name))
+    one_of(name, JOURNEYS.iter().chain(APP_JOURNEYS).map(|journey| journey.name))
 }
 
 /// A scripted course of an app's life.
