@@ -280,7 +280,7 @@ impl Contract {
 
     /// True if some operation is for this command.
     pub fn has(&self, command: CommandName) -> bool {
-        self.operation_for(command).is_some()
+        self.described().any(|operation| operation.command == command)
     }
 }
 

@@ -25,6 +25,8 @@ words! {
         SyncNow = "sync_now",
         /// The app hands a push over to the SDK.
         ForwardPush = "forward_push",
+        /// The app tells the SDK where pushes reach it.
+        PushToken = "push_token",
         /// The app tells the SDK to forget its user on this device.
         Reset = "reset",
         /// The app tells the SDK to have its user erased by the vendor.
@@ -47,6 +49,10 @@ words! {
         LogOut = "log_out",
         /// A push arrives at the app.
         ReceivePush = "receive_push",
+        /// The app initialises its SDK in one of its processes. Seen inside an app, and never ordered.
+        Init = "init",
+        /// The app asks the device's user for what the SDK may collect. Seen inside an app, and never ordered.
+        AskPermissions = "ask_permissions",
     }
 }
 
@@ -57,6 +63,33 @@ impl OrderName {
     /// True for what every adapter of its kind carries out: an app is told by its user who logs in, not to create one.
     pub fn is_core_of(self, an_app: bool) -> bool {
         Self::CORE.contains(&self) && !(an_app && self == Self::CreateUser)
+    }
+
+    /// True for what an adapter of this kind is ordered: an app calls its SDK itself, and only tells of it.
+    pub const fn is_ordered_of(self, an_app: bool) -> bool {
+        if an_app { !self.is_call_of_sdk() } else { !self.is_for_app() && !self.is_only_seen() }
+    }
+
+    /// True for what an app does by itself, and is never ordered.
+    pub const fn is_only_seen(self) -> bool {
+        matches!(self, Self::Init | Self::AskPermissions)
+    }
+
+    /// True for what an app does with its SDK: ordered of an SDK, and seen inside an app.
+    const fn is_call_of_sdk(self) -> bool {
+        let is_call = matches!(
+            self,
+            Self::CreateUser
+                | Self::StartSync
+                | Self::StopSync
+                | Self::SetInterval
+                | Self::SyncNow
+                | Self::ForwardPush
+                | Self::PushToken
+                | Self::Reset
+                | Self::Forget
+        );
+        is_call || self.is_only_seen()
     }
 
     /// True for what an app is told as its user would tell it.

@@ -125,10 +125,15 @@ impl<'w> Handset<'w> {
         self.world.quiesce().await
     }
 
-    /// A push of the vendor is handed to the SDK.
+    /// The SDK is told where pushes reach its app, if it can be told.
+    pub async fn hand_push_token(&self) -> Result<(), Halt> {
+        self.run_if_able(Order::PushToken { token: format!("push-token-of-{}", self.mounted.label) }).await
+    }
+
+    /// A push of the vendor is handed to the SDK, if the vendor sends any.
     pub async fn wake(&self) -> Result<(), Halt> {
-        let vendor = self.world.contract().vendor.clone();
-        let payload = Map::from_iter([("vendor".to_owned(), Value::from(vendor))]);
+        let Some(push) = &self.world.contract().push else { return Ok(()) };
+        let payload = push.make(&self.world.next_push());
         self.tell(None, Order::ForwardPush { payload }, Map::new()).await.map(drop)
     }
 

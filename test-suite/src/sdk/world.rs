@@ -49,6 +49,7 @@ pub struct World {
     /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
     act: AtomicU64,
     items: AtomicU64,
+    pushes: AtomicU64,
 }
 
 impl World {
@@ -67,6 +68,7 @@ impl World {
             mounted: Mutex::default(),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
+            pushes: AtomicU64::new(0),
         })
     }
 
@@ -150,6 +152,11 @@ impl World {
     /// A new item's id.
     pub fn next_item(&self) -> String {
         format!("item-{}", self.items.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A new push's id.
+    pub fn next_push(&self) -> String {
+        format!("push-{}", self.pushes.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Puts the app on a phone that never had it.
