@@ -25,6 +25,8 @@ words! {
         SyncNow = "sync_now",
         /// The app hands a push over to the SDK.
         ForwardPush = "forward_push",
+        /// The app tells the SDK where pushes reach it.
+        PushToken = "push_token",
         /// The app tells the SDK to forget its user on this device.
         Reset = "reset",
         /// The app tells the SDK to have its user erased by the vendor.
@@ -47,12 +49,12 @@ words! {
         LogIn = "log_in",
         /// The user logs out of the app.
         LogOut = "log_out",
-        /// An app readies its SDK in one of its processes. Nobody orders this: a shim tells it.
-        Init = "init",
-        /// An app asks its user for permissions. Nobody orders this: a shim tells it.
-        AskPermissions = "ask_permissions",
         /// A push arrives at the app.
         ReceivePush = "receive_push",
+        /// The app initialises its SDK in one of its processes. Seen inside an app, and never ordered.
+        Init = "init",
+        /// The app asks the device's user for what the SDK may collect. Seen inside an app, and never ordered.
+        AskPermissions = "ask_permissions",
     }
 }
 
@@ -65,11 +67,31 @@ impl OrderName {
         Self::CORE.contains(&self) && !(an_app && self == Self::CreateUser)
     }
 
-    /// True for what an app tells its SDK: nobody orders it of an app, and as a capability it says that a shim tells it.
-    pub const fn is_seen_in_app(self) -> bool {
-        use OrderName as O;
-        matches!(self, O::CreateUser | O::StartSync | O::StopSync | O::SyncNow | O::SetInterval)
-            || matches!(self, O::ForwardPush | O::Reset | O::Forget | O::Init | O::AskPermissions)
+    /// True for what an adapter of this kind is ordered: an app calls its SDK itself, and only tells of it.
+    pub const fn is_ordered_of(self, an_app: bool) -> bool {
+        if an_app { !self.is_call_of_sdk() } else { !self.is_for_app() && !self.is_only_seen() }
+    }
+
+    /// True for what an app does by itself, and is never ordered.
+    pub const fn is_only_seen(self) -> bool {
+        matches!(self, Self::Init | Self::AskPermissions)
+    }
+
+    /// True for what an app does with its SDK: ordered of an SDK, and seen inside an app.
+    const fn is_call_of_sdk(self) -> bool {
+        let is_call = matches!(
+            self,
+            Self::CreateUser
+                | Self::StartSync
+                | Self::StopSync
+                | Self::SetInterval
+                | Self::SyncNow
+                | Self::ForwardPush
+                | Self::PushToken
+                | Self::Reset
+                | Self::Forget
+        );
+        is_call || self.is_only_seen()
     }
 
     /// True for what an app is told as its user would tell it.

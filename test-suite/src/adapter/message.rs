@@ -147,6 +147,11 @@ pub enum Order {
         /// Its data.
         payload: Map<String, Value>,
     },
+    /// Where pushes reach the app.
+    PushToken {
+        /// The push service's token.
+        token: String,
+    },
     /// The user is forgotten on this device.
     Reset {},
     /// The user is erased by the vendor.
@@ -249,6 +254,7 @@ impl Order {
             Self::SetInterval { .. } => OrderName::SetInterval,
             Self::SyncNow {} => OrderName::SyncNow,
             Self::ForwardPush { .. } => OrderName::ForwardPush,
+            Self::PushToken { .. } => OrderName::PushToken,
             Self::Reset {} => OrderName::Reset,
             Self::Forget {} => OrderName::Forget,
             Self::Network { .. } => OrderName::Network,

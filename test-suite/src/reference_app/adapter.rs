@@ -39,6 +39,7 @@ const SEEN: &[OrderName] = &[
     OrderName::StopSync,
     OrderName::SetInterval,
     OrderName::ForwardPush,
+    OrderName::PushToken,
 ];
 
 /// A conforming app of the contract's vendor, or one that differs from it in its conduct.

@@ -184,8 +184,7 @@ impl AppInstall {
 
     async fn pushed(&self, payload: Map<String, Value>) -> Result<Outcome, Stopped> {
         let process = self.running()?;
-        let is_the_vendors = payload.get("vendor").and_then(Value::as_str) == Some(&self.contract.vendor);
-        if self.conduct.forwards(is_the_vendors) {
+        if self.conduct.forwards(self.contract.is_push(&payload)) {
             self.call(process, Order::ForwardPush { payload }).await?;
         }
         Ok(Outcome::done())
@@ -239,6 +238,11 @@ impl AppInstall {
         }
         self.asking.send_modify(|number| *number += 1);
         Some(Asking(&self.asking))
+    }
+
+    /// Where pushes reach this install.
+    pub(super) fn push_token(&self) -> String {
+        format!("push-token-of-{}", self.label)
     }
 
     pub(super) fn stored(&self) -> AppStored {

@@ -73,10 +73,13 @@ impl AppInstall {
         Some(credential)
     }
 
-    /// Sets the vendor's own interval, where there is one, and starts syncs.
+    /// Hands over where pushes reach the app, sets the vendor's own interval, where there is one, and starts syncs.
     async fn start_sync(&self, process: Process) -> Result<Outcome, Stopped> {
         if !self.contract.has(CommandName::SubmitBatch) {
             return Ok(Outcome::done());
+        }
+        if self.contract.has(CommandName::RegisterPush) {
+            self.call(process, Order::PushToken { token: self.push_token() }).await?;
         }
         if let Some(wanted) = self.contract.facts.sync.interval.value.0 {
             self.call(process, Order::SetInterval { seconds: self.conduct.interval(wanted) }).await?;

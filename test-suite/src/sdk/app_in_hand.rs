@@ -1,11 +1,10 @@
 //! An app, in a user's hand: what its user does with it.
 
-use serde_json::{Map, Value};
 use standin_contracts::protocol::CommandName;
 use standin_mock_server::fault::{Hold, Moment};
 use standin_mock_server::{Fault, FaultSpec, When};
 
-use super::Handset;
+use super::handset::{Handset, foreign_push};
 use crate::adapter::{Order, Outcome};
 use crate::driver::Halt;
 
@@ -49,18 +48,17 @@ impl Handset<'_> {
         Ok(())
     }
 
-    /// A push of the vendor arrives at the app.
+    /// A push of the vendor arrives at the app, if the vendor sends any.
     pub async fn receive_push(&self) -> Result<(), Halt> {
-        let vendor = self.world.contract().vendor.clone();
-        let payload = Map::from_iter([("vendor".to_owned(), Value::from(vendor))]);
-        self.tell(None, Order::ReceivePush { payload }, Map::new()).await.map(drop)
+        let Some(push) = &self.world.contract().push else { return Ok(()) };
+        let payload = push.make(&self.world.next_push());
+        self.run(Order::ReceivePush { payload }).await.map(drop)
     }
 
     /// A push of somebody else arrives at the app.
     pub async fn receive_foreign_push(&self) -> Result<(), Halt> {
-        let payload = Map::from_iter([("title".to_owned(), Value::from("Two for one on pizza"))]);
-        let foreign = Map::from_iter([("foreign".to_owned(), Value::from(true))]);
-        self.tell(None, Order::ReceivePush { payload }, foreign).await.map(drop)
+        let (payload, meant) = foreign_push();
+        self.tell(None, Order::ReceivePush { payload }, meant).await.map(drop)
     }
 
     /// A further process of the app starts.
@@ -75,9 +73,11 @@ impl Handset<'_> {
         let held = FaultSpec::new(Fault::Hold(Hold { at: Moment::BeforeCommit })).on(CommandName::CreateUser.as_str());
         let wrong = |error: &dyn std::fmt::Display| Halt::Harness(error.to_string());
         let fault = sandbox.set_fault(held.when(When::Next(1))).map_err(|error| wrong(&error))?;
-        let expire = || {
+        let expire = async {
             sandbox.advance(lifetime);
-            sandbox.release(fault).map_err(|error| wrong(&error))
+            sandbox.release(fault).map_err(|error| wrong(&error))?;
+            self.world.answered().await;
+            Ok(())
         };
         self.run_meanwhile(order, CommandName::CreateUser, expire).await
     }

@@ -147,18 +147,22 @@ impl<'w> Handset<'w> {
         self.world.quiesce().await
     }
 
-    /// A push of the vendor is handed to the SDK.
+    /// The SDK is told where pushes reach its app, if it can be told.
+    pub async fn hand_push_token(&self) -> Result<(), Halt> {
+        self.run_if_able(Order::PushToken { token: format!("push-token-of-{}", self.mounted.label) }).await
+    }
+
+    /// A push of the vendor is handed to the SDK, if the vendor sends any.
     pub async fn wake(&self) -> Result<(), Halt> {
-        let vendor = self.world.contract().vendor.clone();
-        let payload = Map::from_iter([("vendor".to_owned(), Value::from(vendor))]);
+        let Some(push) = &self.world.contract().push else { return Ok(()) };
+        let payload = push.make(&self.world.next_push());
         self.tell(None, Order::ForwardPush { payload }, Map::new()).await.map(drop)
     }
 
     /// A push of somebody else is handed to the SDK, as careless apps do.
     pub async fn mistake_push(&self) -> Result<(), Halt> {
-        let payload = Map::from_iter([("title".to_owned(), Value::from("Two for one on pizza"))]);
-        let foreign = Map::from_iter([("foreign".to_owned(), Value::from(true))]);
-        self.tell(None, Order::ForwardPush { payload }, foreign).await.map(drop)
+        let (payload, meant) = foreign_push();
+        self.tell(None, Order::ForwardPush { payload }, meant).await.map(drop)
     }
 
     pub(super) async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
@@ -275,7 +279,7 @@ impl<'w> Handset<'w> {
         &self,
         order: Order,
         asks: CommandName,
-        meanwhile: impl FnOnce() -> Result<(), Halt>,
+        meanwhile: impl Future<Output = Result<(), Halt>>,
     ) -> Result<(), Halt> {
         let before = self.world.last_seq();
         let call = self.begin_call(None, &order, Map::new());
@@ -285,7 +289,7 @@ impl<'w> Handset<'w> {
             done = &mut running => Some(done),
             () = self.world.arrival(before, asks) => None,
         };
-        meanwhile()?;
+        meanwhile.await?;
         let outcome = match early {
             Some(done) => done,
             None => self.in_time(running).await?.unwrap_or_else(|| Ok(unanswered())),
@@ -314,6 +318,12 @@ impl<'w> Handset<'w> {
             }
         }
     }
+}
+
+/// The payload of a push that is no vendor's, and what the harness notes of it.
+pub(super) fn foreign_push() -> (Map<String, Value>, Map<String, Value>) {
+    let payload = Map::from_iter([("title".to_owned(), Value::from("Two for one on pizza"))]);
+    (payload, Map::from_iter([("foreign".to_owned(), Value::from(true))]))
 }
 
 fn unanswered() -> Outcome {

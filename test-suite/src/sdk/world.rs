@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Call, Event, Request, Return, What};
+use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
@@ -52,6 +52,7 @@ pub struct World {
     /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
     act: AtomicU64,
     items: AtomicU64,
+    pushes: AtomicU64,
 }
 
 impl World {
@@ -75,6 +76,7 @@ impl World {
             mounted: Mutex::default(),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
+            pushes: AtomicU64::new(0),
         })
     }
 
@@ -100,8 +102,7 @@ impl World {
 
     /// True if the SDK, or the app, carries out this order.
     pub fn can(&self, order: OrderName) -> bool {
-        let is_seen = self.is_app() && order.is_seen_in_app();
-        !is_seen && (order.is_core_of(self.is_app()) || self.has(order.as_str()))
+        order.is_ordered_of(self.is_app()) && (order.is_core_of(self.is_app()) || self.has(order.as_str()))
     }
 
     /// True if the SDK has this capability.
@@ -182,6 +183,11 @@ impl World {
     /// A new item's id.
     pub fn next_item(&self) -> String {
         format!("item-{}", self.items.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A new push's id.
+    pub fn next_push(&self) -> String {
+        format!("push-{}", self.pushes.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Puts the app on a phone that never had it.
@@ -266,6 +272,19 @@ impl World {
         let mut changed = self.sandbox.changed();
         let waiting = async {
             while !self.sandbox.history_after(after, usize::MAX).iter().any(is_it) {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(AT_MOST, waiting).await;
+    }
+
+    /// Waits until the vendor has answered all that it was asked, or nobody can expect it any more.
+    pub(super) async fn answered(&self) {
+        let mut changed = self.sandbox.changed();
+        let waiting = async {
+            while self.sandbox.open_exchanges(Leg::SdkToVendor) > 0 {
                 if changed.changed().await.is_err() {
                     return;
                 }

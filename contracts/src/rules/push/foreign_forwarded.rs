@@ -29,7 +29,7 @@ rule! {
     {
         name: "push/foreign-forwarded",
         subjects: [Sdk],
-        needs: [RegisterPush, SubmitBatch],
+        needs: [Push],
         antecedent: "a push of somebody else that the SDK was handed",
         monitor: |context| each_life(context.lacks_orders(&["forward_push"]), judge),
     }

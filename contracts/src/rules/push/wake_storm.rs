@@ -33,7 +33,7 @@ rule! {
     {
         name: "push/wake-storm",
         subjects: [Sdk],
-        needs: [SubmitBatch],
+        needs: [Push],
         antecedent: "several pushes within ten seconds, to an SDK whose batches name their round",
         monitor: |context| {
             let habits = Habits::of(context);

@@ -12,10 +12,9 @@ use crate::driver::Halt;
 pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
     for order in OrderName::ALL {
-        // An order for apps that an SDK claims is told below; what an app's shim tells nobody orders.
-        let fits = if bench.about.kind == Kind::App { !order.is_seen_in_app() } else { !order.is_for_app() };
-        if let Some(sample) = sample(bench, *order).filter(|_| fits && bench.about.can(*order)) {
-            seen.breaches.extend(undone(bench, &probed, sample).await?);
+        // An order for apps that an SDK claims is told below.
+        if bench.about.can(*order) && order.is_ordered_of(bench.about.kind == Kind::App) {
+            seen.breaches.extend(undone(bench, &probed, *order).await?);
         }
     }
     for capability in &bench.about.capabilities {
@@ -27,9 +26,8 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
 }
 
 /// A breach if what can be done is answered as if it could not.
-async fn undone(bench: &Bench, probed: &Probed, sample: Order) -> Result<Option<Breach>, Halt> {
-    let order = sample.name();
-    let outcome = bench.run(probed, sample).await?;
+async fn undone(bench: &Bench, probed: &Probed, order: OrderName) -> Result<Option<Breach>, Halt> {
+    let outcome = bench.run(probed, sample(bench, order)).await?;
     let outcome = outcome.filter(|outcome| matches!(outcome, Outcome::Unsupported {}));
     let breach = |outcome| Breach::ClaimsUndone { capability: order.as_str().to_owned(), answer: words(&outcome) };
     let breach = outcome.map(breach);
@@ -42,13 +40,13 @@ async fn undone(bench: &Bench, probed: &Probed, sample: Order) -> Result<Option<
 
 fn meaningless(capability: &str, kind: Kind) -> Option<Breach> {
     let advice = match capability.parse::<OrderName>() {
-        Ok(order) if order.is_for_app() && kind == Kind::Sdk => {
+        Ok(order) if kind == Kind::Sdk && !order.is_ordered_of(false) => {
             "that is told to an app: its `kind` would be `app`".to_owned()
         }
         Ok(_) => return None,
         Err(_) if CAPABILITIES.contains(&capability) => return None,
         Err(_) => {
-            let orders = OrderName::ALL.iter().filter(|order| kind == Kind::App || !order.is_for_app());
+            let orders = OrderName::ALL.iter().filter(|order| kind == Kind::App || order.is_ordered_of(false));
             advice(capability, orders.map(|order| order.as_str()).chain(CAPABILITIES.iter().copied()))
         }
     };
@@ -75,11 +73,10 @@ async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<Breach>, Halt> {
     Ok(breaches)
 }
 
-/// An order with something sensible in it; nothing for what nobody orders.
-pub(super) fn sample(bench: &Bench, order: OrderName) -> Option<Order> {
+/// An order with something sensible in it.
+pub(super) fn sample(bench: &Bench, order: OrderName) -> Order {
     let category = category(bench);
-    let sample = match order {
-        OrderName::Init | OrderName::AskPermissions => return None,
+    match order {
         OrderName::Launch => Order::Launch {},
         OrderName::Kill => Order::Kill {},
         OrderName::Grant => Order::Grant { permissions: [(category, true)].into() },
@@ -94,13 +91,15 @@ pub(super) fn sample(bench: &Bench, order: OrderName) -> Option<Order> {
         OrderName::SetInterval => Order::SetInterval { seconds: 3600 },
         OrderName::SyncNow => Order::SyncNow {},
         OrderName::ForwardPush => Order::ForwardPush { payload: serde_json::Map::new() },
+        OrderName::PushToken => Order::PushToken { token: "probe-token".to_owned() },
         OrderName::Reset => Order::Reset {},
         OrderName::Forget => Order::Forget {},
         OrderName::Network => Order::Network { online: true },
         OrderName::DeviceClock => Order::DeviceClock { offset_ms: 0 },
         OrderName::Advance => Order::Advance { by_ms: 0 },
         OrderName::Quiesce => Order::Quiesce {},
-        OrderName::State => Order::State {},
+        // The last two are never ordered.
+        OrderName::State | OrderName::Init | OrderName::AskPermissions => Order::State {},
         OrderName::Open => Order::Open {},
         OrderName::StartProcess => Order::StartProcess {},
         OrderName::LogIn => Order::LogIn {
@@ -110,8 +109,7 @@ pub(super) fn sample(bench: &Bench, order: OrderName) -> Option<Order> {
         },
         OrderName::LogOut => Order::LogOut {},
         OrderName::ReceivePush => Order::ReceivePush { payload: serde_json::Map::new() },
-    };
-    Some(sample)
+    }
 }
 
 /// A kind of data that the vendor takes.

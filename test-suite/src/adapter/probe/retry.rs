@@ -74,8 +74,7 @@ async fn requests(bench: &Bench, way: OrderName, pause_ms: u64) -> Result<Vec<Se
     let order = if way == OrderName::CreateUser {
         creation
     } else {
-        let orders = [sample(bench, OrderName::Grant), Some(creation), sample(bench, OrderName::Record)];
-        for order in orders.into_iter().flatten() {
+        for order in [sample(bench, OrderName::Grant), creation, sample(bench, OrderName::Record)] {
             bench.run(&probed, order).await?;
         }
         Order::SyncNow {}

@@ -1,6 +1,6 @@
 //! A push of the vendor arrives at the app, and then one of somebody else.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::{CommandName, OrderName};
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::journeys::{Journey, Need};
 pub(super) const JOURNEY: Journey = Journey {
     name: "app-push",
     summary: "a push of the vendor arrives at the app, and then one of somebody else",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::ReceivePush)],
+    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::ReceivePush), Need::Command(CommandName::Push)],
     play: |world| Box::pin(play(world)),
 };
 
