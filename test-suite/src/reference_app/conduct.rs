@@ -58,6 +58,16 @@ pub trait AppConduct: Send + Sync + 'static {
         is_the_vendors
     }
 
+    /// True if it logs a user out before it takes another one's login.
+    fn resets_for_another(&self) -> bool {
+        true
+    }
+
+    /// True if syncs are started when a user has logged out.
+    fn goes_on_after_logout(&self) -> bool {
+        false
+    }
+
     /// What is left of a user who logs out; true if the SDK is reset as well.
     fn resets_at_logout(&self, stored: &mut AppStored) -> bool {
         *stored = AppStored { asked: stored.asked, answered: stored.answered, ..AppStored::default() };

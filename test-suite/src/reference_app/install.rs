@@ -167,6 +167,10 @@ impl AppInstall {
 
     async fn logged_in(&self, person: Person) -> Result<Outcome, Stopped> {
         let process = self.running()?;
+        let is_another = self.stored().person.is_some_and(|before| before.authorization != person.authorization);
+        if is_another && self.conduct.resets_for_another() {
+            self.logged_out().await?;
+        }
         self.keep(|stored| stored.person = Some(person.clone()));
         self.sign_in(process, &person).await
     }
@@ -176,10 +180,14 @@ impl AppInstall {
         if self.contract.has(CommandName::SubmitBatch) {
             self.call(process, Order::StopSync {}).await?;
         }
+        let mut left = Outcome::done();
         if self.keep(|stored| self.conduct.resets_at_logout(stored)) {
-            return self.call(process, Order::Reset {}).await;
+            left = self.call(process, Order::Reset {}).await?;
         }
-        Ok(Outcome::done())
+        if self.conduct.goes_on_after_logout() {
+            self.call(process, Order::StartSync {}).await?;
+        }
+        Ok(left)
     }
 
     async fn pushed(&self, payload: Map<String, Value>) -> Result<Outcome, Stopped> {

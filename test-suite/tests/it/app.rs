@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::ledger;
+use standin_contracts::rules::Verdict;
+use standin_test_suite::app_mutants::APP_MUTANTS;
 use standin_test_suite::reference_app::{AppConduct, ConformingApp};
 use standin_test_suite::report::VendorReport;
 use standin_test_suite::sdk::{Sdk, SdkPlan};
 
-use crate::support::{VENDORS, contract, findings};
+use crate::support::{VENDORS, contract, findings, with};
 
 fn plan(vendor: &str, conduct: Arc<dyn AppConduct>) -> SdkPlan {
     SdkPlan {
@@ -35,5 +37,21 @@ async fn nothing_is_wrong_with_the_reference_app() {
         let report = run(vendor, Arc::new(ConformingApp)).await;
         assert_eq!(report.halted, None, "{vendor}");
         assert_eq!(findings(&report), [] as [String; 0], "{vendor}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_app_mutant_dies_by_its_own_rule_alone() {
+    for mutant in APP_MUTANTS {
+        let mut killed = false;
+        for vendor in VENDORS {
+            let report = run(vendor, (mutant.make)()).await;
+            assert_eq!(report.halted, None, "{} on {vendor}", mutant.name);
+            let broken = with(&report, Verdict::Broken);
+            let is_its_own = broken.iter().all(|rule| *rule == mutant.breaks);
+            assert!(is_its_own, "{} on {vendor}: {:#?}", mutant.name, findings(&report));
+            killed |= !broken.is_empty();
+        }
+        assert!(killed, "{} was killed nowhere", mutant.name);
     }
 }

@@ -1,5 +1,6 @@
 //! Journeys of an app with an SDK in it: scripted courses of what its user does. They never assert.
 
+mod another_login;
 mod expired_credential;
 mod first_start;
 mod killed_while_signing_in;
@@ -20,6 +21,7 @@ pub const APP_JOURNEYS: &[Journey] = &[
     first_start::JOURNEY,
     relaunch::JOURNEY,
     user_switch::JOURNEY,
+    another_login::JOURNEY,
     user_returns::JOURNEY,
     permissions_denied::JOURNEY,
     permission_granted_later::JOURNEY,
