@@ -251,6 +251,7 @@ async fn play_one(world: &World, journey: &Journey) -> Result<Option<String>, Ha
 fn lack(world: &World, need: Need) -> Option<String> {
     match need {
         Need::Order(order) => (!world.can(order)).then(|| format!("the adapter has no `{order}`")),
+        Need::ClientKey => (!world.has_client_key()).then(|| "the vendor knows no key inside apps".to_owned()),
         Need::Command(command) => (!world.contract().has(command)).then(|| format!("the vendor has no {command}")),
     }
 }

@@ -14,10 +14,12 @@ mod killed_while_syncing;
 mod lost_answer;
 mod lost_batch_answer;
 mod offline_day;
+mod permission_granted_later;
 mod permissions_denied;
 mod reinstall;
 mod relaunch;
 mod reset_and_relaunch;
+mod revoked_key;
 mod second_device;
 mod session_over;
 mod sign_out_during_sync;
@@ -65,6 +67,8 @@ pub enum Need {
     Order(OrderName),
     /// The vendor has this command.
     Command(CommandName),
+    /// The vendor gave a key to put into the app.
+    ClientKey,
 }
 
 /// Every journey, in the order in which they are played.
@@ -79,6 +83,7 @@ pub const JOURNEYS: &[Journey] = &[
     lost_answer::JOURNEY,
     session_over::JOURNEY,
     switched_off::JOURNEY,
+    revoked_key::JOURNEY,
     throttled::JOURNEY,
     vendor_down::JOURNEY,
     statuses::JOURNEY,
@@ -87,6 +92,7 @@ pub const JOURNEYS: &[Journey] = &[
     killed_while_syncing::JOURNEY,
     offline_day::JOURNEY,
     permissions_denied::JOURNEY,
+    permission_granted_later::JOURNEY,
     early_sync::JOURNEY,
     interval::JOURNEY,
     stop::JOURNEY,
