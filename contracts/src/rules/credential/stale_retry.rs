@@ -30,7 +30,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         antecedent: "a credential that was refused as expired, spent or unknown when the SDK redeemed it",
-        monitor: |_| each_life(None, judge),
+        monitor: |context| each_life(context.lacks_sight(), judge),
     }
 }
 
