@@ -83,12 +83,14 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// The known value that stands in an argument in the place of which its label was put.
+/// The known value in an argument, in whose place its label was put.
 fn labelled(id: &str) -> Option<String> {
-    let words = id.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '#' | '-')));
-    let kind =
-        |word: &str| KINDS.iter().find(|(kind, _)| word.split_once('#').is_some_and(|(of, _)| of.ends_with(kind)));
-    words.filter_map(|word| Some(format!("{}, {word}", kind(word)?.1))).next()
+    KINDS.iter().find_map(|(kind, said)| {
+        let (before, user) = id.split_once(&format!("{kind}#"))?;
+        let user: String = user.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+        let is_apart = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        is_apart.then(|| format!("{said}, {kind}#{user}"))
+    })
 }
 
 fn address(id: &str) -> Option<String> {
@@ -128,6 +130,7 @@ mod tests {
     #[test]
     fn an_app_whose_id_tells_nothing_holds() {
         assert_eq!(handed("u4m9t2kx7q0ehw6zr1vd").held(&RULE), 1);
+        assert_eq!(handed("c0phone#alice7").held(&RULE), 1);
     }
 
     #[test]
@@ -135,6 +138,7 @@ mod tests {
         let ids = [
             ("email#alice", "an e-mail address, email#alice"),
             ("phone_hash#alice", "the plain hash of a phone number, phone_hash#alice"),
+            ("user-email#new-3", "an e-mail address, email#new-3"),
             ("carol@example.org", "what looks like an e-mail address"),
         ];
         for (id, is) in ids {
