@@ -67,6 +67,18 @@ pub(super) fn logged_in<'l>(life: &Life<'l>, place: u64) -> Option<&'l str> {
     last.call.user.as_deref().filter(|_| last.call.name == OrderName::LogIn)
 }
 
+/// For whom a call was made: as it says, else for the user who had logged in last.
+pub(super) fn for_whom<'l>(life: &Life<'l>, made: &'l Told) -> Option<&'l str> {
+    let last = || ordered(life, &[OrderName::LogIn]).rfind(|told| told.seq < made.seq)?.call.user.as_deref();
+    made.call.user.as_deref().or_else(last)
+}
+
+/// True if nobody did anything with another app at this place.
+pub(super) fn is_alone(all: &[Life<'_>], install: &str, place: u64) -> bool {
+    let others = all.iter().filter(|other| other.install != install);
+    others.flat_map(|other| &other.told).all(|told| !told.is_open_at(place))
+}
+
 /// A start of an app for its user: it was opened for the first time since its process began, or its user logged in.
 pub(super) struct Start<'l> {
     /// What made it.
@@ -87,8 +99,7 @@ impl<'l> Start<'l> {
 }
 
 /// What ends a start, and what makes one.
-const TURNS: &[OrderName] =
-    &[OrderName::Launch, OrderName::Open, OrderName::LogIn, OrderName::LogOut, OrderName::Kill];
+const TURNS: &[OrderName] = &[OrderName::Launch, OrderName::Open, OrderName::LogIn, OrderName::LogOut, OrderName::Kill];
 
 /// The starts of an app that had a network, in order.
 pub(super) fn starts<'l>(life: &Life<'l>) -> Vec<Start<'l>> {

@@ -1,5 +1,5 @@
 use crate::protocol::{CommandName, MintPolicy, OrderName, ReplyName};
-use crate::rules::apps::{Start, made, ordered, over_apps, starts, untestable};
+use crate::rules::apps::{Start, is_alone, made, ordered, over_apps, starts, untestable};
 use crate::rules::lives::{Life, Lives, Told};
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
@@ -49,8 +49,9 @@ fn judge(lives: &Lives) -> Evidence {
             evidence.exercised += 1;
             if let Some(minted) = minted(lives, &all, life, start) {
                 let (install, user) = (&life.install, start.user);
-                let message =
-                    format!("the app of {install} was started for {user}, who was signed in, and asked for a credential");
+                let message = format!(
+                    "the app of {install} was started for {user}, who was signed in, and asked for a credential"
+                );
                 evidence.findings.push(Finding::new(message, [start.order.seq, minted]));
             }
         }
@@ -89,13 +90,12 @@ fn minted(lives: &Lives, all: &[Life<'_>], life: &Life<'_>, start: &Start<'_>) -
     };
     let handed = start.made(life, &[OrderName::CreateUser]).iter().find(is_new).map(|told| told.seq);
     let done = start.order.done()?;
-    let is_alone = |place: u64| {
-        let others = all.iter().filter(|other| other.install != life.install);
-        others.flat_map(|other| &other.told).all(|told| !told.is_open_at(place))
-    };
     let issued = lives.exchanges().into_iter().find(|exchange| {
         let is_issue = exchange.command() == Some(CommandName::IssueCredential);
-        is_issue && start.from < exchange.opened && exchange.opened < done && is_alone(exchange.opened)
+        is_issue
+            && start.from < exchange.opened
+            && exchange.opened < done
+            && is_alone(all, &life.install, exchange.opened)
     });
     handed.or(issued.map(|exchange| exchange.opened))
 }

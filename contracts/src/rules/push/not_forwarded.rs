@@ -90,7 +90,10 @@ mod tests {
         let mut story = received(push("1"), &[push("1")]);
         let second = story.call_of("phone", OrderName::ReceivePush, push("1"), None);
         story.returned(second, true);
-        assert_eq!(story.findings(&RULE), [("the app of phone did not hand a push of the vendor to its SDK".to_owned(), vec![5])]);
+        assert_eq!(
+            story.findings(&RULE),
+            [("the app of phone did not hand a push of the vendor to its SDK".to_owned(), vec![5])]
+        );
     }
 
     #[test]

@@ -50,7 +50,8 @@ fn judge(life: &Life<'_>, own: Millis, evidence: &mut Evidence) {
         let Some(seconds) = set.call.arguments.get("seconds").and_then(serde_json::Value::as_u64) else { continue };
         evidence.exercised += 1;
         if let Some(mistake) = mistake(seconds, own) {
-            let message = format!("the app of {} set an interval of {seconds} seconds, which is {mistake}", life.install);
+            let message =
+                format!("the app of {} set an interval of {seconds} seconds, which is {mistake}", life.install);
             evidence.findings.push(Finding::new(message, [set.seq]));
         }
     }
@@ -104,7 +105,8 @@ mod tests {
             (103_680_000, "3600 times"),
         ];
         for (seconds, slip) in slips {
-            let message = format!("the app of phone set an interval of {seconds} seconds, which is {slip} the vendor's 8h");
+            let message =
+                format!("the app of phone set an interval of {seconds} seconds, which is {slip} the vendor's 8h");
             assert_eq!(set(seconds).findings(&RULE), [(message, vec![1])]);
         }
     }

@@ -40,8 +40,9 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         let is_in_time = |init: &Told| killed < init.seq && init.seq < create.seq && process(init) == process(create);
         if !made(life, &[OrderName::Init]).any(is_in_time) {
             let (install, process) = (&life.install, process(create));
-            let message =
-                format!("the app of {install} had its user created in the process {process} before it initialised the SDK there");
+            let message = format!(
+                "the app of {install} had its user created in the process {process} before it initialised the SDK there"
+            );
             evidence.findings.push(Finding::new(message, [create.seq]));
         }
     }
@@ -80,7 +81,8 @@ mod tests {
         let mut story = story();
         story.made("phone", OrderName::Init, json!({}), Some(true));
         story.made("phone", OrderName::CreateUser, json!({"process": "background"}), Some(true));
-        let message = "the app of phone had its user created in the process background before it initialised the SDK there";
+        let message =
+            "the app of phone had its user created in the process background before it initialised the SDK there";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3])]);
     }
 
