@@ -79,6 +79,13 @@ pub(super) fn is_alone(all: &[Life<'_>], install: &str, place: u64) -> bool {
     others.flat_map(|other| &other.told).all(|told| !told.is_open_at(place))
 }
 
+/// True if whoever used an app had logged out at this place, and nobody had logged in since.
+pub(super) fn has_logged_out(life: &Life<'_>, place: u64) -> bool {
+    let done = |told: &&Told| told.done().is_some_and(|done| done < place);
+    let last = ordered(life, &[OrderName::LogIn, OrderName::LogOut]).rfind(done);
+    last.is_some_and(|last| last.call.name == OrderName::LogOut)
+}
+
 /// A start of an app for its user: it was opened for the first time since its process began, or its user logged in.
 pub(super) struct Start<'l> {
     /// What made it.

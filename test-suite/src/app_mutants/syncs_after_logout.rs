@@ -1,4 +1,4 @@
-//! Starts syncs again after each reset.
+//! Remembers that syncs were on, and not for whom.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_app::AppConduct;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "syncs-after-logout",
-    mistake: "starts syncs when its user has logged out",
+    mistake: "starts syncs after its user has logged out, at the next start",
     breaks: "sync/after-stop",
     make: || Arc::new(SyncsAfterLogout),
 };
@@ -15,7 +15,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 struct SyncsAfterLogout;
 
 impl AppConduct for SyncsAfterLogout {
-    fn goes_on_after_logout(&self) -> bool {
+    fn syncs_for_nobody(&self) -> bool {
         true
     }
 }

@@ -63,14 +63,15 @@ pub trait AppConduct: Send + Sync + 'static {
         true
     }
 
-    /// True if syncs are started when a user has logged out.
-    fn goes_on_after_logout(&self) -> bool {
+    /// True if it starts syncs that were on before, though nobody is logged in.
+    fn syncs_for_nobody(&self) -> bool {
         false
     }
 
     /// What is left of a user who logs out; true if the SDK is reset as well.
     fn resets_at_logout(&self, stored: &mut AppStored) -> bool {
-        *stored = AppStored { asked: stored.asked, answered: stored.answered, ..AppStored::default() };
+        let AppStored { asked, answered, has_synced, .. } = *stored;
+        *stored = AppStored { asked, answered, has_synced, ..AppStored::default() };
         true
     }
 }

@@ -146,6 +146,7 @@ impl AppInstall {
         match stored.person {
             Some(person) if stored.has_user => self.started_signed_in(process, &person).await,
             Some(person) => self.sign_in(process, &person).await,
+            None if stored.has_synced && self.conduct.syncs_for_nobody() => self.start_sync(process).await,
             None => Ok(Outcome::done()),
         }
     }
@@ -180,14 +181,10 @@ impl AppInstall {
         if self.contract.has(CommandName::SubmitBatch) {
             self.call(process, Order::StopSync {}).await?;
         }
-        let mut left = Outcome::done();
         if self.keep(|stored| self.conduct.resets_at_logout(stored)) {
-            left = self.call(process, Order::Reset {}).await?;
+            return self.call(process, Order::Reset {}).await;
         }
-        if self.conduct.goes_on_after_logout() {
-            self.call(process, Order::StartSync {}).await?;
-        }
-        Ok(left)
+        Ok(Outcome::done())
     }
 
     async fn pushed(&self, payload: Map<String, Value>) -> Result<Outcome, Stopped> {

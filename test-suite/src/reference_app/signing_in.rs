@@ -55,7 +55,7 @@ impl AppInstall {
                 return Ok(last);
             }
             last = self.call(process, Order::CreateUser { credential, user_id }).await?;
-            if !was_refused(&last) {
+            if !was_refused(&last) || self.conduct.keeps_credential() {
                 break;
             }
         }
@@ -74,7 +74,7 @@ impl AppInstall {
     }
 
     /// Hands over where pushes reach the app, sets the vendor's own interval, where there is one, and starts syncs.
-    async fn start_sync(&self, process: Process) -> Result<Outcome, Stopped> {
+    pub(super) async fn start_sync(&self, process: Process) -> Result<Outcome, Stopped> {
         if !self.contract.has(CommandName::SubmitBatch) {
             return Ok(Outcome::done());
         }
@@ -84,6 +84,7 @@ impl AppInstall {
         if let Some(wanted) = self.contract.facts.sync.interval.value.0 {
             self.call(process, Order::SetInterval { seconds: self.conduct.interval(wanted) }).await?;
         }
+        self.keep(|stored| stored.has_synced = true);
         self.call(process, Order::StartSync {}).await
     }
 

@@ -11,6 +11,8 @@ pub struct AppStored {
     pub answered: bool,
     /// True once its SDK said that the user is there.
     pub has_user: bool,
+    /// True once syncs were started for anybody.
+    pub has_synced: bool,
     /// The last credential that it got. One that conforms never looks at it again.
     pub credential: Option<String>,
 }

@@ -1,11 +1,11 @@
-//! An app, in a user's hand: what its user does with it.
+//! An app, in a user's hand: what its user does with it, and waits for.
 
 use standin_contracts::protocol::CommandName;
 use standin_mock_server::fault::{Hold, Moment};
 use standin_mock_server::{Fault, FaultSpec, When};
 
 use super::handset::{Handset, foreign_push};
-use crate::adapter::{Order, Outcome};
+use crate::adapter::Order;
 use crate::driver::Halt;
 
 impl Handset<'_> {
@@ -14,7 +14,7 @@ impl Handset<'_> {
         self.launch().await?;
         self.open().await?;
         self.log_in(user).await?;
-        self.allow_all().await
+        self.answer(true).await
     }
 
     /// The app is closed, with whatever it had under way, and started and opened again.
@@ -26,13 +26,21 @@ impl Handset<'_> {
 
     /// The user opens the app, if it makes a difference to it.
     pub async fn open(&self) -> Result<(), Halt> {
-        self.run_if_able(Order::Open {}).await
+        self.run_if_able(Order::Open {}).await?;
+        self.world.quiesce().await
+    }
+
+    /// The user answers what the app asked.
+    pub async fn answer(&self, allowed: bool) -> Result<(), Halt> {
+        self.grant(&self.world.categories(), allowed).await?;
+        self.world.quiesce().await
     }
 
     /// The user logs in.
     pub async fn log_in(&self, user: &str) -> Result<(), Halt> {
         let order = self.logging_in(user)?;
-        self.run(order).await.map(drop)
+        self.run(order).await?;
+        self.world.quiesce().await
     }
 
     /// The order to log in; from now on the app is this user's.
@@ -44,6 +52,7 @@ impl Handset<'_> {
     /// The user logs out.
     pub async fn log_out(&self) -> Result<(), Halt> {
         self.run(Order::LogOut {}).await?;
+        self.world.quiesce().await?;
         self.mounted.is_used_by(None);
         Ok(())
     }
@@ -52,18 +61,21 @@ impl Handset<'_> {
     pub async fn receive_push(&self) -> Result<(), Halt> {
         let Some(push) = &self.world.contract().push else { return Ok(()) };
         let payload = push.make(&self.world.next_push());
-        self.run(Order::ReceivePush { payload }).await.map(drop)
+        self.run(Order::ReceivePush { payload }).await?;
+        self.world.quiesce().await
     }
 
     /// A push of somebody else arrives at the app.
     pub async fn receive_foreign_push(&self) -> Result<(), Halt> {
         let (payload, meant) = foreign_push();
-        self.tell(None, Order::ReceivePush { payload }, meant).await.map(drop)
+        self.tell(None, Order::ReceivePush { payload }, meant).await?;
+        self.world.quiesce().await
     }
 
     /// A further process of the app starts.
-    pub async fn start_process(&self) -> Result<Outcome, Halt> {
-        self.run(Order::StartProcess {}).await
+    pub async fn start_process(&self) -> Result<(), Halt> {
+        self.run(Order::StartProcess {}).await?;
+        self.world.quiesce().await
     }
 
     /// Carries an order out that has a user created, with a credential whose life ends before the vendor looks at it.

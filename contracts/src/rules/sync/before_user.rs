@@ -1,6 +1,6 @@
 use crate::history::Subject;
 use crate::protocol::{CommandName, OrderName};
-use crate::rules::apps::{each_app, made};
+use crate::rules::apps::{each_app, has_logged_out, made};
 use crate::rules::batches::submits;
 use crate::rules::lives::{Life, Told, carried, each_life};
 use crate::rules::several::each_subject;
@@ -65,7 +65,8 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    for start in made(life, &[OrderName::StartSync]) {
+    // What is asked for when the user has logged out is another rule's affair.
+    for start in made(life, &[OrderName::StartSync]).filter(|start| !has_logged_out(life, start.seq)) {
         evidence.exercised += 1;
         if !has_user(life, start) {
             let message = format!("the app of {} started syncs before its user had been created", life.install);

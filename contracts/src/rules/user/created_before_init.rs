@@ -36,7 +36,9 @@ rule! {
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for create in made(life, &[OrderName::CreateUser]) {
         evidence.exercised += 1;
-        let killed = ordered(life, &[OrderName::Kill]).rfind(|told| told.seq < create.seq).map_or(0, |told| told.seq);
+        // What is seen while the app is killed was made before.
+        let deaths = ordered(life, &[OrderName::Kill]).filter_map(Told::done);
+        let killed = deaths.filter(|death| *death < create.seq).max().unwrap_or(0);
         let is_in_time = |init: &Told| killed < init.seq && init.seq < create.seq && process(init) == process(create);
         if !made(life, &[OrderName::Init]).any(is_in_time) {
             let (install, process) = (&life.install, process(create));
@@ -93,6 +95,16 @@ mod tests {
         story.told("phone", OrderName::Kill, json!({}));
         story.made("phone", OrderName::CreateUser, json!({}), Some(true));
         assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_is_seen_while_the_app_is_killed_was_made_before() {
+        let mut story = story();
+        story.made("phone", OrderName::Init, json!({}), Some(true));
+        story.does("phone", OrderName::Kill, None, |story| {
+            story.made("phone", OrderName::CreateUser, json!({}), None);
+        });
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]

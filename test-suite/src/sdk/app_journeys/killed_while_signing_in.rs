@@ -18,7 +18,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     let phone = world.phone().await?;
     phone.launch().await?;
     phone.open().await?;
-    phone.allow_all().await?;
+    phone.answer(true).await?;
     let order = phone.logging_in("alice")?;
     phone.run_during(order, CommandName::CreateUser, Order::Kill {}).await?;
     phone.launch().await?;

@@ -18,9 +18,9 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.launch().await?;
     phone.open().await?;
     phone.log_in("alice").await?;
-    phone.grant(&world.categories(), false).await?;
+    phone.answer(false).await?;
     world.pass(Millis::from_secs(3600)).await?;
-    phone.allow_all().await?;
+    phone.answer(true).await?;
     phone.record_some(1).await?;
     world.pass(Millis::from_secs(86_400)).await
 }

@@ -18,6 +18,6 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.launch().await?;
     phone.open().await?;
     phone.log_in("alice").await?;
-    phone.grant(&world.categories(), false).await?;
+    phone.answer(false).await?;
     phone.record_some(1).await
 }
