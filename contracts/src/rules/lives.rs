@@ -287,6 +287,21 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_that_rests_on_what_an_sdk_was_told_judges_nothing_where_an_app_told_it() {
+        let judge = |_: &Life<'_>, evidence: &mut Evidence| evidence.exercised += 1;
+        let judged = |untestable: Option<&str>| {
+            let mut monitor = each_life(untestable.map(str::to_owned), judge);
+            let mut story = Story::new();
+            story.made("phone", OrderName::StopSync, json!({}), Some(true));
+            story.events.iter().for_each(|event| monitor.observe(event));
+            monitor.finish()
+        };
+        assert_eq!(judged(None).exercised, 1);
+        let blind = judged(Some("it is not seen to the moment"));
+        assert_eq!((blind.exercised, blind.untestable.as_deref()), (0, Some("it is not seen to the moment")));
+    }
+
+    #[test]
     fn an_order_has_its_return_and_is_open_until_then() {
         let mut story = Story::new();
         let launch = story.call_of("phone", OrderName::Launch, json!({}), None);

@@ -144,7 +144,9 @@ mod tests {
         let mut story = Story::of_app(&["create_user"]);
         story.does("phone", OrderName::LogIn, Some("alice"), |story| {
             story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
-            new.iter().for_each(|credential| story.call(issue("a-1"), issued(credential)));
+            for credential in new {
+                story.call(issue("a-1"), issued(credential));
+            }
             story.call(create("phone", next), signed_in("5a18", "session#1"));
             story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(false));
             story.made("phone", OrderName::CreateUser, json!({"credential": next}), Some(true));

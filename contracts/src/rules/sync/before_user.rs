@@ -77,14 +77,16 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
 
 /// True if a user was created since the SDK was reset, or an earlier life of the app left one.
 fn has_user(life: &Life<'_>, start: &Told) -> bool {
-    let leaving = &[OrderName::Reset, OrderName::Forget];
-    let reset = made(life, leaving).rfind(|told| told.seq < start.seq).map_or(0, |told| told.seq);
-    let is_created = |told: &Told| told.seq > reset && told.done().is_some_and(|done| done < start.seq);
-    let first = made(life, &[OrderName::CreateUser]).next().map_or(u64::MAX, |told| told.seq);
-    let is_left = |exchange: &&&_| -> bool { carried(exchange, "session").next().is_some() };
-    let mut early = life.spoke.iter().filter(|exchange| exchange.opened < first.min(start.seq));
-    let had_user = reset == 0 && early.find(is_left).is_some() && life.calls(CommandName::CreateUser).next().is_none();
-    made(life, &[OrderName::CreateUser]).any(is_created) || had_user
+    let reset = made(life, &[OrderName::Reset, OrderName::Forget]).rfind(|told| told.seq < start.seq);
+    let since = reset.map_or(0, |told| told.seq);
+    let is_created = |told: &Told| told.seq > since && told.done().is_some_and(|done| done < start.seq);
+    made(life, &[OrderName::CreateUser]).any(is_created) || reset.is_none() && has_older_user(life)
+}
+
+/// True if an install spoke in a session without having asked for any user.
+fn has_older_user(life: &Life<'_>) -> bool {
+    let never_asked = life.calls(CommandName::CreateUser).next().is_none();
+    never_asked && life.spoke.iter().any(|exchange| carried(exchange, "session").next().is_some())
 }
 
 #[cfg(test)]
@@ -107,7 +109,9 @@ mod tests {
 
     fn app(calls: &[(OrderName, Option<bool>)]) -> Story {
         let mut story = Story::of_app(&["create_user", "start_sync"]);
-        calls.iter().for_each(|(name, done)| story.made("phone", *name, json!({}), *done));
+        for (name, done) in calls {
+            story.made("phone", *name, json!({}), *done);
+        }
         story
     }
 

@@ -122,7 +122,9 @@ mod tests {
             story.made("phone", OrderName::CreateUser, json!({}), Some(true));
         });
         story.does("phone", OrderName::LogOut, None, |story| {
-            then.iter().for_each(|name| story.made("phone", *name, json!({}), Some(true)));
+            for name in then {
+                story.made("phone", *name, json!({}), Some(true));
+            }
         });
         story
     }
