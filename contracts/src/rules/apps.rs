@@ -120,13 +120,21 @@ pub(super) fn starts<'l>(life: &Life<'l>) -> Vec<Start<'l>> {
             name => name == OrderName::LogIn,
         };
         let Some(done) = order.done().filter(|_| is_start) else { continue };
-        let until = turns.get(index + 1).map_or(u64::MAX, |next| next.seq);
+        let until = turns.get(index + 1).map_or(u64::MAX, |next| end_by(next));
         if let Some(user) = logged_in(life, done + 1).filter(|_| is_online(life, order.seq, until)) {
             let from = launch.map_or(order.seq, |launch| launch.seq);
             starts.push(Start { order, user, from, until });
         }
     }
     starts
+}
+
+/// Where a turn ends what went on before it: what is seen while an app is killed was made before.
+fn end_by(turn: &Told) -> u64 {
+    match turn.call.name {
+        OrderName::Kill => turn.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq),
+        _ => turn.seq,
+    }
 }
 
 /// True if a device had a network all the time.

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::adapter::Stores;
 use super::backend::Backend;
-use super::conduct::AppConduct;
+use super::conduct::{AppConduct, ConformingApp};
 use super::shim::Shim;
 use super::stored::{AppStored, Person};
 use crate::adapter::{AdapterError, Install, Order, Outcome, Setup};
@@ -137,18 +137,10 @@ impl AppInstall {
             self.shim.end(&ready, true);
         }
         // The main process waits until it is opened; another one works by itself.
-        if name.is_some() { self.resume(process).await } else { Ok(Outcome::done()) }
-    }
-
-    /// Goes on as whoever is logged in.
-    async fn resume(&self, process: Process) -> Result<Outcome, Stopped> {
-        let stored = self.stored();
-        match stored.person {
-            Some(person) if stored.has_user => self.started_signed_in(process, &person).await,
-            Some(person) => self.sign_in(process, &person).await,
-            None if stored.has_synced && self.conduct.syncs_for_nobody() => self.start_sync(process).await,
-            None => Ok(Outcome::done()),
+        if name.is_some() {
+            self.resume(process).await?;
         }
+        Ok(Outcome::done())
     }
 
     async fn die(&self) -> Result<Outcome, Stopped> {
@@ -163,28 +155,36 @@ impl AppInstall {
         if self.conduct.asks_first() {
             self.ask_for_permissions(process);
         }
-        self.resume(process).await
+        self.resume(process).await?;
+        Ok(Outcome::done())
     }
 
     async fn logged_in(&self, person: Person) -> Result<Outcome, Stopped> {
         let process = self.running()?;
         let is_another = self.stored().person.is_some_and(|before| before.authorization != person.authorization);
         if is_another && self.conduct.resets_for_another() {
-            self.logged_out().await?;
+            self.leave(process).await?;
+            self.keep(|stored| ConformingApp.resets_at_logout(stored));
         }
         self.keep(|stored| stored.person = Some(person.clone()));
-        self.sign_in(process, &person).await
+        self.sign_in(process, &person).await?;
+        Ok(Outcome::done())
     }
 
     async fn logged_out(&self) -> Result<Outcome, Stopped> {
         let process = self.running()?;
+        if self.keep(|stored| self.conduct.resets_at_logout(stored)) {
+            return self.leave(process).await;
+        }
+        Ok(Outcome::done())
+    }
+
+    /// Has the SDK forget its user.
+    async fn leave(&self, process: Process) -> Result<Outcome, Stopped> {
         if self.contract.has(CommandName::SubmitBatch) {
             self.call(process, Order::StopSync {}).await?;
         }
-        if self.keep(|stored| self.conduct.resets_at_logout(stored)) {
-            return self.call(process, Order::Reset {}).await;
-        }
-        Ok(Outcome::done())
+        self.call(process, Order::Reset {}).await
     }
 
     async fn pushed(&self, payload: Map<String, Value>) -> Result<Outcome, Stopped> {

@@ -11,55 +11,57 @@ use crate::adapter::{Order, Outcome};
 const TRIES: usize = 2;
 
 impl AppInstall {
-    /// A start of the app by somebody who was signed in before.
-    pub(super) async fn started_signed_in(&self, process: Process, person: &Person) -> Result<Outcome, Stopped> {
+    /// Goes on as whoever is logged in.
+    pub(super) async fn resume(&self, process: Process) -> Result<(), Stopped> {
+        let stored = self.stored();
         let mint = self.contract.facts.credential.mint.value;
-        if self.conduct.creates_at_start(mint, self.by_credential()) {
-            return self.sign_in(process, person).await;
+        match stored.person {
+            Some(_) if stored.has_user && !self.conduct.creates_at_start(mint, self.by_credential()) => {
+                self.start_sync(process).await
+            }
+            Some(person) => self.sign_in(process, &person).await,
+            None if stored.has_synced && self.conduct.syncs_for_nobody() => self.start_sync(process).await,
+            None => Ok(()),
         }
-        self.start_sync(process).await
     }
 
     /// Asks for permissions, and once that is answered has the user created and starts syncs.
-    pub(super) async fn sign_in(&self, process: Process, person: &Person) -> Result<Outcome, Stopped> {
+    pub(super) async fn sign_in(&self, process: Process, person: &Person) -> Result<(), Stopped> {
         if self.conduct.asks_first() {
             self.ask_for_permissions(process);
             if !self.stored().answered {
-                return Ok(Outcome::done());
+                return Ok(());
             }
         }
         if self.conduct.starts_sync(false) {
             self.start_sync(process).await?;
         }
-        let created = if self.conduct.creates(&self.permissions()) {
-            self.create_user(process, person).await?
-        } else {
-            Outcome::done()
-        };
+        if !self.conduct.creates(&self.permissions()) {
+            return Ok(());
+        }
+        let has_user = self.create_user(process, person).await?;
         self.ask_for_permissions(process);
-        let has_user = matches!(created, Outcome::Done { .. });
         if has_user {
             self.keep(|stored| stored.has_user = true);
             self.start_sync(process).await?;
         }
-        Ok(created)
+        Ok(())
     }
 
     /// Has the user created. A credential that was refused is worth nothing any more, so it takes another.
-    async fn create_user(&self, process: Process, person: &Person) -> Result<Outcome, Stopped> {
-        let mut last = Outcome::failed("nobody is known to the client backend");
+    async fn create_user(&self, process: Process, person: &Person) -> Result<bool, Stopped> {
         for again in 0..TRIES {
             let user_id = self.conduct.user_id(person).filter(|_| !self.by_credential());
             let credential = if self.by_credential() { self.credential(person, again > 0).await } else { None };
             if self.by_credential() && credential.is_none() {
-                return Ok(last);
+                return Ok(false);
             }
-            last = self.call(process, Order::CreateUser { credential, user_id }).await?;
-            if !was_refused(&last) || self.conduct.keeps_credential() {
-                break;
+            let outcome = self.call(process, Order::CreateUser { credential, user_id }).await?;
+            if !was_refused(&outcome) || self.conduct.keeps_credential() {
+                return Ok(matches!(outcome, Outcome::Done { .. }));
             }
         }
-        Ok(last)
+        Ok(false)
     }
 
     async fn credential(&self, person: &Person, was_refused: bool) -> Option<String> {
@@ -74,9 +76,9 @@ impl AppInstall {
     }
 
     /// Hands over where pushes reach the app, sets the vendor's own interval, where there is one, and starts syncs.
-    pub(super) async fn start_sync(&self, process: Process) -> Result<Outcome, Stopped> {
+    pub(super) async fn start_sync(&self, process: Process) -> Result<(), Stopped> {
         if !self.contract.has(CommandName::SubmitBatch) {
-            return Ok(Outcome::done());
+            return Ok(());
         }
         if self.contract.has(CommandName::RegisterPush) {
             self.call(process, Order::PushToken { token: self.push_token() }).await?;
@@ -85,7 +87,7 @@ impl AppInstall {
             self.call(process, Order::SetInterval { seconds: self.conduct.interval(wanted) }).await?;
         }
         self.keep(|stored| stored.has_synced = true);
-        self.call(process, Order::StartSync {}).await
+        self.call(process, Order::StartSync {}).await.map(drop)
     }
 
     fn by_credential(&self) -> bool {
