@@ -81,8 +81,12 @@ pub(super) fn is_alone(all: &[Life<'_>], install: &str, place: u64) -> bool {
 
 /// True if whoever used an app had logged out at this place, and nobody had logged in since.
 pub(super) fn has_logged_out(life: &Life<'_>, place: u64) -> bool {
-    let done = |told: &&Told| told.done().is_some_and(|done| done < place);
-    let last = ordered(life, &[OrderName::LogIn, OrderName::LogOut]).rfind(done);
+    // What is done in the course of a login is done for whoever logs in.
+    let counts = |told: &&Told| match told.call.name {
+        OrderName::LogIn => told.seq < place,
+        _ => told.done().is_some_and(|done| done < place),
+    };
+    let last = ordered(life, &[OrderName::LogIn, OrderName::LogOut]).rfind(counts);
     last.is_some_and(|last| last.call.name == OrderName::LogOut)
 }
 

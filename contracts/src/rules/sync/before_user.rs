@@ -134,6 +134,19 @@ mod tests {
     }
 
     #[test]
+    fn syncs_for_nobody_are_another_rules_affair_and_those_in_the_course_of_the_next_login_are_not() {
+        let mut story = Story::of_app(&["create_user", "start_sync"]);
+        story.does("phone", OrderName::LogOut, None, |_| {});
+        story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        assert_eq!(story.held(&RULE), 0);
+        story.does("phone", OrderName::LogIn, Some("bob"), |story| {
+            story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        });
+        let message = "the app of phone started syncs before its user had been created";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![6])]);
+    }
+
+    #[test]
     fn an_app_whose_sdk_has_its_user_from_an_earlier_life_holds() {
         let mut story = app(&[]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
