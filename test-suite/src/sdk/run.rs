@@ -7,8 +7,8 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Subject};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::{OrderName, Timestamp};
-use standin_contracts::rules::{self, Verdict};
+use standin_contracts::protocol::{CommandName, OrderName, Timestamp};
+use standin_contracts::rules::{self, Rule, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 
@@ -21,7 +21,7 @@ use crate::exercise;
 use crate::judging::{Judging, Telling};
 use crate::reference_app::{AppConduct, ReferenceApp};
 use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkConduct};
-use crate::report::{JourneyReport, VendorReport};
+use crate::report::{JourneyReport, Summary, VendorReport};
 use crate::run::{Progress, RunError};
 
 /// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
@@ -218,11 +218,24 @@ impl SdkPlan {
             excuse: &|rule, _: Verdict| self.accepted.get(rule).cloned(),
             replay: &|rule, journey| self.replay(rule, journey),
         };
-        VendorReport {
-            journeys,
-            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
-            ..judging.report(&telling, judge(&events), exercised, &events)
+        let mut report = judging.report(&telling, judge(&events), exercised, &events);
+        if header.subjects().contains(&Subject::App) {
+            self.promise_of_app(&mut report);
         }
+        VendorReport { journeys, halted: halted.map(|halt| sandbox.redact(&halt.to_string())), ..report }
+    }
+
+    /// An app's adapter promises what is about apps. Where the vendor issues credentials, what an app has in common with its
+    /// client backend, the id that it gives, is the client backend's alone.
+    fn promise_of_app(&self, report: &mut VendorReport) {
+        let gives_ids = !self.contract.has(CommandName::IssueCredential);
+        let is_promised = |rule: &Rule| {
+            rule.subjects.contains(&Subject::App) && (gives_ids || !rule.subjects.contains(&Subject::ClientBackend))
+        };
+        for rule in &mut report.rules {
+            rule.promised = rules::find(&rule.rule).is_ok_and(is_promised);
+        }
+        report.summary = Summary::of(&report.rules);
     }
 
     fn replay(&self, rule: &str, journey: Option<&str>) -> String {

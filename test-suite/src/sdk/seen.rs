@@ -63,3 +63,51 @@ impl Seen {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use standin_contracts::contract::builtin;
+    use standin_contracts::history::What;
+    use standin_contracts::protocol::OrderName;
+    use standin_mock_server::{MockConfig, MockServer};
+
+    use super::*;
+
+    fn call(success: Option<bool>, id: Option<u64>) -> SeenCall {
+        SeenCall { name: OrderName::CreateUser, arguments: Map::new(), success, id }
+    }
+
+    /// What is recorded of some answers: each call by its number, and each return with whether it was a success.
+    async fn recorded(answers: &[Vec<SeenCall>]) -> Vec<(u64, Option<bool>)> {
+        let contract = builtin("sentiance").expect("a vendor").expect("a contract");
+        let server = MockServer::start(MockConfig::new(vec![contract.into()])).await.expect("a server");
+        let seen = Seen::new("phone".to_owned(), server.sandbox());
+        answers.iter().for_each(|calls| seen.record(calls));
+        let events = server.sandbox().history_after(0, usize::MAX);
+        let told = events.iter().filter_map(|event| match &event.event {
+            What::Call(call) if call.by_app => Some((call.call, None)),
+            What::Returned(told) => Some((told.call, Some(told.success))),
+            _ => None,
+        });
+        told.collect()
+    }
+
+    #[tokio::test]
+    async fn a_call_returns_where_it_is_told_that_it_did() {
+        let answers = [vec![call(Some(true), None), call(Some(false), Some(3))]];
+        assert_eq!(recorded(&answers).await, [(1, None), (1, Some(true)), (2, None), (2, Some(false))]);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_told_again_under_its_number_is_no_other() {
+        let answers = [vec![call(None, Some(7))], vec![call(Some(true), Some(8)), call(Some(false), Some(7))]];
+        let expected = [(1, None), (2, None), (2, Some(true)), (1, Some(false))];
+        assert_eq!(recorded(&answers).await, expected);
+    }
+
+    #[tokio::test]
+    async fn one_without_a_number_stays_open() {
+        let answers = [vec![call(None, None)], vec![call(Some(true), None)]];
+        assert_eq!(recorded(&answers).await, [(1, None), (2, None), (2, Some(true))]);
+    }
+}

@@ -83,7 +83,6 @@ pub const JOURNEYS: &[Journey] = &[
     lost_answer::JOURNEY,
     session_over::JOURNEY,
     switched_off::JOURNEY,
-    revoked_key::JOURNEY,
     throttled::JOURNEY,
     vendor_down::JOURNEY,
     statuses::JOURNEY,
@@ -92,7 +91,6 @@ pub const JOURNEYS: &[Journey] = &[
     killed_while_syncing::JOURNEY,
     offline_day::JOURNEY,
     permissions_denied::JOURNEY,
-    permission_granted_later::JOURNEY,
     early_sync::JOURNEY,
     interval::JOURNEY,
     stop::JOURNEY,
@@ -105,4 +103,6 @@ pub const JOURNEYS: &[Journey] = &[
     reset_and_relaunch::JOURNEY,
     forget::JOURNEY,
     fleet::JOURNEY,
+    permission_granted_later::JOURNEY,
+    revoked_key::JOURNEY,
 ];
