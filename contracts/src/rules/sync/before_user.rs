@@ -147,6 +147,17 @@ mod tests {
     }
 
     #[test]
+    fn what_an_app_asks_for_once_its_user_has_logged_out_is_another_rules_affair() {
+        let mut story = app(&[(OrderName::CreateUser, Some(true)), (OrderName::Reset, Some(true))]);
+        story.told("phone", OrderName::LogOut, json!({}));
+        story.made("phone", OrderName::StartSync, json!({}), Some(false));
+        assert_eq!(story.held(&RULE), 0);
+        story.does("phone", OrderName::LogIn, Some("alice"), |_| {});
+        story.made("phone", OrderName::StartSync, json!({}), Some(false));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
     fn an_app_whose_sdk_has_its_user_from_an_earlier_life_holds() {
         let mut story = app(&[]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));

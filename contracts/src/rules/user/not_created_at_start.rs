@@ -110,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_seen_while_the_app_is_killed_was_made_before() {
+        let mut story = opened(|_| {});
+        story.does("phone", OrderName::Kill, None, |story| create(story, false));
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
     fn what_the_process_did_as_it_began_counts() {
         let mut story = opened(|story| {
             create(story, true);
