@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         antecedent: "a redemption by the SDK whose answer decides, other than that the credential is no good",
-        monitor: |_| each_life(None, judge),
+        monitor: |context| each_life(context.lacks_sight(), judge),
     }
 }
 

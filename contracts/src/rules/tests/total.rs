@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::judging::{header, ledger};
 use crate::history::{
-    AppIntent, Call, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange, TlsAttempt,
-    TlsCourse, TlsKind, What,
+    AppIntent, Call, ContractRef, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange,
+    TlsAttempt, TlsCourse, TlsKind, What,
 };
 use crate::protocol::{CommandName, OrderName, ProofState, ReplyName};
 use crate::rules::testing::{self, Story, body};
@@ -112,13 +112,15 @@ fn order() -> impl Strategy<Value = What> {
         json!({"credential": "credential#1", "offset_ms": -300_000, "online": false, "foreign": true}),
         json!({"clone_of": "phone"}),
         json!({"id": "i-1", "category": "location", "permissions": {"location": false}, "online": true}),
+        json!({"user_id": "email#alice", "process": "background", "payload": {"id": "push-1"}, "seconds": 480}),
+        json!({"user_id": 7, "process": [], "payload": "none", "foreign": "no"}),
         json!({"id": 7, "category": [], "permissions": "all", "seconds": -1, "offset_ms": "soon", "online": null}),
     ]);
     let names = (prop::sample::select(OrderName::ALL), prop::sample::select(&["phone", "tablet"][..]));
-    (exchange(), names, arguments).prop_map(|(call, (name, install), arguments)| {
+    (exchange(), names, arguments, any::<bool>()).prop_map(|(call, (name, install), arguments, by_app)| {
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let user = Some("alice".to_owned());
-        What::Call(Call { call, install: install.to_owned(), name, arguments, user, by_app: false })
+        What::Call(Call { call, install: install.to_owned(), name, arguments, user, by_app })
     })
 }
 
@@ -133,9 +135,17 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+/// What is made of events by the rules about an SDK by itself, and by those about one in an app that can do everything.
 fn judged(events: &[Event]) -> Vec<Judgement> {
-    let subjects = vec![Subject::ClientBackend, Subject::Sdk, Subject::App];
-    judge(&Header { subjects, ..header() }, events, CommandName::ALL, &ledger(""), None)
+    let by_itself = Header { subjects: vec![Subject::ClientBackend, Subject::Sdk], ..header() };
+    let able = OrderName::ALL.iter().map(|name| format!("app:{name}"));
+    let capabilities = ["app".to_owned()].into_iter().chain(able).collect();
+    let facts = [("sync.interval", "8h"), ("credential.mint", "each_start")];
+    let facts = facts.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+    let contracts = vec![ContractRef { vendor: "any".to_owned(), digest: String::new(), facts }];
+    let in_an_app = Header { subjects: vec![Subject::App, Subject::Sdk], capabilities, contracts, ..header() };
+    let judged = |header: &Header| judge(header, events, CommandName::ALL, &ledger(""), None);
+    [by_itself, in_an_app].iter().flat_map(judged).collect()
 }
 
 /// The rules that look at one message at a time: what they found, no later event takes away.

@@ -82,6 +82,7 @@ impl Bench {
             install: label.clone(),
             base_url: self.mock.install_url(&label, &vendor),
             vendor,
+            backend_url: self.world.backend_url(),
             client_key: CLIENT_KEY.to_owned(),
             app_id: "app-1".to_owned(),
             sdk_secret: Secrets::default().sdk_constant,

@@ -141,7 +141,7 @@ impl Core {
         let text = |field: &Field| fields.and_then(|fields| fields.text(field)).map(str::to_owned);
         let holder = Holder { user_id: text(&Field::UserId), external_id: asked.external_id.clone() };
         if self.stored.holder.as_ref().is_some_and(|own| *own != holder) {
-            return Outcome::Failed { reason: "user_already_exists".to_owned() };
+            return Outcome::failed("user_already_exists");
         }
         let active = fields.and_then(|fields| fields.get(&Field::Active)) != Some(&FieldValue::Flag(false));
         self.stored.standing = if active { Standing::SignedIn } else { Standing::Silent("user_disabled".to_owned()) };

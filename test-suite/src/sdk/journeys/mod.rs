@@ -18,11 +18,13 @@ mod killed_while_syncing;
 mod lost_answer;
 mod lost_batch_answer;
 mod offline_day;
+mod permission_granted_later;
 mod permissions_denied;
 mod redirected;
 mod reinstall;
 mod relaunch;
 mod reset_and_relaunch;
+mod revoked_key;
 mod second_device;
 mod session_over;
 mod sign_out_during_sync;
@@ -40,17 +42,17 @@ mod wake_push;
 
 use standin_contracts::protocol::{CommandName, OrderName};
 
-use super::World;
+use super::{APP_JOURNEYS, World};
 use crate::driver::Halt;
 use crate::reference::Turn;
 use crate::run::one_of;
 
-/// Checks the name of a journey of an SDK.
+/// Checks the name of a journey of an SDK, or of an app around one.
 ///
 /// # Errors
 /// With the names that exist.
 pub fn check_journey(name: &str) -> Result<(), String> {
-    one_of(name, JOURNEYS.iter().map(|journey| journey.name))
+    one_of(name, JOURNEYS.iter().chain(APP_JOURNEYS).map(|journey| journey.name))
 }
 
 /// A scripted course of an app's life.
@@ -74,6 +76,8 @@ pub enum Need {
     Capability(&'static str),
     /// The vendor has this command.
     Command(CommandName),
+    /// The vendor gave a key to put into the app.
+    ClientKey,
 }
 
 /// Every journey, in the order in which they are played.
@@ -115,4 +119,6 @@ pub const JOURNEYS: &[Journey] = &[
     reset_and_relaunch::JOURNEY,
     forget::JOURNEY,
     fleet::JOURNEY,
+    permission_granted_later::JOURNEY,
+    revoked_key::JOURNEY,
 ];
