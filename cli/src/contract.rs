@@ -53,7 +53,7 @@ fn list() -> Result<u8, Failure> {
 
 fn shown(contract: &Contract) -> String {
     let mut text = format!("{} ({})\n\nOperations\n", contract.title, contract.vendor);
-    for operation in contract.operations.iter().chain(&contract.webhooks) {
+    for operation in contract.described() {
         let _ =
             writeln!(text, "  {:<44} {:<18} {}", operation.line(), operation.command, word(operation.provenance.is));
         let _ = writeln!(text, "    {}", operation.summary);

@@ -8,6 +8,7 @@ import http.client
 import json
 import random
 import socket
+import ssl
 import threading
 import time
 import urllib.parse
@@ -35,9 +36,10 @@ class Storage:
 
 
 class Sdk:
-    def __init__(self, storage, base_url, app_id, device, base_ms=1000, cap_ms=60000):
+    def __init__(self, storage, base_url, app_id, device, ca=None, base_ms=1000, cap_ms=60000):
         self.storage = storage
         self.base = urllib.parse.urlsplit(base_url)
+        self.tls = ssl.create_default_context(cadata=ca)  # without an authority of its own: those of the device
         self.app_id, self.device = app_id, device
         self.base_ms, self.cap_ms = base_ms, cap_ms
         self.dead = threading.Event()  # set when the process dies
@@ -47,6 +49,9 @@ class Sdk:
         self.sync_lock = threading.Lock()  # one sync at a time
         self.kept = json.loads(storage.text)
         with self.changing() as kept:
+            if kept.setdefault("device_id", device["id"]) != device["id"]:
+                kept.clear()  # a copy of another device's storage: two devices can't be one install
+                kept["device_id"] = device["id"]
             kept.setdefault("install_id", uuid.uuid4().hex)
             kept.setdefault("queue", [])
             kept.setdefault("permissions", {})
@@ -103,7 +108,7 @@ class Sdk:
             finally:
                 with self.changing() as kept:
                     kept.clear()
-                    kept.update(install_id=uuid.uuid4().hex, queue=[], permissions={})
+                    kept.update(device_id=self.device["id"], install_id=uuid.uuid4().hex, queue=[], permissions={})
 
     def kill(self):
         self.dead.set()
@@ -180,7 +185,7 @@ class Sdk:
 
     def request(self, method, path, body, authorized):
         """The status, for how long the vendor wants to be left alone, and the answer; 0 if there is none."""
-        line = http.client.HTTPConnection(self.base.hostname, self.base.port, timeout=TIMEOUT)
+        line = self.line()
         self.lines.add(line)
         headers = {"user-agent": NAME}
         if authorized:
@@ -195,6 +200,8 @@ class Sdk:
             if not isinstance(answer, dict):
                 return 0, 0, {}
             return response.status, seconds(response.headers.get("retry-after")), answer
+        except ssl.SSLError as error:
+            raise Failed("the vendor can't be trusted") from error  # not a byte was sent, and trying again changes nothing
         except (OSError, ValueError, AttributeError, http.client.HTTPException):
             return 0, 0, {}  # no answer, half of one, or somebody else's
         finally:
@@ -202,6 +209,12 @@ class Sdk:
             line.close()
             if self.dead.is_set():
                 raise Failed("the process died")
+
+    def line(self):
+        """A new connection, to whom the certificate says."""
+        if self.base.scheme == "https":
+            return http.client.HTTPSConnection(self.base.hostname, self.base.port, timeout=TIMEOUT, context=self.tls)
+        return http.client.HTTPConnection(self.base.hostname, self.base.port, timeout=TIMEOUT)
 
     def changing(self):
         return Change(self)

@@ -1,17 +1,22 @@
-"""Lets Standin drive sdk.py over standard input and output: docs/adapter.md. It calls the SDK, and does nothing for it."""
+"""Lets Standin drive sdk.py over standard input and output: docs/adapter.md. It calls the SDK, and does nothing for it.
 
+    python3 sdk_adapter.py [MODULE]
+"""
+
+import importlib
 import itertools
 import json
 import sys
 import threading
 
-from sdk import Failed, Sdk, Storage
+sdk = importlib.import_module(sys.argv[1] if len(sys.argv) > 1 else "sdk")
+Failed, Sdk, Storage = sdk.Failed, sdk.Sdk, sdk.Storage
 
 ABOUT = {
     "name": "small Sentiance SDK in Python",
     "version": "1.0.0",
     "kind": "sdk",
-    "capabilities": ["grant", "record", "sync_now", "reset", "state", "retry", "storage:same", "storage:clone"],
+    "capabilities": ["grant", "record", "sync_now", "reset", "state", "retry", "ca", "storage:same", "storage:clone"],
 }
 UNSUPPORTED = {"outcome": "unsupported"}
 
@@ -41,7 +46,7 @@ class Install:
     def launch(self):
         setup = self.setup
         retry = setup.get("retry") or {}
-        self.sdk = Sdk(self.storage, setup["base_url"], setup["app_id"], setup["device"], **retry)
+        self.sdk = Sdk(self.storage, setup["base_url"], setup["app_id"], setup["device"], setup.get("ca"), **retry)
         return {"outcome": "done"}
 
 

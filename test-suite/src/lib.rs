@@ -5,6 +5,8 @@
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
 //! * [`sdk_variants`] and [`sdk_mutants`]: the same with one turn taken differently, lawfully and not;
+//! * [`reference_app`]: a conforming app around the reference SDK;
+//! * [`app_mutants`]: the same with one mistake each;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
 //! * [`live`]: a mock's sandboxes, judged while they are used;
@@ -14,6 +16,7 @@
 //! * [`report`]: the run's document and how it is written.
 
 pub mod adapter;
+pub mod app_mutants;
 pub mod driver;
 mod exercise;
 pub mod journeys;
@@ -23,6 +26,7 @@ pub mod mutants;
 mod outcome;
 pub mod recorded;
 pub mod reference;
+pub mod reference_app;
 pub mod reference_sdk;
 pub mod report;
 pub mod run;

@@ -19,7 +19,7 @@ use standin_mock_server::{FaultSpec, KeyState, Sandbox, When};
 use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
 use crate::driver::{app_outcome, app_request, http_client};
 use crate::time::Time;
-use known::know_users;
+pub(crate) use known::know_users;
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);

@@ -9,6 +9,7 @@ mod body;
 mod credential;
 mod patterns;
 mod problem;
+mod push;
 mod query;
 mod reply;
 mod request;

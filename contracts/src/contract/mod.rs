@@ -24,7 +24,7 @@ pub use diagnostic::{Diagnostic, Refused};
 pub use facts::{Fact, Facts};
 pub use knobs::FactError;
 pub use model::{
-    BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, RequestBody, ResponseCase,
+    BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, Push, RequestBody, ResponseCase,
     ResponseContent, SchemeUse, WireRequest, WireResponse,
 };
 pub use proof::{Proof, Subject};

@@ -27,6 +27,8 @@ pub struct Contract {
     pub operations: Vec<Operation>,
     /// What the vendor asks of a client backend's receiver, whose path is the receiver's own.
     pub webhooks: Vec<Operation>,
+    /// How the vendor wakes an install, if it does so by push.
+    pub push: Option<Push>,
     /// The security schemes that carry a key of ours.
     pub schemes: Vec<KeyScheme>,
 }
@@ -58,6 +60,15 @@ pub struct Operation {
     pub proof: Option<Proof>,
     /// Where the facts about this operation come from.
     pub provenance: Provenance,
+}
+
+/// How the vendor wakes an install, through a push service.
+#[derive(Debug, Clone)]
+pub struct Push {
+    /// What the document says of it.
+    pub operation: Operation,
+    /// What the push service hands to the app.
+    pub payload: Media,
 }
 
 /// A parameter outside the body.
@@ -203,6 +214,9 @@ impl Operation {
         if self.command.is_webhook() {
             return format!("{} (the receiver)", self.method);
         }
+        if self.command == CommandName::Push {
+            return format!("{} (the push service)", self.method);
+        }
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
@@ -238,9 +252,15 @@ impl Contract {
         self.operations.iter().chain(&self.webhooks).find(|operation| operation.command == command)
     }
 
-    /// The commands of all operations and webhooks.
+    /// The commands of all operations and webhooks, the push among them.
     pub fn commands(&self) -> Vec<CommandName> {
-        self.operations.iter().chain(&self.webhooks).map(|operation| operation.command).collect()
+        self.described().map(|operation| operation.command).collect()
+    }
+
+    /// All that the document describes: what is asked of the vendor, and what the vendor asks of others.
+    pub fn described(&self) -> impl Iterator<Item = &Operation> {
+        let push = self.push.iter().map(|push| &push.operation);
+        self.operations.iter().chain(&self.webhooks).chain(push)
     }
 
     /// How finely the answers to a command tell when what they hand out ends; a millisecond if they don't tell it.
@@ -260,7 +280,7 @@ impl Contract {
 
     /// True if some operation is for this command.
     pub fn has(&self, command: CommandName) -> bool {
-        self.operation_for(command).is_some()
+        self.described().any(|operation| operation.command == command)
     }
 }
 

@@ -79,7 +79,7 @@ pub enum Leg {
     BackendToVendor,
     /// The SDK in the app to the vendor.
     SdkToVendor,
-    /// The backend to another origin than the vendor's, where a redirect sent it.
+    /// A client, backend or SDK, to another origin than the vendor's, where a redirect sent it.
     BackendToElsewhere,
     /// The vendor to the company's backend: webhooks.
     VendorToBackend,

@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::protocol::OrderName;
 
+/// The argument of a `launch` on a copy of another install's storage: that install's label.
+pub const CLONE_OF: &str = "clone_of";
+
 /// An order to a subject, or a call of an SDK that was seen inside an app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -16,7 +19,7 @@ pub struct Call {
     pub install: String,
     /// What was to be done.
     pub name: OrderName,
-    /// With what, redacted.
+    /// With what, redacted; what the harness means by it besides stands there too, such as `clone_of`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub arguments: Map<String, Value>,
     /// The label of the user for whom it was, as far as there is one.

@@ -25,7 +25,7 @@ pub use event::{
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header, Subject};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
-pub use life::{Call, Return};
+pub use life::{CLONE_OF, Call, Return};
 pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;

@@ -43,6 +43,9 @@ pub enum Party {
     /// That company's backend.
     #[serde(rename = "client backend")]
     ClientBackend,
+    /// Both that backend and the vendor's SDK.
+    #[serde(rename = "client backend and SDK")]
+    ClientBackendAndSdk,
     /// That company's app.
     #[serde(rename = "app")]
     App,

@@ -33,6 +33,8 @@ words! {
         Webhook = "webhook",
         /// The vendor asks a client backend's receiver which app it is for.
         WebhookProbe = "webhook_probe",
+        /// The vendor wakes an install, through a push service.
+        Push = "push",
     }
 }
 
@@ -158,7 +160,7 @@ impl CommandName {
         matches!(self, Self::Webhook | Self::WebhookProbe)
     }
 
-    /// The replies that only this command has; the first is how it succeeds.
+    /// The replies that only this command has; the first is how it succeeds. Nobody answers a push.
     pub const fn own_replies(self) -> &'static [ReplyName] {
         use ReplyName as R;
         match self {
@@ -189,6 +191,7 @@ impl CommandName {
             Self::ReadBack => &[R::ReadComplete, R::ReadPending, R::ReadEmpty],
             Self::Webhook => &[R::MessageKept],
             Self::WebhookProbe => &[R::ProbeAnswered],
+            Self::Push => &[],
         }
     }
 }
@@ -276,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_command_succeeds_with_its_first_reply() {
-        for command in CommandName::ALL {
+        for command in CommandName::ALL.iter().filter(|command| **command != CommandName::Push) {
             assert!(!command.own_replies()[0].is_refusal(), "{command}");
         }
     }

@@ -25,6 +25,8 @@ words! {
         SyncNow = "sync_now",
         /// The app hands a push over to the SDK.
         ForwardPush = "forward_push",
+        /// The app tells the SDK where pushes reach it.
+        PushToken = "push_token",
         /// The app tells the SDK to forget its user on this device.
         Reset = "reset",
         /// The app tells the SDK to have its user erased by the vendor.
@@ -41,12 +43,18 @@ words! {
         State = "state",
         /// The user opens the app.
         Open = "open",
+        /// A further process of the app starts.
+        StartProcess = "start_process",
         /// The user logs in to the app.
         LogIn = "log_in",
         /// The user logs out of the app.
         LogOut = "log_out",
         /// A push arrives at the app.
         ReceivePush = "receive_push",
+        /// The app initialises its SDK in one of its processes. Seen inside an app, and never ordered.
+        Init = "init",
+        /// The app asks the device's user for what the SDK may collect. Seen inside an app, and never ordered.
+        AskPermissions = "ask_permissions",
     }
 }
 
@@ -59,8 +67,35 @@ impl OrderName {
         Self::CORE.contains(&self) && !(an_app && self == Self::CreateUser)
     }
 
+    /// True for what an adapter of this kind is ordered: an app calls its SDK itself, and only tells of it.
+    pub const fn is_ordered_of(self, an_app: bool) -> bool {
+        if an_app { !self.is_call_of_sdk() } else { !self.is_for_app() && !self.is_only_seen() }
+    }
+
+    /// True for what an app does by itself, and is never ordered.
+    pub const fn is_only_seen(self) -> bool {
+        matches!(self, Self::Init | Self::AskPermissions)
+    }
+
+    /// True for what an app does with its SDK: ordered of an SDK, and seen inside an app.
+    const fn is_call_of_sdk(self) -> bool {
+        let is_call = matches!(
+            self,
+            Self::CreateUser
+                | Self::StartSync
+                | Self::StopSync
+                | Self::SetInterval
+                | Self::SyncNow
+                | Self::ForwardPush
+                | Self::PushToken
+                | Self::Reset
+                | Self::Forget
+        );
+        is_call || self.is_only_seen()
+    }
+
     /// True for what an app is told as its user would tell it.
     pub const fn is_for_app(self) -> bool {
-        matches!(self, Self::Open | Self::LogIn | Self::LogOut | Self::ReceivePush)
+        matches!(self, Self::Open | Self::StartProcess | Self::LogIn | Self::LogOut | Self::ReceivePush)
     }
 }

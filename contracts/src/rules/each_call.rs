@@ -1,7 +1,8 @@
-//! Rules about single calls of the client backend: each is judged as it is seen, and by itself.
+//! Rules about single calls to the vendor: each is judged as it is seen, and by itself.
 
+use super::sender::is_of;
 use super::{Evidence, Finding, Monitor};
-use crate::history::{Event, Leg, Request, What};
+use crate::history::{Event, Request, Subject, What};
 
 /// What a rule makes of one call.
 pub(super) enum Seen {
@@ -22,15 +23,22 @@ impl Seen {
 
 /// A monitor that puts every call of the client backend to `judge`.
 pub(super) fn each_call(judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
-    each_call_if(None, judge)
+    each_call_of(&[Subject::ClientBackend], None, judge)
 }
 
-/// The same; `untestable` says why a call that keeps the rule proves nothing here, if that is so.
-pub(super) fn each_call_if(untestable: Option<String>, judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
-    Box::new(EachCall { judge, evidence: Evidence { untestable, ..Evidence::default() } })
+/// The same for the calls of these subjects; `untestable` says why a call that keeps the rule proves nothing here, if that is
+/// so.
+pub(super) fn each_call_of(
+    subjects: &[Subject],
+    untestable: Option<String>,
+    judge: fn(&Request) -> Seen,
+) -> Box<dyn Monitor> {
+    let evidence = Evidence { untestable, ..Evidence::default() };
+    Box::new(EachCall { subjects: subjects.to_vec(), judge, evidence })
 }
 
 struct EachCall {
+    subjects: Vec<Subject>,
     judge: fn(&Request) -> Seen,
     evidence: Evidence,
 }
@@ -38,7 +46,7 @@ struct EachCall {
 impl Monitor for EachCall {
     fn observe(&mut self, event: &Event) {
         let What::Request(request) = &event.event else { return };
-        if request.leg != Leg::BackendToVendor {
+        if !is_of(&self.subjects, request) {
             return;
         }
         let counts = u64::from(self.evidence.untestable.is_none());

@@ -187,8 +187,8 @@ fn is_own(kind: &str) -> bool {
     matches!(kind, "credential" | "session" | "refresh")
 }
 
-/// A monitor that collects, and leaves the judging of each install to `judge`; `untestable` says why this subject can't be
-/// put to the test.
+/// A monitor that collects, and leaves the judging of each install's SDK to `judge`; `untestable` says why this subject can't
+/// be put to the test. Where the calls are an app's own, such a rule would mistake when they were made, and judges nothing.
 pub(super) fn each_life(
     untestable: Option<String>,
     judge: impl Fn(&Life<'_>, &mut Evidence) + Send + 'static,
@@ -220,6 +220,9 @@ impl<J: Fn(&Lives) -> Evidence + Send> Monitor for OverLives<J> {
     }
 
     fn finish(self: Box<Self>) -> Evidence {
+        if self.untestable.is_some() && self.lives.told.iter().any(|told| told.call.by_app) {
+            return Evidence { untestable: self.untestable, ..Evidence::default() };
+        }
         let evidence = (self.judge)(&self.lives);
         Evidence { untestable: self.untestable, ..evidence }
     }
@@ -281,6 +284,21 @@ mod tests {
         story.call(request(Leg::SdkToVendor, "/anything"), response(404));
         story.call(request(Leg::BackendToVendor, "/anything"), response(404));
         assert_eq!(lives(&story), []);
+    }
+
+    #[test]
+    fn a_rule_that_rests_on_what_an_sdk_was_told_judges_nothing_where_an_app_told_it() {
+        let judge = |_: &Life<'_>, evidence: &mut Evidence| evidence.exercised += 1;
+        let judged = |untestable: Option<&str>| {
+            let mut monitor = each_life(untestable.map(str::to_owned), judge);
+            let mut story = Story::new();
+            story.made("phone", OrderName::StopSync, json!({}), Some(true));
+            story.events.iter().for_each(|event| monitor.observe(event));
+            monitor.finish()
+        };
+        assert_eq!(judged(None).exercised, 1);
+        let blind = judged(Some("it is not seen to the moment"));
+        assert_eq!((blind.exercised, blind.untestable.as_deref()), (0, Some("it is not seen to the moment")));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 #[macro_use]
 mod rule;
 mod answers;
+mod apps;
 mod at_the_end;
 mod batches;
 mod book;
@@ -19,8 +20,12 @@ mod lives;
 mod normal;
 mod pace;
 mod people;
+mod permissions;
+mod pushes;
 mod redemptions;
 mod rounds;
+mod sender;
+mod several;
 mod tracker;
 mod window;
 mod words;
@@ -30,6 +35,8 @@ mod credential {
     pub(super) mod cached_by_http;
     pub(super) mod clock_trusted;
     pub(super) mod for_another_user;
+    pub(super) mod minted_needlessly;
+    pub(super) mod not_fresh_at_start;
     pub(super) mod reused;
     pub(super) mod shared;
     pub(super) mod stale_retry;
@@ -43,6 +50,7 @@ mod key {
 }
 mod push {
     pub(super) mod foreign_forwarded;
+    pub(super) mod not_forwarded;
     pub(super) mod wake_storm;
 }
 mod readback {
@@ -52,6 +60,8 @@ mod readback {
     pub(super) mod salt_wrong;
 }
 mod session {
+    pub(super) mod cloned;
+    pub(super) mod crash_inconsistent;
     pub(super) mod deactivated_sends;
     pub(super) mod new_user_on_refusal;
     pub(super) mod refresh_storm;
@@ -61,6 +71,7 @@ mod sync {
     pub(super) mod after_stop;
     pub(super) mod before_user;
     pub(super) mod gives_up_the_hopeful;
+    pub(super) mod interval_unit;
     pub(super) mod item_lost;
     pub(super) mod item_repeated;
     pub(super) mod no_backoff;
@@ -79,15 +90,20 @@ mod transport {
     pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
     pub(super) mod unidentified;
+    pub(super) mod untrusted_tls;
 }
 mod user {
+    pub(super) mod created_before_init;
+    pub(super) mod created_before_permissions;
     pub(super) mod created_twice;
+    pub(super) mod creation_skipped_after_denial;
     pub(super) mod id_invalid;
     pub(super) mod id_is_personal;
     pub(super) mod id_sent_by_sdk;
     pub(super) mod id_shared;
     pub(super) mod id_unstable;
     pub(super) mod lost_answer_duplicates;
+    pub(super) mod not_created_at_start;
     pub(super) mod not_restored;
     pub(super) mod replaced_without_reset;
     pub(super) mod state_not_cleared;
@@ -111,6 +127,8 @@ pub static RULES: &[Rule] = &[
     credential::cached_by_http::RULE,
     credential::clock_trusted::RULE,
     credential::for_another_user::RULE,
+    credential::minted_needlessly::RULE,
+    credential::not_fresh_at_start::RULE,
     credential::reused::RULE,
     credential::shared::RULE,
     credential::stale_retry::RULE,
@@ -120,11 +138,14 @@ pub static RULES: &[Rule] = &[
     key::refusal_leaked::RULE,
     key::retried_after_refusal::RULE,
     push::foreign_forwarded::RULE,
+    push::not_forwarded::RULE,
     push::wake_storm::RULE,
     readback::other_id::RULE,
     readback::polled_too_often::RULE,
     readback::retry_schedule::RULE,
     readback::salt_wrong::RULE,
+    session::cloned::RULE,
+    session::crash_inconsistent::RULE,
     session::deactivated_sends::RULE,
     session::new_user_on_refusal::RULE,
     session::refresh_storm::RULE,
@@ -132,6 +153,7 @@ pub static RULES: &[Rule] = &[
     sync::after_stop::RULE,
     sync::before_user::RULE,
     sync::gives_up_the_hopeful::RULE,
+    sync::interval_unit::RULE,
     sync::item_lost::RULE,
     sync::item_repeated::RULE,
     sync::no_backoff::RULE,
@@ -148,13 +170,18 @@ pub static RULES: &[Rule] = &[
     transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,
     transport::unidentified::RULE,
+    transport::untrusted_tls::RULE,
+    user::created_before_init::RULE,
+    user::created_before_permissions::RULE,
     user::created_twice::RULE,
+    user::creation_skipped_after_denial::RULE,
     user::id_invalid::RULE,
     user::id_is_personal::RULE,
     user::id_sent_by_sdk::RULE,
     user::id_shared::RULE,
     user::id_unstable::RULE,
     user::lost_answer_duplicates::RULE,
+    user::not_created_at_start::RULE,
     user::not_restored::RULE,
     user::replaced_without_reset::RULE,
     user::state_not_cleared::RULE,

@@ -33,6 +33,9 @@ pub(crate) fn redemptions<'l>(life: &Life<'l>) -> Vec<Redemption<'l>> {
     for create in life.calls(CommandName::CreateUser) {
         let Some((heard, answer)) = create.definitive().and(create.delivered()) else { continue };
         let Some(credential) = carried(create, "credential").next() else { continue };
+        if may_be_unread(life, create, heard) {
+            continue;
+        }
         let again = life.spoke.iter().copied().find(|later| {
             let is_again = later.opened > heard && carried(later, "credential").any(|label| label == credential);
             is_again && !is_handed_over(life, credential, heard, later.opened)
@@ -40,6 +43,13 @@ pub(crate) fn redemptions<'l>(life: &Life<'l>) -> Vec<Redemption<'l>> {
         found.push(Redemption { credential, create, heard, answer, again });
     }
     found
+}
+
+/// True if the process was killed before the app heard of the answer: nobody knows whether the SDK had read it.
+fn may_be_unread(life: &Life<'_>, create: &Exchange, heard: u64) -> bool {
+    let order = life.orders(&[OrderName::CreateUser]).rfind(|told| told.is_open_at(create.opened));
+    let told = order.and_then(|order| order.returned.as_ref()).map_or(u64::MAX, |(seq, _)| *seq);
+    order.is_some() && life.was_told(&[OrderName::Kill], heard, told)
 }
 
 fn is_handed_over(life: &Life<'_>, credential: &str, after: u64, before: u64) -> bool {

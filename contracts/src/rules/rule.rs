@@ -10,7 +10,7 @@ use crate::protocol::{CommandName, Millis};
 
 /// The capability of a subject whose own clock Standin moves.
 pub const VIRTUAL: &str = "clock:virtual";
-/// How long a client backend may wait for its vendor, unless it declares otherwise.
+/// How long a client backend or an SDK may wait for its vendor, unless it declares otherwise.
 pub const VENDOR_TIMEOUT: Millis = Millis::from_secs(30);
 
 /// A named property of histories.
@@ -113,11 +113,31 @@ impl<'h> Context<'h> {
     /// Why a rule that rests on what an SDK was told can't be tested, if it can't: nobody gave it orders, or it does not take
     /// these, by the names of capabilities.
     pub fn lacks_orders(&self, needed: &[&str]) -> Option<String> {
+        if let Some(why) = self.lacks_sight() {
+            return Some(why);
+        }
         let driven = self.capabilities.iter().any(|name| name.starts_with("sdk"));
         if !driven {
             return Some("no SDK was driven, so what it was told was not seen".to_owned());
         }
         let missing = needed.iter().find(|name| !self.has(&format!("sdk:{name}")))?;
+        Some(format!("the adapter does not have the capability `{missing}`"))
+    }
+
+    /// Why a rule that rests on when an SDK was told something can't be tested, if it can't: what an app tells its SDK is known
+    /// only afterwards.
+    pub fn lacks_sight(&self) -> Option<String> {
+        let is_inside = self.subjects.contains(&Subject::App);
+        is_inside.then(|| "an app was driven, and when it calls its SDK is not seen to the moment".to_owned())
+    }
+
+    /// Why a rule about apps can't be tested, if it can't: no app was driven, or it does not take these orders, or does not
+    /// tell of these calls of its SDK, by the names of capabilities.
+    pub fn lacks_driven_app(&self, needed: &[&str]) -> Option<String> {
+        if !self.subjects.contains(&Subject::App) || !self.has("app") {
+            return Some("no app was driven, so what it does with its SDK was not seen".to_owned());
+        }
+        let missing = needed.iter().find(|name| !self.has(&format!("app:{name}")))?;
         Some(format!("the adapter does not have the capability `{missing}`"))
     }
 
@@ -164,7 +184,7 @@ impl<'h> Context<'h> {
 
     /// True if Standin moves the subject's own clock.
     pub fn is_virtual(&self) -> bool {
-        self.has(VIRTUAL) || self.has("sdk:advance")
+        self.has(VIRTUAL) || self.has("sdk:advance") || self.has("app:advance")
     }
 
     /// Why a rule that takes more than a few seconds of the subject's time can't be tested, if it can't.
@@ -175,7 +195,16 @@ impl<'h> Context<'h> {
 
     /// How long the subject says that it waits for its vendor at most.
     pub fn vendor_timeout(&self) -> Millis {
-        let told = self.capabilities.iter().find_map(|name| name.strip_prefix("vendor_timeout:")?.parse().ok());
+        self.declared("vendor_timeout:")
+    }
+
+    /// The same of an SDK.
+    pub fn sdk_timeout(&self) -> Millis {
+        self.declared("sdk_timeout:")
+    }
+
+    fn declared(&self, timeout: &str) -> Millis {
+        let told = self.capabilities.iter().find_map(|name| name.strip_prefix(timeout)?.parse().ok());
         told.unwrap_or(VENDOR_TIMEOUT)
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Context, Evidence, Rule, VIRTUAL};
 use crate::history::{
     AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark,
-    Place, Request, Response, Return, Step, SubjectChange, What,
+    Place, Request, Response, Return, Step, Subject, SubjectChange, What,
 };
 use crate::protocol::{CommandName, Field, KeyKind, OrderName, ProofState, ReplyName, Timestamp};
 
@@ -18,6 +18,8 @@ use crate::protocol::{CommandName, Field, KeyKind, OrderName, ProofState, ReplyN
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
     capabilities: Vec<String>,
+    /// Who is under test, where it isn't all whom the rule is about but the app.
+    subjects: Option<&'static [Subject]>,
     facts: IndexMap<String, String>,
     exchanges: u64,
     orders: u64,
@@ -35,6 +37,13 @@ impl Story {
         Self { capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
     }
 
+    /// A history of an app that can do this, with its SDK inside.
+    pub(crate) fn of_app(capabilities: &[&str]) -> Self {
+        let each = capabilities.iter().map(|name| format!("app:{name}"));
+        let capabilities = ["app".to_owned()].into_iter().chain(each).collect();
+        Self { capabilities, subjects: Some(&[Subject::App, Subject::Sdk]), ..Self::default() }
+    }
+
     /// The same under a contract with this fact.
     pub(crate) fn knowing(mut self, fact: &str, value: &str) -> Self {
         self.facts.insert(fact.to_owned(), value.to_owned());
@@ -43,12 +52,17 @@ impl Story {
 
     /// What one rule makes of it, where two users' apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
+        let others: Vec<_> = rule.subjects.iter().copied().filter(|subject| *subject != Subject::App).collect();
+        self.evidence_about(rule, self.subjects.unwrap_or(&others))
+    }
+
+    /// The same where these alone are under test.
+    pub(crate) fn evidence_about(&self, rule: &Rule, subjects: &[Subject]) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
         let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
         let contract = ContractRef { vendor: "any".to_owned(), digest: String::new(), facts: self.facts.clone() };
         let contract = Some(&contract).filter(|contract| !contract.facts.is_empty());
-        let mut monitor =
-            (rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects: rule.subjects, contract });
+        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects, contract });
         self.events.iter().for_each(|event| monitor.observe(event));
         monitor.finish()
     }
@@ -120,6 +134,24 @@ impl Story {
         let (install, user) = (install.to_owned(), user.map(str::to_owned));
         self.event(What::Call(Call { call: self.orders, install, name, arguments, user, by_app: false }));
         self.orders
+    }
+
+    /// A call of its SDK that an app made: whether it was done, or nothing if it has not returned.
+    pub(crate) fn made(&mut self, install: &str, name: OrderName, arguments: Value, done: Option<bool>) {
+        self.orders += 1;
+        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+        let (call, install) = (self.orders, install.to_owned());
+        self.event(What::Call(Call { call, install, name, arguments, user: None, by_app: true }));
+        if let Some(success) = done {
+            self.returned(call, success);
+        }
+    }
+
+    /// The app's user does something, and the app does at once what it does about it.
+    pub(crate) fn does(&mut self, install: &str, name: OrderName, user: Option<&str>, what: impl FnOnce(&mut Self)) {
+        let order = self.call_of(install, name, json!({}), user);
+        what(self);
+        self.returned(order, true);
     }
 
     /// Tells what became of an order.

@@ -122,11 +122,6 @@ impl Tracker {
         self.on(Leg::BackendToVendor).into_iter().filter(|call| call.unasked).collect()
     }
 
-    /// All calls to the vendor, in the order they began.
-    pub(crate) fn calls(&self) -> Vec<&Exchange> {
-        self.on(Leg::BackendToVendor)
-    }
-
     fn begin(&mut self, event: &Event, request: &Arc<Request>) {
         let alone = (!self.murky && self.open.len() == 1).then(|| self.open.first().copied()).flatten();
         let alone = alone.filter(|_| request.leg == Leg::BackendToVendor);

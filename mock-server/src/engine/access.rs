@@ -114,6 +114,12 @@ impl Engine {
 fn client_key(guard: &Guard, keys: &KeyRing, caller: &mut Caller) -> Result<(), ReplyName> {
     let sent = guard.sent.as_deref().ok_or(ReplyName::KeyMissing)?;
     let key = keys.client_key(sent).ok_or(ReplyName::KeyUnknown)?;
+    match key.state {
+        KeyState::Valid => {}
+        KeyState::Revoked => return Err(ReplyName::KeyRevoked),
+        KeyState::Expired => return Err(ReplyName::KeyExpired),
+        KeyState::WithoutScope => return Err(ReplyName::KeyLacksScope),
+    }
     caller.by_client_key = true;
     caller.belong(key.app_id.as_deref())
 }

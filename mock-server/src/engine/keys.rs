@@ -41,6 +41,8 @@ pub struct ClientKey {
     pub label: String,
     /// The app it belongs to; none if the vendor tells no apps apart.
     pub app_id: Option<String>,
+    /// Whether it is good at all.
+    pub state: KeyState,
 }
 
 /// What a server key is good for.
@@ -52,7 +54,7 @@ pub enum Scopes {
     Only(BTreeSet<String>),
 }
 
-/// Whether a server key is good.
+/// Whether a key is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
@@ -63,7 +65,7 @@ pub enum KeyState {
     Revoked,
     /// Its life is over.
     Expired,
-    /// It is good for no call that needs a server key.
+    /// It is good for no call that needs such a key.
     WithoutScope,
 }
 
@@ -105,7 +107,7 @@ impl ServerKey {
 impl ClientKey {
     /// A key for all apps.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), app_id: None }
+        Self { value: value.into(), label: label.into(), app_id: None, state: KeyState::Valid }
     }
 }
 
@@ -131,6 +133,15 @@ impl KeyRing {
 
     pub(super) fn server_key(&self, value: &str) -> Option<&ServerKey> {
         self.server.iter().find(|key| key.value == value)
+    }
+
+    /// The state of the key of this label; the labels that there are if it is none of them.
+    pub(crate) fn state_of(&mut self, label: &str) -> Result<&mut KeyState, Vec<String>> {
+        let known = self.labelled().map(|(_, label)| label.to_owned()).collect();
+        let server = self.server.iter_mut().map(|key| (&key.label, &mut key.state));
+        let client = self.client.iter_mut().map(|key| (&key.label, &mut key.state));
+        let found = server.chain(client).find(|(own, _)| *own == label);
+        found.map(|(_, state)| state).ok_or(known)
     }
 
     pub(super) fn client_key(&self, value: &str) -> Option<&ClientKey> {

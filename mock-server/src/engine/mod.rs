@@ -130,7 +130,7 @@ impl Engine {
             CommandName::ListInstalls => self.list_installs(&step),
             CommandName::ReadBack => self.read_back(&step),
             // These are asked of a client backend, and no contract has them among a vendor's operations.
-            CommandName::Webhook | CommandName::WebhookProbe => Err(ReplyName::Malformed),
+            CommandName::Webhook | CommandName::WebhookProbe | CommandName::Push => Err(ReplyName::Malformed),
         }
     }
 

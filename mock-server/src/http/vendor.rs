@@ -144,8 +144,6 @@ async fn faulted(
     mut fired: Fired,
     mut guard: ExchangeGuard,
 ) -> Result<Response<ReplyBody>, Aborted> {
-    let sandbox = &asked.found.sandbox;
-    let due = sandbox.now();
     if fired.act == Act::Hold(Moment::BeforeCommit) {
         let _ = fired.released.changed().await;
     }
@@ -155,9 +153,9 @@ async fn faulted(
         Act::Hold(Moment::AfterCommit) | Act::BlackHole => {
             let _ = fired.released.changed().await;
         }
-        Act::Delay(span) => {
+        Act::Delay(_) => {
             tokio::select! {
-                () = sandbox.wait_until(due.after(span)) => {}
+                () = guard.wait_parked() => {}
                 _ = fired.released.changed() => {}
             }
         }

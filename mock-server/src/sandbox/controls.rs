@@ -19,8 +19,8 @@ pub enum VendorError {
         /// What would be right.
         known: Vec<String>,
     },
-    /// The vendor has no server key of that label.
-    #[error("no server key has the label `{label}`; there is: {}", known.join(", "))]
+    /// The vendor has no key of that label.
+    #[error("no key has the label `{label}`; there is: {}", known.join(", "))]
     UnknownKey {
         /// What was written.
         label: String,
@@ -96,16 +96,12 @@ impl Sandbox {
         self.inner.state.lock().faults.states()
     }
 
-    /// Changes the state of a server key, named by its label.
+    /// Changes the state of a key, named by its label.
     pub fn set_key_state(&self, vendor: &str, label: &str, key_state: KeyState) -> Result<(), VendorError> {
         let place = self.vendor_place(vendor)?;
         self.with(|state| {
-            let keys = &mut state.vendors[place].keys;
-            let known = keys.server.iter().map(|key| key.label.clone()).collect();
-            let Some(key) = keys.server.iter_mut().find(|key| key.label == label) else {
-                return Err(VendorError::UnknownKey { label: label.to_owned(), known });
-            };
-            key.state = key_state;
+            let unknown = |known| VendorError::UnknownKey { label: label.to_owned(), known };
+            *state.vendors[place].keys.state_of(label).map_err(unknown)? = key_state;
             let change = key_state.words().to_owned();
             state.append(What::Key(KeyChange { key: label.to_owned(), change }));
             Ok(())

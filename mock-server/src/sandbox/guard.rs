@@ -80,6 +80,13 @@ impl ExchangeGuard {
         });
     }
 
+    /// Waits for the moment until which the exchange was parked as it began: the clock may have been moved since.
+    pub(crate) async fn wait_parked(&self) {
+        if let Some(Parked::Until(moment)) = self.sandbox.parked(self.exchange) {
+            self.sandbox.wait_until(moment).await;
+        }
+    }
+
     /// Waits for the moment until which the answer is parked. It stays so until it is parked anew: whoever looks in between
     /// sees that the moment has come.
     pub(crate) async fn wait_until(&self, moment: Timestamp) {

@@ -41,6 +41,9 @@ pub struct Setup {
     pub vendor: String,
     /// Where the vendor is reached, without a slash at the end.
     pub base_url: String,
+    /// Where an app reaches its own client backend, without a slash at the end; nothing for an SDK alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend_url: Option<String>,
     /// The key inside the app, for vendors that have one.
     pub client_key: String,
     /// The app's id.
@@ -144,6 +147,11 @@ pub enum Order {
         /// Its data.
         payload: Map<String, Value>,
     },
+    /// Where pushes reach the app.
+    PushToken {
+        /// The push service's token.
+        token: String,
+    },
     /// The user is forgotten on this device.
     Reset {},
     /// The user is erased by the vendor.
@@ -169,10 +177,18 @@ pub enum Order {
     State {},
     /// The user opens the app.
     Open {},
+    /// A further process of the app starts, beside its main one or without it.
+    StartProcess {},
     /// The user logs in.
     LogIn {
         /// With which header field, as the client backend knows it.
         authorization: String,
+        /// The company's own id of the user, for vendors whose SDK takes it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user_id: Option<String>,
+        /// The address that the user types in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
     },
     /// The user logs out.
     LogOut {},
@@ -196,10 +212,13 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         calls: Vec<SeenCall>,
     },
-    /// The SDK says that it could not be done.
+    /// The SDK, or the app, says that it could not be done.
     Failed {
-        /// The SDK's own word for why.
+        /// Its own word for why.
         reason: String,
+        /// The calls of the SDK that an app made all the same, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        calls: Vec<SeenCall>,
     },
     /// The adapter doesn't know the order.
     Unsupported {},
@@ -216,6 +235,9 @@ pub struct SeenCall {
     /// Whether it succeeded; nothing if it has not returned.
     #[serde(default)]
     pub success: Option<bool>,
+    /// The shim's own number for it: a call that was told before it had returned is told again under this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
 }
 
 impl Order {
@@ -232,6 +254,7 @@ impl Order {
             Self::SetInterval { .. } => OrderName::SetInterval,
             Self::SyncNow {} => OrderName::SyncNow,
             Self::ForwardPush { .. } => OrderName::ForwardPush,
+            Self::PushToken { .. } => OrderName::PushToken,
             Self::Reset {} => OrderName::Reset,
             Self::Forget {} => OrderName::Forget,
             Self::Network { .. } => OrderName::Network,
@@ -240,6 +263,7 @@ impl Order {
             Self::Quiesce {} => OrderName::Quiesce,
             Self::State {} => OrderName::State,
             Self::Open {} => OrderName::Open,
+            Self::StartProcess {} => OrderName::StartProcess,
             Self::LogIn { .. } => OrderName::LogIn,
             Self::LogOut {} => OrderName::LogOut,
             Self::ReceivePush { .. } => OrderName::ReceivePush,
@@ -251,5 +275,26 @@ impl Outcome {
     /// Done, with nothing to tell.
     pub fn done() -> Self {
         Self::Done { value: Map::new(), calls: Vec::new() }
+    }
+
+    /// Not done, for this reason.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed { reason: reason.into(), calls: Vec::new() }
+    }
+
+    /// The same with these calls of the SDK.
+    pub fn with_calls(mut self, seen: Vec<SeenCall>) -> Self {
+        if let Self::Done { calls, .. } | Self::Failed { calls, .. } = &mut self {
+            *calls = seen;
+        }
+        self
+    }
+
+    /// The calls of the SDK that an app made.
+    pub fn calls(&self) -> &[SeenCall] {
+        match self {
+            Self::Done { calls, .. } | Self::Failed { calls, .. } => calls,
+            Self::Unsupported {} => &[],
+        }
     }
 }

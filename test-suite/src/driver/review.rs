@@ -75,6 +75,9 @@ impl Review<'_> {
         if sdk.answers_within.get() == 0 {
             self.wrong(&["sdk", "answers_within"], "nobody answers at once", "such as `30s`");
         }
+        if sdk.vendor_timeout.get() == 0 {
+            self.wrong(&["sdk", "vendor_timeout"], "no vendor answers at once", "such as `30s`");
+        }
         for (index, part) in sdk.start.iter().enumerate() {
             self.placeholders_of(part, &["sdk", "start", &index.to_string()], SDK_PLACEHOLDERS);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::protocol::Millis;
+use standin_contracts::rules::VENDOR_TIMEOUT;
 
 /// What is filled in where an adapter is started.
 pub(super) const SDK_PLACEHOLDERS: &[&str] = &["port"];
@@ -30,6 +31,9 @@ pub struct SdkTable {
     /// How long it may take to answer one order.
     #[serde(default = "answers_within")]
     pub answers_within: Millis,
+    /// How long the SDK waits for its vendor at most, from the beginning of a call to its last byte.
+    #[serde(default = "vendor_timeout")]
+    pub vendor_timeout: Millis,
     /// Its environment, on top of Standin's own; `{port}` is filled in.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
@@ -41,6 +45,10 @@ fn ready_within() -> Millis {
 
 fn answers_within() -> Millis {
     Millis::from_secs(30)
+}
+
+fn vendor_timeout() -> Millis {
+    VENDOR_TIMEOUT
 }
 
 /// How an adapter is spoken to.

@@ -29,13 +29,14 @@ const ALWAYS: &[OrderName] = &[
 ];
 
 /// What can be ordered of an SDK that brings what it records.
-const SYNCING: &[OrderName] = &[
-    OrderName::Record,
-    OrderName::StartSync,
-    OrderName::StopSync,
-    OrderName::SetInterval,
-    OrderName::SyncNow,
-    OrderName::ForwardPush,
+const SYNCING: &[OrderName] =
+    &[OrderName::Record, OrderName::StartSync, OrderName::StopSync, OrderName::SetInterval, OrderName::SyncNow];
+
+/// What can be ordered of an SDK whose vendor has something for it, and that is.
+const BESIDES: &[(OrderName, CommandName)] = &[
+    (OrderName::ForwardPush, CommandName::Push),
+    (OrderName::PushToken, CommandName::RegisterPush),
+    (OrderName::Forget, CommandName::EraseUser),
 ];
 
 /// A conforming SDK of the contract's vendor, or one that differs from it in its conduct.
@@ -77,13 +78,13 @@ impl ReferenceSdk {
     fn about_itself(&self) -> About {
         let terms = |command| self.contract.has(command);
         let syncing = SYNCING.iter().filter(|_| terms(CommandName::SubmitBatch));
-        let forgets = [OrderName::Forget].into_iter().filter(|_| terms(CommandName::EraseUser));
-        let orders = ALWAYS.iter().chain(syncing).copied().chain(forgets).map(OrderName::as_str);
+        let besides = BESIDES.iter().filter(|(_, command)| terms(*command)).map(|(order, _)| *order);
+        let orders = ALWAYS.iter().chain(syncing).copied().chain(besides).map(OrderName::as_str);
         About {
             name: "reference SDK".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             kind: Kind::Sdk,
-            capabilities: orders.chain(["storage:same", "storage:clone", "retry"]).map(str::to_owned).collect(),
+            capabilities: orders.chain(["storage:same", "storage:clone", "retry", "ca"]).map(str::to_owned).collect(),
         }
     }
 
@@ -99,8 +100,8 @@ impl ReferenceSdk {
         let core = Core::new(terms, self.conduct.clone(), seed, kept.device, stored);
         let place = Place {
             contract: self.contract.clone(),
-            devices: self.devices.clone(),
             conduct: self.conduct.clone(),
+            devices: self.devices.clone(),
             sandbox: self.sandbox.clone(),
             label: setup.install.clone(),
         };

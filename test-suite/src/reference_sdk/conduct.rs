@@ -7,7 +7,7 @@ use standin_contracts::protocol::{Millis, OrderName, Timestamp};
 
 use super::meaning::Meaning;
 use super::message::{Answer, Request, RetryAfter};
-use super::stored::{Batch, Item, Session, Stored, Syncing};
+use super::stored::{Batch, Item, Session, Standing, Stored, Syncing};
 
 /// How long the vendor may take to answer.
 const PATIENCE: Millis = Millis::from_secs(30);
@@ -161,9 +161,6 @@ pub trait SdkConduct: Send + Sync + 'static {
         true
     }
 
-    /// The last word on a request before it leaves.
-    fn dress(&self, _contract: &Contract, _request: &Request, _wire: &mut WireRequest) {}
-
     /// True if a category may be recorded and brought.
     fn may_bring(
         &self,
@@ -178,6 +175,34 @@ pub trait SdkConduct: Send + Sync + 'static {
     /// True if an install that stands so may bring what it has.
     fn may_sync(&self, stored: &Stored) -> bool {
         stored.is_signed_in()
+    }
+
+    /// True if the storage is that of this device, and no copy that was put on it.
+    fn is_own(&self, stored: &Stored, device: &str) -> bool {
+        stored.device == device
+    }
+
+    /// Where the install stands while a user is asked for.
+    fn stands_while_asking(&self, stands: &Standing) -> Standing {
+        stands.clone()
+    }
+
+    /// True if a reset has the user erased.
+    fn erases_at_reset(&self) -> bool {
+        false
+    }
+
+    /// The last word on a request before it leaves.
+    fn dress(&self, _contract: &Contract, _request: &Request, _wire: &mut WireRequest) {}
+
+    /// True if it speaks TLS with anybody.
+    fn trusts_anybody(&self) -> bool {
+        false
+    }
+
+    /// True if it goes where the vendor's answer sends it.
+    fn follows_redirects(&self) -> bool {
+        false
     }
 
     /// What a reset makes of the storage.

@@ -26,11 +26,14 @@ use crate::reference::Turn;
 /// loopback takes. Where the vendor's world is in view, it tells.
 const REAL_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How soon the vendor's world is looked at again: an answer that is kept back byte by byte tells nobody of the next.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
 /// Where an install is.
 pub(super) struct Place {
     pub(super) contract: Arc<Contract>,
-    pub(super) devices: Arc<Devices>,
     pub(super) conduct: Arc<dyn SdkConduct>,
+    pub(super) devices: Arc<Devices>,
     pub(super) sandbox: Option<Sandbox>,
     pub(super) label: String,
 }
@@ -54,6 +57,10 @@ struct State {
     last_call: u64,
     calls: BTreeMap<u64, oneshot::Sender<Outcome>>,
     requests: BTreeMap<u64, AbortHandle>,
+    /// How many requests were sent.
+    sent: usize,
+    /// How many of them ended without an answer before all were seen at the vendor: they may never come there.
+    stray: usize,
     ended: bool,
 }
 
@@ -64,6 +71,8 @@ struct Seen {
     last: u64,
     /// Those without an answer.
     asked: BTreeSet<u64>,
+    /// How many there were.
+    arrived: usize,
     /// Those with an answer, which may still be on its way.
     answered: BTreeSet<u64>,
 }
@@ -73,6 +82,7 @@ impl Seen {
         match what {
             What::Request(request) if request.install.as_deref() == Some(label) => {
                 self.asked.insert(request.exchange);
+                self.arrived += 1;
             }
             What::Response(response) if self.asked.remove(&response.exchange) => {
                 self.answered.insert(response.exchange);
@@ -105,6 +115,8 @@ impl SdkInstall {
             last_call: 0,
             calls: BTreeMap::new(),
             requests: BTreeMap::new(),
+            sent: 0,
+            stray: 0,
             ended: false,
         };
         Ok(Self(Arc::new(Shell {
@@ -127,8 +139,10 @@ impl Shell {
     }
 
     fn feed_locked(self: &Arc<Self>, state: &mut State, input: Input) {
-        if let Input::Answer { number, .. } | Input::NoAnswer { number } = &input {
-            state.requests.remove(number);
+        match &input {
+            Input::Answer { number, .. } => drop(state.requests.remove(number)),
+            Input::NoAnswer { number } => self.give_up(state, *number),
+            _ => {}
         }
         state.wake = None;
         for effect in state.core.step(state.now, input) {
@@ -145,12 +159,9 @@ impl Shell {
                 let time = Timestamp::from_millis(state.now.as_millis() + state.core.device().clock_off);
                 let task = tokio::spawn(self.clone().request(request, time));
                 state.requests.insert(number, task.abort_handle());
+                state.sent += 1;
             }
-            Effect::GiveUp(number) => {
-                if let Some(task) = state.requests.remove(&number) {
-                    task.abort();
-                }
-            }
+            Effect::GiveUp(number) => self.give_up(state, number),
             Effect::Return { call, outcome } => {
                 if let Some(waiting) = state.calls.remove(&call) {
                     // Who ordered it may have gone.
@@ -159,6 +170,21 @@ impl Shell {
             }
             Effect::WakeAt(moment) => state.wake = Some(moment),
         }
+    }
+
+    /// Nothing more is expected of a request.
+    fn give_up(&self, state: &mut State, number: u64) {
+        if let Some(task) = state.requests.remove(&number) {
+            task.abort();
+            state.stray += usize::from(!self.all_have_arrived(state));
+        }
+    }
+
+    /// True if every request that was sent was seen at the vendor, or may never come there.
+    fn all_have_arrived(&self, state: &State) -> bool {
+        let Some(sandbox) = &self.place.sandbox else { return true };
+        self.at_vendor(sandbox);
+        self.seen.lock().arrived + state.stray >= state.sent
     }
 
     async fn request(self: Arc<Self>, request: Request, time: Timestamp) {
@@ -227,6 +253,7 @@ impl Shell {
                         tokio::select! {
                             _ = changed.changed() => {}
                             _ = world.changed() => {}
+                            () = tokio::time::sleep(LOOK_AGAIN) => {}
                         }
                     }
                     None => drop(changed.changed().await),
@@ -240,14 +267,17 @@ impl Shell {
     /// True if nothing is waited for, or what is waited for can't come without time passing. What was given up is over once
     /// the vendor has noticed it.
     fn is_still(&self) -> bool {
-        let open = self.state.lock().requests.len();
+        let (open, arrived) = {
+            let state = self.state.lock();
+            (state.requests.len(), self.all_have_arrived(&state))
+        };
         let Some(sandbox) = &self.place.sandbox else { return open == 0 };
         let at_vendor = self.at_vendor(sandbox);
         let moving = at_vendor.iter().filter(|exchange| !waits_for_time(sandbox, **exchange)).count();
         let faults = sandbox.faults().into_iter();
         let held: usize =
             faults.filter(|fault| matches!(fault.spec.fault, Fault::Hold(_))).map(|fault| fault.parked).sum();
-        at_vendor.len() == open && moving <= held
+        arrived && at_vendor.len() == open && moving <= held
     }
 
     /// The exchanges of this install that have not come to their end at the vendor.
@@ -257,8 +287,8 @@ impl Shell {
             seen.last = event.seq;
             seen.note(&event.event, &self.place.label);
         }
-        seen.answered.retain(|exchange| sandbox.parked(*exchange).is_some());
-        seen.asked.union(&seen.answered).copied().collect()
+        let on_its_way = |exchange: &&u64| sandbox.parked(**exchange).is_some();
+        seen.asked.iter().chain(seen.answered.iter().filter(on_its_way)).copied().collect()
     }
 
     fn end(&self) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use reqwest::Certificate;
+use reqwest::redirect::Policy;
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
 use standin_contracts::protocol::{Millis, ReplyName, Timestamp};
@@ -25,10 +27,7 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(conduct: Arc<dyn SdkConduct>, setup: &Setup) -> Result<Self, AdapterError> {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        // The mock speaks plain HTTP: no certificates are needed.
-        let http = http.tls_certs_only([]).user_agent(USER_AGENT).build();
-        let http = http.map_err(|error| AdapterError::Gone(error.to_string()))?;
+        let http = client(setup, &*conduct).map_err(|error| AdapterError::Gone(error.to_string()))?;
         let keys = ClientKeys { client: Some(setup.client_key.clone()), ..ClientKeys::default() };
         let secrets = Secrets { sdk_constant: setup.sdk_secret.clone(), ..Secrets::default() };
         Ok(Self { conduct, http, url: setup.base_url.clone(), keys, secrets })
@@ -49,6 +48,14 @@ impl Line {
     async fn send(&self, wire: &WireRequest) -> Option<WireResponse> {
         exchange(&self.http, &format!("{}{}", self.url, wire.target), wire, |_| {}).await
     }
+}
+
+/// A client that trusts the authority of the setup and no other: the mock speaks plain HTTP, or vouches for itself.
+fn client(setup: &Setup, conduct: &dyn SdkConduct) -> Result<reqwest::Client, reqwest::Error> {
+    let authority = setup.ca.as_ref().map(|ca| Certificate::from_pem(ca.as_bytes())).transpose()?;
+    let redirects = if conduct.follows_redirects() { Policy::default() } else { Policy::none() };
+    let http = reqwest::Client::builder().redirect(redirects).no_proxy().user_agent(USER_AGENT);
+    http.tls_certs_only(authority).tls_danger_accept_invalid_certs(conduct.trusts_anybody()).build()
 }
 
 fn answer(contract: &Contract, operation: &Operation, response: &WireResponse, time: Timestamp) -> Answer {

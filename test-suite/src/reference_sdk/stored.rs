@@ -47,6 +47,10 @@ pub struct Stored {
     pub rounds: u64,
     /// When a push began a round last.
     pub last_wake: Option<Timestamp>,
+    /// Where pushes reach the app, as it said.
+    pub push_token: Option<String>,
+    /// What the vendor was told last of that.
+    pub told_token: Option<String>,
     /// How many requests failed since one succeeded.
     pub failures: u32,
     /// When the vendor may be asked again.
@@ -152,11 +156,12 @@ impl Stored {
         Self { device: device.to_owned(), ..Self::default() }
     }
 
-    /// Forgets the user and all that is the user's. What was drawn and redeemed stays known; the install is a new one to
-    /// the vendor, which may not have heard that the old one is over.
+    /// Forgets the user and all that is the user's. What was drawn and redeemed stays known, and where pushes reach the app;
+    /// the install is a new one to the vendor, which may not have heard that the old one is over.
     pub fn wipe(&mut self) {
         let (drawn, redeemed) = (self.drawn, std::mem::take(&mut self.redeemed));
-        *self = Self { drawn, redeemed, ..Self::new(&self.device) };
+        let push_token = self.push_token.take();
+        *self = Self { drawn, redeemed, push_token, ..Self::new(&self.device) };
     }
 
     /// True if the user is signed in.

@@ -85,9 +85,9 @@ impl Terms {
         usize::try_from(self.contract.facts.sync.most_items.value).unwrap_or(usize::MAX).max(1)
     }
 
-    /// True if a push is the vendor's: no public text says how its own are told, so they name it.
+    /// True if a push is the vendor's.
     pub fn is_ours(&self, push: &Map<String, Value>) -> bool {
-        push.get("vendor").and_then(Value::as_str) == Some(&self.contract.vendor)
+        self.contract.is_push(push)
     }
 
     /// True if the vendor makes users for whoever comes, without a credential.

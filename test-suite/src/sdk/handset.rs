@@ -3,33 +3,61 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::{FutureExt, join_all};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use standin_contracts::history::{Call, Return};
+use standin_contracts::history::{CLONE_OF, Call, Return};
 use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
+use standin_mock_server::Sandbox;
 
+use super::seen::Seen;
 use super::world::{World, halt};
-use crate::adapter::{Install, Order, Outcome};
+use crate::adapter::{AdapterError, Install, Order, Outcome};
 use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
 const PATIENCE: Millis = Millis::from_secs(3600);
+/// How long an order may take of real time before it is taken for one that needs time to pass: longer than most take.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// An install as the world knows it.
 pub(super) struct Mounted {
     label: String,
     install: Box<dyn Install>,
+    /// The label of the install of whose storage it began with a copy.
+    copied: Option<String>,
     /// True while its process runs.
     awake: AtomicBool,
     /// When it fell asleep.
     since: Mutex<Timestamp>,
+    /// What its app was seen to tell its SDK.
+    seen: Seen,
 }
 
 impl Mounted {
-    pub(super) fn new(label: String, install: Box<dyn Install>, now: Timestamp) -> Self {
-        Self { label, install, awake: AtomicBool::new(false), since: Mutex::new(now) }
+    pub(super) fn new(label: String, install: Box<dyn Install>, copied: Option<String>, sandbox: Sandbox) -> Self {
+        let since = Mutex::new(sandbox.now());
+        let seen = Seen::new(label.clone(), sandbox);
+        Self { label, install, copied, awake: AtomicBool::new(false), since, seen }
+    }
+
+    /// Carries an order out, and records what its app was seen to tell its SDK.
+    async fn run(&self, order: Order) -> Result<Outcome, AdapterError> {
+        let outcome = self.install.run(order).await?;
+        self.seen.record(outcome.calls());
+        Ok(outcome)
+    }
+
+    /// Whose login an order is.
+    fn who_logs_in(&self, order: &Order) -> Option<String> {
+        matches!(order, Order::LogIn { .. }).then(|| self.seen.user()).flatten()
+    }
+
+    /// Whoever uses the app from now on.
+    pub(super) fn is_used_by(&self, user: Option<String>) {
+        self.seen.is_for(user);
     }
 
     pub(super) fn label(&self) -> &str {
@@ -42,7 +70,7 @@ impl Mounted {
 
     /// Lets time pass for it, and tells when it wants to wake next. Nothing is recorded: the clock's change says it.
     pub(super) async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
-        let outcome = self.install.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
+        let outcome = self.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
         let Outcome::Done { value, .. } = outcome else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
     }
@@ -63,7 +91,7 @@ impl Mounted {
     }
 
     pub(super) async fn quiesce(&self) -> Result<(), Halt> {
-        self.install.run(Order::Quiesce {}).await.map(drop).map_err(halt)
+        self.run(Order::Quiesce {}).await.map(drop).map_err(halt)
     }
 
     pub(super) async fn end(&self) {
@@ -74,8 +102,8 @@ impl Mounted {
 
 /// One install, in a user's hand.
 pub struct Handset<'w> {
-    world: &'w World,
-    mounted: Arc<Mounted>,
+    pub(super) world: &'w World,
+    pub(super) mounted: Arc<Mounted>,
 }
 
 impl<'w> Handset<'w> {
@@ -91,7 +119,8 @@ impl<'w> Handset<'w> {
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
         self.mounted.wake(self.world.sandbox().now(), self.world.can(OrderName::Advance)).await?;
-        self.run(Order::Launch {}).await.map(drop)
+        let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
+        self.tell(None, Order::Launch {}, copied.collect()).await.map(drop)
     }
 
     /// The app's process dies.
@@ -143,21 +172,25 @@ impl<'w> Handset<'w> {
         self.world.quiesce().await
     }
 
-    /// A push of the vendor is handed to the SDK.
+    /// The SDK is told where pushes reach its app, if it can be told.
+    pub async fn hand_push_token(&self) -> Result<(), Halt> {
+        self.run_if_able(Order::PushToken { token: format!("push-token-of-{}", self.mounted.label) }).await
+    }
+
+    /// A push of the vendor is handed to the SDK, if the vendor sends any.
     pub async fn wake(&self) -> Result<(), Halt> {
-        let vendor = self.world.contract().vendor.clone();
-        let payload = Map::from_iter([("vendor".to_owned(), Value::from(vendor))]);
+        let Some(push) = &self.world.contract().push else { return Ok(()) };
+        let payload = push.make(&self.world.next_push());
         self.tell(None, Order::ForwardPush { payload }, Map::new()).await.map(drop)
     }
 
     /// A push of somebody else is handed to the SDK, as careless apps do.
     pub async fn mistake_push(&self) -> Result<(), Halt> {
-        let payload = Map::from_iter([("title".to_owned(), Value::from("Two for one on pizza"))]);
-        let foreign = Map::from_iter([("foreign".to_owned(), Value::from(true))]);
-        self.tell(None, Order::ForwardPush { payload }, foreign).await.map(drop)
+        let (payload, meant) = foreign_push();
+        self.tell(None, Order::ForwardPush { payload }, meant).await.map(drop)
     }
 
-    async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
+    pub(super) async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
         if self.world.can(order.name()) {
             self.run(order).await?;
         }
@@ -202,9 +235,14 @@ impl<'w> Handset<'w> {
     }
 
     /// Carries an order out, and notes besides what the harness means by it.
-    async fn tell(&self, user: Option<&str>, order: Order, meant: Map<String, Value>) -> Result<Outcome, Halt> {
+    pub(super) async fn tell(
+        &self,
+        user: Option<&str>,
+        order: Order,
+        meant: Map<String, Value>,
+    ) -> Result<Outcome, Halt> {
         let call = self.begin_call(user, &order, meant);
-        let outcome = match self.in_time(self.mounted.install.run(order)).await? {
+        let outcome = match self.in_time(self.mounted.run(order)).await? {
             Some(outcome) => outcome.map_err(halt)?,
             None => unanswered(),
         };
@@ -216,7 +254,7 @@ impl<'w> Handset<'w> {
     pub async fn run_at_once(&self, user: Option<&str>, mut orders: Vec<Order>) -> Result<(), Halt> {
         orders.retain(|order| self.world.can(order.name()));
         let calls: Vec<u64> = orders.iter().map(|order| self.begin_call(user, order, Map::new())).collect();
-        let running = join_all(orders.into_iter().map(|order| self.mounted.install.run(order)));
+        let running = join_all(orders.into_iter().map(|order| self.mounted.run(order)));
         let outcomes = self.in_time(running).await?;
         let outcomes = outcomes.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
         for (call, outcome) in calls.into_iter().zip(outcomes) {
@@ -225,11 +263,11 @@ impl<'w> Handset<'w> {
         Ok(())
     }
 
-    /// Gives an order, and another as soon as the vendor has got a request for the first.
-    pub async fn run_during(&self, first: Order, asks: CommandName, then: Order) -> Result<(), Halt> {
+    /// Gives an order, and kills the process once a request for it is held at the vendor.
+    pub async fn kill_during(&self, user: Option<&str>, order: Order, asks: CommandName) -> Result<(), Halt> {
         let before = self.world.last_seq();
-        let call = self.begin_call(None, &first, Map::new());
-        let running = self.mounted.install.run(first);
+        let call = self.begin_call(user, &order, Map::new());
+        let running = self.mounted.run(order);
         tokio::pin!(running);
         let early = tokio::select! {
             done = &mut running => Some(done),
@@ -239,8 +277,41 @@ impl<'w> Handset<'w> {
             // Who answers first sends its request afterwards.
             self.mounted.quiesce().await?;
         }
+        self.kill().await?;
+        let outcome = match early {
+            Some(done) => done,
+            None => running.await,
+        };
+        self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        Ok(())
+    }
+
+    /// The app starts again after its process died, asks for its user anew, and has something to bring.
+    pub async fn recover(&self, user: &str) -> Result<(), Halt> {
+        self.launch().await?;
+        self.create_user(user).await?;
+        self.start_sync().await?;
+        self.record_some(1).await?;
+        self.sync_now().await
+    }
+
+    /// Gives an order, and another as soon as the vendor has got a request for the first.
+    pub async fn run_during(&self, first: Order, asks: CommandName, then: Order) -> Result<(), Halt> {
+        let before = self.world.last_seq();
+        let call = self.begin_call(None, &first, Map::new());
+        let running = self.mounted.run(first);
+        let arrival = self.world.arrival(before, asks);
+        tokio::pin!(running, arrival);
+        let early = tokio::select! {
+            done = &mut running => Some(done),
+            () = &mut arrival => None,
+        };
+        if let Some(Ok(Outcome::Done { .. })) = early {
+            // It may have said no more than that it has begun.
+            arrival.await;
+        }
         let calls = [call, self.begin_call(None, &then, Map::new())];
-        let after = self.mounted.install.run(then);
+        let after = self.mounted.run(then);
         let both = async {
             match early {
                 Some(done) => (done, after.await),
@@ -260,9 +331,33 @@ impl<'w> Handset<'w> {
             install: self.mounted.label.clone(),
             name: order.name(),
             arguments: arguments(order).into_iter().chain(meant).collect(),
-            user: user.map(|user| self.world.label(user)),
+            user: user.map(|user| self.world.label(user)).or_else(|| self.mounted.who_logs_in(order)),
             by_app: false,
         })
+    }
+
+    /// Gives an order, and does something as soon as the vendor has got a request for it.
+    pub(super) async fn run_meanwhile(
+        &self,
+        order: Order,
+        asks: CommandName,
+        meanwhile: impl Future<Output = Result<(), Halt>>,
+    ) -> Result<(), Halt> {
+        let before = self.world.last_seq();
+        let call = self.begin_call(None, &order, Map::new());
+        let running = self.mounted.run(order);
+        tokio::pin!(running);
+        let early = tokio::select! {
+            done = &mut running => Some(done),
+            () = self.world.arrival(before, asks) => None,
+        };
+        meanwhile.await?;
+        let outcome = match early {
+            Some(done) => done,
+            None => self.in_time(running).await?.unwrap_or_else(|| Ok(unanswered())),
+        };
+        self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        Ok(())
     }
 
     /// Waits for what is under way, and moves the time on where only time can bring it about; nothing if it never comes.
@@ -271,6 +366,10 @@ impl<'w> Handset<'w> {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
+        // Carried separately, what is asked next could overtake the order, and time would pass before the SDK has heard it.
+        if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
+            return self.mounted.quiesce().await.map(|()| Some(done));
+        }
         let end = self.world.sandbox().now().after(PATIENCE);
         loop {
             if let Ended::First(done) = alongside(&mut running, self.mounted.quiesce()).await? {
@@ -291,8 +390,14 @@ impl<'w> Handset<'w> {
     }
 }
 
+/// The payload of a push that is no vendor's, and what the harness notes of it.
+pub(super) fn foreign_push() -> (Map<String, Value>, Map<String, Value>) {
+    let payload = Map::from_iter([("title".to_owned(), Value::from("Two for one on pizza"))]);
+    (payload, Map::from_iter([("foreign".to_owned(), Value::from(true))]))
+}
+
 fn unanswered() -> Outcome {
-    Outcome::Failed { reason: format!("no answer within {PATIENCE}") }
+    Outcome::failed(format!("no answer within {PATIENCE}"))
 }
 
 /// What was under way, if it was done when some work was, or else what came of the work.
@@ -329,7 +434,9 @@ fn arguments(order: &Order) -> Map<String, Value> {
 fn told(call: u64, outcome: &Outcome) -> Return {
     match outcome {
         Outcome::Done { value, .. } => Return { call, success: true, reason: None, value: value.clone() },
-        Outcome::Failed { reason } => Return { call, success: false, reason: Some(reason.clone()), value: Map::new() },
+        Outcome::Failed { reason, .. } => {
+            Return { call, success: false, reason: Some(reason.clone()), value: Map::new() }
+        }
         Outcome::Unsupported {} => {
             Return { call, success: false, reason: Some("unsupported".to_owned()), value: Map::new() }
         }

@@ -2,14 +2,21 @@
 //!
 //! The harness is the app, its user and the client backend.
 
+mod app_in_hand;
+mod app_journeys;
+mod client_backend;
 mod handset;
 mod journeys;
 pub mod lives;
+mod origins;
 mod run;
+mod seen;
 mod world;
 
+pub use app_journeys::APP_JOURNEYS;
 pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need, check_journey};
+pub use origins::Origins;
 pub use run::{Sdk, SdkPlan};
 pub use world::{World, WorldSetup};
 

@@ -7,20 +7,21 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Subject};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::OrderName;
-use standin_contracts::rules::{self, Verdict};
+use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::rules::{self, Rule, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 
 use super::world::{World, WorldSetup, halt};
-use super::{JOURNEYS, Journey, Need, START};
+use super::{APP_JOURNEYS, JOURNEYS, Journey, Need, Origins, START};
 use crate::adapter::probe::probe;
-use crate::adapter::{self, About, Adapter, AdapterError};
+use crate::adapter::{self, About, Adapter, AdapterError, Kind};
 use crate::driver::{Halt, SdkTable};
 use crate::exercise;
 use crate::judging::{Judging, Telling};
-use crate::reference_sdk::{ReferenceSdk, SdkConduct};
-use crate::report::{JourneyReport, VendorReport};
+use crate::reference_app::{AppConduct, ReferenceApp};
+use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkConduct};
+use crate::report::{JourneyReport, Summary, VendorReport};
 use crate::run::{Progress, RunError};
 
 /// What to run with an SDK against one vendor.
@@ -51,6 +52,8 @@ pub struct SdkPlan {
 pub enum Sdk {
     /// The reference SDK, or one that differs from it in its conduct.
     Reference(Arc<dyn SdkConduct>),
+    /// The reference app around the reference SDK, or one that differs from it in its conduct.
+    App(Arc<dyn AppConduct>),
     /// An SDK in this program, through the adapter's interface.
     Adapter(Arc<dyn Adapter>),
     /// Whatever a file's adapter drives, and the file's folder.
@@ -66,13 +69,22 @@ impl SdkPlan {
         match &self.sdk {
             Sdk::Reference(conduct) => {
                 let mock = self.mock(true).await?;
-                let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
-                let adapter = Arc::new(sdk.beside(mock.sandbox()));
+                let adapter = Arc::new(self.reference_sdk(conduct.clone(), &mock));
+                Ok(self.drive(mock, adapter, progress).await)
+            }
+            Sdk::App(conduct) => {
+                let mock = self.mock(true).await?;
+                let sdk = self.reference_sdk(Arc::new(ConformingSdk), &mock);
+                let adapter = Arc::new(ReferenceApp::new(sdk, self.contract.clone(), conduct.clone()));
                 Ok(self.drive(mock, adapter, progress).await)
             }
             Sdk::Adapter(adapter) => self.run_probed(adapter.clone(), progress).await,
             Sdk::Outside(table, folder) => self.run_outside(table, folder, progress).await,
         }
+    }
+
+    fn reference_sdk(&self, conduct: Arc<dyn SdkConduct>, mock: &MockServer) -> ReferenceSdk {
+        ReferenceSdk::new(self.contract.clone(), conduct, self.seed).beside(mock.sandbox())
     }
 
     async fn run_outside(
@@ -122,8 +134,8 @@ impl SdkPlan {
         Ok(report)
     }
 
-    async fn drive(&self, mock: MockServer, adapter: Arc<dyn Adapter>, progress: Progress<'_>) -> VendorReport {
-        let (journeys, halted) = match self.world(&mock, adapter).await {
+    async fn drive(&self, mut mock: MockServer, adapter: Arc<dyn Adapter>, progress: Progress<'_>) -> VendorReport {
+        let (journeys, halted) = match self.world(&mut mock, adapter).await {
             Ok(world) => self.play(&world, progress).await,
             Err(halt) => (Vec::new(), Some(halt)),
         };
@@ -145,11 +157,15 @@ impl SdkPlan {
         Ok(MockServer::start(config).await?)
     }
 
-    async fn world(&self, mock: &MockServer, adapter: Arc<dyn Adapter>) -> Result<World, Halt> {
+    async fn world(&self, mock: &mut MockServer, adapter: Arc<dyn Adapter>) -> Result<World, Halt> {
         let about = adapter.about().await.map_err(halt)?;
-        let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
-        let clock = has_clock(&about).then(|| rules::VIRTUAL.to_owned());
-        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), capabilities.chain(clock).collect());
+        let subjects = match about.kind {
+            Kind::Sdk => vec![Subject::Sdk],
+            Kind::App => vec![Subject::App, Subject::Sdk],
+        };
+        mock.sandbox().describe(subjects, Vec::new(), self.capabilities(&about));
+        let takes_ca = about.capabilities.iter().any(|name| name == "ca");
+        let origins = Origins::open(mock, takes_ca).await.map_err(|error| Halt::Harness(error.to_string()))?;
         let setup = WorldSetup {
             contract: self.contract.clone(),
             server_key: SERVER_KEY.to_owned(),
@@ -158,13 +174,29 @@ impl SdkPlan {
             adapter,
             about,
         };
-        World::new(setup, mock)
+        Ok(World::new(setup, mock)?.among(origins))
+    }
+
+    /// What the rules may know of the SDK before the first event.
+    fn capabilities(&self, about: &About) -> Vec<String> {
+        let (named, besides) = match about.kind {
+            Kind::Sdk => ("sdk", &[][..]),
+            Kind::App => ("app", &["app", "personal"][..]),
+        };
+        let besides = besides.iter().map(|name| (*name).to_owned());
+        let own = besides.chain(about.capabilities.iter().map(|name| format!("{named}:{name}")));
+        let clock = has_clock(about).then(|| rules::VIRTUAL.to_owned());
+        let timeout = match &self.sdk {
+            Sdk::Outside(table, _) => Some(format!("sdk_timeout:{}", table.vendor_timeout)),
+            _ => None,
+        };
+        own.chain(clock).chain(timeout).collect()
     }
 
     async fn play(&self, world: &World, progress: Progress<'_>) -> (Vec<JourneyReport>, Option<Halt>) {
         let mut reports = Vec::new();
         let mut halted = None;
-        for journey in self.chosen() {
+        for journey in self.chosen(world) {
             progress(journey.name);
             let skipped = match &halted {
                 Some(_) => Some("the run had ended".to_owned()),
@@ -179,8 +211,9 @@ impl SdkPlan {
         (reports, halted)
     }
 
-    fn chosen(&self) -> impl Iterator<Item = &'static Journey> {
-        JOURNEYS.iter().filter(|journey| self.journey.as_ref().is_none_or(|name| journey.name == name))
+    fn chosen(&self, world: &World) -> impl Iterator<Item = &'static Journey> {
+        let journeys = if world.is_app() { APP_JOURNEYS } else { JOURNEYS };
+        journeys.iter().filter(|journey| self.journey.as_ref().is_none_or(|name| journey.name == name))
     }
 
     fn judge(&self, mock: &MockServer, journeys: Vec<JourneyReport>, halted: Option<&Halt>) -> VendorReport {
@@ -197,11 +230,24 @@ impl SdkPlan {
             excuse: &|rule, _: Verdict| self.accepted.get(rule).cloned(),
             replay: &|rule, journey| self.replay(rule, journey),
         };
-        VendorReport {
-            journeys,
-            halted: halted.map(|halt| sandbox.redact(&halt.to_string())),
-            ..judging.report(&telling, judge(&events), exercised, &events)
+        let mut report = judging.report(&telling, judge(&events), exercised, &events);
+        if header.subjects().contains(&Subject::App) {
+            self.promise_of_app(&mut report);
         }
+        VendorReport { journeys, halted: halted.map(|halt| sandbox.redact(&halt.to_string())), ..report }
+    }
+
+    /// An app's adapter promises what is about apps. Where the vendor issues credentials, what an app has in common with its
+    /// client backend, the id that it gives, is the client backend's alone.
+    fn promise_of_app(&self, report: &mut VendorReport) {
+        let gives_ids = !self.contract.has(CommandName::IssueCredential);
+        let is_promised = |rule: &Rule| {
+            rule.subjects.contains(&Subject::App) && (gives_ids || !rule.subjects.contains(&Subject::ClientBackend))
+        };
+        for rule in &mut report.rules {
+            rule.promised = rules::find(&rule.rule).is_ok_and(is_promised);
+        }
+        report.summary = Summary::of(&report.rules);
     }
 
     fn replay(&self, rule: &str, journey: Option<&str>) -> String {
@@ -230,6 +276,8 @@ async fn play_one(world: &World, journey: &Journey) -> Result<Option<String>, Ha
 fn lack(world: &World, need: Need) -> Option<String> {
     match need {
         Need::Order(order) => (!world.can(order)).then(|| format!("the adapter has no `{order}`")),
+        Need::Capability(name) => (!world.has(name)).then(|| format!("the adapter has no `{name}`")),
+        Need::ClientKey => (!world.has_client_key()).then(|| "the vendor knows no key inside apps".to_owned()),
         Need::Command(command) => (!world.contract().has(command)).then(|| format!("the vendor has no {command}")),
     }
 }

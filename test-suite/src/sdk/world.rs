@@ -8,12 +8,15 @@ use parking_lot::Mutex;
 use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Call, Event, Request, Return, What};
-use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
-use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
+use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
+use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind, Millis, MintPolicy, OrderName};
+use standin_mock_server::tls::TlsOrigin;
+use standin_mock_server::{Fault, FaultSpec, KeyState, MockServer, Sandbox, When};
 
+use super::client_backend::ClientBackend;
 use super::handset::{Handset, Mounted};
-use crate::adapter::{About, Adapter, Device, Setup, Storage};
+use super::origins::Origins;
+use crate::adapter::{About, Adapter, Device, Kind, Order, Retry, Setup, Storage};
 use crate::driver::{AppClient, Halt};
 
 /// How long anything on loopback may take before we stop waiting for it.
@@ -24,8 +27,10 @@ const BESIDE: Duration = Duration::from_millis(500);
 const TICK: Millis = Millis::new(1);
 /// What is recorded for a vendor that has no word for what it takes.
 const ANY_CATEGORY: &str = "general";
+/// The label of the one key inside the app.
+const CLIENT_KEY: &str = "client_key#1";
 /// The app in which the SDK is.
-const APP_ID: &str = "app-1";
+pub(super) const APP_ID: &str = "app-1";
 
 /// What a world is made of.
 pub struct WorldSetup {
@@ -47,31 +52,52 @@ pub struct WorldSetup {
 pub struct World {
     setup: WorldSetup,
     sandbox: Sandbox,
+    origins: Origins,
     url: String,
+    /// What an app under test asks for credentials.
+    backend: Option<ClientBackend>,
     client: AppClient,
     mounted: Mutex<Vec<Arc<Mounted>>>,
     /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
     act: AtomicU64,
     items: AtomicU64,
+    pushes: AtomicU64,
 }
 
 impl World {
     /// A world around a mock.
     ///
     /// # Errors
-    /// If no HTTP client can be made.
+    /// If no HTTP client can be made, or an app's client backend can't be started.
     pub fn new(setup: WorldSetup, mock: &MockServer) -> Result<Self, Halt> {
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
         let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        let backend = match setup.about.kind {
+            Kind::App => Some(ClientBackend::start(&setup, mock)?),
+            Kind::Sdk => None,
+        };
         Ok(Self {
+            backend,
             client: AppClient::new(http, AT_MOST),
             sandbox: mock.sandbox(),
             url: mock.url().to_owned(),
+            origins: Origins::default(),
             setup,
             mounted: Mutex::default(),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
+            pushes: AtomicU64::new(0),
         })
+    }
+
+    /// The same with other origins than the vendor's.
+    pub fn among(self, origins: Origins) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// Where else an SDK can be led.
+    pub fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// The vendor's contract.
@@ -84,9 +110,19 @@ impl World {
         &self.sandbox
     }
 
-    /// True if the SDK carries out this order.
+    /// True if an app is driven, and the SDK in it by that app.
+    pub fn is_app(&self) -> bool {
+        self.setup.about.kind == Kind::App
+    }
+
+    /// Where an app under test reaches its client backend.
+    pub fn backend_url(&self) -> Option<String> {
+        self.backend.as_ref().map(|backend| backend.url().to_owned())
+    }
+
+    /// True if the SDK, or the app, carries out this order.
     pub fn can(&self, order: OrderName) -> bool {
-        OrderName::CORE.contains(&order) || self.has(order.as_str())
+        order.is_ordered_of(self.is_app()) && (order.is_core_of(self.is_app()) || self.has(order.as_str()))
     }
 
     /// True if the SDK has this capability.
@@ -110,6 +146,17 @@ impl World {
     /// True if the vendor wants an app to sign in anew at each start.
     pub fn mints_at_each_start(&self) -> bool {
         self.contract().facts.credential.mint.value == MintPolicy::EachStart
+    }
+
+    /// True if the vendor gave the company a key to put into its app.
+    pub fn has_client_key(&self) -> bool {
+        self.contract().schemes.iter().any(|scheme| scheme.kind == KeyKind::Client)
+    }
+
+    /// The vendor takes that key back, or makes it good again.
+    pub fn set_client_key(&self, state: KeyState) -> Result<(), Halt> {
+        let changed = self.sandbox.set_key_state(&self.contract().vendor, CLIENT_KEY, state);
+        changed.map_err(|error| Halt::Harness(error.to_string()))
     }
 
     /// The vendor switches an install off.
@@ -151,9 +198,27 @@ impl World {
         self.label(user).replace('-', "x")
     }
 
+    /// The order by which a user logs in to the app: with the company's own id where the vendor's SDK takes that.
+    pub(super) fn login(&self, user: &str) -> Result<Order, Halt> {
+        let no_app = || Halt::Harness("nobody logs in to an SDK".to_owned());
+        let backend = self.backend.as_ref().ok_or_else(no_app)?;
+        let user = backend.user(&self.label(user), &self.external_id(user));
+        let takes_id = !self.contract().has(CommandName::IssueCredential);
+        Ok(Order::LogIn {
+            authorization: format!("Bearer {}", user.login),
+            user_id: user.id.filter(|_| takes_id),
+            email: user.personal.email,
+        })
+    }
+
     /// A new item's id.
     pub fn next_item(&self) -> String {
         format!("item-{}", self.items.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A new push's id.
+    pub fn next_push(&self) -> String {
+        format!("push-{}", self.pushes.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Puts the app on a phone that never had it.
@@ -163,24 +228,48 @@ impl World {
 
     /// Puts the app on a device of this kind.
     pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
+        self.install_at(&self.url, name, kind, storage, None).await
+    }
+
+    /// Puts the app on a new phone, with its vendor behind a listener that speaks TLS. What fails there is tried again soon, so
+    /// that no order lasts long in real time.
+    pub async fn phone_behind(&self, origin: &TlsOrigin, name: &str) -> Result<Handset<'_>, Halt> {
+        let ca = Some(origin.authority.clone());
+        self.install_at(&origin.url, name, "phone", Storage::New, ca).await
+    }
+
+    async fn install_at(
+        &self,
+        url: &str,
+        name: &str,
+        kind: &str,
+        storage: Storage,
+        ca: Option<String>,
+    ) -> Result<Handset<'_>, Halt> {
         let label = self.label(name);
+        let soon = Retry { base_ms: 10, cap_ms: 50 };
+        let copied = match &storage {
+            Storage::Clone { of } => Some(of.clone()),
+            _ => None,
+        };
         let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
         let now = self.sandbox.now();
         let setup = Setup {
-            base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
+            base_url: format!("{url}/i/{label}/{}", self.setup.contract.vendor),
             install: label.clone(),
             vendor: self.setup.contract.vendor.clone(),
+            backend_url: self.backend_url(),
             client_key: self.setup.client_key.clone(),
             app_id: APP_ID.to_owned(),
             sdk_secret: self.setup.secrets.sdk_constant.clone(),
             device,
             storage,
             now,
-            retry: None,
-            ca: None,
+            retry: ca.as_ref().filter(|_| self.has("retry")).map(|_| soon),
+            ca,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install, now));
+        let mounted = Arc::new(Mounted::new(label, install, copied, self.sandbox.clone()));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }
@@ -249,6 +338,19 @@ impl World {
                 return;
             }
         }
+    }
+
+    /// Waits until the vendor has answered all that it was asked, or nobody can expect it any more.
+    pub(super) async fn answered(&self) {
+        let mut changed = self.sandbox.changed();
+        let waiting = async {
+            while self.sandbox.open_exchanges(Leg::SdkToVendor) > 0 {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(AT_MOST, waiting).await;
     }
 
     /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.

@@ -9,7 +9,7 @@ use crate::driver::{PersonalTable, UserTable, shown_login};
 ///
 /// So are the logins that are made of one: whoever sees one could make the user's own of it again. And so are the plain
 /// hashes of what is personal, for whoever knows many addresses can find the one that was hashed.
-pub(super) fn know_users(sandbox: &Sandbox, users: &[UserTable]) {
+pub(crate) fn know_users(sandbox: &Sandbox, users: &[UserTable]) {
     sandbox.know_all(users.iter().flat_map(|user| logins(user, users).chain(personal(user))));
 }
 

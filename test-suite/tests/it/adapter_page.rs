@@ -77,7 +77,8 @@ fn every_message_of_the_page_is_one() {
 fn the_page_has_an_example_of_every_order_and_a_word_on_every_capability() {
     let orders =
         messages("order").iter().map(|message| read::<Order>("Order", message).name()).collect::<BTreeSet<_>>();
-    let missing: Vec<_> = OrderName::ALL.iter().filter(|name| !orders.contains(name)).collect();
+    let is_missing = |name: &&OrderName| !orders.contains(*name) && !name.is_only_seen();
+    let missing: Vec<_> = OrderName::ALL.iter().filter(is_missing).collect();
     assert!(missing.is_empty(), "no example of {missing:?}");
     let page = std::fs::read_to_string(root().join("docs/adapter.md")).expect("the page");
     for capability in CAPABILITIES {

@@ -24,6 +24,7 @@ fn table(carrier: CarrierName) -> SdkTable {
         url: None,
         ready_within: Millis::from_secs(10),
         answers_within: Millis::from_secs(10),
+        vendor_timeout: Millis::from_secs(30),
         env: BTreeMap::new(),
     }
 }
@@ -50,6 +51,7 @@ pub(crate) fn setup() -> Setup {
         install: "phone".to_owned(),
         vendor: "sentiance".to_owned(),
         base_url: "http://127.0.0.1:9/sentiance".to_owned(),
+        backend_url: None,
         client_key: "standin-client-key".to_owned(),
         app_id: "app-1".to_owned(),
         sdk_secret: "secret".to_owned(),
@@ -71,7 +73,7 @@ async fn lines_may_be_answered_in_any_order() {
     let (first, second) = tokio::join!(install.run(Order::Launch {}), install.run(Order::State {}));
     let Ok(Outcome::Done { value, .. }) = first else { panic!("{first:?}") };
     assert_eq!(value["which"], "the first");
-    assert_eq!(second, Ok(Outcome::Failed { reason: "the second".to_owned() }));
+    assert_eq!(second, Ok(Outcome::failed("the second")));
 }
 
 #[tokio::test]

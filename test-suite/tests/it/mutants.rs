@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use standin_contracts::history::Subject;
 use standin_contracts::rules::RULES;
+use standin_test_suite::app_mutants::APP_MUTANTS;
 use standin_test_suite::mutants::MUTANTS;
+use standin_test_suite::sdk::APP_JOURNEYS;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
@@ -13,6 +15,7 @@ fn kinds() -> Vec<(Subject, BTreeSet<&'static str>)> {
     vec![
         (Subject::ClientBackend, MUTANTS.iter().map(|mutant| mutant.breaks).collect()),
         (Subject::Sdk, SDK_MUTANTS.iter().map(|mutant| mutant.breaks).collect()),
+        (Subject::App, APP_MUTANTS.iter().map(|mutant| mutant.breaks).collect()),
     ]
 }
 
@@ -28,6 +31,13 @@ fn every_rule_has_a_mutant_of_each_kind_that_it_is_about() {
 }
 
 #[test]
+fn the_list_of_journeys_of_an_app_is_their_folder() {
+    let journeys: BTreeSet<&str> = APP_JOURNEYS.iter().map(|journey| journey.name).collect();
+    let files: Vec<String> = files("sdk/app_journeys").iter().map(|file| format!("app-{file}")).collect();
+    assert_eq!(journeys, files.iter().map(String::as_str).collect());
+}
+
+#[test]
 fn the_lists_of_mutants_and_of_sdk_variants_are_their_folders() {
     let mutants: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
     assert_eq!(mutants, files("mutants"));
@@ -35,6 +45,8 @@ fn the_lists_of_mutants_and_of_sdk_variants_are_their_folders() {
     assert_eq!(sdk_mutants, files("sdk_mutants"));
     let sdk_variants: Vec<&str> = SDK_VARIANTS.iter().map(|variant| variant.name).collect();
     assert_eq!(sdk_variants, files("sdk_variants"));
+    let app_mutants: Vec<&str> = APP_MUTANTS.iter().map(|mutant| mutant.name).collect();
+    assert_eq!(app_mutants, files("app_mutants"));
 }
 
 /// The names that the files of a folder stand for.

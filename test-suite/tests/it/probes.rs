@@ -108,7 +108,7 @@ impl Phone {
             }
             self.pause().await;
         }
-        Outcome::Failed { reason: "the vendor".to_owned() }
+        Outcome::failed("the vendor")
     }
 
     async fn pause(&self) {

@@ -41,6 +41,7 @@ impl World {
             install: label.to_owned(),
             vendor: self.contract.vendor.clone(),
             base_url: self.server.install_url(label, &self.contract.vendor),
+            backend_url: None,
             client_key: CLIENT_KEY.to_owned(),
             app_id: "app-1".to_owned(),
             sdk_secret: Secrets::default().sdk_constant,
@@ -172,7 +173,7 @@ fn is_done(outcome: &Outcome) -> bool {
 }
 
 fn failed(reason: &str) -> Outcome {
-    Outcome::Failed { reason: reason.to_owned() }
+    Outcome::failed(reason)
 }
 
 fn words(replies: &[ReplyName]) -> Vec<String> {

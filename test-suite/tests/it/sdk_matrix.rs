@@ -115,8 +115,9 @@ fn page(reference: &[Cell], lawful: &[Line<SdkVariant>], killed: &[Line<SdkMutan
          happens. A *mutant* is the reference SDK with one mistake: it is killed if the one rule that it breaks is found broken\n\
          and no other. A *lawful variant* is unlike the reference and still right: nothing may be found wrong with it.\n\n\
          A dot: the rule doesn't apply to that vendor, and nothing else was found; or the variant isn't lawful there. A dash: the\n\
-         rule applies, and nothing at all was found, since what the mistake takes (a second kind of data, an id that can be\n\
-         read, a way to sign in without a credential) is not there, or since it is none there: who knows items again doesn't mind new ids of batches.\n\n\
+         rule applies, and nothing at all was found. Either what the mistake takes is not there (a second kind of data, a report of\n\
+         permissions, an id that can be read, a way to sign in without a credential), or it is no mistake there: a vendor that\n\
+         knows items again doesn't mind another id of their batch.\n\n\
          {} rules about SDKs, {} mutants, {} lawful variants.\n\n\
          ## Mutants\n\n\
          | rule | mutant | mistake | {vendors} |\n|---|---|---{rule}|\n",

@@ -7,6 +7,7 @@ mod explain;
 mod field;
 mod operation;
 mod path;
+mod push;
 mod reference;
 mod request;
 mod response;
@@ -24,6 +25,7 @@ use super::facts::Facts;
 use super::yaml::{self, Node, Yaml};
 use super::{Contract, KeyScheme, Operation};
 use crate::advice::advice;
+use crate::protocol::CommandName;
 use annotations::Place;
 
 impl Contract {
@@ -68,6 +70,9 @@ impl Loader<'_> {
         self.operations_are_distinct(&placed);
         let webhooks = self.webhooks();
         self.webhooks_are_distinct(&placed, &webhooks);
+        let (pushes, webhooks): (Vec<_>, Vec<_>) =
+            webhooks.into_iter().partition(|placed| placed.operation.command == CommandName::Push);
+        let push = pushes.into_iter().next().and_then(|placed| self.push(placed));
         let title = self.root.get("info").and_then(|info| info.get("title")).and_then(Node::text);
         let facts = facts?;
         // A body that is wrong has no fields to look for.
@@ -82,6 +87,7 @@ impl Loader<'_> {
             facts,
             operations: placed.into_iter().map(|placed| placed.operation).collect(),
             webhooks: webhooks.into_iter().map(|placed| placed.operation).collect(),
+            push,
             schemes: std::mem::take(&mut self.schemes),
         })
     }

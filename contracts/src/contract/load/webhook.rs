@@ -1,4 +1,4 @@
-//! Webhooks: what the vendor asks of a client backend, apart from what is asked of the vendor.
+//! Webhooks: what the vendor asks of a client backend and how it wakes installs, apart from what is asked of the vendor.
 
 use super::{Loader, Placed};
 use crate::contract::yaml::{Key, Node};
@@ -40,8 +40,9 @@ impl<'n> Loader<'n> {
     /// True for an operation that may stand under `paths`.
     pub(super) fn is_asked_of_vendor(&mut self, placed: &Placed, node: &'n Node) -> bool {
         let command = placed.operation.command;
-        if command.is_webhook() {
-            let message = format!("`{command}` is asked of a client backend, and not of the vendor");
+        let is_webhook = command.is_webhook() || command == CommandName::Push;
+        if is_webhook {
+            let message = format!("`{command}` is asked by the vendor, and not of it");
             self.at_command(node, message, "move the operation from `paths` to `webhooks`");
         } else if placed.operation.asks_for(KeyKind::Partner, &self.schemes) {
             let help = "use a scheme with `x-key: server`, `client` or `session`";
@@ -51,17 +52,21 @@ impl<'n> Loader<'n> {
                 help,
             );
         }
-        !command.is_webhook()
+        !is_webhook
     }
 
     /// True for an operation that may stand under `webhooks`.
     fn is_asked_of_receiver(&mut self, placed: &Placed, node: &'n Node) -> bool {
         let command = placed.operation.command;
+        if command == CommandName::Push {
+            return self.is_payload_alone(placed, node);
+        }
         let schemes = placed.operation.security.iter().flatten().map(|used| &self.schemes[used.scheme]);
         let is_foreign = schemes.into_iter().any(|scheme| scheme.kind != KeyKind::Partner);
         if !command.is_webhook() {
             let message = format!("`{command}` is asked of the vendor, and not of a client backend");
-            let help = format!("what stands here is `{}` or `{}`", CommandName::Webhook, CommandName::WebhookProbe);
+            let known = [CommandName::Webhook, CommandName::WebhookProbe, CommandName::Push];
+            let help = format!("what stands here is `{}`, `{}` or `{}`", known[0], known[1], known[2]);
             self.at_command(node, message, &help);
         } else if is_foreign {
             let help = "use a scheme with `x-key: partner`, or `security: []` where a proof in the body is enough";

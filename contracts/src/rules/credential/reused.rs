@@ -14,7 +14,8 @@ rule! {
     /// session that it led to. And what is still there to be sent again can be stolen.
     ///
     /// ### How it is provoked
-    /// Redemptions succeed and are refused; the app is started again afterwards. A credential that was refused because it is
+    /// Redemptions succeed and are refused; the app is killed and started again afterwards. A process that died before its app
+    /// heard of the answer may not have read it, and is not judged. A credential that was refused because it is
     /// no good any more is the affair of `credential/stale-retry`.
     ///
     /// ### What is right
@@ -31,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         antecedent: "a redemption by the SDK whose answer decides, other than that the credential is no good",
-        monitor: |_| each_life(None, judge),
+        monitor: |context| each_life(context.lacks_sight(), judge),
     }
 }
 
@@ -109,6 +110,33 @@ mod tests {
         story.told("phone", OrderName::CreateUser, json!({"credential": "credential#1"}));
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent));
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    /// A redemption that succeeds, a kill before or after the app hears of it, and the same credential after the next start.
+    fn killed(before_return: bool) -> Story {
+        let mut story = Story::new();
+        let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        if !before_return {
+            story.returned(order, true);
+        }
+        story.told("phone", OrderName::Kill, json!({}));
+        if before_return {
+            story.returned(order, false);
+        }
+        story.told("phone", OrderName::Launch, json!({}));
+        story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent));
+        story
+    }
+
+    #[test]
+    fn a_credential_that_comes_again_after_a_crash_is_found() {
+        assert_eq!(killed(false).findings(&RULE)[0].1, [2, 3, 9]);
+    }
+
+    #[test]
+    fn a_process_that_died_with_the_answer_may_not_have_read_it() {
+        assert_eq!(killed(true).held(&RULE), 0);
     }
 
     #[test]

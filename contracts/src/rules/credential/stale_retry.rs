@@ -1,13 +1,18 @@
-use crate::rules::lives::{Life, each_life};
+use crate::history::Subject;
+use crate::protocol::{CommandName, Field, MintPolicy, OrderName, ReplyName};
+use crate::rules::apps::{is_alone, made, ordered, over_apps};
+use crate::rules::lives::{Life, Lives, Told, each_life};
 use crate::rules::redemptions::{Redemption, redemptions};
-use crate::rules::{Evidence, Finding, words};
+use crate::rules::several::each_subject;
+use crate::rules::tracker::Exchange;
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
     /// A credential that was refused as expired, spent or unknown is not tried again.
     ///
     /// ### What is wrong
     /// The vendor told the SDK that a credential is no good any more, and the SDK sent it once more, though the app had not
-    /// handed it over anew.
+    /// handed it over anew. Or the app handed it over once more, or asked its backend for more than one new one.
     ///
     /// ### Why it matters
     /// No repetition makes an old credential good. An SDK that insists keeps its user waiting for a sign-in that can't
@@ -17,7 +22,7 @@ rule! {
     /// A credential expires before the SDK gets it, was redeemed elsewhere, or was never issued.
     ///
     /// ### What is right
-    /// The SDK tells its app that the sign-in failed, so that the app can ask its backend for a new credential.
+    /// The SDK tells its app that the sign-in failed, so that the app can ask its backend for a new credential, once.
     ///
     /// ### Example
     /// ```text
@@ -27,11 +32,20 @@ rule! {
     /// ```
     {
         name: "credential/stale-retry",
-        subjects: [Sdk],
+        subjects: [Sdk, App],
         needs: [IssueCredential],
         antecedent: "a credential that was refused as expired, spent or unknown when the SDK redeemed it",
-        monitor: |_| each_life(None, judge),
+        monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
+}
+
+fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_life(context.lacks_sight(), judge)
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    let each_start = context.fact("credential.mint") == Some(MintPolicy::EachStart);
+    over_apps(context, &["create_user"], move |lives| judge_apps(lives, each_start))
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
@@ -46,14 +60,64 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     }
 }
 
+fn judge_apps(lives: &Lives, each_start: bool) -> Evidence {
+    let mut evidence = Evidence::default();
+    let all = lives.lives();
+    for life in &all {
+        for stale in redemptions(life).iter().filter(|redemption| redemption.is_stale()) {
+            let again = handed_again(life, stale, each_start);
+            let many = asked_for_many(lives, &all, life, stale);
+            evidence.exercised += 1;
+            let install = &life.install;
+            if let Some(again) = again {
+                let message =
+                    format!("the app of {install} handed over {} after the vendor had refused it", stale.credential);
+                evidence.findings.push(Finding::new(message, [stale.heard, again]));
+            }
+            if let Some(many) = many {
+                let message = format!("the app of {install} asked for several credentials after one had been refused");
+                evidence.findings.push(Finding::new(message, [stale.heard].into_iter().chain(many)));
+            }
+        }
+    }
+    evidence
+}
+
+/// Where the app handed a credential over again that it knew to be refused. Where each start takes a new one, a later start
+/// with the old one is another rule's affair.
+fn handed_again(life: &Life<'_>, stale: &Redemption<'_>, each_start: bool) -> Option<u64> {
+    let carries = |told: &&_| Told::text(told, "credential") == Some(stale.credential);
+    let first = made(life, &[OrderName::CreateUser]).find(carries)?;
+    let (failed, _) = first.returned.as_ref().filter(|(_, told)| !told.success)?;
+    let turns = &[OrderName::Launch, OrderName::Open, OrderName::LogIn];
+    let next = ordered(life, turns).find(|told| told.seq > *failed).filter(|_| each_start);
+    let until = next.map_or(u64::MAX, |told| told.seq);
+    made(life, &[OrderName::CreateUser]).filter(carries).map(|told| told.seq).find(|seq| failed < seq && *seq < until)
+}
+
+/// The credentials that were issued for one user between a refusal and the next redemption, if they are several and no other app
+/// did anything.
+fn asked_for_many(lives: &Lives, all: &[Life<'_>], life: &Life<'_>, stale: &Redemption<'_>) -> Option<Vec<u64>> {
+    let next = life.calls(CommandName::CreateUser).find(|create| create.opened > stale.heard)?;
+    let is_issued = |exchange: &&Exchange| {
+        let issued = exchange.answer().is_some_and(|answer| answer.reply == Some(ReplyName::CredentialIssued));
+        issued && stale.heard < exchange.opened && exchange.opened < next.opened
+    };
+    let issued: Vec<_> = lives.exchanges().into_iter().filter(is_issued).collect();
+    let user = |exchange: &Exchange| exchange.request.step.as_ref()?.text(&Field::ExternalId).map(str::to_owned);
+    let is_one = issued.iter().all(|exchange| user(exchange) == user(issued[0]));
+    let places: Vec<_> = issued.iter().map(|exchange| exchange.opened).collect();
+    let is_told = places.len() > 1 && is_one && places.iter().all(|place| is_alone(all, &life.install, *place));
+    is_told.then_some(places)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::history::{Fate, Response};
-    use crate::protocol::{OrderName, ReplyName};
-    use crate::rules::testing::{Story, create, refused, signed_in};
+    use crate::rules::testing::{Story, create, issue, issued, refused, signed_in};
 
     fn story(refusal: Response, next: &str) -> Story {
         let mut story = Story::new();
@@ -72,6 +136,50 @@ mod tests {
         for reply in [ReplyName::CredentialExpired, ReplyName::CredentialSpent, ReplyName::CredentialUnknown] {
             let message = format!("the SDK of phone sent credential#1 again after the vendor had refused it: {reply}");
             assert_eq!(story(refused(reply), "credential#1").findings(&RULE), [(message, vec![1, 2, 3])]);
+        }
+    }
+
+    /// An app whose credential was refused, with so many new ones, and the one that it hands over then.
+    fn app(new: &[&str], next: &str) -> Story {
+        let mut story = Story::of_app(&["create_user"]);
+        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
+            story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
+            for credential in new {
+                story.call(issue("a-1"), issued(credential));
+            }
+            story.call(create("phone", next), signed_in("5a18", "session#1"));
+            story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(false));
+            story.made("phone", OrderName::CreateUser, json!({"credential": next}), Some(true));
+        });
+        story
+    }
+
+    #[test]
+    fn an_app_that_asks_for_one_new_credential_holds() {
+        assert_eq!(app(&["credential#2"], "credential#2").held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_hands_the_old_one_over_again_is_found() {
+        let message = "the app of phone handed over credential#1 after the vendor had refused it";
+        assert_eq!(app(&[], "credential#1").findings(&RULE), [(message.to_owned(), vec![3, 8])]);
+    }
+
+    #[test]
+    fn an_app_that_asks_for_several_is_found() {
+        let message = "the app of phone asked for several credentials after one had been refused";
+        let story = app(&["credential#2", "credential#3"], "credential#3");
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4, 6])]);
+    }
+
+    #[test]
+    fn the_old_one_at_a_later_start_is_another_rules_affair_where_each_start_takes_a_new_one() {
+        for (mint, found) in [("each_start", 0), ("once_per_install", 1)] {
+            let mut story = app(&["credential#2"], "credential#2").knowing("credential.mint", mint);
+            story.does("phone", OrderName::Open, None, |story| {
+                story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(false));
+            });
+            assert_eq!(story.findings(&RULE).len(), found, "{mint}");
         }
     }
 

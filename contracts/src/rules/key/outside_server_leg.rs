@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::history::{AppIntent, Event, Leg, Mark, Request, Response, What};
+use crate::history::{AppIntent, Event, Leg, Mark, Request, Response, Subject, What};
+use crate::rules::sender::{caller, sender};
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
@@ -16,7 +17,8 @@ rule! {
     ///
     /// ### How it is provoked
     /// Standin makes up a key for each run, hands it to the backend, and looks for it in all that is said elsewhere.
-    /// Answers to the app count once the backend has used the key, since before that it may not have read it.
+    /// Answers to the app count once the backend has used the key, since before that it may not have read it. No app hands the
+    /// key to an SDK: one that has it was shipped with it, and each of its calls is searched.
     ///
     /// ### What is right
     /// The backend calls the vendor itself, and gives its app nothing but the credential that it got.
@@ -28,13 +30,16 @@ rule! {
     /// ```
     {
         name: "key/outside-server-leg",
+        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "an answer to the app after the backend sent its key to the vendor",
+        antecedent: "an answer to the app after the backend sent its key to the vendor, or a call of the SDK",
         monitor: |context| Box::new(Watch::new(context)),
     }
 }
 
 struct Watch {
+    /// True if an SDK is under test.
+    of_sdk: bool,
     /// Open requests that are not calls of the backend, each with its place and what was meant by it.
     others: BTreeMap<u64, (u64, Leg, Option<AppIntent>)>,
     key_sent: bool,
@@ -43,13 +48,19 @@ struct Watch {
 
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
-        let evidence = Evidence { untestable: context.lacks_app(), ..Evidence::default() };
-        Self { others: BTreeMap::new(), key_sent: false, evidence }
+        let of_sdk = context.subjects.contains(&Subject::Sdk);
+        let untestable = context.lacks_app().filter(|_| !of_sdk);
+        Self {
+            of_sdk,
+            others: BTreeMap::new(),
+            key_sent: false,
+            evidence: Evidence { untestable, ..Evidence::default() },
+        }
     }
 
     fn request(&mut self, seq: u64, request: &Request) {
         let mut keys = keys(&request.marks).peekable();
-        if request.leg == Leg::BackendToVendor {
+        if sender(request) == Some(Subject::ClientBackend) {
             self.key_sent |= keys.peek().is_some();
             return;
         }
@@ -58,12 +69,10 @@ impl Watch {
             return;
         }
         self.others.insert(request.exchange, (seq, request.leg, request.intent.clone()));
+        let is_sdk = sender(request) == Some(Subject::Sdk);
+        self.evidence.exercised += u64::from(self.of_sdk && is_sdk);
         if keys.peek().is_some() {
-            let who = if request.leg == Leg::SdkToVendor {
-                "the SDK".to_owned()
-            } else {
-                words::app(request.intent.as_ref())
-            };
+            let who = if is_sdk { caller(request) } else { words::app(request.intent.as_ref()) };
             self.evidence.findings.push(Finding::new(format!("{who} sent {}", words::marks(keys)), [seq]));
         }
     }
@@ -108,7 +117,7 @@ fn keys(marks: &[Mark]) -> impl Iterator<Item = &Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, body, handed, issue, issued, request, wish};
+    use crate::rules::testing::{Story, app, body, create, handed, issue, issued, request, wish};
 
     #[test]
     fn a_backend_that_keeps_its_key_holds() {
@@ -134,6 +143,17 @@ mod tests {
         let mut story = Story::new();
         story.send(Request { body: Some(body("server_key#1")), ..request(Leg::SdkToVendor, "/users") });
         assert_eq!(story.findings(&RULE), [("the SDK sent server_key#1 in the body".to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn each_call_of_an_sdk_under_test_counts_and_a_key_that_it_calls_with_is_found() {
+        let mut story = Story::new();
+        story.send(create("phone", "credential#1"));
+        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.evidence_about(&RULE, &[Subject::ClientBackend]).exercised, 0);
+        story.send(Request { install: Some("phone".to_owned()), ..issue("a-1") });
+        let message = "the SDK of phone sent server_key#1 in the header authorization";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2])]);
     }
 
     #[test]

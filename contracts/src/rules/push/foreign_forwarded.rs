@@ -1,25 +1,30 @@
-use serde_json::Value;
-
+use crate::history::Subject;
 use crate::protocol::OrderName;
+use crate::rules::apps::{each_app, made, ordered};
 use crate::rules::batches::{is_hopeful, submits};
 use crate::rules::lives::{Life, Told, each_life};
-use crate::rules::{Evidence, Finding, words};
+use crate::rules::pushes::{is_foreign, payload};
+use crate::rules::several::each_subject;
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
-    /// A push that is not the vendor's moves an SDK to nothing.
+    /// A push that is not the vendor's does not reach the SDK, and moves it to nothing if it does.
     ///
     /// ### What is wrong
-    /// The SDK was handed a push of somebody else, and before anything else happened it sent something to the vendor.
+    /// The SDK was handed a push of somebody else, and before anything else happened it sent something to the vendor. Or a
+    /// push of somebody else arrived at the app, and the app handed it to its SDK.
     ///
     /// ### Why it matters
     /// An app gets pushes all day. If each wakes the SDK, the battery pays for it; and whoever can send the app a push can
     /// drive its SDK.
     ///
     /// ### How it is provoked
-    /// The app hands over a push without the vendor's mark, as apps do that forward everything.
+    /// The app hands over a push without the vendor's mark, as apps do that forward everything; or such a push is brought to
+    /// the app.
     ///
     /// ### What is right
-    /// The SDK looks for the vendor's mark first and says that the push is none of its own.
+    /// The app asks the SDK's own test first, and the SDK looks for the vendor's mark and says that the push is none of its
+    /// own.
     ///
     /// ### Example
     /// ```text
@@ -28,11 +33,19 @@ rule! {
     /// ```
     {
         name: "push/foreign-forwarded",
-        subjects: [Sdk],
-        needs: [RegisterPush, SubmitBatch],
-        antecedent: "a push of somebody else that the SDK was handed",
-        monitor: |context| each_life(context.lacks_orders(&["forward_push"]), judge),
+        subjects: [Sdk, App],
+        needs: [Push],
+        antecedent: "a push of somebody else that the SDK was handed, or that arrived at the app",
+        monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
+}
+
+fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_life(context.lacks_orders(&["forward_push"]), judge)
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_app(context, &["receive_push", "forward_push"], judge_app)
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
@@ -54,14 +67,21 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// The harness notes which pushes it made up in somebody else's name.
-fn is_foreign(told: &Told) -> bool {
-    told.call.arguments.get("foreign").and_then(Value::as_bool) == Some(true)
+fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+    let foreign = || ordered(life, &[OrderName::ReceivePush]).filter(|told| is_foreign(told) && told.done().is_some());
+    evidence.exercised += foreign().count() as u64;
+    for handed in made(life, &[OrderName::ForwardPush]).filter(|told| payload(told).is_some()) {
+        let is_it = |push: &&Told| push.seq < handed.seq && payload(push) == payload(handed);
+        if let Some(push) = foreign().rfind(is_it) {
+            let message = format!("the app of {} handed its SDK a push that is not the vendor's", life.install);
+            evidence.findings.push(Finding::new(message, [push.seq, handed.seq]));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::rules::testing::{Story, response, submit};
@@ -96,6 +116,22 @@ mod tests {
         later.told("phone", OrderName::Advance, json!({"by_ms": 60_000}));
         batch(&mut later);
         assert_eq!(later.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_keeps_a_foreign_push_to_itself_holds_and_one_that_hands_it_over_is_found() {
+        let foreign = json!({"payload": {"title": "Two for one on pizza"}, "foreign": true});
+        let mut story = Story::of_app(&["receive_push", "forward_push"]);
+        let push = story.call_of("phone", OrderName::ReceivePush, foreign.clone(), None);
+        story.returned(push, true);
+        assert_eq!(story.held(&RULE), 1);
+        let push = story.call_of("phone", OrderName::ReceivePush, foreign, None);
+        story.made("phone", OrderName::ForwardPush, json!({"payload": {"sender": "acme"}}), Some(true));
+        assert_eq!(story.held(&RULE), 1);
+        story.made("phone", OrderName::ForwardPush, json!({"payload": {"title": "Two for one on pizza"}}), Some(true));
+        story.returned(push, true);
+        let message = "the app of phone handed its SDK a push that is not the vendor's";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 6])]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
-use serde_json::Value;
-
 use crate::protocol::{Millis, OrderName};
 use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::pushes::is_foreign;
 use crate::rules::rounds::{Round, rounds};
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
@@ -33,7 +32,7 @@ rule! {
     {
         name: "push/wake-storm",
         subjects: [Sdk],
-        needs: [SubmitBatch],
+        needs: [Push],
         antecedent: "several pushes within ten seconds, to an SDK whose batches name their round",
         monitor: |context| {
             let habits = Habits::of(context);
@@ -74,8 +73,7 @@ fn is_asking(told: &Told) -> bool {
 /// The vendor's pushes that were handed over less than a burst apart from the first of them, two or more.
 fn bursts<'l>(life: &Life<'l>, habits: Habits) -> Vec<Vec<&'l Told>> {
     let mut bursts: Vec<Vec<&Told>> = Vec::new();
-    let is_own = |told: &&Told| told.call.arguments.get("foreign").and_then(Value::as_bool) != Some(true);
-    for told in life.orders(&[OrderName::ForwardPush]).filter(is_own) {
+    for told in life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told)) {
         match bursts.last_mut().filter(|burst| habits.pace.between(burst[0].began, told.began) < BURST) {
             Some(burst) => burst.push(told),
             None => bursts.push(vec![told]),

@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [],
         antecedent: "an SDK that was told that its install is deactivated",
-        monitor: |_| each_life(None, judge),
+        monitor: |context| each_life(context.lacks_sight(), judge),
     }
 }
 

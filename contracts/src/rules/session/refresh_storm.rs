@@ -2,14 +2,15 @@ use crate::history::Response;
 use crate::protocol::{CommandName, Millis, ReplyName};
 use crate::rules::lives::{Life, carried, each_life};
 use crate::rules::tracker::Exchange;
-use crate::rules::{Context, Evidence, Finding};
+use crate::rules::{Context, Evidence, Finding, words};
 
 rule! {
     /// A session that expired is renewed once, however many requests were refused with it.
     ///
     /// ### What is wrong
     /// Requests of an install were refused because its session had expired, and the SDK renewed the session more than
-    /// once for them, though no renewal had failed: each within a tenth of a session's life after the one before.
+    /// once for them, though no renewal had failed: each within a tenth of a session's life after the one before. Or a request
+    /// that was refused with the new token too was sent once more with that same token.
     ///
     /// ### Why it matters
     /// Each renewal ends the token that the one before brought. Requests chase tokens that are void already, are refused
@@ -57,6 +58,30 @@ fn judge(life: &Life<'_>, soon: Millis, evidence: &mut Evidence) {
     let findings: Vec<_> = storms.map(|pair| finding(life, &refused, pair[0], pair[1])).collect();
     evidence.exercised += (sessions.len() as u64).max(findings.len() as u64);
     evidence.findings.extend(findings);
+    evidence.findings.extend(stubborn(life, &refused));
+}
+
+/// The first request that was refused with an old token and then with the new one, and came again with the new one.
+fn stubborn(life: &Life<'_>, refused: &[&Exchange]) -> Option<Finding> {
+    let is_same = |one: &Exchange, other: &Exchange| {
+        let body = |exchange: &Exchange| exchange.request.body.as_ref().map(|body| body.text.clone());
+        one.command() == other.command() && body(one) == body(other)
+    };
+    let is_with_same = |one: &Exchange, other: &Exchange| carried(one, "session").eq(carried(other, "session"));
+    let pairs = refused.iter().flat_map(|first| refused.iter().map(move |second| (*first, *second)));
+    let after = |first: &Exchange, second: &Exchange| expired_at(first).is_some_and(|heard| heard < second.opened);
+    let refused_twice =
+        pairs.filter(|(first, second)| after(first, second) && is_same(first, second) && !is_with_same(first, second));
+    refused_twice.into_iter().find_map(|(first, second)| {
+        let third = life
+            .spoke
+            .iter()
+            .find(|third| after(second, third) && is_same(second, third) && is_with_same(second, third))?;
+        let called = words::operation(&third.request);
+        let message =
+            format!("the SDK of {} sent {called} again with a new token that had just been refused", life.install);
+        Some(Finding::new(message, [first.opened, second.opened, third.opened]))
+    })
 }
 
 fn is_storm(life: &Life<'_>, refused: &[&Exchange], first: &Exchange, second: &Exchange, soon: Millis) -> bool {
@@ -105,7 +130,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, answered, refused, sdk, submit};
+    use crate::rules::testing::{Story, answered, refused, response, sdk, submit};
 
     fn refresh(session: &str) -> crate::history::Request {
         sdk("phone", CommandName::RefreshSession, Some(session), json!({}))
@@ -182,6 +207,28 @@ mod tests {
         story.call(refresh("session#1"), renewed("session#2"));
         story.pass(6 * 86_400_000);
         story.call(refresh("session#2"), renewed("session#3"));
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_request_that_comes_again_with_a_new_token_that_was_refused_is_found() {
+        let batch = |session: &str| submit("phone", session, "b-1", &["i-1"]);
+        let mut story = expiry();
+        story.call(refresh("session#1"), renewed("session#2"));
+        story.call(batch("session#2"), refused(ReplyName::SessionExpired));
+        assert_eq!(story.held(&RULE), 2);
+        story.call(batch("session#2"), refused(ReplyName::SessionExpired));
+        let message = "the SDK of phone sent submit_batch again with a new token that had just been refused";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 7, 9])]);
+    }
+
+    #[test]
+    fn what_failed_otherwise_may_come_again_with_the_new_token() {
+        let batch = || submit("phone", "session#2", "b-1", &["i-1"]);
+        let mut story = expiry();
+        story.call(refresh("session#1"), renewed("session#2"));
+        story.call(batch(), refused(ReplyName::Unavailable));
+        story.call(batch(), response(200));
         assert_eq!(story.held(&RULE), 1);
     }
 

@@ -41,7 +41,7 @@ rule! {
         antecedent: "an SDK that held a session, and whose session was ended",
         monitor: |context| {
             let by_reset = context.fact("session.ended_by_reset").unwrap_or(true);
-            each_life(None, move |life, evidence| judge(life, by_reset, evidence))
+            each_life(context.lacks_sight(), move |life, evidence| judge(life, by_reset, evidence))
         },
     }
 }

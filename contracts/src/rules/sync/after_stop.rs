@@ -1,15 +1,18 @@
+use crate::history::Subject;
 use crate::protocol::OrderName;
+use crate::rules::apps::{each_app, made, ordered};
 use crate::rules::batches::submits;
 use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::several::each_subject;
 use crate::rules::work::LIFTING;
-use crate::rules::{Evidence, Finding};
+use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
-    /// An SDK that was told to sync no more brings nothing until it is told otherwise.
+    /// What was told to sync no more brings nothing until it is told otherwise.
     ///
     /// ### What is wrong
     /// The app stopped its SDK's syncs, reset it or had its user forgotten, and that was done. Later a batch went to the vendor, though nobody had asked for one
-    /// since.
+    /// since. Or the app's user logged out, and the app started syncs or asked for one while nobody was logged in.
     ///
     /// ### Why it matters
     /// The person was promised that nothing is collected any more. It is the promise that reviewers, regulators and the
@@ -32,11 +35,19 @@ rule! {
     /// ```
     {
         name: "sync/after-stop",
-        subjects: [Sdk],
+        subjects: [Sdk, App],
         needs: [SubmitBatch],
-        antecedent: "an SDK that was told to stop while it had been syncing, and time that passed",
-        monitor: |context| each_life(context.lacks_orders(&["stop_sync"]), judge),
+        antecedent: "an SDK that was told to stop while it had been syncing, or an app whose user logged out, and time that passed",
+        monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
+}
+
+fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_life(context.lacks_orders(&["stop_sync"]), judge)
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_app(context, &["log_in", "log_out", "start_sync"], judge_app)
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
@@ -54,6 +65,24 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
                 life.install, stop.call.name
             );
             evidence.findings.push(Finding::new(message, [stop.seq, done, late.opened]));
+        }
+    }
+}
+
+fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+    for log_out in ordered(life, &[OrderName::LogOut]) {
+        let Some(done) = log_out.done() else { continue };
+        let until = ordered(life, &[OrderName::LogIn]).find(|told| told.seq > done).map_or(u64::MAX, |told| told.seq);
+        let was_syncing = made(life, &[OrderName::StartSync]).any(|told| told.seq < log_out.seq);
+        let mut passed = ordered(life, &[OrderName::Advance, OrderName::Launch, OrderName::Open]);
+        let had_time = passed.any(|told| done < told.seq && told.seq < until);
+        let again =
+            made(life, &[OrderName::StartSync, OrderName::SyncNow]).find(|told| done < told.seq && told.seq < until);
+        evidence.exercised += u64::from(was_syncing && had_time || again.is_some());
+        if let Some(again) = again {
+            let (install, name) = (&life.install, again.call.name);
+            let message = format!("the app of {install} asked for {name} after its user had logged out");
+            evidence.findings.push(Finding::new(message, [done, again.seq]));
         }
     }
 }
@@ -87,6 +116,36 @@ mod tests {
         batch(&mut story);
         story.told("phone", OrderName::StopSync, json!({}));
         story
+    }
+
+    /// An app whose user logged out after it had been syncing, and that is opened again.
+    fn logged_out(what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of_app(&["log_in", "log_out", "start_sync"]);
+        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
+            story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        });
+        story.does("phone", OrderName::LogOut, None, |story| {
+            story.made("phone", OrderName::StopSync, json!({}), Some(true));
+        });
+        story.does("phone", OrderName::Open, None, what);
+        story
+    }
+
+    #[test]
+    fn an_app_that_starts_no_syncs_for_nobody_holds() {
+        assert_eq!(logged_out(|_| {}).held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_syncs_for_nobody_is_found_until_somebody_logs_in() {
+        let story = logged_out(|story| story.made("phone", OrderName::SyncNow, json!({}), Some(false)));
+        let message = "the app of phone asked for sync_now after its user had logged out";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![8, 10])]);
+        let mut story = logged_out(|_| {});
+        story.does("phone", OrderName::LogIn, Some("bob"), |story| {
+            story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        });
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]

@@ -1,13 +1,17 @@
+use crate::history::Subject;
 use crate::protocol::{CommandName, OrderName};
+use crate::rules::apps::{each_app, has_logged_out, made};
 use crate::rules::batches::submits;
-use crate::rules::lives::{Life, carried, each_life};
-use crate::rules::{Evidence, Finding};
+use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::several::each_subject;
+use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
-    /// An SDK without a user brings nothing.
+    /// Nothing is synced before there is a user whose it is.
     ///
     /// ### What is wrong
-    /// A batch of an install went to the vendor before its user had been created, and without any session.
+    /// A batch of an install went to the vendor before its user had been created, and without any session. Or the app told its
+    /// SDK to start syncs before a call for the user had succeeded.
     ///
     /// ### Why it matters
     /// Nobody can say whose data that is, so it is lost or, worse, filed under whoever comes next. The person may not have
@@ -17,7 +21,8 @@ rule! {
     /// The app starts its SDK, records something, and asks it to sync, before it asks for the user or while that fails.
     ///
     /// ### What is right
-    /// The SDK keeps what is recorded until there is a user, or refuses it, and refuses to sync.
+    /// The app starts syncs once it hears that the user was created. The SDK keeps what is recorded until then, or refuses it,
+    /// and refuses to sync.
     ///
     /// ### Example
     /// ```text
@@ -27,11 +32,19 @@ rule! {
     /// ```
     {
         name: "sync/before-user",
-        subjects: [Sdk],
+        subjects: [Sdk, App],
         needs: [SubmitBatch],
-        antecedent: "an SDK that is asked to record or to sync before it has a user",
-        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+        antecedent: "an SDK that is asked to record or to sync before it has a user, or an app that starts syncs",
+        monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
+}
+
+fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_life(context.lacks_orders(&[]), judge)
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_app(context, &["create_user", "start_sync"], judge_app)
 }
 
 /// What may tempt an SDK to bring something.
@@ -51,6 +64,31 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     }
 }
 
+fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+    // What is asked for when the user has logged out is another rule's affair.
+    for start in made(life, &[OrderName::StartSync]).filter(|start| !has_logged_out(life, start.seq)) {
+        evidence.exercised += 1;
+        if !has_user(life, start) {
+            let message = format!("the app of {} started syncs before its user had been created", life.install);
+            evidence.findings.push(Finding::new(message, [start.seq]));
+        }
+    }
+}
+
+/// True if a user was created since the SDK was reset, or an earlier life of the app left one.
+fn has_user(life: &Life<'_>, start: &Told) -> bool {
+    let reset = made(life, &[OrderName::Reset, OrderName::Forget]).rfind(|told| told.seq < start.seq);
+    let since = reset.map_or(0, |told| told.seq);
+    let is_created = |told: &Told| told.seq > since && told.done().is_some_and(|done| done < start.seq);
+    made(life, &[OrderName::CreateUser]).any(is_created) || reset.is_none() && has_older_user(life)
+}
+
+/// True if an install spoke in a session without having asked for any user.
+fn has_older_user(life: &Life<'_>) -> bool {
+    let never_asked = life.calls(CommandName::CreateUser).next().is_none();
+    never_asked && life.spoke.iter().any(|exchange| carried(exchange, "session").next().is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -67,6 +105,64 @@ mod tests {
         let mut story = Story::of(&["sdk"]);
         story.told("phone", OrderName::StartSync, json!({}));
         story
+    }
+
+    fn app(calls: &[(OrderName, Option<bool>)]) -> Story {
+        let mut story = Story::of_app(&["create_user", "start_sync"]);
+        for (name, done) in calls {
+            story.made("phone", *name, json!({}), *done);
+        }
+        story
+    }
+
+    #[test]
+    fn an_app_that_starts_syncs_once_its_user_is_created_holds() {
+        let calls = [(OrderName::CreateUser, Some(true)), (OrderName::StartSync, Some(true))];
+        assert_eq!(app(&calls).held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_starts_syncs_without_a_user_is_found() {
+        let message = "the app of phone started syncs before its user had been created";
+        for done in [Some(false), None] {
+            let calls = [(OrderName::CreateUser, done), (OrderName::StartSync, Some(false))];
+            let place = if done.is_some() { 3 } else { 2 };
+            assert_eq!(app(&calls).findings(&RULE), [(message.to_owned(), vec![place])]);
+        }
+        let reset = [OrderName::CreateUser, OrderName::Reset, OrderName::StartSync].map(|name| (name, Some(true)));
+        assert_eq!(app(&reset).findings(&RULE), [(message.to_owned(), vec![5])]);
+    }
+
+    #[test]
+    fn syncs_for_nobody_are_another_rules_affair_and_those_in_the_course_of_the_next_login_are_not() {
+        let mut story = Story::of_app(&["create_user", "start_sync"]);
+        story.does("phone", OrderName::LogOut, None, |_| {});
+        story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        assert_eq!(story.held(&RULE), 0);
+        story.does("phone", OrderName::LogIn, Some("bob"), |story| {
+            story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        });
+        let message = "the app of phone started syncs before its user had been created";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![6])]);
+    }
+
+    #[test]
+    fn what_an_app_asks_for_once_its_user_has_logged_out_is_another_rules_affair() {
+        let mut story = app(&[(OrderName::CreateUser, Some(true)), (OrderName::Reset, Some(true))]);
+        story.told("phone", OrderName::LogOut, json!({}));
+        story.made("phone", OrderName::StartSync, json!({}), Some(false));
+        assert_eq!(story.held(&RULE), 0);
+        story.does("phone", OrderName::LogIn, Some("alice"), |_| {});
+        story.made("phone", OrderName::StartSync, json!({}), Some(false));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_app_whose_sdk_has_its_user_from_an_earlier_life_holds() {
+        let mut story = app(&[]);
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
+        story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]

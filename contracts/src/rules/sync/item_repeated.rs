@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         antecedent: "a batch of which the SDK heard that it was kept",
-        monitor: |_| each_life(None, judge),
+        monitor: |context| each_life(context.lacks_sight(), judge),
     }
 }
 

@@ -275,8 +275,12 @@ mod tests {
             assert_eq!(of_an_sdk(answer, 1000, |_| {}).findings(&RULE), [(message.to_owned(), vec![1, 3])]);
         }
         assert_eq!(of_an_sdk(told(503, "2"), 2000, |_| {}).held(&RULE), 1);
-        let again = |story: &mut Story| story.call(submit("phone", "session#1", "b-2", &["i-1"]), told(503, "soon"));
-        assert_eq!(of_an_sdk(told(503, "soon"), 0, again).findings(&RULE).len(), 1);
+        for nonsense in ["soon", "-5"] {
+            let again =
+                |story: &mut Story| story.call(submit("phone", "session#1", "b-2", &["i-1"]), told(503, nonsense));
+            assert_eq!(of_an_sdk(told(503, nonsense), 0, again).findings(&RULE).len(), 1);
+            assert_eq!(of_an_sdk(told(503, nonsense), 26, |_| {}).held(&RULE), 1);
+        }
     }
 
     #[test]

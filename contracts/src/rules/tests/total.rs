@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::judging::{header, ledger};
 use crate::history::{
-    AppIntent, Call, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange, What,
+    AppIntent, Call, ContractRef, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange,
+    TlsAttempt, TlsCourse, TlsKind, What,
 };
 use crate::protocol::{CommandName, OrderName, ProofState, ReplyName};
 use crate::rules::testing::{self, Story, body};
@@ -22,6 +23,12 @@ const LEGS: [Leg; 6] = [
 const LOGINS: [Login; 4] = [Login::Valid, Login::Absent, Login::Garbled, Login::Unknown];
 const PROOFS: [ProofState; 4] = [ProofState::NotAsked, ProofState::Absent, ProofState::Invalid, ProofState::Valid];
 const FATES: [Fate; 3] = [Fate::Delivered, Fate::Cut, Fate::Lost];
+const TLS: [(TlsKind, TlsCourse); 4] = [
+    (TlsKind::Good, TlsCourse::Spoke),
+    (TlsKind::Good, TlsCourse::InClear),
+    (TlsKind::Expired, TlsCourse::Spoke),
+    (TlsKind::OldProtocol, TlsCourse::TurnedAway),
+];
 const TEXTS: [&str; 7] =
     ["", "server_key#1", "credential#1", "credential#2", "exchange-4711", "{\"error\":\"key_revoked\"}", "session#1 ü"];
 
@@ -92,6 +99,7 @@ fn other() -> impl Strategy<Value = What> {
         any::<u64>().prop_map(|events| What::Dropped { events }),
         exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
         order(),
+        prop::sample::select(&TLS[..]).prop_map(|(listener, went)| What::Tls(TlsAttempt { listener, went })),
         (exchange(), any::<bool>())
             .prop_map(|(call, success)| { What::Returned(Return { call, success, reason: None, value: Map::new() }) }),
     ]
@@ -102,14 +110,17 @@ fn order() -> impl Strategy<Value = What> {
     let arguments = prop::sample::select(vec![
         json!({}),
         json!({"credential": "credential#1", "offset_ms": -300_000, "online": false, "foreign": true}),
+        json!({"clone_of": "phone"}),
         json!({"id": "i-1", "category": "location", "permissions": {"location": false}, "online": true}),
+        json!({"user_id": "email#alice", "process": "background", "payload": {"id": "push-1"}, "seconds": 480}),
+        json!({"user_id": 7, "process": [], "payload": "none", "foreign": "no"}),
         json!({"id": 7, "category": [], "permissions": "all", "seconds": -1, "offset_ms": "soon", "online": null}),
     ]);
     let names = (prop::sample::select(OrderName::ALL), prop::sample::select(&["phone", "tablet"][..]));
-    (exchange(), names, arguments).prop_map(|(call, (name, install), arguments)| {
+    (exchange(), names, arguments, any::<bool>()).prop_map(|(call, (name, install), arguments, by_app)| {
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let user = Some("alice".to_owned());
-        What::Call(Call { call, install: install.to_owned(), name, arguments, user, by_app: false })
+        What::Call(Call { call, install: install.to_owned(), name, arguments, user, by_app })
     })
 }
 
@@ -124,9 +135,17 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+/// What is made of events by the rules about an SDK by itself, and by those about one in an app that can do everything.
 fn judged(events: &[Event]) -> Vec<Judgement> {
-    let subjects = vec![Subject::ClientBackend, Subject::Sdk, Subject::App];
-    judge(&Header { subjects, ..header() }, events, CommandName::ALL, &ledger(""), None)
+    let by_itself = Header { subjects: vec![Subject::ClientBackend, Subject::Sdk], ..header() };
+    let able = OrderName::ALL.iter().map(|name| format!("app:{name}"));
+    let capabilities = ["app".to_owned()].into_iter().chain(able).collect();
+    let facts = [("sync.interval", "8h"), ("credential.mint", "each_start")];
+    let facts = facts.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+    let contracts = vec![ContractRef { vendor: "any".to_owned(), digest: String::new(), facts }];
+    let in_an_app = Header { subjects: vec![Subject::App, Subject::Sdk], capabilities, contracts, ..header() };
+    let judged = |header: &Header| judge(header, events, CommandName::ALL, &ledger(""), None);
+    [by_itself, in_an_app].iter().flat_map(judged).collect()
 }
 
 /// The rules that look at one message at a time: what they found, no later event takes away.

@@ -1,27 +1,29 @@
 use std::collections::BTreeMap;
 
-use crate::history::{Event, Fate, SubjectChange, What};
-use crate::protocol::Millis;
+use crate::history::{Event, Fate, Subject, SubjectChange, What};
+use crate::protocol::{Millis, OrderName};
+use crate::rules::lives::Lives;
 use crate::rules::pace::{Moment, Pace};
-use crate::rules::tracker::{AppRequest, Exchange, Tracker};
+use crate::rules::sender::{caller, sender};
+use crate::rules::tracker::{AppRequest, Exchange};
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
-    /// No call waits for the vendor longer than the client backend says that it does.
+    /// No call waits for the vendor longer than whoever made it says that it does.
     ///
     /// ### What is wrong
-    /// The vendor took a call and never answered it, or let its answer drip in a byte at a time, and the backend was still
-    /// waiting when the time was over that `vendor_timeout` in its file declares (30 seconds unless told otherwise) and a
-    /// second more. A call ends when the backend hangs up, or when it answers its app.
+    /// The vendor took a call and never answered it, or let its answer drip in a byte at a time, and the backend or the SDK was
+    /// still waiting when the time was over that `vendor_timeout` in its file declares (30 seconds unless told otherwise) and a
+    /// second more. A call ends when whoever made it hangs up, or when the backend answers its app.
     ///
     /// ### Why it matters
     /// Lines die without a word: behind a middlebox that forgot them, in a data centre that burns. A backend without a timeout
-    /// loses a thread or a connection to each such call, and in the end stops answering anybody. A timeout that starts anew
-    /// with every byte is none.
+    /// loses a thread or a connection to each such call, and in the end stops answering anybody. An SDK without one never syncs
+    /// again. A timeout that starts anew with every byte is none.
     ///
     /// ### How it is provoked
     /// The vendor goes silent in the middle of a call, and in the middle of an answer. Time is the backend's own, so a real
-    /// process that declares more than 4 seconds needs `--slow`.
+    /// process that declares more than 4 seconds needs `--slow`. An SDK's time has to be moved for it.
     ///
     /// ### What is right
     /// One deadline over a whole call, from connecting to the last byte. The app then hears that the call failed.
@@ -34,8 +36,9 @@ rule! {
     /// ```
     {
         name: "transport/no-timeout",
+        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call that the vendor did not answer to the end, until the client backend gave it up",
+        antecedent: "a call that the vendor did not answer to the end, until it was given up",
         slow: true,
         monitor: |context| Box::new(Watch::new(context)),
     }
@@ -50,43 +53,108 @@ const SHORT: Millis = Millis::from_secs(4);
 type End = (u64, Moment);
 
 struct Watch {
-    tracker: Tracker,
+    lives: Lives,
     pace: Pace,
-    declared: Millis,
+    /// Who is under test, and how long each says that it waits.
+    declared: Vec<(Subject, Millis)>,
     /// When the backend was killed or ended by itself.
     deaths: Vec<End>,
     untestable: Option<String>,
 }
 
+/// A call with all that may have ended it.
+struct Wait<'w> {
+    call: &'w Exchange,
+    /// When the app of a backend was answered.
+    told: Option<End>,
+    /// When whoever made the call was killed.
+    deaths: &'w [End],
+    /// How long it may wait, by its own word.
+    declared: Millis,
+}
+
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
-        let declared = context.vendor_timeout();
-        let lacks_time = context.lacks_time().filter(|_| declared > SHORT);
-        let untestable = context.lacks_app().or_else(|| {
-            lacks_time.map(|lack| format!("{lack}, or declare a `vendor_timeout` of {SHORT} or less under [subject]"))
-        });
-        Self { tracker: Tracker::default(), pace: Pace::of(context), declared, deaths: Vec::new(), untestable }
+        let declared = |subject: &Subject| match subject {
+            Subject::Sdk => (*subject, context.sdk_timeout()),
+            _ => (*subject, context.vendor_timeout()),
+        };
+        Self {
+            lives: Lives::default(),
+            pace: Pace::of(context),
+            declared: context.subjects.iter().map(declared).collect(),
+            deaths: Vec::new(),
+            untestable: untestable(context),
+        }
+    }
+
+    fn declared(&self, subject: Subject) -> Option<Millis> {
+        self.declared.iter().find(|(one, _)| *one == subject).map(|(_, declared)| *declared)
+    }
+
+    fn weigh(&self, wait: &Wait<'_>, evidence: &mut Evidence) {
+        let Some(waited) = self.waited(wait) else { return };
+        evidence.exercised += 1;
+        if waited > wait.longest() {
+            let (who, what) = (caller(&wait.call.request), words::operation(&wait.call.request));
+            let message = format!("{who} waited {waited} for {what}, and declares {} at most", wait.declared);
+            evidence.findings.push(Finding::new(message, [wait.call.opened]));
+        }
+    }
+
+    fn of_backend(&self, declared: Millis, evidence: &mut Evidence) {
+        let requests = self.lives.app_requests();
+        let told: BTreeMap<u64, Option<End>> =
+            requests.iter().flat_map(|request| request.calls.iter().map(|call| (call.opened, told(request)))).collect();
+        let exchanges = self.lives.exchanges().into_iter();
+        for call in exchanges.filter(|one| sender(&one.request) == Some(Subject::ClientBackend)) {
+            let told = told.get(&call.opened).copied().flatten();
+            self.weigh(&Wait { call, told, deaths: &self.deaths, declared }, evidence);
+        }
+    }
+
+    fn of_sdks(&self, declared: Millis, evidence: &mut Evidence) {
+        for life in self.lives.lives() {
+            let deaths: Vec<End> = life.orders(&[OrderName::Kill]).map(|told| (told.seq, told.began)).collect();
+            for call in &life.spoke {
+                self.weigh(&Wait { call, told: None, deaths: &deaths, declared }, evidence);
+            }
+        }
     }
 
     /// How long a call without a whole answer was kept waiting; nothing if the vendor's side ended it in time.
-    fn waited(&self, call: &Exchange, told: Option<End>) -> Option<Millis> {
+    fn waited(&self, wait: &Wait<'_>) -> Option<Millis> {
+        let Wait { call, told, deaths, .. } = *wait;
         let (seq, answer) = call.answer_in_place()?;
         let given_up = call.broken_off;
         let broken = call.answered.filter(|_| answer.fate == Fate::Lost).map(|moment| (seq, moment));
         let ended = given_up.or(broken)?;
         // Who was killed waits no more, though the vendor may notice later.
-        if let Some(died) = self.deaths.iter().find(|died| (call.opened..ended.0).contains(&died.0)) {
-            return Some(self.pace.between(call.began, died.1)).filter(|waited| *waited > self.longest());
+        if let Some(died) = deaths.iter().find(|died| (call.opened..ended.0).contains(&died.0)) {
+            return Some(self.pace.between(call.began, died.1)).filter(|waited| *waited > wait.longest());
         }
         // Who has answered its app waits no more, even if it has not hung up yet.
         let told = told.filter(|told| told.0 < ended.0);
         let waited = self.pace.between(call.began, told.unwrap_or(ended).1);
-        (given_up.is_some() || told.is_some() || waited > self.longest()).then_some(waited)
+        (given_up.is_some() || told.is_some() || waited > wait.longest()).then_some(waited)
     }
+}
 
+impl Wait<'_> {
     fn longest(&self) -> Millis {
         Millis::new(self.declared.get() + LONGER.get())
     }
+}
+
+/// Why these subjects can't be put to the test, if they can't.
+fn untestable(context: &Context<'_>) -> Option<String> {
+    if context.subjects.contains(&Subject::Sdk) {
+        return context.lacks_orders(&["advance"]);
+    }
+    let lacks_time = context.lacks_time().filter(|_| context.vendor_timeout() > SHORT);
+    context.lacks_app().or_else(|| {
+        lacks_time.map(|lack| format!("{lack}, or declare a `vendor_timeout` of {SHORT} or less under [subject]"))
+    })
 }
 
 /// When the app was answered.
@@ -97,7 +165,7 @@ fn told(request: &AppRequest<'_>) -> Option<End> {
 
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
+        self.lives.observe(event);
         if let What::Subject(SubjectChange { change }) = &event.event
             && matches!(change.as_str(), "killed" | "exited")
         {
@@ -107,18 +175,11 @@ impl Monitor for Watch {
 
     fn finish(self: Box<Self>) -> Evidence {
         let mut evidence = Evidence::default();
-        let requests = self.tracker.app_requests();
-        let told: BTreeMap<u64, Option<End>> =
-            requests.iter().flat_map(|request| request.calls.iter().map(|call| (call.opened, told(request)))).collect();
-        for call in self.tracker.calls() {
-            let told = told.get(&call.opened).copied().flatten();
-            let Some(waited) = self.waited(call, told) else { continue };
-            evidence.exercised += 1;
-            if waited > self.longest() {
-                let (what, declared) = (words::operation(&call.request), self.declared);
-                let message = format!("the client backend waited {waited} for {what}, and declares {declared} at most");
-                evidence.findings.push(Finding::new(message, [call.opened]));
-            }
+        if let Some(declared) = self.declared(Subject::ClientBackend) {
+            self.of_backend(declared, &mut evidence);
+        }
+        if let Some(declared) = self.declared(Subject::Sdk) {
+            self.of_sdks(declared, &mut evidence);
         }
         if self.untestable.is_some() {
             evidence.exercised = 0;
@@ -131,7 +192,7 @@ impl Monitor for Watch {
 mod tests {
     use super::*;
     use crate::history::Response;
-    use crate::rules::testing::{Story, app, failed, issue, issued, response, wish};
+    use crate::rules::testing::{Story, app, create, failed, issue, issued, response, wish};
 
     fn nothing() -> Response {
         Response { fate: Fate::Lost, ..response(0) }
@@ -143,7 +204,7 @@ mod tests {
 
     /// A call that gets nothing, and that the backend gives up after so long.
     fn given_up(after: i64) -> Story {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:advance"]);
         let asked = story.send(app(wish("alice")));
         let call = story.send(issue("a-1"));
         story.pass(after);
@@ -168,7 +229,7 @@ mod tests {
     #[test]
     fn a_call_that_only_the_vendors_side_ended_is_found_if_that_took_too_long() {
         let ended = |after| {
-            let mut story = Story::new();
+            let mut story = Story::of(&["sdk:advance"]);
             story.send(app(wish("alice")));
             let call = story.send(issue("a-1"));
             story.pass(after);
@@ -182,7 +243,7 @@ mod tests {
     #[test]
     fn an_answer_that_drips_counts_until_the_backend_hangs_up() {
         let dripping = |after| {
-            let mut story = Story::new();
+            let mut story = Story::of(&["sdk:advance"]);
             story.send(app(wish("alice")));
             let call = story.send(issue("a-1"));
             story.answer(call, Response { fate: Fate::Cut, ..issued("credential#1") });
@@ -196,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_backend_that_answered_its_app_waits_no_more() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:advance"]);
         let asked = story.send(app(wish("alice")));
         let call = story.send(issue("a-1"));
         story.pass(10_000);
@@ -209,7 +270,7 @@ mod tests {
     #[test]
     fn a_backend_that_was_killed_waits_no_more_though_the_vendor_notices_later() {
         let killed_after = |millis| {
-            let mut story = Story::new();
+            let mut story = Story::of(&["sdk:advance"]);
             story.send(app(wish("alice")));
             let call = story.send(issue("a-1"));
             story.pass(millis);
@@ -224,10 +285,47 @@ mod tests {
 
     #[test]
     fn answers_that_came_are_not_judged() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:advance"]);
         story.hand_out("alice", "a-1", "credential#1");
         story.call(issue("a-1"), Response { fate: Fate::Cut, ..issued("credential#2") });
         assert_eq!(story.held(&RULE), 0);
+    }
+
+    /// An SDK's call that gets nothing, and ends so after so long.
+    fn of_an_sdk(after: i64, ended: impl FnOnce(&mut Story, u64)) -> Story {
+        let mut story = Story::of(&["sdk:advance", "sdk_timeout:10s"]);
+        let call = story.send(create("phone", "credential#1"));
+        story.pass(after);
+        ended(&mut story, call);
+        story
+    }
+
+    #[test]
+    fn an_sdk_that_hangs_up_in_time_holds_and_one_that_waits_longer_than_it_says_is_found() {
+        let hangs_up = |story: &mut Story, call| {
+            story.answer(call, nothing());
+            story.event(gone(call));
+        };
+        assert_eq!(of_an_sdk(11_000, hangs_up).held(&RULE), 1);
+        let message = "the SDK of phone waited 20s for create_user, and declares 10s at most";
+        assert_eq!(of_an_sdk(20_000, hangs_up).findings(&RULE), [(message.to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn an_sdk_that_was_killed_waits_no_more() {
+        let is_killed = |story: &mut Story, call| {
+            story.told("phone", OrderName::Kill, serde_json::json!({}));
+            story.pass(60_000);
+            story.answer(call, nothing());
+        };
+        assert_eq!(of_an_sdk(5_000, is_killed).held(&RULE), 0);
+        assert_eq!(of_an_sdk(20_000, is_killed).findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_sdk_whose_time_nobody_moves_is_untestable() {
+        let evidence = Story::of(&["sdk"]).evidence(&RULE);
+        assert_eq!(evidence.untestable.as_deref(), Some("the adapter does not have the capability `advance`"));
     }
 
     #[test]
@@ -238,7 +336,7 @@ mod tests {
             let mut monitor = (RULE.monitor)(&Context {
                 users: &users,
                 capabilities: &capabilities,
-                subjects: RULE.subjects,
+                subjects: &[Subject::ClientBackend],
                 contract: None,
             });
             story.events.iter().for_each(|event| monitor.observe(event));

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::history::{Mark, Request, Step};
+use crate::history::{Mark, Request, Step, Subject};
 use crate::protocol::Field;
-use crate::rules::each_call::{Seen, each_call_if};
+use crate::rules::each_call::{Seen, each_call_of};
 use crate::rules::words;
 
 rule! {
@@ -20,7 +20,8 @@ rule! {
     ///
     /// ### How it is provoked
     /// Standin knows the personal values of the users, in their usual spellings, and the hashes of these in hex and base64;
-    /// every call to the vendor is searched for them, in any encoding. A user's id that is personal is the affair of
+    /// every call of the backend is searched for them, in any encoding. An SDK is told nothing personal in a run, so there is
+    /// nothing that it could leak, and its calls are not judged. A user's id that is personal is the affair of
     /// `user/id-is-personal`, and a call that breaks the contract that of `transport/schema-broken`.
     ///
     /// ### What is right
@@ -35,7 +36,7 @@ rule! {
         name: "transport/personal-data-leaked",
         needs: [],
         antecedent: "a call of the client backend to the vendor that keeps to the contract",
-        monitor: |context| each_call_if(context.lacks_personal(), judge),
+        monitor: |context| each_call_of(&[Subject::ClientBackend], context.lacks_personal(), judge),
     }
 }
 

@@ -1,20 +1,21 @@
 use crate::history::Request;
 use crate::protocol::Field;
-use crate::rules::each_call::{Seen, each_call};
+use crate::rules::each_call::{Seen, each_call_of};
+use crate::rules::sender::caller;
 use crate::rules::words;
 
 rule! {
     /// Every call to the vendor keeps to the paths, parameters, shapes and media types of the vendor's contract.
     ///
     /// ### What is wrong
-    /// The client backend calls a path or method that the contract doesn't have, or one that it has with parameters, a body
-    /// or a content type that break the contract's schema.
+    /// The client backend or the SDK calls a path or method that the contract doesn't have, or one that it has with parameters,
+    /// a body or a content type that break the contract's schema.
     ///
     /// ### Why it matters
     /// A vendor that reads such a call today reads it by luck; its next release need not.
     ///
     /// ### How it is provoked
-    /// Every call of the backend is read by the contract, whatever its key. A call in which nothing is wrong but the user's
+    /// Every call is read by the contract, whatever its key. A call in which nothing is wrong but the user's
     /// id is the affair of `user/id-invalid`.
     ///
     /// ### What is right
@@ -29,9 +30,10 @@ rule! {
     /// ```
     {
         name: "transport/schema-broken",
+        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call of the client backend to the vendor",
-        monitor: |_| each_call(judge),
+        antecedent: "a call to the vendor",
+        monitor: |context| each_call_of(context.subjects, None, judge),
     }
 }
 
@@ -41,19 +43,20 @@ fn judge(request: &Request) -> Seen {
 }
 
 fn offence(request: &Request) -> Option<String> {
-    let called = words::operation(request);
+    let (caller, called) = (caller(request), words::operation(request));
     if request.operation.is_none() {
-        return Some(format!("the client backend called {called}, which is no operation of the vendor's contract"));
+        return Some(format!("{caller} called {called}, which is no operation of the vendor's contract"));
     }
     let malformed = request.step.as_ref()?.malformed.as_deref()?;
-    Some(format!("the client backend's call of {called} breaks the contract: {malformed}"))
+    Some(format!("{caller}'s call of {called} breaks the contract: {malformed}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Leg;
-    use crate::rules::testing::{Story, app, issue, request, wish};
+    use crate::history::{Leg, Subject};
+    use crate::rules::Evidence;
+    use crate::rules::testing::{Story, app, create, issue, request, wish};
 
     #[test]
     fn a_call_that_the_contract_knows_holds() {
@@ -92,10 +95,24 @@ mod tests {
     }
 
     #[test]
-    fn without_a_call_of_the_backend_nothing_is_judged() {
+    fn an_sdks_calls_are_judged_like_a_backends() {
+        let mut story = Story::new();
+        story.send(create("phone", "credential#1"));
+        assert_eq!(story.held(&RULE), 1);
+        let mut call = create("phone", "credential#1");
+        call.step.as_mut().unwrap().malformed = Some("`code` is required".to_owned());
+        story.send(call);
+        story.send(request(Leg::SdkToVendor, "/nowhere"));
+        let called = "the SDK of phone's call of create_user breaks the contract: `code` is required".to_owned();
+        let nowhere = "the SDK called POST /nowhere, which is no operation of the vendor's contract".to_owned();
+        assert_eq!(story.findings(&RULE), [(called, vec![2]), (nowhere, vec![3])]);
+    }
+
+    #[test]
+    fn calls_of_others_than_those_under_test_are_not_judged() {
         let mut story = Story::new();
         story.send(app(wish("alice")));
         story.send(request(Leg::SdkToVendor, "/nowhere"));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.evidence_about(&RULE, &[Subject::ClientBackend]), Evidence::default());
     }
 }

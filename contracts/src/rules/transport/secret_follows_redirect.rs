@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 
-use crate::history::{Event, Fate, Leg, Mark, Request, Response, What};
+use crate::history::{Event, Fate, Leg, Mark, Request, Response, Subject, What};
+use crate::rules::sender::{caller, is_of};
 use crate::rules::{Evidence, Finding, Monitor, words};
 
 rule! {
     /// After a redirect to another origin, neither a secret nor a body is sent there.
     ///
     /// ### What is wrong
-    /// The vendor answered with a redirect to another origin, and the backend sent a request there that carries a key, a
-    /// credential, another secret, or a body.
+    /// The vendor answered with a redirect to another origin, and the client backend or the SDK sent a request there that
+    /// carries a key, a credential, another secret, or a body.
     ///
     /// ### Why it matters
     /// Whoever can make the vendor's host redirect, by a forgotten name or a hijacked answer, gets the server key of everybody
@@ -19,7 +20,7 @@ rule! {
     /// The vendor answers 301, 302, 303, 307 and 308, each with a `Location` on another port. What arrives there is recorded.
     ///
     /// ### What is right
-    /// A backend that calls a vendor's API follows no redirect. Following without secret and body is lawful, and useless.
+    /// Whoever calls a vendor's API follows no redirect. Following without secret and body is lawful, and useless.
     ///
     /// ### Example
     /// ```text
@@ -29,9 +30,10 @@ rule! {
     /// ```
     {
         name: "transport/secret-follows-redirect",
+        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a redirect of the client backend to another origin",
-        monitor: |_| Box::<Watch>::default(),
+        antecedent: "a redirect to another origin",
+        monitor: |context| Box::new(Watch { subjects: context.subjects.to_vec(), ..Watch::default() }),
     }
 }
 
@@ -40,31 +42,32 @@ const PERSONAL: [&str; 3] = ["email", "phone", "name"];
 
 #[derive(Default)]
 struct Watch {
-    /// Open calls to the vendor, each with the host that it asked.
-    calls: BTreeMap<u64, Option<String>>,
-    /// The last redirect that was sent.
-    redirect: Option<u64>,
+    /// Who is under test.
+    subjects: Vec<Subject>,
+    /// Open calls to the vendor, each with who made it and the host that it asked.
+    calls: BTreeMap<u64, (String, Option<String>)>,
+    /// The last redirect that was sent, and to whom.
+    redirect: Option<(u64, String)>,
     evidence: Evidence,
 }
 
 impl Watch {
     fn request(&mut self, seq: u64, request: &Request) {
-        match request.leg {
-            Leg::BackendToVendor => {
-                self.calls.insert(request.exchange, header(&request.headers, "host").map(str::to_owned));
-            }
-            Leg::BackendToElsewhere => self.arrived(seq, request),
-            Leg::AppToBackend | Leg::SdkToVendor | Leg::VendorToBackend | Leg::HarnessToBackend => {}
+        if request.leg == Leg::BackendToElsewhere {
+            self.arrived(seq, request);
+        } else if is_of(&self.subjects, request) {
+            let host = header(&request.headers, "host").map(str::to_owned);
+            self.calls.insert(request.exchange, (caller(request), host));
         }
     }
 
     fn response(&mut self, seq: u64, response: &Response) {
-        let Some(host) = self.calls.remove(&response.exchange) else { return };
+        let Some((caller, host)) = self.calls.remove(&response.exchange) else { return };
         let leads =
             header(&response.headers, "location").and_then(authority).is_some_and(|to| host.as_deref() != Some(to));
         if leads && response.fate == Fate::Delivered && matches!(response.status, 301 | 302 | 303 | 307 | 308) {
             self.evidence.exercised += 1;
-            self.redirect = Some(seq);
+            self.redirect = Some((seq, caller));
         }
     }
 
@@ -75,8 +78,9 @@ impl Watch {
             (true, Some(_)) => "a body".to_owned(),
             (false, _) => words::marks(secrets),
         };
-        let message = format!("the client backend followed a redirect to another origin, and sent {carried} there");
-        self.evidence.findings.push(Finding::new(message, self.redirect.into_iter().chain([seq])));
+        let Some((redirect, caller)) = &self.redirect else { return };
+        let message = format!("{caller} followed a redirect to another origin, and sent {carried} there");
+        self.evidence.findings.push(Finding::new(message, [*redirect, seq]));
     }
 }
 
@@ -111,7 +115,7 @@ impl Monitor for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, body, issue, request, response};
+    use crate::rules::testing::{Story, body, issue, request, response, submit};
 
     fn to(url: &str) -> Response {
         Response { headers: vec![("location".to_owned(), url.to_owned())], ..response(307) }
@@ -151,6 +155,16 @@ mod tests {
         let mut story = redirected("http://elsewhere:80/");
         follow(&mut story, Request { body: Some(body("{}")), ..request(Leg::BackendToElsewhere, "/") });
         let message = "the client backend followed a redirect to another origin, and sent a body there";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
+    }
+
+    #[test]
+    fn an_sdk_that_takes_its_body_along_is_found() {
+        let mut story = Story::new();
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), to("http://elsewhere:80/"));
+        assert_eq!(story.held(&RULE), 1);
+        follow(&mut story, Request { headers: Vec::new(), ..submit("phone", "session#1", "b-1", &["i-1"]) });
+        let message = "the SDK of phone followed a redirect to another origin, and sent a body there";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
     }
 

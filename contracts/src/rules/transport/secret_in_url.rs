@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::history::{AppIntent, Event, Leg, Mark, Place, Request, Response, What};
+use crate::history::{AppIntent, Event, Leg, Mark, Place, Request, Response, Subject, What};
+use crate::rules::sender::{caller, is_of, sender};
 use crate::rules::{Evidence, Finding, Monitor, words};
 
 rule! {
@@ -28,9 +29,10 @@ rule! {
     /// ```
     {
         name: "transport/secret-in-url",
+        subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call of the client backend to the vendor",
-        monitor: |_| Box::new(Watch::default()),
+        antecedent: "a call to the vendor",
+        monitor: |context| Box::new(Watch { subjects: context.subjects.to_vec(), ..Watch::default() }),
     }
 }
 
@@ -42,6 +44,8 @@ const KEYS: &[&str] = &["server_key", "client_key", "session"];
 
 #[derive(Default)]
 struct Watch {
+    /// Who is under test.
+    subjects: Vec<Subject>,
     /// Open requests of the app, each with its place and what was meant by it.
     app: BTreeMap<u64, (u64, Option<AppIntent>)>,
     evidence: Evidence,
@@ -49,20 +53,18 @@ struct Watch {
 
 impl Watch {
     fn request(&mut self, seq: u64, request: &Request) {
-        let who = match request.leg {
-            Leg::AppToBackend => {
-                self.app.insert(request.exchange, (seq, request.intent.clone()));
-                return;
-            }
-            Leg::BackendToVendor => "the client backend",
-            Leg::SdkToVendor => "the SDK",
-            // What a redirect took along is another rule's affair, and what comes to the backend is not its own.
-            Leg::BackendToElsewhere | Leg::VendorToBackend | Leg::HarnessToBackend => return,
-        };
-        self.evidence.exercised += u64::from(request.leg == Leg::BackendToVendor);
+        if request.leg == Leg::AppToBackend {
+            self.app.insert(request.exchange, (seq, request.intent.clone()));
+        }
+        // What a redirect took along is another rule's affair, and what comes to the backend is not its own.
+        if sender(request).is_none() {
+            return;
+        }
+        self.evidence.exercised += u64::from(is_of(&self.subjects, request));
         let exposed: Vec<_> = request.marks.iter().filter(|mark| is_offence(mark, request)).collect();
         if !exposed.is_empty() {
-            let message = format!("{who}'s call of {} has {}", words::operation(request), words::marks(exposed));
+            let (who, called) = (caller(request), words::operation(request));
+            let message = format!("{who}'s call of {called} has {}", words::marks(exposed));
             self.evidence.findings.push(Finding::new(message, [seq]));
         }
     }
@@ -111,7 +113,7 @@ fn is_in_location(mark: &Mark) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, issue, request, response, wish};
+    use crate::rules::testing::{Story, app, create, issue, request, response, submit, wish};
 
     fn found(request: Request) -> Vec<String> {
         let mut story = Story::new();
@@ -127,6 +129,14 @@ mod tests {
     }
 
     #[test]
+    fn an_sdks_calls_count_where_it_is_under_test() {
+        let mut story = Story::new();
+        story.send(create("phone", "credential#1"));
+        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.evidence_about(&RULE, &[Subject::ClientBackend]).exercised, 0);
+    }
+
+    #[test]
     fn a_key_in_a_url_is_found() {
         let request = Request { target: "/auth?key=server_key#1".to_owned(), ..issue("a-1") };
         assert_eq!(found(request), ["the client backend's call of issue_credential has server_key#1 in the URL"]);
@@ -139,6 +149,9 @@ mod tests {
             request.headers.push((name.to_owned(), "x=credential#7".to_owned()));
             assert_eq!(found(request).len(), 1, "{name}");
         }
+        let sdk =
+            Request { target: "/sdk/batches?token=session#1".to_owned(), ..submit("phone", "session#1", "b-1", &[]) };
+        assert_eq!(found(sdk), ["the SDK of phone's call of submit_batch has session#1 in the URL"]);
         let sdk = request(Leg::SdkToVendor, "/sync?token=session#1");
         assert_eq!(found(sdk), ["the SDK's call of POST /sync?token=session#1 has session#1 in the URL"]);
     }

@@ -1,5 +1,8 @@
-use crate::history::{Event, Leg, Request, What};
-use crate::protocol::Field;
+use crate::history::{Event, Leg, Request, Subject, What};
+use crate::protocol::{CommandName, Field};
+use crate::rules::apps::each_app;
+use crate::rules::lives::Life;
+use crate::rules::several::each_subject;
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
@@ -7,7 +10,7 @@ rule! {
     ///
     /// ### What is wrong
     /// The client backend sends the vendor an id that is empty, too long, or made of characters that the contract doesn't
-    /// allow for ids.
+    /// allow for ids. Or the app handed its SDK such an id, and it was sent.
     ///
     /// ### Why it matters
     /// The vendor refuses the user, now or with its next release, and nobody told the person while there was a choice. Where
@@ -28,10 +31,19 @@ rule! {
     /// ```
     {
         name: "user/id-invalid",
+        subjects: [ClientBackend, App],
         needs: [],
-        antecedent: "an answer to an app that signs up a new user",
-        monitor: |context| Box::new(Watch::new(context)),
+        antecedent: "an answer to an app that signs up a new user, or an SDK's call with the id that its app handed over",
+        monitor: |context| each_subject(context, &[(Subject::ClientBackend, of_backend), (Subject::App, of_app)]),
     }
+}
+
+fn of_backend(context: &Context<'_>) -> Box<dyn Monitor> {
+    Box::new(Watch::new(context))
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_app(context, &["create_user"], judge_app)
 }
 
 struct Watch {
@@ -84,11 +96,24 @@ impl Monitor for Watch {
     }
 }
 
+fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+    for create in life.calls(CommandName::CreateUser) {
+        let Some(step) = &create.request.step else { continue };
+        let why = step.malformed.as_ref().filter(|_| step.is_malformed_in(&Field::ExternalId));
+        evidence.exercised += u64::from(why.is_some() || step.text(&Field::ExternalId).is_some());
+        if let Some(why) = why {
+            let message =
+                format!("the app of {} had its user created under an id that breaks the contract: {why}", life.install);
+            evidence.findings.push(Finding::new(message, [create.opened]));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::AppIntent;
-    use crate::rules::testing::{Story, app, failed, handed, issue, request, wish};
+    use crate::history::{AppIntent, Step};
+    use crate::rules::testing::{Story, app, create, failed, handed, issue, request, vendor_call, wish};
 
     fn signing_up() -> Request {
         app(AppIntent { call: "sign_up".to_owned(), ..wish("new-1") })
@@ -137,6 +162,27 @@ mod tests {
         story.send(other);
         story.send(Request { step: with_bad_id().step, ..request(Leg::SdkToVendor, "/sdk/users") });
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    fn sent(step: Option<Step>) -> Story {
+        let mut story = Story::of_app(&["create_user"]);
+        story.send(Request { step, ..create("phone", "credential#1") });
+        story
+    }
+
+    #[test]
+    fn an_app_whose_id_the_contract_takes_holds_and_one_whose_id_it_does_not_is_found() {
+        let good = vendor_call(CommandName::CreateUser, "/sdk/users", "u1").step;
+        assert_eq!(sent(good).held(&RULE), 1);
+        let bad = with_bad_id().step.map(|step| Step { command: CommandName::CreateUser, ..step });
+        let message = "the app of phone had its user created under an id that breaks the contract: \
+                       `/id`: the value is too short";
+        assert_eq!(sent(bad).findings(&RULE), [(message.to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn an_app_that_hands_over_a_credential_sends_no_id() {
+        assert_eq!(sent(create("phone", "credential#1").step).held(&RULE), 0);
     }
 
     #[test]

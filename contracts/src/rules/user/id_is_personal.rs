@@ -1,14 +1,17 @@
-use crate::history::{Mark, Request};
-use crate::protocol::Field;
-use crate::rules::each_call::{Seen, each_call_if};
-use crate::rules::words;
+use crate::history::{Mark, Request, Subject};
+use crate::protocol::{Field, OrderName};
+use crate::rules::apps::{made, over_apps};
+use crate::rules::each_call::{Seen, each_call_of};
+use crate::rules::lives::Life;
+use crate::rules::several::each_subject;
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
     /// The id under which the vendor knows a user tells nothing about the person.
     ///
     /// ### What is wrong
-    /// The client backend names a user to the vendor by an e-mail address, a phone number, or a plain MD5, SHA-1 or SHA-256 of
-    /// one. Whatever looks like an e-mail address counts, whether it is known or not.
+    /// The client backend, or the app by its SDK, names a user to the vendor by an e-mail address, a phone number, or a plain
+    /// MD5, SHA-1 or SHA-256 of one. Whatever looks like an e-mail address counts, whether it is known or not.
     ///
     /// ### Why it matters
     /// The vendor keeps the id with all that it collects, and writes it into logs and exports. A hash without a secret hides
@@ -29,10 +32,24 @@ rule! {
     /// ```
     {
         name: "user/id-is-personal",
+        subjects: [ClientBackend, App],
         needs: [],
-        antecedent: "a call of the client backend to the vendor with an external id",
-        monitor: |context| each_call_if(context.lacks_personal(), judge),
+        antecedent: "a call of the client backend to the vendor with an external id, or an app that hands its SDK one",
+        monitor: |context| each_subject(context, &[(Subject::ClientBackend, of_backend), (Subject::App, of_app)]),
     }
+}
+
+fn of_backend(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_call_of(&[Subject::ClientBackend], context.lacks_personal(), judge)
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    let blind = context.lacks_personal();
+    over_apps(context, &["create_user"], move |lives| {
+        let mut evidence = Evidence { untestable: blind.clone(), ..Evidence::default() };
+        lives.lives().iter().for_each(|life| judge_app(life, &mut evidence));
+        evidence
+    })
 }
 
 /// What an id may not be, by the kind of its mark, and what a reader calls it.
@@ -48,13 +65,36 @@ fn judge(request: &Request) -> Seen {
     let Some(id) = id else { return Seen::Unconcerned };
     let known =
         request.marks.iter().find_map(|mark| Some((mark, kind(mark)?)).filter(|_| words::names(id, &mark.label)));
-    let is = match known {
-        Some((mark, kind)) => Some(format!("{kind}, {}", mark.label)),
-        None => looks_like_an_address(id).then(|| "what looks like an e-mail address".to_owned()),
-    };
+    let is = known.map(|(mark, kind)| format!("{kind}, {}", mark.label)).or_else(|| address(id));
     Seen::told(is.map(|is| {
         format!("the client backend's call of {} has an external_id that is {is}", words::operation(request))
     }))
+}
+
+fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+    for create in made(life, &[OrderName::CreateUser]) {
+        let Some(id) = create.text("user_id") else { continue };
+        let is = labelled(id).or_else(|| address(id));
+        evidence.exercised += u64::from(evidence.untestable.is_none() || is.is_some());
+        if let Some(is) = is {
+            let message = format!("the app of {} had its user created under a user_id that is {is}", life.install);
+            evidence.findings.push(Finding::new(message, [create.seq]));
+        }
+    }
+}
+
+/// The known value in an argument, in whose place its label was put.
+fn labelled(id: &str) -> Option<String> {
+    KINDS.iter().find_map(|(kind, said)| {
+        let (before, user) = id.split_once(&format!("{kind}#"))?;
+        let user: String = user.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+        let is_apart = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        is_apart.then(|| format!("{said}, {kind}#{user}"))
+    })
+}
+
+fn address(id: &str) -> Option<String> {
+    looks_like_an_address(id).then(|| "what looks like an e-mail address".to_owned())
 }
 
 fn kind(mark: &Mark) -> Option<&'static str> {
@@ -70,6 +110,8 @@ fn looks_like_an_address(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::rules::testing::{Story, app, issue, wish};
 
@@ -77,6 +119,39 @@ mod tests {
         let mut story = Story::new();
         story.send(issue(id));
         story.findings(&RULE).into_iter().map(|(message, _)| message).collect()
+    }
+
+    fn handed(id: &str) -> Story {
+        let mut story = Story::of_app(&["create_user"]);
+        story.made("phone", OrderName::CreateUser, json!({"user_id": id}), Some(true));
+        story
+    }
+
+    #[test]
+    fn an_app_whose_id_tells_nothing_holds() {
+        assert_eq!(handed("u4m9t2kx7q0ehw6zr1vd").held(&RULE), 1);
+        assert_eq!(handed("c0phone#alice7").held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_whose_id_is_personal_is_found() {
+        let ids = [
+            ("email#alice", "an e-mail address, email#alice"),
+            ("phone_hash#alice", "the plain hash of a phone number, phone_hash#alice"),
+            ("user-email#new-3", "an e-mail address, email#new-3"),
+            ("carol@example.org", "what looks like an e-mail address"),
+        ];
+        for (id, is) in ids {
+            let message = format!("the app of phone had its user created under a user_id that is {is}");
+            assert_eq!(handed(id).findings(&RULE), [(message, vec![1])]);
+        }
+    }
+
+    #[test]
+    fn an_app_that_hands_over_a_credential_shows_no_id() {
+        let mut story = Story::of_app(&["create_user"]);
+        story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(true));
+        assert_eq!(story.held(&RULE), 0);
     }
 
     #[test]

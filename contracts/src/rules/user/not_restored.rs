@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{Event, Leg, Login};
-use crate::protocol::{Field, ReplyName};
+use crate::history::{Event, Leg, Login, Subject};
+use crate::protocol::{CommandName, Field, OrderName, ReplyName};
+use crate::rules::lives::{Life, Lives};
 use crate::rules::people::sightings;
-use crate::rules::tracker::{AppRequest, Exchange, Tracker};
+use crate::rules::tracker::{AppRequest, Exchange};
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
@@ -11,14 +12,16 @@ rule! {
     ///
     /// ### What is wrong
     /// The client backend has a user erased at the vendor that nobody asked to erase, and makes the user anew under the same
-    /// id: to get around a refusal, to start afresh on a new phone, or because it took one user for another.
+    /// id: to get around a refusal, to start afresh on a new phone, or because it took one user for another. Or an SDK has a
+    /// user erased that its app only signed out, and the same user becomes another one at the next sign-in.
     ///
     /// ### Why it matters
     /// All that the vendor knew of the person is gone, and the person never wanted that. Nothing brings it back.
     ///
     /// ### How it is provoked
     /// Users sign in again, on a second device, after a reinstall and after a restart of the backend; one asks to be erased
-    /// where the app can. The vendor's answers tell which of its users stands for which id of the client. An id that changes
+    /// where the app can. The vendor's answers tell which of its users stands for which id of the client, or came of which
+    /// user's sign-in. An id that changes
     /// is the affair of `user/id-unstable`, and one that several users share that of `user/id-shared`.
     ///
     /// ### What is right
@@ -32,39 +35,104 @@ rule! {
     /// ```
     {
         name: "user/not-restored",
+        subjects: [ClientBackend, Sdk],
         needs: [EraseUser],
-        antecedent: "two answers of the vendor about one id of the client, each with the vendor's user",
+        antecedent: "two answers of the vendor about one id of the client or one user of an SDK's app, each with the vendor's user",
         monitor: |context| Box::new(Watch::new(context)),
     }
 }
 
 struct Watch {
-    tracker: Tracker,
+    lives: Lives,
+    subjects: Vec<Subject>,
     untestable: Option<String>,
 }
 
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
-        Self { tracker: Tracker::default(), untestable: context.lacks_app() }
+        let of_sdk = context.subjects.contains(&Subject::Sdk);
+        let untestable = if of_sdk { context.lacks_orders(&[]) } else { context.lacks_app() };
+        Self { lives: Lives::default(), subjects: context.subjects.to_vec(), untestable }
+    }
+
+    fn of_backend(&self, evidence: &mut Evidence) {
+        let requests = self.lives.app_requests();
+        let people = people(&requests);
+        let (known, erasures, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut course = Course { people, requests: &requests, known, erasures, lost };
+        for exchange in self.lives.exchanges() {
+            course.take(exchange, evidence);
+        }
     }
 }
 
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
+        self.lives.observe(event);
     }
 
     fn finish(self: Box<Self>) -> Evidence {
-        let requests = self.tracker.app_requests();
-        let people = people(&requests);
-        let (known, erasures, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut course = Course { people, requests: &requests, known, erasures, lost };
-        let mut evidence = Evidence { untestable: self.untestable, ..Evidence::default() };
-        for exchange in self.tracker.exchanges() {
-            course.take(exchange, &mut evidence);
+        let mut evidence = Evidence::default();
+        if self.subjects.contains(&Subject::ClientBackend) {
+            self.of_backend(&mut evidence);
         }
-        evidence
+        if self.subjects.contains(&Subject::Sdk) {
+            of_sdks(&self.lives.lives(), &mut evidence);
+        }
+        Evidence { untestable: self.untestable, ..evidence }
     }
+}
+
+/// A sign-in that an SDK's app asked for: whose it was, as which of the vendor's users, and where that was heard.
+struct SignIn<'l> {
+    person: &'l str,
+    user: &'l str,
+    heard: u64,
+}
+
+/// Sign-ins of one person on any install, and what the SDKs had erased between that nobody had asked for.
+fn of_sdks(lives: &[Life<'_>], evidence: &mut Evidence) {
+    let mut all: Vec<SignIn<'_>> = lives.iter().flat_map(sign_ins).collect();
+    all.sort_by_key(|one| one.heard);
+    let mut known: BTreeMap<&str, SignIn<'_>> = BTreeMap::new();
+    for now in all {
+        if let Some(before) = known.get(now.person) {
+            evidence.exercised += 1;
+            if before.user != now.user {
+                evidence.findings.extend(lives.iter().find_map(|life| erased_unasked(life, before, &now)));
+            }
+        }
+        known.insert(now.person, now);
+    }
+}
+
+fn sign_ins<'l>(life: &Life<'l>) -> Vec<SignIn<'l>> {
+    let sign_in = |create: &'l Exchange| {
+        let (heard, answer) = create.delivered()?;
+        let user = answer.text(&Field::UserId).filter(|_| create.heard_done().is_some())?;
+        let asked = life.orders(&[OrderName::CreateUser]).find(|told| told.is_open_at(create.opened))?;
+        Some(SignIn { person: asked.call.user.as_deref()?, user, heard })
+    };
+    life.calls(CommandName::CreateUser).filter_map(sign_in).collect()
+}
+
+/// The erasure of a user between two sign-ins that this install's app had not asked for.
+fn erased_unasked(life: &Life<'_>, before: &SignIn<'_>, now: &SignIn<'_>) -> Option<Finding> {
+    let is_between = |one: &&Exchange| before.heard < one.opened && one.opened < now.heard && one.is_done();
+    let is_unasked = |one: &&Exchange| {
+        !life.orders(&[OrderName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard)
+    };
+    let is_whose = |one: &&Exchange| {
+        let named = one.answer().and_then(|answer| answer.text(&Field::UserId));
+        named.is_none_or(|user| user == before.user)
+    };
+    let erasure = life.calls(CommandName::EraseUser).filter(is_between).filter(is_whose).find(is_unasked)?;
+    let (install, person) = (&life.install, before.person);
+    let message = format!(
+        "the SDK of {install} had {person} erased at the vendor, which its app had not asked for, and {person} came back as \
+         another user"
+    );
+    Some(Finding::new(message, [before.heard, erasure.opened, now.heard]))
 }
 
 /// The app's users behind each id of the client.
@@ -143,8 +211,10 @@ impl<'r> Course<'r, '_> {
 mod tests {
     use super::*;
     use crate::history::{AppIntent, Request, Response, What};
-    use crate::protocol::CommandName;
-    use crate::rules::testing::{Story, app, handed, request, response, vendor_call, wish};
+    use crate::rules::testing::{
+        Story, answered, app, create, handed, request, response, sdk, signed_in, vendor_call, wish,
+    };
+    use serde_json::json;
 
     fn answer(reply: ReplyName, user: &str, id: Option<&str>) -> Response {
         let mut answer = Response { reply: Some(reply), ..response(200) };
@@ -255,6 +325,43 @@ mod tests {
         story.call(Request { step: erasure().step, ..request(Leg::SdkToVendor, "/users/5a18") }, erased());
         signs_in(&mut story, "alice", "a-1", "9c07");
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    /// An SDK's app has alice signed in, and the vendor knows her as this.
+    fn sdk_signs_in(story: &mut Story, vendor_user: &str) {
+        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.call(create("phone", "credential#1"), signed_in(vendor_user, "session#1"));
+        story.returned(order, true);
+    }
+
+    /// An SDK's app gives this order, and the SDK has its user erased.
+    fn sdk_erases(story: &mut Story, order: OrderName) {
+        let call = story.call_of("phone", order, json!({}), None);
+        let erasure = sdk("phone", CommandName::EraseUser, Some("session#1"), json!({}));
+        story.call(erasure, answered(ReplyName::UserErased, json!({})));
+        story.returned(call, true);
+    }
+
+    #[test]
+    fn an_sdk_that_finds_its_user_again_or_was_told_to_forget_it_holds() {
+        let mut story = Story::of(&["sdk"]);
+        sdk_signs_in(&mut story, "5a18");
+        story.told("phone", OrderName::Reset, json!({}));
+        sdk_signs_in(&mut story, "5a18");
+        sdk_erases(&mut story, OrderName::Forget);
+        sdk_signs_in(&mut story, "9c07");
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn an_sdk_that_erases_who_only_signs_out_is_found() {
+        let mut story = Story::of(&["sdk"]);
+        sdk_signs_in(&mut story, "5a18");
+        sdk_erases(&mut story, OrderName::Reset);
+        sdk_signs_in(&mut story, "9c07");
+        let message = "the SDK of phone had alice erased at the vendor, which its app had not asked for, and alice came back \
+                       as another user";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 6, 11])]);
     }
 
     #[test]

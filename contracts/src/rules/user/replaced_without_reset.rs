@@ -1,23 +1,28 @@
+use crate::history::Subject;
 use crate::protocol::{CommandName, OrderName, ReplyName};
+use crate::rules::apps::{each_app, for_whom, made};
 use crate::rules::lives::{Life, Told, each_life, whose};
+use crate::rules::several::each_subject;
 use crate::rules::tracker::Exchange;
-use crate::rules::{Evidence, Finding};
+use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
     /// An install that holds a user gets another one only after a reset.
     ///
     /// ### What is wrong
-    /// The SDK held a user, and made the vendor create another one on the same install, though nobody had reset it between.
+    /// The SDK held a user, and made the vendor create another one on the same install, though nobody had reset it between. Or
+    /// the app asked for another user without a reset, while the first one had not logged out.
     ///
     /// ### Why it matters
     /// What was recorded of the first person lies in the queue and in the SDK's memory, and goes out under the second. Both
     /// people's data are wrong from then on, and nobody can tell which is whose.
     ///
     /// ### How it is provoked
-    /// A second user logs in while the first is still signed in, and the app asks for the second one's user.
+    /// A second user logs in while the first is still signed in, and the app asks for the second one's user. An app that does
+    /// nothing at logout is the affair of `user/state-not-cleared`.
     ///
     /// ### What is right
-    /// The SDK refuses: the app has to reset it first. If the vendor ended the first one's session or erased the user, the
+    /// The app resets its SDK first, and the SDK refuses otherwise. If the vendor ended the first one's session or erased the user, the
     /// install is free again. An SDK that has somebody else created of its own accord, after a refusal, is the affair of
     /// `session/new-user-on-refusal`.
     ///
@@ -30,11 +35,19 @@ rule! {
     /// ```
     {
         name: "user/replaced-without-reset",
-        subjects: [Sdk],
+        subjects: [Sdk, App],
         needs: [CreateUser],
         antecedent: "an SDK that holds a user and is asked for another one",
-        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+        monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
+}
+
+fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_life(context.lacks_orders(&[]), judge)
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_app(context, &["log_in", "create_user", "reset"], judge_app)
 }
 
 /// After these an install is free for another user.
@@ -56,6 +69,25 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     }
     let found = (evidence.findings.len() - before) as u64;
     evidence.exercised += (switches(life, &asked) as u64).max(found);
+}
+
+/// What an app owes at logout is another rule's affair.
+fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+    let creates: Vec<_> = made(life, &[OrderName::CreateUser]).collect();
+    for pair in creates.windows(2) {
+        let [first, second] = [for_whom(life, pair[0]), for_whom(life, pair[1])];
+        let is_switch = first.zip(second).is_some_and(|(first, second)| first != second);
+        let Some(held) = pair[0].done().filter(|_| is_switch) else { continue };
+        if life.was_told(&[OrderName::LogOut], pair[0].seq, pair[1].seq) {
+            continue;
+        }
+        evidence.exercised += 1;
+        let mut resets = made(life, &[OrderName::Reset, OrderName::Forget]);
+        if !resets.any(|reset| held < reset.seq && reset.done().is_some_and(|done| done < pair[1].seq)) {
+            let message = format!("the app of {} had another user created without a reset between", life.install);
+            evidence.findings.push(Finding::new(message, [held, pair[1].seq]));
+        }
+    }
 }
 
 fn is_replaced(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
@@ -108,6 +140,43 @@ mod tests {
         between(&mut story);
         signs_in(&mut story, "bob", "credential#2", "9c07");
         story
+    }
+
+    /// An app whose second user logs in while the first still is, and what it does before it has that user created.
+    fn app_switched(between: &[OrderName]) -> Story {
+        let mut story = Story::of_app(&["log_in", "create_user", "reset"]);
+        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
+            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        });
+        story.does("phone", OrderName::LogIn, Some("bob"), |story| {
+            for name in between {
+                story.made("phone", *name, json!({}), Some(true));
+            }
+            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        });
+        story
+    }
+
+    #[test]
+    fn an_app_that_resets_before_it_has_another_user_created_holds() {
+        assert_eq!(app_switched(&[OrderName::Reset]).held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_does_not_is_found() {
+        let message = "the app of phone had another user created without a reset between";
+        assert_eq!(app_switched(&[]).findings(&RULE), [(message.to_owned(), vec![3, 6])]);
+    }
+
+    #[test]
+    fn the_same_user_and_one_who_logged_out_before_are_not_judged_here() {
+        let mut story = app_switched(&[OrderName::Reset]);
+        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        story.does("phone", OrderName::LogOut, None, |_| {});
+        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
+            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        });
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]

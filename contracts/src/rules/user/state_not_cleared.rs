@@ -1,21 +1,25 @@
 use std::collections::BTreeSet;
 
+use crate::history::Subject;
 use crate::protocol::{CommandName, OrderName};
+use crate::rules::apps::{each_app, made, ordered};
 use crate::rules::lives::{Life, carried, each_life, given, whose};
-use crate::rules::{Evidence, Finding, words};
+use crate::rules::several::each_subject;
+use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
     /// After a reset, a later start of the app knows nothing of the user who was there.
     ///
     /// ### What is wrong
     /// The app reset its SDK or had its user forgotten, and that was done. After the next start of the app the SDK used a
-    /// session from before, or signed the old user in again, though nobody had asked for it.
+    /// session from before, or signed the old user in again, though nobody had asked for it. Or the app's user logged out, and
+    /// the app neither reset its SDK nor had the user forgotten.
     ///
     /// ### Why it matters
     /// Whoever picks the device up next is taken for the one who left. A reset that only empties the memory is none.
     ///
     /// ### How it is provoked
-    /// The app is reset, killed and started again on the same storage. What happens before the next start is the affair of
+    /// The SDK is reset, and its app killed and started again on the same storage; and an app's user logs out. What happens before the next start is the affair of
     /// `session/used-after-end`.
     ///
     /// ### What is right
@@ -30,11 +34,19 @@ rule! {
     /// ```
     {
         name: "user/state-not-cleared",
-        subjects: [Sdk],
+        subjects: [Sdk, App],
         needs: [CreateUser],
-        antecedent: "a start of the app after its SDK, which had a user, was reset",
-        monitor: |context| each_life(context.lacks_orders(&["reset"]), judge),
+        antecedent: "a start of the app after its SDK, which had a user, was reset, or a user of the app who logs out",
+        monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
+}
+
+fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_life(context.lacks_orders(&["reset"]), judge)
+}
+
+fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
+    each_app(context, &["log_in", "log_out", "create_user", "reset"], judge_app)
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
@@ -66,6 +78,27 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     }
 }
 
+/// What ends the time in which an app has to reset its SDK.
+const NEXT: &[OrderName] = &[OrderName::LogIn, OrderName::Launch, OrderName::Open, OrderName::Kill];
+
+fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+    let leaving = &[OrderName::Reset, OrderName::Forget];
+    for log_out in ordered(life, &[OrderName::LogOut]).filter(|told| told.done().is_some()) {
+        let Some(create) = made(life, &[OrderName::CreateUser]).rfind(|told| told.seq < log_out.seq) else { continue };
+        let is_free = made(life, leaving).any(|told| create.seq < told.seq && told.seq < log_out.seq);
+        if create.done().is_none() || is_free {
+            continue;
+        }
+        evidence.exercised += 1;
+        let until = ordered(life, NEXT).find(|told| told.seq > log_out.seq).map_or(u64::MAX, |told| told.seq);
+        if !made(life, leaving).any(|told| log_out.seq < told.seq && told.seq < until) {
+            let message =
+                format!("the user of the app of {} logged out, and the app left its SDK as it was", life.install);
+            evidence.findings.push(Finding::new(message, [create.seq, log_out.seq]));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -80,6 +113,46 @@ mod tests {
         story.told("phone", OrderName::Launch, json!({}));
         what(&mut story);
         story
+    }
+
+    /// An app whose user logs in and out, and what it does then.
+    fn logged_out(then: &[OrderName]) -> Story {
+        let mut story = Story::of_app(&["log_in", "log_out", "create_user", "reset"]);
+        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
+            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        });
+        story.does("phone", OrderName::LogOut, None, |story| {
+            for name in then {
+                story.made("phone", *name, json!({}), Some(true));
+            }
+        });
+        story
+    }
+
+    #[test]
+    fn an_app_that_resets_or_forgets_at_logout_holds() {
+        assert_eq!(logged_out(&[OrderName::StopSync, OrderName::Reset]).held(&RULE), 1);
+        assert_eq!(logged_out(&[OrderName::Forget]).held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_leaves_its_sdk_as_it_was_is_found() {
+        let message = "the user of the app of phone logged out, and the app left its SDK as it was";
+        for then in [&[][..], &[OrderName::StopSync]] {
+            assert_eq!(logged_out(then).findings(&RULE), [(message.to_owned(), vec![2, 5])]);
+        }
+    }
+
+    #[test]
+    fn an_app_that_resets_too_late_is_found_and_one_without_a_user_is_not_judged() {
+        let mut late = logged_out(&[]);
+        late.does("phone", OrderName::LogIn, Some("bob"), |story| {
+            story.made("phone", OrderName::Reset, json!({}), Some(true));
+        });
+        assert_eq!(late.findings(&RULE).len(), 1);
+        let mut nobody = Story::of_app(&["log_in", "log_out", "create_user", "reset"]);
+        nobody.does("phone", OrderName::LogOut, None, |_| {});
+        assert_eq!(nobody.held(&RULE), 0);
     }
 
     #[test]

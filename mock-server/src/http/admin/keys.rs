@@ -10,7 +10,7 @@ use super::input;
 use super::refusal::Refusal;
 use crate::engine::KeyState;
 
-/// A change of a server key.
+/// A change of a key.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyCommand {

@@ -195,7 +195,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::PUT,
         path: "/sandboxes/{name}/keys",
         id: "changeKey",
-        summary: "Revoke a server key, let it expire, take its scopes, or make it valid again",
+        summary: "Revoke a key, let it expire, take its scopes, or make it valid again",
         input: Some(schema::<keys::KeyCommand>),
         handler: || put(keys::change),
         ..PLAIN

@@ -13,7 +13,7 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
     let probed = bench.install(None).await?;
     for order in OrderName::ALL {
         // An order for apps that an SDK claims is told below.
-        if bench.about.can(*order) && (bench.about.kind == Kind::App || !order.is_for_app()) {
+        if bench.about.can(*order) && order.is_ordered_of(bench.about.kind == Kind::App) {
             seen.breaches.extend(undone(bench, &probed, *order).await?);
         }
     }
@@ -40,13 +40,13 @@ async fn undone(bench: &Bench, probed: &Probed, order: OrderName) -> Result<Opti
 
 fn meaningless(capability: &str, kind: Kind) -> Option<Breach> {
     let advice = match capability.parse::<OrderName>() {
-        Ok(order) if order.is_for_app() && kind == Kind::Sdk => {
+        Ok(order) if kind == Kind::Sdk && !order.is_ordered_of(false) => {
             "that is told to an app: its `kind` would be `app`".to_owned()
         }
         Ok(_) => return None,
         Err(_) if CAPABILITIES.contains(&capability) => return None,
         Err(_) => {
-            let orders = OrderName::ALL.iter().filter(|order| kind == Kind::App || !order.is_for_app());
+            let orders = OrderName::ALL.iter().filter(|order| kind == Kind::App || order.is_ordered_of(false));
             advice(capability, orders.map(|order| order.as_str()).chain(CAPABILITIES.iter().copied()))
         }
     };
@@ -91,15 +91,22 @@ pub(super) fn sample(bench: &Bench, order: OrderName) -> Order {
         OrderName::SetInterval => Order::SetInterval { seconds: 3600 },
         OrderName::SyncNow => Order::SyncNow {},
         OrderName::ForwardPush => Order::ForwardPush { payload: serde_json::Map::new() },
+        OrderName::PushToken => Order::PushToken { token: "probe-token".to_owned() },
         OrderName::Reset => Order::Reset {},
         OrderName::Forget => Order::Forget {},
         OrderName::Network => Order::Network { online: true },
         OrderName::DeviceClock => Order::DeviceClock { offset_ms: 0 },
         OrderName::Advance => Order::Advance { by_ms: 0 },
         OrderName::Quiesce => Order::Quiesce {},
-        OrderName::State => Order::State {},
+        // The last two are never ordered.
+        OrderName::State | OrderName::Init | OrderName::AskPermissions => Order::State {},
         OrderName::Open => Order::Open {},
-        OrderName::LogIn => Order::LogIn { authorization: "Bearer a-login-that-nobody-has".to_owned() },
+        OrderName::StartProcess => Order::StartProcess {},
+        OrderName::LogIn => Order::LogIn {
+            authorization: "Bearer a-login-that-nobody-has".to_owned(),
+            user_id: Some("probe".to_owned()),
+            email: None,
+        },
         OrderName::LogOut => Order::LogOut {},
         OrderName::ReceivePush => Order::ReceivePush { payload: serde_json::Map::new() },
     }

@@ -25,7 +25,7 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
 pub(super) fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done { .. } => "`done`".to_owned(),
-        Outcome::Failed { reason } => format!("`failed`, because \"{reason}\""),
+        Outcome::Failed { reason, .. } => format!("`failed`, because \"{reason}\""),
         Outcome::Unsupported {} => "`unsupported`".to_owned(),
     }
 }

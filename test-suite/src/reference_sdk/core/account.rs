@@ -103,9 +103,8 @@ impl Core {
         let Some(credential) = credential.filter(|credential| !credential.is_empty()) else {
             return Some("no_credential");
         };
-        if self.is_taken()
-            || self.stored.is_signed_in() && !self.is_signed_in_here() && !self.terms.signs_in_at_each_start()
-        {
+        let has_user = self.stored.standing == Standing::SignedIn && !self.is_signed_in_here();
+        if self.is_taken() || has_user && !self.terms.signs_in_at_each_start() {
             return Some("user_already_exists");
         }
         if self.stored.redeemed.contains(&digest(credential)) {
@@ -125,6 +124,7 @@ impl Core {
     /// What is sent is remembered first: whatever happens to the process then, it is not sent again.
     fn ask_for_user(&mut self, mut asked: Creation) {
         asked.tries += 1;
+        self.stored.standing = self.conduct.stands_while_asking(&self.stored.standing);
         if let Some(process) = &mut self.process {
             process.asked = Some(Creation { calls: Vec::new(), ..asked.clone() });
         }
@@ -147,6 +147,9 @@ impl Core {
             let outcome = self.adopt(session, &asked, done.map(|answer| &answer.fields));
             return asked.calls.iter().for_each(|call| self.returns(*call, outcome.clone()));
         }
+        if self.stored.session.is_none() && self.stored.standing == Standing::SignedIn {
+            self.stored.standing = Standing::SignedOut;
+        }
         if self.conduct.creates_again(answer, asked.tries) {
             return self.ask_for_user(asked);
         }
@@ -158,7 +161,7 @@ impl Core {
             self.fall_silent("session_over");
         }
         let outcome = if self.conduct.tells_failure(answer) {
-            Outcome::Failed { reason: answer.map_or("no_answer", why).to_owned() }
+            Outcome::failed(answer.map_or("no_answer", why))
         } else {
             Outcome::done()
         };
@@ -189,7 +192,7 @@ impl Core {
         let text = |field: &Field| fields.and_then(|fields| fields.text(field)).map(str::to_owned);
         let holder = Holder { user_id: text(&Field::UserId), external_id: asked.external_id.clone() };
         if self.stored.holder.as_ref().is_some_and(|own| *own != holder) {
-            return Outcome::Failed { reason: "user_already_exists".to_owned() };
+            return Outcome::failed("user_already_exists");
         }
         let active = fields.and_then(|fields| fields.get(&Field::Active)) != Some(&FieldValue::Flag(false));
         self.stored.standing = if active { Standing::SignedIn } else { Standing::Silent("user_disabled".to_owned()) };

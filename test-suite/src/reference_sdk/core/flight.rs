@@ -28,6 +28,8 @@ pub(super) enum Purpose {
     Batch { id: String },
     /// To tell what is allowed.
     Permissions,
+    /// To tell where pushes reach the install.
+    PushToken(String),
     /// To give the session up, for the call of this number.
     End(u64),
     /// To have the user erased, for the call of this number.
@@ -46,6 +48,7 @@ impl Purpose {
             Self::Refresh => CommandName::RefreshSession,
             Self::Batch { .. } => CommandName::SubmitBatch,
             Self::Permissions => CommandName::ReportPermissions,
+            Self::PushToken(_) => CommandName::RegisterPush,
             Self::End(_) => CommandName::EndSession,
             Self::Erase(_) => CommandName::EraseUser,
         }
@@ -92,6 +95,7 @@ impl Core {
             Purpose::Refresh => self.refreshed(answer),
             Purpose::Batch { id } => self.batch_answered(&id, flight.session.as_deref(), answer),
             Purpose::Permissions => self.permissions_answered(flight.session.as_deref(), answer),
+            Purpose::PushToken(told) => self.push_token_answered(told, flight.session.as_deref(), answer),
             Purpose::End(call) => self.done(call),
             Purpose::Erase(call) => self.erased(call, answer),
         }

@@ -18,6 +18,9 @@ impl Core {
         if self.is_leaving() {
             return self.failed(call, "reset_in_progress");
         }
+        if self.conduct.erases_at_reset() && self.terms.has(CommandName::EraseUser) {
+            return self.forget(call);
+        }
         self.drop_flights("reset");
         let before = self.stored.clone();
         self.conduct.wipe(&mut self.stored);

@@ -6,6 +6,7 @@
 mod account;
 mod flight;
 mod leave;
+mod push;
 mod queue;
 mod rounds;
 mod session;
@@ -112,6 +113,7 @@ impl Core {
             self.give_up_late();
             self.begin_due_round();
             self.bring();
+            self.bring_push_token();
         }
         let mut effects = std::mem::take(&mut self.effects);
         if self.stored != before && self.conduct.stores(after) {
@@ -151,6 +153,7 @@ impl Core {
             Order::SetInterval { seconds } => self.set_interval(call, seconds),
             Order::SyncNow {} => self.sync_now(call),
             Order::ForwardPush { payload } => self.take_push(call, &payload),
+            Order::PushToken { token } => self.take_push_token(call, token),
             Order::Reset {} => self.reset(call),
             Order::Forget {} => self.forget(call),
             _ => self.returns(call, Outcome::Unsupported {}),
@@ -162,19 +165,20 @@ impl Core {
         match order {
             Order::CreateUser { .. } | Order::Reset {} => true,
             Order::Forget {} => self.terms.has(CommandName::EraseUser),
+            Order::PushToken { .. } => self.terms.has(CommandName::RegisterPush),
+            Order::ForwardPush { .. } => self.terms.contract().has(CommandName::Push),
             Order::Record { .. }
             | Order::StartSync {}
             | Order::StopSync {}
             | Order::SetInterval { .. }
-            | Order::SyncNow {}
-            | Order::ForwardPush { .. } => self.terms.has(CommandName::SubmitBatch),
+            | Order::SyncNow {} => self.terms.has(CommandName::SubmitBatch),
             _ => false,
         }
     }
 
     fn launch(&mut self, call: u64) {
         if self.process.is_none() {
-            if self.stored.device != self.terms.device_id() {
+            if !self.conduct.is_own(&self.stored, self.terms.device_id()) {
                 self.stored = Stored::new(self.terms.device_id());
             }
             self.process = Some(Process::default());
@@ -254,7 +258,7 @@ impl Core {
     }
 
     fn failed(&mut self, call: u64, reason: &str) {
-        self.returns(call, Outcome::Failed { reason: reason.to_owned() });
+        self.returns(call, Outcome::failed(reason));
     }
 }
 

@@ -120,7 +120,7 @@ impl Core {
     }
 
     /// What an answer to a request of a round means for the install, whatever it was about.
-    fn heard(&mut self, token: Option<&str>, answer: Option<&Answer>) -> Meaning {
+    pub(super) fn heard(&mut self, token: Option<&str>, answer: Option<&Answer>) -> Meaning {
         let meaning = answer.map_or(Meaning::Passing, |answer| self.conduct.meaning(answer));
         match meaning {
             Meaning::Passing => self.try_later(answer),

@@ -1,15 +1,11 @@
 //! When an install brings what it has: in rounds that never overlap, and not before the vendor may be asked again.
 
-use serde_json::{Map, Value};
 use standin_contracts::protocol::{Millis, Timestamp};
 
+use super::Core;
 use super::flight::Purpose;
-use super::{Core, done_saying};
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::Syncing;
-
-/// Pushes within this part of the interval wake it once.
-const WINDOW: u64 = 10;
 
 impl Core {
     pub(super) fn start_sync(&mut self, call: u64) {
@@ -52,20 +48,8 @@ impl Core {
         self.done(call);
     }
 
-    /// A push of the vendor wakes the install, once in a while; another's is not its business.
-    pub(super) fn take_push(&mut self, call: u64, payload: &Map<String, Value>) {
-        let ours = self.terms.is_ours(payload);
-        let window = Millis::new(self.interval().get() / WINDOW);
-        let slept = self.stored.last_wake.is_none_or(|last| last.after(window) <= self.now);
-        if self.conduct.wakes(ours, slept) && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
-            self.stored.last_wake = Some(self.now);
-            self.open_round();
-        }
-        self.returns(call, done_saying("handled", ours));
-    }
-
     /// A round takes all that was recorded before it. One that is open goes on.
-    fn open_round(&mut self) {
+    pub(super) fn open_round(&mut self) {
         if !self.stored.round_open {
             self.stored.round_open = true;
             self.stored.rounds += 1;

@@ -93,6 +93,7 @@ impl Core {
     pub(super) fn lose_user(&mut self) {
         self.fall_silent("erased");
         self.stored.holder = None;
+        self.stored.told_token = None;
         self.stored.queue.clear();
         self.stored.batches.clear();
     }

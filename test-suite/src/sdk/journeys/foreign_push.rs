@@ -1,6 +1,6 @@
 //! The app hands over a push that is somebody else's.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
 
 use super::{Journey, Need};
 use crate::driver::Halt;
@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const JOURNEY: Journey = Journey {
     name: "foreign-push",
     summary: "the app hands over a push that is somebody else's",
-    needs: &[Need::Order(OrderName::ForwardPush), Need::Order(OrderName::Advance)],
+    needs: &[Need::Command(CommandName::Push), Need::Order(OrderName::ForwardPush), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

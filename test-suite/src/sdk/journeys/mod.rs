@@ -1,7 +1,9 @@
 //! Journeys of an SDK: scripted courses of an app's life that make evidence. They never assert.
 
+mod bad_certificates;
 mod captive_portal;
 mod clock_skew;
+mod cloned;
 mod concurrent_creation;
 mod early_sync;
 mod expired_credential;
@@ -10,17 +12,23 @@ mod fleet;
 mod foreign_push;
 mod forget;
 mod interval;
+mod killed_while_bringing;
+mod killed_while_creating;
 mod killed_while_syncing;
 mod lost_answer;
 mod lost_batch_answer;
 mod offline_day;
+mod permission_granted_later;
 mod permissions_denied;
+mod redirected;
 mod reinstall;
 mod relaunch;
 mod reset_and_relaunch;
+mod revoked_key;
 mod second_device;
 mod session_over;
 mod sign_out_during_sync;
+mod signed_out_and_in;
 mod slow_vendor;
 mod statuses;
 mod stop;
@@ -29,21 +37,22 @@ mod tablet;
 mod throttled;
 mod user_switch;
 mod vendor_down;
+mod vendor_hangs;
 mod wake_push;
 
 use standin_contracts::protocol::{CommandName, OrderName};
 
-use super::World;
+use super::{APP_JOURNEYS, World};
 use crate::driver::Halt;
 use crate::reference::Turn;
 use crate::run::one_of;
 
-/// Checks the name of a journey of an SDK.
+/// Checks the name of a journey of an SDK, or of an app around one.
 ///
 /// # Errors
 /// With the names that exist.
 pub fn check_journey(name: &str) -> Result<(), String> {
-    one_of(name, JOURNEYS.iter().map(|journey| journey.name))
+    one_of(name, JOURNEYS.iter().chain(APP_JOURNEYS).map(|journey| journey.name))
 }
 
 /// A scripted course of an app's life.
@@ -63,8 +72,12 @@ pub struct Journey {
 pub enum Need {
     /// The SDK carries this order out.
     Order(OrderName),
+    /// The adapter has this capability, which is no order.
+    Capability(&'static str),
     /// The vendor has this command.
     Command(CommandName),
+    /// The vendor gave a key to put into the app.
+    ClientKey,
 }
 
 /// Every journey, in the order in which they are played.
@@ -73,18 +86,25 @@ pub const JOURNEYS: &[Journey] = &[
     relaunch::JOURNEY,
     reinstall::JOURNEY,
     second_device::JOURNEY,
+    cloned::JOURNEY,
     tablet::JOURNEY,
     user_switch::JOURNEY,
+    signed_out_and_in::JOURNEY,
     expired_credential::JOURNEY,
     lost_answer::JOURNEY,
     session_over::JOURNEY,
     switched_off::JOURNEY,
     throttled::JOURNEY,
     vendor_down::JOURNEY,
+    vendor_hangs::JOURNEY,
+    redirected::JOURNEY,
+    bad_certificates::JOURNEY,
     statuses::JOURNEY,
     captive_portal::JOURNEY,
     lost_batch_answer::JOURNEY,
     killed_while_syncing::JOURNEY,
+    killed_while_creating::JOURNEY,
+    killed_while_bringing::JOURNEY,
     offline_day::JOURNEY,
     permissions_denied::JOURNEY,
     early_sync::JOURNEY,
@@ -99,4 +119,6 @@ pub const JOURNEYS: &[Journey] = &[
     reset_and_relaunch::JOURNEY,
     forget::JOURNEY,
     fleet::JOURNEY,
+    permission_granted_later::JOURNEY,
+    revoked_key::JOURNEY,
 ];

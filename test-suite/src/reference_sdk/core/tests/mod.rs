@@ -188,6 +188,7 @@ fn core(contract: &Arc<Contract>, conduct: &Arc<dyn SdkConduct>, device: DeviceS
         install: "phone".to_owned(),
         vendor: contract.vendor.clone(),
         base_url: String::new(),
+        backend_url: None,
         client_key: "client-key".to_owned(),
         app_id: "app-1".to_owned(),
         sdk_secret: "sdk-secret".to_owned(),
@@ -201,7 +202,7 @@ fn core(contract: &Arc<Contract>, conduct: &Arc<dyn SdkConduct>, device: DeviceS
 }
 
 fn failed(reason: &str) -> Outcome {
-    Outcome::Failed { reason: reason.to_owned() }
+    Outcome::failed(reason)
 }
 
 /// The ids of a batch's items.

@@ -286,24 +286,53 @@ fn after_stop_nothing_is_sent_and_what_was_on_its_way_still_counts() {
 
 #[test]
 fn pushes_wake_once_in_a_window_and_anothers_push_never() {
-    let push = |vendor: &str| {
-        let payload = serde_json::Map::from_iter([("vendor".to_owned(), vendor.into())]);
-        Order::ForwardPush { payload }
-    };
     let mut bench = Bench::signed_in("finbox");
-    let rounds = |bench: &mut Bench, vendor: &str, id: &str| {
+    let own = bench.contract.push.clone().expect("the vendor's push").make("push-1");
+    let others = serde_json::Map::from_iter([("title".to_owned(), "Two for one on pizza".into())]);
+    let rounds = |bench: &mut Bench, push: &serde_json::Map<String, serde_json::Value>, id: &str| {
         assert!(bench.record(id, "location"));
-        bench.order(push(vendor));
+        bench.order(Order::ForwardPush { payload: push.clone() });
         for request in std::mem::take(&mut bench.sent) {
             bench.reply(&request, ReplyName::BatchAccepted);
         }
         bench.core.stored().rounds
     };
-    assert_eq!(rounds(&mut bench, "another", "1"), 0);
-    assert_eq!(rounds(&mut bench, "finbox", "2"), 1);
-    assert_eq!(rounds(&mut bench, "finbox", "3"), 1);
+    assert_eq!(rounds(&mut bench, &others, "1"), 0);
+    assert_eq!(rounds(&mut bench, &own, "2"), 1);
+    assert_eq!(rounds(&mut bench, &own, "3"), 1);
     bench.pass(Millis::from_secs(8 * 360));
-    assert_eq!(rounds(&mut bench, "finbox", "4"), 2);
+    assert_eq!(rounds(&mut bench, &own, "4"), 2);
+}
+
+#[test]
+fn the_vendor_is_told_once_where_pushes_reach_the_app_and_again_after_a_failure() {
+    let hand = |bench: &mut Bench, token: &str| bench.order(Order::PushToken { token: token.to_owned() });
+    let mut bench = Bench::signed_in("finbox");
+    hand(&mut bench, "token-1");
+    let told = bench.request();
+    assert_eq!((told.command, told.fields.text(&Field::PushToken)), (CommandName::RegisterPush, Some("token-1")));
+    bench.reply(&told, ReplyName::Unavailable);
+    bench.pass(Millis::from_secs(3600));
+    hand(&mut bench, "token-1");
+    let again = bench.request();
+    bench.reply(&again, ReplyName::PushRegistered);
+    hand(&mut bench, "token-1");
+    assert_eq!(bench.asked(), []);
+    hand(&mut bench, "token-2");
+    assert_eq!(bench.asked(), [CommandName::RegisterPush]);
+}
+
+#[test]
+fn where_pushes_reach_the_app_is_told_for_the_next_user_too() {
+    let mut bench = Bench::signed_in("finbox");
+    bench.order(Order::PushToken { token: "token-1".to_owned() });
+    let told = bench.request();
+    bench.reply(&told, ReplyName::PushRegistered);
+    bench.order(Order::Reset {});
+    bench.sent.clear();
+    bench.create("credential-2");
+    bench.welcome("user-2", "session-2");
+    assert!(bench.asked().contains(&CommandName::RegisterPush));
 }
 
 #[test]

@@ -1,0 +1,172 @@
+use crate::protocol::{CommandName, MintPolicy, OrderName, ReplyName};
+use crate::rules::apps::{Start, is_alone, made, ordered, over_apps, starts, untestable};
+use crate::rules::lives::{Life, Lives, Told};
+use crate::rules::{Context, Evidence, Finding, Monitor};
+
+rule! {
+    /// Where one credential is enough for an install, an app whose user is signed in asks for no other.
+    ///
+    /// ### What is wrong
+    /// The SDK had its user, nothing had ended the session, and at the next start the app had its backend ask the vendor for
+    /// one more credential.
+    ///
+    /// ### Why it matters
+    /// Every start of every app costs a call of the backend and one of the vendor, and runs into its limits on a busy morning.
+    /// A credential that nobody needed is one more that can get lost.
+    ///
+    /// ### How it is provoked
+    /// The app is killed, started and opened again while its user is logged in and its SDK signed in.
+    ///
+    /// ### What is right
+    /// The app asks its SDK whether it has a user, and asks its backend only where it has none.
+    ///
+    /// ### Example
+    /// ```text
+    /// user -> app        launch, open
+    /// backend -> vendor  POST /credentials {"user": "a-1"}             <- alice is signed in
+    /// ```
+    {
+        name: "credential/minted-needlessly",
+        subjects: [App],
+        needs: [IssueCredential],
+        antecedent: "a start of an app whose SDK has its user, where one credential is enough",
+        monitor: monitor,
+    }
+}
+
+fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
+    match context.fact("credential.mint") {
+        Some(MintPolicy::OncePerInstall) => over_apps(context, &["open", "log_in", "create_user"], judge),
+        _ => untestable("one credential is not enough for an install of this vendor".to_owned()),
+    }
+}
+
+fn judge(lives: &Lives) -> Evidence {
+    let mut evidence = Evidence::default();
+    let all = lives.lives();
+    for life in &all {
+        for start in starts(life).iter().filter(|start| is_signed_in(life, start)) {
+            evidence.exercised += 1;
+            if let Some(minted) = minted(lives, &all, life, start) {
+                let (install, user) = (&life.install, start.user);
+                let message = format!(
+                    "the app of {install} was started for {user}, who was signed in, and asked for a credential"
+                );
+                evidence.findings.push(Finding::new(message, [start.order.seq, minted]));
+            }
+        }
+    }
+    evidence
+}
+
+/// True if the app was opened for the user whom its SDK has, and the vendor said nothing to the contrary since.
+fn is_signed_in(life: &Life<'_>, start: &Start<'_>) -> bool {
+    let Some(create) = made(life, &[OrderName::CreateUser]).rfind(|told| told.seq < start.from) else { return false };
+    let was_left = life.was_told(&[OrderName::Reset, OrderName::Forget, OrderName::LogOut], create.seq, start.from);
+    let is_opened = start.order.call.name == OrderName::Open;
+    // The call is known since the end of the order in whose course it was made.
+    let since = ordered(life, &[OrderName::Launch, OrderName::Open, OrderName::LogIn])
+        .rfind(|told| told.seq < create.seq)
+        .map_or(0, |told| told.seq);
+    create.done().is_some() && !was_left && is_opened && !was_refused(life, since, start.until)
+}
+
+fn was_refused(life: &Life<'_>, from: u64, until: u64) -> bool {
+    use ReplyName as R;
+    let answers = life.spoke.iter().filter_map(|exchange| exchange.answer_in_place());
+    let mut replies = answers.filter(|(seq, _)| from < *seq && *seq < until).filter_map(|(_, answer)| answer.reply);
+    replies.any(|reply| {
+        reply.as_str().starts_with("session_") && reply.is_refusal()
+            || matches!(reply, R::InstallDeactivated | R::UserDisabled | R::UserWasErased)
+    })
+}
+
+/// Where a credential was made for a start: one that is handed over for the first time, or one that was issued while no other
+/// app did anything.
+fn minted(lives: &Lives, all: &[Life<'_>], life: &Life<'_>, start: &Start<'_>) -> Option<u64> {
+    let is_new = |told: &&&Told| {
+        let mut before = made(life, &[OrderName::CreateUser]).filter(|other| other.seq < told.seq);
+        told.text("credential").is_some() && before.all(|other| other.text("credential") != told.text("credential"))
+    };
+    let handed = start.made(life, &[OrderName::CreateUser]).iter().find(is_new).map(|told| told.seq);
+    let done = start.order.done()?;
+    let issued = lives.exchanges().into_iter().find(|exchange| {
+        let is_issue = exchange.command() == Some(CommandName::IssueCredential);
+        is_issue
+            && start.from < exchange.opened
+            && exchange.opened < done
+            && is_alone(all, &life.install, exchange.opened)
+    });
+    handed.or(issued.map(|exchange| exchange.opened))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::{Story, issue, issued, refused, submit};
+
+    const ABLE: &[&str] = &["open", "log_in", "create_user"];
+
+    /// An app whose SDK signed in, and something that happened then, before it was killed.
+    fn signed_in(then: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of_app(ABLE).knowing("credential.mint", "once_per_install");
+        story.does("phone", OrderName::Launch, None, |_| {});
+        story.does("phone", OrderName::Open, None, |_| {});
+        story.does("phone", OrderName::LogIn, Some("alice"), |story| hand(story, "credential#1"));
+        then(&mut story);
+        story.does("phone", OrderName::Kill, None, |_| {});
+        story
+    }
+
+    fn hand(story: &mut Story, credential: &str) {
+        story.call(issue("a-1"), issued(credential));
+        story.made("phone", OrderName::CreateUser, json!({"credential": credential}), Some(true));
+    }
+
+    fn opened(mut story: Story, what: impl FnOnce(&mut Story)) -> Story {
+        story.does("phone", OrderName::Launch, None, |_| {});
+        story.does("phone", OrderName::Open, None, what);
+        story
+    }
+
+    #[test]
+    fn a_start_that_asks_for_nothing_holds() {
+        assert_eq!(opened(signed_in(|_| {}), |_| {}).held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_credential_that_is_handed_over_or_only_issued_is_found() {
+        let message = "the app of phone was started for alice, who was signed in, and asked for a credential";
+        let both = opened(signed_in(|_| {}), |story| hand(story, "credential#2"));
+        assert_eq!(both.findings(&RULE), [(message.to_owned(), vec![15, 18])]);
+        let issued = opened(signed_in(|_| {}), |story| story.call(issue("a-1"), issued("credential#2")));
+        assert_eq!(issued.findings(&RULE), [(message.to_owned(), vec![15, 16])]);
+    }
+
+    #[test]
+    fn what_another_app_asks_for_meanwhile_is_not_this_ones() {
+        let story = opened(signed_in(|_| {}), |story| {
+            story.does("tablet", OrderName::Open, None, |story| story.call(issue("a-1"), issued("credential#2")));
+        });
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_whose_session_was_refused_or_that_was_reset_needs_a_new_one() {
+        let refused = signed_in(|story| {
+            story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
+        });
+        assert_eq!(opened(refused, |story| hand(story, "credential#2")).held(&RULE), 0);
+        let reset = signed_in(|story| story.made("phone", OrderName::Reset, json!({}), Some(true)));
+        assert_eq!(opened(reset, |story| hand(story, "credential#2")).held(&RULE), 0);
+    }
+
+    #[test]
+    fn where_each_start_takes_a_credential_it_is_untestable() {
+        let story = Story::of_app(ABLE).knowing("credential.mint", "each_start");
+        let reason = "one credential is not enough for an install of this vendor";
+        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+    }
+}

@@ -1,0 +1,157 @@
+use crate::protocol::{MintPolicy, OrderName};
+use crate::rules::apps::{Start, made, over_apps, starts, untestable, was_asked_for_credential};
+use crate::rules::lives::{Life, Lives};
+use crate::rules::{Context, Evidence, Finding, Monitor};
+
+rule! {
+    /// Where a vendor wants it so, each start of an app signs in with a new credential.
+    ///
+    /// ### What is wrong
+    /// The app was started, or its user logged in, and it handed its SDK a credential that it had handed over before, or none
+    /// at all, though it had not asked its backend for a new one in vain.
+    ///
+    /// ### Why it matters
+    /// A credential serves once. An app that keeps one sees its users refused at the second start; one that never comes back
+    /// for another lives on a session that the vendor may end at any time.
+    ///
+    /// ### How it is provoked
+    /// The app is killed, started and opened again while its user is logged in.
+    ///
+    /// ### What is right
+    /// At each start the app asks its backend for a credential and hands it to the SDK, once.
+    ///
+    /// ### Example
+    /// ```text
+    /// user -> app        launch, open
+    /// app -> sdk         create_user credential#1                       <- that of last time
+    /// ```
+    {
+        name: "credential/not-fresh-at-start",
+        subjects: [App],
+        needs: [IssueCredential],
+        antecedent: "a start of an app that had signed in before, where each start takes a new credential",
+        monitor: monitor,
+    }
+}
+
+fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
+    match context.fact("credential.mint") {
+        Some(MintPolicy::EachStart) => over_apps(context, &["open", "log_in", "create_user"], judge),
+        _ => untestable("the vendor asks for no new credential at each start".to_owned()),
+    }
+}
+
+fn judge(lives: &Lives) -> Evidence {
+    let mut evidence = Evidence::default();
+    for life in lives.lives() {
+        for start in starts(&life).iter().filter(|start| has_signed_in(&life, start.from)) {
+            judge_start(lives, &life, start, &mut evidence);
+        }
+    }
+    evidence
+}
+
+fn judge_start(lives: &Lives, life: &Life<'_>, start: &Start<'_>, evidence: &mut Evidence) {
+    let creates = start.made(life, &[OrderName::CreateUser]);
+    let is_known = |credential: &str| {
+        let mut earlier = made(life, &[OrderName::CreateUser]).filter(|told| told.seq < start.from);
+        earlier.any(|told| told.text("credential") == Some(credential))
+    };
+    let handed = || creates.iter().filter_map(|told| Some((told, told.text("credential")?)));
+    let stale = handed().find(|(_, credential)| is_known(credential));
+    let is_fresh = handed().any(|(_, credential)| !is_known(credential));
+    let is_excused = stale.is_none() && was_asked_for_credential(lives, start.from, start.until);
+    evidence.exercised += u64::from(is_fresh || !is_excused);
+    if is_fresh || is_excused {
+        return;
+    }
+    let (install, user) = (&life.install, start.user);
+    let with = stale.map_or_else(|| "with none".to_owned(), |(_, credential)| format!("with {credential} once more"));
+    let message = format!("the app of {install} was started for {user}, and signed in {with}");
+    let proof = [start.order.seq].into_iter().chain(stale.map(|(told, _)| told.seq));
+    evidence.findings.push(Finding::new(message, proof));
+}
+
+fn has_signed_in(life: &Life<'_>, place: u64) -> bool {
+    made(life, &[OrderName::CreateUser]).any(|told| told.done().is_some_and(|done| done < place))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::{Story, failed, issue, issued, wish};
+
+    const ABLE: &[&str] = &["open", "log_in", "create_user"];
+
+    /// An app that signed in with the first credential, and was killed.
+    fn signed_in() -> Story {
+        let mut story = Story::of_app(ABLE).knowing("credential.mint", "each_start");
+        story.does("phone", OrderName::Launch, None, |_| {});
+        story.does("phone", OrderName::Open, None, |_| {});
+        story.does("phone", OrderName::LogIn, Some("alice"), |story| hand(story, "credential#1"));
+        story.does("phone", OrderName::Kill, None, |_| {});
+        story
+    }
+
+    fn hand(story: &mut Story, credential: &str) {
+        story.call(issue("a-1"), issued(credential));
+        story.made("phone", OrderName::CreateUser, json!({"credential": credential}), Some(true));
+    }
+
+    fn opened(what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = signed_in();
+        story.does("phone", OrderName::Launch, None, |_| {});
+        story.does("phone", OrderName::Open, None, what);
+        story
+    }
+
+    #[test]
+    fn a_new_credential_at_the_next_start_holds() {
+        assert_eq!(opened(|story| hand(story, "credential#2")).held(&RULE), 1);
+    }
+
+    #[test]
+    fn the_credential_of_last_time_is_found() {
+        let story = opened(|story| {
+            story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(false));
+        });
+        let message = "the app of phone was started for alice, and signed in with credential#1 once more";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![15, 16])]);
+    }
+
+    #[test]
+    fn a_start_without_any_credential_is_found() {
+        let message = "the app of phone was started for alice, and signed in with none";
+        assert_eq!(opened(|_| {}).findings(&RULE), [(message.to_owned(), vec![15])]);
+    }
+
+    #[test]
+    fn a_backend_that_hands_nothing_out_excuses_the_app() {
+        let story = opened(|story| {
+            let asked = story.send(crate::rules::testing::app(wish("alice")));
+            story.answer(asked, failed(502, "not now"));
+        });
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_device_without_a_network_excuses_the_app() {
+        let mut story = signed_in();
+        story.told("phone", OrderName::Network, json!({"online": false}));
+        story.does("phone", OrderName::Launch, None, |_| {});
+        story.does("phone", OrderName::Open, None, |_| {});
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn where_one_credential_is_enough_and_where_no_app_was_driven_it_is_untestable() {
+        let story = Story::of_app(ABLE).knowing("credential.mint", "once_per_install");
+        let reason = "the vendor asks for no new credential at each start";
+        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+        let story = Story::of(&["sdk"]).knowing("credential.mint", "each_start");
+        let reason = "no app was driven, so what it does with its SDK was not seen";
+        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+    }
+}

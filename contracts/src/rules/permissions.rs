@@ -1,0 +1,27 @@
+//! What a device's user answered when an app asked for permissions.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::apps::{Start, ordered};
+use super::lives::Life;
+use crate::protocol::OrderName;
+
+/// True if something was denied when a start had ended.
+pub(super) fn is_denied(life: &Life<'_>, start: &Start<'_>) -> bool {
+    let mut answers: BTreeMap<&str, bool> = BTreeMap::new();
+    for grant in ordered(life, &[OrderName::Grant]).filter(|told| told.seq < start.until) {
+        let permissions = grant.call.arguments.get("permissions").and_then(Value::as_object);
+        for (category, allowed) in permissions.into_iter().flatten() {
+            answers.insert(category, allowed.as_bool().unwrap_or(true));
+        }
+    }
+    answers.values().any(|allowed| !allowed)
+}
+
+/// True if an app asked in the course of a start, and nobody has ever answered.
+pub(super) fn is_undecided(life: &Life<'_>, start: &Start<'_>) -> bool {
+    let asked = !start.made(life, &[OrderName::AskPermissions]).is_empty();
+    asked && !ordered(life, &[OrderName::Grant]).any(|told| told.seq < start.until)
+}

@@ -1,0 +1,158 @@
+use std::collections::BTreeSet;
+
+use crate::history::CLONE_OF;
+use crate::protocol::{Field, OrderName};
+use crate::rules::lives::{Life, Lives, carried, over_lives};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// Two devices never go on as one install, though one has a copy of the other's storage.
+    ///
+    /// ### What is wrong
+    /// What an install had stored was put on a second device, as a backup is. After that both devices were served by the vendor
+    /// with the same session, or under the same install id.
+    ///
+    /// ### Why it matters
+    /// The vendor sees one device that is in two places. Two lives flow into one, each renewal of the session throws the other
+    /// device out, and numbers that only ever count up go backwards.
+    ///
+    /// ### How it is provoked
+    /// An install is made on a copy of another's storage, on a device with an id of its own; both go on.
+    ///
+    /// ### What is right
+    /// The storage says of which device it is, or is kept where no backup reaches it. A copy is a new install, which has no
+    /// session until its app signs its user in.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> phone       launch                                        (its storage is put on a tablet)
+    /// app -> tablet      launch
+    /// phone -> vendor    POST /sdk/batches  session#1
+    /// tablet -> vendor   POST /sdk/batches  session#1                  <- which of them is it?
+    /// ```
+    {
+        name: "session/cloned",
+        subjects: [Sdk],
+        needs: [CreateUser],
+        antecedent: "an install on a copy of another's storage, both of which the vendor served then",
+        monitor: |context| over_lives(context.lacks_orders(&["storage:clone"]), judge),
+    }
+}
+
+fn judge(lives: &Lives) -> Evidence {
+    let mut evidence = Evidence::default();
+    let lives = lives.lives();
+    for copy in &lives {
+        let Some((launched, of)) = copied_from(copy) else { continue };
+        let Some(original) = lives.iter().find(|life| life.install == of) else { continue };
+        let (here, there) = (served(copy, launched), served(original, launched));
+        evidence.exercised += u64::from(!here.is_empty() && !there.is_empty());
+        evidence.findings.extend(offence(copy, original, (&here, &there)));
+    }
+    evidence
+}
+
+/// Where an install that is a copy was started first, and of which other it is one.
+fn copied_from<'l>(life: &Life<'l>) -> Option<(u64, &'l str)> {
+    life.orders(&[OrderName::Launch]).find_map(|told| Some((told.seq, told.text(CLONE_OF)?)))
+}
+
+/// The requests after this place that the vendor carried out.
+fn served<'l>(life: &Life<'l>, after: u64) -> Vec<&'l Exchange> {
+    life.spoke.iter().copied().filter(|exchange| exchange.opened > after && exchange.heard_done().is_some()).collect()
+}
+
+/// What two installs were served.
+type Both<'e, 'l> = (&'e [&'l Exchange], &'e [&'l Exchange]);
+
+fn offence(copy: &Life<'_>, original: &Life<'_>, (here, there): Both<'_, '_>) -> Option<Finding> {
+    let mut pairs = here.iter().flat_map(|one| there.iter().map(move |other| (*one, *other)));
+    let (one, other, shown) = pairs.find_map(|(one, other)| Some((one, other, shared(one, other)?)))?;
+    let message = format!(
+        "{} holds a copy of the storage of {}, and the vendor served both as {shown}",
+        copy.install, original.install
+    );
+    Some(Finding::new(message, [one.opened, other.opened]))
+}
+
+/// As what both came, if there is such a thing.
+fn shared<'l>(one: &'l Exchange, other: &'l Exchange) -> Option<&'l str> {
+    selves(one).intersection(&selves(other)).next().copied()
+}
+
+/// As what an install comes to the vendor: its sessions and its id.
+fn selves(exchange: &Exchange) -> BTreeSet<&str> {
+    let id = exchange.request.step.as_ref().and_then(|step| step.text(&Field::InstallId));
+    carried(exchange, "session").chain(id).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::{CommandName, ReplyName};
+    use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
+
+    /// A phone that is signed in, and a tablet that is launched on a copy of its storage; then this.
+    fn story(what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:storage:clone"]);
+        story.told("phone", OrderName::Launch, json!({}));
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        story.told("tablet", OrderName::Launch, json!({"clone_of": "phone"}));
+        what(&mut story);
+        story
+    }
+
+    /// This install brings something, and the vendor takes it.
+    fn is_served(story: &mut Story, install: &str, session: &str) {
+        let kept = answered(ReplyName::BatchAccepted, json!({}));
+        story.call(submit(install, session, "b-1", &["i-1"]), kept);
+    }
+
+    #[test]
+    fn a_copy_that_signs_in_by_itself_holds() {
+        let story = story(|story| {
+            is_served(story, "phone", "session#1");
+            story.call(create("tablet", "credential#2"), signed_in("5a18", "session#2"));
+            is_served(story, "tablet", "session#2");
+        });
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn one_session_on_two_devices_is_found() {
+        let story = story(|story| {
+            is_served(story, "phone", "session#1");
+            is_served(story, "tablet", "session#1");
+        });
+        let message = "tablet holds a copy of the storage of phone, and the vendor served both as session#1";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![7, 9])]);
+    }
+
+    #[test]
+    fn one_install_id_on_two_devices_is_found() {
+        let call = |install: &str, session: &str| {
+            sdk(install, CommandName::RefreshSession, Some(session), json!({"install_id": "c0ffee"}))
+        };
+        let renewed = || signed_in("5a18", "session#3");
+        let story = story(|story| {
+            story.call(call("phone", "session#1"), renewed());
+            story.call(call("tablet", "session#2"), renewed());
+        });
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_the_vendor_refuses_or_cannot_be_read_and_what_was_before_the_copy_prove_nothing() {
+        let refusal = story(|story| {
+            is_served(story, "phone", "session#1");
+            story.call(submit("tablet", "session#1", "b-1", &["i-1"]), refused(ReplyName::Malformed));
+            story.call(submit("tablet", "session#1", "b-1", &["i-1"]), response(200));
+        });
+        assert_eq!(refusal.held(&RULE), 0);
+        let alone = story(|story| is_served(story, "tablet", "session#1"));
+        assert_eq!(alone.held(&RULE), 0);
+    }
+}

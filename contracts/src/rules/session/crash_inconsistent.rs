@@ -1,0 +1,284 @@
+use serde_json::Value;
+
+use crate::protocol::{CommandName, OrderName};
+use crate::rules::batches::is_hopeful;
+use crate::rules::gates::closed;
+use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// An install whose process died is signed in after the next start, or signed out so that it can be signed in.
+    ///
+    /// ### What is wrong
+    /// The app's process was killed and started again. From then on no request of the install in a session of its own was
+    /// carried out, though there was something to bring; and when its app asked for the user, no user was asked of the vendor.
+    /// Or the install could not be started at all.
+    ///
+    /// ### Why it matters
+    /// Processes die all the time: the device is out of memory, or out of power. An SDK that stored one half of what it had
+    /// done is then stuck for good. It sends nothing and takes nobody, and only removing the app helps.
+    ///
+    /// ### How it is provoked
+    /// The process is killed before a creation reached the vendor, after the vendor carried it out, and as soon as the answer is
+    /// there; and so for a batch. Then it is started, asked for its user, and asked to bring something. What it says of itself
+    /// counts for nothing: only what the vendor was asked and answered does. Where the vendor turns the creation away or can't
+    /// take anything, and where there is no network, nothing is judged.
+    ///
+    /// ### What is right
+    /// What an install holds changes in one write, or in such an order that each prefix of it is whole: the session first, and
+    /// then that there is a user.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/users                               (the process is killed)
+    /// app -> sdk         launch, create_user
+    /// sdk -> app         failed: there is a user already               <- there is none
+    /// app -> sdk         sync_now
+    /// sdk -> app         failed: there is no user
+    /// ```
+    {
+        name: "session/crash-inconsistent",
+        subjects: [Sdk],
+        needs: [CreateUser],
+        antecedent: "an install that spoke with its vendor, was killed and started again, and was asked for its user or a sync",
+        monitor: |context| each_life(context.lacks_orders(&["record"]), judge),
+    }
+}
+
+/// What happened from a start after a kill until the process ended again, or the user was let go.
+struct Restart<'l> {
+    killed: &'l Told,
+    launch: &'l Told,
+    /// All that the install was told until then, before the start too.
+    told: Vec<&'l Told>,
+    spoke: Vec<&'l Exchange>,
+    /// True if the vendor could not be reached last before the kill: the SDK may be waiting before its next try.
+    is_waiting: bool,
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    for restart in restarts(life) {
+        if restart.launch.returned.as_ref().is_some_and(|(_, told)| !told.success) {
+            evidence.exercised += 1;
+            evidence.findings.push(restart.finding(
+                life,
+                "could not be started after its process had been killed",
+                &[],
+            ));
+        } else if restart.is_signed_in() {
+            evidence.exercised += 1;
+        } else if let Some(asked) = restart.stuck(life) {
+            evidence.exercised += 1;
+            let what = "was neither signed in nor ready to be, after its process had been killed and started again";
+            evidence.findings.push(restart.finding(life, what, &asked));
+        }
+    }
+}
+
+fn restarts<'l>(life: &Life<'l>) -> Vec<Restart<'l>> {
+    let ends = &[OrderName::Kill, OrderName::Reset, OrderName::Forget, OrderName::LogOut];
+    let kills = life.orders(&[OrderName::Kill]).filter(|kill| life.spoke.iter().any(|one| one.opened < kill.seq));
+    let restart = |killed: &'l Told| {
+        let launch = life.orders(&[OrderName::Launch]).find(|told| told.seq > killed.seq)?;
+        let end = life.orders(ends).map(|told| told.seq).find(|seq| *seq > launch.seq).unwrap_or(u64::MAX);
+        let within = |seq: u64| launch.seq < seq && seq < end;
+        let told = life.told.iter().copied().filter(|told| told.seq < end).collect();
+        let spoke = life.spoke.iter().copied().filter(|exchange| within(exchange.opened)).collect();
+        let heard = life.spoke.iter().rfind(|one| one.delivered().is_some_and(|(seq, _)| seq < killed.seq));
+        Some(Restart { killed, launch, told, spoke, is_waiting: heard.is_some_and(|one| is_hopeful(one)) })
+    };
+    kills.filter_map(restart).collect()
+}
+
+impl<'l> Restart<'l> {
+    /// True if the vendor carried something out for the install: a creation, or anything in a session.
+    fn is_signed_in(&self) -> bool {
+        let is_own = |exchange: &&Exchange| is_creation(exchange) || carried(exchange, "session").next().is_some();
+        self.spoke.iter().copied().filter(is_own).any(|exchange| exchange.heard_done().is_some())
+    }
+
+    /// The orders that would have led to a request of an install that is signed in or out, if none came of them.
+    fn stuck(&self, life: &Life<'_>) -> Option<Vec<&'l Told>> {
+        let was_turned_away = self.spoke.iter().any(|exchange| is_creation(exchange) || is_hopeful(exchange));
+        if self.is_waiting || was_turned_away {
+            return None;
+        }
+        let asked = self.given(&[OrderName::CreateUser], self.launch.seq)?;
+        let recorded = self.given(&[OrderName::Record], asked.seq)?;
+        let synced = self.given(&[OrderName::SyncNow, OrderName::StartSync], recorded.seq)?;
+        let is_free = self.is_wanted(life, recorded) && !self.is_offline() && !self.is_stopped(synced.seq);
+        is_free.then(|| vec![asked, synced])
+    }
+
+    /// The first of such orders after this place that has returned.
+    fn given(&self, names: &[OrderName], after: u64) -> Option<&'l Told> {
+        let is_such = |told: &&Told| told.seq > after && names.contains(&told.call.name) && told.returned.is_some();
+        self.told.iter().copied().find(is_such)
+    }
+
+    /// True if there was something to bring: its category was open, and it was taken or the category had been allowed.
+    fn is_wanted(&self, life: &Life<'_>, recorded: &Told) -> bool {
+        let taken = recorded.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
+        let category = recorded.text("category").unwrap_or_default();
+        let grants = self.told.iter().filter(|told| told.call.name == OrderName::Grant && told.seq < recorded.seq);
+        let allowed = |told: &&Told| told.call.arguments.get("permissions")?.get(category)?.as_bool();
+        let is_open = !closed(life, recorded.seq).contains_key(category);
+        is_open && (taken == Some(true) || grants.filter_map(allowed).next_back() == Some(true))
+    }
+
+    /// True if there was no network at any time after the start.
+    fn is_offline(&self) -> bool {
+        let online = |told: &Told| told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
+        let (before, after): (Vec<&Told>, Vec<&Told>) = self
+            .told
+            .iter()
+            .filter(|told| told.call.name == OrderName::Network)
+            .partition(|told| told.seq < self.launch.seq);
+        before.last().is_some_and(|told| !online(told)) || after.iter().any(|told| !online(told))
+    }
+
+    /// True if the app had stopped all syncs by then.
+    fn is_stopped(&self, place: u64) -> bool {
+        let switches = [OrderName::StartSync, OrderName::StopSync];
+        let last = self.told.iter().rfind(|told| told.seq <= place && switches.contains(&told.call.name));
+        last.is_some_and(|told| told.call.name == OrderName::StopSync)
+    }
+
+    fn finding(&self, life: &Life<'_>, what: &str, asked: &[&Told]) -> Finding {
+        let asked = asked.iter().map(|told| told.seq);
+        let proof = [self.killed.seq, self.launch.seq].into_iter().chain(asked);
+        Finding::new(format!("the SDK of {} {what}", life.install), proof)
+    }
+}
+
+fn is_creation(exchange: &Exchange) -> bool {
+    exchange.command() == Some(CommandName::CreateUser)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, answered, create, refused, signed_in, submit};
+
+    /// An install that is killed while its user is created, and started again.
+    fn restarted() -> Story {
+        let mut story = Story::of(&["sdk", "sdk:record"]);
+        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
+        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.send(create("phone", "credential#1"));
+        story.told("phone", OrderName::Kill, json!({}));
+        story.returned(order, false);
+        story.told("phone", OrderName::Launch, json!({}));
+        story
+    }
+
+    fn asks(story: &mut Story, success: bool) {
+        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.returned(order, success);
+    }
+
+    fn brings(story: &mut Story) {
+        story.told("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}));
+        let order = story.call_of("phone", OrderName::SyncNow, json!({}), None);
+        story.returned(order, false);
+    }
+
+    #[test]
+    fn an_install_that_signs_in_anew_holds() {
+        let mut story = restarted();
+        story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        brings(&mut story);
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_install_that_is_signed_in_still_holds() {
+        let mut story = restarted();
+        asks(&mut story, false);
+        brings(&mut story);
+        let kept = answered(ReplyName::BatchAccepted, json!({}));
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), kept);
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_install_that_does_neither_is_found_whatever_it_says() {
+        for success in [true, false] {
+            let mut story = restarted();
+            asks(&mut story, success);
+            brings(&mut story);
+            let message = "the SDK of phone was neither signed in nor ready to be, after its process had been killed and \
+                           started again";
+            assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![5, 8, 10, 14])]);
+        }
+    }
+
+    #[test]
+    fn a_session_that_the_vendor_does_not_know_signs_nobody_in() {
+        let mut story = restarted();
+        asks(&mut story, false);
+        brings(&mut story);
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionUnknown));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn a_start_that_fails_is_found() {
+        let mut story = restarted();
+        story.told("phone", OrderName::Kill, json!({}));
+        let order = story.call_of("phone", OrderName::Launch, json!({}), None);
+        story.returned(order, false);
+        let message = "the SDK of phone could not be started after its process had been killed";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![10, 12])]);
+    }
+
+    #[test]
+    fn what_the_vendor_turns_away_and_what_nobody_asked_for_is_not_judged() {
+        let mut refusal = restarted();
+        refusal.call(create("phone", "credential#2"), refused(ReplyName::CredentialExpired));
+        brings(&mut refusal);
+        assert_eq!(refusal.held(&RULE), 0);
+        let mut idle = restarted();
+        brings(&mut idle);
+        assert_eq!(idle.held(&RULE), 0);
+        let mut offline = restarted();
+        offline.told("phone", OrderName::Network, json!({"online": false}));
+        asks(&mut offline, false);
+        brings(&mut offline);
+        assert_eq!(offline.held(&RULE), 0);
+        let mut denied = restarted();
+        denied.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+        asks(&mut denied, false);
+        brings(&mut denied);
+        assert_eq!(denied.held(&RULE), 0);
+        let mut stopped = restarted();
+        stopped.told("phone", OrderName::StopSync, json!({}));
+        asks(&mut stopped, false);
+        brings(&mut stopped);
+        assert_eq!(stopped.held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_sdk_that_waits_for_a_vendor_in_trouble_is_not_judged() {
+        let mut story = Story::of(&["sdk", "sdk:record"]);
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::Unavailable));
+        story.told("phone", OrderName::Kill, json!({}));
+        story.told("phone", OrderName::Launch, json!({}));
+        asks(&mut story, false);
+        brings(&mut story);
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn what_comes_after_a_reset_is_judged_no_more() {
+        let mut story = restarted();
+        story.told("phone", OrderName::Reset, json!({}));
+        asks(&mut story, false);
+        brings(&mut story);
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

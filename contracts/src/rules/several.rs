@@ -1,0 +1,75 @@
+//! Rules that several subjects can break, each in its own way.
+
+use super::{Context, Evidence, Finding, Monitor};
+use crate::history::{Event, Subject};
+
+/// Makes the monitor for one subject.
+pub(super) type Part = fn(&Context<'_>) -> Box<dyn Monitor>;
+
+/// A monitor that judges those of the subjects that were under test, each in its own way.
+pub(super) fn each_subject(context: &Context<'_>, parts: &[(Subject, Part)]) -> Box<dyn Monitor> {
+    let parts = parts.iter().filter(|(subject, _)| context.subjects.contains(subject));
+    let mut parts: Vec<_> = parts.map(|(_, part)| part(context)).collect();
+    match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => Box::new(Several(parts.into_iter().chain(last).collect())),
+    }
+}
+
+struct Several(Vec<Box<dyn Monitor>>);
+
+impl Monitor for Several {
+    fn observe(&mut self, event: &Event) {
+        self.0.iter_mut().for_each(|part| part.observe(event));
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        let mut parts: Vec<Evidence> = self.0.into_iter().map(Monitor::finish).collect();
+        let is_testable = parts.iter().any(|part| part.untestable.is_none());
+        let untestable = parts.iter_mut().find_map(|part| part.untestable.take()).filter(|_| !is_testable);
+        let exercised = parts.iter().map(|part| part.exercised).sum();
+        let findings: Vec<Finding> = parts.into_iter().flat_map(|part| part.findings).collect();
+        Evidence { exercised, findings, untestable }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::apps::untestable;
+
+    struct Found(&'static str);
+
+    impl Monitor for Found {
+        fn observe(&mut self, _: &Event) {}
+
+        fn finish(self: Box<Self>) -> Evidence {
+            Evidence { exercised: 1, findings: vec![Finding::new(self.0, [1])], untestable: None }
+        }
+    }
+
+    const PARTS: &[(Subject, Part)] = &[
+        (Subject::Sdk, |_| Box::new(Found("by the SDK"))),
+        (Subject::App, |_| Box::new(Found("by the app"))),
+        (Subject::ClientBackend, |_| untestable("nobody knows".to_owned())),
+    ];
+
+    fn found(subjects: &[Subject]) -> (u64, Vec<String>, Option<String>) {
+        let context = Context { users: &[], capabilities: &[], subjects, contract: None };
+        let Evidence { exercised, findings, untestable } = each_subject(&context, PARTS).finish();
+        (exercised, findings.into_iter().map(|finding| finding.message).collect(), untestable)
+    }
+
+    #[test]
+    fn only_those_under_test_are_judged() {
+        assert_eq!(found(&[Subject::App]), (1, vec!["by the app".to_owned()], None));
+        let both = vec!["by the SDK".to_owned(), "by the app".to_owned()];
+        assert_eq!(found(&[Subject::Sdk, Subject::App]), (2, both, None));
+    }
+
+    #[test]
+    fn what_one_subject_can_put_to_the_test_is_testable() {
+        assert_eq!(found(&[Subject::ClientBackend]).2.as_deref(), Some("nobody knows"));
+        assert_eq!(found(&[Subject::ClientBackend, Subject::App]).2, None);
+    }
+}

@@ -1,0 +1,128 @@
+use crate::protocol::{Interval, Millis, OrderName};
+use crate::rules::apps::{each_app, made, untestable};
+use crate::rules::lives::Life;
+use crate::rules::{Context, Evidence, Finding, Monitor};
+
+rule! {
+    /// The interval that an app sets is in the vendor's unit.
+    ///
+    /// ### What is wrong
+    /// The app set an interval that is sixty, a thousand or three thousand and six hundred times the vendor's own, or as
+    /// many times less: what it would be in another unit.
+    ///
+    /// ### Why it matters
+    /// Minutes taken for seconds empty a battery in a day. Milliseconds taken for seconds leave a user without any sync for a
+    /// year.
+    ///
+    /// ### How it is provoked
+    /// The app is started and its user logs in; what it sets then is compared with the interval of the contract.
+    ///
+    /// ### What is right
+    /// The interval in seconds: 28800 for eight hours.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         set_interval 480                               <- eight hours in minutes
+    /// ```
+    {
+        name: "sync/interval-unit",
+        subjects: [App],
+        needs: [SubmitBatch],
+        antecedent: "an app that sets how often to sync, and a vendor whose text says how often that is",
+        monitor: monitor,
+    }
+}
+
+/// By how much units of time differ.
+const FACTORS: &[(f64, &str)] = &[(60.0, "60"), (1000.0, "1000"), (3600.0, "3600")];
+/// How much an interval may be off and still be the vendor's in another unit.
+const NEAR: f64 = 0.03;
+
+fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
+    match context.fact::<Interval>("sync.interval").and_then(|interval| interval.0) {
+        Some(own) => each_app(context, &["set_interval"], move |life, evidence| judge(life, own, evidence)),
+        None => untestable("the contract gives no interval".to_owned()),
+    }
+}
+
+fn judge(life: &Life<'_>, own: Millis, evidence: &mut Evidence) {
+    for set in made(life, &[OrderName::SetInterval]) {
+        let Some(seconds) = set.call.arguments.get("seconds").and_then(serde_json::Value::as_u64) else { continue };
+        evidence.exercised += 1;
+        if let Some(mistake) = mistake(seconds, own) {
+            let message =
+                format!("the app of {} set an interval of {seconds} seconds, which is {mistake}", life.install);
+            evidence.findings.push(Finding::new(message, [set.seq]));
+        }
+    }
+}
+
+/// By what an interval is the vendor's in another unit, in words.
+#[expect(clippy::cast_precision_loss, reason = "intervals of more than 2^52 seconds are not compared closely")]
+fn mistake(seconds: u64, own: Millis) -> Option<String> {
+    let ratio = seconds as f64 * 1000.0 / own.get() as f64;
+    FACTORS.iter().find_map(|(factor, name)| {
+        let is_near = |ratio: f64| (ratio / factor - 1.0).abs() < NEAR;
+        let times = if is_near(ratio) {
+            "times"
+        } else if is_near(1.0 / ratio) {
+            "times less than"
+        } else {
+            return None;
+        };
+        Some(format!("{name} {times} the vendor's {own}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::Story;
+
+    fn set(seconds: u64) -> Story {
+        let mut story = Story::of_app(&["set_interval"]).knowing("sync.interval", "8h");
+        story.made("phone", OrderName::SetInterval, json!({"seconds": seconds}), Some(true));
+        story
+    }
+
+    #[test]
+    fn the_vendors_interval_and_others_that_are_no_slip_hold() {
+        for seconds in [28_800, 3600, 86_400, 900, 1, 0] {
+            assert_eq!(set(seconds).held(&RULE), 1, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn the_vendors_interval_in_another_unit_is_found() {
+        let slips = [
+            (480, "60 times less than"),
+            (8, "3600 times less than"),
+            (28, "1000 times less than"),
+            (28_800_000, "1000 times"),
+            (1_728_000, "60 times"),
+            (103_680_000, "3600 times"),
+        ];
+        for (seconds, slip) in slips {
+            let message =
+                format!("the app of phone set an interval of {seconds} seconds, which is {slip} the vendor's 8h");
+            assert_eq!(set(seconds).findings(&RULE), [(message, vec![1])]);
+        }
+    }
+
+    #[test]
+    fn a_vendor_without_an_interval_makes_it_untestable() {
+        let mut story = Story::of_app(&["set_interval"]).knowing("sync.interval", "none");
+        story.made("phone", OrderName::SetInterval, json!({"seconds": 480}), Some(true));
+        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some("the contract gives no interval"));
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn what_an_sdk_is_ordered_is_no_apps_doing() {
+        let mut story = Story::of(&["sdk", "sdk:set_interval"]).knowing("sync.interval", "8h");
+        story.told("phone", OrderName::SetInterval, json!({"seconds": 480}));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

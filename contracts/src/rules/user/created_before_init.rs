@@ -1,0 +1,118 @@
+use crate::protocol::OrderName;
+use crate::rules::apps::{each_app, made, ordered};
+use crate::rules::lives::{Life, Told};
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// An app initialises its SDK before it has its user created, in each of its processes.
+    ///
+    /// ### What is wrong
+    /// The app asked its SDK for the user in a process in which it had not initialised it since that process began.
+    ///
+    /// ### Why it matters
+    /// What is done by itself in the main process is not done in a second one: the call fails or, worse, works on some
+    /// devices and crashes on others.
+    ///
+    /// ### How it is provoked
+    /// The app is started and opened, and one of several processes is, if it has them.
+    ///
+    /// ### What is right
+    /// The first thing that each process does is to initialise the SDK.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         init (main)
+    /// app -> sdk         create_user (background)                       <- nobody initialised it there
+    /// ```
+    {
+        name: "user/created-before-init",
+        subjects: [App],
+        needs: [CreateUser],
+        antecedent: "an app that has its user created",
+        monitor: |context| each_app(context, &["init", "create_user"], judge),
+    }
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    for create in made(life, &[OrderName::CreateUser]) {
+        evidence.exercised += 1;
+        // What is seen while the app is killed was made before.
+        let deaths = ordered(life, &[OrderName::Kill]).filter_map(Told::done);
+        let killed = deaths.filter(|death| *death < create.seq).max().unwrap_or(0);
+        let is_in_time = |init: &Told| killed < init.seq && init.seq < create.seq && process(init) == process(create);
+        if !made(life, &[OrderName::Init]).any(is_in_time) {
+            let (install, process) = (&life.install, process(create));
+            let message = format!(
+                "the app of {install} had its user created in the process {process} before it initialised the SDK there"
+            );
+            evidence.findings.push(Finding::new(message, [create.seq]));
+        }
+    }
+}
+
+/// The process in which a call was made.
+fn process(told: &Told) -> &str {
+    told.text("process").unwrap_or("main")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::Story;
+
+    fn story() -> Story {
+        Story::of_app(&["init", "create_user"])
+    }
+
+    #[test]
+    fn an_sdk_that_is_initialised_in_the_same_process_holds() {
+        let mut story = story();
+        story.does("phone", OrderName::Launch, None, |story| {
+            story.made("phone", OrderName::Init, json!({}), Some(true));
+            story.made("phone", OrderName::CreateUser, json!({"process": "main"}), Some(true));
+            story.made("phone", OrderName::Init, json!({"process": "background"}), Some(true));
+            story.made("phone", OrderName::CreateUser, json!({"process": "background"}), Some(true));
+        });
+        assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn one_that_is_initialised_elsewhere_alone_is_found() {
+        let mut story = story();
+        story.made("phone", OrderName::Init, json!({}), Some(true));
+        story.made("phone", OrderName::CreateUser, json!({"process": "background"}), Some(true));
+        let message =
+            "the app of phone had its user created in the process background before it initialised the SDK there";
+        assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3])]);
+    }
+
+    #[test]
+    fn one_that_was_initialised_before_its_process_died_is_found() {
+        let mut story = story();
+        story.made("phone", OrderName::Init, json!({}), Some(true));
+        story.told("phone", OrderName::Kill, json!({}));
+        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_is_seen_while_the_app_is_killed_was_made_before() {
+        let mut story = story();
+        story.made("phone", OrderName::Init, json!({}), Some(true));
+        story.does("phone", OrderName::Kill, None, |story| {
+            story.made("phone", OrderName::CreateUser, json!({}), None);
+        });
+        assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_tells_of_no_initialisation_makes_it_untestable() {
+        let mut story = Story::of_app(&["create_user"]);
+        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        let reason = "the adapter does not have the capability `init`";
+        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+    }
+}

@@ -1,0 +1,85 @@
+use crate::protocol::OrderName;
+use crate::rules::apps::{each_app, made, ordered};
+use crate::rules::lives::Life;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// Where a vendor wants it so, an app asks for permissions before it has its user created.
+    ///
+    /// ### What is wrong
+    /// The app asked its SDK for the user, and had never asked the device's user what the SDK may collect.
+    ///
+    /// ### Why it matters
+    /// The first sync comes with the user. What is not allowed by then is missing from the first picture that the vendor
+    /// draws, and that is the one that decides.
+    ///
+    /// ### How it is provoked
+    /// The app is started for the first time and its user logs in. A device whose user allowed or denied something already
+    /// shows nothing.
+    ///
+    /// ### What is right
+    /// The app asks for permissions first, and goes on whatever the answer is.
+    ///
+    /// ### Example
+    /// ```text
+    /// user -> app        open, log_in
+    /// app -> sdk         create_user
+    /// app -> user        ask_permissions                                <- too late
+    /// ```
+    {
+        name: "user/created-before-permissions",
+        subjects: [App],
+        needs: [CreateUser],
+        antecedent: "the first user of an app on a device whose user was asked for nothing yet",
+        monitor: |context| each_app(context, &["ask_permissions", "create_user"], judge),
+    }
+}
+
+fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+    let Some(create) = made(life, &[OrderName::CreateUser]).next() else { return };
+    let was_asked = made(life, &[OrderName::AskPermissions]).any(|told| told.seq < create.seq);
+    let is_settled = ordered(life, &[OrderName::Grant]).any(|told| told.seq < create.seq);
+    evidence.exercised += u64::from(was_asked || !is_settled);
+    if !was_asked && !is_settled {
+        let message = format!("the app of {} had its user created before it asked for permissions", life.install);
+        evidence.findings.push(Finding::new(message, [create.seq]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::testing::Story;
+
+    fn story(names: &[OrderName]) -> Story {
+        let mut story = Story::of_app(&["ask_permissions", "create_user"]);
+        for name in names {
+            story.made("phone", *name, json!({}), Some(true));
+        }
+        story
+    }
+
+    #[test]
+    fn an_app_that_asks_first_holds() {
+        let asked = story(&[OrderName::AskPermissions, OrderName::CreateUser, OrderName::CreateUser]);
+        assert_eq!(asked.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_app_that_asks_afterwards_or_never_is_found() {
+        for names in [&[OrderName::CreateUser, OrderName::AskPermissions][..], &[OrderName::CreateUser]] {
+            let message = "the app of phone had its user created before it asked for permissions";
+            assert_eq!(story(names).findings(&RULE), [(message.to_owned(), vec![1])]);
+        }
+    }
+
+    #[test]
+    fn a_device_whose_user_has_decided_already_shows_nothing() {
+        let mut story = story(&[]);
+        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
+        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        assert_eq!(story.held(&RULE), 0);
+    }
+}

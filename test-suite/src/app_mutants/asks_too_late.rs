@@ -1,0 +1,21 @@
+//! Has its user created, and asks for permissions when that is done.
+
+use std::sync::Arc;
+
+use super::AppMutant;
+use crate::reference_app::AppConduct;
+
+pub(super) const MUTANT: AppMutant = AppMutant {
+    name: "asks-too-late",
+    mistake: "has its user created before it asks for permissions",
+    breaks: "user/created-before-permissions",
+    make: || Arc::new(AsksTooLate),
+};
+
+struct AsksTooLate;
+
+impl AppConduct for AsksTooLate {
+    fn asks_first(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,23 @@
+//! Takes the seconds of its SDK for minutes.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::AppMutant;
+use crate::reference_app::AppConduct;
+
+pub(super) const MUTANT: AppMutant = AppMutant {
+    name: "counts-minutes",
+    mistake: "sets the interval in minutes where its SDK takes seconds",
+    breaks: "sync/interval-unit",
+    make: || Arc::new(CountsMinutes),
+};
+
+struct CountsMinutes;
+
+impl AppConduct for CountsMinutes {
+    fn interval(&self, wanted: Millis) -> u64 {
+        wanted.get() / 60_000
+    }
+}

@@ -1,0 +1,23 @@
+//! Believes that a user who was created once is there for good.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::MintPolicy;
+
+use super::AppMutant;
+use crate::reference_app::AppConduct;
+
+pub(super) const MUTANT: AppMutant = AppMutant {
+    name: "creates-once",
+    mistake: "has its user created at the first start only",
+    breaks: "user/not-created-at-start",
+    make: || Arc::new(CreatesOnce),
+};
+
+struct CreatesOnce;
+
+impl AppConduct for CreatesOnce {
+    fn creates_at_start(&self, mint: MintPolicy, by_credential: bool) -> bool {
+        by_credential && mint == MintPolicy::EachStart
+    }
+}

@@ -1,0 +1,21 @@
+//! Takes no push for its own.
+
+use std::sync::Arc;
+
+use super::AppMutant;
+use crate::reference_app::AppConduct;
+
+pub(super) const MUTANT: AppMutant = AppMutant {
+    name: "forwards-all-pushes",
+    mistake: "hands every push over to its SDK",
+    breaks: "push/foreign-forwarded",
+    make: || Arc::new(ForwardsAllPushes),
+};
+
+struct ForwardsAllPushes;
+
+impl AppConduct for ForwardsAllPushes {
+    fn forwards(&self, _: bool) -> bool {
+        true
+    }
+}

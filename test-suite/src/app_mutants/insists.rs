@@ -1,0 +1,21 @@
+//! Hopes that a refused credential is better the second time.
+
+use std::sync::Arc;
+
+use super::AppMutant;
+use crate::reference_app::AppConduct;
+
+pub(super) const MUTANT: AppMutant = AppMutant {
+    name: "insists",
+    mistake: "hands its SDK a credential again that the vendor has refused",
+    breaks: "credential/stale-retry",
+    make: || Arc::new(Insists),
+};
+
+struct Insists;
+
+impl AppConduct for Insists {
+    fn insists(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,21 @@
+//! Remembers that syncs were on, and not for whom.
+
+use std::sync::Arc;
+
+use super::AppMutant;
+use crate::reference_app::AppConduct;
+
+pub(super) const MUTANT: AppMutant = AppMutant {
+    name: "syncs-after-logout",
+    mistake: "starts syncs after its user has logged out, at the next start",
+    breaks: "sync/after-stop",
+    make: || Arc::new(SyncsAfterLogout),
+};
+
+struct SyncsAfterLogout;
+
+impl AppConduct for SyncsAfterLogout {
+    fn syncs_for_nobody(&self) -> bool {
+        true
+    }
+}

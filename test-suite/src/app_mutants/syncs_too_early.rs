@@ -1,0 +1,21 @@
+//! Starts syncs and asks for the user at once.
+
+use std::sync::Arc;
+
+use super::AppMutant;
+use crate::reference_app::AppConduct;
+
+pub(super) const MUTANT: AppMutant = AppMutant {
+    name: "syncs-too-early",
+    mistake: "starts syncs before its user is there",
+    breaks: "sync/before-user",
+    make: || Arc::new(SyncsTooEarly),
+};
+
+struct SyncsTooEarly;
+
+impl AppConduct for SyncsTooEarly {
+    fn starts_sync(&self, _: bool) -> bool {
+        true
+    }
+}

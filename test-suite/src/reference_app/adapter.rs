@@ -1,0 +1,111 @@
+//! The reference app behind the adapter's interface: installs, and what outlives them beside the SDK's storage.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::contract::Contract;
+use standin_contracts::protocol::{CommandName, OrderName};
+
+use super::conduct::AppConduct;
+use super::install::AppInstall;
+use super::stored::AppStored;
+use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
+use crate::reference::Turn;
+use crate::reference_sdk::ReferenceSdk;
+
+/// What an app of any vendor can be told.
+const ORDERS: &[OrderName] = &[
+    OrderName::Open,
+    OrderName::StartProcess,
+    OrderName::LogIn,
+    OrderName::LogOut,
+    OrderName::ReceivePush,
+    OrderName::Grant,
+    OrderName::Network,
+    OrderName::DeviceClock,
+    OrderName::Advance,
+    OrderName::Quiesce,
+    OrderName::State,
+];
+
+/// What its shim tells of.
+const SEEN: &[OrderName] = &[
+    OrderName::Init,
+    OrderName::AskPermissions,
+    OrderName::CreateUser,
+    OrderName::Reset,
+    OrderName::StartSync,
+    OrderName::StopSync,
+    OrderName::SetInterval,
+    OrderName::ForwardPush,
+    OrderName::PushToken,
+];
+
+/// A conforming app of the contract's vendor, or one that differs from it in its conduct.
+pub struct ReferenceApp {
+    sdk: ReferenceSdk,
+    contract: Arc<Contract>,
+    conduct: Arc<dyn AppConduct>,
+    stores: Arc<Stores>,
+}
+
+/// What apps keep on their devices, by the labels of the installs.
+#[derive(Default)]
+pub(super) struct Stores(Mutex<BTreeMap<String, AppStored>>);
+
+impl ReferenceApp {
+    /// An app around this SDK.
+    pub fn new(sdk: ReferenceSdk, contract: Arc<Contract>, conduct: Arc<dyn AppConduct>) -> Self {
+        Self { sdk, contract, conduct, stores: Arc::default() }
+    }
+
+    fn about_itself(&self) -> About {
+        let records = [OrderName::Record].into_iter().filter(|_| self.contract.has(CommandName::SubmitBatch));
+        let orders = ORDERS.iter().chain(SEEN).copied().chain(records).map(OrderName::as_str);
+        About {
+            name: "reference app".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            kind: Kind::App,
+            capabilities: orders.chain(["storage:same", "storage:clone"]).map(str::to_owned).collect(),
+        }
+    }
+
+    async fn make(&self, setup: Setup) -> Result<AppInstall, AdapterError> {
+        let sdk = self.sdk.install(setup.clone()).await?;
+        self.stores.prepare(&setup);
+        AppInstall::new(sdk, self.contract.clone(), self.conduct.clone(), self.stores.clone(), setup)
+    }
+}
+
+impl Stores {
+    /// What a new install finds; what it takes the place of was checked by the SDK's storage.
+    fn prepare(&self, setup: &Setup) {
+        let mut stores = self.0.lock();
+        let found = match &setup.storage {
+            Storage::New => None,
+            Storage::Same { of } | Storage::Clone { of } => stores.get(of).cloned(),
+        };
+        stores.insert(setup.install.clone(), found.unwrap_or_default());
+    }
+
+    /// What an install keeps now.
+    pub(super) fn get(&self, label: &str) -> AppStored {
+        self.0.lock().get(label).cloned().unwrap_or_default()
+    }
+
+    /// Changes what an install keeps.
+    pub(super) fn change<T>(&self, label: &str, change: impl FnOnce(&mut AppStored) -> T) -> T {
+        change(self.0.lock().entry(label.to_owned()).or_default())
+    }
+}
+
+impl Adapter for ReferenceApp {
+    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+        Box::pin(async { Ok(self.about_itself()) })
+    }
+
+    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+        Box::pin(async move { Ok(Box::new(self.make(setup).await?) as Box<dyn Install>) })
+    }
+}

@@ -1,0 +1,323 @@
+//! One install of the app: what its user does with it, and what it tells its SDK then.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value, json};
+use standin_contracts::contract::Contract;
+use standin_contracts::protocol::{CommandName, OrderName};
+use tokio::sync::watch;
+
+use super::adapter::Stores;
+use super::backend::Backend;
+use super::conduct::{AppConduct, ConformingApp};
+use super::shim::Shim;
+use super::stored::{AppStored, Person};
+use crate::adapter::{AdapterError, Install, Order, Outcome, Setup};
+use crate::reference::Turn;
+
+/// How long the client backend is waited for in real time before it is taken for one that needs time to pass.
+const REAL_PATIENCE: Duration = Duration::from_secs(2);
+/// What the app's further process is called.
+const FURTHER: &str = "background";
+
+/// An install of the reference app.
+pub(super) struct AppInstall {
+    sdk: Box<dyn Install>,
+    pub(super) contract: Arc<Contract>,
+    pub(super) conduct: Arc<dyn AppConduct>,
+    stores: Arc<Stores>,
+    label: String,
+    pub(super) backend: Backend,
+    shim: Shim,
+    device: Mutex<Device>,
+    /// How many of its requests to the client backend are under way.
+    asking: watch::Sender<usize>,
+}
+
+/// What the app sees of its device.
+#[derive(Debug, Default)]
+struct Device {
+    /// The life that runs, if one does; each start of the app after it was dead is another.
+    life: Option<u64>,
+    lives: u64,
+    /// The processes that run in it; the main one has no name.
+    processes: BTreeSet<Option<String>>,
+    offline: bool,
+    permissions: BTreeMap<String, bool>,
+}
+
+/// Why what was under way came to no end: the app is dead.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    /// The app was killed.
+    Killed,
+    /// Its SDK's install can't be used any further.
+    Sdk(AdapterError),
+}
+
+/// One process in one life of the app.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Process {
+    life: u64,
+    pub(super) name: Option<&'static str>,
+}
+
+/// Counts a request to the client backend as long as it lasts.
+pub(super) struct Asking<'a>(&'a watch::Sender<usize>);
+
+impl AppInstall {
+    pub(super) fn new(
+        sdk: Box<dyn Install>,
+        contract: Arc<Contract>,
+        conduct: Arc<dyn AppConduct>,
+        stores: Arc<Stores>,
+        setup: Setup,
+    ) -> Result<Self, AdapterError> {
+        Ok(Self {
+            sdk,
+            contract,
+            conduct,
+            stores,
+            label: setup.install,
+            backend: Backend::new(setup.backend_url)?,
+            shim: Shim::default(),
+            device: Mutex::default(),
+            asking: watch::Sender::new(0),
+        })
+    }
+
+    async fn order(&self, order: Order) -> Result<Outcome, Stopped> {
+        match order {
+            Order::Launch {} => self.start(None).await,
+            Order::StartProcess {} => self.start(Some(FURTHER)).await,
+            Order::Kill {} => self.die().await,
+            Order::Open {} => self.opened().await,
+            Order::LogIn { authorization, user_id, email } => {
+                self.logged_in(Person { authorization, user_id, email }).await
+            }
+            Order::LogOut {} => self.logged_out().await,
+            Order::ReceivePush { payload } => self.pushed(payload).await,
+            Order::Grant { permissions } => self.answered(permissions).await,
+            Order::Quiesce {} => self.settle().await,
+            order => self.device_order(order).await,
+        }
+    }
+
+    /// What happens to the device, or is recorded there, without the app's doing.
+    async fn device_order(&self, order: Order) -> Result<Outcome, Stopped> {
+        match &order {
+            Order::Network { online } => self.device.lock().offline = !online,
+            Order::Record { .. } | Order::DeviceClock { .. } | Order::Advance { .. } | Order::State {} => {}
+            _ => return Ok(Outcome::Unsupported {}),
+        }
+        self.of_sdk(order).await
+    }
+
+    /// The user answered. Whoever is logged in and waits for that is signed in now.
+    async fn answered(&self, permissions: BTreeMap<String, bool>) -> Result<Outcome, Stopped> {
+        self.device.lock().permissions.extend(permissions.clone());
+        let outcome = self.of_sdk(Order::Grant { permissions }).await?;
+        self.keep(|stored| stored.answered = true);
+        let stored = self.stored();
+        if let (Some(person), Ok(process)) = (stored.person.filter(|_| !stored.has_user), self.running()) {
+            self.sign_in(process, &person).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// A process starts; the first to run brings the SDK to life.
+    async fn start(&self, name: Option<&'static str>) -> Result<Outcome, Stopped> {
+        let process = self.device.lock().start(name);
+        self.of_sdk(Order::Launch {}).await?;
+        if self.conduct.readies(name) {
+            let ready = self.shim.begin(OrderName::Init, process.arguments(Map::new()));
+            self.shim.end(&ready, true);
+        }
+        // The main process waits until it is opened; another one works by itself.
+        if name.is_some() {
+            self.resume(process).await?;
+        }
+        Ok(Outcome::done())
+    }
+
+    async fn die(&self) -> Result<Outcome, Stopped> {
+        let mut device = std::mem::take(&mut *self.device.lock());
+        (device.life, device.processes) = (None, BTreeSet::new());
+        *self.device.lock() = device;
+        self.of_sdk(Order::Kill {}).await
+    }
+
+    async fn opened(&self) -> Result<Outcome, Stopped> {
+        let process = self.running()?;
+        if self.conduct.asks_first() {
+            self.ask_for_permissions(process);
+        }
+        self.resume(process).await?;
+        Ok(Outcome::done())
+    }
+
+    async fn logged_in(&self, person: Person) -> Result<Outcome, Stopped> {
+        let process = self.running()?;
+        let is_another = self.stored().person.is_some_and(|before| before.authorization != person.authorization);
+        if is_another && self.conduct.resets_for_another() {
+            self.leave(process).await?;
+            self.keep(|stored| ConformingApp.resets_at_logout(stored));
+        }
+        self.keep(|stored| stored.person = Some(person.clone()));
+        self.sign_in(process, &person).await?;
+        Ok(Outcome::done())
+    }
+
+    async fn logged_out(&self) -> Result<Outcome, Stopped> {
+        let process = self.running()?;
+        if self.keep(|stored| self.conduct.resets_at_logout(stored)) {
+            return self.leave(process).await;
+        }
+        Ok(Outcome::done())
+    }
+
+    /// Has the SDK forget its user.
+    async fn leave(&self, process: Process) -> Result<Outcome, Stopped> {
+        if self.contract.has(CommandName::SubmitBatch) {
+            self.call(process, Order::StopSync {}).await?;
+        }
+        self.call(process, Order::Reset {}).await
+    }
+
+    async fn pushed(&self, payload: Map<String, Value>) -> Result<Outcome, Stopped> {
+        let process = self.running()?;
+        if self.conduct.forwards(self.contract.is_push(&payload)) {
+            self.call(process, Order::ForwardPush { payload }).await?;
+        }
+        Ok(Outcome::done())
+    }
+
+    /// Asks, once in the life of an install.
+    pub(super) fn ask_for_permissions(&self, process: Process) {
+        if !self.keep(|stored| std::mem::replace(&mut stored.asked, true)) {
+            let asked = self.shim.begin(OrderName::AskPermissions, process.arguments(Map::new()));
+            self.shim.end(&asked, true);
+        }
+    }
+
+    /// What the user has allowed or denied by now.
+    pub(super) fn permissions(&self) -> BTreeMap<String, bool> {
+        self.device.lock().permissions.clone()
+    }
+
+    /// Tells the SDK something, in sight of the shim. What returns after the app's death returns to nobody.
+    pub(super) async fn call(&self, process: Process, order: Order) -> Result<Outcome, Stopped> {
+        self.alive(process)?;
+        let begun = self.shim.begin(order.name(), process.arguments(arguments(&order)));
+        let outcome = self.of_sdk(order).await?;
+        self.alive(process)?;
+        self.shim.end(&begun, matches!(outcome, Outcome::Done { .. }));
+        Ok(outcome)
+    }
+
+    async fn of_sdk(&self, order: Order) -> Result<Outcome, Stopped> {
+        self.sdk.run(order).await.map_err(Stopped::Sdk)
+    }
+
+    /// Waits until nothing can be done without time passing.
+    async fn settle(&self) -> Result<Outcome, Stopped> {
+        loop {
+            let mut asking = self.asking.subscribe();
+            // What is not answered until then waits for something else than us.
+            let heard = tokio::time::timeout(REAL_PATIENCE, asking.wait_for(|number| *number == 0)).await;
+            drop(heard);
+            let still = self.of_sdk(Order::Quiesce {}).await?;
+            if *self.asking.borrow() == 0 {
+                return Ok(still);
+            }
+        }
+    }
+
+    /// A request to the client backend begins; nothing if there is no network.
+    pub(super) fn ask_backend(&self) -> Option<Asking<'_>> {
+        if self.device.lock().offline {
+            return None;
+        }
+        self.asking.send_modify(|number| *number += 1);
+        Some(Asking(&self.asking))
+    }
+
+    /// Where pushes reach this install.
+    pub(super) fn push_token(&self) -> String {
+        format!("push-token-of-{}", self.label)
+    }
+
+    pub(super) fn stored(&self) -> AppStored {
+        self.stores.get(&self.label)
+    }
+
+    pub(super) fn keep<T>(&self, change: impl FnOnce(&mut AppStored) -> T) -> T {
+        self.stores.change(&self.label, change)
+    }
+
+    /// The main process, or whichever runs.
+    fn running(&self) -> Result<Process, Stopped> {
+        let device = self.device.lock();
+        let life = device.life.ok_or(Stopped::Killed)?;
+        let name = if device.processes.contains(&None) { None } else { Some(FURTHER) };
+        Ok(Process { life, name })
+    }
+
+    fn alive(&self, process: Process) -> Result<(), Stopped> {
+        if self.device.lock().life == Some(process.life) { Ok(()) } else { Err(Stopped::Killed) }
+    }
+}
+
+impl Device {
+    fn start(&mut self, name: Option<&'static str>) -> Process {
+        if self.life.is_none() {
+            self.lives += 1;
+            self.life = Some(self.lives);
+        }
+        self.processes.insert(name.map(str::to_owned));
+        Process { life: self.lives, name }
+    }
+}
+
+impl Process {
+    /// What a call says of where it was made.
+    fn arguments(self, mut said: Map<String, Value>) -> Map<String, Value> {
+        if let Some(name) = self.name {
+            said.insert("process".to_owned(), name.into());
+        }
+        said
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|number| *number -= 1);
+    }
+}
+
+/// What an order says beside its name.
+fn arguments(order: &Order) -> Map<String, Value> {
+    let Value::Object(mut said) = json!(order) else { return Map::new() };
+    said.remove("command");
+    said
+}
+
+impl Install for AppInstall {
+    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>> {
+        Box::pin(async move {
+            let outcome = match self.order(order).await {
+                Ok(outcome) => outcome,
+                Err(Stopped::Killed) => Outcome::failed("the app is not running"),
+                Err(Stopped::Sdk(error)) => return Err(error),
+            };
+            Ok(outcome.with_calls(self.shim.take()))
+        })
+    }
+
+    fn end(&self) -> Turn<'_, Result<(), AdapterError>> {
+        self.sdk.end()
+    }
+}

@@ -1,0 +1,55 @@
+//! The recording shim around an SDK: it keeps what the app tells it until the adapter answers next.
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use standin_contracts::protocol::OrderName;
+
+use crate::adapter::SeenCall;
+
+/// What was seen and not told yet.
+#[derive(Default)]
+pub(super) struct Shim(Mutex<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    last: u64,
+    calls: Vec<SeenCall>,
+}
+
+/// A call that has not returned.
+pub(super) struct Begun {
+    id: u64,
+    name: OrderName,
+    arguments: Map<String, Value>,
+}
+
+impl Shim {
+    /// A call begins.
+    pub(super) fn begin(&self, name: OrderName, arguments: Map<String, Value>) -> Begun {
+        let mut noted = self.0.lock();
+        noted.last += 1;
+        let begun = Begun { id: noted.last, name, arguments };
+        noted.calls.push(begun.told(None));
+        begun
+    }
+
+    /// It returned. If it was told of already, it is told again.
+    pub(super) fn end(&self, begun: &Begun, success: bool) {
+        let mut noted = self.0.lock();
+        match noted.calls.iter_mut().find(|call| call.id == Some(begun.id)) {
+            Some(call) => call.success = Some(success),
+            None => noted.calls.push(begun.told(Some(success))),
+        }
+    }
+
+    /// What was seen since this was asked last.
+    pub(super) fn take(&self) -> Vec<SeenCall> {
+        std::mem::take(&mut self.0.lock().calls)
+    }
+}
+
+impl Begun {
+    fn told(&self, success: Option<bool>) -> SeenCall {
+        SeenCall { name: self.name, arguments: self.arguments.clone(), success, id: Some(self.id) }
+    }
+}

@@ -1,0 +1,101 @@
+//! How the app gets its user into its SDK: after the user was asked for permissions, with a credential that was just minted
+//! where the vendor issues any, and syncs only once the user is there.
+
+use standin_contracts::protocol::CommandName;
+
+use super::install::{AppInstall, Process, Stopped};
+use super::stored::Person;
+use crate::adapter::{Order, Outcome};
+
+/// How often the user is asked for with another credential, if the vendor refuses one.
+const TRIES: usize = 2;
+
+impl AppInstall {
+    /// Goes on as whoever is logged in.
+    pub(super) async fn resume(&self, process: Process) -> Result<(), Stopped> {
+        let stored = self.stored();
+        let mint = self.contract.facts.credential.mint.value;
+        match stored.person {
+            Some(_) if stored.has_user && !self.conduct.creates_at_start(mint, self.by_credential()) => {
+                self.start_sync(process).await
+            }
+            Some(person) => self.sign_in(process, &person).await,
+            None if stored.has_synced && self.conduct.syncs_for_nobody() => self.start_sync(process).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Asks for permissions, and once that is answered has the user created and starts syncs.
+    pub(super) async fn sign_in(&self, process: Process, person: &Person) -> Result<(), Stopped> {
+        if self.conduct.asks_first() {
+            self.ask_for_permissions(process);
+            if !self.stored().answered {
+                return Ok(());
+            }
+        }
+        if self.conduct.starts_sync(false) {
+            self.start_sync(process).await?;
+        }
+        if !self.conduct.creates(&self.permissions()) {
+            return Ok(());
+        }
+        let has_user = self.create_user(process, person).await?;
+        self.ask_for_permissions(process);
+        if has_user {
+            self.keep(|stored| stored.has_user = true);
+            self.start_sync(process).await?;
+        }
+        Ok(())
+    }
+
+    /// Has the user created. A credential that was refused is worth nothing any more, so it takes another.
+    async fn create_user(&self, process: Process, person: &Person) -> Result<bool, Stopped> {
+        for again in 0..TRIES {
+            let user_id = self.conduct.user_id(person).filter(|_| !self.by_credential());
+            let credential = if self.by_credential() { self.credential(person, again > 0).await } else { None };
+            if self.by_credential() && credential.is_none() {
+                return Ok(false);
+            }
+            let outcome = self.call(process, Order::CreateUser { credential, user_id }).await?;
+            if !was_refused(&outcome) || self.conduct.keeps_credential() {
+                return Ok(matches!(outcome, Outcome::Done { .. }));
+            }
+        }
+        Ok(false)
+    }
+
+    async fn credential(&self, person: &Person, was_refused: bool) -> Option<String> {
+        let kept = if was_refused { self.conduct.insists() } else { self.conduct.keeps_credential() };
+        if let Some(kept) = self.stored().credential.filter(|_| kept) {
+            return Some(kept);
+        }
+        let _asking = self.ask_backend()?;
+        let credential = self.backend.credential(&person.authorization).await?;
+        self.keep(|stored| stored.credential = Some(credential.clone()));
+        Some(credential)
+    }
+
+    /// Hands over where pushes reach the app, sets the vendor's own interval, where there is one, and starts syncs.
+    pub(super) async fn start_sync(&self, process: Process) -> Result<(), Stopped> {
+        if !self.contract.has(CommandName::SubmitBatch) {
+            return Ok(());
+        }
+        if self.contract.has(CommandName::RegisterPush) {
+            self.call(process, Order::PushToken { token: self.push_token() }).await?;
+        }
+        if let Some(wanted) = self.contract.facts.sync.interval.value.0 {
+            self.call(process, Order::SetInterval { seconds: self.conduct.interval(wanted) }).await?;
+        }
+        self.keep(|stored| stored.has_synced = true);
+        self.call(process, Order::StartSync {}).await.map(drop)
+    }
+
+    fn by_credential(&self) -> bool {
+        self.contract.has(CommandName::IssueCredential)
+    }
+}
+
+/// True if the vendor refused the credential: the SDK's own words for that begin so.
+fn was_refused(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed { reason, .. } if reason.starts_with("credential_"))
+}

@@ -1,0 +1,95 @@
+//! The client backend of an app under test: the reference, played by Standin.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::{Field, Fields};
+use standin_mock_server::{MockServer, Sandbox};
+use tempfile::TempDir;
+
+use super::WorldSetup;
+use super::world::APP_ID;
+use crate::driver::{Halt, PersonalTable, Started, UserTable};
+use crate::reference::{AppRequest, Conduct, Customer, Desk, Mailroom, ReferenceBackend, VirtualClock};
+use crate::stage::know_users;
+
+/// How the logins of users begin.
+const LOGIN: &str = "login-of-";
+
+/// The running client backend of an app.
+pub(super) struct ClientBackend {
+    running: ReferenceBackend,
+    sandbox: Sandbox,
+    _folder: TempDir,
+}
+
+impl ClientBackend {
+    /// Starts it on a free port of loopback.
+    pub(super) fn start(setup: &WorldSetup, mock: &MockServer) -> Result<Self, Halt> {
+        let cant = |error| Halt::Harness(format!("can't start the app's client backend: {error}"));
+        let folder = tempfile::tempdir().map_err(cant)?;
+        let told = Started {
+            vendor_url: mock.vendor_url(&setup.contract.vendor),
+            server_key: setup.server_key.clone(),
+            client_key: setup.client_key.clone(),
+            secrets: setup.secrets.clone(),
+            partner_key: String::new(),
+            app_id: APP_ID.to_owned(),
+            folder: folder.path().to_owned(),
+        };
+        let mailroom = Mailroom::new(setup.contract.clone(), told.clone(), Arc::default());
+        let desk = Desk::new(setup.contract.clone(), told, &[], clock(mock.sandbox())).map_err(cant)?;
+        let running = ReferenceBackend::start(Arc::new(ForAnybody), desk, mailroom).map_err(cant)?;
+        Ok(Self { running, sandbox: mock.sandbox(), _folder: folder })
+    }
+
+    /// Where its app reaches it.
+    pub(super) fn url(&self) -> &str {
+        self.running.url()
+    }
+
+    /// A user of the app, by the id that the vendor shall know; what is secret or personal is recognised from now on.
+    pub(super) fn user(&self, label: &str, external_id: &str) -> UserTable {
+        let customer = customer(external_id);
+        let email = customer.personal.text(&Field::PersonalEmail).map(str::to_owned);
+        let personal = PersonalTable { email, ..PersonalTable::default() };
+        let user =
+            UserTable { name: label.to_owned(), login: customer.login, id: Some(customer.external_id), personal };
+        know_users(&self.sandbox, std::slice::from_ref(&user));
+        user
+    }
+}
+
+/// The sandbox's time, which goes on if it went before.
+fn clock(sandbox: Sandbox) -> Arc<VirtualClock> {
+    let ran = sandbox.is_running();
+    let clock = VirtualClock::new(sandbox.clone());
+    if ran {
+        sandbox.run();
+    }
+    clock
+}
+
+/// Knows whoever shows a login of ours: each journey has users of its own.
+struct ForAnybody;
+
+impl Conduct for ForAnybody {
+    fn who(&self, _: &Desk, request: &AppRequest) -> Option<Customer> {
+        request.login.as_deref()?.strip_prefix(LOGIN).map(customer)
+    }
+
+    fn as_conduct(&self) -> &dyn Conduct {
+        self
+    }
+}
+
+fn customer(external_id: &str) -> Customer {
+    let personal = Fields::new()
+        .with(Field::PersonalEmail, format!("{external_id}@example.org"))
+        .with(Field::PersonalName, external_id);
+    Customer {
+        name: external_id.to_owned(),
+        login: format!("{LOGIN}{external_id}"),
+        external_id: external_id.to_owned(),
+        personal,
+    }
+}

@@ -1,0 +1,21 @@
+//! Takes whatever storage it finds for its own.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{SdkConduct, Stored};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "clones-on",
+    mistake: "goes on as the install whose backup was put on its device",
+    breaks: "session/cloned",
+    make: || Arc::new(ClonesOn),
+};
+
+struct ClonesOn;
+
+impl SdkConduct for ClonesOn {
+    fn is_own(&self, _: &Stored, _: &str) -> bool {
+        true
+    }
+}

@@ -1,0 +1,21 @@
+//! Takes signing out for being forgotten.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "erases-at-reset",
+    mistake: "has its user erased when its app only signs out",
+    breaks: "user/not-restored",
+    make: || Arc::new(ErasesAtReset),
+};
+
+struct ErasesAtReset;
+
+impl SdkConduct for ErasesAtReset {
+    fn erases_at_reset(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,21 @@
+//! Leaves its HTTP library as it is, which follows redirects.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "follows-redirects",
+    mistake: "follows redirects, with all that it was sending",
+    breaks: "transport/secret-follows-redirect",
+    make: || Arc::new(FollowsRedirects),
+};
+
+struct FollowsRedirects;
+
+impl SdkConduct for FollowsRedirects {
+    fn follows_redirects(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,24 @@
+//! Holds what only the client backend may hold.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, WireRequest};
+use standin_mock_server::sandbox::SERVER_KEY;
+
+use super::SdkMutant;
+use crate::reference_sdk::{Request, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "ships-server-key",
+    mistake: "is shipped with the server key, and sends it along",
+    breaks: "key/outside-server-leg",
+    make: || Arc::new(ShipsServerKey),
+};
+
+struct ShipsServerKey;
+
+impl SdkConduct for ShipsServerKey {
+    fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
+        wire.headers.push(("x-partner-key".to_owned(), SERVER_KEY.to_owned()));
+    }
+}

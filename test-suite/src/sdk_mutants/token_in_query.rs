@@ -1,0 +1,27 @@
+//! Says who it is in the query too, where every log has it.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, WireRequest};
+
+use super::SdkMutant;
+use crate::reference_sdk::{Request, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "token-in-query",
+    mistake: "puts its session in the query as well",
+    breaks: "transport/secret-in-url",
+    make: || Arc::new(TokenInQuery),
+};
+
+struct TokenInQuery;
+
+impl SdkConduct for TokenInQuery {
+    fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
+        let token = wire.headers.iter().find_map(|(_, value)| value.strip_prefix("Bearer ")).map(str::to_owned);
+        if let Some(token) = token {
+            let mark = if wire.target.contains('?') { '&' } else { '?' };
+            wire.target = format!("{}{mark}token={token}", wire.target);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Has certificate checks turned off, as one does while developing.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "trusts-anybody",
+    mistake: "speaks TLS with whoever shows any certificate",
+    breaks: "transport/untrusted-tls",
+    make: || Arc::new(TrustsAnybody),
+};
+
+struct TrustsAnybody;
+
+impl SdkConduct for TrustsAnybody {
+    fn trusts_anybody(&self) -> bool {
+        true
+    }
+}

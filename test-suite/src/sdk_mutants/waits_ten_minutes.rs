@@ -1,0 +1,23 @@
+//! Is patient with a vendor that hangs.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "waits-ten-minutes",
+    mistake: "waits ten minutes for each answer",
+    breaks: "transport/no-timeout",
+    make: || Arc::new(WaitsTenMinutes),
+};
+
+struct WaitsTenMinutes;
+
+impl SdkConduct for WaitsTenMinutes {
+    fn patience(&self) -> Millis {
+        Millis::from_secs(600)
+    }
+}

@@ -1,0 +1,92 @@
+//! Apps on their stage: the reference is clean, and each mutant dies by its own rule alone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use standin_contracts::history::Subject;
+use standin_contracts::ledger;
+use standin_contracts::rules::{RULES, Verdict};
+use standin_test_suite::adapter::probe::probe;
+use standin_test_suite::app_mutants::APP_MUTANTS;
+use standin_test_suite::reference_app::{AppConduct, ConformingApp, ReferenceApp};
+use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
+use standin_test_suite::report::{RuleReport, VendorReport, exit};
+use standin_test_suite::sdk::{Sdk, SdkPlan};
+
+use crate::support::{VENDORS, contract, findings, with};
+
+fn plan(vendor: &str, conduct: Arc<dyn AppConduct>) -> SdkPlan {
+    SdkPlan {
+        contract: contract(vendor),
+        ledger: Arc::new(ledger::builtin(vendor).expect("a ledger")),
+        sdk: Sdk::App(conduct),
+        name: "reference app".to_owned(),
+        accepted: BTreeMap::new(),
+        seed: 7,
+        journey: None,
+        rule: None,
+        command: "standin verify".to_owned(),
+        history: None,
+    }
+}
+
+async fn run(vendor: &str, conduct: Arc<dyn AppConduct>) -> VendorReport {
+    plan(vendor, conduct).run(&|_| {}).await.expect("the run begins")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_app_is_green() {
+    for vendor in VENDORS {
+        let report = run(vendor, Arc::new(ConformingApp)).await;
+        assert_eq!(report.halted, None, "{vendor}");
+        assert_eq!(findings(&report), [] as [String; 0], "{vendor}");
+        let is_unseen = |rule: &&RuleReport| matches!(rule.verdict, Verdict::NotExercised | Verdict::Untestable);
+        let unseen = report.rules.iter().filter(|rule| rule.promised).filter(is_unseen).map(|rule| rule.rule.as_str());
+        // Its ledger is the common one, which knows nothing of when Junction wants credentials, and its interval is not public.
+        let open: &[&str] = match *vendor {
+            "junction" => &["credential/not-fresh-at-start", "sync/interval-unit"],
+            _ => &[],
+        };
+        assert_eq!(unseen.collect::<Vec<_>>(), open, "{vendor}");
+        assert_eq!(report.exit_code(), exit::CLEAN, "{vendor}: {:?}", report.summary);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_app_mutant_dies_by_its_own_rule_alone() {
+    let mut wrong = Vec::new();
+    for mutant in APP_MUTANTS {
+        let mut killed = false;
+        for vendor in VENDORS {
+            let report = run(vendor, (mutant.make)()).await;
+            let broken = with(&report, Verdict::Broken);
+            killed |= broken.contains(&mutant.breaks);
+            if report.halted.is_some() || broken.iter().any(|rule| *rule != mutant.breaks) {
+                wrong.push(format!("{} on {vendor}: {:?} {:#?}", mutant.name, report.halted, findings(&report)));
+            }
+        }
+        if !killed {
+            wrong.push(format!("{} was killed nowhere", mutant.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_judged_by_the_rules_about_apps_and_about_the_sdk_in_it() {
+    let report = run("finbox", Arc::new(ConformingApp)).await;
+    let judged: Vec<&str> = report.rules.iter().map(|rule| rule.rule.as_str()).collect();
+    let subjects = [Subject::App, Subject::Sdk];
+    let about = RULES.iter().filter(|rule| rule.subjects.iter().any(|subject| subjects.contains(subject)));
+    assert_eq!(judged, about.map(|rule| rule.name).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_adapter_of_the_reference_app_can_be_relied_upon() {
+    for vendor in VENDORS {
+        let sdk = ReferenceSdk::new(contract(vendor), Arc::new(ConformingSdk), 1);
+        let app = ReferenceApp::new(sdk, contract(vendor), Arc::new(ConformingApp));
+        let seen = probe(Arc::new(app), contract(vendor)).await.expect("it can be tried");
+        assert_eq!(seen.breaches, [], "{vendor}");
+    }
+}
