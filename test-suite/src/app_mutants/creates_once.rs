@@ -17,7 +17,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 struct CreatesOnce;
 
 impl AppConduct for CreatesOnce {
-    fn creates_at_start(&self, _: MintPolicy, by_credential: bool) -> bool {
-        by_credential
+    fn creates_at_start(&self, mint: MintPolicy, by_credential: bool) -> bool {
+        by_credential && mint == MintPolicy::EachStart
     }
 }
