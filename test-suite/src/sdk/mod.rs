@@ -5,8 +5,10 @@
 mod app_in_hand;
 mod app_journeys;
 mod client_backend;
+mod client_key;
 mod handset;
 mod journeys;
+pub mod lives;
 mod run;
 mod seen;
 mod world;
@@ -16,3 +18,8 @@ pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need, check_journey};
 pub use run::{Sdk, SdkPlan};
 pub use world::{World, WorldSetup};
+
+use standin_contracts::protocol::Timestamp;
+
+/// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_767_600_000_000);

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Subject};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::{CommandName, OrderName, Timestamp};
+use standin_contracts::protocol::{CommandName, OrderName};
 use standin_contracts::rules::{self, Rule, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 
 use super::world::{World, WorldSetup, halt};
-use super::{APP_JOURNEYS, JOURNEYS, Journey, Need};
+use super::{APP_JOURNEYS, JOURNEYS, Journey, Need, START};
 use crate::adapter::probe::probe;
 use crate::adapter::{self, About, Adapter, AdapterError, Kind};
 use crate::driver::{Halt, SdkTable};
@@ -23,9 +23,6 @@ use crate::reference_app::{AppConduct, ReferenceApp};
 use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkConduct};
 use crate::report::{JourneyReport, Summary, VendorReport};
 use crate::run::{Progress, RunError};
-
-/// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
-const START: Timestamp = Timestamp::from_millis(1_767_600_000_000);
 
 /// What to run with an SDK against one vendor.
 pub struct SdkPlan {

@@ -9,8 +9,8 @@ use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
-use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind, Millis, MintPolicy, OrderName};
-use standin_mock_server::{Fault, FaultSpec, KeyState, MockServer, Sandbox, When};
+use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
+use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
 use super::client_backend::ClientBackend;
 use super::handset::{Handset, Mounted};
@@ -19,10 +19,12 @@ use crate::driver::{AppClient, Halt};
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
+/// How long a request that was sent along with another may take longer: there is none where an SDK sends one at a time.
+const BESIDE: Duration = Duration::from_millis(500);
+/// The smallest step of time.
+const TICK: Millis = Millis::new(1);
 /// What is recorded for a vendor that has no word for what it takes.
 const ANY_CATEGORY: &str = "general";
-/// The label of the one key inside the app.
-const CLIENT_KEY: &str = "client_key#1";
 /// The app in which the SDK is.
 pub(super) const APP_ID: &str = "app-1";
 
@@ -130,17 +132,6 @@ impl World {
         self.contract().facts.credential.mint.value == MintPolicy::EachStart
     }
 
-    /// True if the vendor gave the company a key to put into its app.
-    pub fn has_client_key(&self) -> bool {
-        self.contract().schemes.iter().any(|scheme| scheme.kind == KeyKind::Client)
-    }
-
-    /// The vendor takes that key back, or makes it good again.
-    pub fn set_client_key(&self, state: KeyState) -> Result<(), Halt> {
-        let changed = self.sandbox.set_key_state(&self.contract().vendor, CLIENT_KEY, state);
-        changed.map_err(|error| Halt::Harness(error.to_string()))
-    }
-
     /// The vendor switches an install off.
     pub fn switch_off(&self, handset: &Handset<'_>) -> Result<(), Halt> {
         let Some(install) = self.install_id(handset.label()) else { return Ok(()) };
@@ -212,6 +203,7 @@ impl World {
     pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
         let label = self.label(name);
         let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
+        let now = self.sandbox.now();
         let setup = Setup {
             base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
             install: label.clone(),
@@ -222,7 +214,7 @@ impl World {
             sdk_secret: self.setup.secrets.sdk_constant.clone(),
             device,
             storage,
-            now: self.sandbox.now(),
+            now,
             retry: None,
             ca: None,
         };
@@ -276,21 +268,26 @@ impl World {
         *self.sandbox.changed().borrow()
     }
 
-    /// Waits until the vendor has got a request of this kind, or nobody can expect it any more.
+    /// Waits until the vendor has got requests of this kind, or nobody can expect any more. Batches of several categories may
+    /// travel at once: those that were sent have arrived then, so that nothing of them can come as a surprise.
     pub(super) async fn arrival(&self, after: u64, command: CommandName) {
-        let is_it = |event: &Arc<Event>| match &event.event {
+        let most = if command == CommandName::SubmitBatch { self.categories().len() } else { 1 };
+        if tokio::time::timeout(AT_MOST, self.arrivals(after, command, 1)).await.is_ok() {
+            let _ = tokio::time::timeout(BESIDE, self.arrivals(after, command, most)).await;
+        }
+    }
+
+    async fn arrivals(&self, after: u64, command: CommandName, many: usize) {
+        let is_it = |event: &&Arc<Event>| match &event.event {
             What::Request(request) => request.step.as_ref().is_some_and(|step| step.command == command),
             _ => false,
         };
         let mut changed = self.sandbox.changed();
-        let waiting = async {
-            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_it) {
-                if changed.changed().await.is_err() {
-                    return;
-                }
+        while self.sandbox.history_after(after, usize::MAX).iter().filter(is_it).count() < many {
+            if changed.changed().await.is_err() {
+                return;
             }
-        };
-        let _ = tokio::time::timeout(AT_MOST, waiting).await;
+        }
     }
 
     /// Waits until the vendor has answered all that it was asked, or nobody can expect it any more.
@@ -336,22 +333,37 @@ impl World {
             if left == Millis::new(0) {
                 return Ok(());
             }
-            self.step(left).await?;
+            let step = self.next_step(left).await?;
+            self.step(step).await?;
         }
     }
 
-    /// Moves on to the next timer, or by so much.
-    pub(super) async fn step(&self, at_most: Millis) -> Result<(), Halt> {
+    /// How far it is to the next timer, or to the next answer that is kept back, or so far at most.
+    pub(super) async fn next_step(&self, at_most: Millis) -> Result<Step, Halt> {
         let now = self.sandbox.now();
         let release = self.sandbox.next_release().map(|moment| moment.since(now));
-        let mut step = release.map_or(at_most, |release| at_most.min(release.max(Millis::new(1))));
+        let mut span = release.map_or(at_most, |release| at_most.min(release.max(TICK)));
         for mounted in self.awake() {
             let timer = mounted.wait(Millis::new(0)).await?;
-            step = timer.map_or(step, |timer| step.min(timer.max(Millis::new(1))));
+            span = timer.map_or(span, |timer| span.min(timer.max(TICK)));
         }
-        self.sandbox.advance(step);
+        Ok(Step { span, releases: release.is_some() })
+    }
+
+    /// Moves on so far. An answer that is due by then comes to an SDK whose clock is hardly behind.
+    pub(super) async fn step(&self, step: Step) -> Result<(), Halt> {
+        let mut span = step.span;
+        if step.releases && span > TICK {
+            self.tick(Millis::new(span.get() - TICK.get())).await?;
+            span = TICK;
+        }
+        self.tick(span).await
+    }
+
+    async fn tick(&self, span: Millis) -> Result<(), Halt> {
+        self.sandbox.advance(span);
         for mounted in self.awake() {
-            mounted.wait(step).await?;
+            mounted.wait(span).await?;
         }
         Ok(())
     }
@@ -390,6 +402,14 @@ impl World {
             one.end().await;
         }
     }
+}
+
+/// So far goes time at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    span: Millis,
+    /// True if an answer may be let go at its end.
+    releases: bool,
 }
 
 /// A request of this install.
