@@ -118,9 +118,14 @@ impl<'w> Handset<'w> {
 
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
-        self.mounted.wake(self.world.sandbox().now(), self.world.can(OrderName::Advance)).await?;
+        self.wake_up().await?;
         let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
         self.tell(None, Order::Launch {}, copied.collect()).await.map(drop)
+    }
+
+    /// A process is about to start.
+    pub(super) async fn wake_up(&self) -> Result<(), Halt> {
+        self.mounted.wake(self.world.sandbox().now(), self.world.can(OrderName::Advance)).await
     }
 
     /// The app's process dies.

@@ -5,6 +5,7 @@
 mod app_in_hand;
 mod app_journeys;
 mod client_backend;
+mod client_key;
 mod handset;
 mod journeys;
 pub mod lives;

@@ -9,9 +9,9 @@ use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
-use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind, Millis, MintPolicy, OrderName};
+use standin_contracts::protocol::{CommandName, Field, Fields, Millis, MintPolicy, OrderName};
 use standin_mock_server::tls::TlsOrigin;
-use standin_mock_server::{Fault, FaultSpec, KeyState, MockServer, Sandbox, When};
+use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
 use super::client_backend::ClientBackend;
 use super::handset::{Handset, Mounted};
@@ -27,8 +27,6 @@ const BESIDE: Duration = Duration::from_millis(500);
 const TICK: Millis = Millis::new(1);
 /// What is recorded for a vendor that has no word for what it takes.
 const ANY_CATEGORY: &str = "general";
-/// The label of the one key inside the app.
-const CLIENT_KEY: &str = "client_key#1";
 /// The app in which the SDK is.
 pub(super) const APP_ID: &str = "app-1";
 
@@ -146,17 +144,6 @@ impl World {
     /// True if the vendor wants an app to sign in anew at each start.
     pub fn mints_at_each_start(&self) -> bool {
         self.contract().facts.credential.mint.value == MintPolicy::EachStart
-    }
-
-    /// True if the vendor gave the company a key to put into its app.
-    pub fn has_client_key(&self) -> bool {
-        self.contract().schemes.iter().any(|scheme| scheme.kind == KeyKind::Client)
-    }
-
-    /// The vendor takes that key back, or makes it good again.
-    pub fn set_client_key(&self, state: KeyState) -> Result<(), Halt> {
-        let changed = self.sandbox.set_key_state(&self.contract().vendor, CLIENT_KEY, state);
-        changed.map_err(|error| Halt::Harness(error.to_string()))
     }
 
     /// The vendor switches an install off.
