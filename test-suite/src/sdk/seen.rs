@@ -82,7 +82,9 @@ mod tests {
         let contract = builtin("sentiance").expect("a vendor").expect("a contract");
         let server = MockServer::start(MockConfig::new(vec![contract.into()])).await.expect("a server");
         let seen = Seen::new("phone".to_owned(), server.sandbox());
-        answers.iter().for_each(|calls| seen.record(calls));
+        for calls in answers {
+            seen.record(calls);
+        }
         let events = server.sandbox().history_after(0, usize::MAX);
         let told = events.iter().filter_map(|event| match &event.event {
             What::Call(call) if call.by_app => Some((call.call, None)),
