@@ -38,7 +38,8 @@ const SYNCING: &[OrderName] = &[
     OrderName::ForwardPush,
 ];
 
-/// A conforming SDK of the contract's vendor, or one that differs from it in its conduct.
+/// A conforming SDK of the contract's vendor, or one that differs from it in its conduct. Its clones share their devices.
+#[derive(Clone)]
 pub struct ReferenceSdk {
     contract: Arc<Contract>,
     conduct: Arc<dyn SdkConduct>,

@@ -1,13 +1,16 @@
 //! An SDK on its stage: the vendor's mock on one side, and on the other installs that are driven through an adapter.
 //!
-//! The harness is the app, its user and the client backend.
+//! The harness is the app and its user, and the client backend too unless one is under test.
 
+mod company;
 mod handset;
 mod journeys;
-mod run;
+mod launch;
 mod world;
 
 pub use handset::Handset;
-pub use journeys::{JOURNEYS, Journey, Need, check_journey};
-pub use run::{Sdk, SdkPlan};
+pub use journeys::{JOURNEYS, Journey, Need};
+pub(crate) use launch::Driven;
+pub use launch::Sdk;
+pub(crate) use world::APP_ID;
 pub use world::{World, WorldSetup};

@@ -1,39 +1,23 @@
 //! SDKs on their stage: the reference is clean, and each mutant dies by its own rule alone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::history::Subject;
 use standin_contracts::rules::{RULES, Verdict};
-use standin_contracts::{contract, ledger};
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
-use standin_test_suite::sdk::{Sdk, SdkPlan};
+use standin_test_suite::run::Plan;
+use standin_test_suite::sdk::Sdk;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 
-use crate::support::{findings, with};
+use crate::support::{self, findings, sdk_plan, with};
 
 /// Not yet FinBox: its batches of two kinds travel at once, and which of them is on its way when the app resets its SDK still
 /// differs from run to run.
 const VENDORS: &[&str] = &["techcentrix", "sentiance"];
 
-fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
-    SdkPlan {
-        contract: Arc::new(contract::builtin(vendor).expect("it loads").expect("it ships")),
-        ledger: Arc::new(ledger::builtin(vendor).expect("it ships")),
-        sdk: Sdk::Reference(conduct),
-        name: "reference SDK".to_owned(),
-        accepted: BTreeMap::new(),
-        seed: 7,
-        journey: None,
-        rule: None,
-        command: "standin verify".to_owned(),
-        history: None,
-    }
-}
-
 async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
-    plan(vendor, conduct).run(&|_| {}).await.expect("the run begins")
+    support::run(Plan { seed: 7, ..sdk_plan(vendor, Sdk::Reference(conduct)) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

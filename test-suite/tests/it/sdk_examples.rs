@@ -1,18 +1,16 @@
 //! The small SDKs in other languages, driven through their adapters.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use standin_contracts::ledger;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::adapter::probe::{Integrity, probe};
 use standin_test_suite::adapter::{Running, start};
 use standin_test_suite::driver::VerifyFile;
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
-use standin_test_suite::sdk::{Sdk, SdkPlan};
+use standin_test_suite::sdk::Sdk;
 
 use crate::processes::has_python;
-use crate::support::{contract, findings, root, with};
+use crate::support::{contract, findings, root, run, sdk_plan, with};
 
 async fn started(file: &str) -> Running {
     let path = root().join(file);
@@ -32,27 +30,12 @@ async fn the_python_adapter_can_be_relied_upon() {
 async fn nothing_is_found_wrong_with_the_python_sdk() {
     if has_python() {
         let adapter = Arc::new(started("examples/python/sdk-sentiance.toml").await);
-        let report = plan("sentiance", Sdk::Adapter(adapter)).run(&|_| {}).await.expect("the run begins");
+        let report = run(sdk_plan("sentiance", Sdk::Adapter(adapter))).await;
         assert_eq!(findings(&report), [] as [String; 0]);
         assert_eq!(report.halted, None);
         let seen = ["credential/reused", "session/deactivated-sends", "sync/item-lost", "user/created-twice"];
         let held = with(&report, Verdict::Held);
         assert!(seen.iter().all(|rule| held.contains(rule)), "{held:?}");
-    }
-}
-
-fn plan(vendor: &str, sdk: Sdk) -> SdkPlan {
-    SdkPlan {
-        ledger: Arc::new(ledger::builtin(vendor).expect("a ledger")),
-        contract: contract(vendor),
-        sdk,
-        name: "a small SDK".to_owned(),
-        accepted: BTreeMap::new(),
-        seed: 1,
-        journey: None,
-        rule: None,
-        command: String::new(),
-        history: None,
     }
 }
 

@@ -36,15 +36,6 @@ use standin_contracts::protocol::{CommandName, OrderName};
 use super::World;
 use crate::driver::Halt;
 use crate::reference::Turn;
-use crate::run::one_of;
-
-/// Checks the name of a journey of an SDK.
-///
-/// # Errors
-/// With the names that exist.
-pub fn check_journey(name: &str) -> Result<(), String> {
-    one_of(name, JOURNEYS.iter().map(|journey| journey.name))
-}
 
 /// A scripted course of an app's life.
 pub struct Journey {
@@ -65,6 +56,8 @@ pub enum Need {
     Order(OrderName),
     /// The vendor has this command.
     Command(CommandName),
+    /// The client backend has so many users.
+    Users(usize),
 }
 
 /// Every journey, in the order in which they are played.
