@@ -34,7 +34,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
             signal = ending.wait() => Err(Failure::interrupted(signal)),
         }
     })?;
-    reports::tell(&document, &reports)
+    reports::tell(&document, &reports, "standin verify")
 }
 
 async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Failure> {

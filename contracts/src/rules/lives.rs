@@ -220,6 +220,10 @@ impl<J: Fn(&Lives) -> Evidence + Send> Monitor for OverLives<J> {
     }
 
     fn finish(self: Box<Self>) -> Evidence {
+        // What an app wanted excuses much. Where no order was seen, a rule that looks at orders has nothing to go by.
+        if self.untestable.is_some() && self.lives.told.is_empty() {
+            return Evidence { untestable: self.untestable, ..Evidence::default() };
+        }
         let evidence = (self.judge)(&self.lives);
         Evidence { untestable: self.untestable, ..evidence }
     }

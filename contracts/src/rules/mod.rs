@@ -19,6 +19,7 @@ mod lives;
 mod normal;
 mod pace;
 mod people;
+mod played;
 mod redemptions;
 mod rounds;
 mod tracker;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::history::{ContractRef, Event, Header, Subject};
 use crate::protocol::{CommandName, Millis};
 
-/// The capability of a subject whose own clock Standin moves.
+/// The capability of a client backend whose own clock Standin moves; that of an SDK's is to `advance`.
 pub const VIRTUAL: &str = "clock:virtual";
 /// How long a client backend may wait for its vendor, unless it declares otherwise.
 pub const VENDOR_TIMEOUT: Millis = Millis::from_secs(30);
@@ -97,7 +97,7 @@ pub struct Context<'h> {
     pub users: &'h [String],
     /// What the subject can do beyond the least.
     pub capabilities: &'h [String],
-    /// Who was under test.
+    /// Who was under test, of those whom the rule is about.
     pub subjects: &'h [Subject],
     /// The contract that was served; nothing if there was none, or several.
     pub contract: Option<&'h ContractRef>,
@@ -113,12 +113,16 @@ impl<'h> Context<'h> {
     /// Why a rule that rests on what an SDK was told can't be tested, if it can't: nobody gave it orders, or it does not take
     /// these, by the names of capabilities.
     pub fn lacks_orders(&self, needed: &[&str]) -> Option<String> {
-        let driven = self.capabilities.iter().any(|name| name.starts_with("sdk"));
-        if !driven {
+        if !self.is_driven() {
             return Some("no SDK was driven, so what it was told was not seen".to_owned());
         }
         let missing = needed.iter().find(|name| !self.has(&format!("sdk:{name}")))?;
         Some(format!("the adapter does not have the capability `{missing}`"))
+    }
+
+    /// True if an SDK was given orders, so that the history tells what its app wanted.
+    pub fn is_driven(&self) -> bool {
+        self.capabilities.iter().any(|name| name.starts_with("sdk"))
     }
 
     /// Why a rule that rests on the app's leg can't be tested, if it can't.
@@ -162,9 +166,14 @@ impl<'h> Context<'h> {
         self.contract?.facts.get(name)?.parse().ok()
     }
 
-    /// True if Standin moves the subject's own clock.
+    /// True if Standin moves the own clock of the subject that the rule is about: of the client backend, if it is about several.
     pub fn is_virtual(&self) -> bool {
-        self.has(VIRTUAL) || self.has("sdk:advance")
+        self.has(VIRTUAL) || !self.subjects.contains(&Subject::ClientBackend) && self.has_advanced_sdk()
+    }
+
+    /// True if Standin moves the SDK's own clock.
+    pub fn has_advanced_sdk(&self) -> bool {
+        self.has("sdk:advance") || self.has("app:advance")
     }
 
     /// Why a rule that takes more than a few seconds of the subject's time can't be tested, if it can't.

@@ -3,6 +3,7 @@
 mod adapter_page;
 mod adapters;
 mod bad_configs;
+mod both;
 mod hunt;
 mod junit;
 mod kill_matrix;

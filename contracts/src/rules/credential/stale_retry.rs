@@ -1,5 +1,5 @@
-use crate::rules::lives::{Life, each_life};
-use crate::rules::redemptions::{Redemption, redemptions};
+use crate::rules::lives::Life;
+use crate::rules::redemptions::{Redemption, each_redeemer, redemptions};
 use crate::rules::{Evidence, Finding, words};
 
 rule! {
@@ -30,7 +30,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         antecedent: "a credential that was refused as expired, spent or unknown when the SDK redeemed it",
-        monitor: |_| each_life(None, judge),
+        monitor: |_| each_redeemer(judge),
     }
 }
 

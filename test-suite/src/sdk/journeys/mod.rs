@@ -18,7 +18,6 @@ mod permissions_denied;
 mod reinstall;
 mod relaunch;
 mod reset_and_relaunch;
-mod second_device;
 mod session_over;
 mod sign_out_during_sync;
 mod slow_vendor;
@@ -27,6 +26,7 @@ mod stop;
 mod switched_off;
 mod tablet;
 mod throttled;
+mod two_phones;
 mod user_switch;
 mod vendor_down;
 mod wake_push;
@@ -65,7 +65,7 @@ pub const JOURNEYS: &[Journey] = &[
     first_start::JOURNEY,
     relaunch::JOURNEY,
     reinstall::JOURNEY,
-    second_device::JOURNEY,
+    two_phones::JOURNEY,
     tablet::JOURNEY,
     user_switch::JOURNEY,
     expired_credential::JOURNEY,
