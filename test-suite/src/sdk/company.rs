@@ -95,12 +95,10 @@ impl World {
     }
 }
 
-/// The user of the file who plays this part: journeys know alice, bob, and as many as `user7` says.
+/// The user of the file who plays this part. Journeys know alice, bob, and as many as `user7` says; whoever else is named is on
+/// a device of his own, and alice will do.
 fn person<'s>(stage: &'s Stage, name: &str) -> Option<&'s UserTable> {
-    let place = match name {
-        "alice" => 0,
-        "bob" => 1,
-        other => other.strip_prefix("user")?.parse().ok()?,
-    };
+    let number = name.strip_prefix("user").and_then(|number| number.parse().ok());
+    let place = number.unwrap_or(usize::from(name == "bob"));
     stage.users().get(place)
 }
