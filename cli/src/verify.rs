@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::CommandName;
 use standin_contracts::{ledger, rules};
 use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, MockTable, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
@@ -213,8 +212,9 @@ fn plan_of_references(args: &VerifyArgs, contract: Contract) -> Result<Plan, Fai
     let hunts = hunt.cases.is_some() || hunt.budget.is_some() || hunt.only.is_some();
     let config = if hunts { cast_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
     let backend = BackendUnderTest { config, launch: Launch::Reference(Arc::new(Conforming)) };
-    // Courses and snapshots are of client backends alone, and there are vendors whom no SDK signs in to.
-    let has_sdk = !hunts && args.snapshots.is_none() && contract.has(CommandName::CreateUser);
+    // Courses and snapshots are of client backends alone. What the reference SDK can't show of other people's vendors nobody
+    // has excused yet.
+    let has_sdk = !hunts && args.snapshots.is_none() && VENDORS.contains(&contract.vendor.as_str());
     let name = "reference SDK".to_owned();
     let sdk = has_sdk.then(|| SdkUnderTest { name, sdk: Sdk::Reference(Arc::new(ConformingSdk)) });
     let command = format!("standin verify --vendor {}", args.vendor.as_ref().unwrap_or(&contract.vendor));
