@@ -122,7 +122,9 @@ async fn what_an_sdk_does_wrong_is_told_too_and_what_takes_orders_is_untestable(
     let device =
         [("install_id", "install-1"), ("app_id", "app-1"), ("device_id", "device-1"), ("device_kind", "phone")];
     let mut redemption = json!({"authentication_code": issued["authentication_code"]});
-    device.iter().for_each(|(name, value)| redemption[name] = json!(value));
+    for (name, value) in device {
+        redemption[name] = json!(value);
+    }
     assert_eq!(judged.ask("/sentiance/sdk/users", redemption.clone()).await, 200);
     assert_eq!(judged.ask("/sentiance/sdk/users", redemption).await, 403);
     let told: Vec<String> = std::iter::repeat_with(|| judged.next()).take(2).collect();

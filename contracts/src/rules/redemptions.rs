@@ -76,7 +76,9 @@ impl Redeemers {
         let What::Request(request) = &event.event else { return false };
         let is_credential = |label: &&str| request.leg == Leg::SdkToVendor && label.starts_with("credential#");
         let labels = request.marks.iter().map(|mark| mark.label.as_str()).filter(is_credential);
-        labels.fold(false, |again, label| !self.sent.insert(label.to_owned()) || again)
+        // Each is noted, also behind one that has come before.
+        let known = labels.filter(|label| !self.sent.insert((*label).to_owned())).count();
+        known > 0
     }
 }
 

@@ -114,7 +114,7 @@ fn each_of_two_subjects_is_judged_by_its_own_clock() {
     let found = |capabilities: &[&str]| {
         let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
         let subjects = vec![Subject::ClientBackend, Subject::Sdk];
-        let header = Header { subjects, capabilities, ..header() };
+        let header = Header { capabilities, subjects, ..header() };
         let judged = judge(&header, &story.events, MINTING, &ledger(""), Some("sync/retry-after-ignored"));
         judged[0].findings.iter().map(|finding| finding.events.clone()).collect::<Vec<_>>()
     };
