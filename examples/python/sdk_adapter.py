@@ -1,11 +1,16 @@
-"""Lets Standin drive sdk.py over standard input and output: docs/adapter.md. It calls the SDK, and does nothing for it."""
+"""Lets Standin drive sdk.py over standard input and output: docs/adapter.md. It calls the SDK, and does nothing for it.
 
+    python3 sdk_adapter.py [MODULE]
+"""
+
+import importlib
 import itertools
 import json
 import sys
 import threading
 
-from sdk import Failed, Sdk, Storage
+sdk = importlib.import_module(sys.argv[1] if len(sys.argv) > 1 else "sdk")
+Failed, Sdk, Storage = sdk.Failed, sdk.Sdk, sdk.Storage
 
 ABOUT = {
     "name": "small Sentiance SDK in Python",

@@ -22,6 +22,17 @@ impl Moment {
     }
 }
 
+/// How long a request may have been on its way.
+const ON_ITS_WAY: u64 = 250_000;
+
+impl Moment {
+    /// True if what came now may have been sent before what was earlier could be heard: hardly any time lies between them, by
+    /// neither clock.
+    pub(crate) fn may_have_crossed(self, earlier: Self) -> bool {
+        self.at.since(earlier.at).get() <= 1 && self.mono_us.saturating_sub(earlier.mono_us) < ON_ITS_WAY
+    }
+}
+
 /// The clock that a subject lives by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::batches::{is_hopeful, submits};
+use super::batches::{batch_id, is_hopeful, submits};
 use super::lives::Life;
 use super::pace::{Moment, Pace};
 use super::tracker::Exchange;
@@ -23,9 +23,13 @@ impl Round<'_> {
         self.0[0].began
     }
 
-    /// Where its last answer stands; a request without any counts for nothing, since nobody knows when it was given up.
-    pub(crate) fn over(&self) -> u64 {
-        self.0.iter().filter_map(|submit| submit.answer_in_place()).map(|(seq, _)| seq).max().unwrap_or(0)
+    /// True if a batch of it was under way at this place that had been sent so long before. One that is sent along with what
+    /// stands there is no other round's affair: what was left of a round may travel with the next.
+    pub(crate) fn is_open_at(&self, place: u64, at: Moment, pace: Pace, long: Millis) -> bool {
+        let is_open = |submit: &Exchange| {
+            submit.opened < place && submit.answer_in_place().is_some_and(|(answered, _)| answered > place)
+        };
+        self.0.iter().any(|submit| is_open(submit) && pace.between(submit.began, at) >= long)
     }
 
     /// True if a batch of it failed for a reason that passes, or for its session, so that it comes again at another time.
@@ -41,9 +45,14 @@ impl Round<'_> {
     pub(crate) fn number(&self) -> Option<&Value> {
         number(self.0[0])
     }
+
+    fn holds(&self, submit: &Exchange) -> bool {
+        batch_id(submit).is_some_and(|id| self.0.iter().any(|known| batch_id(known) == Some(id)))
+    }
 }
 
-/// The rounds of an install: batches with one number, or, where they have none, batches less than this apart.
+/// The rounds of an install: batches with one number, or, where they have none, batches less than this apart. A batch that comes
+/// again belongs to the round that it was first brought in.
 pub(crate) fn rounds<'l>(life: &Life<'l>, pace: Pace, apart: Millis) -> Vec<Round<'l>> {
     let mut rounds: Vec<Round<'_>> = Vec::new();
     for submit in submits(life) {
@@ -52,7 +61,12 @@ pub(crate) fn rounds<'l>(life: &Life<'l>, pace: Pace, apart: Millis) -> Vec<Roun
             let is_near = pace.between(last.began, submit.began) < apart;
             number(submit).zip(round.number()).map_or(is_near, |(one, other)| one == other)
         };
-        match rounds.last_mut().filter(belongs) {
+        let first = rounds.iter().rposition(|round| round.holds(submit));
+        let round = match first {
+            Some(place) => rounds.get_mut(place),
+            None => rounds.last_mut().filter(belongs),
+        };
+        match round {
             Some(round) => round.0.push(submit),
             None => rounds.push(Round(vec![submit])),
         }

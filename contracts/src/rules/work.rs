@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::Context;
 use super::lives::Life;
 use super::pace::{Moment, Pace};
-use crate::protocol::{Interval, Millis, OrderName, ReplyName};
+use super::tracker::Exchange;
+use crate::protocol::{CommandName, Interval, Millis, OrderName, ReplyName};
 
 /// The vendor's own first pause before a retry, where the contract is silent.
 const BASE: Millis = Millis::from_secs(1);
@@ -27,6 +28,8 @@ pub(crate) struct Habits {
     pub(crate) base: Millis,
     /// The longest pause.
     pub(crate) cap: Millis,
+    /// True if the SDK begins to sync when its app tells it to.
+    is_told: bool,
 }
 
 impl Habits {
@@ -37,6 +40,7 @@ impl Habits {
             interval: context.fact::<Interval>("sync.interval").and_then(|interval| interval.0),
             base: context.fact("sync.backoff_base").unwrap_or(BASE),
             cap: context.fact("sync.backoff_cap").unwrap_or(CAP),
+            is_told: context.lacks_orders(&["start_sync"]).is_none(),
         }
     }
 
@@ -51,7 +55,7 @@ impl Habits {
     /// True if the SDK had to be bringing what it holds since this place, and had time enough until the history ended.
     pub(crate) fn has_had_time(&self, life: &Life<'_>, place: u64, at: Moment) -> bool {
         let Some(since) = at_work_since(life, place, at) else { return false };
-        is_syncing(life, place) && self.pace.between(since, life.ended) >= self.patience(life)
+        is_syncing(life, place, self.is_told) && self.pace.between(since, life.ended) >= self.patience(life)
     }
 }
 
@@ -85,14 +89,27 @@ fn is_over(life: &Life<'_>, place: u64) -> bool {
     let over = [R::SessionMissing, R::SessionUnknown, R::SessionWasEnded, R::SessionExpired, R::InstallDeactivated];
     let gone = [R::UserDisabled, R::UserWasErased];
     let later = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq >= place);
-    let mut replies = later.filter_map(|(_, answer)| answer.reply);
-    replies.any(|reply| over.contains(&reply) || gone.contains(&reply))
+    // Whoever is forbidden to go on, without a word why, may take that for the end of the session.
+    let is_told = later.into_iter().any(|(_, answer)| {
+        answer.reply.map_or(answer.status == 403, |reply| over.contains(&reply) || gone.contains(&reply))
+    });
+    is_told || is_renewal_hopeless(life, place)
 }
 
-/// True if rounds were asked for and go on, or a later batch shows that they do.
-fn is_syncing(life: &Life<'_>, place: u64) -> bool {
-    let started = life.orders(&[OrderName::StartSync, OrderName::StopSync]).last();
-    let is_started = started.is_some_and(|told| told.call.name == OrderName::StartSync && told.done().is_some());
+/// True if the vendor refused after this place to renew the session, in a way that no other try would change.
+fn is_renewal_hopeless(life: &Life<'_>, place: u64) -> bool {
+    let answers = life.calls(CommandName::RefreshSession).filter_map(Exchange::delivered);
+    let is_hopeless = |status: u16| (400..500).contains(&status) && !matches!(status, 408 | 425 | 429);
+    answers.into_iter().any(|(seq, answer)| seq >= place && answer.reply.is_none() && is_hopeless(answer.status))
+}
+
+/// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.
+fn is_syncing(life: &Life<'_>, place: u64, is_told: bool) -> bool {
+    use OrderName as O;
+    let started = life.orders(&[O::StartSync, O::StopSync, O::Reset, O::Forget]).rfind(|told| told.done().is_some());
+    if started.is_some_and(|told| told.call.name == O::StartSync) {
+        return true;
+    }
     let mut later = super::batches::submits(life).into_iter().filter(|submit| submit.opened > place);
-    is_started || later.any(|submit| submit.heard_done().is_some())
+    !is_told && later.any(|submit| submit.heard_done().is_some())
 }

@@ -80,10 +80,10 @@ impl ExchangeGuard {
         });
     }
 
-    /// Waits for the moment until which the answer is parked.
+    /// Waits for the moment until which the answer is parked. It stays so until it is parked anew: whoever looks in between
+    /// sees that the moment has come.
     pub(crate) async fn wait_until(&self, moment: Timestamp) {
         self.sandbox.wait_until(moment).await;
-        self.sandbox.with(|state| state.parked.remove(&self.exchange));
     }
 
     /// Sandbox time.

@@ -115,8 +115,10 @@ pub struct Item {
 pub struct Batch {
     /// Its id.
     pub id: String,
-    /// The round that it was made for.
+    /// The round that it was made for, or, as long as it was never sent, the last one that began.
     pub round: u64,
+    /// True once it was sent: from then on it never changes.
+    pub sent: bool,
     /// What kind of data it holds.
     pub category: String,
     /// The items.

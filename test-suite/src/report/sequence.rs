@@ -1,5 +1,6 @@
 //! The events that prove a finding, as a small sequence with actors.
 
+use serde_json::{Map, Value};
 use standin_contracts::history::{
     Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, TlsAttempt, TlsCourse,
     TlsKind, What,
@@ -8,12 +9,18 @@ use standin_contracts::protocol::Field;
 
 use super::Step;
 
-/// The events with these numbers, and the answers or requests that belong to them, worded for a reader.
+/// What an event is one half of: a question and its answer are shown together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Exchange(u64),
+    Call(u64),
+}
+
+/// The events with these numbers, and the other halves of them, worded for a reader.
 pub(crate) fn sequence(events: &[&Event], proof: &[u64]) -> Vec<Step> {
-    let exchanges: Vec<u64> = proof.iter().filter_map(|seq| exchange(find(events, *seq)?)).collect();
-    let belongs = |event: &&&Event| {
-        proof.contains(&event.seq) || exchange(event).is_some_and(|number| exchanges.contains(&number))
-    };
+    let wholes: Vec<Whole> = proof.iter().filter_map(|seq| whole(find(events, *seq)?)).collect();
+    let belongs =
+        |event: &&&Event| proof.contains(&event.seq) || whole(event).is_some_and(|whole| wholes.contains(&whole));
     events.iter().filter(belongs).map(|event| step(event, events)).collect()
 }
 
@@ -21,23 +28,26 @@ fn find<'e>(events: &[&'e Event], seq: u64) -> Option<&'e Event> {
     events.binary_search_by_key(&seq, |event| event.seq).ok().map(|index| events[index])
 }
 
-fn exchange(event: &Event) -> Option<u64> {
+fn whole(event: &Event) -> Option<Whole> {
     match &event.event {
-        What::Request(request) => Some(request.exchange),
-        What::Response(response) => Some(response.exchange),
-        What::SendFailed { exchange, .. } => Some(*exchange),
+        What::Request(request) => Some(Whole::Exchange(request.exchange)),
+        What::Response(response) => Some(Whole::Exchange(response.exchange)),
+        What::SendFailed { exchange, .. } => Some(Whole::Exchange(*exchange)),
+        What::Call(call) => Some(Whole::Call(call.call)),
+        What::Returned(returned) => Some(Whole::Call(returned.call)),
         _ => None,
     }
 }
 
 fn step(event: &Event, events: &[&Event]) -> Step {
     let (actors, said) = match &event.event {
-        What::Request(request) => (actors(request.leg, false), asked(request)),
+        What::Request(request) => (between(request, false), asked(request)),
         What::Response(response) => {
-            let leg = leg_of(response.exchange, events);
-            (actors(leg, true), answered(response, leg == Leg::HarnessToBackend))
+            let request = request_of(response.exchange, events);
+            let shown = request.is_some_and(|request| request.leg == Leg::HarnessToBackend);
+            (answerer(request), answered(response, shown))
         }
-        What::SendFailed { exchange, why } => (actors(leg_of(*exchange, events), true), why.clone()),
+        What::SendFailed { exchange, why } => (answerer(request_of(*exchange, events)), why.clone()),
         What::Key(key) => ("vendor".to_owned(), format!("{} is {} now", key.key, key.change)),
         What::Install(install) => {
             ("vendor".to_owned(), format!("install {} is {} now", install.install, install.change))
@@ -98,12 +108,24 @@ fn tls(attempt: TlsAttempt) -> String {
     format!("{shown}: {went}")
 }
 
-fn leg_of(exchange: u64, events: &[&Event]) -> Leg {
-    let request = events.iter().find_map(|event| match &event.event {
-        What::Request(request) if request.exchange == exchange => Some(request.leg),
+fn request_of<'e>(exchange: u64, events: &[&'e Event]) -> Option<&'e Request> {
+    events.iter().find_map(|event| match &event.event {
+        What::Request(request) if request.exchange == exchange => Some(request.as_ref()),
         _ => None,
-    });
-    request.unwrap_or(Leg::BackendToVendor)
+    })
+}
+
+fn answerer(request: Option<&Request>) -> String {
+    request.map_or_else(|| actors(Leg::BackendToVendor, true), |request| between(request, true))
+}
+
+/// Who speaks to whom, or back: an install by its label, as where the app speaks to it.
+fn between(request: &Request, back: bool) -> String {
+    match request.install.as_deref().filter(|_| request.leg == Leg::SdkToVendor) {
+        Some(install) if back => format!("vendor → {install}"),
+        Some(install) => format!("{install} → vendor"),
+        None => actors(request.leg, back),
+    }
 }
 
 /// Who speaks to whom on a leg, or back.
@@ -130,8 +152,17 @@ fn asked(request: &Request) -> String {
     if let Some(delivery) = &request.delivery {
         said += &brought(delivery);
     }
+    said += &request.step.as_ref().map(|step| items(&step.fields)).unwrap_or_default();
     let marks: Vec<&str> = request.marks.iter().map(|mark| mark.label.as_str()).collect();
     said + &held(&marks)
+}
+
+/// What an SDK brings.
+fn items(fields: &Map<String, Value>) -> String {
+    let items = fields.get(&Field::Items.to_string()).and_then(Value::as_array);
+    let id = Field::ItemId.to_string();
+    let ids: Vec<&str> = items.into_iter().flatten().filter_map(|item| item.get(&id)?.as_str()).collect();
+    if ids.is_empty() { String::new() } else { format!("  {}", short(&ids.join(", "), 40)) }
 }
 
 /// What the vendor brought, and what it showed.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use standin_contracts::contract::Secrets;
 use standin_contracts::history::Subject;
-use standin_contracts::protocol::Timestamp;
 use standin_contracts::rules;
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer, Sandbox, StartError};
@@ -13,11 +12,8 @@ use tempfile::TempDir;
 
 use super::{BackendUnderTest, Plan, RunError};
 use crate::driver::{Halt, Started};
-use crate::sdk::Driven;
+use crate::sdk::{Driven, START};
 use crate::stage::Stage;
-
-/// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
-const START: Timestamp = Timestamp::from_millis(1_767_600_000_000);
 
 /// A vendor and the backend that was started for it.
 pub(crate) struct Setting {

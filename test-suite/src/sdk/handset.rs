@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{FutureExt, join_all};
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use standin_contracts::history::{Call, Return};
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
 
 use super::world::{World, halt};
 use crate::adapter::{Install, Order, Outcome};
@@ -15,6 +17,8 @@ use crate::driver::Halt;
 
 /// How long an order may take of virtual time before the harness goes on without its answer.
 const PATIENCE: Millis = Millis::from_secs(3600);
+/// How long an order may take of real time before it is taken for one that needs time to pass: longer than most take.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// An install as the world knows it.
 pub(super) struct Mounted {
@@ -22,11 +26,13 @@ pub(super) struct Mounted {
     install: Box<dyn Install>,
     /// True while its process runs.
     awake: AtomicBool,
+    /// When it fell asleep.
+    since: Mutex<Timestamp>,
 }
 
 impl Mounted {
-    pub(super) fn new(label: String, install: Box<dyn Install>) -> Self {
-        Self { label, install, awake: AtomicBool::new(false) }
+    pub(super) fn new(label: String, install: Box<dyn Install>, now: Timestamp) -> Self {
+        Self { label, install, awake: AtomicBool::new(false), since: Mutex::new(now) }
     }
 
     pub(super) fn label(&self) -> &str {
@@ -42,6 +48,21 @@ impl Mounted {
         let outcome = self.install.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
         let Outcome::Done { value, .. } = outcome else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
+    }
+
+    /// Its process is about to start: its device's clock went on in the meantime.
+    async fn wake(&self, now: Timestamp, has_clock: bool) -> Result<(), Halt> {
+        let asleep = now.since(*self.since.lock());
+        if has_clock && !self.is_awake() && asleep > Millis::new(0) {
+            self.wait(asleep).await?;
+        }
+        self.awake.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn fall_asleep(&self, now: Timestamp) {
+        self.awake.store(false, Ordering::Relaxed);
+        *self.since.lock() = now;
     }
 
     pub(super) async fn quiesce(&self) -> Result<(), Halt> {
@@ -72,14 +93,14 @@ impl<'w> Handset<'w> {
 
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
-        self.mounted.awake.store(true, Ordering::Relaxed);
+        self.mounted.wake(self.world.sandbox().now(), self.world.can(OrderName::Advance)).await?;
         self.run(Order::Launch {}).await.map(drop)
     }
 
     /// The app's process dies.
     pub async fn kill(&self) -> Result<(), Halt> {
         self.run(Order::Kill {}).await?;
-        self.mounted.awake.store(false, Ordering::Relaxed);
+        self.mounted.fall_asleep(self.world.sandbox().now());
         Ok(())
     }
 
@@ -217,11 +238,16 @@ impl<'w> Handset<'w> {
         let before = self.world.last_seq();
         let call = self.begin_call(None, &first, Map::new());
         let running = self.mounted.install.run(first);
-        tokio::pin!(running);
+        let arrival = self.world.arrival(before, asks);
+        tokio::pin!(running, arrival);
         let early = tokio::select! {
             done = &mut running => Some(done),
-            () = self.world.arrival(before, asks) => None,
+            () = &mut arrival => None,
         };
+        if let Some(Ok(Outcome::Done { .. })) = early {
+            // It may have said no more than that it has begun.
+            arrival.await;
+        }
         let calls = [call, self.begin_call(None, &then, Map::new())];
         let after = self.mounted.install.run(then);
         let both = async {
@@ -254,16 +280,24 @@ impl<'w> Handset<'w> {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
+        // Carried separately, what is asked next could overtake the order, and time would pass before the SDK has heard it.
+        if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
+            return self.mounted.quiesce().await.map(|()| Some(done));
+        }
         let end = self.world.sandbox().now().after(PATIENCE);
         loop {
-            if let Some(done) = alongside(&mut running, self.mounted.quiesce()).await? {
+            if let Ended::First(done) = alongside(&mut running, self.mounted.quiesce()).await? {
                 return Ok(Some(done));
             }
             let left = end.since(self.world.sandbox().now());
             if left == Millis::new(0) {
                 return Ok(None);
             }
-            if let Some(done) = alongside(&mut running, self.world.step(left)).await? {
+            let step = match alongside(&mut running, self.world.next_step(left)).await? {
+                Ended::First(done) => return Ok(Some(done)),
+                Ended::Second(step) => step,
+            };
+            if let Ended::First(done) = alongside(&mut running, self.world.step(step)).await? {
                 return Ok(Some(done));
             }
         }
@@ -274,16 +308,23 @@ fn unanswered() -> Outcome {
     Outcome::Failed { reason: format!("no answer within {PATIENCE}") }
 }
 
-/// Does some work to its end; what is under way, if it was done by then.
-async fn alongside<T>(
+/// What was under way, if it was done when some work was, or else what came of the work.
+enum Ended<T, W> {
+    First(T),
+    Second(W),
+}
+
+/// Does some work to its end, beside what is under way.
+async fn alongside<T, W>(
     mut running: impl Future<Output = T> + Unpin,
-    work: impl Future<Output = Result<(), Halt>>,
-) -> Result<Option<T>, Halt> {
+    work: impl Future<Output = Result<W, Halt>>,
+) -> Result<Ended<T, W>, Halt> {
     tokio::pin!(work);
     tokio::select! {
         biased;
-        done = &mut running => work.await.map(|()| Some(done)),
-        worked = &mut work => worked.map(|()| None),
+        done = &mut running => work.await.map(|_| Ended::First(done)),
+        // The work may have been what it waited for.
+        worked = &mut work => worked.map(|worked| (&mut running).now_or_never().map_or(Ended::Second(worked), Ended::First)),
     }
 }
 

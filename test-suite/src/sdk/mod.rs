@@ -6,6 +6,7 @@ mod company;
 mod handset;
 mod journeys;
 mod launch;
+pub mod lives;
 mod world;
 
 pub use handset::Handset;
@@ -14,3 +15,8 @@ pub(crate) use launch::Driven;
 pub use launch::Sdk;
 pub(crate) use world::APP_ID;
 pub use world::{World, WorldSetup};
+
+use standin_contracts::protocol::Timestamp;
+
+/// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_767_600_000_000);

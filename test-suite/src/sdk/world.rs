@@ -19,6 +19,10 @@ use crate::stage::Stage;
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
+/// How long a request that was sent along with another may take longer: there is none where an SDK sends one at a time.
+const BESIDE: Duration = Duration::from_millis(500);
+/// The smallest step of time.
+const TICK: Millis = Millis::new(1);
 /// What is recorded for a vendor that has no word for what it takes.
 const ANY_CATEGORY: &str = "general";
 /// The app in which the SDK is.
@@ -186,6 +190,7 @@ impl World {
     pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
         let label = self.label(name);
         let device = Device { id: format!("device-of-{label}"), kind: kind.to_owned(), platform: "ios".to_owned() };
+        let now = self.sandbox.now();
         let setup = Setup {
             base_url: format!("{}/i/{label}/{}", self.url, self.setup.contract.vendor),
             install: label.clone(),
@@ -195,12 +200,12 @@ impl World {
             sdk_secret: self.setup.secrets.sdk_constant.clone(),
             device,
             storage,
-            now: self.sandbox.now(),
+            now,
             retry: None,
             ca: None,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install));
+        let mounted = Arc::new(Mounted::new(label, install, now));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }
@@ -216,21 +221,26 @@ impl World {
         *self.sandbox.changed().borrow()
     }
 
-    /// Waits until the vendor has got a request of this kind, or nobody can expect it any more.
+    /// Waits until the vendor has got requests of this kind, or nobody can expect any more. Batches of several categories may
+    /// travel at once: those that were sent have arrived then, so that nothing of them can come as a surprise.
     pub(super) async fn arrival(&self, after: u64, command: CommandName) {
-        let is_it = |event: &Arc<Event>| match &event.event {
+        let most = if command == CommandName::SubmitBatch { self.categories().len() } else { 1 };
+        if tokio::time::timeout(AT_MOST, self.arrivals(after, command, 1)).await.is_ok() {
+            let _ = tokio::time::timeout(BESIDE, self.arrivals(after, command, most)).await;
+        }
+    }
+
+    async fn arrivals(&self, after: u64, command: CommandName, many: usize) {
+        let is_it = |event: &&Arc<Event>| match &event.event {
             What::Request(request) => request.step.as_ref().is_some_and(|step| step.command == command),
             _ => false,
         };
         let mut changed = self.sandbox.changed();
-        let waiting = async {
-            while !self.sandbox.history_after(after, usize::MAX).iter().any(is_it) {
-                if changed.changed().await.is_err() {
-                    return;
-                }
+        while self.sandbox.history_after(after, usize::MAX).iter().filter(is_it).count() < many {
+            if changed.changed().await.is_err() {
+                return;
             }
-        };
-        let _ = tokio::time::timeout(AT_MOST, waiting).await;
+        }
     }
 
     /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.
@@ -264,22 +274,37 @@ impl World {
             if left == Millis::new(0) {
                 return Ok(());
             }
-            self.step(left).await?;
+            let step = self.next_step(left).await?;
+            self.step(step).await?;
         }
     }
 
-    /// Moves on to the next timer, or by so much.
-    pub(super) async fn step(&self, at_most: Millis) -> Result<(), Halt> {
+    /// How far it is to the next timer, or to the next answer that is kept back, or so far at most.
+    pub(super) async fn next_step(&self, at_most: Millis) -> Result<Step, Halt> {
         let now = self.sandbox.now();
         let release = self.sandbox.next_release().map(|moment| moment.since(now));
-        let mut step = release.map_or(at_most, |release| at_most.min(release.max(Millis::new(1))));
+        let mut span = release.map_or(at_most, |release| at_most.min(release.max(TICK)));
         for mounted in self.awake() {
             let timer = mounted.wait(Millis::new(0)).await?;
-            step = timer.map_or(step, |timer| step.min(timer.max(Millis::new(1))));
+            span = timer.map_or(span, |timer| span.min(timer.max(TICK)));
         }
-        self.sandbox.advance(step);
+        Ok(Step { span, releases: release.is_some() })
+    }
+
+    /// Moves on so far. An answer that is due by then comes to an SDK whose clock is hardly behind.
+    pub(super) async fn step(&self, step: Step) -> Result<(), Halt> {
+        let mut span = step.span;
+        if step.releases && span > TICK {
+            self.tick(Millis::new(span.get() - TICK.get())).await?;
+            span = TICK;
+        }
+        self.tick(span).await
+    }
+
+    async fn tick(&self, span: Millis) -> Result<(), Halt> {
+        self.sandbox.advance(span);
         for mounted in self.awake() {
-            mounted.wait(step).await?;
+            mounted.wait(span).await?;
         }
         Ok(())
     }
@@ -317,6 +342,14 @@ impl World {
             one.end().await;
         }
     }
+}
+
+/// So far goes time at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    span: Millis,
+    /// True if an answer may be let go at its end.
+    releases: bool,
 }
 
 /// A request of this install.

@@ -15,12 +15,10 @@ use standin_test_suite::sdk::Sdk;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 use standin_test_suite::{journeys, sdk};
 
-use crate::processes::has_python;
+use crate::processes::has;
 use crate::support::{backend_plan, file_plan, findings, run, sdk_plan, with};
 
-/// Not yet FinBox: its batches of two kinds travel at once, and which of them is on its way when the app resets its SDK still
-/// differs from run to run.
-const VENDORS: &[&str] = &["techcentrix", "sentiance"];
+const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
 
 fn both(vendor: &str) -> Plan {
     let sdk = sdk_plan(vendor, Sdk::Reference(Arc::new(ConformingSdk))).sdk;
@@ -114,7 +112,7 @@ async fn a_journey_for_more_users_than_the_file_has_is_not_played() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backend_and_an_sdk_in_python_are_clean_together() {
-    if !has_python() {
+    if !has("python3") {
         return;
     }
     let (report, _, events) = recorded(file_plan("examples/python/both-sentiance.toml", |_| {})).await;
@@ -129,7 +127,7 @@ async fn a_backend_and_an_sdk_in_python_are_clean_together() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_sdk_with_a_clock_lives_days_beside_a_backend_in_real_time() {
-    if !has_python() {
+    if !has("python3") {
         return;
     }
     let sdk = both("sentiance").sdk;

@@ -15,7 +15,7 @@ use standin_test_suite::run::{BackendUnderTest, Plan};
 use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 use standin_test_suite::variants::VARIANTS;
 
-use crate::processes::has_python;
+use crate::processes::has;
 use crate::support::{VENDORS, config, contract, file_plan, findings, plan, reference_plan, root, run, with};
 
 /// A plan that hunts the reference backend with this conduct, beside one short journey.
@@ -202,7 +202,7 @@ fn states(report: &VendorReport) -> Vec<RegressionState> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_a_process_are_found_kept_played_first_and_seen_to_be_mended() {
-    if !has_python() {
+    if !has("python3") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -7,11 +7,7 @@ use standin_test_suite::report::{VendorReport, exit};
 
 use crate::support::{file_plan, findings, root, run, with};
 
-pub(crate) fn has_python() -> bool {
-    has("python3")
-}
-
-fn has(language: &str) -> bool {
+pub(crate) fn has(language: &str) -> bool {
     let found = std::process::Command::new(language).arg("--version").output().is_ok();
     assert!(found || !is_ci(), "the backends in other languages must be tried in CI, and there is no {language}");
     found
@@ -63,14 +59,14 @@ async fn the_faulty_rust_partner_backend_fails_for_its_two_faults() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_partner_backend_is_green_against_sentiance() {
-    if has_python() {
+    if has("python3") {
         is_green(&judge("examples/python/sentiance.toml", None).await);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_partner_backend_is_green_against_finbox_with_what_takes_minutes_accepted() {
-    if has_python() {
+    if has("python3") {
         let report = judge("examples/python/finbox.toml", None).await;
         is_green(&report);
         let untestable = with(&report, Verdict::Untestable);
@@ -82,7 +78,7 @@ async fn the_python_partner_backend_is_green_against_finbox_with_what_takes_minu
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_faulty_python_partner_backend_fails_for_its_two_faults() {
-    if has_python() {
+    if has("python3") {
         let report = judge("examples/python/faulty-sentiance.toml", None).await;
         let broken = with(&report, Verdict::Broken);
         assert_eq!(broken, ["credential/for-another-user", "key/refusal-leaked"], "{:#?}", findings(&report));
@@ -92,7 +88,7 @@ async fn the_faulty_python_partner_backend_fails_for_its_two_faults() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_quickstarts_backend_in_python_is_green() {
-    if has_python() {
+    if has("python3") {
         is_green(&judge("examples/quickstart/python/standin.toml", None).await);
     }
 }

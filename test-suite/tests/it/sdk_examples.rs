@@ -7,9 +7,11 @@ use standin_test_suite::adapter::probe::{Integrity, probe};
 use standin_test_suite::adapter::{Running, start};
 use standin_test_suite::driver::VerifyFile;
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
+use standin_test_suite::report::{VendorReport, exit};
+use standin_test_suite::run::Plan;
 use standin_test_suite::sdk::Sdk;
 
-use crate::processes::has_python;
+use crate::processes::has;
 use crate::support::{contract, findings, root, run, sdk_plan, with};
 
 async fn started(file: &str) -> Running {
@@ -18,24 +20,80 @@ async fn started(file: &str) -> Running {
     start(&sdk, path.parent().expect("a folder")).await.expect("it starts")
 }
 
+/// Whether the adapter that a file describes can be relied upon.
+async fn probed(file: &str) -> Integrity {
+    let vendor = VerifyFile::read(&root().join(file)).expect("a good file").vendor;
+    probe(Arc::new(started(file).await), contract(&vendor)).await.expect("it can be probed")
+}
+
+/// What `standin verify` makes of a file.
+async fn judge(file: &str) -> VendorReport {
+    let path = root().join(file);
+    let VerifyFile { vendor, sdk, accepted, .. } = VerifyFile::read(&path).expect("a good file");
+    let folder = path.parent().expect("a folder").to_owned();
+    let sdk = Sdk::Outside(Box::new(sdk.expect("an SDK")), folder);
+    run(Plan { accepted, ..sdk_plan(&vendor, sdk) }).await
+}
+
+/// It is green, and these rules were seen.
+fn is_green(report: &VendorReport, seen: &[&str]) {
+    assert_eq!(findings(report), [] as [String; 0]);
+    assert_eq!(report.exit_code(), exit::CLEAN, "{:#?} {:?}", report.summary, report.halted);
+    let held = with(report, Verdict::Held);
+    assert!(seen.iter().all(|rule| held.contains(rule)), "{held:?}");
+}
+
+/// These rules are broken, and no other.
+fn is_broken(report: &VendorReport, rules: &[&str]) {
+    assert_eq!(with(report, Verdict::Broken), rules, "{:#?}", findings(report));
+    assert_eq!(report.exit_code(), exit::BROKEN);
+    assert_eq!(report.halted, None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_adapter_can_be_relied_upon() {
-    if has_python() {
-        let adapter = Arc::new(started("examples/python/sdk-sentiance.toml").await);
-        assert_eq!(probe(adapter, contract("sentiance")).await.expect("it can be probed"), Integrity::default());
+    if has("python3") {
+        assert_eq!(probed("examples/python/sdk-sentiance.toml").await, Integrity::default());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_adapter_can_be_relied_upon() {
+    if has("node") {
+        assert_eq!(probed("examples/node/sdk-finbox.toml").await, Integrity::default());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_found_wrong_with_the_python_sdk() {
-    if has_python() {
-        let adapter = Arc::new(started("examples/python/sdk-sentiance.toml").await);
-        let report = run(sdk_plan("sentiance", Sdk::Adapter(adapter))).await;
-        assert_eq!(findings(&report), [] as [String; 0]);
-        assert_eq!(report.halted, None);
+    if has("python3") {
         let seen = ["credential/reused", "session/deactivated-sends", "sync/item-lost", "user/created-twice"];
-        let held = with(&report, Verdict::Held);
-        assert!(seen.iter().all(|rule| held.contains(rule)), "{held:?}");
+        is_green(&judge("examples/python/sdk-sentiance.toml").await, &seen);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_wrong_with_the_node_sdk() {
+    if has("node") {
+        let seen =
+            ["session/refresh-storm", "sync/item-lost", "sync/no-backoff", "sync/off-schedule", "sync/retry-changed"];
+        is_green(&judge("examples/node/sdk-finbox.toml").await, &seen);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_faulty_python_sdk_fails_for_its_three_faults() {
+    if has("python3") {
+        let faults = ["session/deactivated-sends", "session/used-after-end", "sync/without-permission"];
+        is_broken(&judge("examples/python/faulty-sdk-sentiance.toml").await, &faults);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_faulty_node_sdk_fails_for_its_three_faults() {
+    if has("node") {
+        let faults = ["session/used-after-end", "sync/retries-the-hopeless", "sync/retry-after-ignored"];
+        is_broken(&judge("examples/node/faulty-sdk-finbox.toml").await, &faults);
     }
 }
 

@@ -69,13 +69,31 @@ fn is_fit(life: &Life<'_>, order: &Told) -> bool {
     let has_run = before(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
     let is_online = before(&[OrderName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
-    let is_free = before(&[OrderName::CreateUser, OrderName::Reset, OrderName::Forget]).is_none_or(|told| {
-        told.call.name != OrderName::CreateUser || told.returned.as_ref().is_some_and(|(_, told)| !told.success)
-    });
     let is_undisturbed = order.returned.as_ref().is_some_and(|(seq, _)| {
         !life.was_told(&[OrderName::Kill, OrderName::Reset, OrderName::Forget, OrderName::Network], order.seq, *seq)
     });
-    wrong_clock(life, order.seq).is_some() && has_run && is_online && is_free && is_undisturbed
+    wrong_clock(life, order.seq).is_some()
+        && has_run
+        && is_online
+        && is_free(life, order.seq)
+        && !is_put_off(life, order.seq)
+        && is_undisturbed
+}
+
+/// True if the install holds no user and asks for none.
+fn is_free(life: &Life<'_>, place: u64) -> bool {
+    let left = life.orders(&[OrderName::Reset, OrderName::Forget]).filter_map(Told::done).filter(|done| *done < place);
+    let since = left.max().unwrap_or(0);
+    let asked = life.orders(&[OrderName::CreateUser]).filter(|told| since < told.seq && told.seq < place);
+    let has_failed = |told: &Told| told.returned.as_ref().is_some_and(|(seq, told)| *seq < place && !told.success);
+    let mut taken = life.calls(CommandName::CreateUser).filter(|create| since < create.opened && create.opened < place);
+    asked.into_iter().all(has_failed) && !taken.any(|create| create.heard_done().is_some())
+}
+
+/// True if the vendor has told the install to stay away for a while: how long an SDK minds that is its own affair.
+fn is_put_off(life: &Life<'_>, place: u64) -> bool {
+    let answers = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq < place);
+    answers.into_iter().any(|(_, answer)| answer.headers.iter().any(|(name, _)| name == "retry-after"))
 }
 
 /// The order that set the device's clock wrong, if it was wrong then.

@@ -46,8 +46,13 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         evidence.exercised += 1;
         let asked = life.orders(&[OrderName::CreateUser]).map(|told| told.seq).find(|seq| *seq > heard);
         judged_until = asked.unwrap_or(u64::MAX);
-        let further: Vec<_> =
-            life.spoke.iter().copied().filter(|later| is_further(later, heard, judged_until)).collect();
+        let crossed = |later: &Exchange| refused.answered.is_some_and(|heard| later.began.may_have_crossed(heard));
+        let further: Vec<_> = life
+            .spoke
+            .iter()
+            .copied()
+            .filter(|later| is_further(later, heard, judged_until) && !crossed(later))
+            .collect();
         let data = further.iter().copied().find(|later| later.command() == Some(CommandName::SubmitBatch));
         let Some(offence) = data.or_else(|| further.get(FORGIVEN).copied()) else { continue };
         let message = format!(
@@ -88,7 +93,19 @@ mod tests {
     fn told() -> Story {
         let mut story = Story::of(&["sdk:record"]);
         story.call(batch(), refused(ReplyName::InstallDeactivated));
+        story.pass(1000);
         story
+    }
+
+    #[test]
+    fn what_was_on_its_way_when_the_refusal_came_is_forgiven() {
+        let mut story = Story::new();
+        story.call(permissions(), refused(ReplyName::InstallDeactivated));
+        story.call(batch(), refused(ReplyName::InstallDeactivated));
+        assert_eq!(story.held(&RULE), 1);
+        story.pass(1000);
+        story.call(batch(), refused(ReplyName::InstallDeactivated));
+        assert_eq!(story.findings(&RULE).len(), 1);
     }
 
     #[test]

@@ -53,20 +53,21 @@ fn judge(life: &Life<'_>, soon: Millis, evidence: &mut Evidence) {
     sessions.sort_unstable();
     sessions.dedup();
     let refreshes: Vec<_> = life.calls(CommandName::RefreshSession).collect();
-    let storms = refreshes.windows(2).filter(|pair| is_storm(&refused, pair[0], pair[1], soon));
+    let storms = refreshes.windows(2).filter(|pair| is_storm(life, &refused, pair[0], pair[1], soon));
     let findings: Vec<_> = storms.map(|pair| finding(life, &refused, pair[0], pair[1])).collect();
     evidence.exercised += (sessions.len() as u64).max(findings.len() as u64);
     evidence.findings.extend(findings);
 }
 
-fn is_storm(refused: &[&Exchange], first: &Exchange, second: &Exchange, soon: Millis) -> bool {
+fn is_storm(life: &Life<'_>, refused: &[&Exchange], first: &Exchange, second: &Exchange, soon: Millis) -> bool {
     let is_after_a_refusal = refused.iter().filter_map(|exchange| expired_at(exchange)).any(|seq| seq < first.opened);
     let is_soon = second.began.at.since(first.began.at) < soon;
     let ended = first.answer_in_place().map_or(first.opened, |(seq, _)| seq);
-    // A new token that was refused as expired too has to be renewed.
-    let is_new_refused = refused
+    // A new token that was refused too may have to be renewed, for whatever it was refused.
+    let is_new_refused = life
+        .spoke
         .iter()
-        .any(|exchange| exchange.opened > ended && expired_at(exchange).is_some_and(|seq| seq < second.opened));
+        .any(|exchange| exchange.opened > ended && refused_at(exchange).is_some_and(|seq| seq < second.opened));
     is_after_a_refusal && is_soon && !is_new_refused && !first.has_failed_before(second.opened)
 }
 
@@ -74,8 +75,18 @@ fn is_storm(refused: &[&Exchange], first: &Exchange, second: &Exchange, soon: Mi
 fn expired_at(exchange: &Exchange) -> Option<u64> {
     let says_so =
         |answer: &Response| answer.reply.map_or(answer.status == 401, |reply| reply == ReplyName::SessionExpired);
-    let asks_for_more = !matches!(exchange.command(), Some(CommandName::CreateUser | CommandName::RefreshSession));
-    exchange.delivered().filter(|(_, answer)| asks_for_more && says_so(answer)).map(|(seq, _)| seq)
+    exchange.delivered().filter(|(_, answer)| asks_for_more(exchange) && says_so(answer)).map(|(seq, _)| seq)
+}
+
+fn asks_for_more(exchange: &Exchange) -> bool {
+    !matches!(exchange.command(), Some(CommandName::CreateUser | CommandName::RefreshSession))
+}
+
+/// Where it was heard that a request's session is not taken, whatever the reason.
+fn refused_at(exchange: &Exchange) -> Option<u64> {
+    let is_about_session = |reply: ReplyName| reply.is_refusal() && reply.as_str().starts_with("session_");
+    let says_so = |answer: &Response| answer.reply.map_or(answer.status == 401, is_about_session);
+    exchange.delivered().filter(|(_, answer)| asks_for_more(exchange) && says_so(answer)).map(|(seq, _)| seq)
 }
 
 fn finding(life: &Life<'_>, refused: &[&Exchange], first: &Exchange, second: &Exchange) -> Finding {
@@ -154,6 +165,15 @@ mod tests {
         story.call(submit("phone", "session#2", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
         story.call(refresh("session#2"), renewed("session#3"));
         assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn a_new_token_that_was_ended_may_be_renewed_in_vain() {
+        let mut story = expiry();
+        story.call(refresh("session#1"), renewed("session#2"));
+        story.call(submit("phone", "session#2", "b-1", &["i-1"]), refused(ReplyName::SessionWasEnded));
+        story.call(refresh("session#2"), refused(ReplyName::SessionWasEnded));
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-use crate::rules::batches::{batch_id, ids, is_hopeful, submits};
+use crate::rules::batches::{batch_id, ids, is_hopeful, items, submits};
+use crate::rules::gates::closed;
 use crate::rules::lives::{Life, each_life};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
@@ -43,7 +44,10 @@ rule! {
 fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
     let submits = submits(life);
     let mut told: Vec<&str> = Vec::new();
-    for failed in submits.iter().filter(|submit| is_hopeful(submit)) {
+    let denied = closed(life, u64::MAX);
+    let may_come =
+        |submit: &Exchange| !items(submit).iter().filter_map(|item| item.category).any(|one| denied.contains_key(one));
+    for failed in submits.iter().filter(|submit| is_hopeful(submit) && may_come(submit)) {
         let later: Vec<_> = submits.iter().copied().filter(|later| later.opened > failed.opened).collect();
         let lost = missing(failed, &later);
         if !lost.is_empty() && !habits.has_had_time(life, failed.opened, failed.began) {
@@ -83,8 +87,8 @@ mod tests {
 
     use super::*;
     use crate::history::{Fate, Response, What};
-    use crate::protocol::{OrderName, ReplyName};
-    use crate::rules::testing::{Story, answered, refused, response, submit};
+    use crate::protocol::{CommandName, OrderName, ReplyName};
+    use crate::rules::testing::{Story, answered, refused, response, sdk, submit};
 
     const DAY: i64 = 86_400_000;
 
@@ -159,6 +163,22 @@ mod tests {
             story.told("phone", OrderName::Launch, json!({}));
         });
         assert_eq!(relaunched.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_the_user_denies_meanwhile_is_not_expected() {
+        let denied = story(response(503), |story| {
+            story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+        });
+        assert_eq!(denied.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_session_that_can_not_be_renewed_ends_it() {
+        let over = story(response(503), |story| {
+            story.call(sdk("phone", CommandName::RefreshSession, Some("session#1"), json!({})), response(413));
+        });
+        assert_eq!(over.held(&RULE), 0);
     }
 
     #[test]

@@ -78,7 +78,8 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
         if within.iter().any(|round| round.has_failed()) {
             continue;
         }
-        if let Some([first, second]) = within.windows(2).find(|pair| pair[1].opened() < pair[0].over()) {
+        let overlap = |pair: &&[&Round<'_>]| pair[0].is_open_at(pair[1].opened(), pair[1].began(), habits.pace, apart);
+        if let Some([first, second]) = within.windows(2).find(overlap) {
             let message = format!("the SDK of {} began a round while another was under way", life.install);
             evidence.exercised += 1;
             evidence.findings.push(Finding::new(message, [first.opened(), second.opened()]));
@@ -168,13 +169,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::history::What;
+    use crate::history::{Request, What};
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, answered, response, submit};
 
     const HOUR: i64 = 3_600_000;
 
     /// An SDK that is told to sync every hour, and makes a round after each of these pauses; something is recorded each hour.
+    fn numbered(mut batch: Request, round: i64) -> Request {
+        let step = batch.step.as_mut().expect("a batch is a step");
+        step.fields.insert("round".to_owned(), round.into());
+        batch
+    }
+
     fn story(pauses: &[i64]) -> Story {
         let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
         story.told("phone", OrderName::SetInterval, json!({"seconds": 3600}));
@@ -232,6 +239,21 @@ mod tests {
         story.answer(next, answered(ReplyName::BatchAccepted, json!({})));
         let message = "the SDK of phone began a round while another was under way";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4])]);
+    }
+
+    #[test]
+    fn what_was_left_of_a_round_may_travel_with_the_next() {
+        let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
+        story.told("phone", OrderName::StartSync, json!({}));
+        for nth in 0..4 {
+            story.pass(HOUR);
+            let left = story.send(numbered(submit("phone", "session#1", &format!("left-{nth}"), &["i-1"]), nth - 1));
+            let new = story.send(numbered(submit("phone", "session#1", &format!("b-{nth}"), &["i-2"]), nth));
+            story.answer(left, answered(ReplyName::BatchAccepted, json!({})));
+            story.answer(new, answered(ReplyName::BatchAccepted, json!({})));
+        }
+        story.event(What::Quiescent);
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]

@@ -133,24 +133,25 @@ impl Bench {
                     passing.await?;
                     return Ok(Some(outcome?));
                 }
-                passed = &mut passing => passed?,
+                passed = &mut passing => drop(passed?),
             }
         }
         Ok(None)
     }
 
-    /// Lets an SDK do what it can, and moves on to when it wants to wake next.
-    pub(super) async fn pass(&self, probed: &Probed) -> Result<(), Halt> {
+    /// Lets an SDK do what it can, and moves on to when it wants to wake next; false if it wants nothing.
+    pub(super) async fn pass(&self, probed: &Probed) -> Result<bool, Halt> {
         if self.about.can(OrderName::Quiesce) {
             probed.install.run(Order::Quiesce {}).await?;
         }
         let told = probed.install.run(Order::Advance { by_ms: 0 }).await?;
-        let step = next_timer(&told).map_or(SLICE, |timer| timer.max(Millis::new(1)));
+        let timer = next_timer(&told);
+        let step = timer.map_or(SLICE, |timer| timer.max(Millis::new(1)));
         self.sandbox().advance(step);
         probed.install.run(Order::Advance { by_ms: step.get() }).await?;
         // An SDK in this program needs its turn.
         tokio::task::yield_now().await;
-        Ok(())
+        Ok(timer.is_some())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A retry setting must be seen on the wire: an adapter that retries in its SDK's place heeds none.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use standin_contracts::protocol::{Millis, OrderName};
@@ -92,8 +93,9 @@ async fn requests(bench: &Bench, way: OrderName, pause_ms: u64) -> Result<Vec<Se
 
 /// Gives the order, and waits until enough was seen or nothing more is to be expected.
 async fn provoke(bench: &Bench, probed: &Probed, order: Order, most: usize) -> Result<(), Halt> {
+    let is_over = AtomicBool::new(false);
     let running = probed.install.run(order);
-    let watching = watch(bench, probed, most);
+    let watching = watch(bench, probed, most, &is_over);
     tokio::pin!(running, watching);
     tokio::select! {
         biased;
@@ -101,11 +103,12 @@ async fn provoke(bench: &Bench, probed: &Probed, order: Order, most: usize) -> R
         watched = &mut watching => return watched,
     }
     // It has said that it failed, and may try again by itself.
+    is_over.store(true, Ordering::Relaxed);
     watching.await
 }
 
-/// Waits until so many requests were seen.
-async fn watch(bench: &Bench, probed: &Probed, most: usize) -> Result<(), Halt> {
+/// Waits until so many requests were seen, or the order is over and the SDK wants to wake for nothing more.
+async fn watch(bench: &Bench, probed: &Probed, most: usize, is_over: &AtomicBool) -> Result<(), Halt> {
     if !bench.about.can(OrderName::Advance) {
         let mut changes = bench.sandbox().changed();
         let enough = async {
@@ -118,10 +121,10 @@ async fn watch(bench: &Bench, probed: &Probed, most: usize) -> Result<(), Halt> 
         return Ok(());
     }
     for _ in 0..MOST_STEPS {
-        if bench.requests(probed).len() >= most {
+        let was_over = is_over.load(Ordering::Relaxed);
+        if bench.requests(probed).len() >= most || !bench.pass(probed).await? && was_over {
             break;
         }
-        bench.pass(probed).await?;
     }
     Ok(())
 }

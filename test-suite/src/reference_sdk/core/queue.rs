@@ -25,8 +25,12 @@ impl Core {
         self.returns(call, done_saying("accepted", fits || known));
     }
 
-    /// Puts what may be brought into batches of one category each, in the order in which it was recorded.
+    /// Puts what may be brought into batches of one category each, in the order in which it was recorded. What an earlier round
+    /// left unsent is this round's.
     pub(super) fn make_batches(&mut self) {
+        for batch in self.stored.batches.iter_mut().filter(|batch| !batch.sent) {
+            batch.round = self.stored.rounds;
+        }
         let queue = std::mem::take(&mut self.stored.queue);
         let (fit, held): (Vec<Item>, Vec<Item>) = queue.into_iter().partition(|item| self.may_bring(&item.category));
         self.stored.queue = held;
@@ -44,7 +48,7 @@ impl Core {
 
     fn new_batch(&mut self, items: Vec<Item>) -> Batch {
         let category = items.first().map(|item| item.category.clone()).unwrap_or_default();
-        Batch { id: self.draw_id(), round: self.stored.rounds, category, items }
+        Batch { id: self.draw_id(), round: self.stored.rounds, sent: false, category, items }
     }
 
     /// Sends the first batch of each category, one of a category at a time.
@@ -62,8 +66,15 @@ impl Core {
                 |purpose: &Purpose| matches!(purpose, Purpose::Batch { category, .. } if *category == batch.category);
             if self.may_bring(&batch.category) && !self.is_flying(is_same) && !self.has_to_wait() {
                 let fields = batch_fields(&batch);
+                self.note_sent(&batch.id);
                 self.send(Purpose::Batch { id: batch.id, category: batch.category }, fields);
             }
+        }
+    }
+
+    fn note_sent(&mut self, id: &str) {
+        if let Some(batch) = self.stored.batches.iter_mut().find(|batch| batch.id == id) {
+            batch.sent = true;
         }
     }
 

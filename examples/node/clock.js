@@ -1,0 +1,38 @@
+// The one clock of an install: it stands still until it is advanced, and whoever waits for a moment is called then.
+'use strict';
+
+class Clock {
+  constructor(now) {
+    this.now = now; // milliseconds since 1970
+    this.timers = new Set();
+  }
+
+  /** Calls `ring` at a moment; what is returned calls that off. */
+  at(moment, ring) {
+    const timer = { moment, ring };
+    this.timers.add(timer);
+    return () => this.timers.delete(timer);
+  }
+
+  advance(milliseconds) {
+    const end = this.now + milliseconds;
+    for (let timer = this.first(); timer && timer.moment <= end; timer = this.first()) {
+      this.now = Math.max(this.now, timer.moment);
+      this.timers.delete(timer);
+      timer.ring();
+    }
+    this.now = end;
+  }
+
+  /** In how many milliseconds somebody wants to be called next; undefined if nobody does. */
+  next() {
+    const timer = this.first();
+    return timer && Math.max(0, timer.moment - this.now);
+  }
+
+  first() {
+    return [...this.timers].sort((one, other) => one.moment - other.moment)[0];
+  }
+}
+
+module.exports = { Clock };

@@ -1,0 +1,88 @@
+// What is said to FinBox on the wire: keys, proofs, and what an answer means. It decides nothing.
+'use strict';
+
+const { createHash } = require('node:crypto');
+const http = require('node:http');
+
+const AGENT = 'small-finbox-sdk/1.0';
+
+/** The line of one install to its vendor. */
+class Line {
+  constructor({ base_url, client_key, sdk_secret }) {
+    this.base = base_url;
+    this.clientKey = client_key;
+    this.secret = sdk_secret;
+  }
+
+  /** Posts a body, in a session if there is one. `heard` gets the answer, null if no whole one came; what is returned hangs up. */
+  post(path, body, token, heard) {
+    const text = JSON.stringify(body);
+    const proof = token && { authorization: `Bearer ${token}`, hash: sessionHash(this.secret, token) };
+    const headers = { 'user-agent': AGENT, 'x-api-key': this.clientKey, 'content-type': 'application/json', ...proof };
+    const request = http.request(this.base + path, { method: 'POST', headers, agent: false });
+    request.on('error', () => heard(null));
+    request.on('response', (response) => read(response, heard));
+    request.end(text);
+    return () => request.destroy();
+  }
+
+  /** Proves at a moment, in milliseconds, that the customer's id comes from this SDK: the moment's halves around a hash. */
+  salt(customerId, moment) {
+    const seconds = String(Math.floor(moment / 1000));
+    const first = seconds.slice(0, Math.floor(seconds.length / 2));
+    const second = seconds.slice(first.length);
+    const zeros = second.match(/^0*/)[0];
+    return `${first * 3}A${base64(customerId + this.secret + seconds)}z${zeros}${second * 7}`;
+  }
+}
+
+function sessionHash(secret, token) {
+  const digest = createHash('md5').update(token + secret).digest('hex');
+  return base64(digest + secret);
+}
+
+function base64(text) {
+  return createHash('sha256').update(text).digest('base64');
+}
+
+function read(response, heard) {
+  const parts = [];
+  response.on('data', (part) => parts.push(part));
+  response.on('error', () => heard(null));
+  response.on('end', () => {
+    const text = Buffer.concat(parts).toString();
+    heard({ status: response.statusCode, body: parsed(text), wait: wait(response.headers) });
+  });
+}
+
+/** A body as an object, an empty one for none; null for what FinBox never says, such as the page of a hotel's network. */
+function parsed(text) {
+  if (text === '') return {};
+  try {
+    const body = JSON.parse(text);
+    return typeof body === 'object' ? body : null;
+  } catch {
+    return null;
+  }
+}
+
+/** For how many milliseconds the vendor wants to be left alone. A date counts from the vendor's own time. */
+function wait(headers) {
+  const said = headers['retry-after'] ?? '';
+  if (/^\d+$/.test(said)) return said * 1000;
+  if (!said.endsWith(' GMT')) return 0;
+  return Math.max(0, Date.parse(said) - Date.parse(headers.date)) || 0;
+}
+
+/** What an answer means for what was asked: done, later, session, gone, too_large or hopeless. */
+function meaning(answer) {
+  if (answer === null) return 'later';
+  const { status, body } = answer;
+  if (status < 300) return body === null ? 'later' : 'done';
+  if (status === 401) return body?.message === 'User was deleted' ? 'gone' : 'session';
+  if (status === 413) return 'too_large';
+  if (status < 400 || [408, 425, 429].includes(status) || status >= 500) return 'later';
+  return 'hopeless';
+}
+
+module.exports = { Line, meaning };
