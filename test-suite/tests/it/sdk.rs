@@ -1,38 +1,22 @@
 //! SDKs on their stage: the reference is clean, and each mutant dies by its own rule alone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::history::Subject;
 use standin_contracts::rules::{RULES, Verdict};
-use standin_contracts::{contract, ledger};
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
+use standin_test_suite::run::Plan;
+use standin_test_suite::sdk::Sdk;
 use standin_test_suite::sdk::lives::{LifeBench, generate};
-use standin_test_suite::sdk::{Sdk, SdkPlan};
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 
-use crate::support::{findings, with};
+use crate::support::{self, findings, sdk_plan, with};
 
 const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
 
-fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
-    SdkPlan {
-        contract: Arc::new(contract::builtin(vendor).expect("it loads").expect("it ships")),
-        ledger: Arc::new(ledger::builtin(vendor).expect("it ships")),
-        sdk: Sdk::Reference(conduct),
-        name: "reference SDK".to_owned(),
-        accepted: BTreeMap::new(),
-        seed: 7,
-        journey: None,
-        rule: None,
-        command: "standin verify".to_owned(),
-        history: None,
-    }
-}
-
 async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
-    plan(vendor, conduct).run(&|_| {}).await.expect("the run begins")
+    support::run(Plan { seed: 7, ..sdk_plan(vendor, Sdk::Reference(conduct)) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,8 +55,7 @@ async fn each_sdk_mutant_dies_by_its_own_rule_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
     for vendor in VENDORS {
-        let contract = Arc::new(contract::builtin(vendor).expect("it loads").expect("it ships"));
-        let ledger = Arc::new(ledger::builtin(vendor).expect("it ships"));
+        let Plan { contract, ledger, .. } = support::plan(vendor);
         let bench =
             LifeBench { contract: contract.clone(), ledger, conduct: Arc::new(ConformingSdk), seed: 11, history: None };
         for case in 0..8 {
