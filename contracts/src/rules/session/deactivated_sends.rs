@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_was_on_its_way_when_the_refusal_came_is_forgiven() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         story.call(permissions(), refused(ReplyName::InstallDeactivated));
         story.call(batch(), refused(ReplyName::InstallDeactivated));
         assert_eq!(story.held(&RULE), 1);
