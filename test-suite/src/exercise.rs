@@ -28,6 +28,22 @@ pub(crate) fn journeys(
     exercised
 }
 
+/// The same for a history whose journeys have nothing to do with one another: each is judged alone, and once.
+pub(crate) fn journeys_apart(
+    events: &[&Event],
+    judge: impl Fn(&[&Event]) -> Vec<Judgement>,
+) -> BTreeMap<String, Vec<String>> {
+    let starts: Vec<(usize, &str)> = events.iter().enumerate().filter_map(|(at, event)| start(at, event)).collect();
+    let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([events.len()]);
+    let mut exercised: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for ((begin, journey), end) in starts.iter().zip(ends) {
+        for judgement in judge(&events[*begin..end]).into_iter().filter(|judgement| judgement.exercised > 0) {
+            exercised.entry(judgement.rule).or_default().push((*journey).to_owned());
+        }
+    }
+    exercised
+}
+
 fn start(at: usize, event: &Event) -> Option<(usize, &str)> {
     match &event.event {
         What::Journey { name } => Some((at, name)),

@@ -4,7 +4,7 @@
 //! * [`reference`]: a conforming client backend, driven by any contract;
 //! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
-//! * [`sdk_mutants`]: the same with one mistake each;
+//! * [`sdk_variants`] and [`sdk_mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`reference_app`]: a conforming app around the reference SDK;
 //! * [`app_mutants`]: the same with one mistake each;
 //! * [`stage`] and [`journeys`]: scripted courses of events;
@@ -32,6 +32,7 @@ pub mod report;
 pub mod run;
 pub mod sdk;
 pub mod sdk_mutants;
+pub mod sdk_variants;
 pub mod snapshot;
 pub mod stage;
 pub mod stateful;

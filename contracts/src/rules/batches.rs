@@ -46,10 +46,9 @@ pub(crate) fn batch_id(submit: &Exchange) -> Option<&str> {
 /// The ids of the items that the vendor kept, whether anybody heard of it or not.
 pub(crate) fn kept(submit: &Exchange) -> BTreeSet<&str> {
     let Some(answer) = submit.answer().filter(|_| submit.is_done()) else { return BTreeSet::new() };
-    match answer.reply {
-        Some(ReplyName::BatchPartial) => accepted(answer),
-        _ => ids(submit),
-    }
+    // An answer that lists what was kept is to be believed, whatever else it says.
+    let is_listed = answer.fields.contains_key(Field::Accepted.name().as_ref());
+    if is_listed || answer.reply == Some(ReplyName::BatchPartial) { accepted(answer) } else { ids(submit) }
 }
 
 /// True if both hold the same, as far as the contract reads it.

@@ -3,14 +3,36 @@
 use std::collections::BTreeMap;
 
 use standin_contracts::contract::{Contract, WireRequest};
-use standin_contracts::protocol::{Millis, Timestamp};
+use standin_contracts::protocol::{Millis, OrderName, Timestamp};
 
 use super::meaning::Meaning;
 use super::message::{Answer, Request, RetryAfter};
-use super::stored::{Standing, Stored};
+use super::stored::{Batch, Item, Session, Standing, Stored, Syncing};
 
 /// How long the vendor may take to answer.
 const PATIENCE: Millis = Millis::from_secs(30);
+
+/// What an SDK makes of a session that the vendor refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// It renews the session.
+    Renew,
+    /// It signs in once more, with what it signed in with before.
+    SignIn,
+    /// It signs in as somebody who was never there.
+    Guest,
+}
+
+/// How a batch travels again that may have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// As it is, under its own id.
+    Same,
+    /// As it is, under a new id.
+    Renamed,
+    /// Put together anew, with whatever was recorded since.
+    Repacked,
+}
 
 /// How an SDK behaves. A variant or mutant overrides the one decision that it takes differently.
 pub trait SdkConduct: Send + Sync + 'static {
@@ -24,6 +46,31 @@ pub trait SdkConduct: Send + Sync + 'static {
     /// credential may have been redeemed by a request that nobody answered, so it takes a new one, which only the app gets.
     fn creates_again(&self, _answer: Option<&Answer>, _tries: u32) -> bool {
         false
+    }
+
+    /// True if whoever asks for a user while the same one is being asked for shares what comes of it.
+    fn shares_creation(&self) -> bool {
+        true
+    }
+
+    /// True if an install that has a user takes no other one before a reset.
+    fn holds_on(&self) -> bool {
+        true
+    }
+
+    /// True if the app hears of a user that it didn't get; without an answer if none came.
+    fn tells_failure(&self, _answer: Option<&Answer>) -> bool {
+        true
+    }
+
+    /// What is made of a session that the vendor refuses.
+    fn recovery(&self) -> Recovery {
+        Recovery::Renew
+    }
+
+    /// True if a session is to be renewed before anything else is asked.
+    fn renews(&self, session: &Session, _now: Timestamp) -> bool {
+        session.refused
     }
 
     /// True if a session is renewed once, for all requests that were refused.
@@ -51,8 +98,66 @@ pub trait SdkConduct: Send + Sync + 'static {
         super::draws::up_to(longest, drawn)
     }
 
-    /// True if a batch that may have been taken is sent again under its own id.
-    fn keeps_batch_id(&self) -> bool {
+    /// How a batch travels again that may have arrived.
+    fn again(&self) -> Again {
+        Again::Same
+    }
+
+    /// True if a batch that waits for another try takes in what is recorded meanwhile.
+    fn fills_up(&self) -> bool {
+        false
+    }
+
+    /// True if nothing of a batch is kept that the vendor has.
+    fn lets_go(&self, _batch: &Batch) -> bool {
+        true
+    }
+
+    /// What travels together, of all that may travel, and in which order: batches of one category each, with no more items
+    /// than `most` says of it.
+    fn pack(&self, items: Vec<Item>, most: &dyn Fn(&str) -> usize) -> Vec<Vec<Item>> {
+        let mut streams: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+        for item in items {
+            streams.entry(item.category.clone()).or_default().push(item);
+        }
+        let parts = streams.iter().flat_map(|(category, items)| items.chunks(most(category)));
+        parts.map(<[Item]>::to_vec).collect()
+    }
+
+    /// How many batches of a category are under way at once, at most.
+    fn workers(&self) -> usize {
+        1
+    }
+
+    /// What the app is told of an item that its user denied: whether it was accepted. It is not kept.
+    fn accepts_denied(&self) -> bool {
+        false
+    }
+
+    /// How often it syncs, where it was told so.
+    fn interval(&self, told: Millis) -> Millis {
+        told
+    }
+
+    /// When its first round is due after it was told to sync.
+    fn first_round(&self, now: Timestamp, _interval: Millis) -> Timestamp {
+        now
+    }
+
+    /// True if a push begins a round: whether it is the vendor's, and whether none did so of late.
+    fn wakes(&self, is_ours: bool, has_slept: bool) -> bool {
+        is_ours && has_slept
+    }
+
+    /// What it makes of its storage when it is told to sync no more.
+    fn stop(&self, stored: &mut Stored) {
+        stored.syncing = Syncing::Stopped;
+        stored.next_round = None;
+        stored.round_open = false;
+    }
+
+    /// True if what a step changed is stored, by the order that it was made for, if it was for one.
+    fn stores(&self, _after: Option<OrderName>) -> bool {
         true
     }
 

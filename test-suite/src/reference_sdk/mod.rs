@@ -17,7 +17,7 @@ mod stored;
 mod terms;
 
 pub use adapter::ReferenceSdk;
-pub use conduct::{ConformingSdk, SdkConduct};
+pub use conduct::{Again, ConformingSdk, Recovery, SdkConduct};
 pub use core::{Core, DeviceState};
 pub use meaning::Meaning;
 pub use message::{Answer, Effect, Input, Request, RetryAfter};

@@ -97,6 +97,8 @@ pub struct Session {
     pub token: String,
     /// What gets a new token, where the vendor has such a thing.
     pub refresh: Option<String>,
+    /// When it ends, if the vendor said so.
+    pub ends: Option<Timestamp>,
     /// True once the token was refused: it has to be renewed before anything else is asked.
     pub refused: bool,
     /// True from a renewal until the new token was taken once.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use standin_contracts::contract::{Contract, Operation, SchemeUse};
+use standin_contracts::codec::ClientKeys;
+use standin_contracts::contract::{Contract, Operation, SchemeUse, Secrets};
 use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, KeyKind, Millis, MintPolicy, Timestamp};
 
 use crate::adapter::{Device, Setup};
@@ -87,6 +88,14 @@ impl Terms {
     /// True if a push is the vendor's.
     pub fn is_ours(&self, push: &Map<String, Value>) -> bool {
         self.contract.is_push(push)
+    }
+
+    /// True if the vendor makes users for whoever comes, without a credential.
+    pub fn takes_guests(&self) -> bool {
+        let fields = self.common_fields().with(Field::InstallId, "guest").with(Field::ExternalId, "guest");
+        let keys = ClientKeys { client: Some(String::new()), ..ClientKeys::default() };
+        let now = Timestamp::from_millis(0);
+        self.contract.encode_request(CommandName::CreateUser, &fields, &keys, &Secrets::default(), now).is_ok()
     }
 
     /// What every request of the install tells, where the contract has a place for it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use standin_contracts::history::{Event, Header, Subject};
+use standin_contracts::history::{Event, Header, Subject, What};
 use standin_contracts::protocol::CommandName;
 use standin_contracts::rules::{self, Judgement, Rule, Verdict};
 use standin_mock_server::MockServer;
@@ -12,7 +12,20 @@ use super::Plan;
 use super::play::Played;
 use crate::judging::{Judging, Telling};
 use crate::report::{FactReport, Summary, VendorReport};
+use crate::sdk::{APP_JOURNEYS, JOURNEYS};
 use crate::{exercise, outcome, snapshot};
+
+/// For each rule the journeys that put it to the test: those of a backend build on one another, those of an SDK don't.
+fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> BTreeMap<String, Vec<String>> {
+    let is_of_sdk = |name: &str| JOURNEYS.iter().chain(APP_JOURNEYS).any(|journey| journey.name == name);
+    let begins = |event: &&Event| matches!(&event.event, What::Journey { name } if is_of_sdk(name));
+    let (of_backend, of_sdk) = events.split_at(events.iter().position(begins).unwrap_or(events.len()));
+    let mut exercised = exercise::journeys(of_backend, &judge);
+    for (rule, journeys) in exercise::journeys_apart(of_sdk, &judge) {
+        exercised.entry(rule).or_default().extend(journeys);
+    }
+    exercised
+}
 
 impl Plan {
     pub(super) fn judge(&self, mock: &MockServer, changed: Vec<FactReport>, played: Played) -> VendorReport {
@@ -21,7 +34,7 @@ impl Plan {
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
         let header = sandbox.header();
         let judge = |events: &[&Event]| self.judgements(&header, events.iter().copied());
-        let exercised = exercise::journeys(&events, judge);
+        let exercised = exercised(&events, judge);
         let vendor = &self.contract.vendor;
         let transcripts = if self.snapshots { snapshot::transcripts(vendor, &events) } else { Vec::new() };
         let mut report = self.report(changed, judge(&events), exercised, &events);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::{Again, SdkConduct};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "batch-anew",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct BatchAnew;
 
 impl SdkConduct for BatchAnew {
-    fn keeps_batch_id(&self) -> bool {
-        false
+    fn again(&self) -> Again {
+        Again::Renamed
     }
 }

@@ -56,7 +56,7 @@ async fn played() -> &'static [Played] {
 }
 
 /// Does the same with each, a few at once, and keeps their order.
-async fn each_of<I, T, F: Future<Output = T>>(all: &'static [I], work: fn(&'static I) -> F) -> Vec<T> {
+pub(crate) async fn each_of<I, T, F: Future<Output = T>>(all: &'static [I], work: fn(&'static I) -> F) -> Vec<T> {
     stream::iter(all).map(work).buffered(AT_ONCE).collect().await
 }
 

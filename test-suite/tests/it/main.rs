@@ -18,5 +18,6 @@ mod reference_sdk;
 mod report;
 mod sdk;
 mod sdk_examples;
+mod sdk_matrix;
 mod snapshots;
 mod support;

@@ -1,4 +1,4 @@
-//! What does not conform: its registry. What kills it is in the kill matrix.
+//! What does not conform, and what conforms in its own way: their registries. What is found of them is in the kill matrices.
 
 use std::collections::BTreeSet;
 
@@ -8,21 +8,25 @@ use standin_test_suite::app_mutants::APP_MUTANTS;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::sdk::APP_JOURNEYS;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
+use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
-#[test]
-fn every_rule_about_client_backends_has_a_mutant() {
-    let about = RULES.iter().filter(|rule| rule.subjects.contains(&Subject::ClientBackend));
-    let broken: BTreeSet<&str> = MUTANTS.iter().map(|mutant| mutant.breaks).collect();
-    assert_eq!(broken, about.map(|rule| rule.name).collect());
+/// Whoever may be under test, with the rules that its mutants break.
+fn kinds() -> Vec<(Subject, BTreeSet<&'static str>)> {
+    vec![
+        (Subject::ClientBackend, MUTANTS.iter().map(|mutant| mutant.breaks).collect()),
+        (Subject::Sdk, SDK_MUTANTS.iter().map(|mutant| mutant.breaks).collect()),
+    ]
 }
 
 #[test]
-fn every_sdk_mutant_breaks_a_rule_about_sdks() {
-    let about = RULES.iter().filter(|rule| rule.subjects.contains(&Subject::Sdk));
-    let rules: BTreeSet<&str> = about.map(|rule| rule.name).collect();
-    for mutant in SDK_MUTANTS {
-        assert!(rules.contains(mutant.breaks), "{}: {}", mutant.name, mutant.breaks);
+fn every_rule_has_a_mutant_of_each_kind_that_it_is_about() {
+    let kinds = kinds();
+    for (subject, broken) in &kinds {
+        let about = RULES.iter().filter(|rule| rule.subjects.contains(subject));
+        assert_eq!(*broken, about.map(|rule| rule.name).collect(), "{subject:?}");
     }
+    let is_known = |subject: &Subject| kinds.iter().any(|(kind, _)| kind == subject);
+    assert!(RULES.iter().flat_map(|rule| rule.subjects).all(is_known));
 }
 
 #[test]
@@ -42,13 +46,15 @@ fn the_list_of_journeys_of_an_app_is_their_folder() {
 }
 
 #[test]
-fn the_lists_of_mutants_are_their_folders() {
+fn the_lists_of_mutants_and_of_sdk_variants_are_their_folders() {
     let mutants: Vec<&str> = MUTANTS.iter().map(|mutant| mutant.name).collect();
     assert_eq!(mutants, files("mutants"));
     let sdk_mutants: Vec<&str> = SDK_MUTANTS.iter().map(|mutant| mutant.name).collect();
     assert_eq!(sdk_mutants, files("sdk_mutants"));
     let app_mutants: Vec<&str> = APP_MUTANTS.iter().map(|mutant| mutant.name).collect();
     assert_eq!(app_mutants, files("app_mutants"));
+    let sdk_variants: Vec<&str> = SDK_VARIANTS.iter().map(|variant| variant.name).collect();
+    assert_eq!(sdk_variants, files("sdk_variants"));
 }
 
 /// The names that the files of a folder stand for.

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::protocol::OrderName;
-use crate::rules::batches::{ids, is_hopeful, kept, submits};
+use crate::rules::batches::{batch_id, ids, is_hopeful, is_same_content, kept, submits};
 use crate::rules::gates::closed;
 use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::tracker::Exchange;
@@ -53,7 +53,11 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
         if let Some(last) = carriers.last() {
             evidence.exercised += 1;
             let is_left = last.heard_done().is_some() && !carriers.iter().any(|submit| kept(submit).contains(id));
-            if is_left && !is_hopeful(last) && habits.has_had_time(life, last.opened, last.began) {
+            if is_left
+                && !is_hopeful(last)
+                && !is_added(&submits, last)
+                && habits.has_had_time(life, last.opened, last.began)
+            {
                 evidence.findings.push(finding(life, id, told, Some(last)));
             }
         } else if is_allowed(life, told) && habits.has_had_time(life, told.seq, told.began) {
@@ -61,6 +65,13 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
             evidence.findings.push(finding(life, id, told, None));
         }
     }
+}
+
+/// True if a batch had been sent before under its id with other content: what was added is the affair of
+/// `sync/retry-changed`.
+fn is_added(submits: &[&Exchange], last: &Exchange) -> bool {
+    let is_same_batch = |one: &Exchange| batch_id(one).is_some() && batch_id(one) == batch_id(last);
+    submits.iter().any(|one| one.opened < last.opened && is_same_batch(one) && !is_same_content(one, last))
 }
 
 fn is_accepted(told: &Told) -> bool {

@@ -77,11 +77,15 @@ fn judge(lives: &Lives, habits: Habits) -> Evidence {
     evidence
 }
 
+/// True if a batch that had failed was tried again: one of another kind may have been sent beside it.
+fn is_again(failed: &Exchange, again: &Exchange) -> bool {
+    failed.has_failed_before(again.opened) && failed.request.operation == again.request.operation
+}
+
 fn retry<'l>(submits: &[&'l Exchange]) -> Option<Retry<'l>> {
     let place = submits.iter().position(|submit| is_hopeful(submit))?;
     let failed = submits[place];
-    let again =
-        submits[place..].iter().find(|again| again.opened > failed.opened && failed.has_failed_before(again.opened))?;
+    let again = submits[place..].iter().find(|again| again.opened > failed.opened && is_again(failed, again))?;
     Some(Retry { failed, again })
 }
 

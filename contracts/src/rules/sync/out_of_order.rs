@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::protocol::OrderName;
+use crate::protocol::{Millis, OrderName};
 use crate::rules::batches::{items, kept, submits};
-use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::lives::{Life, Lives, Told, over_lives};
+use crate::rules::pace::{Moment, Pace};
+use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -22,8 +24,8 @@ rule! {
     /// The device is offline for a day while items are recorded; the app is started again, and there is a network.
     ///
     /// ### What is right
-    /// A queue: first in, first out, for each category. Requests side by side are fine as far as their order is nobody's
-    /// promise; an item that failed is waited for.
+    /// A queue: first in, first out, for each category. Requests side by side, by an SDK that was seen to send them so, are
+    /// fine: their order is nobody's promise; an item that failed is waited for.
     ///
     /// ### Example
     /// ```text
@@ -36,7 +38,10 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         antecedent: "two items of one category that were recorded offline and arrived",
-        monitor: |context| each_life(context.lacks_orders(&["record", "network"]), judge),
+        monitor: |context| {
+            let pace = Pace::of(context);
+            over_lives(context.lacks_orders(&["record", "network"]), move |lives| judge(pace, lives))
+        },
     }
 }
 
@@ -44,11 +49,39 @@ rule! {
 #[derive(Debug, Clone, Copy)]
 struct Arrival {
     opened: u64,
+    began: Moment,
     answered: u64,
+    heard: Moment,
     place: usize,
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+/// How much later what was sent side by side may arrive.
+const ASIDE: Millis = Millis::new(250);
+
+fn judge(pace: Pace, lives: &Lives) -> Evidence {
+    let mut evidence = Evidence::default();
+    let lives = lives.lives();
+    let has_workers = lives.iter().any(has_workers);
+    let aside = has_workers.then_some(ASIDE);
+    let is_beside = |one: Moment, other: Moment| aside.is_some_and(|aside| pace.between(one, other) < aside);
+    for life in &lives {
+        judge_one(life, &is_beside, &mut evidence);
+    }
+    evidence
+}
+
+/// True if two batches of one category were ever under way at once: then what arrives in the same moment was sent side by side.
+fn has_workers(life: &Life<'_>) -> bool {
+    let category = |submit: &Exchange| items(submit).first().and_then(|item| item.category.map(str::to_owned));
+    let submits = submits(life);
+    let is_beside = |one: &Exchange, other: &Exchange| {
+        let answered = one.delivered().map_or(one.opened, |(seq, _)| seq);
+        other.opened < answered && category(one) == category(other)
+    };
+    submits.iter().enumerate().any(|(place, one)| submits[place + 1..].iter().any(|other| is_beside(one, other)))
+}
+
+fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, evidence: &mut Evidence) {
     let arrivals = arrivals(life);
     for stream in offline(life).values() {
         let arrived: Vec<_> =
@@ -56,7 +89,8 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         for pair in arrived.windows(2) {
             evidence.exercised += 1;
             let ((first, early), (second, late)) = (pair[0], pair[1]);
-            if is_before(late, early) {
+            let is_excused = late.opened != early.opened && is_beside(late.heard, early.began);
+            if is_before(late, early) && !is_excused {
                 let id = |told: &Told| told.text("id").unwrap_or_default().to_owned();
                 let (install, first_id, second_id) = (&life.install, id(first), id(second));
                 let message =
@@ -77,10 +111,16 @@ fn arrivals<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Arrival> {
     let mut arrivals = BTreeMap::new();
     for submit in submits(life) {
         let kept = kept(submit);
-        let Some((answered, _)) = submit.answer_in_place() else { continue };
+        let (Some((answered, _)), Some(heard)) = (submit.answer_in_place(), submit.answered) else { continue };
         for (place, item) in items(submit).into_iter().enumerate() {
             if let Some(id) = item.id.filter(|id| kept.contains(id)) {
-                arrivals.entry(id).or_insert(Arrival { opened: submit.opened, answered, place });
+                arrivals.entry(id).or_insert(Arrival {
+                    opened: submit.opened,
+                    began: submit.began,
+                    answered,
+                    heard,
+                    place,
+                });
             }
         }
     }
@@ -165,6 +205,21 @@ mod tests {
         story.answer(second, accepted());
         story.answer(first, accepted());
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn what_several_workers_send_in_one_moment_holds_and_what_they_send_later_does_not() {
+        let (mut at_once, mut later) = (offline(), offline());
+        for (story, pause) in [(&mut at_once, 0), (&mut later, 5000)] {
+            batch(story, &["i-2"]);
+            story.pass(pause);
+            batch(story, &["i-1"]);
+            let third = story.send(submit("phone", "session#1", "b-3", &["i-3"]));
+            let fourth = story.send(submit("phone", "session#1", "b-4", &["i-4"]));
+            story.answer(third, accepted());
+            story.answer(fourth, accepted());
+        }
+        assert_eq!((at_once.held(&RULE), later.findings(&RULE).len()), (1, 1));
     }
 
     #[test]

@@ -23,7 +23,8 @@ rule! {
     ///
     /// ### What is right
     /// The app resets its SDK first, and the SDK refuses otherwise. If the vendor ended the first one's session or erased the user, the
-    /// install is free again.
+    /// install is free again. An SDK that has somebody else created of its own accord, after a refusal, is the affair of
+    /// `session/new-user-on-refusal`.
     ///
     /// ### Example
     /// ```text
@@ -92,7 +93,15 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
 fn is_replaced(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
     let Some(held) = first.heard_done().filter(|held| *held < second.opened) else { return false };
     let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
-    is_another && !life.was_told(FREEING, held, second.opened) && !is_over(life, held, second.opened)
+    let is_free = life.was_told(FREEING, held, second.opened) || is_over(life, held, second.opened);
+    is_another && !is_free && !is_after_a_refusal(life, held, second.opened)
+}
+
+/// True if the app had not asked for anybody else, and a request was refused that could be for its session.
+fn is_after_a_refusal(life: &Life<'_>, after: u64, before: u64) -> bool {
+    let mut heard = life.spoke.iter().filter_map(|exchange| exchange.delivered());
+    let is_refused = heard.any(|(seq, answer)| after < seq && seq < before && matches!(answer.status, 401 | 403));
+    is_refused && !life.was_told(&[OrderName::CreateUser], after, before)
 }
 
 /// True if the vendor said that the user or its session is gone.

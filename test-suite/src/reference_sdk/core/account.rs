@@ -29,7 +29,7 @@ impl Core {
         }
         // An SDK whose vendor issues credentials never learns the company's own ids.
         let external_id = user_id.filter(|_| !self.terms.by_credential());
-        match self.creation_under_way(call, external_id.as_deref()) {
+        match self.creation_to_share(call, external_id.as_deref()) {
             Some(true) => return,
             Some(false) => return self.failed(call, "create_in_progress"),
             None => {}
@@ -37,8 +37,24 @@ impl Core {
         let asked = Creation { calls: vec![call], credential, external_id, tries: 0 };
         match self.unfit(&asked) {
             Some(why) => self.failed(call, why),
-            None if self.is_signed_in_here() => self.returns(call, self.signed_in_already()),
-            None => self.ask_for_user(asked),
+            None if self.is_taken() => self.returns(call, self.signed_in_already()),
+            None => {
+                self.make_room();
+                self.ask_for_user(asked);
+            }
+        }
+    }
+
+    /// True if this start of the app has signed its user in, and nobody else may have the install.
+    fn is_taken(&self) -> bool {
+        self.conduct.holds_on() && self.is_signed_in_here()
+    }
+
+    /// Lets the user go who is there, if the install is given to whoever asks.
+    fn make_room(&mut self) {
+        if self.is_signed_in_here() {
+            self.drop_flights("replaced");
+            self.stored.wipe();
         }
     }
 
@@ -51,6 +67,11 @@ impl Core {
     fn signed_in_already(&self) -> Outcome {
         let user_id = self.stored.holder.as_ref().and_then(|holder| holder.user_id.clone());
         user_id.map_or_else(Outcome::done, |id| done_saying("user_id", id))
+    }
+
+    /// The same, unless each asks for itself.
+    fn creation_to_share(&mut self, call: u64, external_id: Option<&str>) -> Option<bool> {
+        self.conduct.shares_creation().then(|| self.creation_under_way(call, external_id))?
     }
 
     /// Joins a creation that is under way; false if that is for somebody else, nothing if there is none.
@@ -83,7 +104,7 @@ impl Core {
             return Some("no_credential");
         };
         let has_user = self.stored.standing == Standing::SignedIn;
-        if self.is_signed_in_here() || has_user && !self.terms.signs_in_at_each_start() {
+        if self.is_taken() || has_user && !self.is_signed_in_here() && !self.terms.signs_in_at_each_start() {
             return Some("user_already_exists");
         }
         if self.stored.redeemed.contains(&digest(credential)) {
@@ -96,13 +117,17 @@ impl Core {
     fn unfit_id(&self, external_id: Option<&str>) -> Option<&'static str> {
         let Some(id) = external_id.filter(|id| !id.is_empty()) else { return Some("no_user_id") };
         let holder = self.stored.holder.as_ref().and_then(|holder| holder.external_id.as_deref());
-        holder.is_some_and(|holder| holder != id).then_some("user_already_exists")
+        let is_free = !self.is_taken() && self.is_signed_in_here();
+        holder.is_some_and(|holder| holder != id && !is_free).then_some("user_already_exists")
     }
 
     /// What is sent is remembered first: whatever happens to the process then, it is not sent again.
     fn ask_for_user(&mut self, mut asked: Creation) {
         asked.tries += 1;
         self.stored.standing = self.conduct.stands_while_asking(&self.stored.standing);
+        if let Some(process) = &mut self.process {
+            process.asked = Some(Creation { calls: Vec::new(), ..asked.clone() });
+        }
         let mut fields = Fields::new();
         if let Some(credential) = &asked.credential {
             self.stored.remember(digest(credential));
@@ -132,8 +157,34 @@ impl Core {
             let spared = asked.credential.as_deref().map(digest);
             self.stored.redeemed.retain(|known| Some(known) != spared.as_ref());
         }
-        let why = answer.map_or("no_answer", why);
-        asked.calls.iter().for_each(|call| self.failed(*call, why));
+        if asked.calls.is_empty() {
+            self.fall_silent("session_over");
+        }
+        let outcome = if self.conduct.tells_failure(answer) {
+            Outcome::failed(answer.map_or("no_answer", why))
+        } else {
+            Outcome::done()
+        };
+        asked.calls.iter().for_each(|call| self.returns(*call, outcome.clone()));
+    }
+
+    /// Signs in once more, with what it took before.
+    pub(super) fn sign_in_again(&mut self) {
+        self.stored.round_open = false;
+        match self.process.as_ref().and_then(|process| process.asked.clone()) {
+            Some(asked) => self.ask_for_user(asked),
+            None => self.fall_silent("session_over"),
+        }
+    }
+
+    /// Signs in as somebody who was never there.
+    pub(super) fn sign_in_as_guest(&mut self) {
+        let before = self.stored.clone();
+        self.stored.wipe();
+        (self.stored.syncing, self.stored.next_round) = (before.syncing, before.next_round);
+        let guest = self.draw_id().replace('-', "");
+        let external_id = Some(guest).filter(|_| !self.terms.by_credential());
+        self.ask_for_user(Creation { calls: Vec::new(), credential: None, external_id, tries: 0 });
     }
 
     /// Takes the user that the vendor gave, unless the install holds another one.
@@ -167,7 +218,8 @@ impl Core {
 fn session_of(answer: &Answer) -> Option<Session> {
     let token = answer.fields.text(&Field::Session)?.to_owned();
     let refresh = answer.fields.text(&Field::Refresh).map(str::to_owned);
-    Some(Session { token, refresh, refused: false, renewed: false })
+    let ends = answer.fields.time(&Field::ExpiresAt);
+    Some(Session { token, refresh, ends, refused: false, renewed: false })
 }
 
 /// The vendor's reason for a refusal.

@@ -25,7 +25,7 @@ pub(super) enum Purpose {
     /// To renew the session.
     Refresh,
     /// To bring the batch of this id.
-    Batch { id: String, category: String },
+    Batch { id: String },
     /// To tell what is allowed.
     Permissions,
     /// To tell where pushes reach the install.
@@ -93,7 +93,7 @@ impl Core {
         match flight.purpose {
             Purpose::Create(creation) => self.created(creation, answer),
             Purpose::Refresh => self.refreshed(answer),
-            Purpose::Batch { id, .. } => self.batch_answered(&id, flight.session.as_deref(), answer),
+            Purpose::Batch { id } => self.batch_answered(&id, flight.session.as_deref(), answer),
             Purpose::Permissions => self.permissions_answered(flight.session.as_deref(), answer),
             Purpose::PushToken(told) => self.push_token_answered(told, flight.session.as_deref(), answer),
             Purpose::End(call) => self.done(call),

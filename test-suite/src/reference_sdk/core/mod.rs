@@ -19,6 +19,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use standin_contracts::protocol::{CommandName, Millis, Timestamp};
 
+use self::account::Creation;
 use self::flight::Flight;
 use super::conduct::SdkConduct;
 use super::draws;
@@ -51,6 +52,8 @@ pub struct Core {
     seed: u64,
     device: DeviceState,
     stored: Stored,
+    /// What is on the device: what a process finds that starts anew.
+    saved: Stored,
     process: Option<Process>,
     /// The number of the last request.
     last: u64,
@@ -64,13 +67,16 @@ struct Process {
     flights: BTreeMap<u64, Flight>,
     /// True once it has signed in: one start of the app signs in once.
     signed_in: bool,
+    /// Who was asked for last.
+    asked: Option<Creation>,
 }
 
 impl Core {
     /// The core of an install that finds this on its device. It does nothing before it is launched.
     pub fn new(terms: Terms, conduct: Arc<dyn SdkConduct>, seed: u64, device: DeviceState, stored: Stored) -> Self {
         let now = Timestamp::from_millis(0);
-        Self { terms, conduct, seed, device, stored, process: None, last: 0, now, effects: Vec::new() }
+        let saved = stored.clone();
+        Self { terms, conduct, seed, device, stored, saved, process: None, last: 0, now, effects: Vec::new() }
     }
 
     /// What is stored.
@@ -93,6 +99,10 @@ impl Core {
         let before = self.stored.clone();
         self.now = now;
         self.skip_empty_rounds();
+        let after = match &input {
+            Input::Order { order, .. } => Some(order.name()),
+            _ => None,
+        };
         match input {
             Input::Order { call, order } => self.order(call, order),
             Input::Answer { number, answer } => self.answered(number, Some(&answer)),
@@ -106,7 +116,8 @@ impl Core {
             self.bring_push_token();
         }
         let mut effects = std::mem::take(&mut self.effects);
-        if self.stored != before {
+        if self.stored != before && self.conduct.stores(after) {
+            self.saved = self.stored.clone();
             effects.insert(0, Effect::Store(Box::new(self.stored.clone())));
         }
         effects.extend(self.next_wake().map(Effect::WakeAt));
@@ -178,6 +189,7 @@ impl Core {
     fn kill(&mut self, call: u64) {
         self.drop_flights("killed");
         self.process = None;
+        self.stored = self.saved.clone();
         self.done(call);
     }
 
@@ -230,7 +242,7 @@ impl Core {
     }
 
     fn interval(&self) -> Millis {
-        self.stored.interval.unwrap_or_else(|| self.terms.interval())
+        self.conduct.interval(self.stored.interval.unwrap_or_else(|| self.terms.interval()))
     }
 
     fn may_bring(&self, category: &str) -> bool {

@@ -18,7 +18,7 @@ impl Core {
         let ours = self.terms.is_ours(payload);
         let window = Millis::new(self.interval().get() / WINDOW);
         let slept = self.stored.last_wake.is_none_or(|last| last.after(window) <= self.now);
-        if ours && slept && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
+        if self.conduct.wakes(ours, slept) && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
             self.stored.last_wake = Some(self.now);
             self.open_round();
         }

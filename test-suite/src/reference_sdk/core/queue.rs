@@ -6,6 +6,7 @@ use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, ReplyN
 
 use super::flight::Purpose;
 use super::{Core, done_saying};
+use crate::reference_sdk::conduct::Again;
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::{Batch, Item, Report};
@@ -17,12 +18,24 @@ impl Core {
     /// Keeps an item if it can: what is accepted is stored before the call returns.
     pub(super) fn record(&mut self, call: u64, id: String, category: String) {
         let known = self.stored.items().any(|item| item.id == id);
-        let fits = self.stored.is_signed_in() && self.may_bring(&category) && self.stored.kept() < CAPACITY;
+        let may = self.may_bring(&category);
+        let fits = self.conduct.may_sync(&self.stored) && may && self.stored.kept() < CAPACITY;
         if fits && !known {
             let recorded_at = self.device_time();
-            self.stored.queue.push(Item { id, category, recorded_at });
+            self.keep(Item { id, category, recorded_at });
         }
-        self.returns(call, done_saying("accepted", fits || known));
+        self.returns(call, done_saying("accepted", fits || known || !may && self.conduct.accepts_denied()));
+    }
+
+    fn keep(&mut self, item: Item) {
+        let waits = |batch: &Batch| batch.category == item.category && !self.flying_batches().any(|id| id == batch.id);
+        let is_full = |place: &usize| self.stored.batches[*place].items.len() >= self.terms.most_items(&item.category);
+        let place = self.stored.batches.iter().position(waits).filter(|_| self.conduct.fills_up());
+        let place = place.filter(|place| !is_full(place));
+        match place {
+            Some(place) => self.stored.batches[place].items.push(item),
+            None => self.stored.queue.push(item),
+        }
     }
 
     /// Puts what may be brought into batches of one category each, in the order in which it was recorded. What an earlier round
@@ -34,15 +47,9 @@ impl Core {
         let queue = std::mem::take(&mut self.stored.queue);
         let (fit, held): (Vec<Item>, Vec<Item>) = queue.into_iter().partition(|item| self.may_bring(&item.category));
         self.stored.queue = held;
-        let mut categories: Vec<String> = fit.iter().map(|item| item.category.clone()).collect();
-        categories.sort();
-        categories.dedup();
-        for category in categories {
-            let items: Vec<Item> = fit.iter().filter(|item| item.category == category).cloned().collect();
-            for part in items.chunks(self.terms.most_items(&category)) {
-                let batch = self.new_batch(part.to_vec());
-                self.stored.batches.push(batch);
-            }
+        for part in self.conduct.pack(fit, &|category| self.terms.most_items(category)) {
+            let batch = self.new_batch(part);
+            self.stored.batches.push(batch);
         }
     }
 
@@ -51,25 +58,34 @@ impl Core {
         Batch { id: self.draw_id(), round: self.stored.rounds, sent: false, category, items }
     }
 
-    /// Sends the first batch of each category, one of a category at a time.
+    /// Sends the first batches of each category, as many at a time as there are workers for it.
     pub(super) fn bring_batches(&mut self) {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         let mut heads = Vec::new();
         for batch in &self.stored.batches {
-            if !seen.contains(&batch.category.as_str()) {
-                seen.push(&batch.category);
+            let earlier = seen.entry(&batch.category).or_default();
+            if *earlier < self.conduct.workers() {
                 heads.push(batch.clone());
             }
+            *earlier += 1;
         }
         for batch in heads {
-            let is_same =
-                |purpose: &Purpose| matches!(purpose, Purpose::Batch { category, .. } if *category == batch.category);
-            if self.may_bring(&batch.category) && !self.is_flying(is_same) && !self.has_to_wait() {
+            let is_flying = self.flying_batches().any(|id| id == batch.id);
+            if self.may_bring(&batch.category) && !is_flying && !self.has_to_wait() {
                 let fields = batch_fields(&batch);
                 self.note_sent(&batch.id);
-                self.send(Purpose::Batch { id: batch.id, category: batch.category }, fields);
+                self.send(Purpose::Batch { id: batch.id }, fields);
             }
         }
+    }
+
+    /// The ids of the batches that are under way.
+    fn flying_batches(&self) -> impl Iterator<Item = &str> {
+        let flights = self.process.iter().flat_map(|process| process.flights.values());
+        flights.filter_map(|flight| match &flight.purpose {
+            Purpose::Batch { id } => Some(id.as_str()),
+            _ => None,
+        })
     }
 
     fn note_sent(&mut self, id: &str) {
@@ -82,11 +98,24 @@ impl Core {
         let meaning = self.heard(token, answer);
         let Some(place) = self.stored.batches.iter().position(|batch| batch.id == id) else { return };
         match meaning {
-            Meaning::Done => self.batch_done(place, answer),
-            Meaning::Passing if !self.conduct.keeps_batch_id() => self.stored.batches[place].id = self.draw_id(),
+            Meaning::Done if self.conduct.lets_go(&self.stored.batches[place]) => self.batch_done(place, answer),
+            Meaning::Passing => self.prepare_again(place),
             Meaning::TooLarge => self.split(place),
             Meaning::Hopeless | Meaning::KeyRefused => drop(self.stored.batches.remove(place)),
             _ => {}
+        }
+    }
+
+    /// Makes a batch ready to travel once more.
+    fn prepare_again(&mut self, place: usize) {
+        match self.conduct.again() {
+            Again::Same => {}
+            Again::Renamed => self.stored.batches[place].id = self.draw_id(),
+            Again::Repacked => {
+                let items = self.stored.batches.remove(place).items;
+                self.stored.queue.splice(..0, items);
+                self.make_batches();
+            }
         }
     }
 

@@ -9,21 +9,19 @@ use crate::reference_sdk::stored::Syncing;
 
 impl Core {
     pub(super) fn start_sync(&mut self, call: u64) {
-        if !self.stored.is_signed_in() {
+        if !self.conduct.may_sync(&self.stored) {
             return self.failed(call, "no_user");
         }
         if self.stored.syncing != Syncing::On {
             self.stored.syncing = Syncing::On;
-            self.stored.next_round = Some(self.now);
+            self.stored.next_round = Some(self.conduct.first_round(self.now, self.interval()));
         }
         self.done(call);
     }
 
     /// Nothing more is sent. What is on its way still counts if it is answered: it may have arrived.
     pub(super) fn stop_sync(&mut self, call: u64) {
-        self.stored.syncing = Syncing::Stopped;
-        self.stored.next_round = None;
-        self.stored.round_open = false;
+        self.conduct.stop(&mut self.stored);
         self.done(call);
     }
 
@@ -34,13 +32,13 @@ impl Core {
         let interval = Millis::from_secs(seconds);
         self.stored.interval = Some(interval);
         if self.stored.next_round.is_some_and(|next| next > self.now) {
-            self.stored.next_round = Some(self.now.after(interval));
+            self.stored.next_round = Some(self.now.after(self.interval()));
         }
         self.done(call);
     }
 
     pub(super) fn sync_now(&mut self, call: u64) {
-        if !self.stored.is_signed_in() {
+        if !self.conduct.may_sync(&self.stored) {
             return self.failed(call, "no_user");
         }
         if self.stored.syncing == Syncing::Stopped {

@@ -4,6 +4,7 @@ use standin_contracts::protocol::{CommandName, Field, Fields};
 
 use super::Core;
 use super::flight::Purpose;
+use crate::reference_sdk::conduct::Recovery;
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::Standing;
@@ -11,8 +12,18 @@ use crate::reference_sdk::stored::Standing;
 impl Core {
     /// A request was refused for its session.
     pub(super) fn session_refused(&mut self, token: Option<&str>) {
-        let Some(session) = &mut self.stored.session else { return };
+        let Some(session) = &mut self.stored.session else {
+            self.stored.round_open = false;
+            return;
+        };
         let is_current = Some(session.token.as_str()) == token;
+        match self.conduct.recovery() {
+            Recovery::Renew => {}
+            Recovery::Guest if !self.terms.takes_guests() => {}
+            _ if !is_current || self.is_flying(|purpose| matches!(purpose, Purpose::Create(_))) => return,
+            Recovery::SignIn => return self.sign_in_again(),
+            Recovery::Guest => return self.sign_in_as_guest(),
+        }
         if is_current && (session.renewed || !self.terms.has(CommandName::RefreshSession)) {
             return self.fall_silent("session_over");
         }
@@ -25,7 +36,7 @@ impl Core {
 
     /// Whether the session has to be renewed before anything else.
     pub(super) fn needs_refresh(&self) -> bool {
-        self.stored.session.as_ref().is_some_and(|session| session.refused)
+        self.stored.session.as_ref().is_some_and(|session| self.conduct.renews(session, self.now))
     }
 
     /// Asks for a new token.
@@ -56,6 +67,7 @@ impl Core {
         if let Some(session) = &mut self.stored.session {
             session.token = token;
             session.refresh = refresh.or(session.refresh.take());
+            session.ends = answer.and_then(|answer| answer.fields.time(&Field::ExpiresAt));
             session.refused = false;
             session.renewed = true;
         }

@@ -30,7 +30,11 @@ async fn play(world: &World) -> Result<(), Halt> {
         phone.begin(&format!("user{number}")).await?;
         phones.push(phone);
     }
-    world.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(503)), PHONES as u64)?;
+    world.meet(
+        CommandName::SubmitBatch,
+        Fault::Status(Status::plain(503)),
+        (PHONES * world.categories().len()) as u64,
+    )?;
     for phone in &phones {
         phone.record_some(1).await?;
         phone.sync_now().await?;

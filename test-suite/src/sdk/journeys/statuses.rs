@@ -4,6 +4,7 @@ use standin_contracts::protocol::{CommandName, Millis, OrderName};
 use standin_mock_server::fault::{Fault, Status};
 
 use super::{Journey, Need};
+use crate::adapter::Storage;
 use crate::driver::Halt;
 use crate::sdk::World;
 
@@ -18,9 +19,10 @@ pub(super) const JOURNEY: Journey = Journey {
 };
 
 async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
-    phone.begin("alice").await?;
     for status in STATUSES {
+        // What an SDK makes of one must not keep it from meeting the next.
+        let phone = world.install(&format!("phone{status}"), "phone", Storage::New).await?;
+        phone.begin(&format!("user{status}")).await?;
         world.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(*status)), 1)?;
         phone.record_some(2).await?;
         phone.sync_now().await?;

@@ -1,6 +1,7 @@
-//! Syncs are stopped, and three intervals go by; then they are started again.
+//! Syncs are stopped while a batch waits for another try, and three days go by; then they are started again.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_mock_server::fault::{Fault, Status};
 
 use super::{Journey, Need};
 use crate::driver::Halt;
@@ -8,7 +9,7 @@ use crate::sdk::World;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "stop",
-    summary: "syncs are stopped, and three intervals go by; then they are started again",
+    summary: "syncs are stopped while a batch waits for another try, and three days go by; then they are started again",
     needs: &[Need::Order(OrderName::StopSync), Need::Order(OrderName::Advance)],
     play: |world| Box::pin(play(world)),
 };
@@ -17,6 +18,8 @@ async fn play(world: &World) -> Result<(), Halt> {
     let phone = world.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(1).await?;
+    world.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(503)), 1)?;
+    phone.sync_now().await?;
     phone.stop_sync().await?;
     world.pass(Millis::from_secs(3 * 86_400)).await?;
     phone.start_sync().await?;

@@ -1,6 +1,6 @@
 //! The vendor switches the install off while it brings data.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::{Millis, OrderName};
 
 use super::{Journey, Need};
 use crate::driver::Halt;
@@ -19,6 +19,10 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.record_some(1).await?;
     phone.sync_now().await?;
     world.switch_off(&phone)?;
-    phone.record_some(2).await?;
-    phone.sync_now().await
+    for _ in 0..2 {
+        phone.record_some(2).await?;
+        phone.sync_now().await?;
+        world.pass_if_able(Millis::from_secs(3600)).await?;
+    }
+    Ok(())
 }

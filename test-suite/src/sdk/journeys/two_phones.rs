@@ -1,5 +1,7 @@
 //! A user signs in on a second phone, and the first goes on.
 
+use standin_contracts::protocol::Millis;
+
 use super::Journey;
 use crate::adapter::Storage;
 use crate::driver::Halt;
@@ -17,9 +19,12 @@ async fn play(world: &World) -> Result<(), Halt> {
     first.begin("alice").await?;
     let second = world.install("second-phone", "phone", Storage::New).await?;
     second.begin("alice").await?;
-    for phone in [&first, &second] {
-        phone.record_some(2).await?;
-        phone.sync_now().await?;
+    for _ in 0..2 {
+        for phone in [&first, &second] {
+            phone.record_some(2).await?;
+            phone.sync_now().await?;
+        }
+        world.pass_if_able(Millis::from_secs(3600)).await?;
     }
     Ok(())
 }

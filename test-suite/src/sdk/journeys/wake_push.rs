@@ -1,4 +1,4 @@
-//! The vendor wakes the SDK by push, once and then five times in a row.
+//! The vendor wakes the SDK by push, once, and then five times in a row while more is recorded.
 
 use standin_contracts::protocol::{CommandName, Millis, OrderName};
 
@@ -8,7 +8,7 @@ use crate::sdk::World;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "wake-push",
-    summary: "the vendor wakes the SDK by push, once and then five times in a row",
+    summary: "the vendor wakes the SDK by push, once, and then five times in a row while more is recorded",
     needs: &[
         Need::Command(CommandName::Push),
         Need::Order(OrderName::ForwardPush),
@@ -25,9 +25,10 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.record_some(1).await?;
     phone.wake().await?;
     world.pass(Millis::from_secs(3600)).await?;
-    phone.record_some(2).await?;
     for _ in 0..5 {
+        phone.record_some(1).await?;
         phone.wake().await?;
+        world.quiesce().await?;
     }
     world.pass(Millis::from_secs(3600)).await
 }

@@ -1,7 +1,6 @@
 //! The core, tried: literal inputs, and generated ones.
 
 mod account;
-mod mutants;
 mod properties;
 mod session;
 mod sync;

@@ -1,0 +1,21 @@
+//! Lets each part of the app ask for the user by itself.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "asks-each-time",
+    mistake: "goes to the vendor once for each part of the app that asks for the user",
+    breaks: "user/created-twice",
+    make: || Arc::new(AsksEachTime),
+};
+
+struct AsksEachTime;
+
+impl SdkConduct for AsksEachTime {
+    fn shares_creation(&self) -> bool {
+        false
+    }
+}

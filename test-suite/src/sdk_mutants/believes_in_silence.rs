@@ -1,0 +1,21 @@
+//! Takes silence for consent.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{Answer, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "believes-in-silence",
+    mistake: "tells its app that the user is there, though no answer came",
+    breaks: "user/lost-answer-duplicates",
+    make: || Arc::new(BelievesInSilence),
+};
+
+struct BelievesInSilence;
+
+impl SdkConduct for BelievesInSilence {
+    fn tells_failure(&self, answer: Option<&Answer>) -> bool {
+        answer.is_some()
+    }
+}

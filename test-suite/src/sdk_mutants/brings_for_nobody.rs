@@ -1,0 +1,21 @@
+//! Brings what belongs to nobody yet.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{SdkConduct, Standing, Stored};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "brings-for-nobody",
+    mistake: "syncs before it has a user",
+    breaks: "sync/before-user",
+    make: || Arc::new(BringsForNobody),
+};
+
+struct BringsForNobody;
+
+impl SdkConduct for BringsForNobody {
+    fn may_sync(&self, stored: &Stored) -> bool {
+        stored.is_signed_in() || stored.standing == Standing::SignedOut
+    }
+}

@@ -1,0 +1,21 @@
+//! Would rather be anybody than nobody.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{Recovery, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "comes-back-as-guest",
+    mistake: "makes a new user when its session is refused",
+    breaks: "session/new-user-on-refusal",
+    make: || Arc::new(ComesBackAsGuest),
+};
+
+struct ComesBackAsGuest;
+
+impl SdkConduct for ComesBackAsGuest {
+    fn recovery(&self) -> Recovery {
+        Recovery::Guest
+    }
+}

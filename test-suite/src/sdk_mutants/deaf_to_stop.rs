@@ -1,0 +1,19 @@
+//! Says that it stopped, and goes on.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{SdkConduct, Stored};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "deaf-to-stop",
+    mistake: "goes on syncing after it was told to stop",
+    breaks: "sync/after-stop",
+    make: || Arc::new(DeafToStop),
+};
+
+struct DeafToStop;
+
+impl SdkConduct for DeafToStop {
+    fn stop(&self, _: &mut Stored) {}
+}

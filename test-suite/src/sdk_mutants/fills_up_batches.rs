@@ -1,0 +1,21 @@
+//! Puts more into a batch that is known already.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "fills-up-batches",
+    mistake: "adds what is recorded to a batch that failed, under its old id",
+    breaks: "sync/retry-changed",
+    make: || Arc::new(FillsUpBatches),
+};
+
+struct FillsUpBatches;
+
+impl SdkConduct for FillsUpBatches {
+    fn fills_up(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,21 @@
+//! Keeps the key to the door after it was opened.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{Recovery, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "keeps-credential",
+    mistake: "signs in with its old credential when its session is refused",
+    breaks: "credential/reused",
+    make: || Arc::new(KeepsCredential),
+};
+
+struct KeepsCredential;
+
+impl SdkConduct for KeepsCredential {
+    fn recovery(&self) -> Recovery {
+        Recovery::SignIn
+    }
+}

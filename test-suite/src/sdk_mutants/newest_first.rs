@@ -1,0 +1,22 @@
+//! Keeps a stack where a queue should be.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{ConformingSdk, Item, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "newest-first",
+    mistake: "brings what was recorded last before all else",
+    breaks: "sync/out-of-order",
+    make: || Arc::new(NewestFirst),
+};
+
+struct NewestFirst;
+
+impl SdkConduct for NewestFirst {
+    fn pack(&self, mut items: Vec<Item>, most: &dyn Fn(&str) -> usize) -> Vec<Vec<Item>> {
+        items.reverse();
+        ConformingSdk.pack(items, most)
+    }
+}

@@ -1,0 +1,26 @@
+//! Takes what is no number for zero.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::SdkMutant;
+use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "nonsense-as-zero",
+    mistake: "reads a `Retry-After` that is no time as no time at all",
+    breaks: "sync/retry-after-ignored",
+    make: || Arc::new(NonsenseAsZero),
+};
+
+struct NonsenseAsZero;
+
+impl SdkConduct for NonsenseAsZero {
+    fn pause(&self, own: Millis, told: Option<RetryAfter>) -> Millis {
+        match told {
+            Some(RetryAfter::Nonsense) => Millis::new(0),
+            told => ConformingSdk.pause(own, told),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Accepts what it has not stored.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::OrderName;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "records-in-memory",
+    mistake: "keeps what is recorded in memory until something else is stored",
+    breaks: "sync/item-lost",
+    make: || Arc::new(RecordsInMemory),
+};
+
+struct RecordsInMemory;
+
+impl SdkConduct for RecordsInMemory {
+    fn stores(&self, after: Option<OrderName>) -> bool {
+        after != Some(OrderName::Record)
+    }
+}

@@ -1,0 +1,21 @@
+//! Takes whoever comes.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "replaces-its-user",
+    mistake: "lets another user in without having been reset",
+    breaks: "user/replaced-without-reset",
+    make: || Arc::new(ReplacesItsUser),
+};
+
+struct ReplacesItsUser;
+
+impl SdkConduct for ReplacesItsUser {
+    fn holds_on(&self) -> bool {
+        false
+    }
+}

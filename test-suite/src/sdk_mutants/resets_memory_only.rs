@@ -1,0 +1,23 @@
+//! Forgets its user until it is started again.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::OrderName;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "resets-memory-only",
+    mistake: "resets what it holds in memory, and not what it stored",
+    breaks: "user/state-not-cleared",
+    make: || Arc::new(ResetsMemoryOnly),
+};
+
+struct ResetsMemoryOnly;
+
+impl SdkConduct for ResetsMemoryOnly {
+    fn stores(&self, after: Option<OrderName>) -> bool {
+        after != Some(OrderName::Reset)
+    }
+}

@@ -1,0 +1,22 @@
+//! Stops its rounds and forgets its retries.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::{SdkConduct, Stored, Syncing};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "retries-after-stop",
+    mistake: "tries a batch again that had failed before it was told to stop",
+    breaks: "sync/after-stop",
+    make: || Arc::new(RetriesAfterStop),
+};
+
+struct RetriesAfterStop;
+
+impl SdkConduct for RetriesAfterStop {
+    fn stop(&self, stored: &mut Stored) {
+        stored.syncing = Syncing::Stopped;
+        stored.next_round = None;
+    }
+}

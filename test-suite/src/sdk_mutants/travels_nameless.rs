@@ -1,0 +1,23 @@
+//! Doesn't say which SDK it is.
+
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, WireRequest};
+
+use super::SdkMutant;
+use crate::reference_sdk::{Request, SdkConduct};
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "travels-nameless",
+    mistake: "names the library that speaks for it, and no version",
+    breaks: "transport/unidentified",
+    make: || Arc::new(TravelsNameless),
+};
+
+struct TravelsNameless;
+
+impl SdkConduct for TravelsNameless {
+    fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
+        wire.headers.push(("user-agent".to_owned(), "reqwest".to_owned()));
+    }
+}

@@ -1,0 +1,21 @@
+//! Wakes for every push.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "wakes-for-any-push",
+    mistake: "syncs for a push that is somebody else's",
+    breaks: "push/foreign-forwarded",
+    make: || Arc::new(WakesForAnyPush),
+};
+
+struct WakesForAnyPush;
+
+impl SdkConduct for WakesForAnyPush {
+    fn wakes(&self, _: bool, has_slept: bool) -> bool {
+        has_slept
+    }
+}

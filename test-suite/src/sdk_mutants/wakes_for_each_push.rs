@@ -1,0 +1,21 @@
+//! Wakes as often as it is woken.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "wakes-for-each-push",
+    mistake: "makes a round for each push of a burst",
+    breaks: "push/wake-storm",
+    make: || Arc::new(WakesForEachPush),
+};
+
+struct WakesForEachPush;
+
+impl SdkConduct for WakesForEachPush {
+    fn wakes(&self, is_ours: bool, _: bool) -> bool {
+        is_ours
+    }
+}

@@ -1,0 +1,23 @@
+//! Syncs a little less often, as a device that sleeps does.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::SdkVariant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "a-little-late",
+    summary: "waits a twentieth longer between rounds than it was told",
+    fits: |_| true,
+    make: || Arc::new(ALittleLate),
+};
+
+struct ALittleLate;
+
+impl SdkConduct for ALittleLate {
+    fn interval(&self, told: Millis) -> Millis {
+        Millis::new(told.get() + told.get() / 20)
+    }
+}

@@ -1,0 +1,21 @@
+//! Hopes that nobody heard it.
+
+use std::sync::Arc;
+
+use super::SdkVariant;
+use crate::reference_sdk::{Answer, SdkConduct};
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "asks-again-unanswered",
+    summary: "sends a credential once more if no answer came",
+    fits: |_| true,
+    make: || Arc::new(AsksAgainUnanswered),
+};
+
+struct AsksAgainUnanswered;
+
+impl SdkConduct for AsksAgainUnanswered {
+    fn creates_again(&self, answer: Option<&Answer>, tries: u32) -> bool {
+        answer.is_none() && tries < 2
+    }
+}

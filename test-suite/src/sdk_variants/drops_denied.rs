@@ -1,0 +1,21 @@
+//! Takes what its user denied, and throws it away.
+
+use std::sync::Arc;
+
+use super::SdkVariant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "drops-denied",
+    summary: "says that it accepted what its user denied, and keeps nothing of it",
+    fits: |_| true,
+    make: || Arc::new(DropsDenied),
+};
+
+struct DropsDenied;
+
+impl SdkConduct for DropsDenied {
+    fn accepts_denied(&self) -> bool {
+        true
+    }
+}

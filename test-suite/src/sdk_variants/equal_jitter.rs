@@ -1,0 +1,24 @@
+//! Half of each wait is sure, and half is chance.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::SdkVariant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "equal-jitter",
+    summary: "waits between half and all of its longest wait",
+    fits: |_| true,
+    make: || Arc::new(EqualJitter),
+};
+
+struct EqualJitter;
+
+impl SdkConduct for EqualJitter {
+    fn jitter(&self, longest: Millis, drawn: u64) -> Millis {
+        let half = longest.get() / 2;
+        Millis::new(half + drawn % (half + 1))
+    }
+}

@@ -1,0 +1,23 @@
+//! Gives up sooner.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::Millis;
+
+use super::SdkVariant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "impatient",
+    summary: "waits ten seconds for an answer",
+    fits: |_| true,
+    make: || Arc::new(Impatient),
+};
+
+struct Impatient;
+
+impl SdkConduct for Impatient {
+    fn patience(&self) -> Millis {
+        Millis::from_secs(10)
+    }
+}

@@ -1,0 +1,52 @@
+//! Lawful variants of the SDK: unlike the reference and still correct. No rule may find anything wrong with them.
+
+mod a_little_late;
+mod asks_again_unanswered;
+mod drops_denied;
+mod equal_jitter;
+mod growing_jitter;
+mod impatient;
+mod never_forgets_failures;
+mod one_item_a_batch;
+mod renews_ahead;
+mod repacks;
+mod reverse_categories;
+mod several_workers;
+mod signs_in_again;
+mod slow_start;
+
+use std::sync::Arc;
+
+use standin_contracts::contract::Contract;
+
+use crate::reference_sdk::SdkConduct;
+
+/// A lawful variant of the SDK.
+pub struct SdkVariant {
+    /// Its name.
+    pub name: &'static str,
+    /// What is unlike the reference.
+    pub summary: &'static str,
+    /// True for the vendors with which that is lawful.
+    pub fits: fn(&Contract) -> bool,
+    /// Makes its conduct.
+    pub make: fn() -> Arc<dyn SdkConduct>,
+}
+
+/// Every lawful variant of the SDK, by name.
+pub const SDK_VARIANTS: &[SdkVariant] = &[
+    a_little_late::VARIANT,
+    asks_again_unanswered::VARIANT,
+    drops_denied::VARIANT,
+    equal_jitter::VARIANT,
+    growing_jitter::VARIANT,
+    impatient::VARIANT,
+    never_forgets_failures::VARIANT,
+    one_item_a_batch::VARIANT,
+    renews_ahead::VARIANT,
+    repacks::VARIANT,
+    reverse_categories::VARIANT,
+    several_workers::VARIANT,
+    signs_in_again::VARIANT,
+    slow_start::VARIANT,
+];

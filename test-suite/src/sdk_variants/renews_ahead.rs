@@ -1,0 +1,26 @@
+//! Doesn't wait until its session is refused.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::{Millis, Timestamp};
+
+use super::SdkVariant;
+use crate::reference_sdk::{SdkConduct, Session};
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "renews-ahead",
+    summary: "renews its session an hour before it ends, where the vendor tells when",
+    fits: |_| true,
+    make: || Arc::new(RenewsAhead),
+};
+
+struct RenewsAhead;
+
+impl SdkConduct for RenewsAhead {
+    fn renews(&self, session: &Session, now: Timestamp) -> bool {
+        session.refused || session.ends.is_some_and(|end| end <= now.after(AHEAD))
+    }
+}
+
+/// How long before its end a session is renewed.
+const AHEAD: Millis = Millis::from_secs(3600);

@@ -1,0 +1,25 @@
+//! Several batches of a category are under way at once.
+
+use std::sync::Arc;
+
+use super::SdkVariant;
+use crate::reference_sdk::{ConformingSdk, Item, SdkConduct};
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "several-workers",
+    summary: "brings three batches of a category at a time, of one item each",
+    fits: |_| true,
+    make: || Arc::new(SeveralWorkers),
+};
+
+struct SeveralWorkers;
+
+impl SdkConduct for SeveralWorkers {
+    fn pack(&self, items: Vec<Item>, _: &dyn Fn(&str) -> usize) -> Vec<Vec<Item>> {
+        ConformingSdk.pack(items, &|_| 1)
+    }
+
+    fn workers(&self) -> usize {
+        3
+    }
+}

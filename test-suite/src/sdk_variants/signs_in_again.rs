@@ -1,0 +1,23 @@
+//! Signs the same user in again.
+
+use std::sync::Arc;
+
+use standin_contracts::protocol::CommandName;
+
+use super::SdkVariant;
+use crate::reference_sdk::{Recovery, SdkConduct};
+
+pub(super) const VARIANT: SdkVariant = SdkVariant {
+    name: "signs-in-again",
+    summary: "signs in once more when its session is refused, where that takes no credential",
+    fits: |contract| !contract.has(CommandName::IssueCredential),
+    make: || Arc::new(SignsInAgain),
+};
+
+struct SignsInAgain;
+
+impl SdkConduct for SignsInAgain {
+    fn recovery(&self) -> Recovery {
+        Recovery::SignIn
+    }
+}
