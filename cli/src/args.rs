@@ -32,7 +32,7 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Ask a running mock whether it is well
     Health(HealthArgs),
-    /// Drive a client backend and judge it; without a file, the shipped reference backends
+    /// Drive a client backend, an SDK or both, and judge them; without a file, the references
     Verify(VerifyArgs),
     /// Judge histories that were recorded before
     Check(CheckArgs),
@@ -108,7 +108,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 /// What `standin verify` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
-    /// The TOML file that describes the backend under test
+    /// The TOML file that describes what is under test
     pub(crate) file: Option<PathBuf>,
     /// Run against this vendor only; without a file it may be a contract file
     #[arg(long, value_name = "NAME|FILE")]

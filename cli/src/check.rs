@@ -29,7 +29,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         let judged = check.judge(&name, &command(args, path), history);
         vendors.extend(judged.map_err(|error| Failure::usage(format!("{name}: {error}")))?);
     }
-    reports::tell(&RunDocument::of(seed(&histories), vendors), &places)
+    reports::tell(&RunDocument::of(seed(&histories), vendors), &places, "standin check")
 }
 
 /// The contracts at hand: those that are given, then those that ship.

@@ -7,11 +7,11 @@ use standin_test_suite::report::{RunDocument, junit, render};
 
 use crate::output::{self, Failure};
 
-/// Prints the document and writes it; returns the exit code that it leads to.
-pub(crate) fn tell(document: &RunDocument, places: &[Place]) -> Result<u8, Failure> {
+/// Prints the document and writes it under the name of the command that made it; returns the exit code that it leads to.
+pub(crate) fn tell(document: &RunDocument, places: &[Place], command: &str) -> Result<u8, Failure> {
     output::print(&render(document, true))?;
     for Place { form, path } in places {
-        write(*form, path, document)?;
+        write(*form, path, document, command)?;
     }
     Ok(document.exit_code)
 }
@@ -45,10 +45,10 @@ pub(crate) fn places(flags: &[String]) -> Result<Vec<Place>, Failure> {
     Ok(places)
 }
 
-fn write(form: Form, path: &Path, document: &RunDocument) -> Result<(), Failure> {
+fn write(form: Form, path: &Path, document: &RunDocument, command: &str) -> Result<(), Failure> {
     let text = match form {
         Form::Json => serde_json::to_string_pretty(document).map_err(Failure::ours)? + "\n",
-        Form::Junit => junit(document).map_err(Failure::ours)?,
+        Form::Junit => junit(document, command).map_err(Failure::ours)?,
     };
     std::fs::write(path, text).map_err(|error| unwritten(path, &error))
 }

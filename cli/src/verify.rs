@@ -1,18 +1,17 @@
-//! `standin verify`: drives a client backend, judges it, and reports.
+//! `standin verify`: drives a client backend, an SDK or both, judges them, and reports.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS};
-use standin_contracts::history::Subject;
 use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
-use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, MockTable, SdkTable, VerifyFile};
+use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, MockTable, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
+use standin_test_suite::reference_sdk::ConformingSdk;
 use standin_test_suite::report::{RunDocument, VendorReport};
-use standin_test_suite::run::{Plan, Progress, RunError, check_journey};
-use standin_test_suite::sdk::{self, Sdk, SdkPlan};
+use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest};
+use standin_test_suite::sdk::Sdk;
 use standin_test_suite::snapshot::{self, Keep};
 use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 
@@ -20,50 +19,28 @@ use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
 use crate::{reports, settings};
 
-/// One run of several.
-enum Task {
-    Backend(Box<Plan>),
-    Sdk(Box<SdkPlan>),
-}
-
-impl Task {
-    fn vendor(&self) -> &str {
-        match self {
-            Self::Backend(plan) => &plan.contract.vendor,
-            Self::Sdk(plan) => &plan.contract.vendor,
-        }
-    }
-
-    async fn run(self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
-        match self {
-            Self::Backend(plan) => plan.run(progress).await,
-            Self::Sdk(plan) => plan.run(progress).await,
-        }
-    }
-}
-
 /// Runs, prints the report, and returns its exit code.
 pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
-    let tasks = tasks(args)?;
+    let plans = plans(args)?;
     let reports = reports::places(&args.report)?;
     make_snapshots_folder(args)?;
     let runtime = output::runtime()?;
     let document = runtime.block_on(async {
         let mut ending = Ending::listen()?;
         tokio::select! {
-            document = run_all(args, tasks) => document,
+            document = run_all(args, plans) => document,
             signal = ending.wait() => Err(Failure::interrupted(signal)),
         }
     })?;
-    reports::tell(&document, &reports)
+    reports::tell(&document, &reports, "standin verify")
 }
 
-async fn run_all(args: &VerifyArgs, tasks: Vec<Task>) -> Result<RunDocument, Failure> {
+async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Failure> {
     let mut vendors: Vec<VendorReport> = Vec::new();
-    for task in tasks {
-        let vendor = task.vendor().to_owned();
-        let report = task.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
+    for plan in plans {
+        let vendor = plan.contract.vendor.clone();
+        let report = plan.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
         output::progress("");
         let mut report = report.map_err(|error| Failure::because(&error))?;
         if let Some(folder) = &args.snapshots {
@@ -103,43 +80,14 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tasks(args: &VerifyArgs) -> Result<Vec<Task>, Failure> {
-    let Some(path) = &args.file else {
-        check_backend_journey(args)?;
-        return backend_tasks(args, plans_of_reference(args)?);
+/// What is run: what the file describes, or the references.
+fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
+    let plans = match &args.file {
+        None => plans_of_references(args)?,
+        Some(path) => vec![plan_of_file(args, path)?],
     };
-    let file = file_of(path)?;
-    match (&file.subject, &file.sdk) {
-        (None, Some(sdk)) => Ok(vec![Task::Sdk(Box::new(sdk_plan(args, path, &file, sdk)?))]),
-        (Some(_), Some(_)) => Err(Failure::usage(format!(
-            "{} describes a client backend and an SDK; they are driven one at a time, each by a file of its own",
-            path.display()
-        ))),
-        _ => {
-            check_backend_journey(args)?;
-            backend_tasks(args, vec![plan_of_file(args, path, file)?])
-        }
-    }
-}
-
-fn check_backend_journey(args: &VerifyArgs) -> Result<(), Failure> {
-    args.journey.as_deref().map_or(Ok(()), check_journey).map_err(Failure::usage)
-}
-
-/// A rule about others judges nothing here: that would be a green which saw nothing.
-fn check_rule(args: &VerifyArgs, subject: Subject) -> Result<(), Failure> {
-    let Some(name) = &args.rule else { return Ok(()) };
-    let rule = rules::find(name).map_err(Failure::usage)?;
-    if rule.subjects.contains(&subject) {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("`--rule {name}` matches nothing: no {subject} is judged by it")))
-}
-
-fn backend_tasks(args: &VerifyArgs, plans: Vec<Plan>) -> Result<Vec<Task>, Failure> {
-    check_rule(args, Subject::ClientBackend)?;
-    let plans = changed(args, plans)?;
-    Ok(plans.into_iter().map(|plan| Task::Backend(Box::new(plan))).collect())
+    plans.iter().try_for_each(Plan::check_filters).map_err(Failure::usage)?;
+    changed(args, plans)
 }
 
 fn changed(args: &VerifyArgs, plans: Vec<Plan>) -> Result<Vec<Plan>, Failure> {
@@ -156,12 +104,44 @@ fn changed(args: &VerifyArgs, plans: Vec<Plan>) -> Result<Vec<Plan>, Failure> {
     plans.into_iter().map(|plan| with_changes(plan, &args.set)).collect()
 }
 
-fn plan_of_file(args: &VerifyArgs, path: &Path, file: VerifyFile) -> Result<Plan, Failure> {
-    let config = file.backend().ok_or_else(|| Failure::usage(format!("{} names no subject", path.display())))?;
-    let contract = contract_of_file(args, path, &config.vendor)?;
+/// The run of a file.
+fn plan_of_file(args: &VerifyArgs, path: &Path) -> Result<Plan, Failure> {
+    let file = file_of(path)?;
+    check_sdk(args, path, &file)?;
+    let contract = contract_of_file(args, path, &file.vendor)?;
+    let folder = folder_of(path);
+    let sdk = file
+        .sdk
+        .clone()
+        .map(|table| SdkUnderTest { name: table.name.clone(), sdk: Sdk::Outside(Box::new(table), folder.clone()) });
+    let (mock, accepted) = (file.mock.clone(), file.accepted.clone());
+    let backend = file.backend().map(|config| BackendUnderTest { config, launch: Launch::Outside(folder) });
+    let hunt = match &backend {
+        Some(backend) => hunt_of_file(args, path, &backend.config, &contract)?,
+        None => HuntPlan::default(),
+    };
     let command = format!("standin verify {}", path.display());
-    let hunt = hunt_of_file(args, path, &config, &contract)?;
-    plan(args, contract, config, Launch::Outside(folder_of(path)), command, hunt)
+    Ok(Plan { backend, sdk, mock, accepted, hunt, ..plan(args, contract, command)? })
+}
+
+/// Refuses what an SDK's run would ignore.
+fn check_sdk(args: &VerifyArgs, path: &Path, file: &VerifyFile) -> Result<(), Failure> {
+    let (Some(_), alone) = (&file.sdk, file.subject.is_none()) else { return Ok(()) };
+    let refuse = |why: &str| Err(Failure::usage(format!("{} describes an SDK: {why}", path.display())));
+    let hunts = args.cases.is_some() || args.case.is_some() || args.time_budget.is_some() || args.regression.is_some();
+    if hunts || args.snapshots.is_some() {
+        return refuse(
+            "no courses and no snapshots, they are of client backends alone; an SDK's run has journeys only",
+        );
+    }
+    if alone && args.slow {
+        return refuse("`--slow` changes nothing for it");
+    }
+    let MockTable { listen, server_key, client_key, server_hash, .. } = &file.mock;
+    if alone && (listen.is_some() || server_key.is_some() || client_key.is_some() || server_hash.is_some()) {
+        return refuse("an adapter is told where the mock is, and its keys: take them out of `[mock]`");
+    }
+    Ok(())
 }
 
 /// The contract that a file names: a shipped one, or one beside the file.
@@ -188,53 +168,6 @@ fn file_of(path: &Path) -> Result<VerifyFile, Failure> {
     VerifyFile::read(path).map_err(|error| match error {
         ConfigError::Wrong(refused) => Failure::refused(&refused),
         ConfigError::Read { .. } => Failure::usage(error),
-    })
-}
-
-/// The run of a file that describes an SDK.
-fn sdk_plan(args: &VerifyArgs, path: &Path, file: &VerifyFile, sdk: &SdkTable) -> Result<SdkPlan, Failure> {
-    let hunts = args.cases.is_some() || args.case.is_some() || args.time_budget.is_some() || args.regression.is_some();
-    if hunts || args.snapshots.is_some() {
-        let help = "they are of client backends; an SDK's run has journeys only";
-        return Err(Failure::usage(format!(
-            "{} describes an SDK: no courses and no snapshots, {help}",
-            path.display()
-        )));
-    }
-    if args.slow {
-        return Err(Failure::usage(format!("{} describes an SDK: `--slow` changes nothing for it", path.display())));
-    }
-    let MockTable { listen, server_key, client_key, server_hash, set } = &file.mock;
-    if listen.is_some() || server_key.is_some() || client_key.is_some() || server_hash.is_some() {
-        let help = "an adapter is told where the mock is, and its keys: take them out of `[mock]`";
-        return Err(Failure::usage(format!("{} describes an SDK: {help}", path.display())));
-    }
-    check_rule(args, Subject::Sdk)?;
-    args.journey.as_deref().map_or(Ok(()), sdk::check_journey).map_err(Failure::usage)?;
-    let mut contract = contract_of_file(args, path, &file.vendor)?;
-    let mut command = format!("standin verify {}", path.display());
-    for (name, value) in set {
-        contract.facts.set(name, value).map_err(Failure::usage)?;
-    }
-    for flag in &args.set {
-        let change = settings::change(flag)?;
-        if change.vendor != contract.vendor {
-            return Err(Failure::usage(format!("`--set {flag}`: this run has no vendor `{}`", change.vendor)));
-        }
-        contract.facts.set(&change.name, &change.value).map_err(Failure::usage)?;
-        command += &format!(" --set {flag}");
-    }
-    Ok(SdkPlan {
-        ledger: Arc::new(ledger_of(&contract.vendor)?),
-        sdk: Sdk::Outside(Box::new(sdk.clone()), folder_of(path)),
-        name: sdk.name.clone(),
-        accepted: file.accepted.clone(),
-        seed: args.seed,
-        journey: args.journey.clone(),
-        rule: args.rule.clone(),
-        command,
-        history: args.history.as_ref().map(|folder| folder.join(&contract.vendor)),
-        contract: Arc::new(contract),
     })
 }
 
@@ -267,47 +200,41 @@ fn hunt(args: &VerifyArgs) -> HuntPlan {
     HuntPlan { cases: args.cases, budget: args.time_budget, only, ..HuntPlan::default() }
 }
 
-fn plans_of_reference(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
+/// The runs of the reference backend and the reference SDK.
+fn plans_of_references(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
     let names: Vec<String> = args.vendor.clone().into_iter().collect();
-    let contracts = settings::contracts(&names)?;
-    contracts
-        .into_iter()
-        .map(|contract| {
-            let hunt = hunt(args);
-            // People of every kind take part where courses are generated.
-            let hunts = hunt.cases.is_some() || hunt.budget.is_some() || hunt.only.is_some();
-            let config = if hunts { cast_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
-            let launch = Launch::Reference(Arc::new(Conforming));
-            let vendor = args.vendor.as_ref().unwrap_or(&contract.vendor);
-            let command = format!("standin verify --vendor {vendor}");
-            plan(args, contract, config, launch, command, hunt)
-        })
-        .collect()
+    settings::contracts(&names)?.into_iter().map(|contract| plan_of_references(args, contract)).collect()
 }
 
-fn plan(
-    args: &VerifyArgs,
-    contract: Contract,
-    config: BackendConfig,
-    launch: Launch,
-    command: String,
-    hunt: HuntPlan,
-) -> Result<Plan, Failure> {
+fn plan_of_references(args: &VerifyArgs, contract: Contract) -> Result<Plan, Failure> {
+    let hunt = hunt(args);
+    // People of every kind take part where courses are generated.
+    let hunts = hunt.cases.is_some() || hunt.budget.is_some() || hunt.only.is_some();
+    let config = if hunts { cast_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
+    let backend = BackendUnderTest { config, launch: Launch::Reference(Arc::new(Conforming)) };
+    // Courses and snapshots are of client backends alone. What the reference SDK can't show of other people's vendors nobody
+    // has excused yet.
+    let has_sdk = !hunts && args.snapshots.is_none() && VENDORS.contains(&contract.vendor.as_str());
+    let name = "reference SDK".to_owned();
+    let sdk = has_sdk.then(|| SdkUnderTest { name, sdk: Sdk::Reference(Arc::new(ConformingSdk)) });
+    let command = format!("standin verify --vendor {}", args.vendor.as_ref().unwrap_or(&contract.vendor));
+    Ok(Plan { backend: Some(backend), sdk, hunt, ..plan(args, contract, command)? })
+}
+
+/// What is the same for all runs of a command line.
+fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, Failure> {
+    let ledger = Arc::new(ledger_of(&contract.vendor)?);
+    // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.
+    let history = args.history.as_ref().map(|folder| folder.join(&contract.vendor));
     Ok(Plan {
-        ledger: Arc::new(ledger_of(&contract.vendor)?),
-        config,
-        launch,
-        set: BTreeMap::new(),
         seed: args.seed,
         slow: args.slow,
         journey: args.journey.clone(),
         snapshots: args.snapshots.is_some(),
         rule: args.rule.clone(),
         command,
-        // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.
-        history: args.history.as_ref().map(|folder| folder.join(&contract.vendor)),
-        contract: Arc::new(contract),
-        hunt,
+        history,
+        ..Plan::new(Arc::new(contract), ledger)
     })
 }
 

@@ -60,6 +60,7 @@ async fn measure(
         secrets: Secrets::default(),
         about: adapter.about().await?,
         adapter,
+        stage: None,
     };
     let world = World::new(setup, &mock)?;
     let phone = world.phone().await?;

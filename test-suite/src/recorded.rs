@@ -6,13 +6,14 @@
 use std::collections::BTreeSet;
 
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{Event, Header, History, Share, What};
+use standin_contracts::history::{Event, Header, History, Leg, Share, Subject, What};
 use standin_contracts::ledger::Ledger;
 
 use crate::exercise;
 use crate::journeys::JOURNEYS;
 use crate::judging::{Judging, Telling};
 use crate::report::{FactReport, JourneyReport, VendorReport};
+use crate::sdk;
 
 /// A contract and the requirements of those who keep to it.
 pub struct Bound {
@@ -110,6 +111,7 @@ impl Check {
     ) -> Result<VendorReport, CheckError> {
         let Bound { contract, ledger } = self.bound_of(vendor)?;
         let judging = Judging { contract, ledger, rule: self.rule.as_deref() };
+        let header = &with_speakers(header, events);
         let judge = |events: &[&Event]| judging.judgements(header, events.iter().copied());
         let telling = Telling {
             subject: name,
@@ -132,6 +134,17 @@ fn missing(events: &[Event]) -> Option<Event> {
     let first = events.first().filter(|first| first.seq > 1 && !matches!(first.event, What::Dropped { .. }))?;
     let seq = first.seq - 1;
     Some(Event { seq, at: first.at, mono_us: first.mono_us, event: What::Dropped { events: seq } })
+}
+
+/// The header with those who were under test: where it names nobody, whoever spoke to the vendor.
+fn with_speakers(header: &Header, events: &[&Event]) -> Header {
+    if !header.subjects.is_empty() {
+        return header.clone();
+    }
+    let spoke = |leg: Leg| events.iter().any(|event| matches!(&event.event, What::Request(one) if one.leg == leg));
+    let speakers = [(Leg::BackendToVendor, Subject::ClientBackend), (Leg::SdkToVendor, Subject::Sdk)];
+    let subjects = speakers.into_iter().filter(|(leg, _)| spoke(*leg)).map(|(_, subject)| subject).collect();
+    Header { subjects, ..header.clone() }
 }
 
 fn cut(events: &[Event]) -> String {
@@ -192,8 +205,10 @@ fn changed(contract: &Contract, header: &Header) -> Vec<FactReport> {
 fn journeys(events: &[&Event]) -> Vec<JourneyReport> {
     let journey = |event: &&Event| match &event.event {
         What::Journey { name } => {
-            let known = JOURNEYS.iter().find(|journey| journey.name == name);
-            let summary = known.map(|journey| journey.summary.to_owned()).unwrap_or_default();
+            let of_sdks = sdk::JOURNEYS.iter().map(|journey| (journey.name, journey.summary));
+            let known = JOURNEYS.iter().map(|journey| (journey.name, journey.summary)).chain(of_sdks);
+            let summary = known.into_iter().find(|(known, _)| known == name).map(|(_, summary)| summary.to_owned());
+            let summary = summary.unwrap_or_default();
             Some(JourneyReport { name: name.clone(), summary, skipped: None })
         }
         _ => None,

@@ -228,7 +228,7 @@ impl Stage {
             return self.settle().await;
         }
         self.sandbox.clear_faults();
-        let _ = tokio::time::timeout(AT_MOST, self.calm_for(Duration::ZERO)).await;
+        self.wait_for_answers().await;
         self.still_there().await
     }
 
@@ -243,6 +243,11 @@ impl Stage {
         self.calm_within(AT_MOST).await;
         self.sandbox.record(What::Quiescent);
         self.still_there().await
+    }
+
+    /// Waits until no exchange is open.
+    pub(crate) async fn wait_for_answers(&self) {
+        let _ = tokio::time::timeout(AT_MOST, self.calm_for(Duration::ZERO)).await;
     }
 
     /// Lets the backend do what it does after it answered, so that this is not taken for a part of what it is asked next.

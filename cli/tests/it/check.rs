@@ -50,7 +50,7 @@ async fn what_is_broken_is_red_and_told_as_in_a_run() {
     let report: Value = serde_json::from_str(&std::fs::read_to_string(json).expect("the report")).expect("JSON");
     assert_eq!((&report["exit_code"], &report["seed"]), (&1.into(), &1.into()));
     let xml = std::fs::read_to_string(junit).expect("the report");
-    assert!(xml.contains("failures=\"1\" errors=\"0\""), "{xml}");
+    assert!(xml.contains("name=\"standin check\"") && xml.contains("failures=\"1\" errors=\"0\""), "{xml}");
     ends(&["check", &file, "--rule", "transport/secret-in-url"], 1);
     ends(&["check", &file, "--rule", "transport/schema-broken"], 0);
     ends(&["check", &file, "--rule", "webhook/unauthenticated"], 6);

@@ -113,6 +113,27 @@ async fn a_finding_is_told_when_it_happens_with_what_proves_it_and_once() {
 }
 
 #[tokio::test]
+async fn what_an_sdk_does_wrong_is_told_too_and_what_takes_orders_is_untestable() {
+    let judged = judged(true);
+    let issue =
+        judged.client.post(format!("{}/sentiance/users/auth-code", judged.url)).bearer_auth("standin-server-key");
+    let issued = issue.json(&json!({"external_id": "user-1"})).send().await.expect("an answer");
+    let issued: Value = issued.json().await.expect("JSON");
+    let device =
+        [("install_id", "install-1"), ("app_id", "app-1"), ("device_id", "device-1"), ("device_kind", "phone")];
+    let mut redemption = json!({"authentication_code": issued["authentication_code"]});
+    for (name, value) in device {
+        redemption[name] = json!(value);
+    }
+    assert_eq!(judged.ask("/sentiance/sdk/users", redemption.clone()).await, 200);
+    assert_eq!(judged.ask("/sentiance/sdk/users", redemption).await, 403);
+    let told: Vec<String> = std::iter::repeat_with(|| judged.next()).take(2).collect();
+    assert!(told.iter().any(|finding| finding.starts_with("broken: credential/reused")), "{told:?}");
+    let rest = judged.end();
+    assert!(rest.contains("  untestable, as no SDK was driven, so what it was told was not seen: "), "{rest}");
+}
+
+#[tokio::test]
 async fn the_ready_words_come_first_and_the_findings_after_them() {
     let mut child = start("human");
     let told = lines(child.stdout.take().expect("its output"));

@@ -11,9 +11,9 @@ use crate::support::{ends, refuses, standin};
 fn without_a_file_the_shipped_references_are_green_on_all_three_vendors() {
     let (out, err) = ends(&["verify"], 0);
     for vendor in ["techcentrix", "sentiance", "finbox"] {
-        assert!(out.contains(&format!("reference backend against {vendor}")), "{out}");
+        assert!(out.contains(&format!("reference backend and reference SDK against {vendor}")), "{out}");
     }
-    assert!(!out.contains("broken: ") && !out.contains("not exercised"), "{out}");
+    assert!(!out.contains("broken: ") && !out.contains("  required; to accept that"), "{out}");
     assert_eq!(err, "", "no progress where there is no terminal");
 }
 
@@ -77,8 +77,12 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", sdk, "--set", "finbox.sync.interval=1h"]).contains("no vendor `finbox`"));
     assert!(refuses(&["verify", sdk, "--journey", "several-users"]).contains("first-start"));
     assert!(refuses(&["verify", sdk, "--rule", "credential/shared"]).contains("no SDK is judged by it"));
-    assert!(refuses(&["verify", "--journey", "first-start"]).contains("several-users"));
-    assert!(refuses(&["verify", "--rule", "credential/reused"]).contains("no client backend is judged by it"));
+    assert!(refuses(&["verify", sdk, "--slow"]).contains("`--slow` changes nothing for it"));
+    let backend = "examples/python/sentiance.toml";
+    assert!(refuses(&["verify", backend, "--journey", "first-start"]).contains("several-users"));
+    assert!(refuses(&["verify", backend, "--rule", "credential/reused"]).contains("no client backend is judged by it"));
+    let both = "examples/python/both-sentiance.toml";
+    assert!(refuses(&["verify", both, "--snapshots", "snapshots"]).contains("no courses and no snapshots"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
     assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));
@@ -101,6 +105,17 @@ fn an_sdk_is_driven_by_its_file_and_judged_by_the_rules_about_sdks() {
     let filter = ["--journey", "lost-answer", "--rule", "user/lost-answer-duplicates"];
     let (out, _) = ends(&[&["verify", "examples/python/sdk-sentiance.toml"], &filter[..]].concat(), 0);
     assert!(out.contains("held          user/lost-answer-duplicates"), "{out}");
+}
+
+#[test]
+fn a_backend_and_an_sdk_of_one_file_have_one_report() {
+    if std::process::Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let filter = ["--journey", "user-switch", "--rule", "credential/reused"];
+    let (out, _) = ends(&[&["verify", "examples/python/both-sentiance.toml"], &filter[..]].concat(), 0);
+    assert!(out.contains("python partner backend and small Sentiance SDK in Python against sentiance"), "{out}");
+    assert!(out.contains("held          credential/reused"), "{out}");
 }
 
 #[test]

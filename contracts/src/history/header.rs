@@ -27,7 +27,7 @@ pub struct Header {
     /// What the subject can do beyond the least, such as `restart` or `call:credential`; an SDK's begin with `sdk:`.
     #[serde(default)]
     pub capabilities: Vec<String>,
-    /// Who was under test; if nobody is named, the client backend.
+    /// Who was under test; if nobody is named, whoever spoke to the vendor: client backends and SDKs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<Subject>,
 }
@@ -35,7 +35,7 @@ pub struct Header {
 impl Header {
     /// Who was under test.
     pub fn subjects(&self) -> &[Subject] {
-        if self.subjects.is_empty() { &[Subject::ClientBackend] } else { &self.subjects }
+        if self.subjects.is_empty() { &[Subject::ClientBackend, Subject::Sdk] } else { &self.subjects }
     }
 }
 

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::played::PlayedSdk;
 use super::{Context, Evidence, Finding, Monitor, RULES, Rule};
-use crate::history::{Event, Header, What};
+use crate::history::{Event, Header, Subject, What};
 use crate::ledger::{Ledger, Level};
 use crate::protocol::CommandName;
 
@@ -79,16 +80,21 @@ pub struct Judge {
     cases: Vec<Case>,
     journeys: Vec<(u64, String)>,
     dropped: u64,
+    played: PlayedSdk,
 }
 
 impl Judge {
     /// Begins to judge by every rule about those who were under test, or by the one of the name `only`.
     pub fn new(header: &Header, contract_commands: &[CommandName], ledger: &Ledger, only: Option<&str>) -> Self {
         let context = Context::of(header);
-        let is_about = |rule: &&Rule| rule.subjects.iter().any(|subject| header.subjects().contains(subject));
-        let wanted = RULES.iter().filter(is_about).filter(|rule| only.is_none_or(|name| name == rule.name));
-        let cases = wanted.map(|rule| Case::new(rule, &context, contract_commands, ledger)).collect();
-        Self { cases, journeys: Vec::new(), dropped: 0 }
+        let case = |rule: &'static Rule| {
+            let tested = rule.subjects.iter().copied().filter(|subject| header.subjects().contains(subject));
+            let subjects: Vec<Subject> = tested.collect();
+            let context = Context { subjects: &subjects, ..context };
+            (!subjects.is_empty()).then(|| Case::new(rule, &context, contract_commands, ledger))
+        };
+        let cases = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(case).collect();
+        Self { cases, journeys: Vec::new(), dropped: 0, played: PlayedSdk::of(header) }
     }
 
     /// Takes the next event.
@@ -98,8 +104,11 @@ impl Judge {
             What::Dropped { events } => self.dropped = self.dropped.saturating_add(*events),
             _ => {}
         }
-        for monitor in self.cases.iter_mut().filter_map(|case| case.monitor.as_mut().ok()) {
-            monitor.observe(event);
+        let is_played = self.played.has_part_in(event);
+        for case in self.cases.iter_mut().filter(|case| !is_played || case.is_about_backends()) {
+            if let Ok(monitor) = &mut case.monitor {
+                monitor.observe(event);
+            }
         }
     }
 
@@ -117,7 +126,7 @@ impl Judge {
 
     /// The verdicts, in the order of the rules' names.
     pub fn finish(self) -> Vec<Judgement> {
-        let Self { cases, journeys, dropped } = self;
+        let Self { cases, journeys, dropped, .. } = self;
         cases.into_iter().map(|case| case.judgement(&journeys, dropped)).collect()
     }
 }
@@ -150,6 +159,10 @@ impl Case {
             monitor,
             told: 0,
         }
+    }
+
+    fn is_about_backends(&self) -> bool {
+        self.rule.subjects.contains(&Subject::ClientBackend)
     }
 
     fn news(&mut self, journeys: &[(u64, String)]) -> Vec<News> {

@@ -21,6 +21,7 @@ mod normal;
 mod pace;
 mod people;
 mod permissions;
+mod played;
 mod pushes;
 mod redemptions;
 mod rounds;

@@ -1,4 +1,5 @@
-//! The subject's own clock: virtual where Standin moves it, else real.
+//! The subject's own clock: virtual where Standin moves it, else real. Of a client backend and an SDK that are under test at
+//! once, each has its own.
 
 use crate::history::Event;
 use crate::protocol::{Millis, Timestamp};
@@ -39,9 +40,14 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// The clock of the subject that a history is about.
+    /// The clock of the subject that a rule is about: of the client backend, if it is about several.
     pub(crate) fn of(context: &Context<'_>) -> Self {
         Self { is_virtual: context.is_virtual() }
+    }
+
+    /// The clock of the SDK, for a rule that is about client backends too.
+    pub(crate) fn of_sdk(context: &Context<'_>) -> Self {
+        Self { is_virtual: context.has_advanced_sdk() }
     }
 
     /// How much of the subject's time lies between two moments; nothing if the later isn't later.

@@ -1,8 +1,11 @@
 //! What an SDK did with a credential once its redemption had an answer that leaves nothing to try.
 
-use super::lives::{Life, carried};
+use std::collections::BTreeSet;
+
+use super::lives::{Life, Lives, carried};
 use super::tracker::Exchange;
-use crate::history::Response;
+use super::{Evidence, Finding, Monitor};
+use crate::history::{Event, Leg, Response, What};
 use crate::protocol::{CommandName, OrderName, ReplyName};
 
 /// A redemption with a definitive answer.
@@ -55,4 +58,60 @@ fn may_be_unread(life: &Life<'_>, create: &Exchange, heard: u64) -> bool {
 fn is_handed_over(life: &Life<'_>, credential: &str, after: u64, before: u64) -> bool {
     let mut orders = life.orders(&[OrderName::CreateUser]);
     orders.any(|told| after < told.seq && told.seq < before && told.text("credential") == Some(credential))
+}
+
+/// A monitor that leaves the judging of each install's redemptions to `judge`, and does so as soon as a credential comes again:
+/// what was found by then stays.
+pub(crate) fn each_redeemer(untestable: Option<String>, judge: fn(&Life<'_>, &mut Evidence)) -> Box<dyn Monitor> {
+    Box::new(Redeemers { untestable, lives: Lives::default(), judge, sent: BTreeSet::new(), found: Vec::new() })
+}
+
+struct Redeemers {
+    /// Why nothing can be said, if that is so.
+    untestable: Option<String>,
+    lives: Lives,
+    judge: fn(&Life<'_>, &mut Evidence),
+    /// The credentials that SDKs have sent.
+    sent: BTreeSet<String>,
+    found: Vec<Finding>,
+}
+
+impl Redeemers {
+    fn judged(&self) -> Evidence {
+        let mut evidence = Evidence { untestable: self.untestable.clone(), ..Evidence::default() };
+        if evidence.untestable.is_some() {
+            return evidence;
+        }
+        self.lives.lives().iter().for_each(|life| (self.judge)(life, &mut evidence));
+        evidence
+    }
+
+    /// True if a credential comes that has come before.
+    fn comes_again(&mut self, event: &Event) -> bool {
+        let What::Request(request) = &event.event else { return false };
+        let is_credential = |label: &&str| request.leg == Leg::SdkToVendor && label.starts_with("credential#");
+        let labels = request.marks.iter().map(|mark| mark.label.as_str()).filter(is_credential);
+        // Each is noted, also behind one that has come before.
+        let known = labels.filter(|label| !self.sent.insert((*label).to_owned())).count();
+        known > 0
+    }
+}
+
+impl Monitor for Redeemers {
+    fn observe(&mut self, event: &Event) {
+        self.lives.observe(event);
+        if self.comes_again(event) {
+            let new = self.judged().findings.into_iter().filter(|finding| !self.found.contains(finding));
+            let new: Vec<Finding> = new.collect();
+            self.found.extend(new);
+        }
+    }
+
+    fn found(&self) -> Option<&[Finding]> {
+        Some(&self.found)
+    }
+
+    fn finish(self: Box<Self>) -> Evidence {
+        self.judged()
+    }
 }

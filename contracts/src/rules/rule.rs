@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::history::{ContractRef, Event, Header, Subject};
 use crate::protocol::{CommandName, Millis};
 
-/// The capability of a subject whose own clock Standin moves.
+/// The capability of a client backend whose own clock Standin moves; that of an SDK's is to `advance`.
 pub const VIRTUAL: &str = "clock:virtual";
 /// How long a client backend or an SDK may wait for its vendor, unless it declares otherwise.
 pub const VENDOR_TIMEOUT: Millis = Millis::from_secs(30);
@@ -97,7 +97,7 @@ pub struct Context<'h> {
     pub users: &'h [String],
     /// What the subject can do beyond the least.
     pub capabilities: &'h [String],
-    /// Who was under test.
+    /// Who was under test, of those whom the rule is about.
     pub subjects: &'h [Subject],
     /// The contract that was served; nothing if there was none, or several.
     pub contract: Option<&'h ContractRef>,
@@ -116,8 +116,7 @@ impl<'h> Context<'h> {
         if let Some(why) = self.lacks_sight() {
             return Some(why);
         }
-        let driven = self.capabilities.iter().any(|name| name.starts_with("sdk"));
-        if !driven {
+        if !self.is_driven() {
             return Some("no SDK was driven, so what it was told was not seen".to_owned());
         }
         let missing = needed.iter().find(|name| !self.has(&format!("sdk:{name}")))?;
@@ -127,18 +126,22 @@ impl<'h> Context<'h> {
     /// Why a rule that rests on when an SDK was told something can't be tested, if it can't: what an app tells its SDK is known
     /// only afterwards.
     pub fn lacks_sight(&self) -> Option<String> {
-        let is_inside = self.subjects.contains(&Subject::App);
-        is_inside.then(|| "an app was driven, and when it calls its SDK is not seen to the moment".to_owned())
+        self.has("app").then(|| "an app was driven, and when it calls its SDK is not seen to the moment".to_owned())
     }
 
     /// Why a rule about apps can't be tested, if it can't: no app was driven, or it does not take these orders, or does not
     /// tell of these calls of its SDK, by the names of capabilities.
     pub fn lacks_driven_app(&self, needed: &[&str]) -> Option<String> {
-        if !self.subjects.contains(&Subject::App) || !self.has("app") {
+        if !self.has("app") {
             return Some("no app was driven, so what it does with its SDK was not seen".to_owned());
         }
         let missing = needed.iter().find(|name| !self.has(&format!("app:{name}")))?;
         Some(format!("the adapter does not have the capability `{missing}`"))
+    }
+
+    /// True if an SDK was given orders, so that the history tells what its app wanted.
+    pub fn is_driven(&self) -> bool {
+        self.capabilities.iter().any(|name| name.starts_with("sdk"))
     }
 
     /// Why a rule that rests on the app's leg can't be tested, if it can't.
@@ -182,9 +185,14 @@ impl<'h> Context<'h> {
         self.contract?.facts.get(name)?.parse().ok()
     }
 
-    /// True if Standin moves the subject's own clock.
+    /// True if Standin moves the own clock of the subject that the rule is about: of the client backend, if it is about several.
     pub fn is_virtual(&self) -> bool {
-        self.has(VIRTUAL) || self.has("sdk:advance") || self.has("app:advance")
+        self.has(VIRTUAL) || !self.subjects.contains(&Subject::ClientBackend) && self.has_advanced_sdk()
+    }
+
+    /// True if Standin moves the SDK's own clock.
+    pub fn has_advanced_sdk(&self) -> bool {
+        self.has("sdk:advance") || self.has("app:advance")
     }
 
     /// Why a rule that takes more than a few seconds of the subject's time can't be tested, if it can't.

@@ -101,6 +101,19 @@ async fn a_key_is_revoked() {
 }
 
 #[tokio::test]
+async fn so_is_the_key_inside_an_app_and_a_wrong_label_is_told_of_both() {
+    let server = server(&["finbox"]).await;
+    let change = |key: &str| json!({"vendor": "finbox", "key": key, "state": "revoked"});
+    let keys = "/sandboxes/default/keys";
+    assert_eq!(call(&server, Method::PUT, keys, Some(change("client_key#1"))).await.0, 204);
+    let page = get(&server, "/sandboxes/default/history").await;
+    assert_eq!(page["events"][0]["event"], json!({"kind": "key", "key": "client_key#1", "change": "revoked"}));
+    let (status, refusal) = call(&server, Method::PUT, keys, Some(change("key"))).await;
+    assert_eq!(status, 422);
+    assert!(refusal.to_string().contains("there is: server_key#1, client_key#1"), "{refusal}");
+}
+
+#[tokio::test]
 async fn an_install_is_switched_off_until_it_creates_its_user_again() {
     let server = server(&["sentiance"]).await;
     let (client, base) = (client(), server.vendor_url("sentiance"));

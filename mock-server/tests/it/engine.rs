@@ -122,6 +122,25 @@ fn keys_of_two_apps_do_not_open_a_call_together() {
 }
 
 #[test]
+fn a_key_inside_an_app_that_is_good_no_more_opens_nothing() {
+    let mut engine = Engine::new(policy(), 8);
+    let refusals = [
+        (KeyState::Revoked, ReplyName::KeyRevoked),
+        (KeyState::Expired, ReplyName::KeyExpired),
+        (KeyState::WithoutScope, ReplyName::KeyLacksScope),
+        (KeyState::Valid, ReplyName::UserRegistered),
+    ];
+    for (state, expected) in refusals {
+        let mut keys = keys();
+        keys.client[0].state = state;
+        let input = Ok(Fields::new().with(Field::ExternalId, "ann"));
+        let access = by(KeyKind::Client, "app");
+        let call = Call { command: CommandName::RegisterUser, access, input, proof: ProofState::NotAsked };
+        assert_eq!(engine.apply(Timestamp::from_millis(0), &keys, &call, &mint).name, expected, "{state:?}");
+    }
+}
+
+#[test]
 fn what_ends_ends_at_the_second_that_the_vendor_can_tell() {
     let step = Millis::from_secs(1);
     let mut engine = Engine::new(Policy { credential_step: step, session_step: step, ..policy() }, 14);

@@ -2,7 +2,6 @@
 //! finding is worth reading. `cargo run --release -p standin-test-suite --example no_false_alarm -- [STEPS]`; without a number,
 //! it is 100,000 steps a vendor.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use standin_contracts::ledger;
 use standin_test_suite::driver::Launch;
 use standin_test_suite::reference::{Conduct, Conforming, cast_for};
 use standin_test_suite::report::{RunDocument, exit, render};
-use standin_test_suite::run::Plan;
+use standin_test_suite::run::{BackendUnderTest, Plan};
 use standin_test_suite::stateful::HuntPlan;
 use standin_test_suite::variants::VARIANTS;
 
@@ -45,19 +44,10 @@ async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Erro
             adapt(&mut config);
         }
         let plan = Plan {
-            ledger: Arc::new(ledger::builtin(&contract.vendor)?),
-            contract: contract.clone(),
-            config,
-            launch: Launch::Anew(make),
-            set: BTreeMap::new(),
-            seed: 1,
-            slow: false,
-            snapshots: false,
-            journey: None,
-            rule: None,
+            backend: Some(BackendUnderTest { config, launch: Launch::Anew(make) }),
             command: format!("{name} of {}", contract.vendor),
-            history: None,
             hunt: HuntPlan { cases: Some(cases), ..HuntPlan::default() },
+            ..Plan::new(contract.clone(), Arc::new(ledger::builtin(&contract.vendor)?))
         };
         let report = plan.run(&|_| {}).await?;
         let hunted = report.hunt.as_ref().and_then(|hunt| hunt.cases.as_ref()).ok_or("nothing was hunted")?;

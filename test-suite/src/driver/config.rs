@@ -36,16 +36,12 @@ pub struct BackendConfig {
     pub vendor: String,
     /// The backend itself.
     pub subject: SubjectTable,
-    /// What the mock must be like for a backend that can't be told at start.
-    pub mock: MockTable,
     /// Users that the backend knows; at least two.
     pub users: Vec<UserTable>,
     /// The calls that its app makes; at least one.
     pub calls: CallTables,
     /// Its receiver of the vendor's webhooks, if it has one.
     pub webhook: Option<WebhookTable>,
-    /// Required rules that may stay unseen, each with the reason.
-    pub accepted: BTreeMap<String, String>,
 }
 
 /// How the backend is started, reached and told where its vendor is.

@@ -71,10 +71,11 @@ impl VerifyFile {
         let mistakes = review::mistakes(&read, text);
         if mistakes.is_empty() { Ok(read) } else { Err(Refused::new(file, text, mistakes)) }
     }
+
     /// The client backend that it describes, if it does.
     pub fn backend(self) -> Option<BackendConfig> {
-        let Self { vendor, subject, sdk: _, mock, users, calls, webhook, accepted } = self;
-        Some(BackendConfig { vendor, subject: subject?, mock, users, calls, webhook, accepted })
+        let Self { vendor, subject, users, calls, webhook, .. } = self;
+        Some(BackendConfig { vendor, subject: subject?, users, calls, webhook })
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, OrderName};
+use standin_mock_server::Sandbox;
 
 use super::conduct::AppConduct;
 use super::install::AppInstall;
@@ -43,6 +44,7 @@ const SEEN: &[OrderName] = &[
 ];
 
 /// A conforming app of the contract's vendor, or one that differs from it in its conduct.
+#[derive(Clone)]
 pub struct ReferenceApp {
     sdk: ReferenceSdk,
     contract: Arc<Contract>,
@@ -58,6 +60,11 @@ impl ReferenceApp {
     /// An app around this SDK.
     pub fn new(sdk: ReferenceSdk, contract: Arc<Contract>, conduct: Arc<dyn AppConduct>) -> Self {
         Self { sdk, contract, conduct, stores: Arc::default() }
+    }
+
+    /// The same with a view of the vendor's world for its SDK.
+    pub fn beside(self, sandbox: Sandbox) -> Self {
+        Self { sdk: self.sdk.beside(sandbox), ..self }
     }
 
     fn about_itself(&self) -> About {

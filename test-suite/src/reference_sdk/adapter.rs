@@ -39,7 +39,8 @@ const BESIDES: &[(OrderName, CommandName)] = &[
     (OrderName::Forget, CommandName::EraseUser),
 ];
 
-/// A conforming SDK of the contract's vendor, or one that differs from it in its conduct.
+/// A conforming SDK of the contract's vendor, or one that differs from it in its conduct. Its clones share their devices.
+#[derive(Clone)]
 pub struct ReferenceSdk {
     contract: Arc<Contract>,
     conduct: Arc<dyn SdkConduct>,

@@ -11,12 +11,12 @@ use super::terminal::words_of_finding;
 use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
-/// The document as JUnit XML.
+/// The document as JUnit XML, under the name of the command that made it.
 ///
 /// # Errors
 /// If the XML can't be written.
-pub fn junit(document: &RunDocument) -> Result<String, quick_junit::SerializeError> {
-    let mut report = Report::new("standin verify");
+pub fn junit(document: &RunDocument, command: &str) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new(command);
     for vendor in &document.vendors {
         report.add_test_suites(families(vendor));
         report.add_test_suites(run_suite(vendor));

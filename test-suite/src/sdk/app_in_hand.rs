@@ -74,6 +74,7 @@ impl Handset<'_> {
 
     /// A further process of the app starts.
     pub async fn start_process(&self) -> Result<(), Halt> {
+        self.wake_up().await?;
         self.run(Order::StartProcess {}).await?;
         self.world.quiesce().await
     }

@@ -1,23 +1,27 @@
 //! An SDK on its stage: the vendor's mock on one side, and on the other installs that are driven through an adapter.
 //!
-//! The harness is the app, its user and the client backend.
+//! The harness is the app and its user, and the client backend too unless one is under test.
 
 mod app_in_hand;
 mod app_journeys;
 mod client_backend;
+mod client_key;
+mod company;
 mod handset;
 mod journeys;
+mod launch;
 pub mod lives;
 mod origins;
-mod run;
 mod seen;
 mod world;
 
 pub use app_journeys::APP_JOURNEYS;
 pub use handset::Handset;
-pub use journeys::{JOURNEYS, Journey, Need, check_journey};
+pub use journeys::{JOURNEYS, Journey, Need};
+pub(crate) use launch::Driven;
+pub use launch::Sdk;
 pub use origins::Origins;
-pub use run::{Sdk, SdkPlan};
+pub(crate) use world::APP_ID;
 pub use world::{World, WorldSetup};
 
 use standin_contracts::protocol::Timestamp;

@@ -1,4 +1,4 @@
-//! What all installs of a run share: the vendor, the time, the client backend that obtains credentials, and the adapter.
+//! What all installs of a run share: the vendor, the time, and the adapter.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde_json::Map;
-use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
-use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind, Millis, MintPolicy, OrderName};
+use standin_contracts::protocol::{CommandName, Field, Millis, MintPolicy, OrderName};
 use standin_mock_server::tls::TlsOrigin;
-use standin_mock_server::{Fault, FaultSpec, KeyState, MockServer, Sandbox, When};
+use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
 
 use super::client_backend::ClientBackend;
 use super::handset::{Handset, Mounted};
+use super::journeys::{Journey, Need};
 use super::origins::Origins;
-use crate::adapter::{About, Adapter, Device, Kind, Order, Retry, Setup, Storage};
+use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
 use crate::driver::{AppClient, Halt};
+use crate::stage::Stage;
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
@@ -27,10 +28,8 @@ const BESIDE: Duration = Duration::from_millis(500);
 const TICK: Millis = Millis::new(1);
 /// What is recorded for a vendor that has no word for what it takes.
 const ANY_CATEGORY: &str = "general";
-/// The label of the one key inside the app.
-const CLIENT_KEY: &str = "client_key#1";
 /// The app in which the SDK is.
-pub(super) const APP_ID: &str = "app-1";
+pub(crate) const APP_ID: &str = "app-1";
 
 /// What a world is made of.
 pub struct WorldSetup {
@@ -46,17 +45,19 @@ pub struct WorldSetup {
     pub adapter: Arc<dyn Adapter>,
     /// What it told of itself.
     pub about: About,
+    /// The client backend that is under test as well; without one Standin plays it.
+    pub stage: Option<Arc<Stage>>,
 }
 
 /// The world in which an SDK lives.
 pub struct World {
-    setup: WorldSetup,
-    sandbox: Sandbox,
+    pub(super) setup: WorldSetup,
+    pub(super) sandbox: Sandbox,
     origins: Origins,
-    url: String,
+    pub(super) url: String,
     /// What an app under test asks for credentials.
-    backend: Option<ClientBackend>,
-    client: AppClient,
+    pub(super) backend: Option<ClientBackend>,
+    pub(super) client: AppClient,
     mounted: Mutex<Vec<Arc<Mounted>>>,
     /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
     act: AtomicU64,
@@ -148,17 +149,6 @@ impl World {
         self.contract().facts.credential.mint.value == MintPolicy::EachStart
     }
 
-    /// True if the vendor gave the company a key to put into its app.
-    pub fn has_client_key(&self) -> bool {
-        self.contract().schemes.iter().any(|scheme| scheme.kind == KeyKind::Client)
-    }
-
-    /// The vendor takes that key back, or makes it good again.
-    pub fn set_client_key(&self, state: KeyState) -> Result<(), Halt> {
-        let changed = self.sandbox.set_key_state(&self.contract().vendor, CLIENT_KEY, state);
-        changed.map_err(|error| Halt::Harness(error.to_string()))
-    }
-
     /// The vendor switches an install off.
     pub fn switch_off(&self, handset: &Handset<'_>) -> Result<(), Halt> {
         let Some(install) = self.install_id(handset.label()) else { return Ok(()) };
@@ -180,6 +170,35 @@ impl World {
         told.or_else(own).map(str::to_owned)
     }
 
+    /// Plays a journey, unless somebody can't take part in it: then the reason is returned.
+    pub(crate) async fn play(&self, journey: &Journey) -> Result<Option<String>, Halt> {
+        if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(*need)) {
+            return Ok(Some(lack));
+        }
+        self.begin(journey.name).await;
+        (journey.play)(self).await?;
+        self.settle().await?;
+        Ok(None)
+    }
+
+    /// Why a journey can't have what it needs, if it can't.
+    fn lack(&self, need: Need) -> Option<String> {
+        match need {
+            Need::Order(order) => (!self.can(order)).then(|| format!("the adapter has no `{order}`")),
+            Need::Command(command) => (!self.contract().has(command)).then(|| format!("the vendor has no {command}")),
+            Need::Capability(name) => (!self.has(name)).then(|| format!("the adapter has no `{name}`")),
+            Need::ClientKey => (!self.has_client_key()).then(|| "the vendor knows no key inside apps".to_owned()),
+            Need::Users(count) => self.lacks_users(count),
+        }
+    }
+
+    /// From now on time passes for vendor and SDK alike, and only when it is moved on.
+    pub(crate) fn take_over_time(&self) {
+        if self.can(OrderName::Advance) && self.sandbox.is_running() {
+            self.sandbox.freeze();
+        }
+    }
+
     /// A journey begins: what belonged to the one before is ended.
     pub async fn begin(&self, journey: &str) {
         self.end_all().await;
@@ -191,24 +210,6 @@ impl World {
     /// The label of one of this journey's users or installs.
     pub fn label(&self, name: &str) -> String {
         format!("{name}-{}", self.act.load(Ordering::Relaxed))
-    }
-
-    /// The id by which the client company knows a user.
-    pub fn external_id(&self, user: &str) -> String {
-        self.label(user).replace('-', "x")
-    }
-
-    /// The order by which a user logs in to the app: with the company's own id where the vendor's SDK takes that.
-    pub(super) fn login(&self, user: &str) -> Result<Order, Halt> {
-        let no_app = || Halt::Harness("nobody logs in to an SDK".to_owned());
-        let backend = self.backend.as_ref().ok_or_else(no_app)?;
-        let user = backend.user(&self.label(user), &self.external_id(user));
-        let takes_id = !self.contract().has(CommandName::IssueCredential);
-        Ok(Order::LogIn {
-            authorization: format!("Bearer {}", user.login),
-            user_id: user.id.filter(|_| takes_id),
-            email: user.personal.email,
-        })
     }
 
     /// A new item's id.
@@ -274,39 +275,6 @@ impl World {
         Ok(Handset::new(self, mounted))
     }
 
-    /// What the client backend obtains for a user: nothing, if the vendor issues nothing.
-    pub async fn credential(&self, user: &str) -> Result<Option<String>, Halt> {
-        if !self.contract().has(CommandName::IssueCredential) {
-            return Ok(None);
-        }
-        let mut fields = Fields::new()
-            .with(Field::ExternalId, self.external_id(user))
-            .with(Field::PersonalEmail, format!("{}@example.org", self.external_id(user)))
-            .with(Field::PersonalName, user);
-        if self.contract().has(CommandName::RegisterUser) {
-            let registered = self.call_as_backend(CommandName::RegisterUser, &fields).await?;
-            let id = registered.and_then(|heard| heard.fields.text(&Field::UserId).map(str::to_owned));
-            if let Some(id) = id {
-                fields.set(Field::UserId, id);
-            }
-        }
-        let issued = self.call_as_backend(CommandName::IssueCredential, &fields).await?;
-        Ok(issued.and_then(|heard| heard.fields.text(&Field::Credential).map(str::to_owned)))
-    }
-
-    async fn call_as_backend(&self, command: CommandName, fields: &Fields) -> Result<Option<Heard>, Halt> {
-        let keys = ClientKeys { server: Some(self.setup.server_key.clone()), ..ClientKeys::default() };
-        let contract = self.contract();
-        let encoded = contract.encode_request(command, fields, &keys, &self.setup.secrets, self.sandbox.now());
-        let (operation, request) =
-            encoded.map_err(|error| Halt::Harness(format!("the client backend's call can't be made: {error}")))?;
-        let base = format!("{}/{}", self.url, contract.vendor);
-        let response = self.client.send(&base, &request).await;
-        let response =
-            response.map_err(|failure| Halt::Harness(format!("the client backend's call failed: {}", failure.why)))?;
-        Ok(contract.decode_reply(operation, &response).filter(Heard::is_success))
-    }
-
     /// The next so many calls of this step meet a fault.
     pub fn meet(&self, command: CommandName, fault: Fault, times: u64) -> Result<(), Halt> {
         let spec = FaultSpec::new(fault).on(command.as_str()).when(When::Next(times));
@@ -355,6 +323,7 @@ impl World {
 
     /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.
     pub async fn pass(&self, span: Millis) -> Result<(), Halt> {
+        self.calm_backend().await;
         let waiting: Vec<u64> = self.awake().iter().map(|mounted| self.begin_wait(mounted.label(), span)).collect();
         self.go_on(span).await?;
         for call in waiting {
@@ -436,8 +405,7 @@ impl World {
         self.sandbox.clear_faults();
         self.pass_if_able(SETTLED).await?;
         self.quiesce().await?;
-        self.sandbox.record(What::Quiescent);
-        Ok(())
+        self.settle_backend().await
     }
 
     fn awake(&self) -> Vec<Arc<Mounted>> {

@@ -2,10 +2,10 @@
 
 use standin_contracts::codec::{ClientKeys, EncodeError, Heard};
 use standin_contracts::contract::{Operation, WireRequest};
-use standin_contracts::history::{Leg, What};
-use standin_contracts::protocol::{CommandName, Field, Fields};
+use standin_contracts::history::{Leg, Response, What};
+use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 
-use super::{AT_MOST, Stage};
+use super::{AT_MOST, LARGEST_STOCK, Stage};
 use crate::driver::{Answer, AppClient, Ask, Halt, PersonalTable, UserTable};
 
 impl Stage {
@@ -52,6 +52,41 @@ impl Stage {
         let before = self.last_seq();
         let answer = self.ask(ask).await?;
         Ok((answer, self.learn(ask.user, before).await?))
+    }
+
+    /// A credential that one user's app gets for its SDK, and that is still good: the harness may have moved time over the life
+    /// of what a backend has in stock, and no clock but the vendor's tells of that.
+    pub async fn fresh_credential(&self, user: &UserTable) -> Result<Option<String>, Halt> {
+        for _ in 0..LARGEST_STOCK {
+            let (answer, _) = self.ask_and_learn(Ask::honest("credential", user)).await?;
+            let outcome = answer.filter(|answer| answer.outcome.success).and_then(|answer| answer.outcome.value);
+            if outcome.as_deref().is_none_or(|credential| !self.is_outlived(credential)) {
+                return Ok(outcome);
+            }
+        }
+        Ok(None)
+    }
+
+    /// True if the vendor issued this longer ago than it lasts.
+    fn is_outlived(&self, credential: &str) -> bool {
+        let label = self.sandbox.redact(credential);
+        let is_issue = |response: &Response| {
+            response.reply == Some(ReplyName::CredentialIssued) && response.marks.iter().any(|mark| mark.label == label)
+        };
+        let events = self.sandbox.history_after(0, usize::MAX);
+        let issued = events.iter().rev().find(|event| matches!(&event.event, What::Response(one) if is_issue(one)));
+        let lifetime = self.contract.facts.credential.lifetime.value;
+        issued.is_some_and(|issued| self.sandbox.now().since(issued.at) >= lifetime)
+    }
+
+    /// Sees to it that the id is known under which the app has its SDK create this user.
+    pub async fn learn_id(&self, user: &UserTable) -> Result<(), Halt> {
+        if self.external_id(user).is_none()
+            && let Some(call) = self.calls().first()
+        {
+            self.ask_and_learn(Ask::honest(call, user)).await?;
+        }
+        Ok(())
     }
 
     /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.

@@ -13,10 +13,11 @@ use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::MockServer;
 use tempfile::TempDir;
 
+use super::Hunted;
 use super::play::Player;
 use super::step::Course;
 use crate::driver::Halt;
-use crate::run::{Plan, RunError, Setting};
+use crate::run::{RunError, Setting};
 use crate::stage::Stage;
 
 /// What a course led to that must not be.
@@ -44,7 +45,7 @@ pub(super) struct Played {
 
 /// Where courses are played.
 pub(super) struct Bench<'p> {
-    pub(super) plan: &'p Plan,
+    pub(super) hunted: Hunted<'p>,
     set: Option<(MockServer, Stage, TempDir)>,
     /// True once the backend was seen to work after it had answered: from then on it gets time between two requests.
     calmly: bool,
@@ -101,8 +102,8 @@ impl Played {
 }
 
 impl<'p> Bench<'p> {
-    pub(super) fn new(plan: &'p Plan) -> Self {
-        Self { plan, set: None, calmly: false, plays: 0 }
+    pub(super) fn new(hunted: Hunted<'p>) -> Self {
+        Self { hunted, set: None, calmly: false, plays: 0 }
     }
 
     /// Plays a course on the stage that stands, or on a new one. A backend that turns out to work after it has answered
@@ -131,13 +132,13 @@ impl<'p> Bench<'p> {
     }
 
     fn can_be_made_anew(&self) -> bool {
-        self.plan.launch.can_restart(&self.plan.config)
+        self.hunted.backend.can_restart()
     }
 
     async fn play_once(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
         let (mock, stage, folder) = match self.set.take() {
             Some(set) => set,
-            None => match self.plan.set_stage(None).await? {
+            None => match self.hunted.plan.set_stage(self.hunted.backend).await? {
                 Setting { mock, stage: Ok(stage), folder } => (mock, stage, folder),
                 Setting { mock, stage: Err(halt), .. } => {
                     mock.stop().await;
@@ -152,7 +153,7 @@ impl<'p> Bench<'p> {
         let player = Player { stage: &stage, calmly: self.calmly || stage.is_done_when_answered().await };
         let ended = player.course(course).await;
         let events = sandbox.history_after(before, usize::MAX);
-        let judgements = self.plan.judgements(&sandbox.header(), events.iter().map(Arc::as_ref));
+        let judgements = self.hunted.plan.judgements(&sandbox.header(), events.iter().map(Arc::as_ref));
         let played = match ended {
             Ok(()) => Played { judgements, halt: None, events, halted_as: None },
             Err(halt) => {

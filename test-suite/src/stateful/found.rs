@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use standin_contracts::history::Event;
 
+use super::Hunted;
 use super::bench::{Offence, Played};
 use super::plan::KeepCourses;
 use super::regression::Regression;
@@ -30,8 +31,8 @@ pub(super) struct Found {
 
 impl Found {
     /// The course for the report; it is kept as the plan says, if it fails each time.
-    fn report(&self, plan: &Plan) -> (CourseReport, String) {
-        let names = Names::of(&plan.config);
+    fn report(&self, hunted: Hunted<'_>) -> (CourseReport, String) {
+        let (plan, names) = (hunted.plan, Names::of(&hunted.backend.config));
         let mut report = CourseReport {
             words: names.course(&self.course),
             seed: self.seed,
@@ -64,16 +65,16 @@ impl Found {
     }
 
     /// The end of the backend in this course.
-    pub(super) fn end(&self, plan: &Plan) -> EndReport {
-        let (course, replay) = self.report(plan);
+    pub(super) fn end(&self, hunted: Hunted<'_>) -> EndReport {
+        let (course, replay) = self.report(hunted);
         EndReport { message: self.played.halt.clone().unwrap_or_default(), course, replay }
     }
 
     /// The finding of a rule in this course.
-    pub(super) fn finding(&self, plan: &Plan, rule: &str) -> Option<FindingReport> {
+    pub(super) fn finding(&self, hunted: Hunted<'_>, rule: &str) -> Option<FindingReport> {
         let finding = self.played.judgement(rule)?.findings.first()?;
         let events: Vec<&Event> = self.played.events.iter().map(Arc::as_ref).collect();
-        let (course, replay) = self.report(plan);
+        let (course, replay) = self.report(hunted);
         Some(FindingReport {
             message: finding.message.clone(),
             journey: None,

@@ -7,6 +7,7 @@ use standin_contracts::rules::Verdict;
 use standin_mock_server::ClockStart;
 use standin_mock_server::clock::Clock;
 
+use super::Hunted;
 use super::bench::{Bench, Offence, Played};
 use super::confirm::confirm;
 use super::found::Found;
@@ -37,9 +38,13 @@ struct Hunt<'p> {
 }
 
 /// Plays as many cases as the plan asks for, and adds what comes of them to the report.
-pub(crate) async fn hunt(plan: &Plan, report: &mut VendorReport, progress: Progress<'_>) -> Result<(), RunError> {
-    let Some(most) = plan.hunt.most_cases().filter(|_| report.halted.is_none()) else { return Ok(()) };
-    let mut hunt = Hunt::new(plan);
+pub(crate) async fn hunt(
+    hunted: Hunted<'_>,
+    report: &mut VendorReport,
+    progress: Progress<'_>,
+) -> Result<(), RunError> {
+    let Some(most) = hunted.plan.hunt.most_cases().filter(|_| report.halted.is_none()) else { return Ok(()) };
+    let mut hunt = Hunt::new(hunted);
     let mut told = 0;
     let mut cases = 0;
     while cases < most && hunt.ended.is_none() && hunt.is_in_time() {
@@ -56,11 +61,11 @@ pub(crate) async fn hunt(plan: &Plan, report: &mut VendorReport, progress: Progr
 }
 
 impl<'p> Hunt<'p> {
-    fn new(plan: &'p Plan) -> Self {
+    fn new(hunted: Hunted<'p>) -> Self {
         Self {
-            bench: Bench::new(plan),
-            plan,
-            cast: Cast::of(&plan.config, &plan.contract, plan.launch.can_restart(&plan.config)),
+            bench: Bench::new(hunted),
+            plan: hunted.plan,
+            cast: hunted.cast(),
             clock: Clock::new(ClockStart::Real),
             tally: Tally::default(),
             found: BTreeSet::new(),
@@ -145,10 +150,10 @@ impl<'p> Hunt<'p> {
     fn keep(&mut self, found: Found) {
         match &found.offence {
             Offence::Rule(rule) => {
-                self.findings.extend(found.finding(self.plan, rule).map(|finding| (rule.clone(), finding)));
+                self.findings.extend(found.finding(self.bench.hunted, rule).map(|finding| (rule.clone(), finding)));
             }
             Offence::Ended | Offence::Silent => {
-                self.ended = Some(found.end(self.plan));
+                self.ended = Some(found.end(self.bench.hunted));
             }
         }
     }

@@ -19,6 +19,8 @@ mod tally;
 mod tests;
 mod words;
 
+use crate::run::{BackendUnderTest, Plan};
+
 pub(crate) use hunt::hunt;
 pub use plan::{HuntPlan, KeepCourses, Only};
 pub use regression::{Regression, RegressionError};
@@ -26,3 +28,16 @@ pub(crate) use replay::{regressions, replay};
 pub use step::{Asking, Course, Meanwhile, Naming, Parking, Step};
 pub use strategy::Cast;
 pub use words::Names;
+
+/// What is hunted: the backend of a plan. An SDK has no part in courses.
+#[derive(Clone, Copy)]
+pub(crate) struct Hunted<'p> {
+    pub(crate) plan: &'p Plan,
+    pub(crate) backend: &'p BackendUnderTest,
+}
+
+impl Hunted<'_> {
+    fn cast(self) -> Cast {
+        Cast::of(&self.backend.config, &self.plan.contract, self.backend.can_restart())
+    }
+}

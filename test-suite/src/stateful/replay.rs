@@ -6,12 +6,12 @@ use std::sync::Arc;
 use proptest::strategy::ValueTree;
 use standin_contracts::history::{Event, Login};
 
+use super::Hunted;
 use super::bench::{Bench, Offence, Played};
 use super::found::Found;
 use super::plan::Only;
 use super::regression::Regression;
 use super::step::{Asking, Course, Step};
-use super::strategy::Cast;
 use super::words::Names;
 use crate::report::{
     EndReport, FactReport, FindingReport, HuntReport, RegressionReport, RegressionState, Summary, VendorReport,
@@ -27,9 +27,10 @@ pub(crate) struct Past {
 }
 
 /// Plays every regression of the plan, each on a fresh backend.
-pub(crate) async fn regressions(plan: &Plan, progress: Progress<'_>) -> Result<Past, RunError> {
+pub(crate) async fn regressions(hunted: Hunted<'_>, progress: Progress<'_>) -> Result<Past, RunError> {
+    let plan = hunted.plan;
     let mut past = Past::default();
-    let mut bench = Bench::new(plan);
+    let mut bench = Bench::new(hunted);
     let wanted = |one: &&Regression| plan.rule.is_none() || plan.rule.as_deref() == one.rule();
     for regression in plan.hunt.regressions.iter().filter(wanted) {
         progress(&format!("regression {}", regression.file.display()));
@@ -42,19 +43,19 @@ pub(crate) async fn regressions(plan: &Plan, progress: Progress<'_>) -> Result<P
 
 impl Past {
     async fn play(&mut self, bench: &mut Bench<'_>, regression: &Regression) -> Result<RegressionState, RunError> {
-        let plan = bench.plan;
-        if let Some(why) = regression.lacks(plan) {
+        let hunted = bench.hunted;
+        if let Some(why) = regression.lacks(hunted) {
             return Ok(RegressionState::NotPlayed(why));
         }
-        let played = bench.play_afresh("regression", &with_epilogue(&regression.course, plan)).await?;
+        let played = bench.play_afresh("regression", &with_epilogue(&regression.course, hunted)).await?;
         let state = state(&played, &regression.breaks);
         if state == RegressionState::Broken {
             let found = regression.found(played);
             match regression.rule() {
                 Some(rule) => {
-                    self.findings.extend(found.finding(plan, rule).map(|finding| (rule.to_owned(), finding)));
+                    self.findings.extend(found.finding(hunted, rule).map(|finding| (rule.to_owned(), finding)));
                 }
-                None => self.ended = Some(found.end(plan)),
+                None => self.ended = Some(found.end(hunted)),
             }
         }
         Ok(state)
@@ -72,8 +73,8 @@ impl Past {
 
 impl Regression {
     /// Why a run can't play it, if it can't.
-    fn lacks(&self, plan: &Plan) -> Option<String> {
-        let restarts = self.course.restarts() && !plan.launch.can_restart(&plan.config);
+    fn lacks(&self, hunted: Hunted<'_>) -> Option<String> {
+        let restarts = self.course.restarts() && !hunted.backend.can_restart();
         restarts.then(|| "the subject was running already: it can't be restarted".to_owned())
     }
 
@@ -108,8 +109,8 @@ fn state(played: &Played, breaks: &Offence) -> RegressionState {
 }
 
 /// The course, and after it an honest request to each call: that strangers are turned away shows only where others are served.
-fn with_epilogue(course: &Course, plan: &Plan) -> Course {
-    let calls = 0..plan.config.calls.usual().count();
+fn with_epilogue(course: &Course, hunted: Hunted<'_>) -> Course {
+    let calls = 0..hunted.backend.config.calls.usual().count();
     let honest = calls.map(|call| Step::Ask(Asking { call, user: 0, login: Login::Valid, names: None }));
     let key = Step::Key(standin_mock_server::KeyState::Valid);
     let after = [Step::Settle, key].into_iter().chain(honest);
@@ -117,20 +118,24 @@ fn with_epilogue(course: &Course, plan: &Plan) -> Course {
 }
 
 /// Plays a single course in place of a run, and reports the rules that it is about.
-pub(crate) async fn replay(plan: &Plan, only: &Only, changed: Vec<FactReport>) -> Result<VendorReport, RunError> {
+pub(crate) async fn replay(
+    hunted: Hunted<'_>,
+    only: &Only,
+    changed: Vec<FactReport>,
+) -> Result<VendorReport, RunError> {
+    let plan = hunted.plan;
     let course = match only {
         Only::Regression(regression) => regression.course.clone(),
-        Only::Case(case) => Cast::of(&plan.config, &plan.contract, plan.launch.can_restart(&plan.config))
-            .case(plan.seed, *case)
-            .map_err(|why| RunError::Generate(why.to_string()))?
-            .current(),
+        Only::Case(case) => {
+            hunted.cast().case(plan.seed, *case).map_err(|why| RunError::Generate(why.to_string()))?.current()
+        }
     };
-    let mut bench = Bench::new(plan);
-    let played = bench.play_afresh("course", &with_epilogue(&course, plan)).await?;
+    let mut bench = Bench::new(hunted);
+    let played = bench.play_afresh("course", &with_epilogue(&course, hunted)).await?;
     bench.strike().await;
     let mut report = report_of(plan, only, &played, changed);
     let hunt = report.hunt.get_or_insert_with(HuntReport::default);
-    hunt.only = Names::of(&plan.config).course(&course);
+    hunt.only = Names::of(&hunted.backend.config).course(&course);
     if let Only::Regression(regression) = only {
         hunt.regressions = vec![regression.report(state(&played, &regression.breaks))];
     }

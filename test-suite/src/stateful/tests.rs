@@ -1,6 +1,5 @@
 //! What must be true of every course.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -9,34 +8,22 @@ use standin_contracts::contract::{VENDORS, builtin};
 use standin_contracts::ledger;
 
 use super::bench::Bench;
-use super::{Cast, Course, HuntPlan, Names};
+use super::{Cast, Course, Hunted, Names};
 use crate::driver::Launch;
 use crate::reference::{Conforming, cast_for};
-use crate::run::Plan;
+use crate::run::{BackendUnderTest, Plan};
 
-fn plan() -> Plan {
+fn plan() -> (Plan, BackendUnderTest) {
     let vendor = VENDORS[0];
     let contract = builtin(vendor).unwrap().unwrap();
-    Plan {
-        config: cast_for(&contract).unwrap(),
-        contract: Arc::new(contract),
-        ledger: Arc::new(ledger::builtin(vendor).unwrap()),
-        launch: Launch::Anew(|| Arc::new(Conforming)),
-        set: BTreeMap::new(),
-        seed: 1,
-        slow: false,
-        snapshots: false,
-        journey: None,
-        rule: None,
-        command: "standin verify".to_owned(),
-        history: None,
-        hunt: HuntPlan::default(),
-    }
+    let backend =
+        BackendUnderTest { config: cast_for(&contract).unwrap(), launch: Launch::Anew(|| Arc::new(Conforming)) };
+    (Plan::new(Arc::new(contract), Arc::new(ledger::builtin(vendor).unwrap())), backend)
 }
 
 fn cast() -> Cast {
-    let plan = plan();
-    Cast::of(&plan.config, &plan.contract, true)
+    let (plan, backend) = plan();
+    Hunted { plan: &plan, backend: &backend }.cast()
 }
 
 /// A course, and the same with any of its steps left out.
@@ -53,8 +40,8 @@ proptest! {
     #[test]
     fn every_sub_sequence_of_a_course_is_a_course((_, part) in shortened()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let plan = plan();
-        let mut bench = Bench::new(&plan);
+        let (plan, backend) = plan();
+        let mut bench = Bench::new(Hunted { plan: &plan, backend: &backend });
         let played = runtime.block_on(bench.play("part", &part)).unwrap();
         runtime.block_on(bench.strike());
         prop_assert_eq!(played.halt, None);
@@ -78,7 +65,7 @@ fn the_same_seed_gives_the_same_courses_and_another_gives_others() {
 
 #[test]
 fn courses_are_told_in_words() {
-    let names = Names::of(&plan().config);
+    let names = Names::of(&plan().1.config);
     let told: Vec<String> = (1..=6)
         .flat_map(|case| {
             let words = names.course(&cast().course(1, case).unwrap());

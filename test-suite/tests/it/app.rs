@@ -1,37 +1,21 @@
 //! Apps on their stage: the reference is clean, and each mutant dies by its own rule alone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::history::Subject;
-use standin_contracts::ledger;
 use standin_contracts::rules::{RULES, Verdict};
 use standin_test_suite::adapter::probe::probe;
 use standin_test_suite::app_mutants::APP_MUTANTS;
 use standin_test_suite::reference_app::{AppConduct, ConformingApp, ReferenceApp};
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 use standin_test_suite::report::{RuleReport, VendorReport, exit};
-use standin_test_suite::sdk::{Sdk, SdkPlan};
+use standin_test_suite::run::Plan;
+use standin_test_suite::sdk::Sdk;
 
-use crate::support::{VENDORS, contract, findings, with};
-
-fn plan(vendor: &str, conduct: Arc<dyn AppConduct>) -> SdkPlan {
-    SdkPlan {
-        contract: contract(vendor),
-        ledger: Arc::new(ledger::builtin(vendor).expect("a ledger")),
-        sdk: Sdk::App(conduct),
-        name: "reference app".to_owned(),
-        accepted: BTreeMap::new(),
-        seed: 7,
-        journey: None,
-        rule: None,
-        command: "standin verify".to_owned(),
-        history: None,
-    }
-}
+use crate::support::{VENDORS, contract, findings, sdk_plan, with};
 
 async fn run(vendor: &str, conduct: Arc<dyn AppConduct>) -> VendorReport {
-    plan(vendor, conduct).run(&|_| {}).await.expect("the run begins")
+    Plan { seed: 7, ..sdk_plan(vendor, Sdk::App(conduct)) }.run(&|_| {}).await.expect("the run begins")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,21 +11,23 @@ use standin_test_suite::reference::{AppAnswer, AppRequest, Conduct, Conforming, 
 use standin_test_suite::report::{
     CourseReport, FindingReport, RegressionState, RunDocument, VendorReport, exit, render,
 };
-use standin_test_suite::run::Plan;
+use standin_test_suite::run::{BackendUnderTest, Plan};
 use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 use standin_test_suite::variants::VARIANTS;
 
 use crate::processes::has;
-use crate::support::{VENDORS, contract, file_plan, findings, reference_plan, root, run, with};
+use crate::support::{VENDORS, config, contract, file_plan, findings, plan, reference_plan, root, run, with};
 
 /// A plan that hunts the reference backend with this conduct, beside one short journey.
 fn hunting(vendor: &str, make: fn() -> Arc<dyn Conduct>, cases: u64) -> Plan {
     Plan {
-        config: cast_for(&contract(vendor)).expect("a config"),
-        launch: Launch::Anew(make),
+        backend: Some(BackendUnderTest {
+            config: cast_for(&contract(vendor)).expect("a config"),
+            launch: Launch::Anew(make),
+        }),
         journey: Some("several-users".to_owned()),
         hunt: HuntPlan { cases: Some(cases), ..HuntPlan::default() },
-        ..reference_plan(vendor, Arc::new(Conforming))
+        ..plan(vendor)
     }
 }
 
@@ -41,7 +43,7 @@ async fn nothing_is_found_wrong_with_what_is_lawful() {
         let reference = hunting(vendor, || Arc::new(Conforming), 10);
         let variants = VARIANTS.iter().map(|variant| {
             let mut plan = hunting(vendor, variant.make, 5);
-            (variant.adapt)(&mut plan.config);
+            (variant.adapt)(config(&mut plan));
             plan
         });
         for plan in std::iter::once(reference).chain(variants) {
@@ -149,7 +151,7 @@ async fn what_does_not_come_again_is_red_and_told_with_its_rate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cases_that_put_nothing_to_the_test_are_no_success() {
     let mut plan = hunting("sentiance", || Arc::new(Conforming), 5);
-    if let Some(call) = &mut plan.config.calls.credential {
+    if let Some(call) = &mut config(&mut plan).calls.credential {
         call.headers.clear();
     }
     let report = run(plan).await;
@@ -188,7 +190,8 @@ fn python(file: &str, folder: &Path, cases: Option<u64>) -> Plan {
     plan.journey = Some("several-users".to_owned());
     plan.hunt.cases = cases;
     plan.hunt.keep = KeepCourses::In(folder.to_owned());
-    plan.hunt.regressions = Regression::read_all(folder, &plan.config, &plan.contract).expect("good files");
+    let contract = plan.contract.clone();
+    plan.hunt.regressions = Regression::read_all(folder, config(&mut plan), &contract).expect("good files");
     plan
 }
 

@@ -111,7 +111,7 @@ fn everything() -> VendorReport {
 }
 
 fn read(document: &RunDocument) -> Report {
-    Report::deserialize_from_str(&junit(document).expect("XML")).expect("JUnit")
+    Report::deserialize_from_str(&junit(document, "standin verify").expect("XML")).expect("JUnit")
 }
 
 fn document(report: VendorReport) -> RunDocument {
@@ -120,7 +120,7 @@ fn document(report: VendorReport) -> RunDocument {
 
 #[test]
 fn each_verdict_has_its_form() {
-    insta::assert_snapshot!(junit(&document(everything())).expect("XML"));
+    insta::assert_snapshot!(junit(&document(everything()), "standin verify").expect("XML"));
 }
 
 #[test]
@@ -151,7 +151,12 @@ fn only_what_ends_with_0_has_neither_failures_nor_errors() {
         let document = document(report);
         assert_eq!(document.exit_code, code, "{document:#?}");
         let read = read(&document);
-        assert_eq!(read.failures + read.errors == 0, code == exit::CLEAN, "{code}: {}", junit(&document).expect("XML"));
+        assert_eq!(
+            read.failures + read.errors == 0,
+            code == exit::CLEAN,
+            "{code}: {}",
+            junit(&document, "standin verify").expect("XML")
+        );
     }
 }
 
@@ -191,7 +196,7 @@ async fn a_rule_has_a_case_for_each_journey_that_put_it_to_the_test() {
     assert_eq!(journeys("credential/for-another-user"), ["names-victim"]);
     assert!(journeys("credential/shared").contains(&"concurrent".to_owned()));
     assert!(!journeys("credential/shared").contains(&"key-refused".to_owned()));
-    let xml = junit(&document(report)).expect("XML");
+    let xml = junit(&document(report), "standin verify").expect("XML");
     assert!(
         xml.contains(
             r#"<testcase name="credential/without-app-login in app-login" classname="sentiance.credential"/>"#
@@ -204,7 +209,7 @@ fn what_xml_can_not_hold_is_left_out() {
     let mut report =
         vendor(vec![broken("a/broken", &["an \u{1b}[31mangry\u{1b}[0m \0 word \u{8} & <b> ]]> \u{ffff}"])]);
     report.halted = Some("\u{1}\u{c}the end\u{1f}".to_owned());
-    let xml = junit(&document(report)).expect("XML");
+    let xml = junit(&document(report), "standin verify").expect("XML");
     let is_fine = |c: char| matches!(c, '\n' | '\t' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     assert!(xml.chars().all(is_fine), "{xml:?}");
     assert!(xml.contains("angry  word  &amp; &lt;b&gt; ]]&gt;"), "{xml}");
@@ -213,7 +218,7 @@ fn what_xml_can_not_hold_is_left_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_in_it() {
     let mutant = MUTANTS.iter().find(|known| known.name == "hands-over-key").expect("the mutant");
-    let xml = junit(&document(run(reference_plan("sentiance", (mutant.make)())).await)).expect("XML");
+    let xml = junit(&document(run(reference_plan("sentiance", (mutant.make)())).await), "standin verify").expect("XML");
     for secret in ["standin-server-key", "c3RhbmRpbi1zZXJ2ZXIta2V5", "login-of-alice", "alice@example.org", "+15550100"]
     {
         assert!(!xml.contains(secret), "it holds {secret}");

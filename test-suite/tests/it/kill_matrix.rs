@@ -15,7 +15,7 @@ use standin_test_suite::run::Plan;
 use standin_test_suite::variants::{VARIANTS, Variant};
 use tokio::sync::OnceCell;
 
-use crate::support::{VENDORS, check_generated, findings, reference_plan, run, with};
+use crate::support::{VENDORS, check_generated, config, findings, reference_plan, run, with};
 
 /// What became of one client backend on one vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ async fn the_line_that_runs_a_finding_again_is_green_once_the_mistake_is_mended(
 async fn lawful_variant(variant: &'static Variant) -> (String, Vec<Cell>) {
     let plan = |vendor: &str| {
         let mut plan = reference_plan(vendor, (variant.make)());
-        (variant.adapt)(&mut plan.config);
+        (variant.adapt)(config(&mut plan));
         plan
     };
     (format!("{}: {}", variant.name, variant.summary), clean(variant.name, plan).await)

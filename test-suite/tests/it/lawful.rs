@@ -8,7 +8,7 @@ use standin_contracts::rules::Verdict;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::exit;
 
-use crate::support::{VENDORS, findings, reference_plan, run, with};
+use crate::support::{VENDORS, config, findings, reference_plan, run, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_reference_is_green_on_every_vendor() {
@@ -29,7 +29,7 @@ async fn every_users_sdk_signs_in_on_every_vendor() {
         let mut plan = reference_plan(vendor, Arc::new(Conforming));
         plan.journey = Some("several-users".to_owned());
         plan.history = Some(folder.path().to_owned());
-        let users = plan.config.users.len();
+        let users = config(&mut plan).users.len();
         run(plan).await;
         let bytes = std::fs::read(folder.path().join("default.jsonl")).expect("the history");
         let events = standin_contracts::history::read(&bytes).expect("a history").events;

@@ -4,6 +4,7 @@ mod adapter_page;
 mod adapters;
 mod app;
 mod bad_configs;
+mod both;
 mod hunt;
 mod junit;
 mod kill_matrix;

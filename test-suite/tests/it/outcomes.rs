@@ -6,7 +6,7 @@ use standin_contracts::rules::Verdict;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::exit;
 
-use crate::support::{file_plan, reference_plan, run, with};
+use crate::support::{config, file_plan, reference_plan, run, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_required_rule_that_was_not_seen_is_red() {
@@ -22,7 +22,7 @@ async fn what_is_accepted_with_a_reason_is_counted_apart() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
     plan.journey = Some("key-refused".to_owned());
     plan.rule = Some("credential/shared".to_owned());
-    plan.config.accepted.insert("credential/shared".to_owned(), "no credential in this journey".to_owned());
+    plan.accepted.insert("credential/shared".to_owned(), "no credential in this journey".to_owned());
     let report = run(plan).await;
     assert_eq!((report.summary.accepted, report.summary.held), (1, 0));
     assert_eq!(report.exit_code(), exit::CLEAN);
@@ -31,7 +31,7 @@ async fn what_is_accepted_with_a_reason_is_counted_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acceptance_that_is_not_needed_is_red() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
-    plan.config.accepted.insert("credential/shared".to_owned(), "it once could not be seen".to_owned());
+    plan.accepted.insert("credential/shared".to_owned(), "it once could not be seen".to_owned());
     assert_eq!(run(plan).await.exit_code(), exit::STALE);
 }
 
@@ -40,7 +40,7 @@ async fn what_only_a_slow_run_sees_is_no_stale_excuse_in_one() {
     for (slow, code) in [(true, exit::CLEAN), (false, exit::STALE)] {
         let mut plan = reference_plan("finbox", Arc::new(Conforming));
         plan.slow = slow;
-        plan.config.accepted.insert("readback/polled-too-often".to_owned(), "it takes minutes".to_owned());
+        plan.accepted.insert("readback/polled-too-often".to_owned(), "it takes minutes".to_owned());
         assert_eq!(run(plan).await.exit_code(), code);
     }
 }
@@ -106,7 +106,7 @@ async fn output_without_end_or_lines_hurts_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outcome_that_is_never_found_is_red() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
-    if let Some(call) = &mut plan.config.calls.credential {
+    if let Some(call) = &mut config(&mut plan).calls.credential {
         call.outcome = "/nowhere".to_owned();
     }
     let report = run(plan).await;

@@ -1,39 +1,23 @@
 //! SDKs on their stage: the reference is green. What is found of others is in the kill matrix of SDKs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use standin_contracts::history::Subject;
-use standin_contracts::ledger;
 use standin_contracts::rules::RULES;
 use standin_test_suite::recorded::{Bound, Check};
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
+use standin_test_suite::run::Plan;
+use standin_test_suite::sdk::Sdk;
 use standin_test_suite::sdk::lives::{LifeBench, generate};
-use standin_test_suite::sdk::{Sdk, SdkPlan};
 
-use crate::support::{contract, findings};
+use crate::support::{self, findings, sdk_plan};
 
 /// The vendors for whose SDKs every required rule is put to the test.
 const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
 
-fn plan(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkPlan {
-    SdkPlan {
-        contract: contract(vendor),
-        ledger: Arc::new(ledger::builtin(vendor).expect("a ledger")),
-        sdk: Sdk::Reference(conduct),
-        name: "reference SDK".to_owned(),
-        accepted: BTreeMap::new(),
-        seed: 7,
-        journey: None,
-        rule: None,
-        command: "standin verify".to_owned(),
-        history: None,
-    }
-}
-
 pub(crate) async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
-    plan(vendor, conduct).run(&|_| {}).await.expect("the run begins")
+    support::run(Plan { seed: 7, ..sdk_plan(vendor, Sdk::Reference(conduct)) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,10 +41,9 @@ async fn an_sdk_is_judged_by_the_rules_about_sdks_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_journey_judged_alone_tells_what_the_whole_history_tells() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut plan = plan("sentiance", Arc::new(ConformingSdk));
-    plan.history = Some(folder.path().to_owned());
-    let bound = Bound { contract: (*plan.contract).clone(), ledger: ledger::builtin("sentiance").expect("a ledger") };
-    let alone = plan.run(&|_| {}).await.expect("the run begins");
+    let plan = sdk_plan("sentiance", Sdk::Reference(Arc::new(ConformingSdk)));
+    let bound = Bound { contract: (*plan.contract).clone(), ledger: (*plan.ledger).clone() };
+    let alone = support::run(Plan { seed: 7, history: Some(folder.path().to_owned()), ..plan }).await;
     let bytes = std::fs::read(folder.path().join("default.jsonl")).expect("the history");
     let history = standin_contracts::history::read(&bytes).expect("a history");
     let whole = Check { bound: vec![bound], rule: None }.judge("a history", "standin check", &history);
@@ -74,8 +57,7 @@ async fn each_journey_judged_alone_tells_what_the_whole_history_tells() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
     for vendor in VENDORS {
-        let contract = contract(vendor);
-        let ledger = Arc::new(ledger::builtin(vendor).expect("it ships"));
+        let Plan { contract, ledger, .. } = support::plan(vendor);
         let bench =
             LifeBench { contract: contract.clone(), ledger, conduct: Arc::new(ConformingSdk), seed: 11, history: None };
         for case in 0..8 {

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use standin_contracts::ledger;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::adapter::probe::{Integrity, probe};
 use standin_test_suite::adapter::{Running, start};
 use standin_test_suite::driver::VerifyFile;
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 use standin_test_suite::report::{VendorReport, exit};
-use standin_test_suite::sdk::{Sdk, SdkPlan};
+use standin_test_suite::run::Plan;
+use standin_test_suite::sdk::Sdk;
 
 use crate::processes::has;
-use crate::support::{contract, findings, root, with};
+use crate::support::{contract, findings, root, run, sdk_plan, with};
 
 async fn started(file: &str) -> Running {
     let path = root().join(file);
@@ -30,19 +30,9 @@ async fn probed(file: &str) -> Integrity {
 async fn judge(file: &str) -> VendorReport {
     let path = root().join(file);
     let VerifyFile { vendor, sdk, accepted, .. } = VerifyFile::read(&path).expect("a good file");
-    let plan = SdkPlan {
-        ledger: Arc::new(ledger::builtin(&vendor).expect("a ledger")),
-        contract: contract(&vendor),
-        sdk: Sdk::Outside(Box::new(sdk.expect("an SDK")), path.parent().expect("a folder").to_owned()),
-        name: "a small SDK".to_owned(),
-        accepted,
-        seed: 1,
-        journey: None,
-        rule: None,
-        command: String::new(),
-        history: None,
-    };
-    plan.run(&|_| {}).await.expect("the run begins")
+    let folder = path.parent().expect("a folder").to_owned();
+    let sdk = Sdk::Outside(Box::new(sdk.expect("an SDK")), folder);
+    run(Plan { accepted, ..sdk_plan(&vendor, sdk) }).await
 }
 
 /// It is green, and these rules were seen.

@@ -1,6 +1,5 @@
 //! What several tests need.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,8 +9,8 @@ use standin_contracts::rules::Verdict;
 use standin_test_suite::driver::{BackendConfig, Launch, VerifyFile};
 use standin_test_suite::reference::{Conduct, config_for};
 use standin_test_suite::report::VendorReport;
-use standin_test_suite::run::Plan;
-use standin_test_suite::stateful::HuntPlan;
+use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest};
+use standin_test_suite::sdk::Sdk;
 
 /// The contracts that the reference is tried on: those that ship, and one that needs no Rust.
 pub(crate) const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox", "junction"];
@@ -31,38 +30,49 @@ pub(crate) fn contract(vendor: &str) -> Arc<Contract> {
     Arc::new(loaded.expect("a good contract"))
 }
 
+/// A plan in which nobody is under test yet.
+pub(crate) fn plan(vendor: &str) -> Plan {
+    let ledger = ledger::builtin(vendor).expect("a ledger");
+    let plan = Plan::new(contract(vendor), Arc::new(ledger));
+    Plan { command: format!("standin verify --vendor {vendor}"), ..plan }
+}
+
 /// A plan for the reference backend with this conduct.
 pub(crate) fn reference_plan(vendor: &str, conduct: Arc<dyn Conduct>) -> Plan {
-    let contract = contract(vendor);
-    let config = config_for(&contract).expect("a config");
-    plan(contract, config, Launch::Reference(conduct))
+    backend_plan(vendor, Launch::Reference(conduct))
 }
 
-/// A plan for a backend that a file describes.
+/// A plan for the reference backend that comes to be in this way.
+pub(crate) fn backend_plan(vendor: &str, launch: Launch) -> Plan {
+    let config = config_for(&contract(vendor)).expect("a config");
+    Plan { backend: Some(BackendUnderTest { config, launch }), ..plan(vendor) }
+}
+
+/// What the plan's backend is like.
+pub(crate) fn config(plan: &mut Plan) -> &mut BackendConfig {
+    &mut plan.backend.as_mut().expect("a backend").config
+}
+
+/// A plan for an SDK.
+pub(crate) fn sdk_plan(vendor: &str, sdk: Sdk) -> Plan {
+    Plan { sdk: Some(SdkUnderTest { name: "an SDK".to_owned(), sdk }), ..plan(vendor) }
+}
+
+/// A plan for what a file describes.
 pub(crate) fn file_plan(path: &str, change: impl FnOnce(&mut BackendConfig)) -> Plan {
     let path = root().join(path);
-    let mut config = VerifyFile::read(&path).expect("a good file").backend().expect("a backend");
-    change(&mut config);
     let folder = path.parent().expect("a folder").to_owned();
-    plan(contract(&config.vendor), config, Launch::Outside(folder))
-}
-
-fn plan(contract: Arc<Contract>, config: BackendConfig, launch: Launch) -> Plan {
-    Plan {
-        ledger: Arc::new(ledger::builtin(&contract.vendor).expect("a ledger")),
-        command: format!("standin verify --vendor {}", contract.vendor),
-        contract,
-        config,
-        launch,
-        set: BTreeMap::new(),
-        seed: 1,
-        slow: false,
-        journey: None,
-        snapshots: false,
-        rule: None,
-        history: None,
-        hunt: HuntPlan::default(),
-    }
+    let file = VerifyFile::read(&path).expect("a good file");
+    let (mock, accepted) = (file.mock.clone(), file.accepted.clone());
+    let sdk = file.sdk.clone().map(|table| {
+        let (name, sdk) = (table.name.clone(), Sdk::Outside(Box::new(table), folder.clone()));
+        SdkUnderTest { name, sdk }
+    });
+    let mut config = file.backend().expect("a backend");
+    change(&mut config);
+    let vendor = config.vendor.clone();
+    let backend = Some(BackendUnderTest { config, launch: Launch::Outside(folder) });
+    Plan { backend, sdk, mock, accepted, ..plan(&vendor) }
 }
 
 /// Runs a plan.

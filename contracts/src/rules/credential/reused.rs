@@ -1,5 +1,5 @@
-use crate::rules::lives::{Life, each_life};
-use crate::rules::redemptions::redemptions;
+use crate::rules::lives::Life;
+use crate::rules::redemptions::{each_redeemer, redemptions};
 use crate::rules::{Evidence, Finding, words};
 
 rule! {
@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         antecedent: "a redemption by the SDK whose answer decides, other than that the credential is no good",
-        monitor: |context| each_life(context.lacks_sight(), judge),
+        monitor: |context| each_redeemer(context.lacks_sight(), judge),
     }
 }
 
@@ -60,6 +60,7 @@ mod tests {
     use crate::history::Fate;
     use crate::history::Response;
     use crate::protocol::{OrderName, ReplyName};
+    use crate::rules::Context;
     use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
 
     fn story(answers: Vec<Response>) -> Story {
@@ -151,5 +152,20 @@ mod tests {
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         story.call(create("tablet", "credential#1"), refused(ReplyName::CredentialSpent));
         assert_eq!(story.held(&RULE), 2);
+    }
+
+    #[test]
+    fn a_credential_that_comes_again_is_told_at_once() {
+        let mut monitor =
+            (RULE.monitor)(&Context { users: &[], capabilities: &[], subjects: RULE.subjects, contract: None });
+        let mut story = story(vec![signed_in("5a18", "session#1")]);
+        story.send(create("phone", "credential#1"));
+        let mut told = Vec::new();
+        for event in &story.events {
+            monitor.observe(event);
+            told.push(monitor.found().map(<[Finding]>::len));
+        }
+        assert_eq!(told, [Some(0), Some(0), Some(1)]);
+        assert_eq!(monitor.found().map(<[Finding]>::to_vec), Some(monitor.finish().findings));
     }
 }

@@ -1,8 +1,8 @@
 use crate::history::Subject;
 use crate::protocol::{CommandName, Field, MintPolicy, OrderName, ReplyName};
 use crate::rules::apps::{is_alone, made, ordered, over_apps};
-use crate::rules::lives::{Life, Lives, Told, each_life};
-use crate::rules::redemptions::{Redemption, redemptions};
+use crate::rules::lives::{Life, Lives, Told};
+use crate::rules::redemptions::{Redemption, each_redeemer, redemptions};
 use crate::rules::several::each_subject;
 use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
@@ -40,7 +40,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_sight(), judge)
+    each_redeemer(context.lacks_sight(), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {

@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [],
         antecedent: "an SDK that was told that its install is deactivated",
-        monitor: |context| each_life(context.lacks_sight(), judge),
+        monitor: |context| each_life(context.lacks_orders(&[]), judge),
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn told() -> Story {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         story.call(batch(), refused(ReplyName::InstallDeactivated));
         story.pass(1000);
         story
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_was_on_its_way_when_the_refusal_came_is_forgiven() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         story.call(permissions(), refused(ReplyName::InstallDeactivated));
         story.call(batch(), refused(ReplyName::InstallDeactivated));
         assert_eq!(story.held(&RULE), 1);
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_began_before_holds_and_so_does_what_follows_another_create() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         let (first, second) = (story.send(batch()), story.send(batch()));
         story.answer(first, refused(ReplyName::UserDisabled));
         story.answer(second, refused(ReplyName::UserDisabled));
@@ -148,9 +148,19 @@ mod tests {
 
     #[test]
     fn other_refusals_are_not_judged() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         story.call(batch(), refused(ReplyName::SessionExpired));
         story.call(batch(), refused(ReplyName::SessionExpired));
         assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn without_orders_nobody_knows_what_the_app_asked_for() {
+        let mut story = Story::new();
+        story.call(batch(), refused(ReplyName::InstallDeactivated));
+        story.call(batch(), response(200));
+        let evidence = story.evidence(&RULE);
+        assert_eq!((evidence.exercised, evidence.findings), (0, Vec::new()));
+        assert!(evidence.untestable.is_some());
     }
 }

@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         antecedent: "a batch of which the SDK heard that it was kept",
-        monitor: |context| each_life(context.lacks_sight(), judge),
+        monitor: |context| each_life(context.lacks_orders(&[]), judge),
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn each_item_once_holds() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         batch(&mut story, &["i-1"], accepted());
         batch(&mut story, &["i-2"], accepted());
         assert_eq!(story.held(&RULE), 2);
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_item_that_was_kept_and_comes_again_is_found() {
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         batch(&mut story, &["i-1"], accepted());
         batch(&mut story, &["i-1", "i-2"], accepted());
         let message = "the SDK of phone sent i-1 again after the vendor had said that it was kept";
@@ -108,11 +108,11 @@ mod tests {
     #[test]
     fn only_what_a_partial_answer_names_was_kept() {
         let partial = || answered(ReplyName::BatchPartial, json!({"accepted": ["i-1"]}));
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         batch(&mut story, &["i-1", "i-2"], partial());
         batch(&mut story, &["i-2"], accepted());
         assert_eq!(story.held(&RULE), 2);
-        let mut story = Story::new();
+        let mut story = Story::of(&["sdk:record"]);
         batch(&mut story, &["i-1", "i-2"], partial());
         batch(&mut story, &["i-1", "i-2"], accepted());
         assert_eq!(story.findings(&RULE).len(), 1);
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn an_answer_that_was_not_heard_or_cannot_be_read_says_nothing() {
         for answer in [Response { fate: Fate::Cut, ..accepted() }, response(200), response(503)] {
-            let mut story = Story::new();
+            let mut story = Story::of(&["sdk:record"]);
             batch(&mut story, &["i-1"], answer);
             batch(&mut story, &["i-1"], accepted());
             assert_eq!(story.held(&RULE), 1);
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_process_that_dies_with_the_answer_may_not_have_read_it() {
         let killed_after = |what: fn(&mut Story)| {
-            let mut story = Story::new();
+            let mut story = Story::of(&["sdk:record"]);
             batch(&mut story, &["i-1"], accepted());
             what(&mut story);
             story.told("phone", OrderName::Kill, json!({}));
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_reset_and_another_record_of_the_same_name_begin_anew() {
         for (order, arguments) in [(OrderName::Reset, json!({})), (OrderName::Record, json!({"id": "i-1"}))] {
-            let mut story = Story::new();
+            let mut story = Story::of(&["sdk:record"]);
             batch(&mut story, &["i-1"], accepted());
             story.told("phone", order, arguments);
             batch(&mut story, &["i-1"], accepted());

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::protocol::{Millis, OrderName};
-use crate::rules::batches::{items, kept, submits};
+use crate::rules::batches::{ids, items, kept, submits};
 use crate::rules::lives::{Life, Lives, Told, over_lives};
 use crate::rules::pace::{Moment, Pace};
 use crate::rules::tracker::Exchange;
@@ -75,8 +75,10 @@ fn has_workers(life: &Life<'_>) -> bool {
     let category = |submit: &Exchange| items(submit).first().and_then(|item| item.category.map(str::to_owned));
     let submits = submits(life);
     let is_beside = |one: &Exchange, other: &Exchange| {
-        let answered = one.delivered().map_or(one.opened, |(seq, _)| seq);
-        other.opened < answered && category(one) == category(other)
+        let ended = one.answer_in_place().map(|(seq, _)| seq).or(one.broken_off.map(|(seq, _)| seq));
+        // What comes again was given up before.
+        let is_new = ids(one).is_disjoint(&ids(other));
+        is_new && ended.is_some_and(|ended| other.opened < ended) && category(one) == category(other)
     };
     submits.iter().enumerate().any(|(place, one)| submits[place + 1..].iter().any(|other| is_beside(one, other)))
 }

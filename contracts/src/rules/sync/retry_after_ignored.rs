@@ -39,10 +39,11 @@ rule! {
         needs: [],
         antecedent: "a 429 or 503 with Retry-After, heard by the client backend for a request of its app, or by the SDK",
         monitor: |context| {
-            let pace = Pace::of(context);
-            let subjects = context.subjects.to_vec();
-            let untestable = context.lacks_app().filter(|_| !subjects.contains(&Subject::Sdk));
-            over_lives(untestable, move |lives| judge(pace, &subjects, lives))
+            let is_judged = |subject| context.subjects.contains(&subject);
+            let backend = is_judged(Subject::ClientBackend).then(|| Pace::of(context));
+            let sdk = (is_judged(Subject::Sdk) && context.is_driven()).then(|| Pace::of_sdk(context));
+            let untestable = if is_judged(Subject::ClientBackend) { context.lacks_app() } else { context.lacks_orders(&[]) };
+            over_lives(untestable.filter(|_| sdk.is_none()), move |lives| judge(backend, sdk, lives))
         },
     }
 }
@@ -74,12 +75,13 @@ struct Again<'t> {
     gap: Millis,
 }
 
-fn judge(pace: Pace, subjects: &[Subject], lives: &Lives) -> Evidence {
+/// Judges each of the two that is under test by its own clock.
+fn judge(backend: Option<Pace>, sdk: Option<Pace>, lives: &Lives) -> Evidence {
     let mut evidence = Evidence::default();
-    if subjects.contains(&Subject::ClientBackend) {
+    if let Some(pace) = backend {
         weigh(&of_backends(pace, &lives.app_requests()), &mut evidence);
     }
-    if subjects.contains(&Subject::Sdk) {
+    if let Some(pace) = sdk {
         let lives = lives.lives();
         weigh(&lives.iter().flat_map(|life| of_an_sdk(pace, life)).collect::<Vec<_>>(), &mut evidence);
     }

@@ -1,7 +1,7 @@
-use crate::history::{HISTORY_VERSION, Header, Response, Subject, What};
+use crate::history::{HISTORY_VERSION, Header, Request, Response, Subject, What};
 use crate::ledger::{Ledger, Level};
 use crate::protocol::CommandName;
-use crate::rules::testing::{Story, app, handed, wish};
+use crate::rules::testing::{Story, app, create, handed, issue, issued, response, signed_in, submit, wish};
 use crate::rules::{Judge, Judgement, RULES, Rule, Verdict, judge};
 
 const MINTING: &[CommandName] = &[CommandName::IssueCredential];
@@ -77,9 +77,50 @@ fn rules_about_others_than_those_under_test_are_left_out() {
         let judgements = judge(&header, &[], MINTING, &ledger(""), None);
         judgements.into_iter().map(|one| one.rule).collect::<Vec<_>>()
     };
-    assert_eq!(judged(Vec::new()), named(&[Subject::ClientBackend]));
+    assert_eq!(judged(Vec::new()), named(&[Subject::ClientBackend, Subject::Sdk]), "whoever speaks to a vendor");
+    assert_eq!(judged(vec![Subject::ClientBackend]), named(&[Subject::ClientBackend]));
     assert_eq!(judged(vec![Subject::Sdk]), named(&[Subject::Sdk]));
     assert_eq!(judged(vec![Subject::ClientBackend, Subject::Sdk]), named(&[Subject::ClientBackend, Subject::Sdk]));
+}
+
+#[test]
+fn an_sdk_that_the_harness_plays_is_not_the_one_under_test() {
+    let mut story = Story::new();
+    let played = Request { install: None, ..create("phone", "credential#1") };
+    for answer in [signed_in("5a18", "session#1"), response(400)] {
+        story.call(played.clone(), answer);
+    }
+    let broken = |subjects: &[Subject], capabilities: &[&str]| {
+        let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
+        let header = Header { subjects: subjects.to_vec(), capabilities, ..header() };
+        judge(&header, &story.events, MINTING, &ledger(""), Some("credential/reused"))[0].verdict == Verdict::Broken
+    };
+    assert!(!broken(&[Subject::ClientBackend, Subject::Sdk], &["sdk:reset"]));
+    assert!(broken(&[Subject::Sdk], &["sdk:reset"]), "whoever else is there, it is under test");
+    assert!(broken(&[Subject::ClientBackend, Subject::Sdk], &[]), "nobody plays where nobody drives");
+}
+
+#[test]
+fn each_of_two_subjects_is_judged_by_its_own_clock() {
+    let mut story = Story::new();
+    let told = || Response { headers: vec![("retry-after".to_owned(), "2".to_owned())], ..response(429) };
+    story.call(submit("phone", "session#1", "b-1", &["i-1"]), told());
+    let asked = story.send(app(wish("alice")));
+    story.call(issue("a-1"), told());
+    story.pass(3000);
+    story.call(issue("a-1"), issued("credential#1"));
+    story.answer(asked, handed("credential#1"));
+    story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
+    let found = |capabilities: &[&str]| {
+        let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
+        let subjects = vec![Subject::ClientBackend, Subject::Sdk];
+        let header = Header { capabilities, subjects, ..header() };
+        let judged = judge(&header, &story.events, MINTING, &ledger(""), Some("sync/retry-after-ignored"));
+        judged[0].findings.iter().map(|finding| finding.events.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["clock:virtual", "sdk:advance"]), [] as [Vec<u64>; 0]);
+    assert_eq!(found(&["sdk:advance"]), [[4, 6]], "in real time the backend came back at once");
+    assert_eq!(found(&["clock:virtual", "sdk:reset"]), [[1, 9]], "and so did the SDK");
 }
 
 #[test]

@@ -54,7 +54,8 @@ type End = (u64, Moment);
 
 struct Watch {
     lives: Lives,
-    pace: Pace,
+    of_backend: Pace,
+    of_sdk: Pace,
     /// Who is under test, and how long each says that it waits.
     declared: Vec<(Subject, Millis)>,
     /// When the backend was killed or ended by itself.
@@ -71,6 +72,8 @@ struct Wait<'w> {
     deaths: &'w [End],
     /// How long it may wait, by its own word.
     declared: Millis,
+    /// By whose clock.
+    pace: Pace,
 }
 
 impl Watch {
@@ -81,7 +84,8 @@ impl Watch {
         };
         Self {
             lives: Lives::default(),
-            pace: Pace::of(context),
+            of_backend: Pace::of(context),
+            of_sdk: Pace::of_sdk(context),
             declared: context.subjects.iter().map(declared).collect(),
             deaths: Vec::new(),
             untestable: untestable(context),
@@ -92,8 +96,8 @@ impl Watch {
         self.declared.iter().find(|(one, _)| *one == subject).map(|(_, declared)| *declared)
     }
 
-    fn weigh(&self, wait: &Wait<'_>, evidence: &mut Evidence) {
-        let Some(waited) = self.waited(wait) else { return };
+    fn weigh(wait: &Wait<'_>, evidence: &mut Evidence) {
+        let Some(waited) = Self::waited(wait) else { return };
         evidence.exercised += 1;
         if waited > wait.longest() {
             let (who, what) = (caller(&wait.call.request), words::operation(&wait.call.request));
@@ -109,7 +113,7 @@ impl Watch {
         let exchanges = self.lives.exchanges().into_iter();
         for call in exchanges.filter(|one| sender(&one.request) == Some(Subject::ClientBackend)) {
             let told = told.get(&call.opened).copied().flatten();
-            self.weigh(&Wait { call, told, deaths: &self.deaths, declared }, evidence);
+            Self::weigh(&Wait { call, told, deaths: &self.deaths, declared, pace: self.of_backend }, evidence);
         }
     }
 
@@ -117,13 +121,13 @@ impl Watch {
         for life in self.lives.lives() {
             let deaths: Vec<End> = life.orders(&[OrderName::Kill]).map(|told| (told.seq, told.began)).collect();
             for call in &life.spoke {
-                self.weigh(&Wait { call, told: None, deaths: &deaths, declared }, evidence);
+                Self::weigh(&Wait { call, told: None, deaths: &deaths, declared, pace: self.of_sdk }, evidence);
             }
         }
     }
 
     /// How long a call without a whole answer was kept waiting; nothing if the vendor's side ended it in time.
-    fn waited(&self, wait: &Wait<'_>) -> Option<Millis> {
+    fn waited(wait: &Wait<'_>) -> Option<Millis> {
         let Wait { call, told, deaths, .. } = *wait;
         let (seq, answer) = call.answer_in_place()?;
         let given_up = call.broken_off;
@@ -131,11 +135,11 @@ impl Watch {
         let ended = given_up.or(broken)?;
         // Who was killed waits no more, though the vendor may notice later.
         if let Some(died) = deaths.iter().find(|died| (call.opened..ended.0).contains(&died.0)) {
-            return Some(self.pace.between(call.began, died.1)).filter(|waited| *waited > wait.longest());
+            return Some(wait.pace.between(call.began, died.1)).filter(|waited| *waited > wait.longest());
         }
         // Who has answered its app waits no more, even if it has not hung up yet.
         let told = told.filter(|told| told.0 < ended.0);
-        let waited = self.pace.between(call.began, told.unwrap_or(ended).1);
+        let waited = wait.pace.between(call.began, told.unwrap_or(ended).1);
         (given_up.is_some() || told.is_some() || waited > wait.longest()).then_some(waited)
     }
 }

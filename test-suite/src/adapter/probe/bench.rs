@@ -61,6 +61,7 @@ impl Bench {
             secrets: Secrets::default(),
             adapter: adapter.clone(),
             about: about.clone(),
+            stage: None,
         };
         let world = World::new(setup, &mock)?;
         Ok(Self { adapter, world, about, contract, mock, made: AtomicU64::new(0) })
@@ -98,7 +99,7 @@ impl Bench {
     /// The order by which an app has a user of its own created.
     pub(super) async fn create_user(&self, probed: &Probed) -> Result<Order, Halt> {
         let credential = self.world.credential(&probed.label).await?;
-        let user_id = credential.is_none().then(|| self.world.external_id(&probed.label));
+        let user_id = if credential.is_none() { self.world.external_id(&probed.label) } else { None };
         Ok(Order::CreateUser { credential, user_id })
     }
 

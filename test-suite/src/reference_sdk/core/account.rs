@@ -103,8 +103,8 @@ impl Core {
         let Some(credential) = credential.filter(|credential| !credential.is_empty()) else {
             return Some("no_credential");
         };
-        let has_user = self.stored.standing == Standing::SignedIn && !self.is_signed_in_here();
-        if self.is_taken() || has_user && !self.terms.signs_in_at_each_start() {
+        let has_user = self.stored.standing == Standing::SignedIn;
+        if self.is_taken() || has_user && !self.is_signed_in_here() && !self.terms.signs_in_at_each_start() {
             return Some("user_already_exists");
         }
         if self.stored.redeemed.contains(&digest(credential)) {

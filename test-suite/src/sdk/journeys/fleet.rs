@@ -9,12 +9,17 @@ use crate::driver::Halt;
 use crate::sdk::World;
 
 /// How many phones make a fleet.
-const PHONES: u64 = 20;
+const PHONES: usize = 20;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "fleet",
     summary: "the vendor fails for twenty phones at once, and then is well again",
-    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::Advance), Need::Command(CommandName::SubmitBatch)],
+    needs: &[
+        Need::Order(OrderName::Record),
+        Need::Order(OrderName::Advance),
+        Need::Command(CommandName::SubmitBatch),
+        Need::Users(PHONES),
+    ],
     play: |world| Box::pin(play(world)),
 };
 
@@ -28,7 +33,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     world.meet(
         CommandName::SubmitBatch,
         Fault::Status(Status::plain(503)),
-        PHONES * world.categories().len() as u64,
+        (PHONES * world.categories().len()) as u64,
     )?;
     for phone in &phones {
         phone.record_some(1).await?;

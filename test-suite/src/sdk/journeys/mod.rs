@@ -15,17 +15,16 @@ mod interval;
 mod killed_while_bringing;
 mod killed_while_creating;
 mod killed_while_syncing;
+mod led_elsewhere;
 mod lost_answer;
 mod lost_batch_answer;
 mod offline_day;
 mod permission_granted_later;
 mod permissions_denied;
-mod redirected;
 mod reinstall;
 mod relaunch;
 mod reset_and_relaunch;
 mod revoked_key;
-mod second_device;
 mod session_over;
 mod sign_out_during_sync;
 mod signed_out_and_in;
@@ -35,6 +34,7 @@ mod stop;
 mod switched_off;
 mod tablet;
 mod throttled;
+mod two_phones;
 mod user_switch;
 mod vendor_down;
 mod vendor_hangs;
@@ -42,18 +42,9 @@ mod wake_push;
 
 use standin_contracts::protocol::{CommandName, OrderName};
 
-use super::{APP_JOURNEYS, World};
+use super::World;
 use crate::driver::Halt;
 use crate::reference::Turn;
-use crate::run::one_of;
-
-/// Checks the name of a journey of an SDK, or of an app around one.
-///
-/// # Errors
-/// With the names that exist.
-pub fn check_journey(name: &str) -> Result<(), String> {
-    one_of(name, JOURNEYS.iter().chain(APP_JOURNEYS).map(|journey| journey.name))
-}
 
 /// A scripted course of an app's life.
 pub struct Journey {
@@ -78,6 +69,8 @@ pub enum Need {
     Command(CommandName),
     /// The vendor gave a key to put into the app.
     ClientKey,
+    /// The client backend has so many users.
+    Users(usize),
 }
 
 /// Every journey, in the order in which they are played.
@@ -85,7 +78,7 @@ pub const JOURNEYS: &[Journey] = &[
     first_start::JOURNEY,
     relaunch::JOURNEY,
     reinstall::JOURNEY,
-    second_device::JOURNEY,
+    two_phones::JOURNEY,
     cloned::JOURNEY,
     tablet::JOURNEY,
     user_switch::JOURNEY,
@@ -97,7 +90,7 @@ pub const JOURNEYS: &[Journey] = &[
     throttled::JOURNEY,
     vendor_down::JOURNEY,
     vendor_hangs::JOURNEY,
-    redirected::JOURNEY,
+    led_elsewhere::JOURNEY,
     bad_certificates::JOURNEY,
     statuses::JOURNEY,
     captive_portal::JOURNEY,

@@ -88,6 +88,7 @@ impl LifeBench {
             secrets: Secrets::default(),
             adapter,
             about,
+            stage: None,
         };
         World::new(setup, mock)
     }

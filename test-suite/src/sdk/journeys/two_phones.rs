@@ -8,7 +8,7 @@ use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const JOURNEY: Journey = Journey {
-    name: "second-device",
+    name: "two-phones",
     summary: "a user signs in on a second phone, and the first goes on",
     needs: &[],
     play: |world| Box::pin(play(world)),

@@ -8,7 +8,7 @@ use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const JOURNEY: Journey = Journey {
-    name: "redirected",
+    name: "led-elsewhere",
     summary: "the vendor redirects to another origin, in each way that HTTP has",
     needs: &[],
     play: |world| Box::pin(play(world)),

@@ -1,0 +1,123 @@
+//! From the history of a run to its report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use standin_contracts::history::{Event, Header, Subject, What};
+use standin_contracts::protocol::CommandName;
+use standin_contracts::rules::{self, Judgement, Rule, Verdict};
+use standin_mock_server::MockServer;
+
+use super::Plan;
+use super::play::Played;
+use crate::judging::{Judging, Telling};
+use crate::report::{FactReport, Summary, VendorReport};
+use crate::sdk::{APP_JOURNEYS, JOURNEYS};
+use crate::{exercise, outcome, snapshot};
+
+/// For each rule the journeys that put it to the test: those of a backend build on one another, those of an SDK don't.
+fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> BTreeMap<String, Vec<String>> {
+    let is_of_sdk = |name: &str| JOURNEYS.iter().chain(APP_JOURNEYS).any(|journey| journey.name == name);
+    let begins = |event: &&Event| matches!(&event.event, What::Journey { name } if is_of_sdk(name));
+    let (of_backend, of_sdk) = events.split_at(events.iter().position(begins).unwrap_or(events.len()));
+    let mut exercised = exercise::journeys(of_backend, &judge);
+    for (rule, journeys) in exercise::journeys_apart(of_sdk, &judge) {
+        exercised.entry(rule).or_default().extend(journeys);
+    }
+    exercised
+}
+
+impl Plan {
+    pub(super) fn judge(&self, mock: &MockServer, changed: Vec<FactReport>, played: Played) -> VendorReport {
+        let sandbox = mock.sandbox();
+        let kept = sandbox.history_after(0, usize::MAX);
+        let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
+        let header = sandbox.header();
+        let judge = |events: &[&Event]| self.judgements(&header, events.iter().copied());
+        let exercised = exercised(&events, judge);
+        let vendor = &self.contract.vendor;
+        let transcripts = if self.snapshots { snapshot::transcripts(vendor, &events) } else { Vec::new() };
+        let mut report = self.report(changed, judge(&events), exercised, &events);
+        if header.subjects().contains(&Subject::App) {
+            self.promise_of_app(&mut report);
+        }
+        VendorReport {
+            journeys: played.journeys,
+            without_outcome: self.without_outcome(&events),
+            halted: played.halted.map(|halt| sandbox.redact(&halt.to_string())),
+            transcripts,
+            ..report
+        }
+    }
+
+    /// What the rules say of these events.
+    pub(crate) fn judgements<'e>(
+        &self,
+        header: &Header,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> Vec<Judgement> {
+        self.judging().judgements(header, events)
+    }
+
+    /// A report of these judgements; no journey is in it.
+    pub(crate) fn report(
+        &self,
+        changed: Vec<FactReport>,
+        judged: Vec<Judgement>,
+        exercised: BTreeMap<String, Vec<String>>,
+        events: &[&Event],
+    ) -> VendorReport {
+        let telling = Telling {
+            subject: &self.name(),
+            promised: true,
+            excuse: &|rule, verdict| self.excuse(rule, verdict),
+            replay: &|rule, journey| self.replay(rule, journey),
+        };
+        VendorReport { changed, ..self.judging().report(&telling, judged, exercised, events) }
+    }
+
+    /// An app's adapter promises what is about apps. Where the vendor issues credentials, what an app has in common with its
+    /// client backend, the id that it gives, is the client backend's alone.
+    fn promise_of_app(&self, report: &mut VendorReport) {
+        let gives_ids = !self.contract.has(CommandName::IssueCredential);
+        let is_promised = |rule: &Rule| {
+            rule.subjects.contains(&Subject::App) && (gives_ids || !rule.subjects.contains(&Subject::ClientBackend))
+        };
+        for rule in &mut report.rules {
+            rule.promised = rules::find(&rule.rule).is_ok_and(is_promised);
+        }
+        report.summary = Summary::of(&report.rules);
+    }
+
+    fn judging(&self) -> Judging<'_> {
+        Judging { contract: &self.contract, ledger: &self.ledger, rule: self.rule.as_deref() }
+    }
+
+    /// What those under test are called.
+    fn name(&self) -> String {
+        let backend = self.backend.as_ref().map(|backend| backend.config.subject.name.as_str());
+        let names: Vec<&str> = backend.into_iter().chain(self.sdk.as_ref().map(|sdk| sdk.name.as_str())).collect();
+        names.join(" and ")
+    }
+
+    /// Why a rule may stay unseen. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
+    fn excuse(&self, name: &str, verdict: Verdict) -> Option<String> {
+        let is_unseen = matches!(verdict, Verdict::NotExercised | Verdict::Untestable);
+        let is_slow = rules::find(name).is_ok_and(|rule| rule.slow);
+        self.accepted.get(name).filter(|_| is_unseen || !(self.slow && is_slow)).cloned()
+    }
+
+    fn replay(&self, rule: &str, journey: Option<&str>) -> String {
+        let journey = journey.map(|name| format!(" --journey {name}")).unwrap_or_default();
+        format!("{} --rule {rule}{journey} --seed {}", self.command, self.seed)
+    }
+
+    /// The calls that never had an outcome though nothing was wrong at the vendor: what follows them was not seen either.
+    /// A single journey need not show one.
+    fn without_outcome(&self, events: &[&Event]) -> Vec<String> {
+        let Some(backend) = self.backend.as_ref().filter(|_| self.journey.is_none()) else { return Vec::new() };
+        // To have a user erased is no wish for an outcome.
+        let wishes = backend.config.calls.list().filter(|(name, _)| *name != "erase");
+        wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
+    }
+}

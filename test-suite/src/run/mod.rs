@@ -1,0 +1,195 @@
+//! One run: a vendor is served, whoever is under test is started, the journeys are played, the history is judged, and a
+//! document comes out. A client backend, an SDK, or both are under test: both speak to one mock, and one history has it all.
+
+mod judged;
+mod play;
+mod setting;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, FactError};
+use standin_contracts::history::Subject;
+use standin_contracts::ledger::Ledger;
+use standin_contracts::rules;
+use standin_mock_server::StartError;
+
+use crate::driver::{BackendConfig, Launch, MockTable};
+use crate::report::{FactReport, VendorReport};
+use crate::sdk::{Driven, Sdk};
+use crate::stateful::{self, HuntPlan, Hunted};
+use crate::{journeys, sdk};
+
+pub(crate) use setting::Setting;
+
+/// What to run against one vendor.
+pub struct Plan {
+    /// The vendor.
+    pub contract: Arc<Contract>,
+    /// The requirements that the rules rest on.
+    pub ledger: Arc<Ledger>,
+    /// The client backend under test, if one is; without it Standin plays the backend.
+    pub backend: Option<BackendUnderTest>,
+    /// The SDK under test, if one is; without it Standin plays the SDK.
+    pub sdk: Option<SdkUnderTest>,
+    /// Address, keys and facts of the mock.
+    pub mock: MockTable,
+    /// The rules that may stay unseen, each with the reason.
+    pub accepted: BTreeMap<String, String>,
+    /// Root facts to change, by name, on top of the mock's.
+    pub set: BTreeMap<String, String>,
+    /// The seed of everything that is drawn.
+    pub seed: u64,
+    /// Whether journeys may take minutes of real time.
+    pub slow: bool,
+    /// Play only the journeys of this name.
+    pub journey: Option<String>,
+    /// Whether transcripts are made. Then the journeys before the chosen one are played too: what the vendor knows by then
+    /// shows in what it says.
+    pub snapshots: bool,
+    /// Judge only this rule.
+    pub rule: Option<String>,
+    /// The command that runs this plan again, without its filters.
+    pub command: String,
+    /// Where the history is kept, if it is.
+    pub history: Option<PathBuf>,
+    /// What to hunt in the backend beside the journeys.
+    pub hunt: HuntPlan,
+}
+
+/// A client backend under test.
+#[derive(Clone)]
+pub struct BackendUnderTest {
+    /// What its file tells.
+    pub config: BackendConfig,
+    /// How it comes to be.
+    pub launch: Launch,
+}
+
+/// An SDK under test.
+pub struct SdkUnderTest {
+    /// What reports call it.
+    pub name: String,
+    /// How it comes to be.
+    pub sdk: Sdk,
+}
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The mock can't start.
+    #[error("the mock can't start")]
+    Mock(#[from] StartError),
+    /// There is no place for what the backend keeps.
+    #[error("can't make a folder for what the backend keeps")]
+    Folder(#[source] std::io::Error),
+    /// A fact can't be set.
+    #[error(transparent)]
+    Fact(#[from] FactError),
+    /// No course of events can be generated.
+    #[error("no course of events can be generated: {0}")]
+    Generate(String),
+}
+
+/// Tells what a run is doing.
+pub type Progress<'p> = &'p (dyn Fn(&str) + Send + Sync);
+
+impl BackendUnderTest {
+    /// True if it can be stopped and started again.
+    pub(crate) fn can_restart(&self) -> bool {
+        self.launch.can_restart(&self.config)
+    }
+}
+
+impl Plan {
+    /// A plan in which nobody is under test yet: everything is played and judged, with the seed 1.
+    pub fn new(contract: Arc<Contract>, ledger: Arc<Ledger>) -> Self {
+        Self {
+            contract,
+            ledger,
+            backend: None,
+            sdk: None,
+            mock: MockTable::default(),
+            accepted: BTreeMap::new(),
+            set: BTreeMap::new(),
+            seed: 1,
+            slow: false,
+            journey: None,
+            snapshots: false,
+            rule: None,
+            command: "standin verify".to_owned(),
+            history: None,
+            hunt: HuntPlan::default(),
+        }
+    }
+
+    /// Checks that the filters leave something: a journey that is played, and a rule about somebody who is under test.
+    ///
+    /// # Errors
+    /// With what would be right.
+    pub fn check_filters(&self) -> Result<(), String> {
+        self.journey.as_deref().map_or(Ok(()), |name| self.check_journey(name))?;
+        self.rule.as_deref().map_or(Ok(()), |name| self.check_rule(name))
+    }
+
+    fn check_journey(&self, name: &str) -> Result<(), String> {
+        let backend = self.backend.iter().flat_map(|_| journeys::JOURNEYS).map(|journey| journey.name);
+        let sdk =
+            self.sdk.iter().flat_map(|_| sdk::JOURNEYS.iter().chain(sdk::APP_JOURNEYS)).map(|journey| journey.name);
+        let known: Vec<&str> = backend.chain(sdk).collect();
+        if known.contains(&name) {
+            return Ok(());
+        }
+        Err(format!("there is no journey `{name}`; there is: {}", known.join(", ")))
+    }
+
+    /// A rule about others judges nothing: that would be a green which saw nothing.
+    fn check_rule(&self, name: &str) -> Result<(), String> {
+        let rule = rules::find(name).map_err(|unknown| unknown.to_string())?;
+        let app = self.sdk.iter().map(|_| Subject::App);
+        let subjects: Vec<Subject> = self.subjects(None).into_iter().chain(app).collect();
+        if rule.subjects.iter().any(|subject| subjects.contains(subject)) {
+            return Ok(());
+        }
+        let subjects: Vec<String> = subjects.iter().map(ToString::to_string).collect();
+        Err(format!("`--rule {name}` matches nothing: no {} is judged by it", subjects.join(" and no ")))
+    }
+
+    /// Who is under test, as far as is known before an adapter has told of what kind it is.
+    fn subjects(&self, driven: Option<&Driven>) -> Vec<Subject> {
+        let backend = self.backend.iter().map(|_| Subject::ClientBackend);
+        let sdk = self.sdk.iter().flat_map(|_| driven.map_or(&[Subject::Sdk][..], Driven::subjects));
+        backend.chain(sdk.copied()).collect()
+    }
+
+    /// Runs the plan.
+    ///
+    /// # Errors
+    /// If the run can't even begin. A subject that fails is a part of the report.
+    pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        let changed = self.change_facts()?;
+        let Some(backend) = &self.backend else { return Box::pin(self.play_journeys(changed, progress)).await };
+        let hunted = Hunted { plan: &self, backend };
+        if let Some(only) = &self.hunt.only {
+            return Box::pin(stateful::replay(hunted, only, changed)).await;
+        }
+        let past = Box::pin(stateful::regressions(hunted, progress)).await?;
+        let mut report = Box::pin(self.play_journeys(changed, progress)).await?;
+        past.add_to(&mut report);
+        Box::pin(stateful::hunt(hunted, &mut report, progress)).await?;
+        Ok(report)
+    }
+
+    fn change_facts(&mut self) -> Result<Vec<FactReport>, FactError> {
+        let before: Vec<String> = self.contract.facts.list().map(|(_, value, _)| value).collect();
+        let mut contract = (*self.contract).clone();
+        for (name, value) in self.mock.set.iter().chain(&self.set) {
+            contract.facts.set(name, value)?;
+        }
+        self.contract = Arc::new(contract);
+        let after = self.contract.facts.list();
+        let pairs = after.zip(before).filter(|((_, run, _), was)| run != was);
+        Ok(pairs.map(|((name, run, _), contract)| FactReport { name: name.to_owned(), contract, run }).collect())
+    }
+}

@@ -1,0 +1,192 @@
+//! The journeys of a run: first those of the backend, in its own time, then those of the SDK.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use standin_contracts::history::What;
+use standin_contracts::protocol::{CommandName, Millis};
+use standin_mock_server::MockServer;
+
+use super::setting::Keys;
+use super::{BackendUnderTest, Plan, Progress, RunError};
+use crate::driver::Halt;
+use crate::journeys::{JOURNEYS, Journey, Need};
+use crate::report::{FactReport, JourneyReport, VendorReport};
+use crate::sdk::{self, Driven, Origins, World, WorldSetup};
+use crate::stage::Stage;
+
+/// A longer timeout than this is not waited for unless there is time for it.
+const SHORT: Millis = Millis::from_secs(4);
+
+/// What was played, and how that ended early, if it did.
+#[derive(Default)]
+pub(super) struct Played {
+    pub(super) journeys: Vec<JourneyReport>,
+    pub(super) halted: Option<Halt>,
+}
+
+impl Played {
+    fn halted(halt: Halt) -> Self {
+        Self { journeys: Vec::new(), halted: Some(halt) }
+    }
+
+    /// Adds a journey, which is played unless the run is over. Playing returns the reason if somebody can't take part.
+    async fn add(&mut self, name: &str, summary: &str, playing: impl Future<Output = Result<Option<String>, Halt>>) {
+        let skipped = match &self.halted {
+            Some(_) => Some("the run had ended".to_owned()),
+            None => playing.await.unwrap_or_else(|halt| {
+                self.halted = Some(halt);
+                Some("the run ended in it".to_owned())
+            }),
+        };
+        self.journeys.push(JourneyReport { name: name.to_owned(), summary: summary.to_owned(), skipped });
+    }
+}
+
+impl Plan {
+    pub(super) async fn play_journeys(
+        &self,
+        changed: Vec<FactReport>,
+        progress: Progress<'_>,
+    ) -> Result<VendorReport, RunError> {
+        let folder = tempfile::tempdir().map_err(RunError::Folder)?;
+        let (driven, failed) = match &self.sdk {
+            None => (None, None),
+            Some(sdk) => match sdk.sdk.start(&self.contract, self.seed, progress).await {
+                Ok(driven) => (Some(driven), None),
+                Err(halt) => (None, Some(halt)),
+            },
+        };
+        let keys = self.keys();
+        let mut mock = self.serve(&keys, self.clock(driven.as_ref()), self.history.clone()).await?;
+        self.describe(&mock.sandbox(), self.subjects(driven.as_ref()), driven.as_ref());
+        let played = match failed {
+            Some(halt) => Played::halted(halt),
+            None => self.play(&mut mock, keys, driven.as_ref(), folder.path(), progress).await?,
+        };
+        progress("judging");
+        let report = self.judge(&mock, changed, played);
+        mock.stop().await;
+        if let Some(driven) = driven {
+            driven.stop().await;
+        }
+        Ok(report)
+    }
+
+    async fn play(
+        &self,
+        mock: &mut MockServer,
+        keys: Keys,
+        driven: Option<&Driven>,
+        folder: &Path,
+        progress: Progress<'_>,
+    ) -> Result<Played, RunError> {
+        let mut played = Played::default();
+        let setup = driven.map(|driven| self.world_of(driven, &keys, mock));
+        let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
+        let mut stage = None;
+        if let Some(backend) = &self.backend {
+            match self.stage(backend, mock, origins.elsewhere.clone(), keys, folder).await {
+                Err(halt) => return Ok(Played::halted(halt)),
+                Ok(set) => {
+                    self.play_on_stage(backend, &set, &mut played, progress).await;
+                    stage = Some(Arc::new(set));
+                }
+            }
+        }
+        if let Some(setup) = setup {
+            match World::new(WorldSetup { stage: stage.clone(), ..setup }, mock) {
+                Err(halt) => played.halted = Some(halt),
+                Ok(world) => self.play_in_world(&world.among(origins), &mut played, progress).await,
+            }
+        }
+        if let Some(stage) = stage {
+            stage.strike().await;
+        }
+        Ok(played)
+    }
+
+    fn world_of(&self, driven: &Driven, keys: &Keys, mock: &MockServer) -> WorldSetup {
+        WorldSetup {
+            contract: self.contract.clone(),
+            server_key: keys.server.clone(),
+            client_key: keys.client.clone(),
+            secrets: keys.secrets.clone(),
+            adapter: driven.adapter(mock.sandbox()),
+            about: driven.about().clone(),
+            stage: None,
+        }
+    }
+
+    async fn play_on_stage(
+        &self,
+        backend: &BackendUnderTest,
+        stage: &Stage,
+        played: &mut Played,
+        progress: Progress<'_>,
+    ) {
+        // A vendor that brings nothing has no journeys about it: that is nothing to tell.
+        let brings = self.contract.has(CommandName::Webhook);
+        let has_part = |journey: &&Journey| brings || !journey.needs.contains(&Need::Webhook);
+        for journey in self.chosen().iter().filter(has_part) {
+            progress(journey.name);
+            played.add(journey.name, journey.summary, self.play_one(backend, stage, journey)).await;
+        }
+    }
+
+    fn chosen(&self) -> &'static [Journey] {
+        let Some(name) = &self.journey else { return JOURNEYS };
+        match JOURNEYS.iter().position(|journey| journey.name == name) {
+            None => &[],
+            Some(last) if self.snapshots => &JOURNEYS[..=last],
+            Some(one) => &JOURNEYS[one..=one],
+        }
+    }
+
+    /// Plays a journey, unless the backend can't take part in it: then the reason is returned.
+    async fn play_one(
+        &self,
+        backend: &BackendUnderTest,
+        stage: &Stage,
+        journey: &Journey,
+    ) -> Result<Option<String>, Halt> {
+        if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(backend, *need)) {
+            return Ok(Some(lack));
+        }
+        stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
+        (journey.play)(stage).await?;
+        stage.settle().await?;
+        Ok(None)
+    }
+
+    /// Why this run can't give a journey what it needs, if it can't.
+    fn lack(&self, backend: &BackendUnderTest, need: Need) -> Option<String> {
+        let BackendUnderTest { config, launch } = backend;
+        let has_time = self.slow || launch.is_virtual();
+        let lack = match need {
+            Need::Call(call) => {
+                let given = config.calls.list().any(|(name, _)| name == call);
+                return (!given).then(|| format!("the file has no [calls.{call}]"));
+            }
+            Need::Restart if !backend.can_restart() => Some("the subject was running already: it can't be restarted"),
+            Need::Slow if !has_time => Some("it takes longer than five seconds of real time: run with `--slow`"),
+            Need::Timeout if !has_time && config.subject.vendor_timeout > SHORT => Some(
+                "the subject may wait long for its vendor: run with `--slow`, or declare a `vendor_timeout` of 4s or less",
+            ),
+            Need::Webhook if config.webhook.is_none() => Some("the configuration gives no [webhook]"),
+            Need::Restart | Need::Slow | Need::Timeout | Need::Webhook => None,
+        };
+        lack.map(str::to_owned)
+    }
+
+    async fn play_in_world(&self, world: &World, played: &mut Played, progress: Progress<'_>) {
+        world.take_over_time();
+        let is_chosen = |journey: &&sdk::Journey| self.journey.as_ref().is_none_or(|name| journey.name == name);
+        let journeys = if world.is_app() { sdk::APP_JOURNEYS } else { sdk::JOURNEYS };
+        for journey in journeys.iter().filter(is_chosen) {
+            progress(journey.name);
+            played.add(journey.name, journey.summary, world.play(journey)).await;
+        }
+        world.end().await;
+    }
+}

@@ -1,0 +1,150 @@
+//! What a run is played on: the mock with its keys, what its history says of those under test, and the stage of a backend.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use standin_contracts::contract::Secrets;
+use standin_contracts::history::Subject;
+use standin_contracts::rules;
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
+use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer, Sandbox, StartError};
+use tempfile::TempDir;
+
+use super::{BackendUnderTest, Plan, RunError};
+use crate::driver::{Halt, Started};
+use crate::sdk::{Driven, START};
+use crate::stage::Stage;
+
+/// A vendor and the backend that was started for it.
+pub(crate) struct Setting {
+    pub(crate) mock: MockServer,
+    pub(crate) stage: Result<Stage, Halt>,
+    /// What the backend may write to; gone with this.
+    pub(crate) folder: TempDir,
+}
+
+/// The keys and secrets of a run.
+pub(super) struct Keys {
+    pub(super) server: String,
+    pub(super) client: String,
+    /// What the vendor shows to the backend's receiver, as `user:password`.
+    partner: String,
+    pub(super) secrets: Secrets,
+}
+
+impl Plan {
+    /// Starts a mock, and with it the backend, which alone is under test there.
+    pub(crate) async fn set_stage(&self, backend: &BackendUnderTest) -> Result<Setting, RunError> {
+        let folder = tempfile::tempdir().map_err(RunError::Folder)?;
+        let keys = self.keys();
+        let mut mock = self.serve(&keys, ClockStart::Real, None).await?;
+        self.describe(&mock.sandbox(), vec![Subject::ClientBackend], None);
+        let elsewhere = mock.open_elsewhere().await?;
+        let stage = self.stage(backend, &mock, elsewhere, keys, folder.path()).await;
+        Ok(Setting { mock, stage, folder })
+    }
+
+    /// Starts the backend beside a mock, which has another origin here.
+    pub(super) async fn stage(
+        &self,
+        backend: &BackendUnderTest,
+        mock: &MockServer,
+        elsewhere: String,
+        keys: Keys,
+        folder: &Path,
+    ) -> Result<Stage, Halt> {
+        let BackendUnderTest { config, launch } = backend;
+        let told = Started {
+            vendor_url: mock.vendor_url(&self.contract.vendor),
+            server_key: keys.server,
+            client_key: keys.client,
+            secrets: keys.secrets,
+            partner_key: keys.partner,
+            app_id: backend.app_id(),
+            folder: folder.to_owned(),
+        };
+        // On the heap: with all that a stage holds, the run is too large a future for its callers.
+        let setting = Stage::set(config.clone(), self.contract.clone(), mock.sandbox(), told, elsewhere, launch);
+        Box::pin(setting).await
+    }
+
+    /// Starts the mock; the history is kept in this folder, if in any.
+    pub(super) async fn serve(
+        &self,
+        told: &Keys,
+        clock: ClockStart,
+        history: Option<PathBuf>,
+    ) -> Result<MockServer, StartError> {
+        let vendor = self.contract.vendor.clone();
+        let mut config = MockConfig::new(vec![self.contract.clone()]);
+        if let Some(address) = self.mock.listen {
+            config.listen = address;
+        }
+        config.seed = self.seed;
+        config.clock = clock;
+        config.history_dir = history;
+        config.keys = BTreeMap::from([(vendor.clone(), KeyRing::of(&told.server, &told.client))]);
+        config.secrets = BTreeMap::from([(vendor, told.secrets.clone())]);
+        MockServer::start(config).await
+    }
+
+    /// Time stands still for an SDK whose clock can be moved along with it, unless a backend lives in real time.
+    pub(super) fn clock(&self, driven: Option<&Driven>) -> ClockStart {
+        let is_real = self.backend.as_ref().is_some_and(|backend| !backend.launch.is_virtual());
+        match driven {
+            Some(driven) if driven.has_clock() && !is_real => ClockStart::At(START),
+            _ => ClockStart::Real,
+        }
+    }
+
+    pub(super) fn keys(&self) -> Keys {
+        let mut secrets = Secrets::default();
+        if let Some(hash) = &self.mock.server_hash {
+            secrets.server_hash.clone_from(hash);
+        }
+        let own = |key: &Option<String>, known: &str| key.clone().unwrap_or_else(|| known.to_owned());
+        let webhook = self.backend.as_ref().and_then(|backend| backend.config.webhook.as_ref());
+        let user = webhook.and_then(|table| table.username.as_deref()).unwrap_or(WEBHOOK_USER);
+        let password = webhook.and_then(|table| table.password.as_deref()).unwrap_or(WEBHOOK_PASSWORD);
+        Keys {
+            server: own(&self.mock.server_key, SERVER_KEY),
+            client: own(&self.mock.client_key, CLIENT_KEY),
+            partner: format!("{user}:{password}"),
+            secrets,
+        }
+    }
+
+    /// What a rule may know before the first event.
+    pub(super) fn describe(&self, sandbox: &Sandbox, subjects: Vec<Subject>, driven: Option<&Driven>) {
+        let backend = self.backend.as_ref().filter(|_| subjects.contains(&Subject::ClientBackend));
+        let users = backend.iter().flat_map(|backend| &backend.config.users).map(|user| user.name.clone()).collect();
+        let mut capabilities = backend.map(|backend| self.can(backend)).unwrap_or_default();
+        capabilities.extend(driven.iter().flat_map(|driven| driven.capabilities()));
+        sandbox.describe(subjects, users, capabilities);
+    }
+
+    /// What a backend can do.
+    fn can(&self, backend: &BackendUnderTest) -> Vec<String> {
+        let BackendUnderTest { config, launch } = backend;
+        let calls = config.calls.list().map(|(name, _)| format!("call:{name}"));
+        let restart = backend.can_restart().then(|| "restart".to_owned());
+        let slow = self.slow.then(|| "slow".to_owned());
+        let personal = config.knows_persons().then(|| "personal".to_owned());
+        let clock = launch.is_virtual().then(|| rules::VIRTUAL.to_owned());
+        let timeout = format!("vendor_timeout:{}", config.subject.vendor_timeout);
+        let webhook = config.webhook.iter().flat_map(|table| {
+            let probe = table.probe.as_ref().map(|_| "webhook:probe".to_owned());
+            std::iter::once("webhook".to_owned()).chain(probe)
+        });
+        let more = restart.into_iter().chain(slow).chain(personal).chain(clock).chain([timeout]).chain(webhook);
+        calls.chain(more).collect()
+    }
+}
+
+impl BackendUnderTest {
+    /// The app that the backend's receiver is for: the one in which the SDK is.
+    fn app_id(&self) -> String {
+        let own = self.config.webhook.as_ref().and_then(|table| table.app_id.clone());
+        own.unwrap_or_else(|| crate::sdk::APP_ID.to_owned())
+    }
+}

@@ -1,0 +1,118 @@
+//! The client company's part: its users, and what its backend obtains for them. The backend is played, unless one is under
+//! test: then its app asks it.
+
+use standin_contracts::codec::{ClientKeys, Heard};
+use standin_contracts::history::What;
+use standin_contracts::protocol::{CommandName, Field, Fields};
+
+use super::world::World;
+use crate::adapter::Order;
+use crate::driver::{Halt, UserTable};
+use crate::stage::Stage;
+
+impl World {
+    /// Who is called so in histories.
+    pub fn user(&self, name: &str) -> String {
+        let real = self.setup.stage.as_ref().and_then(|stage| person(stage, name));
+        real.map_or_else(|| self.label(name), |user| user.name.clone())
+    }
+
+    /// The id by which the client company knows a user; nothing if its backend never told.
+    pub fn external_id(&self, name: &str) -> Option<String> {
+        match &self.setup.stage {
+            Some(stage) => stage.external_id(person(stage, name)?),
+            None => Some(self.label(name).replace('-', "x")),
+        }
+    }
+
+    /// The order by which a user logs in to the app: with the company's own id where the vendor's SDK takes that.
+    pub(super) fn login(&self, name: &str) -> Result<Order, Halt> {
+        let no_app = || Halt::Harness("nobody logs in to an SDK".to_owned());
+        let backend = self.backend.as_ref().ok_or_else(no_app)?;
+        let user = backend.user(&self.user(name), &self.external_id(name).unwrap_or_default());
+        let takes_id = !self.contract().has(CommandName::IssueCredential);
+        Ok(Order::LogIn {
+            authorization: format!("Bearer {}", user.login),
+            user_id: user.id.filter(|_| takes_id),
+            email: user.personal.email,
+        })
+    }
+
+    /// Why there aren't so many users, if there aren't.
+    pub(super) fn lacks_users(&self, count: usize) -> Option<String> {
+        let users = self.setup.stage.as_ref()?.users().len();
+        (users < count).then(|| format!("the file has {users} users, and this takes {count}"))
+    }
+
+    /// What the client backend obtains for a user: nothing, if the vendor issues nothing.
+    pub async fn credential(&self, name: &str) -> Result<Option<String>, Halt> {
+        let issues = self.contract().has(CommandName::IssueCredential);
+        match &self.setup.stage {
+            None if issues => self.issue(name).await,
+            None => Ok(None),
+            Some(stage) => {
+                let user = person(stage, name)
+                    .ok_or_else(|| Halt::Harness(format!("the file has no user who could be {name}")))?;
+                if issues {
+                    return stage.fresh_credential(user).await;
+                }
+                stage.learn_id(user).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The played backend's part.
+    async fn issue(&self, name: &str) -> Result<Option<String>, Halt> {
+        let id = self.external_id(name).unwrap_or_default();
+        let email = format!("{id}@example.org");
+        let mut fields =
+            Fields::new().with(Field::ExternalId, id).with(Field::PersonalEmail, email).with(Field::PersonalName, name);
+        if self.contract().has(CommandName::RegisterUser) {
+            let registered = self.call_as_backend(CommandName::RegisterUser, &fields).await?;
+            let id = registered.and_then(|heard| heard.fields.text(&Field::UserId).map(str::to_owned));
+            if let Some(id) = id {
+                fields.set(Field::UserId, id);
+            }
+        }
+        let issued = self.call_as_backend(CommandName::IssueCredential, &fields).await?;
+        Ok(issued.and_then(|heard| heard.fields.text(&Field::Credential).map(str::to_owned)))
+    }
+
+    async fn call_as_backend(&self, command: CommandName, fields: &Fields) -> Result<Option<Heard>, Halt> {
+        let keys = ClientKeys { server: Some(self.setup.server_key.clone()), ..ClientKeys::default() };
+        let contract = self.contract();
+        let encoded = contract.encode_request(command, fields, &keys, &self.setup.secrets, self.sandbox.now());
+        let (operation, request) =
+            encoded.map_err(|error| Halt::Harness(format!("the client backend's call can't be made: {error}")))?;
+        let base = format!("{}/{}", self.url, contract.vendor);
+        let response = self.client.send(&base, &request).await;
+        let response =
+            response.map_err(|failure| Halt::Harness(format!("the client backend's call failed: {}", failure.why)))?;
+        Ok(contract.decode_reply(operation, &response).filter(Heard::is_success))
+    }
+
+    /// Waits until a backend under test asks nothing of its vendor: no request of it is open while time is moved on.
+    pub(super) async fn calm_backend(&self) {
+        if let Some(stage) = &self.setup.stage {
+            stage.wait_for_answers().await;
+        }
+    }
+
+    /// Nothing is under way any more: neither of SDKs, which are quiet by now, nor of a backend under test.
+    pub(super) async fn settle_backend(&self) -> Result<(), Halt> {
+        if let Some(stage) = &self.setup.stage {
+            return stage.settle().await;
+        }
+        self.sandbox.record(What::Quiescent);
+        Ok(())
+    }
+}
+
+/// The user of the file who plays this part. Journeys know alice, bob, and as many as `user7` says; whoever else is named is on
+/// a device of his own, and alice will do.
+fn person<'s>(stage: &'s Stage, name: &str) -> Option<&'s UserTable> {
+    let number = name.strip_prefix("user").and_then(|number| number.parse().ok());
+    let place = number.unwrap_or(usize::from(name == "bob"));
+    stage.users().get(place)
+}

@@ -1,0 +1,152 @@
+//! How an SDK under test comes to be, until it is known that its adapter can be relied upon.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use standin_contracts::contract::Contract;
+use standin_contracts::history::Subject;
+use standin_contracts::protocol::{Millis, OrderName};
+use standin_mock_server::Sandbox;
+
+use super::world::halt;
+use crate::adapter::probe::probe;
+use crate::adapter::{self, About, Adapter, AdapterError, Kind, Running};
+use crate::driver::{Halt, SdkTable};
+use crate::reference_app::{AppConduct, ReferenceApp};
+use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkConduct};
+use crate::run::Progress;
+
+/// How an SDK comes to be.
+pub enum Sdk {
+    /// The reference SDK, or one that differs from it in its conduct.
+    Reference(Arc<dyn SdkConduct>),
+    /// The reference app around the reference SDK, or one that differs from it in its conduct.
+    App(Arc<dyn AppConduct>),
+    /// An SDK in this program, through the adapter's interface.
+    Adapter(Arc<dyn Adapter>),
+    /// Whatever a file's adapter drives, and the file's folder.
+    Outside(Box<SdkTable>, PathBuf),
+}
+
+/// An SDK that can be driven.
+pub(crate) struct Driven {
+    about: About,
+    by: DrivenBy,
+    /// How long it may wait for its vendor, where its file tells.
+    vendor_timeout: Option<Millis>,
+}
+
+enum DrivenBy {
+    Reference(ReferenceSdk),
+    App(ReferenceApp),
+    Adapter(Arc<dyn Adapter>),
+    /// An adapter that was started from a file: it has to be stopped.
+    Running(Arc<Running>),
+}
+
+impl Sdk {
+    /// Starts the adapter and finds out whether it can be relied upon; the reference SDK is.
+    pub(crate) async fn start(
+        &self,
+        contract: &Arc<Contract>,
+        seed: u64,
+        progress: Progress<'_>,
+    ) -> Result<Driven, Halt> {
+        match self {
+            Self::Reference(conduct) => {
+                let sdk = ReferenceSdk::new(contract.clone(), conduct.clone(), seed);
+                Ok(Driven::new(sdk.about().await.map_err(halt)?, DrivenBy::Reference(sdk)))
+            }
+            Self::App(conduct) => {
+                let sdk = ReferenceSdk::new(contract.clone(), Arc::new(ConformingSdk), seed);
+                let app = ReferenceApp::new(sdk, contract.clone(), conduct.clone());
+                Ok(Driven::new(app.about().await.map_err(halt)?, DrivenBy::App(app)))
+            }
+            Self::Adapter(adapter) => {
+                let about = probed(adapter.clone(), contract, progress).await?;
+                Ok(Driven::new(about, DrivenBy::Adapter(adapter.clone())))
+            }
+            Self::Outside(table, folder) => {
+                progress("starting the adapter");
+                let running = Arc::new(adapter::start(table, folder).await?);
+                let about = probed(running.clone(), contract, progress).await?;
+                Ok(Driven {
+                    vendor_timeout: Some(table.vendor_timeout),
+                    ..Driven::new(about, DrivenBy::Running(running))
+                })
+            }
+        }
+    }
+}
+
+/// What an adapter tells of itself, once it was found that it can be relied upon.
+async fn probed(adapter: Arc<dyn Adapter>, contract: &Arc<Contract>, progress: Progress<'_>) -> Result<About, Halt> {
+    progress("probing the adapter");
+    let about = adapter.about().await.map_err(halt)?;
+    let integrity = probe(adapter, contract.clone()).await?;
+    let breaches: Vec<String> = integrity.breaches.iter().map(ToString::to_string).collect();
+    if breaches.is_empty() { Ok(about) } else { Err(halt(AdapterError::Broken(breaches.join("; ")))) }
+}
+
+impl Driven {
+    fn new(about: About, by: DrivenBy) -> Self {
+        Self { about, by, vendor_timeout: None }
+    }
+
+    /// Who is under test: an app is with the SDK in it.
+    pub(crate) fn subjects(&self) -> &'static [Subject] {
+        match self.about.kind {
+            Kind::Sdk => &[Subject::Sdk],
+            Kind::App => &[Subject::App, Subject::Sdk],
+        }
+    }
+
+    /// True if it can be told whom to trust over TLS.
+    pub(crate) fn takes_ca(&self) -> bool {
+        self.has("ca")
+    }
+
+    fn has(&self, capability: &str) -> bool {
+        self.about.capabilities.iter().any(|name| name == capability)
+    }
+
+    /// What it told of itself.
+    pub(crate) fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// True if time can be moved for it.
+    pub(crate) fn has_clock(&self) -> bool {
+        self.has(OrderName::Advance.as_str())
+    }
+
+    /// Its capabilities, as histories name them.
+    pub(crate) fn capabilities(&self) -> impl Iterator<Item = String> {
+        let (named, besides) = match self.about.kind {
+            Kind::Sdk => ("sdk", &[][..]),
+            Kind::App => ("app", &["app", "personal"][..]),
+        };
+        let besides = besides.iter().map(|name| (*name).to_owned());
+        let timeout = self.vendor_timeout.map(|timeout| format!("sdk_timeout:{timeout}"));
+        besides.chain(self.about.capabilities.iter().map(move |name| format!("{named}:{name}"))).chain(timeout)
+    }
+
+    /// What drives it against the vendor in this sandbox.
+    pub(crate) fn adapter(&self, sandbox: Sandbox) -> Arc<dyn Adapter> {
+        match &self.by {
+            DrivenBy::Reference(sdk) => Arc::new(sdk.clone().beside(sandbox)),
+            DrivenBy::App(app) => Arc::new(app.clone().beside(sandbox)),
+            DrivenBy::Adapter(adapter) => adapter.clone(),
+            DrivenBy::Running(running) => running.clone(),
+        }
+    }
+
+    /// Ends an adapter that was started, and all that it started.
+    pub(crate) async fn stop(self) {
+        if let DrivenBy::Running(running) = self.by
+            && let Ok(running) = Arc::try_unwrap(running)
+        {
+            running.stop().await;
+        }
+    }
+}
