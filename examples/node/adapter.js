@@ -17,7 +17,7 @@ const ABOUT = {
   kind: 'sdk',
   capabilities: [
     'grant', 'record', 'start_sync', 'stop_sync', 'set_interval', 'sync_now', 'forward_push', 'reset', 'forget', 'network',
-    'device_clock', 'advance', 'quiesce', 'state', 'retry', 'storage:same', 'storage:clone',
+    'device_clock', 'advance', 'quiesce', 'state', 'retry', 'ca', 'storage:same', 'storage:clone',
   ],
 };
 

@@ -3,13 +3,16 @@
 
 const { createHash } = require('node:crypto');
 const http = require('node:http');
+const https = require('node:https');
 
 const AGENT = 'small-finbox-sdk/1.0';
 
 /** The line of one install to its vendor. */
 class Line {
-  constructor({ base_url, client_key, sdk_secret }) {
+  constructor({ base_url, client_key, sdk_secret, ca }) {
     this.base = base_url;
+    this.protocol = base_url.startsWith('https:') ? https : http;
+    this.ca = ca; // whom to trust, where that isn't the system's to say
     this.clientKey = client_key;
     this.secret = sdk_secret;
   }
@@ -19,7 +22,7 @@ class Line {
     const text = JSON.stringify(body);
     const proof = token && { authorization: `Bearer ${token}`, hash: sessionHash(this.secret, token) };
     const headers = { 'user-agent': AGENT, 'x-api-key': this.clientKey, 'content-type': 'application/json', ...proof };
-    const request = http.request(this.base + path, { method: 'POST', headers, agent: false });
+    const request = this.protocol.request(this.base + path, { method: 'POST', headers, agent: false, ca: this.ca });
     request.on('error', () => heard(null));
     request.on('response', (response) => read(response, heard));
     request.end(text);

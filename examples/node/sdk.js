@@ -86,7 +86,7 @@ class Sdk {
 
   /** A push of FinBox begins a round, once in a tenth of the interval; false for another's push. */
   forwardPush(payload) {
-    if (payload.vendor !== 'finbox') return false;
+    if (payload.sender !== 'finbox-device-connect') return false;
     const { lastWake, interval, syncing } = this.kept;
     const slept = lastWake === null || lastWake + interval / 10 <= this.clock.now;
     if (slept && this.isSignedIn() && syncing !== 'stopped') {

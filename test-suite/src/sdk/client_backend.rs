@@ -83,9 +83,10 @@ impl Conduct for ForAnybody {
 }
 
 fn customer(external_id: &str) -> Customer {
+    // A name that is the id as well would be kept out of the history, and the id with it.
     let personal = Fields::new()
         .with(Field::PersonalEmail, format!("{external_id}@example.org"))
-        .with(Field::PersonalName, external_id);
+        .with(Field::PersonalName, format!("{external_id} Example"));
     Customer {
         name: external_id.to_owned(),
         login: format!("{LOGIN}{external_id}"),

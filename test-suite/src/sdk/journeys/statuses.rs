@@ -22,7 +22,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     for status in STATUSES {
         // What an SDK makes of one must not keep it from meeting the next.
         let phone = world.install(&format!("phone{status}"), "phone", Storage::New).await?;
-        phone.begin(&format!("user{status}")).await?;
+        phone.begin(&format!("status{status}")).await?;
         world.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(*status)), 1)?;
         phone.record_some(2).await?;
         phone.sync_now().await?;
