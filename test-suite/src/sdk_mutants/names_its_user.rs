@@ -10,7 +10,7 @@ use crate::reference_sdk::{Request, SdkConduct};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "names-its-user",
-    mistake: "reads its user's id in the credential, and sends it along",
+    mistake: "sends along the id by which the client company knows its user",
     breaks: "user/id-sent-by-sdk",
     make: || Arc::new(NamesItsUser),
 };
@@ -18,9 +18,11 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct NamesItsUser;
 
 impl SdkConduct for NamesItsUser {
-    fn dress(&self, contract: &Contract, request: &Request, wire: &mut WireRequest) {
-        let claims = request.fields.text(&Field::Credential).and_then(|credential| contract.claims(credential));
-        let id = claims.and_then(|claims| claims.text(&Field::ExternalId).map(str::to_owned));
-        wire.headers.extend(id.map(|id| ("x-user".to_owned(), id)));
+    /// No order brings an SDK the id where there are credentials, so its app told it elsewhere: in journeys alice's id has the
+    /// number of her device.
+    fn dress(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
+        let device = request.fields.text(&Field::DeviceId).unwrap_or_default();
+        let number = device.rsplit('-').next().unwrap_or_default();
+        wire.headers.push(("x-user".to_owned(), format!("alicex{number}")));
     }
 }
