@@ -7,7 +7,7 @@ use crate::output::{self, Failure};
 /// Lists all rules, or shows one.
 pub(crate) fn run(name: Option<&str>) -> Result<u8, Failure> {
     let text = match name {
-        None => RULES.iter().map(|rule| format!("{:<34}{}\n", rule.name, rule.statement)).collect(),
+        None => RULES.iter().map(|rule| format!("{:<36}{}\n", rule.name, rule.statement)).collect(),
         Some(name) => {
             let rule = rules::find(name).map_err(Failure::usage)?;
             format!("{}\n\n{}\n", rule.name, rule.page().trim())

@@ -76,7 +76,7 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", sdk, "--vendor", "finbox"]).contains("matches nothing"));
     assert!(refuses(&["verify", sdk, "--set", "finbox.sync.interval=1h"]).contains("no vendor `finbox`"));
     assert!(refuses(&["verify", sdk, "--journey", "several-users"]).contains("first-start"));
-    assert!(refuses(&["verify", sdk, "--rule", "credential/shared"]).contains("no SDK is judged by it"));
+    assert!(refuses(&["verify", sdk, "--rule", "credential/shared"]).contains("no SDK and no app is judged by it"));
     assert!(refuses(&["verify", sdk, "--slow"]).contains("`--slow` changes nothing for it"));
     let backend = "examples/python/sentiance.toml";
     assert!(refuses(&["verify", backend, "--journey", "first-start"]).contains("several-users"));

@@ -1,6 +1,7 @@
-//! Plays generated lives against the reference SDK, on which no rule may find anything.
-//! `cargo run --release -p standin-test-suite --example no_false_alarm_sdk -- [STEPS] [VENDOR] [CASE]`; without a number, it is
-//! 100,000 steps a vendor. With the number of a life only that one is played, and its history kept in `target/life`.
+//! Plays generated lives against the reference SDK and every lawful variant, on which no rule may find anything, and a week of
+//! syncs every eight hours. `cargo run --release -p standin-test-suite --example no_false_alarm_sdk -- [STEPS] [VENDOR] [CASE]`;
+//! without a number, it is 100,000 steps a vendor. With the number of a life only that one is played, and its history kept in
+//! `target/life`.
 
 use std::error::Error;
 use std::path::Path;
@@ -9,14 +10,18 @@ use std::time::Instant;
 
 use standin_contracts::contract::{Contract, VENDORS, builtin};
 use standin_contracts::ledger;
-use standin_test_suite::reference_sdk::ConformingSdk;
+use standin_contracts::protocol::Millis;
+use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::Step;
-use standin_test_suite::sdk::lives::{LifeBench, generate};
+use standin_test_suite::sdk::lives::{LifeBench, LifeStep, generate};
+use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
 /// How many steps a life has.
 const LONG: usize = 50;
 /// All that is drawn follows from it.
 const SEED: u64 = 1;
+/// How often the week's SDK syncs.
+const CADENCE: Millis = Millis::from_secs(8 * 3600);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -27,54 +32,75 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let junction = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/contracts/junction.yaml");
     let text = std::fs::read_to_string(&junction)?;
     let shipped = VENDORS.iter().filter_map(|vendor| builtin(vendor));
+    let mut alarms = 0;
     for contract in shipped.chain([Contract::load("junction.yaml", &text)]) {
         let contract = Arc::new(contract.map_err(|refused| refused.to_string())?);
         if only.as_ref().is_none_or(|vendor| *vendor == contract.vendor) {
-            vendor(&contract, steps, case).await?;
+            week(&contract).await?;
+            alarms += vendor(&contract, steps, case).await?;
         }
     }
+    if alarms == 0 { Ok(()) } else { Err("a rule cried wolf".into()) }
+}
+
+fn bench(
+    contract: &Arc<Contract>,
+    conduct: Arc<dyn SdkConduct>,
+    case: Option<u64>,
+) -> Result<LifeBench, Box<dyn Error>> {
+    let ledger = Arc::new(ledger::builtin(&contract.vendor)?);
+    let history = case.map(|_| "target/life".into());
+    Ok(LifeBench { contract: contract.clone(), ledger, conduct, seed: SEED, history })
+}
+
+/// Seven days in which something is recorded and brought three times a day.
+#[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
+async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
+    let mut life = vec![LifeStep::Create(0, 0, 1), LifeStep::SetInterval(0, CADENCE), LifeStep::StartSync(0)];
+    for _ in 0..21 {
+        life.extend([LifeStep::Record(0, 5), LifeStep::Pass(CADENCE)]);
+    }
+    let began = Instant::now();
+    let seen = bench(contract, Arc::new(ConformingSdk), None)?.play(&life).await?;
+    let took = began.elapsed().as_secs_f64();
+    tell(&format!("{:<14}seven days, every 8 h: {took:.2} s, {:?}", contract.vendor, seen.findings()));
     Ok(())
 }
 
+/// Plays lives, of the reference and of each variant in turn; gives how many had findings.
 #[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
-async fn vendor(contract: &Arc<Contract>, steps: u64, case: Option<u64>) -> Result<(), Box<dyn Error>> {
-    let ledger = Arc::new(ledger::builtin(&contract.vendor)?);
-    let bench = LifeBench {
-        contract: contract.clone(),
-        ledger,
-        conduct: Arc::new(ConformingSdk),
-        seed: SEED,
-        history: case.map(|_| "target/life".into()),
-    };
-    let began = Instant::now();
+async fn vendor(contract: &Arc<Contract>, steps: u64, case: Option<u64>) -> Result<usize, Box<dyn Error>> {
+    let reference: (&str, fn() -> Arc<dyn SdkConduct>) = ("reference", || Arc::new(ConformingSdk));
+    let lawful = SDK_VARIANTS.iter().filter(|variant| (variant.fits)(contract));
+    let kinds: Vec<_> = std::iter::once(reference).chain(lawful.map(|variant| (variant.name, variant.make))).collect();
     let cases = case.map_or(0..steps.div_ceil(LONG as u64), |case| case..case + 1);
-    let lives = cases.end - cases.start;
-    let mut events = 0;
-    let mut alarms = 0;
-    for case in cases {
-        let life = generate(contract, SEED, case, LONG).ok_or("no life can be generated")?;
-        let seen = bench.play(&life).await?;
+    let all = (cases.end - cases.start) * LONG as u64;
+    let (began, mut events, mut alarms) = (Instant::now(), 0, 0);
+    for case_now in cases {
+        let (name, make) = kinds[usize::try_from(case_now)? % kinds.len()];
+        let life = generate(contract, SEED, case_now, LONG).ok_or("no life can be generated")?;
+        let seen = bench(contract, make(), case)?.play(&life).await?;
         events += seen.events;
         if !seen.findings().is_empty() {
             alarms += 1;
-            tell(&format!("life {case}: {:#?}\n{}", seen.findings(), told(&seen.proof)));
+            tell(&format!("life {case_now}, {name}: {:#?}\n{}", seen.findings(), told(&seen.proof)));
         }
     }
     let took = began.elapsed().as_secs_f64();
-    let all = lives * LONG as u64;
     tell(&format!(
-        "{:<14}{all} steps in {took:.1} s, {:.0} a second; {events} events; lives with findings: {alarms}",
+        "{:<14}{all} steps of {} kinds in {took:.1} s, {:.0} a second; {events} events; lives with findings: {alarms}",
         contract.vendor,
+        kinds.len(),
         all as f64 / took
     ));
-    if alarms == 0 { Ok(()) } else { Err("a rule cried wolf".into()) }
+    Ok(alarms)
+}
+
+fn told(proof: &[Step]) -> String {
+    proof.iter().map(|step| format!("{:>6} {:<20} {}\n", step.seq, step.actors, step.said)).collect()
 }
 
 #[expect(clippy::print_stdout, reason = "its numbers are what it is for")]
 fn tell(line: &str) {
     println!("{line}");
-}
-
-fn told(proof: &[Step]) -> String {
-    proof.iter().map(|step| format!("{:>6} {:<20} {}\n", step.seq, step.actors, step.said)).collect()
 }

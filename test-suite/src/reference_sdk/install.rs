@@ -23,8 +23,10 @@ use crate::adapter::{AdapterError, Install, Order, Outcome, Setup};
 use crate::reference::Turn;
 
 /// How long an answer is waited for in real time before it is taken for one that needs time to pass: longer than anything on
-/// loopback takes. Where the vendor's world is in view, it tells.
+/// loopback takes.
 const REAL_PATIENCE: Duration = Duration::from_secs(2);
+/// The same where the vendor's world is in view. It tells, so that this only ends a wait that should not be.
+const LONG_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How soon the vendor's world is looked at again: an answer that is kept back byte by byte tells nobody of the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -261,7 +263,8 @@ impl Shell {
             }
         };
         // What is not answered until then waits for something else than us.
-        let _ = tokio::time::timeout(REAL_PATIENCE, still).await;
+        let patience = if self.place.sandbox.is_some() { LONG_PATIENCE } else { REAL_PATIENCE };
+        let _ = tokio::time::timeout(patience, still).await;
     }
 
     /// True if nothing is waited for, or what is waited for can't come without time passing. What was given up is over once

@@ -1,5 +1,6 @@
 use crate::history::{Response, Subject};
 use crate::protocol::{Millis, OrderName, Timestamp};
+use crate::rules::batches::batch_id;
 use crate::rules::lives::{Life, Lives, over_lives};
 use crate::rules::pace::Pace;
 use crate::rules::people::about;
@@ -143,14 +144,17 @@ fn of_an_sdk<'t>(pace: Pace, life: &Life<'t>) -> Vec<Case<'t>> {
     cases
 }
 
-/// The first call of the same kind, for the same id, that began after this one was answered.
+/// The first call of the same kind, for the same id, that began after this one was answered. Another batch may have been on its
+/// way by then.
 fn again<'t>(pace: Pace, call: &'t Exchange, calls: &[&'t Exchange]) -> Option<Again<'t>> {
     let (heard, _) = call.delivered()?;
+    let answered = call.answered?;
+    let has_crossed = |other: &Exchange| other.began.may_have_crossed(answered) && batch_id(other) != batch_id(call);
     let is_same = |other: &&&Exchange| {
         other.opened > heard && other.request.operation == call.request.operation && about(other) == about(call)
     };
-    let next = *calls.iter().find(is_same)?;
-    Some(Again { told: call, next, gap: pace.between(call.answered?, next.began) })
+    let next = *calls.iter().filter(is_same).find(|other| !has_crossed(other))?;
+    Some(Again { told: call, next, gap: pace.between(answered, next.began) })
 }
 
 fn told(call: &Exchange) -> Option<Told> {
@@ -279,10 +283,22 @@ mod tests {
         assert_eq!(of_an_sdk(told(503, "2"), 2000, |_| {}).held(&RULE), 1);
         for nonsense in ["soon", "-5"] {
             let again =
-                |story: &mut Story| story.call(submit("phone", "session#1", "b-2", &["i-1"]), told(503, nonsense));
-            assert_eq!(of_an_sdk(told(503, nonsense), 0, again).findings(&RULE).len(), 1);
+                |story: &mut Story| story.call(submit("phone", "session#1", "b-1", &["i-1"]), told(503, nonsense));
+            let mut often = of_an_sdk(told(503, nonsense), 0, again);
+            often.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
+            assert_eq!(often.findings(&RULE).len(), 1);
             assert_eq!(of_an_sdk(told(503, nonsense), 26, |_| {}).held(&RULE), 1);
         }
+    }
+
+    #[test]
+    fn another_batch_that_was_on_its_way_by_then_is_no_retry() {
+        assert_eq!(of_an_sdk(told(429, "2"), 0, |_| {}).held(&RULE), 1);
+        let mut same = Story::of(&["sdk", "sdk:advance"]);
+        for _ in 0..2 {
+            same.call(submit("phone", "session#1", "b-1", &["i-1"]), told(429, "2"));
+        }
+        assert_eq!(same.findings(&RULE).len(), 1);
     }
 
     #[test]
