@@ -28,6 +28,7 @@ pub use clock::ClockStart;
 pub use courier::{Receipt, bring};
 pub use engine::{Engine, KeyRing, KeyState};
 pub use fault::{Fault, FaultId, FaultSpec, When};
+pub use http::DirectLine;
 pub use limits::Limits;
 pub use outbox::Mishap;
 pub use sandbox::{NewMessages, Receiver, Sandbox, WebhookError};

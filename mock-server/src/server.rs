@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::ClockStart;
 use crate::engine::KeyRing;
-use crate::http::{self, App, Origin};
+use crate::http::{self, App, DirectLine, Origin};
 use crate::limits::Limits;
 use crate::sandbox::{HISTORY_LIMIT, NewSandbox, Sandbox, SandboxError, SandboxSetup, Sandboxes, VendorSetup};
 use crate::tls::{self, Authority, Host, TlsError, TlsOrigin};
@@ -228,6 +228,11 @@ impl MockServer {
     /// The same for one install alone: what comes this way is known to be its.
     pub fn install_url(&self, install: &str, vendor: &str) -> String {
         format!("{}/i/{install}/{vendor}", self.app.url)
+    }
+
+    /// A line to the vendors that needs no network.
+    pub fn direct(&self) -> DirectLine {
+        DirectLine::new(self.app.clone())
     }
 
     /// The default sandbox.

@@ -61,6 +61,7 @@ async fn measure(
         about: adapter.about().await?,
         adapter,
         stage: None,
+        direct: None,
     };
     let world = World::new(setup, &mock)?;
     let phone = world.phone().await?;

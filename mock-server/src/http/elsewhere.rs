@@ -9,7 +9,7 @@ use standin_contracts::codec::problem;
 
 use super::body::ReplyBody;
 use super::wire::Control;
-use super::{Aborted, App, arrival, vendor};
+use super::{Aborted, App, answer, arrival};
 
 /// Records a request in the default sandbox and turns it away.
 pub(super) async fn serve(
@@ -24,5 +24,5 @@ pub(super) async fn serve(
     let mut answer = problem(404, "not the vendor", "this is another origin, to which a redirect led");
     crate::sandbox::dress(&mut answer, sandbox.now(), None);
     sandbox.went_elsewhere(arrived.wire, &answer);
-    Ok(vendor::whole(control, answer, None, only_head))
+    Ok(answer::whole(control, answer, None, only_head))
 }

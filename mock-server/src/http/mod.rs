@@ -2,8 +2,10 @@
 
 mod admin;
 mod aim;
+mod answer;
 mod arrival;
 mod body;
+mod direct;
 mod drip;
 mod elsewhere;
 mod incoming;
@@ -28,6 +30,7 @@ use tower::ServiceExt;
 
 pub use admin::openapi;
 use body::ReplyBody;
+pub use direct::DirectLine;
 pub(crate) use listener::{accept, listen, refused};
 use wire::Control;
 
@@ -83,7 +86,7 @@ async fn handle(
         tracing::error!(panic = words_of(panic.as_ref()), "a handler panicked");
         let mut wire = our_fault();
         crate::sandbox::dress(&mut wire, app.sandboxes.default.now(), None);
-        Ok(vendor::whole(&control, wire, None, false))
+        Ok(answer::whole(&control, wire, None, false))
     })
 }
 
@@ -103,7 +106,7 @@ async fn route(
         return Ok(administer(app, request).await);
     }
     let (head, body) = request.into_parts();
-    vendor::serve(app, control, head, body).await
+    answer::serve(app, control, head, body).await
 }
 
 async fn administer(app: &Arc<App>, request: Request<Incoming>) -> Response<ReplyBody> {
@@ -116,7 +119,7 @@ async fn administer(app: &Arc<App>, request: Request<Incoming>) -> Response<Repl
             let Ok(response) = answer;
             response.map(ReplyBody::Admin)
         }
-        Err(flaw) => vendor::response(flaw.answer(&app.limits), |bytes| ReplyBody::Admin(bytes.into())),
+        Err(flaw) => answer::response(flaw.answer(&app.limits), |bytes| ReplyBody::Admin(bytes.into())),
     };
     let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
     response.headers_mut().insert(HeaderName::from_static("standin-mock"), version);

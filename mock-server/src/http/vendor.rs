@@ -1,21 +1,16 @@
-//! The vendor's side of the server: from a request to the answer that the sandbox or a fault gives.
+//! The vendor's side of the server: from a request to the answer that the sandbox or a fault gives, whatever carries the two.
 
 use std::sync::Arc;
 
-use http::Response;
-use http::request::Parts;
-use hyper::body::Incoming;
 use standin_contracts::contract::{Contract, Operation, WireRequest, WireResponse};
 use standin_contracts::history::Fate;
-use standin_contracts::protocol::Call;
+use standin_contracts::protocol::{Call, Millis};
+use tokio::sync::watch;
 
+use super::App;
 use super::aim::{self, Aim, Astray};
-use super::arrival::{self, Arrived};
-use super::body::{Cut, ReplyBody, Whole};
-use super::drip::drip;
+use super::arrival::Arrived;
 use super::incoming::Flaw;
-use super::wire::Control;
-use super::{Aborted, App};
 use crate::fault::{Act, Fired, Moment};
 use crate::sandbox::{Begun, Committed, ExchangeGuard, Found, Inbound, Sandbox};
 
@@ -61,23 +56,37 @@ impl Whence {
     }
 }
 
-/// Serves one request to a vendor.
-pub(super) async fn serve(
-    app: &Arc<App>,
-    control: &Arc<Control>,
-    head: Parts,
-    body: Incoming,
-) -> Result<Response<ReplyBody>, Aborted> {
-    let only_head = head.method == http::Method::HEAD;
-    let arrived = arrival::read(app, head, body).await.ok_or(Aborted)?;
+/// How the answer to a request leaves.
+pub(super) enum Departure {
+    /// Whole, and followed to its last byte.
+    Whole(WireResponse, ExchangeGuard),
+    /// So many bytes of its body; half of them where nothing is said.
+    Cut(WireResponse, Option<usize>),
+    /// A byte of its body at a time, until the fault is released or its client is gone.
+    Drip(Drops),
+    /// Not at all: the line breaks.
+    Broken,
+}
+
+/// An answer that drips.
+pub(super) struct Drops {
+    pub(super) wire: WireResponse,
+    /// How long each byte takes.
+    pub(super) every: Millis,
+    pub(super) guard: ExchangeGuard,
+    pub(super) released: watch::Receiver<u64>,
+}
+
+/// Lets the vendor answer a request, or a fault in its place.
+pub(super) async fn answer(app: &Arc<App>, arrived: Arrived) -> Departure {
     let (wire, guard) = match understand(app, arrived) {
         Err(refused) => refuse(*refused),
         Ok((asked, wire)) => match asked.found.sandbox.begin(&asked.inbound(), wire) {
             Begun::Answered(wire, guard) => (wire, guard),
-            Begun::Faulted(fired, guard) => return faulted(control, &asked, fired, guard).await,
+            Begun::Faulted(fired, guard) => return faulted(&asked, fired, guard).await,
         },
     };
-    Ok(whole(control, wire, Some(guard), only_head))
+    Departure::Whole(wire, guard)
 }
 
 /// Records a request whose body never came whole.
@@ -137,17 +146,12 @@ fn found(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[String]
     }
 }
 
-/// Serves a request that a fault meets. The guard records what becomes of it, also if the client goes away meanwhile.
-async fn faulted(
-    control: &Arc<Control>,
-    asked: &Understood<'_>,
-    mut fired: Fired,
-    mut guard: ExchangeGuard,
-) -> Result<Response<ReplyBody>, Aborted> {
+/// Answers a request that a fault meets. The guard records what becomes of it, also if the client goes away meanwhile.
+async fn faulted(asked: &Understood<'_>, mut fired: Fired, mut guard: ExchangeGuard) -> Departure {
     if fired.act == Act::Hold(Moment::BeforeCommit) {
         let _ = fired.released.changed().await;
     }
-    let committed = outcome(asked, &mut fired, &guard).ok_or_else(|| cut_off(control))?;
+    let Some(committed) = outcome(asked, &mut fired, &guard) else { return Departure::Broken };
     guard.keep(committed, &fired);
     match fired.act {
         Act::Hold(Moment::AfterCommit) | Act::BlackHole => {
@@ -161,11 +165,7 @@ async fn faulted(
         }
         _ => {}
     }
-    if let Act::Drip(every) = fired.act {
-        let wire = guard.begin_answer().ok_or_else(|| cut_off(control))?;
-        return Ok(response(wire, |bytes| ReplyBody::Drip(drip(bytes, every, guard, fired.released, control.clone()))));
-    }
-    leave(control, &fired.act, guard).ok_or_else(|| cut_off(control))
+    leave(fired, guard).unwrap_or(Departure::Broken)
 }
 
 /// What the client will hear, or would have: from the fault itself, from the vendor, or nothing at all.
@@ -179,8 +179,8 @@ fn outcome(asked: &Understood<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> 
 }
 
 /// Lets the answer leave as the fault has it; nothing if it doesn't leave at all.
-fn leave(control: &Arc<Control>, act: &Act, mut guard: ExchangeGuard) -> Option<Response<ReplyBody>> {
-    match act {
+fn leave(fired: Fired, mut guard: ExchangeGuard) -> Option<Departure> {
+    match fired.act {
         Act::Reset(_) | Act::BlackHole => {
             guard.answer(Fate::Lost);
             None
@@ -188,41 +188,12 @@ fn leave(control: &Arc<Control>, act: &Act, mut guard: ExchangeGuard) -> Option<
         Act::Cut { keep } => {
             // Without a body there is nothing to cut but the line.
             let wire = guard.answer(Fate::Cut).filter(|wire| !wire.body.is_empty())?;
-            Some(response(wire, |bytes| ReplyBody::Cut(Cut::new(bytes, *keep, control.clone()))))
+            Some(Departure::Cut(wire, keep))
         }
-        _ => {
-            let wire = guard.answer(Fate::Delivered)?;
-            Some(whole(control, wire, Some(guard), false))
+        Act::Drip(every) => {
+            let wire = guard.begin_answer()?;
+            Some(Departure::Drip(Drops { wire, every, guard, released: fired.released }))
         }
+        _ => Some(Departure::Whole(guard.answer(Fate::Delivered)?, guard)),
     }
-}
-
-fn cut_off(control: &Control) -> Aborted {
-    control.reset();
-    Aborted
-}
-
-/// A response that is sent whole and followed to its last byte. Only its head is sent to who asked for no more.
-pub(super) fn whole(
-    control: &Arc<Control>,
-    wire: WireResponse,
-    guard: Option<ExchangeGuard>,
-    only_head: bool,
-) -> Response<ReplyBody> {
-    response(wire, |bytes| {
-        let bytes = if only_head { Vec::new() } else { bytes };
-        ReplyBody::Whole(Whole::new(bytes, guard, control.clone()))
-    })
-}
-
-/// Head and body for hyper. A header that can't stand on the wire is left out: the contract's loader checked the others.
-pub(super) fn response(wire: WireResponse, body: impl FnOnce(Vec<u8>) -> ReplyBody) -> Response<ReplyBody> {
-    let mut response = Response::new(body(wire.body));
-    *response.status_mut() = http::StatusCode::from_u16(wire.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in wire.headers {
-        if let (Ok(name), Ok(value)) = (http::HeaderName::try_from(name), http::HeaderValue::try_from(value)) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
 }

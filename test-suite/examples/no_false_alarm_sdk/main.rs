@@ -13,7 +13,7 @@ use standin_contracts::ledger;
 use standin_contracts::protocol::Millis;
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::Step;
-use standin_test_suite::sdk::lives::{LifeBench, LifeStep, generate};
+use standin_test_suite::sdk::lives::{LifeBench, LifeStep, generate, quiet_runtime};
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
 /// How many steps a life has.
@@ -23,8 +23,11 @@ const SEED: u64 = 1;
 /// How often the week's SDK syncs.
 const CADENCE: Millis = Millis::from_secs(8 * 3600);
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
+    quiet_runtime()?.block_on(play_all())
+}
+
+async fn play_all() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let steps: u64 = arguments.next().map_or(Ok(100_000), |text| text.parse())?;
     let only = arguments.next().filter(|vendor| vendor != "all");

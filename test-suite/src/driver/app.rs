@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Login, unpacked};
+use standin_mock_server::DirectLine;
 
 use super::backend::Launch;
 use super::config::{CallTable, UserTable};
@@ -84,44 +85,61 @@ pub(crate) fn http_client(launch: &Launch) -> reqwest::Result<reqwest::Client> {
     }
 }
 
-/// Makes the app's requests.
+/// Makes the app's requests, and those of a backend that the harness plays.
 #[derive(Debug, Clone)]
-pub(crate) struct AppClient {
-    http: reqwest::Client,
-    within: Duration,
+pub(crate) enum AppClient {
+    /// Over HTTP, within so much real time.
+    Http(reqwest::Client, Duration),
+    /// Straight into the mock.
+    Direct(DirectLine),
 }
 
 impl AppClient {
     pub(crate) fn new(http: reqwest::Client, within: Duration) -> Self {
-        Self { http, within }
+        Self::Http(http, within)
     }
 
     /// Sends a request and reads the answer; the error says why there is none.
     pub(crate) async fn send(&self, url: &str, request: &WireRequest) -> Result<WireResponse, NoAnswer> {
-        let method: reqwest::Method = request.method.parse().map_err(|_| NoAnswer::because("the method is none"))?;
-        let mut builder = self.http.request(method, format!("{url}{}", request.target)).timeout(self.within);
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
-        }
-        if !request.body.is_empty() {
-            builder = builder.body(request.body.clone());
-        }
-        let mut response = builder.send().await.map_err(why)?;
-        let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(why)? {
-            body.extend_from_slice(&part);
-            if body.len() > LARGEST_ANSWER {
-                return Err(NoAnswer::because(&format!("the answer is larger than {LARGEST_ANSWER} bytes")));
+        match self {
+            Self::Http(http, within) => over_http(http, *within, url, request).await,
+            Self::Direct(line) => {
+                let answer = line.ask_at(url, request).await;
+                answer.ok_or_else(|| NoAnswer::because("the line broke"))
             }
         }
-        Ok(WireResponse { status, headers, body })
     }
+}
+
+async fn over_http(
+    http: &reqwest::Client,
+    within: Duration,
+    url: &str,
+    request: &WireRequest,
+) -> Result<WireResponse, NoAnswer> {
+    let method: reqwest::Method = request.method.parse().map_err(|_| NoAnswer::because("the method is none"))?;
+    let mut builder = http.request(method, format!("{url}{}", request.target)).timeout(within);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    if !request.body.is_empty() {
+        builder = builder.body(request.body.clone());
+    }
+    let mut response = builder.send().await.map_err(why)?;
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await.map_err(why)? {
+        body.extend_from_slice(&part);
+        if body.len() > LARGEST_ANSWER {
+            return Err(NoAnswer::because(&format!("the answer is larger than {LARGEST_ANSWER} bytes")));
+        }
+    }
+    Ok(WireResponse { status, headers, body })
 }
 
 /// Why a request has no answer.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, OrderName};
-use standin_mock_server::Sandbox;
+use standin_mock_server::{DirectLine, Sandbox};
 
 use super::conduct::SdkConduct;
 use super::core::{Core, DeviceState};
@@ -47,6 +47,8 @@ pub struct ReferenceSdk {
     seed: u64,
     /// The vendor's world, in which is seen whether an answer that is waited for can come without time passing.
     sandbox: Option<Sandbox>,
+    /// What carries its requests in place of a network.
+    direct: Option<DirectLine>,
     devices: Arc<Devices>,
 }
 
@@ -67,12 +69,18 @@ pub(super) struct Kept {
 impl ReferenceSdk {
     /// An SDK whose random numbers follow from the seed.
     pub fn new(contract: Arc<Contract>, conduct: Arc<dyn SdkConduct>, seed: u64) -> Self {
-        Self { contract, conduct, seed, sandbox: None, devices: Arc::default() }
+        Self { contract, conduct, seed, sandbox: None, direct: None, devices: Arc::default() }
     }
 
     /// The same with a view of the vendor's world: it doesn't wait for answers that a fault keeps from coming.
     pub fn beside(mut self, sandbox: Sandbox) -> Self {
         self.sandbox = Some(sandbox);
+        self
+    }
+
+    /// The same without a network between it and this mock.
+    pub fn through(mut self, line: DirectLine) -> Self {
+        self.direct = Some(line);
         self
     }
 
@@ -104,6 +112,7 @@ impl ReferenceSdk {
             conduct: self.conduct.clone(),
             devices: self.devices.clone(),
             sandbox: self.sandbox.clone(),
+            direct: self.direct.clone(),
             label: setup.install.clone(),
         };
         SdkInstall::new(core, place, setup)

@@ -10,7 +10,7 @@ use standin_contracts::contract::Contract;
 use standin_contracts::history::What;
 use standin_contracts::protocol::{Millis, Timestamp};
 use standin_mock_server::sandbox::Parked;
-use standin_mock_server::{Fault, Sandbox};
+use standin_mock_server::{DirectLine, Fault, Sandbox};
 use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 
@@ -37,6 +37,7 @@ pub(super) struct Place {
     pub(super) conduct: Arc<dyn SdkConduct>,
     pub(super) devices: Arc<Devices>,
     pub(super) sandbox: Option<Sandbox>,
+    pub(super) direct: Option<DirectLine>,
     pub(super) label: String,
 }
 
@@ -109,7 +110,7 @@ fn waits_for_time(sandbox: &Sandbox, exchange: u64) -> bool {
 
 impl SdkInstall {
     pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
-        let line = Line::new(place.conduct.clone(), setup)?;
+        let line = Line::new(place.conduct.clone(), setup, place.direct.clone())?;
         let state = State {
             core,
             now: setup.now,

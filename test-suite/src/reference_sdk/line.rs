@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, WireResponse};
 use standin_contracts::protocol::{Millis, ReplyName, Timestamp};
+use standin_mock_server::DirectLine;
 
 use super::conduct::SdkConduct;
 use super::message::{Answer, Request, RetryAfter};
@@ -19,18 +20,32 @@ const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSI
 /// The line of one install to its vendor.
 pub(super) struct Line {
     conduct: Arc<dyn SdkConduct>,
-    http: reqwest::Client,
+    way: Way,
     url: String,
     keys: ClientKeys,
     secrets: Secrets,
 }
 
+/// What carries requests.
+enum Way {
+    Http(reqwest::Client),
+    /// Straight into the mock.
+    Direct(DirectLine),
+}
+
 impl Line {
-    pub(super) fn new(conduct: Arc<dyn SdkConduct>, setup: &Setup) -> Result<Self, AdapterError> {
-        let http = client(setup, &*conduct).map_err(|error| AdapterError::Gone(error.to_string()))?;
+    pub(super) fn new(
+        conduct: Arc<dyn SdkConduct>,
+        setup: &Setup,
+        direct: Option<DirectLine>,
+    ) -> Result<Self, AdapterError> {
+        let way = match direct.filter(|line| line.leads_to(&setup.base_url)) {
+            Some(line) => Way::Direct(line),
+            None => Way::Http(client(setup, &*conduct).map_err(|error| AdapterError::Gone(error.to_string()))?),
+        };
         let keys = ClientKeys { client: Some(setup.client_key.clone()), ..ClientKeys::default() };
         let secrets = Secrets { sdk_constant: setup.sdk_secret.clone(), ..Secrets::default() };
-        Ok(Self { conduct, http, url: setup.base_url.clone(), keys, secrets })
+        Ok(Self { conduct, way, url: setup.base_url.clone(), keys, secrets })
     }
 
     /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
@@ -46,8 +61,20 @@ impl Line {
     }
 
     async fn send(&self, wire: &WireRequest) -> Option<WireResponse> {
-        exchange(&self.http, &format!("{}{}", self.url, wire.target), wire, |_| {}).await
+        match &self.way {
+            Way::Http(http) => exchange(http, &format!("{}{}", self.url, wire.target), wire, |_| {}).await,
+            Way::Direct(line) => line.ask_at(&self.url, &signed(wire)).await,
+        }
     }
+}
+
+/// A request with the name of its sender, as an HTTP client signs each.
+fn signed(wire: &WireRequest) -> WireRequest {
+    let mut wire = wire.clone();
+    if wire.header("user-agent").is_none() {
+        wire.headers.push(("user-agent".to_owned(), USER_AGENT.to_owned()));
+    }
+    wire
 }
 
 /// A client that trusts the authority of the setup and no other: the mock speaks plain HTTP, or vouches for itself.

@@ -115,6 +115,7 @@ impl Plan {
             adapter: driven.adapter(mock.sandbox()),
             about: driven.about().clone(),
             stage: None,
+            direct: None,
         }
     }
 

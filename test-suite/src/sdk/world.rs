@@ -10,7 +10,7 @@ use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Millis, MintPolicy, OrderName};
 use standin_mock_server::tls::TlsOrigin;
-use standin_mock_server::{Fault, FaultSpec, MockServer, Sandbox, When};
+use standin_mock_server::{DirectLine, Fault, FaultSpec, MockServer, Sandbox, When};
 
 use super::client_backend::ClientBackend;
 use super::handset::{Handset, Mounted};
@@ -47,6 +47,8 @@ pub struct WorldSetup {
     pub about: About,
     /// The client backend that is under test as well; without one Standin plays it.
     pub stage: Option<Arc<Stage>>,
+    /// What carries the played backend's requests in place of a network, if anything does.
+    pub direct: Option<DirectLine>,
 }
 
 /// The world in which an SDK lives.
@@ -71,15 +73,17 @@ impl World {
     /// # Errors
     /// If no HTTP client can be made, or an app's client backend can't be started.
     pub fn new(setup: WorldSetup, mock: &MockServer) -> Result<Self, Halt> {
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
-        let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        let client = match &setup.direct {
+            Some(line) => AppClient::Direct(line.clone()),
+            None => over_http()?,
+        };
         let backend = match setup.about.kind {
             Kind::App => Some(ClientBackend::start(&setup, mock)?),
             Kind::Sdk => None,
         };
         Ok(Self {
             backend,
-            client: AppClient::new(http, AT_MOST),
+            client,
             sandbox: mock.sandbox(),
             url: mock.url().to_owned(),
             origins: Origins::default(),
@@ -423,6 +427,12 @@ impl World {
             one.end().await;
         }
     }
+}
+
+fn over_http() -> Result<AppClient, Halt> {
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
+    let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+    Ok(AppClient::new(http, AT_MOST))
 }
 
 /// So far goes time at once.

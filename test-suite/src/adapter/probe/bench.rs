@@ -62,6 +62,7 @@ impl Bench {
             adapter: adapter.clone(),
             about: about.clone(),
             stage: None,
+            direct: None,
         };
         let world = World::new(setup, &mock)?;
         Ok(Self { adapter, world, about, contract, mock, made: AtomicU64::new(0) })

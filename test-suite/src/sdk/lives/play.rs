@@ -76,7 +76,7 @@ impl LifeBench {
 
     async fn world(&self, mock: &MockServer) -> Result<World, Halt> {
         let sdk = ReferenceSdk::new(self.contract.clone(), self.conduct.clone(), self.seed);
-        let adapter = Arc::new(sdk.beside(mock.sandbox()));
+        let adapter = Arc::new(sdk.beside(mock.sandbox()).through(mock.direct()));
         let about = adapter.about().await.map_err(halt)?;
         let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
         let capabilities = capabilities.chain([rules::VIRTUAL.to_owned()]).collect();
@@ -89,6 +89,7 @@ impl LifeBench {
             adapter,
             about,
             stage: None,
+            direct: Some(mock.direct()),
         };
         World::new(setup, mock)
     }
