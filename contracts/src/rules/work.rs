@@ -6,6 +6,7 @@ use super::Context;
 use super::lives::Life;
 use super::pace::{Moment, Pace};
 use super::tracker::Exchange;
+use crate::history::Response;
 use crate::protocol::{CommandName, Interval, Millis, OrderName, ReplyName};
 
 /// The vendor's own first pause before a retry, where the contract is silent.
@@ -66,7 +67,7 @@ fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
     // One that was begun before and not done by then drops it just as well.
     let mut ends = life.orders(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
     let dropped = ends.any(|told| told.done().is_none_or(|done| done > place));
-    if dropped || is_over(life, place) {
+    if dropped || is_over(life, place, at) {
         return None;
     }
     let (mut runs, mut online, mut since) = (true, true, at);
@@ -83,24 +84,33 @@ fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
     (runs && online).then_some(since)
 }
 
-/// True if the vendor said after this place that the install's session can't be used any more.
-fn is_over(life: &Life<'_>, place: u64) -> bool {
+/// True if the vendor said after this place that the install's session can't be used any more, or just before it, so that what
+/// was sent there crossed the word.
+fn is_over(life: &Life<'_>, place: u64, at: Moment) -> bool {
+    let is_told = |exchange: &&Exchange| {
+        let Some((seq, answer)) = exchange.delivered() else { return false };
+        is_end(answer) && (seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard)))
+    };
+    life.spoke.iter().copied().any(|exchange| is_told(&exchange)) || is_renewal_hopeless(life, place)
+}
+
+/// True if an answer says that the session it was asked in is over, or may mean that.
+fn is_end(answer: &Response) -> bool {
     use ReplyName as R;
     let over = [R::SessionMissing, R::SessionUnknown, R::SessionWasEnded, R::SessionExpired, R::InstallDeactivated];
     let gone = [R::UserDisabled, R::UserWasErased];
-    let later = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq >= place);
     // Whoever is forbidden to go on, without a word why, may take that for the end of the session.
-    let is_told = later.into_iter().any(|(_, answer)| {
-        answer.reply.map_or(answer.status == 403, |reply| over.contains(&reply) || gone.contains(&reply))
-    });
-    is_told || is_renewal_hopeless(life, place)
+    answer.reply.map_or(answer.status == 403, |reply| over.contains(&reply) || gone.contains(&reply))
 }
 
 /// True if the vendor refused after this place to renew the session, in a way that no other try would change.
 fn is_renewal_hopeless(life: &Life<'_>, place: u64) -> bool {
     let answers = life.calls(CommandName::RefreshSession).filter_map(Exchange::delivered);
-    let is_hopeless = |status: u16| (400..500).contains(&status) && !matches!(status, 408 | 425 | 429);
-    answers.into_iter().any(|(seq, answer)| seq >= place && answer.reply.is_none() && is_hopeless(answer.status))
+    let is_hopeless = |answer: &Response| match answer.reply {
+        Some(reply) => reply.is_refusal() && !matches!(reply, ReplyName::Throttled | ReplyName::Unavailable),
+        None => (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429),
+    };
+    answers.into_iter().any(|(seq, answer)| seq >= place && is_hopeless(answer))
 }
 
 /// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.

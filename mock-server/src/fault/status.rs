@@ -34,17 +34,20 @@ impl Behaviour for Status {
 
     fn act(&self, scene: &Scene<'_>) -> Act {
         let case = scene.operation.responses.iter().find(|case| case.status == self.status);
-        let mut response = match case.and_then(|case| case.replies.first()) {
-            Some(name) => {
-                let reply = Reply::new(*name).with(Field::RequestedAt, scene.now);
-                scene.contract.encode_reply(scene.operation, &reply)
-            }
+        let names = case.map(|case| &case.replies[..]).unwrap_or_default();
+        let reply = names.first().map(|name| Reply::new(*name).with(Field::RequestedAt, scene.now));
+        let mut response = match &reply {
+            Some(reply) => scene.contract.encode_reply(scene.operation, reply),
             None => problem(self.status, "injected fault", "the contract has no answer with this status"),
         };
         if let Some(after) = &self.retry_after {
             after.dress(scene.now, &mut response);
         }
-        Act::Answer(response)
+        // Words that can mean one thing only have been said, whoever said them.
+        match reply.filter(|_| names.len() == 1) {
+            Some(reply) => Act::Reply(Box::new(reply), response),
+            None => Act::Answer(response),
+        }
     }
 
     /// A status below 300 would claim that the vendor did what it never heard of.

@@ -1,10 +1,12 @@
 use serde_json::Value;
 
-use crate::protocol::{CommandName, OrderName};
+use crate::protocol::{CommandName, Millis, OrderName, ReplyName};
 use crate::rules::batches::is_hopeful;
 use crate::rules::gates::closed;
 use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::pace::Moment;
 use crate::rules::tracker::Exchange;
+use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -22,8 +24,9 @@ rule! {
     /// ### How it is provoked
     /// The process is killed before a creation reached the vendor, after the vendor carried it out, and as soon as the answer is
     /// there; and so for a batch. Then it is started, asked for its user, and asked to bring something. What it says of itself
-    /// counts for nothing: only what the vendor was asked and answered does. Where the vendor turns the creation away or can't
-    /// take anything, and where there is no network, nothing is judged.
+    /// counts for nothing: only what the vendor was asked and answered does. Where the vendor turns anything away or can't take
+    /// it, and where there is no network, nothing is judged; nor where another user was asked for than the install had, or the
+    /// process ended before a round was due.
     ///
     /// ### What is right
     /// What an install holds changes in one write, or in such an order that each prefix of it is whole: the session first, and
@@ -42,7 +45,10 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         antecedent: "an install that spoke with its vendor, was killed and started again, and was asked for its user or a sync",
-        monitor: |context| each_life(context.lacks_orders(&["record"]), judge),
+        monitor: |context| {
+            let habits = Habits::of(context);
+            each_life(context.lacks_orders(&["record"]), move |life, evidence| judge(life, habits, evidence))
+        },
     }
 }
 
@@ -53,11 +59,13 @@ struct Restart<'l> {
     /// All that the install was told until then, before the start too.
     told: Vec<&'l Told>,
     spoke: Vec<&'l Exchange>,
+    /// When that was.
+    ended: Moment,
     /// True if the vendor could not be reached last before the kill: the SDK may be waiting before its next try.
     is_waiting: bool,
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
     for restart in restarts(life) {
         if restart.launch.returned.as_ref().is_some_and(|(_, told)| !told.success) {
             evidence.exercised += 1;
@@ -68,7 +76,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
             ));
         } else if restart.is_signed_in() {
             evidence.exercised += 1;
-        } else if let Some(asked) = restart.stuck(life) {
+        } else if let Some(asked) = restart.stuck(life, habits) {
             evidence.exercised += 1;
             let what = "was neither signed in nor ready to be, after its process had been killed and started again";
             evidence.findings.push(restart.finding(life, what, &asked));
@@ -81,12 +89,14 @@ fn restarts<'l>(life: &Life<'l>) -> Vec<Restart<'l>> {
     let kills = life.orders(&[OrderName::Kill]).filter(|kill| life.spoke.iter().any(|one| one.opened < kill.seq));
     let restart = |killed: &'l Told| {
         let launch = life.orders(&[OrderName::Launch]).find(|told| told.seq > killed.seq)?;
-        let end = life.orders(ends).map(|told| told.seq).find(|seq| *seq > launch.seq).unwrap_or(u64::MAX);
+        let end = life.orders(ends).find(|told| told.seq > launch.seq);
+        let ended = end.map_or(life.ended, |told| told.began);
+        let end = end.map_or(u64::MAX, |told| told.seq);
         let within = |seq: u64| launch.seq < seq && seq < end;
         let told = life.told.iter().copied().filter(|told| told.seq < end).collect();
         let spoke = life.spoke.iter().copied().filter(|exchange| within(exchange.opened)).collect();
         let heard = life.spoke.iter().rfind(|one| one.delivered().is_some_and(|(seq, _)| seq < killed.seq));
-        Some(Restart { killed, launch, told, spoke, is_waiting: heard.is_some_and(|one| is_hopeful(one)) })
+        Some(Restart { killed, launch, told, spoke, ended, is_waiting: heard.is_some_and(|one| is_hopeful(one)) })
     };
     kills.filter_map(restart).collect()
 }
@@ -99,16 +109,24 @@ impl<'l> Restart<'l> {
     }
 
     /// The orders that would have led to a request of an install that is signed in or out, if none came of them.
-    fn stuck(&self, life: &Life<'_>) -> Option<Vec<&'l Told>> {
-        let was_turned_away = self.spoke.iter().any(|exchange| is_creation(exchange) || is_hopeful(exchange));
-        if self.is_waiting || was_turned_away {
+    fn stuck(&self, life: &Life<'_>, habits: Habits) -> Option<Vec<&'l Told>> {
+        if self.is_waiting || !self.spoke.iter().all(|exchange| is_of_nobody(exchange)) {
             return None;
         }
         let asked = self.given(&[OrderName::CreateUser], self.launch.seq)?;
         let recorded = self.given(&[OrderName::Record], asked.seq)?;
-        let synced = self.given(&[OrderName::SyncNow, OrderName::StartSync], recorded.seq)?;
+        let synced = self.synced(recorded.seq, life, habits)?;
+        let is_own = holder(life, self.killed.seq).is_none_or(|user| Some(user) == asked.call.user.as_deref());
         let is_free = self.is_wanted(life, recorded) && !self.is_offline() && !self.is_stopped(synced.seq);
-        is_free.then(|| vec![asked, synced])
+        (is_own && is_free).then(|| vec![asked, synced])
+    }
+
+    /// The first order after this place that makes a round due before the process ended.
+    fn synced(&self, after: u64, life: &Life<'_>, habits: Habits) -> Option<&'l Told> {
+        let now = self.given(&[OrderName::SyncNow], after);
+        let periodic = self.given(&[OrderName::StartSync], after);
+        let patience = Millis::new(habits.patience(life).get() / 2);
+        now.or_else(|| periodic.filter(|told| habits.pace.between(told.began, self.ended) >= patience))
     }
 
     /// The first of such orders after this place that has returned.
@@ -150,6 +168,22 @@ impl<'l> Restart<'l> {
         let proof = [self.killed.seq, self.launch.seq].into_iter().chain(asked);
         Finding::new(format!("the SDK of {} {what}", life.install), proof)
     }
+}
+
+/// True if the vendor turned a request away as one of nobody whom it knows. Whatever else it says, or doesn't, may keep an
+/// install from going on.
+fn is_of_nobody(exchange: &Exchange) -> bool {
+    let nobody = |reply| matches!(reply, ReplyName::SessionUnknown | ReplyName::SessionMissing);
+    !is_creation(exchange) && exchange.delivered().is_some_and(|(_, answer)| answer.reply.is_some_and(nobody))
+}
+
+/// Whose user the install had at this place, as far as its app's orders tell.
+fn holder<'l>(life: &Life<'l>, place: u64) -> Option<&'l str> {
+    let emptied = life.orders(&[OrderName::Reset, OrderName::Forget]).rfind(|told| told.seq < place);
+    let since = emptied.map_or(0, |told| told.seq);
+    let creation = life.calls(CommandName::CreateUser).rfind(|one| one.opened < place && one.heard_done().is_some())?;
+    let asked = life.orders(&[OrderName::CreateUser]).rfind(|told| told.seq < creation.opened)?;
+    asked.call.user.as_deref().filter(|_| asked.seq > since)
 }
 
 fn is_creation(exchange: &Exchange) -> bool {

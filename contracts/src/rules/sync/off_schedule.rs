@@ -121,13 +121,19 @@ fn fed(life: &Life<'_>, habits: Habits, stretch: &Stretch) -> u64 {
     let interval = stretch.interval.get();
     let whole = habits.pace.between(stretch.began, stretch.ended).get() / interval;
     let within = |told: &&Told| (stretch.begins..stretch.ends).contains(&told.seq);
-    let records = life.orders(&[OrderName::Record]).filter(within);
+    let records = life.orders(&[OrderName::Record]).filter(within).filter(|told| !was_turned_away(told));
     let mut slots: Vec<u64> = records
         .map(|told| habits.pace.between(stretch.began, told.began).get() / interval)
         .filter(|slot| slot + 1 < whole)
         .collect();
     slots.dedup();
     slots.len() as u64
+}
+
+/// True if the SDK said that it doesn't keep what was recorded.
+fn was_turned_away(record: &Told) -> bool {
+    let accepted = record.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
+    accepted == Some(false)
 }
 
 fn stretches(life: &Life<'_>, habits: Habits) -> Vec<Stretch> {

@@ -1,5 +1,5 @@
 use crate::history::Subject;
-use crate::protocol::{CommandName, OrderName, ReplyName};
+use crate::protocol::{CommandName, Field, OrderName, ReplyName};
 use crate::rules::apps::{each_app, for_whom, made};
 use crate::rules::lives::{Life, Told, each_life, whose};
 use crate::rules::several::each_subject;
@@ -22,8 +22,9 @@ rule! {
     /// nothing at logout is the affair of `user/state-not-cleared`.
     ///
     /// ### What is right
-    /// The app resets its SDK first, and the SDK refuses otherwise. If the vendor ended the first one's session or erased the user, the
-    /// install is free again. An SDK that has somebody else created of its own accord, after a refusal, is the affair of
+    /// The app resets its SDK first, and the SDK refuses otherwise. If the vendor ended the first one's session, erased the user or
+    /// never made it active on this install, the install is free again. An app that asks for the same person gets what its vendor
+    /// has for that person, also if that is somebody new. An SDK that has somebody else created of its own accord, after a refusal, is the affair of
     /// `session/new-user-on-refusal`.
     ///
     /// ### Example
@@ -93,8 +94,20 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
 fn is_replaced(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
     let Some(held) = first.heard_done().filter(|held| *held < second.opened) else { return false };
     let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
-    let is_free = life.was_told(FREEING, held, second.opened) || is_over(life, held, second.opened);
-    is_another && !is_free && !is_after_a_refusal(life, held, second.opened)
+    let is_free = life.was_told(FREEING, held, second.opened) || is_over(life, held, second.opened) || is_idle(first);
+    let is_switch = asked_for(life, first).zip(asked_for(life, second)).is_none_or(|(first, second)| first != second);
+    is_another && is_switch && !is_free && !is_after_a_refusal(life, held, second.opened)
+}
+
+/// Whom the app had asked for last when a creation was sent.
+fn asked_for<'l>(life: &Life<'l>, create: &Exchange) -> Option<&'l str> {
+    let asked = life.orders(&[OrderName::CreateUser]).rfind(|told| told.seq < create.opened)?;
+    asked.call.user.as_deref()
+}
+
+/// True if the vendor made a user that is not active on the install: its app has to ask once more some day.
+fn is_idle(create: &Exchange) -> bool {
+    create.answer().and_then(|answer| answer.fields.get(Field::Active.name().as_ref())?.as_bool()) == Some(false)
 }
 
 /// True if the app had not asked for anybody else, and a request was refused that could be for its session.
