@@ -10,6 +10,8 @@
 //! * [`tls`]: listeners with good and bad certificates;
 //! * [`server`]: the whole of it in one value, [`MockServer`].
 //!
+//! Beside them, [`linear`] tells whether what concurrent clients heard makes sense.
+//!
 //! Each layer knows only those above it in this list.
 
 pub mod clock;
@@ -18,6 +20,7 @@ pub mod engine;
 pub mod fault;
 pub mod http;
 mod limits;
+pub mod linear;
 pub mod outbox;
 pub mod sandbox;
 mod seed;
@@ -26,7 +29,7 @@ pub mod tls;
 
 pub use clock::ClockStart;
 pub use courier::{Receipt, bring};
-pub use engine::{Engine, KeyRing, KeyState};
+pub use engine::{Engine, KeyRing, KeyState, Standing, Turn};
 pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use http::DirectLine;
 pub use limits::Limits;

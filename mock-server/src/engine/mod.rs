@@ -20,6 +20,7 @@ mod register_push;
 mod register_user;
 mod report_permissions;
 mod sessions;
+mod standing;
 mod state;
 mod submit_batch;
 
@@ -31,6 +32,7 @@ use standin_contracts::protocol::{Call, CommandName, Field, Fields, ProofState, 
 use access::Caller;
 pub use keys::{ClientKey, KeyRing, KeyState, Scopes, ServerKey};
 pub use policy::Policy;
+pub use standing::{Standing, Turn};
 use state::{Handle, State, User, UserRef};
 
 /// Makes the credential's text from random bytes and the fields that it carries.

@@ -36,6 +36,7 @@ pub struct FaultState {
 /// A fault that meets a request.
 #[derive(Debug)]
 pub(crate) struct Fired {
+    pub(crate) id: FaultId,
     pub(crate) kind: &'static str,
     pub(crate) words: String,
     pub(crate) act: Act,
@@ -47,6 +48,8 @@ pub(crate) struct Fired {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'p> {
     pub(crate) scene: Scene<'p>,
+    /// The label of the install that asks, where its base URL has one.
+    pub(crate) install: Option<&'p str>,
     pub(crate) seed: u64,
     pub(crate) sandbox: &'p str,
 }
@@ -83,6 +86,12 @@ impl Faults {
         let placed = self.placed.iter().find(|placed| placed.id == id)?;
         placed.release.send_modify(|times| *times += 1);
         Some(placed.spec.words())
+    }
+
+    /// Takes one fault away and lets go what it holds; its words, if there is such a fault.
+    pub(crate) fn withdraw(&mut self, id: FaultId) -> Option<String> {
+        let place = self.placed.iter().position(|placed| placed.id == id)?;
+        Some(self.placed.remove(place).spec.words())
     }
 
     /// Takes all faults away and lets go what they hold; their words.
@@ -144,7 +153,8 @@ impl Placed {
         let Scene { contract, operation, .. } = place.scene;
         let vendor = self.spec.vendor.as_ref().is_none_or(|vendor| *vendor == contract.vendor);
         let named = |name: &String| *name == operation.id || *name == operation.command.as_str();
-        vendor && self.spec.operation.as_ref().is_none_or(named)
+        let own = self.spec.install.as_deref().is_none_or(|install| place.install == Some(install));
+        vendor && own && self.spec.operation.as_ref().is_none_or(named)
     }
 
     fn fires(&self, place: &Place<'_>, ordinal: u64) -> bool {
@@ -167,6 +177,7 @@ impl Placed {
 
     fn fire(&self, place: &Place<'_>) -> Fired {
         Fired {
+            id: self.id,
             kind: self.spec.fault.kind(),
             words: self.spec.fault.words(),
             act: self.spec.fault.act(&place.scene),

@@ -20,6 +20,9 @@ pub struct FaultSpec {
     /// The `operationId` or command on which it fires; on every operation if not told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
+    /// The install on whose requests it fires, by the label in its base URL; on everybody's if not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub install: Option<String>,
     /// When it fires; on the next request if not told.
     #[serde(default)]
     pub when: When,
@@ -78,12 +81,18 @@ pub enum FaultError {
 impl FaultSpec {
     /// A fault on the next request to any operation.
     pub fn new(fault: Fault) -> Self {
-        Self { fault, vendor: None, operation: None, when: When::default() }
+        Self { fault, vendor: None, operation: None, install: None, when: When::default() }
     }
 
     /// The same fault on one operation, named by its id or its command.
     pub fn on(mut self, operation: &str) -> Self {
         self.operation = Some(operation.to_owned());
+        self
+    }
+
+    /// The same fault on the requests of one install.
+    pub fn of(mut self, install: &str) -> Self {
+        self.install = Some(install.to_owned());
         self
     }
 
@@ -101,7 +110,8 @@ impl FaultSpec {
             (None, Some(vendor)) => format!("all of {vendor}"),
             (None, None) => "all operations".to_owned(),
         };
-        format!("{} on {place}, {}", self.fault.words(), self.when.words())
+        let whose = self.install.iter().map(|install| format!(" by {install}")).collect::<String>();
+        format!("{} on {place}{whose}, {}", self.fault.words(), self.when.words())
     }
 
     /// Refuses what could never fire.

@@ -33,6 +33,11 @@ impl DirectLine {
         self.ask(WireRequest { target: format!("{below}{}", request.target), ..request.clone() }).await
     }
 
+    /// Asks another origin, to which a redirect led: what arrives there is recorded, and turned away.
+    pub fn ask_elsewhere(&self, wire: WireRequest) -> WireResponse {
+        super::elsewhere::turn_away(&self.app, wire)
+    }
+
     /// True if a URL is the server's.
     pub fn leads_to(&self, url: &str) -> bool {
         url.strip_prefix(&self.app.url).is_some_and(|below| below.is_empty() || below.starts_with('/'))

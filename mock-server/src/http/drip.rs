@@ -54,13 +54,14 @@ pub(super) fn drip(
 /// Waits for the next byte. After the last that comes there is only waiting.
 async fn one_byte(mut dripping: Dripping) -> Option<(Result<Bytes, BodyError>, Dripping)> {
     tokio::select! {
-        _ = dripping.released.changed() => {
-            dripping.guard.break_off();
-            dripping.control.reset();
-            return Some((Err(BodyError::Cut), dripping));
-        }
-        () = dripping.guard.wait_until(dripping.next) => {}
-    }
+    biased;
+           _ = dripping.released.changed() => {
+               dripping.guard.break_off();
+               dripping.control.reset();
+               return Some((Err(BodyError::Cut), dripping));
+           }
+           () = dripping.guard.wait_until(dripping.next) => {}
+       }
     dripping.next = dripping.next.after(dripping.every);
     let byte = dripping.rest.split_to(dripping.rest.len().min(1));
     dripping.sent += byte.len() as u64;

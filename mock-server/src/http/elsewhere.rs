@@ -6,6 +6,7 @@ use http::Response;
 use http::request::Parts;
 use hyper::body::Incoming;
 use standin_contracts::codec::problem;
+use standin_contracts::contract::{WireRequest, WireResponse};
 
 use super::body::ReplyBody;
 use super::wire::Control;
@@ -20,9 +21,14 @@ pub(super) async fn serve(
 ) -> Result<Response<ReplyBody>, Aborted> {
     let only_head = head.method == http::Method::HEAD;
     let arrived = arrival::read(app, head, body).await.ok_or(Aborted)?;
+    Ok(answer::whole(control, turn_away(app, arrived.wire), None, only_head))
+}
+
+/// Records a request in the default sandbox; the answer that turns it away.
+pub(super) fn turn_away(app: &App, wire: WireRequest) -> WireResponse {
     let sandbox = &app.sandboxes.default;
     let mut answer = problem(404, "not the vendor", "this is another origin, to which a redirect led");
     crate::sandbox::dress(&mut answer, sandbox.now(), None);
-    sandbox.went_elsewhere(arrived.wire, &answer);
-    Ok(answer::whole(control, answer, None, only_head))
+    sandbox.went_elsewhere(wire, &answer);
+    answer
 }

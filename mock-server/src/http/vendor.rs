@@ -159,9 +159,10 @@ async fn faulted(asked: &Understood<'_>, mut fired: Fired, mut guard: ExchangeGu
         }
         Act::Delay(_) => {
             tokio::select! {
-                () = guard.wait_parked() => {}
-                _ = fired.released.changed() => {}
-            }
+            biased;
+                           () = guard.wait_parked() => {}
+                           _ = fired.released.changed() => {}
+                       }
         }
         _ => {}
     }

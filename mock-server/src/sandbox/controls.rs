@@ -76,8 +76,19 @@ impl Sandbox {
                 return Err(FaultError::UnknownFault { id: id.0, known });
             };
             state.append(What::Fault(FaultChange { change: "released".to_owned(), fault }));
+            state.let_go(id);
             Ok(())
         })
+    }
+
+    /// Takes a fault away and lets go what it holds; nothing happens if it isn't set any more.
+    pub fn withdraw_fault(&self, id: FaultId) {
+        self.with(|state| {
+            if let Some(fault) = state.faults.withdraw(id) {
+                state.let_go(id);
+                state.append(What::Fault(FaultChange { change: "cleared".to_owned(), fault }));
+            }
+        });
     }
 
     /// Takes all faults away and lets go what they hold.

@@ -15,6 +15,7 @@ use super::record::{self, About};
 use super::state::{Issued, State};
 use super::waiting::Parked;
 use super::{Sandbox, VendorSetup};
+use crate::engine::Turn;
 use crate::fault::{Fired, Place, Scene};
 
 /// A request to a vendor, read and understood as far as it can be.
@@ -61,7 +62,7 @@ impl Sandbox {
             guard.open(state.life, exchange);
             match self.fault_met(state, inbound) {
                 Some(fired) => {
-                    let parked = Parked::by(&fired.act, state.clock.now());
+                    let parked = Parked::by(&fired, state.clock.now());
                     state.parked.extend(parked.map(|parked| (exchange, parked)));
                     Err(fired)
                 }
@@ -136,7 +137,8 @@ impl Sandbox {
     fn fault_met(&self, state: &mut State, inbound: &Inbound<'_>) -> Option<Fired> {
         let contract = &self.inner.contracts[inbound.vendor?];
         let scene = Scene { contract, operation: inbound.operation?, now: state.clock.now() };
-        state.faults.meet(&Place { scene, seed: self.seed(), sandbox: self.name() })
+        let install = inbound.install;
+        state.faults.meet(&Place { scene, install, seed: self.seed(), sandbox: self.name() })
     }
 
     fn apply(&self, state: &mut State, inbound: &Inbound<'_>) -> Option<Applied> {
@@ -145,7 +147,11 @@ impl Sandbox {
         let vendor = &mut state.vendors[place];
         let mint = |random, fields: &_| setup.contract.mint(random, fields, &setup.secrets);
         let now = state.clock.now();
+        let from = vendor.engine.standing(now, call);
         let reply = vendor.engine.apply(now, &vendor.keys, call, &mint);
+        let to = vendor.engine.standing_after(now, call, &reply);
+        let turn = Turn { from, command: call.command, reply: reply.name, to };
+        *state.turns.entry(turn).or_default() += 1;
         let issued = state.number(&reply);
         Some(Applied { reply, issued, now })
     }

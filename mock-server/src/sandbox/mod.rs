@@ -16,6 +16,7 @@ mod vendor;
 mod waiting;
 mod webhooks;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -28,7 +29,7 @@ use tokio::task::AbortHandle;
 
 use crate::clock::ClockStart;
 use crate::courier::Couriers;
-use crate::engine::{Engine, KeyRing};
+use crate::engine::{Engine, KeyRing, Turn};
 pub use controls::VendorError;
 pub(crate) use exchange::{Begun, Committed, Inbound};
 pub(crate) use guard::ExchangeGuard;
@@ -222,6 +223,11 @@ impl Sandbox {
     /// How many requests ended up here though nothing in them belongs here.
     pub fn unclaimed(&self) -> u64 {
         self.inner.state.lock().unclaimed
+    }
+
+    /// Which turns the vendors' states took with what was asked of them, and how often each.
+    pub fn turns(&self) -> BTreeMap<Turn, u64> {
+        self.inner.state.lock().turns.clone()
     }
 
     /// A copy of a vendor's whole state, to be compared or put back.

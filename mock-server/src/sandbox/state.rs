@@ -10,7 +10,8 @@ use super::log::Log;
 use super::vendor::Vendor;
 use super::waiting::Parked;
 use crate::clock::Clock;
-use crate::fault::Faults;
+use crate::engine::Turn;
+use crate::fault::{FaultId, Faults};
 
 /// The labels of what a reply issued.
 pub(super) struct Issued {
@@ -30,6 +31,8 @@ pub(super) struct State {
     /// The exchanges that a fault keeps waiting, each with how.
     pub(super) parked: BTreeMap<u64, Parked>,
     pub(super) unclaimed: u64,
+    /// Which turns the vendors' states took, and how often.
+    pub(super) turns: BTreeMap<Turn, u64>,
     /// Which life of the sandbox this is: an exchange from before a reset has no place in it.
     pub(super) life: u64,
     last_exchange: u64,
@@ -48,6 +51,7 @@ impl State {
             open: BTreeMap::new(),
             parked: BTreeMap::new(),
             unclaimed: 0,
+            turns: BTreeMap::new(),
             life,
             last_exchange: 0,
             last_call: 0,
@@ -75,6 +79,11 @@ impl State {
     pub(super) fn close(&mut self, exchange: u64) {
         self.open.remove(&exchange);
         self.parked.remove(&exchange);
+    }
+
+    /// What this fault held is on its way from now on, whenever its handlers get to it.
+    pub(super) fn let_go(&mut self, fault: FaultId) {
+        self.parked.retain(|_, parked| *parked != Parked::Held(fault));
     }
 
     /// Labels for the tokens of a reply, in the order in which they were issued.

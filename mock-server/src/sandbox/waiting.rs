@@ -4,13 +4,15 @@ use standin_contracts::protocol::Timestamp;
 
 use super::Sandbox;
 use crate::clock::Remaining;
-use crate::fault::Act;
+use crate::fault::{Act, FaultId, Fired};
 
 /// How an exchange is kept waiting by a fault, as long as nobody takes that away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parked {
     /// For good.
     ForGood,
+    /// Until this fault is released.
+    Held(FaultId),
     /// Until sandbox time reaches this moment: then its answer leaves.
     Until(Timestamp),
     /// Until sandbox time reaches this moment, when one more byte of its answer leaves.
@@ -23,10 +25,11 @@ pub enum Parked {
 }
 
 impl Parked {
-    /// What a fault that meets a request now makes of it; nothing if it doesn't wait for time alone.
-    pub(super) fn by(act: &Act, now: Timestamp) -> Option<Self> {
-        match act {
+    /// What a fault that meets a request now makes of it; nothing if it keeps no answer back.
+    pub(super) fn by(fired: &Fired, now: Timestamp) -> Option<Self> {
+        match &fired.act {
             Act::BlackHole => Some(Self::ForGood),
+            Act::Hold(_) => Some(Self::Held(fired.id)),
             Act::Delay(span) => Some(Self::Until(now.after(*span))),
             _ => None,
         }
@@ -56,13 +59,13 @@ impl Sandbox {
     pub fn next_release(&self) -> Option<Timestamp> {
         let state = self.inner.state.lock();
         let moments = state.parked.values().filter_map(|parked| match parked {
-            Parked::ForGood => None,
+            Parked::ForGood | Parked::Held(_) => None,
             Parked::Until(moment) | Parked::Dripping { next: moment, .. } => Some(*moment),
         });
         moments.min()
     }
 
-    /// How an exchange is kept waiting; nothing if its answer is on its way, or it waits for somebody to release it.
+    /// How an exchange is kept waiting; nothing if its answer is on its way.
     pub fn parked(&self, exchange: u64) -> Option<Parked> {
         self.inner.state.lock().parked.get(&exchange).copied()
     }

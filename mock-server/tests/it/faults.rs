@@ -42,7 +42,7 @@ async fn a_status_wears_the_vendors_own_body_and_the_vendor_does_nothing() {
     assert_eq!(answer.headers()["content-type"], "application/json");
     assert_eq!(server.sandbox().snapshot("techcentrix").unwrap(), before);
     let told = responses(&server.sandbox()).pop().unwrap();
-    assert_eq!((told.reply, told.fault.as_deref()), (None, Some("status 503")));
+    assert_eq!((told.reply, told.fault.as_deref()), (Some(ReplyName::Unavailable), Some("status 503")));
     assert_eq!(issue(&client(), &base, "standin-server-key", "ann").send().await.unwrap().status(), 200);
 }
 

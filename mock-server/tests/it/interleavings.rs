@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Barrier;
 
-use crate::linear::{Timed, linearize};
 use crate::support::{a_part_of_the_cases, connect, post, read_answer, send, server};
+use standin_mock_server::linear::{Timed, linearize};
 
 /// The users that all branches share.
 const USERS: [&str; 2] = ["ann", "bob"];

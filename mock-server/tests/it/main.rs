@@ -17,7 +17,6 @@ mod exchanges;
 mod faults;
 mod interleavings;
 mod interleavings_sdk;
-mod linear;
 mod paths;
 mod recording;
 mod sandboxes;

@@ -13,7 +13,7 @@ use standin_contracts::ledger;
 use standin_contracts::protocol::Millis;
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::Step;
-use standin_test_suite::sdk::lives::{LifeBench, LifeStep, generate, quiet_runtime};
+use standin_test_suite::sdk::lives::{Life, LifeBench, LifeStep, quiet_runtime};
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
 /// How many steps a life has.
@@ -53,16 +53,22 @@ fn bench(
 ) -> Result<LifeBench, Box<dyn Error>> {
     let ledger = Arc::new(ledger::builtin(&contract.vendor)?);
     let history = case.map(|_| "target/life".into());
-    Ok(LifeBench { contract: contract.clone(), ledger, conduct, seed: SEED, history })
+    Ok(LifeBench::of_reference(contract.clone(), ledger, conduct, SEED).keeping(history))
 }
 
 /// Seven days in which something is recorded and brought three times a day.
 #[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
-    let mut life = vec![LifeStep::Create(0, 0, 1), LifeStep::SetInterval(0, CADENCE), LifeStep::StartSync(0)];
+    let who = 0;
+    let mut steps = vec![
+        LifeStep::Create { who, user: 0, times: 1 },
+        LifeStep::SetInterval { who, span: CADENCE },
+        LifeStep::StartSync(who),
+    ];
     for _ in 0..21 {
-        life.extend([LifeStep::Record(0, 5), LifeStep::Pass(CADENCE)]);
+        steps.extend([LifeStep::Record { who, items: 5 }, LifeStep::Pass(CADENCE)]);
     }
+    let life = Life { steps };
     let began = Instant::now();
     let seen = bench(contract, Arc::new(ConformingSdk), None)?.play(&life).await?;
     let took = began.elapsed().as_secs_f64();
@@ -81,12 +87,13 @@ async fn vendor(contract: &Arc<Contract>, steps: u64, case: Option<u64>) -> Resu
     let (began, mut events, mut alarms) = (Instant::now(), 0, 0);
     for case_now in cases {
         let (name, make) = kinds[usize::try_from(case_now)? % kinds.len()];
-        let life = generate(contract, SEED, case_now, LONG).ok_or("no life can be generated")?;
-        let seen = bench(contract, make(), case)?.play(&life).await?;
-        events += seen.events;
+        let bench = bench(contract, make(), case)?;
+        let life = bench.cast().await?.life(SEED, case_now, LONG)?;
+        let seen = bench.play(&life).await?;
+        events += seen.events.len();
         if !seen.findings().is_empty() {
             alarms += 1;
-            tell(&format!("life {case_now}, {name}: {:#?}\n{}", seen.findings(), told(&seen.proof)));
+            tell(&format!("life {case_now}, {name}: {:#?}\n{}", seen.findings(), told(&seen.proof())));
         }
     }
     let took = began.elapsed().as_secs_f64();

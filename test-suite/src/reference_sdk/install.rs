@@ -10,7 +10,7 @@ use standin_contracts::contract::Contract;
 use standin_contracts::history::What;
 use standin_contracts::protocol::{Millis, Timestamp};
 use standin_mock_server::sandbox::Parked;
-use standin_mock_server::{DirectLine, Fault, Sandbox};
+use standin_mock_server::{DirectLine, Sandbox};
 use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 
@@ -99,11 +99,11 @@ impl Seen {
     }
 }
 
-/// True if nothing but more time lets an exchange go on. What has come already is about to be noticed.
-fn waits_for_time(sandbox: &Sandbox, exchange: u64) -> bool {
+/// True if nothing but more time, or somebody's word, lets an exchange go on. What has come already is about to be noticed.
+fn is_kept_back(sandbox: &Sandbox, exchange: u64) -> bool {
     match sandbox.parked(exchange) {
         None => false,
-        Some(Parked::ForGood) => true,
+        Some(Parked::ForGood | Parked::Held(_)) => true,
         Some(Parked::Until(moment) | Parked::Dripping { next: moment, .. }) => moment > sandbox.now(),
     }
 }
@@ -254,10 +254,11 @@ impl Shell {
                 match &mut world {
                     Some(world) => {
                         tokio::select! {
-                            _ = changed.changed() => {}
-                            _ = world.changed() => {}
-                            () = tokio::time::sleep(LOOK_AGAIN) => {}
-                        }
+                        biased;
+                                                   _ = changed.changed() => {}
+                                                   _ = world.changed() => {}
+                                                   () = tokio::time::sleep(LOOK_AGAIN) => {}
+                                               }
                     }
                     None => drop(changed.changed().await),
                 }
@@ -277,11 +278,7 @@ impl Shell {
         };
         let Some(sandbox) = &self.place.sandbox else { return open == 0 };
         let at_vendor = self.at_vendor(sandbox);
-        let moving = at_vendor.iter().filter(|exchange| !waits_for_time(sandbox, **exchange)).count();
-        let faults = sandbox.faults().into_iter();
-        let held: usize =
-            faults.filter(|fault| matches!(fault.spec.fault, Fault::Hold(_))).map(|fault| fault.parked).sum();
-        arrived && at_vendor.len() == open && moving <= held
+        arrived && at_vendor.len() == open && at_vendor.iter().all(|exchange| is_kept_back(sandbox, *exchange))
     }
 
     /// The exchanges of this install that have not come to their end at the vendor.

@@ -63,8 +63,16 @@ impl Line {
     async fn send(&self, wire: &WireRequest) -> Option<WireResponse> {
         match &self.way {
             Way::Http(http) => exchange(http, &format!("{}{}", self.url, wire.target), wire, |_| {}).await,
-            Way::Direct(line) => line.ask_at(&self.url, &signed(wire)).await,
+            Way::Direct(line) => self.straight(line, signed(wire)).await,
         }
+    }
+
+    /// Asks the mock itself. Of all that an HTTP client does beside, it follows redirects, if that is how it behaves.
+    async fn straight(&self, line: &DirectLine, wire: WireRequest) -> Option<WireResponse> {
+        let answer = line.ask_at(&self.url, &wire).await?;
+        let is_led_away = (300..400).contains(&answer.status) && answer.header("location").is_some();
+        let follows = is_led_away && self.conduct.follows_redirects();
+        Some(if follows { line.ask_elsewhere(WireRequest { target: "/".to_owned(), ..wire }) } else { answer })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::{FutureExt, join_all};
+use futures::future::join_all;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use standin_contracts::history::{CLONE_OF, Call, Return};
@@ -13,18 +13,18 @@ use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
 use standin_mock_server::Sandbox;
 
 use super::seen::Seen;
-use super::world::{World, halt};
+use super::world::{PATIENCE, World, halt};
 use crate::adapter::{AdapterError, Install, Order, Outcome};
 use crate::driver::Halt;
 
-/// How long an order may take of virtual time before the harness goes on without its answer.
-const PATIENCE: Millis = Millis::from_secs(3600);
 /// How long an order may take of real time before it is taken for one that needs time to pass: longer than most take.
 const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// An install as the world knows it.
 pub(super) struct Mounted {
     label: String,
+    /// What kind of device it is on.
+    kind: String,
     install: Box<dyn Install>,
     /// The label of the install of whose storage it began with a copy.
     copied: Option<String>,
@@ -37,10 +37,16 @@ pub(super) struct Mounted {
 }
 
 impl Mounted {
-    pub(super) fn new(label: String, install: Box<dyn Install>, copied: Option<String>, sandbox: Sandbox) -> Self {
+    pub(super) fn new(
+        label: String,
+        kind: String,
+        install: Box<dyn Install>,
+        copied: Option<String>,
+        sandbox: Sandbox,
+    ) -> Self {
         let since = Mutex::new(sandbox.now());
         let seen = Seen::new(label.clone(), sandbox);
-        Self { label, install, copied, awake: AtomicBool::new(false), since, seen }
+        Self { label, kind, install, copied, awake: AtomicBool::new(false), since, seen }
     }
 
     /// Carries an order out, and records what its app was seen to tell its SDK.
@@ -114,6 +120,16 @@ impl<'w> Handset<'w> {
     /// Its label.
     pub fn label(&self) -> &str {
         &self.mounted.label
+    }
+
+    /// What kind of device it is on.
+    pub(super) fn kind(&self) -> &str {
+        &self.mounted.kind
+    }
+
+    /// True while its process runs.
+    pub(super) fn is_awake(&self) -> bool {
+        self.mounted.is_awake()
     }
 
     /// The app's process starts.
@@ -240,6 +256,11 @@ impl<'w> Handset<'w> {
         self.run_for(None, order).await
     }
 
+    /// Carries an order out that is for a user.
+    pub(super) async fn run_as(&self, user: &str, order: Order) -> Result<Outcome, Halt> {
+        self.run_for(Some(user), order).await
+    }
+
     async fn run_for(&self, user: Option<&str>, order: Order) -> Result<Outcome, Halt> {
         self.tell(user, order, Map::new()).await
     }
@@ -280,9 +301,10 @@ impl<'w> Handset<'w> {
         let running = self.mounted.run(order);
         tokio::pin!(running);
         let early = tokio::select! {
-            done = &mut running => Some(done),
-            () = self.world.arrival(before, asks) => None,
-        };
+        biased;
+                   done = &mut running => Some(done),
+                   () = self.world.arrival(before, asks) => None,
+               };
         if early.is_some() {
             // Who answers first sends its request afterwards.
             self.mounted.quiesce().await?;
@@ -313,9 +335,10 @@ impl<'w> Handset<'w> {
         let arrival = self.world.arrival(before, asks);
         tokio::pin!(running, arrival);
         let early = tokio::select! {
-            done = &mut running => Some(done),
-            () = &mut arrival => None,
-        };
+        biased;
+                   done = &mut running => Some(done),
+                   () = &mut arrival => None,
+               };
         if let Some(Ok(Outcome::Done { .. })) = early {
             // It may have said no more than that it has begun.
             arrival.await;
@@ -358,9 +381,10 @@ impl<'w> Handset<'w> {
         let running = self.mounted.run(order);
         tokio::pin!(running);
         let early = tokio::select! {
-            done = &mut running => Some(done),
-            () = self.world.arrival(before, asks) => None,
-        };
+        biased;
+                   done = &mut running => Some(done),
+                   () = self.world.arrival(before, asks) => None,
+               };
         meanwhile.await?;
         let outcome = match early {
             Some(done) => done,
@@ -372,7 +396,7 @@ impl<'w> Handset<'w> {
 
     /// Waits for what is under way, and moves the time on where only time can bring it about; nothing if it never comes.
     async fn in_time<T>(&self, running: impl Future<Output = T>) -> Result<Option<T>, Halt> {
-        if !self.world.can(OrderName::Advance) || !self.mounted.is_awake() {
+        if !self.world.moves_time() || !self.mounted.is_awake() {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
@@ -380,23 +404,7 @@ impl<'w> Handset<'w> {
         if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
             return self.mounted.quiesce().await.map(|()| Some(done));
         }
-        let end = self.world.sandbox().now().after(PATIENCE);
-        loop {
-            if let Ended::First(done) = alongside(&mut running, self.mounted.quiesce()).await? {
-                return Ok(Some(done));
-            }
-            let left = end.since(self.world.sandbox().now());
-            if left == Millis::new(0) {
-                return Ok(None);
-            }
-            let step = match alongside(&mut running, self.world.next_step(left)).await? {
-                Ended::First(done) => return Ok(Some(done)),
-                Ended::Second(step) => step,
-            };
-            if let Ended::First(done) = alongside(&mut running, self.world.step(step)).await? {
-                return Ok(Some(done));
-            }
-        }
+        self.world.finish(&mut running).await
     }
 }
 
@@ -408,26 +416,6 @@ pub(super) fn foreign_push() -> (Map<String, Value>, Map<String, Value>) {
 
 fn unanswered() -> Outcome {
     Outcome::failed(format!("no answer within {PATIENCE}"))
-}
-
-/// What was under way, if it was done when some work was, or else what came of the work.
-enum Ended<T, W> {
-    First(T),
-    Second(W),
-}
-
-/// Does some work to its end, beside what is under way.
-async fn alongside<T, W>(
-    mut running: impl Future<Output = T> + Unpin,
-    work: impl Future<Output = Result<W, Halt>>,
-) -> Result<Ended<T, W>, Halt> {
-    tokio::pin!(work);
-    tokio::select! {
-        biased;
-        done = &mut running => work.await.map(|_| Ended::First(done)),
-        // The work may have been what it waited for.
-        worked = &mut work => worked.map(|worked| (&mut running).now_or_never().map_or(Ended::Second(worked), Ended::First)),
-    }
 }
 
 /// What an order says beside its name.

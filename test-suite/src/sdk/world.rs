@@ -1,16 +1,17 @@
 //! What all installs of a run share: the vendor, the time, and the adapter.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::future::FutureExt;
 use parking_lot::Mutex;
 use serde_json::Map;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Millis, MintPolicy, OrderName};
 use standin_mock_server::tls::TlsOrigin;
-use standin_mock_server::{DirectLine, Fault, FaultSpec, MockServer, Sandbox, When};
+use standin_mock_server::{DirectLine, Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
 
 use super::client_backend::ClientBackend;
 use super::handset::{Handset, Mounted};
@@ -24,6 +25,10 @@ use crate::stage::Stage;
 const AT_MOST: Duration = Duration::from_secs(10);
 /// How long a request that was sent along with another may take longer: there is none where an SDK sends one at a time.
 const BESIDE: Duration = Duration::from_millis(500);
+/// How long an order may take of virtual time before the harness goes on without its answer.
+pub(super) const PATIENCE: Millis = Millis::from_secs(3600);
+/// How long nothing may happen in real time until nothing is expected any more, where nobody tells.
+const CALM: Duration = Duration::from_millis(100);
 /// The smallest step of time.
 const TICK: Millis = Millis::new(1);
 /// What is recorded for a vendor that has no word for what it takes.
@@ -61,6 +66,8 @@ pub struct World {
     pub(super) backend: Option<ClientBackend>,
     pub(super) client: AppClient,
     mounted: Mutex<Vec<Arc<Mounted>>>,
+    /// True while time must not pass, whatever waits for it.
+    time_stands: AtomicBool,
     /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
     act: AtomicU64,
     items: AtomicU64,
@@ -89,6 +96,7 @@ impl World {
             origins: Origins::default(),
             setup,
             mounted: Mutex::default(),
+            time_stands: AtomicBool::new(false),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
             pushes: AtomicU64::new(0),
@@ -251,7 +259,25 @@ impl World {
         storage: Storage,
         ca: Option<String>,
     ) -> Result<Handset<'_>, Halt> {
-        let label = self.label(name);
+        self.mount(url, self.label(name), kind, storage, ca).await
+    }
+
+    /// Installs the app anew where it was, over what it had stored. Its process is dead by then.
+    pub(super) async fn reinstall(&self, handset: &Handset<'_>) -> Result<Handset<'_>, Halt> {
+        let label = handset.label().to_owned();
+        handset.mounted.end().await;
+        self.mounted.lock().retain(|mounted| !Arc::ptr_eq(mounted, &handset.mounted));
+        self.mount(&self.url, label.clone(), handset.kind(), Storage::Same { of: label }, None).await
+    }
+
+    async fn mount(
+        &self,
+        url: &str,
+        label: String,
+        kind: &str,
+        storage: Storage,
+        ca: Option<String>,
+    ) -> Result<Handset<'_>, Halt> {
         let soon = Retry { base_ms: 10, cap_ms: 50 };
         let copied = match &storage {
             Storage::Clone { of } => Some(of.clone()),
@@ -274,7 +300,7 @@ impl World {
             ca,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, install, copied, self.sandbox.clone()));
+        let mounted = Arc::new(Mounted::new(label, kind.to_owned(), install, copied, self.sandbox.clone()));
         self.mounted.lock().push(mounted.clone());
         Ok(Handset::new(self, mounted))
     }
@@ -412,6 +438,63 @@ impl World {
         self.settle_backend().await
     }
 
+    /// From now on time stands for everybody, or passes again where something waits for it.
+    pub(super) fn stop_time(&self, stands: bool) {
+        self.time_stands.store(stands, Ordering::Relaxed);
+    }
+
+    /// True if time may be moved on for what waits for it.
+    pub(super) fn moves_time(&self) -> bool {
+        self.can(OrderName::Advance) && !self.time_stands.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing goes on any more unless time passes, or somebody lets go what is held.
+    pub(super) async fn rest(&self) {
+        if self.setup.direct.is_some() {
+            // In this program an SDK tells; what it can't do is no reason to wait.
+            let _ = self.quiesce().await;
+            return;
+        }
+        let mut changed = self.sandbox.changed();
+        let calm = async { while let Ok(Ok(())) = tokio::time::timeout(CALM, changed.changed()).await {} };
+        let _ = tokio::time::timeout(AT_MOST, calm).await;
+    }
+
+    /// Waits until a fault holds nothing any more: whoever was held has gone.
+    pub(super) async fn gone(&self, hold: FaultId) {
+        let mut changed = self.sandbox.changed();
+        let holds = || self.sandbox.faults().iter().any(|fault| fault.id == hold && fault.parked > 0);
+        let waiting = async {
+            while holds() {
+                if changed.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(BESIDE, waiting).await;
+    }
+
+    /// Moves the time on until something is done that only time can bring about; nothing if it never is.
+    pub(super) async fn finish<T>(&self, mut running: impl Future<Output = T> + Unpin) -> Result<Option<T>, Halt> {
+        let end = self.sandbox.now().after(PATIENCE);
+        loop {
+            if let Ended::First(done) = alongside(&mut running, self.quiesce()).await? {
+                return Ok(Some(done));
+            }
+            let left = end.since(self.sandbox.now());
+            if left == Millis::new(0) || !self.moves_time() {
+                return Ok(None);
+            }
+            let step = match alongside(&mut running, self.next_step(left)).await? {
+                Ended::First(done) => return Ok(Some(done)),
+                Ended::Second(step) => step,
+            };
+            if let Ended::First(done) = alongside(&mut running, self.step(step)).await? {
+                return Ok(Some(done));
+            }
+        }
+    }
+
     fn awake(&self) -> Vec<Arc<Mounted>> {
         self.mounted.lock().iter().filter(|mounted| mounted.is_awake()).cloned().collect()
     }
@@ -433,6 +516,26 @@ fn over_http() -> Result<AppClient, Halt> {
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
     let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
     Ok(AppClient::new(http, AT_MOST))
+}
+
+/// What was under way, if it was done when some work was, or else what came of the work.
+enum Ended<T, W> {
+    First(T),
+    Second(W),
+}
+
+/// Does some work to its end, beside what is under way.
+async fn alongside<T, W>(
+    mut running: impl Future<Output = T> + Unpin,
+    work: impl Future<Output = Result<W, Halt>>,
+) -> Result<Ended<T, W>, Halt> {
+    tokio::pin!(work);
+    tokio::select! {
+        biased;
+        done = &mut running => work.await.map(|_| Ended::First(done)),
+        // The work may have been what it waited for.
+        worked = &mut work => worked.map(|worked| (&mut running).now_or_never().map_or(Ended::Second(worked), Ended::First)),
+    }
 }
 
 /// So far goes time at once.

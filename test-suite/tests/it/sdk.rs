@@ -9,7 +9,7 @@ use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::run::Plan;
 use standin_test_suite::sdk::Sdk;
-use standin_test_suite::sdk::lives::{LifeBench, generate};
+use standin_test_suite::sdk::lives::{LifeBench, quiet_runtime};
 
 use crate::support::{self, findings, sdk_plan};
 
@@ -54,15 +54,16 @@ async fn each_journey_judged_alone_tells_what_the_whole_history_tells() {
     assert_eq!(journeys(&alone), journeys(&whole));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
+#[test]
+fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
+    let runtime = quiet_runtime().expect("a runtime");
     for vendor in VENDORS {
         let Plan { contract, ledger, .. } = support::plan(vendor);
-        let bench =
-            LifeBench { contract: contract.clone(), ledger, conduct: Arc::new(ConformingSdk), seed: 11, history: None };
+        let bench = LifeBench::of_reference(contract, ledger, Arc::new(ConformingSdk), 11);
+        let cast = runtime.block_on(bench.cast()).expect("it tells");
         for case in 0..8 {
-            let life = generate(&contract, 11, case, 40).expect("it is generated");
-            let seen = bench.play(&life).await.expect("it is played");
+            let life = cast.life(11, case, 40).expect("it is generated");
+            let seen = runtime.block_on(bench.play(&life)).expect("it is played");
             assert_eq!(seen.findings(), [] as [String; 0], "{vendor}, life {case}: {life:#?}");
         }
     }

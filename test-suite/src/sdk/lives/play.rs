@@ -1,151 +1,40 @@
-//! Plays a generated life against the reference SDK, or one that differs from it in its conduct, and judges what was recorded.
+//! Plays a life in a world, step by step.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Event, Subject};
-use standin_contracts::ledger::Ledger;
-use standin_contracts::protocol::OrderName;
-use standin_contracts::rules::{self, Judgement, Verdict};
-use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
-use standin_mock_server::{ClockStart, MockConfig, MockServer};
+use parking_lot::Mutex;
+use standin_contracts::protocol::{CommandName, OrderName};
+use standin_mock_server::fault::{Fault, Hold, Moment, Redirect};
+use standin_mock_server::{FaultId, FaultSpec, When};
 
-use super::step::LifeStep;
-use super::strategy::INSTALLS;
-use crate::adapter::{Adapter, Order, Storage};
+use super::step::{Doing, Life, LifeStep, Trouble, Who};
+use super::together::together;
+use crate::adapter::{Order, Storage};
 use crate::driver::Halt;
-use crate::reference_sdk::{ReferenceSdk, SdkConduct};
-use crate::report::{Step, sequence};
-use crate::run::RunError;
-use crate::sdk::world::{World, WorldSetup, halt};
-use crate::sdk::{Handset, START};
-
-/// What a life is played on.
-pub struct LifeBench {
-    /// The vendor.
-    pub contract: Arc<Contract>,
-    /// The requirements that the rules rest on.
-    pub ledger: Arc<Ledger>,
-    /// How the SDK behaves.
-    pub conduct: Arc<dyn SdkConduct>,
-    /// The seed of everything that is drawn.
-    pub seed: u64,
-    /// Where histories are kept, if they are.
-    pub history: Option<PathBuf>,
-}
-
-/// What came of a life.
-pub struct LifeSeen {
-    /// What the rules say.
-    pub judged: Vec<Judgement>,
-    /// How many events were recorded.
-    pub events: usize,
-    /// The events that prove the first finding, told as a sequence with actors.
-    pub proof: Vec<Step>,
-}
-
-impl LifeSeen {
-    /// The rules that were broken, each with what happened.
-    pub fn findings(&self) -> Vec<String> {
-        let broken = self.judged.iter().filter(|judgement| judgement.verdict == Verdict::Broken);
-        broken.flat_map(|one| one.findings.iter().map(|found| format!("{}: {}", one.rule, found.message))).collect()
-    }
-}
-
-impl LifeBench {
-    /// Plays a life in a world of its own.
-    ///
-    /// # Errors
-    /// If the mock can't start, or the adapter breaks.
-    pub async fn play(&self, steps: &[LifeStep]) -> Result<LifeSeen, LifeError> {
-        let mut config = MockConfig::new(vec![self.contract.clone()]);
-        config.seed = self.seed;
-        config.clock = ClockStart::At(START);
-        config.history_dir.clone_from(&self.history);
-        let mock = MockServer::start(config).await.map_err(RunError::Mock)?;
-        let world = self.world(&mock).await?;
-        world.begin("life").await;
-        Life::begin(&world).await?.live(steps).await?;
-        world.settle().await?;
-        world.end().await;
-        let seen = self.judge(&mock);
-        mock.stop().await;
-        Ok(seen)
-    }
-
-    async fn world(&self, mock: &MockServer) -> Result<World, Halt> {
-        let sdk = ReferenceSdk::new(self.contract.clone(), self.conduct.clone(), self.seed);
-        let adapter = Arc::new(sdk.beside(mock.sandbox()).through(mock.direct()));
-        let about = adapter.about().await.map_err(halt)?;
-        let capabilities = about.capabilities.iter().map(|name| format!("sdk:{name}"));
-        let capabilities = capabilities.chain([rules::VIRTUAL.to_owned()]).collect();
-        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), capabilities);
-        let setup = WorldSetup {
-            contract: self.contract.clone(),
-            server_key: SERVER_KEY.to_owned(),
-            client_key: CLIENT_KEY.to_owned(),
-            secrets: Secrets::default(),
-            adapter,
-            about,
-            stage: None,
-            direct: Some(mock.direct()),
-        };
-        World::new(setup, mock)
-    }
-
-    fn judge(&self, mock: &MockServer) -> LifeSeen {
-        let sandbox = mock.sandbox();
-        let kept = sandbox.history_after(0, usize::MAX);
-        let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();
-        let judged =
-            rules::judge(&sandbox.header(), events.iter().copied(), &self.contract.commands(), &self.ledger, None);
-        let first = judged.iter().flat_map(|judgement| &judgement.findings).next();
-        let proof = first.map(|found| sequence(&events, &found.events)).unwrap_or_default();
-        LifeSeen { judged, events: events.len(), proof }
-    }
-}
-
-/// Why a life could not be played.
-#[derive(Debug, thiserror::Error)]
-pub enum LifeError {
-    /// The run could not begin.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// The adapter broke.
-    #[error("{0}")]
-    Halt(#[from] Halt),
-}
+use crate::sdk::{Handset, World};
 
 /// A life under way.
-struct Life<'w> {
-    world: &'w World,
-    installs: Vec<Handset<'w>>,
-    /// How many installs there ever were.
-    made: usize,
+pub(super) struct Player<'w> {
+    pub(super) world: &'w World,
+    pub(super) installs: Vec<Handset<'w>>,
+    /// The labels that were given: none is given twice.
+    labels: BTreeSet<String>,
+    /// The credential that was obtained last.
+    last: Mutex<Option<String>>,
 }
 
-impl<'w> Life<'w> {
-    async fn begin(world: &'w World) -> Result<Self, Halt> {
-        let mut life = Self { world, installs: Vec::new(), made: 0 };
-        for _ in 0..INSTALLS {
-            let install = life.install().await?;
-            life.installs.push(install);
-        }
-        Ok(life)
+impl<'w> Player<'w> {
+    /// One phone, on which the app starts and its user allows everything.
+    pub(super) async fn begin(world: &'w World) -> Result<Self, Halt> {
+        let mut player = Self { world, installs: Vec::new(), labels: BTreeSet::new(), last: Mutex::default() };
+        let phone = player.device(0, "phone", Storage::New).await?;
+        player.installs.push(phone);
+        Ok(player)
     }
 
-    async fn install(&mut self) -> Result<Handset<'w>, Halt> {
-        self.made += 1;
-        let kind = if self.made.is_multiple_of(2) { "tablet" } else { "phone" };
-        let handset = self.world.install(&format!("{kind}{}", self.made), kind, Storage::New).await?;
-        handset.launch().await?;
-        handset.allow_all().await?;
-        Ok(handset)
-    }
-
-    async fn live(&mut self, steps: &[LifeStep]) -> Result<(), Halt> {
-        for step in steps {
+    /// Plays all steps.
+    pub(super) async fn live(&mut self, life: &Life) -> Result<(), Halt> {
+        for step in &life.steps {
             // On the heap: a step's future is as large as the largest.
             Box::pin(self.take(step)).await?;
         }
@@ -153,94 +42,200 @@ impl<'w> Life<'w> {
     }
 
     async fn take(&mut self, step: &LifeStep) -> Result<(), Halt> {
-        match step {
-            LifeStep::Pass(span) => self.world.pass(*span).await,
-            LifeStep::Meet(mishap) => self.world.meet(mishap.command, mishap.fault.clone(), mishap.times),
-            LifeStep::Reinstall(who) => self.reinstall(*who).await,
-            step => self.use_app(step).await,
+        if step.who().is_some_and(|who| who >= self.installs.len()) {
+            return Ok(());
         }
-    }
-
-    async fn reinstall(&mut self, who: usize) -> Result<(), Halt> {
-        self.installs[who].kill().await?;
-        self.installs[who] = self.install().await?;
-        Ok(())
-    }
-
-    /// What happens with one install, or in the app.
-    async fn use_app(&self, step: &LifeStep) -> Result<(), Halt> {
         match step {
-            LifeStep::Restart(who, asleep) => {
-                self.installs[*who].kill().await?;
-                self.world.pass(*asleep).await?;
+            LifeStep::Pass(span) => self.world.pass_if_able(*span).await,
+            LifeStep::Meet(trouble) => self.meet(trouble),
+            LifeStep::Key(state) if self.world.has_client_key() => self.world.set_client_key(*state),
+            LifeStep::Install { tablet, copy_of } => self.install(*tablet, *copy_of).await,
+            LifeStep::Reinstall { who, keeps } => self.reinstall(*who, *keeps).await,
+            LifeStep::KillDuring { who, doing, at, asleep } => {
+                self.kill_during(*who, *doing, *at).await?;
+                self.world.pass_if_able(*asleep).await?;
                 self.installs[*who].launch().await
             }
-            LifeStep::Grant(who, what, allowed) => {
+            LifeStep::Together { branches, order } => together(self, branches, order).await,
+            step => self.at_install(step).await,
+        }
+    }
+
+    async fn device(&mut self, place: usize, kind: &str, storage: Storage) -> Result<Handset<'w>, Halt> {
+        let plain = format!("{kind}{}", place + 1);
+        let numbered = (2_usize..).map(|again| format!("{plain}again{again}"));
+        let label = std::iter::once(plain.clone()).chain(numbered).find(|label| !self.labels.contains(label));
+        let label = label.unwrap_or(plain);
+        self.labels.insert(label.clone());
+        let handset = self.world.install(&label, kind, storage).await?;
+        handset.launch().await?;
+        handset.allow_all().await?;
+        Ok(handset)
+    }
+
+    async fn install(&mut self, tablet: bool, copy_of: Option<Who>) -> Result<(), Halt> {
+        let original = copy_of.and_then(|of| self.installs.get(of)).filter(|_| self.world.has("storage:clone"));
+        let storage = original.map_or(Storage::New, |of| Storage::Clone { of: of.label().to_owned() });
+        let device = self.device(self.installs.len(), if tablet { "tablet" } else { "phone" }, storage).await?;
+        self.installs.push(device);
+        Ok(())
+    }
+
+    async fn reinstall(&mut self, who: Who, keeps: bool) -> Result<(), Halt> {
+        self.kill(who).await?;
+        if keeps && self.world.has("storage:same") {
+            self.installs[who] = self.world.reinstall(&self.installs[who]).await?;
+            return self.installs[who].launch().await;
+        }
+        let kind = self.installs[who].kind().to_owned();
+        self.installs[who] = self.device(who, &kind, Storage::New).await?;
+        Ok(())
+    }
+
+    /// The app's process dies, if it runs.
+    async fn kill(&self, who: Who) -> Result<(), Halt> {
+        let install = &self.installs[who];
+        if install.is_awake() { install.kill().await } else { Ok(()) }
+    }
+
+    fn meet(&self, trouble: &Trouble) -> Result<(), Halt> {
+        let fault = match &trouble.fault {
+            Fault::Redirect(redirect) => {
+                let to = format!("{}/", self.world.origins().elsewhere);
+                Fault::Redirect(Redirect { to, ..redirect.clone() })
+            }
+            other => other.clone(),
+        };
+        self.world.meet(trouble.command, fault, trouble.times)
+    }
+
+    /// What happens at one install, or in its app.
+    pub(super) async fn at_install(&self, step: &LifeStep) -> Result<(), Halt> {
+        let Some(install) = step.who().and_then(|who| self.installs.get(who)) else { return Ok(()) };
+        match step {
+            LifeStep::Launch(_) => install.launch().await,
+            LifeStep::Kill(who) => self.kill(*who).await,
+            LifeStep::Restart { who, asleep } => {
+                self.kill(*who).await?;
+                self.world.pass_if_able(*asleep).await?;
+                install.launch().await
+            }
+            LifeStep::Grant { category, allowed, .. } => {
                 let categories = self.world.categories();
-                let category = categories[what % categories.len()].clone();
-                self.installs[*who].grant(&[category], *allowed).await
+                install.grant(&[categories[category % categories.len()].clone()], *allowed).await
             }
-            LifeStep::Create(who, user, times) => self.create(*who, *user, *times).await,
-            LifeStep::CreateLate(who, user, age) => {
-                let credential = self.world.credential(&name(*user)).await?;
-                self.world.pass(*age).await?;
-                self.installs[*who].create_user_with(&name(*user), credential).await.map(drop)
+            LifeStep::Create { user, times, .. } => self.create(install, *user, *times).await,
+            LifeStep::CreateLate { user, age, .. } => {
+                let credential = self.credential(*user).await?;
+                self.world.pass_if_able(*age).await?;
+                install.create_user_with(&name(*user), credential).await.map(drop)
             }
-            LifeStep::Record(who, items) => self.installs[*who].record_some(*items).await,
-            LifeStep::StartSync(who) => self.installs[*who].start_sync().await,
-            LifeStep::StopSync(who) => self.installs[*who].stop_sync().await,
-            LifeStep::SyncNow(who) => self.installs[*who].sync_now().await,
-            LifeStep::Wake(who, pushes) => self.wake(*who, *pushes).await,
-            LifeStep::MistakePush(who) if self.can(OrderName::ForwardPush) => self.installs[*who].mistake_push().await,
-            LifeStep::SwitchOff(who) => {
+            LifeStep::CreateAgain { user, .. } => {
+                let last = self.last.lock().clone();
+                match last {
+                    Some(credential) => install.create_user_with(&name(*user), Some(credential)).await.map(drop),
+                    None => Ok(()),
+                }
+            }
+            LifeStep::Wake { pushes, .. } => self.wake(install, *pushes).await,
+            LifeStep::MistakePush(_) if self.world.can(OrderName::ForwardPush) => install.mistake_push().await,
+            LifeStep::PushToken(_) => install.hand_push_token().await,
+            LifeStep::Record { items, .. } => install.record_some(*items).await,
+            LifeStep::StartSync(_) => install.start_sync().await,
+            LifeStep::StopSync(_) => install.stop_sync().await,
+            LifeStep::SyncNow(_) => install.sync_now().await,
+            LifeStep::SwitchOff(_) => {
                 // Nothing to switch off, unless the vendor knows the install.
-                let _ = self.world.switch_off(&self.installs[*who]);
+                let _ = self.world.switch_off(install);
                 Ok(())
             }
-            step => self.order(step).await,
+            step => plain(step, install).await,
         }
     }
 
-    /// What is one order as it stands.
-    async fn order(&self, step: &LifeStep) -> Result<(), Halt> {
-        let (who, order) = match step {
-            LifeStep::SetInterval(who, span) => (who, Order::SetInterval { seconds: span.get() / 1000 }),
-            LifeStep::Reset(who) => (who, Order::Reset {}),
-            LifeStep::Forget(who) => (who, Order::Forget {}),
-            LifeStep::Network(who, online) => (who, Order::Network { online: *online }),
-            LifeStep::DeviceClock(who, seconds) => (who, Order::DeviceClock { offset_ms: seconds * 1000 }),
-            _ => return Ok(()),
-        };
-        if self.can(order.name()) { self.installs[*who].run(order).await.map(drop) } else { Ok(()) }
+    /// What the client backend obtains for a user, kept in case that somebody shows it again.
+    pub(super) async fn credential(&self, user: usize) -> Result<Option<String>, Halt> {
+        let credential = self.world.credential(&name(user)).await?;
+        self.last.lock().clone_from(&credential);
+        Ok(credential)
     }
 
-    async fn create(&self, who: usize, user: usize, times: usize) -> Result<(), Halt> {
-        let user = name(user);
-        let install = &self.installs[who];
-        if times < 2 {
-            return install.create_user(&user).await.map(drop);
-        }
+    /// The credential that was obtained last.
+    pub(super) fn last_credential(&self) -> Option<String> {
+        self.last.lock().clone()
+    }
+
+    async fn create(&self, install: &Handset<'_>, user: usize, times: usize) -> Result<(), Halt> {
+        let issues = self.world.contract().has(CommandName::IssueCredential);
         let mut orders = Vec::new();
         for _ in 0..times {
-            orders.push(install.creation(&user, self.world.credential(&user).await?));
+            let credential = self.credential(user).await?;
+            // A client backend that is under test may have none to give.
+            if credential.is_some() || !issues {
+                orders.push(install.creation(&name(user), credential));
+            }
         }
-        install.run_at_once(Some(&user), orders).await
+        match <[Order; 1]>::try_from(orders) {
+            Ok([order]) => install.run_as(&name(user), order).await.map(drop),
+            Err(orders) => install.run_at_once(Some(&name(user)), orders).await,
+        }
     }
 
-    async fn wake(&self, who: usize, pushes: usize) -> Result<(), Halt> {
+    async fn wake(&self, install: &Handset<'_>, pushes: usize) -> Result<(), Halt> {
         for _ in 0..pushes {
-            if self.can(OrderName::ForwardPush) {
-                self.installs[who].wake().await?;
+            if self.world.can(OrderName::ForwardPush) {
+                install.wake().await?;
             }
         }
         Ok(())
     }
 
-    fn can(&self, order: OrderName) -> bool {
-        self.world.can(order)
+    /// The process dies as soon as a request for what it does is held at the vendor, or else when that is done.
+    async fn kill_during(&self, who: Who, doing: Doing, at: Moment) -> Result<(), Halt> {
+        let install = &self.installs[who];
+        if !install.is_awake() {
+            return Ok(());
+        }
+        let (user, order, command) = match doing {
+            Doing::Create(user) => {
+                let credential = self.credential(user).await?;
+                let user = name(user);
+                (Some(user.clone()), install.creation(&user, credential), CommandName::CreateUser)
+            }
+            Doing::SyncNow => (None, Order::SyncNow {}, CommandName::SubmitBatch),
+            Doing::Reset => (None, Order::Reset {}, CommandName::EndSession),
+            Doing::Forget => (None, Order::Forget {}, CommandName::EraseUser),
+        };
+        if !self.world.can(order.name()) || !self.world.contract().has(command) {
+            return install.kill().await;
+        }
+        let spec = FaultSpec::new(Fault::Hold(Hold { at })).on(command.as_str()).of(install.label());
+        let hold = self.set(spec.when(When::Next(1)))?;
+        install.kill_during(user.as_deref(), order, command).await?;
+        self.world.gone(hold).await;
+        self.world.sandbox().withdraw_fault(hold);
+        Ok(())
+    }
+
+    pub(super) fn set(&self, spec: FaultSpec) -> Result<FaultId, Halt> {
+        self.world.sandbox().set_fault(spec).map_err(|error| Halt::Harness(error.to_string()))
     }
 }
 
-fn name(user: usize) -> String {
+/// What is one order as it stands.
+async fn plain(step: &LifeStep, install: &Handset<'_>) -> Result<(), Halt> {
+    let order = match step {
+        LifeStep::SetInterval { span, .. } => Order::SetInterval { seconds: span.get() / 1000 },
+        LifeStep::Reset(_) => Order::Reset {},
+        LifeStep::Forget(_) => Order::Forget {},
+        LifeStep::Network { online, .. } => Order::Network { online: *online },
+        LifeStep::DeviceClock { seconds, .. } => Order::DeviceClock { offset_ms: seconds * 1000 },
+        _ => return Ok(()),
+    };
+    install.run_if_able(order).await
+}
+
+/// How a user of this number is called.
+pub(super) fn name(user: usize) -> String {
     format!("user{user}")
 }

@@ -1,26 +1,106 @@
 //! What may happen in an app's life.
+//!
+//! Steps name installs and users by their numbers, which are resolved when a step is played: whoever isn't there by then does
+//! nothing. So every sub-sequence of a life is a life, and a long one can be shortened by leaving steps out.
 
+use serde::{Deserialize, Serialize};
 use standin_contracts::protocol::{CommandName, Millis};
-use standin_mock_server::Fault;
+use standin_mock_server::fault::Moment;
+use standin_mock_server::{Fault, KeyState};
 
-/// One of a life's installs, by its place.
+/// One of a life's installs, in the order in which they came to be, from 0.
 pub type Who = usize;
 
-/// One thing that happens. Installs, users and categories are told by their place among those that there are.
-#[derive(Debug, Clone, PartialEq)]
+/// A life, from the first start of the app on one phone.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Life {
+    /// Its steps.
+    pub steps: Vec<LifeStep>,
+}
+
+/// One thing that happens. Installs, users and categories are told by their number among those that there are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LifeStep {
-    /// The app is removed, and installed anew on another device.
-    Reinstall(Who),
+    /// The app is put on one more device.
+    Install {
+        /// True for a tablet, false for a phone.
+        tablet: bool,
+        /// The install whose storage is copied to it, if one is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        copy_of: Option<Who>,
+    },
+    /// The app is removed, and installed anew: on another device, or on the same one with what it had stored.
+    Reinstall {
+        /// Where.
+        who: Who,
+        /// True if the storage stays.
+        keeps: bool,
+    },
+    /// The app's process starts.
+    Launch(Who),
+    /// The app's process dies.
+    Kill(Who),
     /// The app's process dies, and is started again after a while.
-    Restart(Who, Millis),
+    Restart {
+        /// Where.
+        who: Who,
+        /// How long after.
+        asleep: Millis,
+    },
+    /// The app does something, and its process dies while a request for that is at the vendor. It is started again after a while.
+    KillDuring {
+        /// Where.
+        who: Who,
+        /// What the app does.
+        doing: Doing,
+        /// Whether the vendor has carried the request out by then.
+        at: Moment,
+        /// How long after.
+        asleep: Millis,
+    },
     /// The user allows or denies a category.
-    Grant(Who, usize, bool),
-    /// The app has a user created or restored, so many times at once.
-    Create(Who, usize, usize),
-    /// The app has a user created with a credential that it obtained so long ago.
-    CreateLate(Who, usize, Millis),
-    /// So many items of each category are recorded.
-    Record(Who, usize),
+    Grant {
+        /// Where.
+        who: Who,
+        /// Which.
+        category: usize,
+        /// Whether it is allowed.
+        allowed: bool,
+    },
+    /// The app has a user created or restored.
+    Create {
+        /// Where.
+        who: Who,
+        /// Whom.
+        user: usize,
+        /// How often at once.
+        times: usize,
+    },
+    /// The app has a user created with a credential that it obtained some time before.
+    CreateLate {
+        /// Where.
+        who: Who,
+        /// Whom.
+        user: usize,
+        /// How long before.
+        age: Millis,
+    },
+    /// The app has a user created with the credential that was obtained last, wherever it was used.
+    CreateAgain {
+        /// Where.
+        who: Who,
+        /// Whom.
+        user: usize,
+    },
+    /// Some items of each category are recorded.
+    Record {
+        /// Where.
+        who: Who,
+        /// How many of each.
+        items: usize,
+    },
     /// The app asks for periodic syncs.
     StartSync(Who),
     /// The app asks for no more syncs.
@@ -28,34 +108,204 @@ pub enum LifeStep {
     /// The app asks for a sync at once.
     SyncNow(Who),
     /// The app sets the interval.
-    SetInterval(Who, Millis),
-    /// The vendor's push arrives, so many times.
-    Wake(Who, usize),
+    SetInterval {
+        /// Where.
+        who: Who,
+        /// How long.
+        span: Millis,
+    },
+    /// The vendor's push arrives.
+    Wake {
+        /// Where.
+        who: Who,
+        /// How often.
+        pushes: usize,
+    },
     /// Somebody else's push is handed over.
     MistakePush(Who),
+    /// The app tells where pushes reach it.
+    PushToken(Who),
     /// The app has its user forgotten on the device.
     Reset(Who),
     /// The app has its user erased by the vendor.
     Forget(Who),
     /// The device goes offline, or online again.
-    Network(Who, bool),
-    /// The device's clock is set off by so many seconds.
-    DeviceClock(Who, i64),
+    Network {
+        /// Which.
+        who: Who,
+        /// Whether there is a network from now on.
+        online: bool,
+    },
+    /// The device's clock is set off.
+    DeviceClock {
+        /// Which.
+        who: Who,
+        /// By how many seconds.
+        seconds: i64,
+    },
     /// The vendor switches the install off.
     SwitchOff(Who),
+    /// The key inside the app changes its state.
+    Key(KeyState),
     /// Time passes.
     Pass(Millis),
     /// The vendor or the line to it will fail.
-    Meet(Mishap),
+    Meet(Trouble),
+    /// Several things happen at once. Each request is held at the vendor until all others have got as far as they can; then one
+    /// after the other goes on.
+    Together {
+        /// What happens beside one another, each in its own order. Only orders to installs take part.
+        branches: Vec<Vec<Self>>,
+        /// Which of those that are held goes on next, by number, going round.
+        order: Vec<usize>,
+    },
+}
+
+/// What an app does while its process is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    /// It has this user created.
+    Create(usize),
+    /// It asks for a sync.
+    SyncNow,
+    /// It has its user forgotten on the device.
+    Reset,
+    /// It has its user erased by the vendor.
+    Forget,
 }
 
 /// How the next calls of one step will fail.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mishap {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trouble {
     /// Which calls.
     pub command: CommandName,
     /// How.
     pub fault: Fault,
     /// How many of them.
     pub times: u64,
+}
+
+/// In which order shrinking leaves steps out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// What somebody does.
+    Deed,
+    /// What goes wrong.
+    Fault,
+    /// Time that passes.
+    Time,
+}
+
+impl LifeStep {
+    /// What of it belongs to one install, if it does.
+    pub(crate) const fn who(&self) -> Option<Who> {
+        match self {
+            Self::Reinstall { who, .. }
+            | Self::Launch(who)
+            | Self::Kill(who)
+            | Self::Restart { who, .. }
+            | Self::KillDuring { who, .. }
+            | Self::Grant { who, .. }
+            | Self::Create { who, .. }
+            | Self::CreateLate { who, .. }
+            | Self::CreateAgain { who, .. }
+            | Self::Record { who, .. }
+            | Self::StartSync(who)
+            | Self::StopSync(who)
+            | Self::SyncNow(who)
+            | Self::SetInterval { who, .. }
+            | Self::Wake { who, .. }
+            | Self::MistakePush(who)
+            | Self::PushToken(who)
+            | Self::Reset(who)
+            | Self::Forget(who)
+            | Self::Network { who, .. }
+            | Self::DeviceClock { who, .. }
+            | Self::SwitchOff(who) => Some(*who),
+            Self::Install { .. } | Self::Key(_) | Self::Pass(_) | Self::Meet(_) | Self::Together { .. } => None,
+        }
+    }
+
+    pub(crate) const fn class(&self) -> Class {
+        match self {
+            Self::Meet(_) | Self::Key(_) | Self::SwitchOff(_) => Class::Fault,
+            Self::Pass(_) => Class::Time,
+            _ => Class::Deed,
+        }
+    }
+
+    /// What it could be instead, each a little simpler, the simplest first.
+    pub(crate) fn simpler(&self) -> Vec<Vec<Self>> {
+        let one = |step: Self| vec![step];
+        match self {
+            Self::Restart { who, asleep } if asleep.get() > 0 => {
+                shorter(*asleep).map(|asleep| one(Self::Restart { who: *who, asleep })).collect()
+            }
+            Self::KillDuring { who, doing, at, asleep } if asleep.get() > 0 => {
+                let with = |asleep| one(Self::KillDuring { who: *who, doing: *doing, at: *at, asleep });
+                shorter(*asleep).map(with).collect()
+            }
+            Self::Create { who, user, times } if *times > 2 => vec![
+                one(Self::Create { who: *who, user: *user, times: 1 }),
+                one(Self::Create { who: *who, user: *user, times: 2 }),
+            ],
+            Self::Create { who, user, times: 2 } => vec![one(Self::Create { who: *who, user: *user, times: 1 })],
+            Self::CreateLate { who, user, age } => {
+                let plain = one(Self::Create { who: *who, user: *user, times: 1 });
+                let with = |age| one(Self::CreateLate { who: *who, user: *user, age });
+                std::iter::once(plain).chain(shorter(*age).filter(|age| age.get() > 0).map(with)).collect()
+            }
+            Self::Record { who, items } if *items > 1 => vec![one(Self::Record { who: *who, items: 1 })],
+            Self::Wake { who, pushes } if *pushes > 1 => {
+                (1..*pushes).map(|pushes| one(Self::Wake { who: *who, pushes })).collect()
+            }
+            Self::Pass(span) => {
+                shorter(*span).filter(|span| span.get() > 0).map(|span| one(Self::Pass(span))).collect()
+            }
+            Self::Meet(trouble) if trouble.times > 1 => {
+                let with = |times| one(Self::Meet(Trouble { times, ..trouble.clone() }));
+                [1, trouble.times / 2].into_iter().filter(|times| *times > 0).map(with).collect()
+            }
+            Self::Install { tablet: true, copy_of } => {
+                vec![one(Self::Install { tablet: false, copy_of: *copy_of })]
+            }
+            Self::Together { branches, order } => apart(branches, order),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Shorter times: none, then rounder ones, then half of it.
+fn shorter(span: Millis) -> impl Iterator<Item = Millis> {
+    const ROUND: [u64; 6] = [0, 1_000, 60_000, 3_600_000, 86_400_000, 7 * 86_400_000];
+    let half = span.get() / 2;
+    let halves = std::iter::once(half).filter(|half| !ROUND.contains(half) && *half > 60_000);
+    ROUND.into_iter().filter(move |round| *round < span.get()).chain(halves).map(Millis::new)
+}
+
+/// What happens at once, one after another; then with a branch, or a step of one, left out.
+fn apart(branches: &[Vec<LifeStep>], order: &[usize]) -> Vec<Vec<LifeStep>> {
+    let mut simpler = vec![branches.concat()];
+    let whole = |branches| vec![LifeStep::Together { branches, order: order.to_vec() }];
+    for (place, branch) in branches.iter().enumerate() {
+        if branches.len() > 2 {
+            let mut fewer = branches.to_vec();
+            fewer.remove(place);
+            simpler.push(whole(fewer));
+        }
+        for step in 0..branch.len() {
+            let mut shorter = branches.to_vec();
+            shorter[place].remove(step);
+            if !shorter[place].is_empty() {
+                simpler.push(whole(shorter));
+            }
+        }
+    }
+    if !order.is_empty() {
+        let order = order[..order.len() - 1].to_vec();
+        simpler.push(vec![LifeStep::Together { branches: branches.to_vec(), order }]);
+    }
+    simpler
 }

@@ -1,78 +1,305 @@
-//! How lives are generated: often what is usual, often enough what is rare.
+//! How lives are generated: by what an install stands at, often what is usual, often enough what is rare.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy};
 use proptest::prop_oneof;
 use proptest::sample::select;
-use proptest::strategy::{BoxedStrategy, ValueTree};
+use proptest::strategy::{BoxedStrategy, Union, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest_state_machine::Sequential;
 use standin_contracts::contract::Contract;
-use standin_contracts::protocol::{CommandName, KeyKind, Millis};
+use standin_contracts::protocol::{CommandName, KeyKind, Millis, OrderName};
 use standin_mock_server::fault::{
-    BlackHole, CaptivePortal, Drip, Fault, Latency, ResetAfterCommit, ResetBeforeCommit, RetryAfter, Status, Throttle,
-    TruncatedBody,
+    BlackHole, CaptivePortal, Drip, Fault, Latency, Moment, Redirect, ResetAfterCommit, ResetBeforeCommit, RetryAfter,
+    Status, Throttle, TruncatedBody,
 };
+use standin_mock_server::{KeyState, Standing};
 
-use super::step::{LifeStep, Mishap};
+use super::ELSEWHERE;
+use super::model::{Install, Model};
+use super::step::{Doing, Life, LifeStep, Trouble, Who};
+use crate::adapter::About;
 
-/// How many installs a life has.
-pub(super) const INSTALLS: usize = 2;
+/// How many installs there are at most.
+const INSTALLS: usize = 4;
 /// How many users.
 const USERS: usize = 3;
 /// More categories than any vendor has: the rest wraps around.
 const CATEGORIES: usize = 6;
 /// Statuses that SDKs meet.
-const STATUSES: &[u16] = &[400, 403, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
+const STATUSES: &[u16] = &[400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
 
-/// The life of so many steps that follows from a seed and a number; nothing if none can be generated.
-pub fn generate(contract: &Contract, seed: u64, case: u64, steps: usize) -> Option<Vec<LifeStep>> {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..16].copy_from_slice(&case.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { failure_persistence: None, ..Config::default() };
-    let life = vec(step(contract), steps).new_tree(&mut TestRunner::new_with_rng(config, rng));
-    life.ok().map(|tree| tree.current())
+/// What lives are made of: the vendor's contract, and what the SDK can be told.
+#[derive(Debug, Clone)]
+pub struct Cast {
+    contract: Arc<Contract>,
+    can: BTreeSet<OrderName>,
+    keeps_storage: bool,
+    copies_storage: bool,
+    has_client_key: bool,
+    issues: bool,
+    /// What SDKs ask of the vendor.
+    commands: Vec<CommandName>,
+    /// The edges of what the vendor's facts say.
+    edges: Vec<Millis>,
 }
 
-fn step(contract: &Contract) -> BoxedStrategy<LifeStep> {
-    prop_oneof![20 => usual(), 12 => time(), 8 => rare(), 6 => mishap(contract).prop_map(LifeStep::Meet)].boxed()
+impl Cast {
+    /// What a contract and an adapter have.
+    pub fn of(contract: &Arc<Contract>, about: &About) -> Self {
+        let has = |name: &str| about.capabilities.iter().any(|one| one == name);
+        let orders = OrderName::ALL.iter().copied().filter(|order| order.is_ordered_of(false));
+        let can: BTreeSet<OrderName> = orders.filter(|order| order.is_core_of(false) || has(order.as_str())).collect();
+        Self {
+            keeps_storage: has("storage:same"),
+            copies_storage: has("storage:clone"),
+            has_client_key: contract.schemes.iter().any(|scheme| scheme.kind == KeyKind::Client),
+            issues: contract.has(CommandName::IssueCredential),
+            commands: commands_of_sdks(contract),
+            edges: edges(contract),
+            contract: contract.clone(),
+            can,
+        }
+    }
+
+    /// The life of so many steps that follows from a seed and a number.
+    ///
+    /// # Errors
+    /// If none can be generated, with the reason.
+    pub fn life(&self, seed: u64, case: u64, steps: usize) -> Result<Life, String> {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        bytes[8..16].copy_from_slice(&case.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let config = Config { failure_persistence: None, ..Config::default() };
+        let tree = self.lives(seed, steps).new_tree(&mut TestRunner::new_with_rng(config, rng));
+        let (_, steps, _) = tree.map_err(|why| why.to_string())?.current();
+        Ok(Life { steps })
+    }
+
+    fn lives(&self, seed: u64, steps: usize) -> Sequential<Model, LifeStep, Just<Model>, BoxedStrategy<LifeStep>> {
+        let (contract, cast) = (self.contract.clone(), self.clone());
+        Sequential::new(
+            steps.into(),
+            move || Just(Model::new(contract.clone(), seed)),
+            |model, step| step.who().is_none_or(|who| who < model.installs().len()),
+            move |model| cast.next(model),
+            Model::after,
+        )
+    }
+
+    fn next(&self, model: &Model) -> BoxedStrategy<LifeStep> {
+        let mut choices = Vec::new();
+        for (who, install) in model.installs().iter().enumerate() {
+            choices.extend(self.at_install(who, install, model.standing(who)));
+        }
+        // What belongs to everybody is as likely however many installs there are.
+        let many = u32::try_from(model.installs().len()).unwrap_or(1);
+        choices.extend(self.beside(model).into_iter().map(|(weight, step)| (weight * many, step)));
+        choices.retain(|(weight, _)| *weight > 0);
+        Union::new_weighted(choices).boxed()
+    }
+
+    /// What may happen at one install.
+    fn at_install(&self, who: Who, install: &Install, standing: Option<Standing>) -> Vec<Choice> {
+        let mut choices = self.of_device(who);
+        if !install.runs {
+            choices.push((40, Just(LifeStep::Launch(who)).boxed()));
+            return choices;
+        }
+        let is_active = standing == Some(Standing::Active);
+        let creates = match standing {
+            None => 24,
+            Some(Standing::Active | Standing::Expired) => 4,
+            Some(_) => 12,
+        };
+        choices.push((creates, user().prop_map(move |user| LifeStep::Create { who, user, times: 1 }).boxed()));
+        choices.extend(self.creations(who));
+        choices.extend(self.syncs(who, install, is_active));
+        choices.extend(self.pushes(who, is_active));
+        choices.extend(self.leaving(who, standing.is_some()));
+        choices.push((4, short().prop_map(move |asleep| LifeStep::Restart { who, asleep }).boxed()));
+        choices.push((3, self.kill_during(who)));
+        choices.push((1, Just(LifeStep::Kill(who)).boxed()));
+        choices
+    }
+
+    /// What may happen to a device, whether or not the app runs.
+    fn of_device(&self, who: Who) -> Vec<Choice> {
+        let grant =
+            (0..CATEGORIES, flag()).prop_map(move |(category, allowed)| LifeStep::Grant { who, category, allowed });
+        let clocks = select(vec![-86_400, -300, 0, 300, 86_400]);
+        vec![
+            (self.if_able(OrderName::Grant, 4), grant.boxed()),
+            (
+                self.if_able(OrderName::Network, 4),
+                flag().prop_map(move |online| LifeStep::Network { who, online }).boxed(),
+            ),
+            (
+                self.if_able(OrderName::DeviceClock, 1),
+                clocks.prop_map(move |seconds| LifeStep::DeviceClock { who, seconds }).boxed(),
+            ),
+            (1, Just(LifeStep::Reinstall { who, keeps: false }).boxed()),
+            (u32::from(self.keeps_storage), Just(LifeStep::Reinstall { who, keeps: true }).boxed()),
+            (1, Just(LifeStep::SwitchOff(who)).boxed()),
+        ]
+    }
+
+    /// Unusual ways to ask for a user.
+    fn creations(&self, who: Who) -> Vec<Choice> {
+        let at_once = (user(), 2..6_usize).prop_map(move |(user, times)| LifeStep::Create { who, user, times });
+        let late = (user(), self.age()).prop_map(move |(user, age)| LifeStep::CreateLate { who, user, age });
+        let again = user().prop_map(move |user| LifeStep::CreateAgain { who, user });
+        let credentials = u32::from(self.issues);
+        vec![(2, at_once.boxed()), (credentials, late.boxed()), (credentials, again.boxed())]
+    }
+
+    fn syncs(&self, who: Who, install: &Install, is_active: bool) -> Vec<Choice> {
+        let record = (1..4_usize).prop_map(move |items| LifeStep::Record { who, items });
+        let (recording, syncing) = if is_active { (10, 6) } else { (2, 3) };
+        let starting = if is_active && !install.syncs { 12 } else { 1 };
+        let hurry = if install.waiting > 0 { syncing } else { 1 };
+        let hours =
+            (1..25_u64).prop_map(move |hours| LifeStep::SetInterval { who, span: Millis::from_secs(hours * 3600) });
+        vec![
+            (self.if_able(OrderName::Record, recording), record.boxed()),
+            (self.if_able(OrderName::StartSync, starting), Just(LifeStep::StartSync(who)).boxed()),
+            (self.if_able(OrderName::SyncNow, hurry), Just(LifeStep::SyncNow(who)).boxed()),
+            (self.if_able(OrderName::StopSync, 2), Just(LifeStep::StopSync(who)).boxed()),
+            (self.if_able(OrderName::SetInterval, 2), hours.boxed()),
+        ]
+    }
+
+    fn pushes(&self, who: Who, is_active: bool) -> Vec<Choice> {
+        let wake = (1..5_usize).prop_map(move |pushes| LifeStep::Wake { who, pushes });
+        let likely = if is_active { 4 } else { 1 };
+        vec![
+            (self.if_able(OrderName::ForwardPush, likely), wake.boxed()),
+            (self.if_able(OrderName::ForwardPush, 1), Just(LifeStep::MistakePush(who)).boxed()),
+            (self.if_able(OrderName::PushToken, likely), Just(LifeStep::PushToken(who)).boxed()),
+        ]
+    }
+
+    fn leaving(&self, who: Who, has_session: bool) -> Vec<Choice> {
+        let likely = if has_session { 3 } else { 1 };
+        vec![
+            (self.if_able(OrderName::Reset, likely), Just(LifeStep::Reset(who)).boxed()),
+            (self.if_able(OrderName::Forget, 1), Just(LifeStep::Forget(who)).boxed()),
+        ]
+    }
+
+    fn kill_during(&self, who: Who) -> BoxedStrategy<LifeStep> {
+        let at = select(vec![Moment::BeforeCommit, Moment::AfterCommit]);
+        let asleep = prop_oneof![Just(Millis::new(0)), short()];
+        let with = move |(doing, at, asleep)| LifeStep::KillDuring { who, doing, at, asleep };
+        (self.doing(), at, asleep).prop_map(with).boxed()
+    }
+
+    fn doing(&self) -> BoxedStrategy<Doing> {
+        let choices = vec![
+            (3, user().prop_map(Doing::Create).boxed()),
+            (self.if_able(OrderName::SyncNow, 3), Just(Doing::SyncNow).boxed()),
+            (self.if_able(OrderName::Reset, 1), Just(Doing::Reset).boxed()),
+            (self.if_able(OrderName::Forget, 1), Just(Doing::Forget).boxed()),
+        ];
+        Union::new_weighted(choices.into_iter().filter(|(weight, _)| *weight > 0).collect()).boxed()
+    }
+
+    /// What belongs to no single install.
+    fn beside(&self, model: &Model) -> Vec<Choice> {
+        let many = model.installs().len();
+        let has_room = u32::from(many < INSTALLS);
+        let copy = if self.copies_storage { Some(0..many) } else { None };
+        let copies =
+            copy.map_or(Just(None).boxed(), |from| prop_oneof![3 => Just(None), 1 => from.prop_map(Some)].boxed());
+        let install = (flag(), copies).prop_map(|(tablet, copy_of)| LifeStep::Install { tablet, copy_of });
+        let keys = select(vec![KeyState::Valid, KeyState::Valid, KeyState::Revoked, KeyState::Expired]);
+        vec![
+            (2 * has_room, install.boxed()),
+            (u32::from(self.has_client_key), keys.prop_map(LifeStep::Key).boxed()),
+            (9, short().prop_map(LifeStep::Pass).boxed()),
+            (6, long().prop_map(LifeStep::Pass).boxed()),
+            (2, select(self.edges.clone()).prop_map(LifeStep::Pass).boxed()),
+            (10, self.trouble().prop_map(LifeStep::Meet).boxed()),
+            (2, self.together(many)),
+        ]
+    }
+
+    fn trouble(&self) -> BoxedStrategy<Trouble> {
+        let with = |(command, fault, times)| Trouble { command, fault, times };
+        (select(self.commands.clone()), fault(), 1..5_u64).prop_map(with).boxed()
+    }
+
+    /// Two or three branches of orders that overlap, at one install or several.
+    fn together(&self, many: usize) -> BoxedStrategy<LifeStep> {
+        let branch = vec(self.overlapping(many), 1..=2);
+        let order = vec(0..4_usize, 0..=6);
+        (vec(branch, 2..=3), order).prop_map(|(branches, order)| LifeStep::Together { branches, order }).boxed()
+    }
+
+    fn overlapping(&self, many: usize) -> BoxedStrategy<LifeStep> {
+        let who = move || 0..many;
+        let choices = vec![
+            (4, (who(), user()).prop_map(|(who, user)| LifeStep::Create { who, user, times: 1 }).boxed()),
+            (
+                2 * u32::from(self.issues),
+                (who(), user()).prop_map(|(who, user)| LifeStep::CreateAgain { who, user }).boxed(),
+            ),
+            (self.if_able(OrderName::Record, 2), who().prop_map(|who| LifeStep::Record { who, items: 1 }).boxed()),
+            (self.if_able(OrderName::SyncNow, 4), who().prop_map(LifeStep::SyncNow).boxed()),
+            (self.if_able(OrderName::ForwardPush, 1), who().prop_map(|who| LifeStep::Wake { who, pushes: 1 }).boxed()),
+            (self.if_able(OrderName::Reset, 2), who().prop_map(LifeStep::Reset).boxed()),
+            (self.if_able(OrderName::StopSync, 1), who().prop_map(LifeStep::StopSync).boxed()),
+            (self.if_able(OrderName::Forget, 1), who().prop_map(LifeStep::Forget).boxed()),
+        ];
+        Union::new_weighted(choices.into_iter().filter(|(weight, _)| *weight > 0).collect()).boxed()
+    }
+
+    /// How old a credential is: short, long, or around the edge of its life.
+    fn age(&self) -> BoxedStrategy<Millis> {
+        prop_oneof![1 => long(), 1 => select(self.edges.clone())].boxed()
+    }
+
+    fn if_able(&self, order: OrderName, weight: u32) -> u32 {
+        if self.can.contains(&order) { weight } else { 0 }
+    }
 }
 
-fn usual() -> BoxedStrategy<LifeStep> {
-    let who = || 0..INSTALLS;
-    prop_oneof![
-        8 => (who(), 1..4_usize).prop_map(|(who, items)| LifeStep::Record(who, items)),
-        5 => (who(), 0..USERS).prop_map(|(who, user)| LifeStep::Create(who, user, 1)),
-        4 => who().prop_map(LifeStep::StartSync),
-        4 => who().prop_map(LifeStep::SyncNow),
-        2 => (who(), 1..5_usize).prop_map(|(who, pushes)| LifeStep::Wake(who, pushes)),
-        2 => (who(), short()).prop_map(|(who, span)| LifeStep::Restart(who, span)),
-    ]
-    .boxed()
+/// A step with how likely it is beside others.
+type Choice = (u32, BoxedStrategy<LifeStep>);
+
+fn commands_of_sdks(contract: &Contract) -> Vec<CommandName> {
+    let asks = |command: &CommandName| {
+        let mut operations = contract.operations.iter();
+        operations.any(|one| one.command == *command && !one.asks_for(KeyKind::Server, &contract.schemes))
+    };
+    let mut commands = contract.commands();
+    commands.retain(|command| asks(command) && !command.is_webhook());
+    commands
 }
 
-fn rare() -> BoxedStrategy<LifeStep> {
-    let who = || 0..INSTALLS;
-    prop_oneof![
-        3 => (who(), 0..CATEGORIES, any_flag()).prop_map(|(who, what, allowed)| LifeStep::Grant(who, what, allowed)),
-        2 => who().prop_map(LifeStep::StopSync),
-        3 => who().prop_map(LifeStep::Reset),
-        1 => who().prop_map(LifeStep::Forget),
-        1 => who().prop_map(LifeStep::MistakePush),
-        1 => who().prop_map(LifeStep::Reinstall),
-        1 => who().prop_map(LifeStep::SwitchOff),
-        4 => (who(), any_flag()).prop_map(|(who, online)| LifeStep::Network(who, online)),
-        1 => (who(), select(vec![-86_400, -300, 0, 300, 86_400])).prop_map(|(who, off)| LifeStep::DeviceClock(who, off)),
-        1 => (who(), 0..USERS, 2..6_usize).prop_map(|(who, user, times)| LifeStep::Create(who, user, times)),
-        1 => (who(), 0..USERS, long()).prop_map(|(who, user, age)| LifeStep::CreateLate(who, user, age)),
-        2 => (who(), 1..25_u64).prop_map(|(who, hours)| LifeStep::SetInterval(who, Millis::from_secs(hours * 3600))),
-    ]
-    .boxed()
+/// The lengths of time at which something changes by the vendor's facts, and a moment to each side.
+fn edges(contract: &Contract) -> Vec<Millis> {
+    let facts = &contract.facts;
+    let edges = [facts.credential.lifetime.value, facts.session.lifetime.value];
+    let interval = facts.sync.interval.value.0;
+    let around =
+        |edge: Millis| [edge.get().saturating_sub(1), edge.get(), edge.get().saturating_add(1)].map(Millis::new);
+    let most = Millis::from_secs(60 * 86_400);
+    edges
+        .into_iter()
+        .chain(interval)
+        .filter(|edge| *edge < most)
+        .flat_map(around)
+        .chain([Millis::from_secs(60)])
+        .collect()
 }
 
-fn time() -> BoxedStrategy<LifeStep> {
-    prop_oneof![3 => short(), 2 => long()].prop_map(LifeStep::Pass).boxed()
+fn user() -> std::ops::Range<usize> {
+    0..USERS
 }
 
 /// Up to an hour.
@@ -80,41 +307,34 @@ fn short() -> BoxedStrategy<Millis> {
     (0..3_600_000_u64).prop_map(Millis::new).boxed()
 }
 
-/// Up to three days.
+/// From an hour to three days, and now and then weeks.
 fn long() -> BoxedStrategy<Millis> {
-    (3600..3 * 86_400_u64).prop_map(Millis::from_secs).boxed()
+    let hours = (3600..3 * 86_400_u64).prop_map(Millis::from_secs);
+    let weeks = (1..5_u64).prop_map(|weeks| Millis::from_secs(weeks * 7 * 86_400));
+    prop_oneof![9 => hours, 1 => weeks].boxed()
 }
 
-fn any_flag() -> BoxedStrategy<bool> {
+fn flag() -> BoxedStrategy<bool> {
     prop_oneof![Just(true), Just(false)].boxed()
 }
 
-fn mishap(contract: &Contract) -> BoxedStrategy<Mishap> {
-    let of_sdks = |command: &CommandName| {
-        contract
-            .operations
-            .iter()
-            .any(|one| one.command == *command && !one.asks_for(KeyKind::Server, &contract.schemes))
-    };
-    let mut commands = contract.commands();
-    commands.retain(|command| of_sdks(command) && !command.is_webhook());
-    (select(commands), fault(), 1..5_u64).prop_map(|(command, fault, times)| Mishap { command, fault, times }).boxed()
-}
-
+/// Every fault that ends by itself or with its client's patience. What holds a request is a step of its own.
 fn fault() -> BoxedStrategy<Fault> {
     let minutes = |most: u64| (1..most).prop_map(|minutes| Millis::from_secs(minutes * 60));
+    let redirect = |status: u16| Fault::Redirect(Redirect { status, to: ELSEWHERE.to_owned() });
     prop_oneof![
-        4 => select(STATUSES).prop_map(|status| Fault::Status(Status::plain(status))),
-        2 => (1..60_u64).prop_map(|seconds| Fault::Latency(Latency { span: Millis::from_secs(seconds) })),
-        2 => Just(Fault::ResetBeforeCommit(ResetBeforeCommit {})),
-        2 => Just(Fault::ResetAfterCommit(ResetAfterCommit {})),
-        1 => Just(Fault::TruncatedBody(TruncatedBody { keep: None })),
-        1 => Just(Fault::CaptivePortal(CaptivePortal {})),
-        1 => Just(Fault::BlackHole(BlackHole {})),
-        1 => Just(Fault::Drip(Drip { every: Millis::from_secs(5) })),
-        1 => (1..600_u32).prop_map(|seconds| throttled(RetryAfter::Seconds(seconds))),
-        1 => minutes(30).prop_map(|span| throttled(RetryAfter::DateAfter(span))),
-        1 => select(vec!["soon", "-5"]).prop_map(|text| throttled(RetryAfter::Text(text.to_owned()))),
+        8 => select(STATUSES).prop_map(|status| Fault::Status(Status::plain(status))),
+        4 => (1..60_u64).prop_map(|seconds| Fault::Latency(Latency { span: Millis::from_secs(seconds) })),
+        4 => Just(Fault::ResetBeforeCommit(ResetBeforeCommit {})),
+        4 => Just(Fault::ResetAfterCommit(ResetAfterCommit {})),
+        2 => Just(Fault::TruncatedBody(TruncatedBody { keep: None })),
+        2 => Just(Fault::CaptivePortal(CaptivePortal {})),
+        2 => Just(Fault::BlackHole(BlackHole {})),
+        2 => Just(Fault::Drip(Drip { every: Millis::from_secs(5) })),
+        2 => (1..600_u32).prop_map(|seconds| throttled(RetryAfter::Seconds(seconds))),
+        2 => minutes(30).prop_map(|span| throttled(RetryAfter::DateAfter(span))),
+        2 => select(vec!["soon", "-5"]).prop_map(|text| throttled(RetryAfter::Text(text.to_owned()))),
+        1 => select(vec![307, 308]).prop_map(redirect),
     ]
     .boxed()
 }

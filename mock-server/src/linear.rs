@@ -9,16 +9,19 @@ use std::hash::Hash;
 
 /// An operation with its answer, and the moments between which it took effect.
 #[derive(Debug, Clone)]
-pub(crate) struct Timed<O> {
-    pub(crate) called: u64,
-    pub(crate) returned: u64,
-    pub(crate) done: O,
+pub struct Timed<O> {
+    /// It had not taken effect by then.
+    pub called: u64,
+    /// It had taken effect by then.
+    pub returned: u64,
+    /// What it was, and how it was answered.
+    pub done: O,
 }
 
 /// The order that explains the history, as places in it, if there is one.
 ///
 /// `apply` gives the object's next state if it would answer so in this one. At most 64 operations.
-pub(crate) fn linearize<O, S: Clone + Eq + Hash>(
+pub fn linearize<O, S: Clone + Eq + Hash>(
     history: &[Timed<O>],
     start: S,
     apply: impl Fn(&S, &O) -> Option<S>,

@@ -1,0 +1,104 @@
+//! Where an install stands with the vendor: what of the state can be told in a word.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::protocol::{Call, CommandName, Field, KeyKind, Reply, ReplyName, Timestamp};
+
+use super::Engine;
+use super::state::{Handle, InstallRef, Session};
+
+/// Where an install stands with the vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The vendor knows no such install, or the call comes from none.
+    Unknown,
+    /// Its user's data is taken from it.
+    Active,
+    /// It has a session, and its user's data is taken from another one.
+    Idle,
+    /// The session that it shows ran out.
+    Expired,
+    /// The session that it shows was ended.
+    Ended,
+    /// Another install has taken its place.
+    Deactivated,
+    /// The vendor switched it off, or its user on it.
+    Disabled,
+    /// Its user was erased.
+    Erased,
+}
+
+/// One turn of the vendor's state: what was asked and answered, and where the install stood before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// Where the install stood before.
+    pub from: Standing,
+    /// What was asked.
+    pub command: CommandName,
+    /// The answer.
+    pub reply: ReplyName,
+    /// Where the install stood afterwards.
+    pub to: Standing,
+}
+
+impl Engine {
+    /// Where the install stands that a call comes from.
+    pub fn standing(&self, now: Timestamp, call: &Call) -> Standing {
+        if let Some(session) = self.shown_session(call) {
+            return self.standing_in(session, now);
+        }
+        self.named_install(call).map_or(Standing::Unknown, |install| self.standing_of(install))
+    }
+
+    /// The same after the call was answered so.
+    pub fn standing_after(&self, now: Timestamp, call: &Call, reply: &Reply) -> Standing {
+        let opened = reply.fields.text(&Field::Session).and_then(|token| self.state.sessions.get(token));
+        opened.map_or_else(|| self.standing(now, call), |session| self.standing_in(session, now))
+    }
+
+    fn shown_session(&self, call: &Call) -> Option<&Session> {
+        let guards = call.access.iter().flatten().filter(|guard| guard.kind == KeyKind::Session);
+        let refresh = || call.input.as_ref().ok()?.text(&Field::Refresh).and_then(|one| self.state.refreshes.get(one));
+        let shown = guards.filter_map(|guard| guard.sent.as_ref()).next().or_else(refresh);
+        self.state.sessions.get(shown?)
+    }
+
+    fn named_install(&self, call: &Call) -> Option<InstallRef> {
+        let fields = call.input.as_ref().ok()?;
+        let user = fields.text(&Field::ExternalId).and_then(|id| self.state.living(id));
+        let install = fields.text(&Field::InstallId).map(str::to_owned);
+        let device = fields.text(&Field::DeviceId).map(str::to_owned);
+        let shared = user.zip(device.clone().or_else(|| install.clone()));
+        let handles = [
+            shared.map(|(user, device)| Handle::UserOnDevice(user, device)),
+            install.map(Handle::Install),
+            device.map(Handle::Device),
+        ];
+        handles.into_iter().flatten().find_map(|handle| self.state.install_by(&handle))
+    }
+
+    fn standing_in(&self, session: &Session, now: Timestamp) -> Standing {
+        let install = self.standing_of(session.install);
+        match session.over {
+            _ if install == Standing::Erased => install,
+            Some(ReplyName::InstallDeactivated) => Standing::Deactivated,
+            Some(ReplyName::UserDisabled) => Standing::Disabled,
+            Some(_) if install == Standing::Disabled => install,
+            Some(_) => Standing::Ended,
+            None if now >= session.expires_at => Standing::Expired,
+            None => install,
+        }
+    }
+
+    fn standing_of(&self, install: InstallRef) -> Standing {
+        let install = &self.state.installs[install];
+        match (self.state.users[install.user].erased, install.disabled, install.active) {
+            (true, _, _) => Standing::Erased,
+            (_, true, _) => Standing::Disabled,
+            (_, _, true) => Standing::Active,
+            _ => Standing::Idle,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Several things at once, in an order that is the same each time: every request is held at the vendor, until all that happens
+//! has got as far as it can; then one of those that are held goes on.
+
+use futures::future::try_join_all;
+use standin_mock_server::fault::{Fault, Hold, Moment};
+use standin_mock_server::{FaultId, FaultSpec, When};
+
+use super::play::{Player, name};
+use super::step::LifeStep;
+use crate::driver::Halt;
+
+/// How many requests are held at most: more than two or three branches of a few orders make.
+const HELD: usize = 24;
+
+/// One step of a branch, with the credential that was obtained for it before anything began.
+struct Act<'s> {
+    step: &'s LifeStep,
+    credential: Option<String>,
+}
+
+/// Plays branches beside one another.
+pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], order: &[usize]) -> Result<(), Halt> {
+    let mut ready = Vec::new();
+    for branch in branches {
+        ready.push(prepared(player, branch).await?);
+    }
+    let holds = hold_all(player)?;
+    player.world.stop_time(true);
+    let running = try_join_all(ready.iter().map(|branch| play(player, branch)));
+    tokio::pin!(running);
+    let mut turns = order.iter().copied().chain(std::iter::repeat(0));
+    let mut done = None;
+    while done.is_none() {
+        tokio::select! {
+            biased;
+            ended = &mut running => done = Some(ended),
+            () = player.world.rest() => match let_one_go(player, &holds, &mut turns) {
+                true => {}
+                // What is left waits for time, or for nothing at all.
+                false => break,
+            },
+        }
+    }
+    holds.iter().for_each(|hold| player.world.sandbox().withdraw_fault(*hold));
+    player.world.stop_time(false);
+    match done {
+        Some(ended) => ended?,
+        None => player.world.finish(&mut running).await?.unwrap_or(Ok(Vec::new()))?,
+    };
+    player.world.quiesce().await
+}
+
+/// Obtains what the branch's creations take: afterwards no backend is asked any more.
+async fn prepared<'s>(player: &Player<'_>, branch: &'s [LifeStep]) -> Result<Vec<Act<'s>>, Halt> {
+    let mut acts = Vec::new();
+    for step in branch {
+        let credential = match step {
+            LifeStep::Create { user, .. } => player.credential(*user).await?,
+            LifeStep::CreateAgain { .. } => player.last_credential(),
+            _ => None,
+        };
+        acts.push(Act { step, credential });
+    }
+    Ok(acts)
+}
+
+async fn play(player: &Player<'_>, branch: &[Act<'_>]) -> Result<(), Halt> {
+    for Act { step, credential } in branch {
+        match step {
+            LifeStep::Create { who, user, .. } | LifeStep::CreateAgain { who, user } => {
+                let Some(install) = player.installs.get(*who) else { continue };
+                let order = install.creation(&name(*user), credential.clone());
+                install.run_as(&name(*user), order).await?;
+            }
+            // A sync is begun, and not waited for: that would wait for what is held.
+            LifeStep::SyncNow(who) => {
+                let Some(install) = player.installs.get(*who) else { continue };
+                install.run_if_able(crate::adapter::Order::SyncNow {}).await?;
+            }
+            step => player.at_install(step).await?,
+        }
+    }
+    Ok(())
+}
+
+fn hold_all(player: &Player<'_>) -> Result<Vec<FaultId>, Halt> {
+    let hold = || FaultSpec::new(Fault::Hold(Hold { at: Moment::BeforeCommit })).when(When::Next(1));
+    (0..HELD).map(|_| player.set(hold())).collect()
+}
+
+/// Lets the next of those go that are held; false if there is none.
+fn let_one_go(player: &Player<'_>, holds: &[FaultId], turns: &mut impl Iterator<Item = usize>) -> bool {
+    let sandbox = player.world.sandbox();
+    let faults = sandbox.faults().into_iter();
+    let held: Vec<FaultId> =
+        faults.filter(|fault| fault.parked > 0 && holds.contains(&fault.id)).map(|fault| fault.id).collect();
+    if held.is_empty() {
+        return false;
+    }
+    let turn = turns.next().unwrap_or(0) % held.len();
+    sandbox.release(held[turn]).is_ok()
+}
