@@ -34,5 +34,5 @@ pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use http::DirectLine;
 pub use limits::Limits;
 pub use outbox::Mishap;
-pub use sandbox::{NewMessages, Receiver, Sandbox, WebhookError};
+pub use sandbox::{NewMessages, Reach, Receiver, Sandbox, WebhookError};
 pub use server::{MockConfig, MockServer, StartError, url};

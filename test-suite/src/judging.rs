@@ -63,6 +63,10 @@ impl Judging<'_> {
             without_outcome: Vec::new(),
             halted: None,
             hunt: None,
+            crashes: None,
+            fleet: None,
+            coverage: None,
+            reaching: None,
             summary: Summary::of(&rules),
             rules,
             snapshots: Vec::new(),
@@ -80,6 +84,7 @@ impl Telling<'_> {
             message: finding.message,
             journey: finding.journey,
             course: None,
+            killed: None,
         });
         RuleReport {
             rule: rule.to_owned(),

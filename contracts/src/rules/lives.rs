@@ -67,6 +67,18 @@ impl<'l> Life<'l> {
         self.spoke.iter().copied().filter(move |exchange| exchange.command() == Some(command))
     }
 
+    /// The order that a creation was made for: the last that gave what it carries, or else the last before it.
+    pub(crate) fn order_for(&self, create: &Exchange) -> Option<&'l Told> {
+        let own = |told: &&Told| {
+            let credential = told.text("credential");
+            let carries = carried(create, "credential").any(|label| credential == Some(label));
+            let id = create.request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
+            carries || credential.is_none() && id.is_some() && told.text("user_id") == id
+        };
+        let before = || self.orders(&[OrderName::CreateUser]).filter(|told| told.seq < create.opened);
+        before().rfind(own).or_else(|| before().next_back())
+    }
+
     /// True if an order of these names was given between two places of the history.
     pub(crate) fn was_told(&self, names: &'static [OrderName], after: u64, before: u64) -> bool {
         self.orders(names).any(|told| after < told.seq && told.seq < before)

@@ -26,6 +26,11 @@ impl Moment {
 const ON_ITS_WAY: u64 = 250_000;
 
 impl Moment {
+    /// The later of two.
+    pub(crate) fn later(self, other: Self) -> Self {
+        if other.mono_us > self.mono_us { other } else { self }
+    }
+
     /// True if what came now may have been sent before what was earlier could be heard: hardly any time lies between them, by
     /// neither clock.
     pub(crate) fn may_have_crossed(self, earlier: Self) -> bool {

@@ -81,6 +81,9 @@ fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
             since = told.began;
         }
     }
+    // As long as the vendor doesn't take the key in the app, there is nothing to be brought.
+    let keyless = life.spoke.iter().filter(|exchange| exchange.opened > place && is_key_refused(exchange));
+    since = keyless.filter_map(|exchange| exchange.answered).fold(since, Moment::later);
     (runs && online).then_some(since)
 }
 
@@ -92,6 +95,10 @@ fn is_over(life: &Life<'_>, place: u64, at: Moment) -> bool {
         is_end(answer) && (seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard)))
     };
     life.spoke.iter().copied().any(|exchange| is_told(&exchange)) || is_renewal_hopeless(life, place)
+}
+
+fn is_key_refused(exchange: &Exchange) -> bool {
+    exchange.delivered().is_some_and(|(_, answer)| answer.reply.is_some_and(ReplyName::is_about_key))
 }
 
 /// True if an answer says that the session it was asked in is over, or may mean that.

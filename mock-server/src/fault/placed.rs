@@ -1,6 +1,6 @@
 //! The faults that are set in a sandbox, and which of them a request meets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,8 +40,40 @@ pub(crate) struct Fired {
     pub(crate) kind: &'static str,
     pub(crate) words: String,
     pub(crate) act: Act,
-    /// Tells when the fault is released, by a new number, or cleared, by closing.
-    pub(crate) released: watch::Receiver<u64>,
+    /// Tells when the fault is released, or cleared, by closing.
+    pub(crate) release: Release,
+}
+
+/// What a fault has let go so far.
+#[derive(Debug, Clone, Default)]
+struct Released {
+    /// How often it let go all that it held.
+    times: u64,
+    /// The exchanges that it let go alone.
+    exchanges: BTreeSet<u64>,
+}
+
+/// Waits until a fault lets an exchange go.
+#[derive(Debug)]
+pub(crate) struct Release {
+    released: watch::Receiver<Released>,
+    /// How often the fault had let go all when it fired.
+    times: u64,
+}
+
+impl Release {
+    fn of(sender: &watch::Sender<Released>) -> Self {
+        let released = sender.subscribe();
+        let times = released.borrow().times;
+        Self { released, times }
+    }
+
+    /// Returns once this exchange may go on.
+    pub(crate) async fn wait(&mut self, exchange: u64) {
+        let times = self.times;
+        // An error says that the fault was taken away.
+        let _ = self.released.wait_for(|now| now.times > times || now.exchanges.contains(&exchange)).await;
+    }
 }
 
 /// Where a request goes, as far as faults care.
@@ -69,7 +101,7 @@ struct Placed {
     spec: FaultSpec,
     seen: u64,
     fired: u64,
-    release: watch::Sender<u64>,
+    release: watch::Sender<Released>,
 }
 
 impl Faults {
@@ -77,14 +109,21 @@ impl Faults {
         self.forget_spent();
         self.last_id += 1;
         let id = FaultId(self.last_id);
-        self.placed.push(Placed { id, spec, seen: 0, fired: 0, release: watch::Sender::new(0) });
+        self.placed.push(Placed { id, spec, seen: 0, fired: 0, release: watch::Sender::default() });
         id
     }
 
     /// Lets go what the fault holds; its words, if there is such a fault.
     pub(crate) fn release(&self, id: FaultId) -> Option<String> {
         let placed = self.placed.iter().find(|placed| placed.id == id)?;
-        placed.release.send_modify(|times| *times += 1);
+        placed.release.send_modify(|released| released.times += 1);
+        Some(placed.spec.words())
+    }
+
+    /// Lets go one exchange of all that the fault holds; its words, if there is such a fault.
+    pub(crate) fn release_one(&self, id: FaultId, exchange: u64) -> Option<String> {
+        let placed = self.placed.iter().find(|placed| placed.id == id)?;
+        placed.release.send_modify(|released| released.exchanges.extend([exchange]));
         Some(placed.spec.words())
     }
 
@@ -181,7 +220,7 @@ impl Placed {
             kind: self.spec.fault.kind(),
             words: self.spec.fault.words(),
             act: self.spec.fault.act(&place.scene),
-            released: self.release.subscribe(),
+            release: Release::of(&self.release),
         }
     }
 }

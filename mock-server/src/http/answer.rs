@@ -31,7 +31,7 @@ pub(super) async fn serve(
         Departure::Drip(drops) => {
             let control = control.clone();
             Ok(response(drops.wire, |bytes| {
-                ReplyBody::Drip(drip(bytes, drops.every, drops.guard, drops.released, control))
+                ReplyBody::Drip(drip(bytes, drops.every, drops.guard, drops.release, control))
             }))
         }
         Departure::Broken => {

@@ -54,7 +54,7 @@ impl DirectLine {
             }
             Departure::Drip(drops) => {
                 let control = Arc::new(Control::default());
-                let mut drip = drip(drops.wire.body, drops.every, drops.guard, drops.released, control);
+                let mut drip = drip(drops.wire.body, drops.every, drops.guard, drops.release, control);
                 while let Some(Ok(_)) = drip.bytes.next().await {}
                 None
             }

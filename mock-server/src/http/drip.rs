@@ -5,10 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use standin_contracts::protocol::{Millis, Timestamp};
-use tokio::sync::watch;
 
 use super::body::BodyError;
 use super::wire::Control;
+use crate::fault::Release;
 use crate::sandbox::ExchangeGuard;
 
 /// What a dripping answer still has to say.
@@ -19,7 +19,7 @@ struct Dripping {
     next: Timestamp,
     every: Millis,
     guard: ExchangeGuard,
-    released: watch::Receiver<u64>,
+    release: Release,
     control: Arc<Control>,
 }
 
@@ -40,14 +40,14 @@ pub(super) fn drip(
     bytes: Vec<u8>,
     every: Millis,
     guard: ExchangeGuard,
-    released: watch::Receiver<u64>,
+    release: Release,
     control: Arc<Control>,
 ) -> Drip {
     let promised = bytes.len() as u64;
     let rest = Bytes::from(bytes).slice(..usize::try_from(promised.saturating_sub(1)).unwrap_or_default());
     let next = guard.now().after(every);
     guard.drip(next, 0);
-    let dripping = Dripping { rest, sent: 0, next, every, guard, released, control };
+    let dripping = Dripping { rest, sent: 0, next, every, guard, release, control };
     Drip { promised, bytes: stream::unfold(dripping, one_byte).boxed() }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn drip(
 async fn one_byte(mut dripping: Dripping) -> Option<(Result<Bytes, BodyError>, Dripping)> {
     tokio::select! {
     biased;
-           _ = dripping.released.changed() => {
+           () = dripping.release.wait(dripping.guard.exchange()) => {
                dripping.guard.break_off();
                dripping.control.reset();
                return Some((Err(BodyError::Cut), dripping));

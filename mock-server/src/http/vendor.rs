@@ -5,13 +5,12 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, Operation, WireRequest, WireResponse};
 use standin_contracts::history::Fate;
 use standin_contracts::protocol::{Call, Millis};
-use tokio::sync::watch;
 
 use super::App;
 use super::aim::{self, Aim, Astray};
 use super::arrival::Arrived;
 use super::incoming::Flaw;
-use crate::fault::{Act, Fired, Moment};
+use crate::fault::{Act, Fired, Moment, Release};
 use crate::sandbox::{Begun, Committed, ExchangeGuard, Found, Inbound, Sandbox};
 
 /// A request that is understood: where it goes and what it asks.
@@ -74,7 +73,7 @@ pub(super) struct Drops {
     /// How long each byte takes.
     pub(super) every: Millis,
     pub(super) guard: ExchangeGuard,
-    pub(super) released: watch::Receiver<u64>,
+    pub(super) release: Release,
 }
 
 /// Lets the vendor answer a request, or a fault in its place.
@@ -149,19 +148,19 @@ fn found(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[String]
 /// Answers a request that a fault meets. The guard records what becomes of it, also if the client goes away meanwhile.
 async fn faulted(asked: &Understood<'_>, mut fired: Fired, mut guard: ExchangeGuard) -> Departure {
     if fired.act == Act::Hold(Moment::BeforeCommit) {
-        let _ = fired.released.changed().await;
+        fired.release.wait(guard.exchange()).await;
     }
     let Some(committed) = outcome(asked, &mut fired, &guard) else { return Departure::Broken };
     guard.keep(committed, &fired);
     match fired.act {
         Act::Hold(Moment::AfterCommit) | Act::BlackHole => {
-            let _ = fired.released.changed().await;
+            fired.release.wait(guard.exchange()).await;
         }
         Act::Delay(_) => {
             tokio::select! {
             biased;
                            () = guard.wait_parked() => {}
-                           _ = fired.released.changed() => {}
+                           () = fired.release.wait(guard.exchange()) => {}
                        }
         }
         _ => {}
@@ -193,7 +192,7 @@ fn leave(fired: Fired, mut guard: ExchangeGuard) -> Option<Departure> {
         }
         Act::Drip(every) => {
             let wire = guard.begin_answer()?;
-            Some(Departure::Drip(Drops { wire, every, guard, released: fired.released }))
+            Some(Departure::Drip(Drops { wire, every, guard, release: fired.release }))
         }
         _ => Some(Departure::Whole(guard.answer(Fate::Delivered)?, guard)),
     }

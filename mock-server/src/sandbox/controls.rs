@@ -4,6 +4,7 @@ use standin_contracts::history::{ClockChange, FaultChange, InstallChange, KeyCha
 use standin_contracts::protocol::Millis;
 
 use super::Sandbox;
+use super::waiting::Parked;
 use crate::clock::Clock;
 use crate::engine::KeyState;
 use crate::fault::{FaultError, FaultId, FaultSpec, FaultState};
@@ -79,6 +80,24 @@ impl Sandbox {
             state.let_go(id);
             Ok(())
         })
+    }
+
+    /// The exchanges that a fault holds, in the order in which they came.
+    pub fn held(&self, id: FaultId) -> Vec<u64> {
+        let state = self.inner.state.lock();
+        let held = state.parked.iter().filter(|(_, parked)| **parked == Parked::Held(id));
+        held.map(|(exchange, _)| *exchange).collect()
+    }
+
+    /// Lets go one exchange that a fault holds.
+    pub fn release_one(&self, id: FaultId, exchange: u64) {
+        self.with(|state| {
+            if let Some(fault) = state.faults.release_one(id, exchange) {
+                let fault = format!("{fault}, for exchange {exchange}");
+                state.append(What::Fault(FaultChange { change: "released".to_owned(), fault }));
+                state.parked.remove(&exchange);
+            }
+        });
     }
 
     /// Takes a fault away and lets go what it holds; nothing happens if it isn't set any more.

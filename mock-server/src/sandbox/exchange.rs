@@ -16,7 +16,7 @@ use super::state::{Issued, State};
 use super::waiting::Parked;
 use super::{Sandbox, VendorSetup};
 use crate::engine::Turn;
-use crate::fault::{Fired, Place, Scene};
+use crate::fault::{Act, Fired, Place, Scene};
 
 /// A request to a vendor, read and understood as far as it can be.
 #[derive(Debug, Clone, Copy)]
@@ -136,9 +136,16 @@ impl Sandbox {
 
     fn fault_met(&self, state: &mut State, inbound: &Inbound<'_>) -> Option<Fired> {
         let contract = &self.inner.contracts[inbound.vendor?];
-        let scene = Scene { contract, operation: inbound.operation?, now: state.clock.now() };
+        let operation = inbound.operation?;
+        let scene = Scene { contract, operation, now: state.clock.now() };
         let install = inbound.install;
-        state.faults.meet(&Place { scene, install, seed: self.seed(), sandbox: self.name() })
+        let fired = state.faults.meet(&Place { scene, install, seed: self.seed(), sandbox: self.name() })?;
+        let reply = match &fired.act {
+            Act::Reply(reply, _) => Some(reply.name),
+            _ => None,
+        };
+        state.reach.note_fault(operation.command, fired.kind, reply);
+        Some(fired)
     }
 
     fn apply(&self, state: &mut State, inbound: &Inbound<'_>) -> Option<Applied> {
@@ -150,8 +157,7 @@ impl Sandbox {
         let from = vendor.engine.standing(now, call);
         let reply = vendor.engine.apply(now, &vendor.keys, call, &mint);
         let to = vendor.engine.standing_after(now, call, &reply);
-        let turn = Turn { from, command: call.command, reply: reply.name, to };
-        *state.turns.entry(turn).or_default() += 1;
+        state.reach.note_turn(Turn { from, command: call.command, reply: reply.name, to });
         let issued = state.number(&reply);
         Some(Applied { reply, issued, now })
     }

@@ -44,6 +44,11 @@ impl ExchangeGuard {
         self.progress = Progress::Asked;
     }
 
+    /// The number of the exchange.
+    pub(crate) const fn exchange(&self) -> u64 {
+        self.exchange
+    }
+
     /// True if the sandbox still is the one in which the exchange began.
     pub(super) fn is_of(&self, state: &State) -> bool {
         self.life == state.life

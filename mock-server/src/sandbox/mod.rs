@@ -9,6 +9,7 @@ mod exchange;
 mod guard;
 mod life;
 mod log;
+mod reach;
 mod record;
 mod registry;
 mod state;
@@ -16,7 +17,6 @@ mod vendor;
 mod waiting;
 mod webhooks;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -29,10 +29,11 @@ use tokio::task::AbortHandle;
 
 use crate::clock::ClockStart;
 use crate::courier::Couriers;
-use crate::engine::{Engine, KeyRing, Turn};
+use crate::engine::{Engine, KeyRing};
 pub use controls::VendorError;
 pub(crate) use exchange::{Begun, Committed, Inbound};
 pub(crate) use guard::ExchangeGuard;
+pub use reach::Reach;
 pub(crate) use record::dress;
 pub(crate) use registry::{Found, Index, Sandboxes};
 pub use registry::{NewSandbox, SandboxError};
@@ -225,9 +226,9 @@ impl Sandbox {
         self.inner.state.lock().unclaimed
     }
 
-    /// Which turns the vendors' states took with what was asked of them, and how often each.
-    pub fn turns(&self) -> BTreeMap<Turn, u64> {
-        self.inner.state.lock().turns.clone()
+    /// What clients have reached of the vendors so far.
+    pub fn reach(&self) -> Reach {
+        self.inner.state.lock().reach.clone()
     }
 
     /// A copy of a vendor's whole state, to be compared or put back.

@@ -89,7 +89,7 @@ async fn vendor(contract: &Arc<Contract>, steps: u64, case: Option<u64>) -> Resu
         let (name, make) = kinds[usize::try_from(case_now)? % kinds.len()];
         let bench = bench(contract, make(), case)?;
         let life = bench.cast().await?.life(SEED, case_now, LONG)?;
-        let seen = bench.play(&life).await?;
+        let seen = bench.play(&life).await.map_err(|error| format!("life {case_now}, {name}: {error}"))?;
         events += seen.events.len();
         if !seen.findings().is_empty() {
             alarms += 1;

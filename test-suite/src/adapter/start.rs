@@ -103,8 +103,9 @@ impl Running {
     }
 
     /// Ends the adapter and all that it started: asked first, then killed.
-    pub async fn stop(self) {
-        if let Some(process) = self.process.into_inner() {
+    pub async fn stop(&self) {
+        let process = self.process.lock().await.take();
+        if let Some(process) = process {
             process.stop().await;
         }
     }

@@ -12,9 +12,9 @@ use standin_contracts::protocol::{Millis, Timestamp};
 use standin_mock_server::sandbox::Parked;
 use standin_mock_server::{DirectLine, Sandbox};
 use tokio::sync::{oneshot, watch};
-use tokio::task::AbortHandle;
 
 use super::adapter::Devices;
+use super::asking::Asking;
 use super::conduct::SdkConduct;
 use super::core::Core;
 use super::line::Line;
@@ -59,7 +59,7 @@ struct State {
     wake: Option<Timestamp>,
     last_call: u64,
     calls: BTreeMap<u64, oneshot::Sender<Outcome>>,
-    requests: BTreeMap<u64, AbortHandle>,
+    requests: BTreeMap<u64, Asking>,
     /// How many requests were sent.
     sent: usize,
     /// How many of them ended without an answer before all were seen at the vendor: they may never come there.
@@ -160,8 +160,7 @@ impl Shell {
             Effect::Send(request) => {
                 let number = request.number;
                 let time = Timestamp::from_millis(state.now.as_millis() + state.core.device().clock_off);
-                let task = tokio::spawn(self.clone().request(request, time));
-                state.requests.insert(number, task.abort_handle());
+                state.requests.insert(number, self.request(request, time));
                 state.sent += 1;
             }
             Effect::GiveUp(number) => self.give_up(state, number),
@@ -177,8 +176,8 @@ impl Shell {
 
     /// Nothing more is expected of a request.
     fn give_up(&self, state: &mut State, number: u64) {
-        if let Some(task) = state.requests.remove(&number) {
-            task.abort();
+        if let Some(asking) = state.requests.remove(&number) {
+            asking.give_up();
             state.stray += usize::from(!self.all_have_arrived(state));
         }
     }
@@ -190,12 +189,21 @@ impl Shell {
         self.seen.lock().arrived + state.stray >= state.sent
     }
 
-    async fn request(self: Arc<Self>, request: Request, time: Timestamp) {
-        let number = request.number;
-        match self.line.ask(&self.place.contract, &request, time).await {
-            Some(answer) => self.feed(Input::Answer { number, answer }),
-            None => self.feed(Input::NoAnswer { number }),
-        }
+    /// Sends a request, and tells the core what comes of it. It is at the vendor when this returns, if nothing lies between.
+    fn request(self: &Arc<Self>, request: Request, time: Timestamp) -> Asking {
+        let (number, shell) = (request.number, self.clone());
+        let asking = async move { shell.line.ask(&shell.place.contract, &request, time).await };
+        let asking = Asking::new(asking, self.place.direct.is_some());
+        let (answer, shell) = (asking.answer(), self.clone());
+        tokio::spawn(async move {
+            match answer.await {
+                Some(Some(answer)) => shell.feed(Input::Answer { number, answer }),
+                Some(None) => shell.feed(Input::NoAnswer { number }),
+                // It was given up.
+                None => {}
+            }
+        });
+        asking
     }
 
     async fn order(self: &Arc<Self>, order: Order) -> Result<Outcome, AdapterError> {
@@ -296,8 +304,8 @@ impl Shell {
         let mut state = self.state.lock();
         state.ended = true;
         state.calls.clear();
-        for task in std::mem::take(&mut state.requests).into_values() {
-            task.abort();
+        for asking in std::mem::take(&mut state.requests).into_values() {
+            asking.give_up();
         }
     }
 }

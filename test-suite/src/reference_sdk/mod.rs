@@ -5,6 +5,7 @@
 //! turn; lawful variants and mutants are the same SDK with one decision taken differently.
 
 mod adapter;
+mod asking;
 mod conduct;
 mod core;
 mod digest;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use standin_contracts::ledger::Level;
 use standin_contracts::rules::Verdict;
 
-use super::{CourseReport, EndReport, Exercised, HuntReport};
+use super::{CourseReport, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, HuntReport, Reaching};
 use crate::snapshot::{SnapshotReport, Transcript};
 
 /// The version of the document's form.
@@ -74,6 +74,15 @@ pub struct VendorReport {
     pub halted: Option<String>,
     /// What came of courses that were generated, now or once before.
     pub hunt: Option<HuntReport>,
+    /// What came of kills at every event of every journey, where they were asked for.
+    pub crashes: Option<CrashesReport>,
+    /// How a fleet came back, where one was asked for.
+    pub fleet: Option<FleetReport>,
+    /// What was reached of the vendor by an SDK under test, and what was not.
+    pub coverage: Option<CoverageReport>,
+    /// What coverage is made of: no part of the written document.
+    #[serde(skip)]
+    pub(crate) reaching: Option<Reaching>,
     /// The verdicts, counted.
     pub summary: Summary,
 }
@@ -140,6 +149,8 @@ pub struct FindingReport {
     pub journey: Option<String>,
     /// The generated course of events in which it happened.
     pub course: Option<CourseReport>,
+    /// Where a process died in the journey, if one did, in words.
+    pub killed: Option<String>,
     /// The events that prove it, as a small sequence.
     pub steps: Vec<Step>,
     /// One command that runs it again.

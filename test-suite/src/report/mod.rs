@@ -1,17 +1,23 @@
 //! Reports: one document of a run, and the ways to write it.
 
+mod coverage;
 mod document;
+mod fleet;
 mod hunt;
 mod junit;
 mod live;
 mod sequence;
 mod terminal;
 mod terminal_hunt;
+mod terminal_reach;
 
+pub(crate) use coverage::Reaching;
+pub use coverage::{CoverageReport, Covered, Missed, Reached, TurnReport, Why};
 pub use document::{
     FactReport, FindingReport, JourneyReport, REPORT_VERSION, RuleReport, RunDocument, Step, Summary, VendorReport,
     exit,
 };
+pub use fleet::{CrashesReport, FleetReport, Slot};
 pub use hunt::{
     CasesReport, CourseReport, EndReport, Exercised, HuntReport, Recurrence, RegressionReport, RegressionState, Unkept,
 };

@@ -73,6 +73,15 @@ impl Page {
         if let Some(hunt) = &report.hunt {
             self.hunt(hunt);
         }
+        if let Some(crashes) = &report.crashes {
+            self.crashes(crashes);
+        }
+        if let Some(fleet) = &report.fleet {
+            self.fleet(fleet);
+        }
+        if let Some(coverage) = &report.coverage {
+            self.coverage(coverage);
+        }
         self.line("");
         for rule in report.rules.iter().filter(|rule| rule.verdict != Verdict::NotApplicable) {
             self.rule(rule);
@@ -237,6 +246,10 @@ pub(super) fn words_of_finding(finding: &FindingReport) -> String {
     let mut words = format!("{}\n", finding.message);
     if let Some(course) = &finding.course {
         words += &words_of_course(course);
+    }
+    if let Some(killed) = &finding.killed {
+        let journey = finding.journey.as_deref().unwrap_or_default();
+        words += &format!("  in the journey {journey}, {killed}\n");
     }
     words + &words_of_steps(&finding.steps) + &format!("again   {}\n", finding.replay)
 }

@@ -70,8 +70,8 @@ fn confirmed(course: &CourseReport) -> String {
     match course.confirmed {
         None => String::new(),
         Some(seen) if course.is_flaky() => {
-            format!("; flaky: it came again {} of {} times on a fresh backend", seen.times, seen.of)
+            format!("; flaky: it came again {} of {} times on a fresh subject", seen.times, seen.of)
         }
-        Some(seen) => format!("; it came again {} of {} times on a fresh backend", seen.times, seen.of),
+        Some(seen) => format!("; it came again {} of {} times on a fresh subject", seen.times, seen.of),
     }
 }

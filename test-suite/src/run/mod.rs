@@ -1,6 +1,7 @@
 //! One run: a vendor is served, whoever is under test is started, the journeys are played, the history is judged, and a
 //! document comes out. A client backend, an SDK, or both are under test: both speak to one mock, and one history has it all.
 
+mod hunted;
 mod judged;
 mod play;
 mod setting;
@@ -16,11 +17,14 @@ use standin_contracts::rules;
 use standin_mock_server::StartError;
 
 use crate::driver::{BackendConfig, Launch, MockTable};
-use crate::report::{FactReport, VendorReport};
+use crate::report::{CoverageReport, FactReport, VendorReport};
+use crate::sdk::lives::Life;
 use crate::sdk::{Driven, Sdk};
-use crate::stateful::{self, HuntPlan, Hunted};
+use crate::stateful::{self, Bench, Course, HuntPlan, Hunted};
 use crate::{journeys, sdk};
 
+pub use hunted::Ordeals;
+pub(crate) use hunted::play_fleet;
 pub(crate) use setting::Setting;
 
 /// What to run against one vendor.
@@ -55,7 +59,11 @@ pub struct Plan {
     /// Where the history is kept, if it is.
     pub history: Option<PathBuf>,
     /// What to hunt in the backend beside the journeys.
-    pub hunt: HuntPlan,
+    pub hunt: HuntPlan<Course>,
+    /// What to hunt in the SDK beside the journeys.
+    pub lives: HuntPlan<Life>,
+    /// What else to do to the SDK.
+    pub ordeals: Ordeals,
 }
 
 /// A client backend under test.
@@ -90,6 +98,9 @@ pub enum RunError {
     /// No course of events can be generated.
     #[error("no course of events can be generated: {0}")]
     Generate(String),
+    /// A life could not be played.
+    #[error("a life can't be played: {0}")]
+    Play(String),
 }
 
 /// Tells what a run is doing.
@@ -121,6 +132,8 @@ impl Plan {
             command: "standin verify".to_owned(),
             history: None,
             hunt: HuntPlan::default(),
+            lives: HuntPlan::default(),
+            ordeals: Ordeals::default(),
         }
     }
 
@@ -169,16 +182,43 @@ impl Plan {
     /// If the run can't even begin. A subject that fails is a part of the report.
     pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
-        let Some(backend) = &self.backend else { return Box::pin(self.play_journeys(changed, progress)).await };
-        let hunted = Hunted { plan: &self, backend };
-        if let Some(only) = &self.hunt.only {
-            return Box::pin(stateful::replay(hunted, only, changed)).await;
+        if let Some(only) = &self.hunt.only
+            && let Some(mut bench) = self.bench()
+        {
+            return Box::pin(stateful::replay(&mut bench, only, changed)).await;
         }
-        let past = Box::pin(stateful::regressions(hunted, progress)).await?;
+        if let Some(only) = &self.lives.only
+            && let Some(mut quarry) = self.quarry(progress).await?
+        {
+            return Box::pin(stateful::replay(&mut quarry, only, changed)).await;
+        }
+        if let Some(point) = &self.ordeals.crash_point {
+            let replayed = Box::pin(self.replay_crash(point, changed.clone(), progress)).await?;
+            return replayed.ok_or_else(|| RunError::Play(format!("{point} is no place in a journey of this SDK")));
+        }
+        let mut pasts = Vec::new();
+        if let Some(mut bench) = self.bench() {
+            pasts.push(Box::pin(stateful::regressions(&mut bench, progress)).await?);
+        }
+        if let Some(mut quarry) = self.quarry(progress).await?.filter(|_| !self.lives.regressions.is_empty()) {
+            pasts.push(Box::pin(stateful::regressions(&mut quarry, progress)).await?);
+        }
         let mut report = Box::pin(self.play_journeys(changed, progress)).await?;
-        past.add_to(&mut report);
-        Box::pin(stateful::hunt(hunted, &mut report, progress)).await?;
+        pasts.into_iter().for_each(|past| past.add_to(&mut report));
+        if let Some(mut bench) = self.bench() {
+            Box::pin(stateful::hunt(&mut bench, &mut report, progress)).await?;
+        }
+        Box::pin(self.hunt_sdk(&mut report, progress)).await?;
+        if let Some(reaching) = report.reaching.take() {
+            report.coverage = Some(CoverageReport::of(&self.contract, &reaching, &report));
+        }
         Ok(report)
+    }
+
+    /// Where courses are played against the backend, if one is under test.
+    fn bench(&self) -> Option<Bench<'_>> {
+        let backend = self.backend.as_ref()?;
+        Some(Bench::new(Hunted { plan: self, backend }))
     }
 
     fn change_facts(&mut self) -> Result<Vec<FactReport>, FactError> {

@@ -11,7 +11,7 @@ use super::setting::Keys;
 use super::{BackendUnderTest, Plan, Progress, RunError};
 use crate::driver::Halt;
 use crate::journeys::{JOURNEYS, Journey, Need};
-use crate::report::{FactReport, JourneyReport, VendorReport};
+use crate::report::{FactReport, JourneyReport, Reaching, VendorReport};
 use crate::sdk::{self, Driven, Origins, World, WorldSetup};
 use crate::stage::Stage;
 
@@ -65,7 +65,9 @@ impl Plan {
             None => self.play(&mut mock, keys, driven.as_ref(), folder.path(), progress).await?,
         };
         progress("judging");
-        let report = self.judge(&mock, changed, played);
+        let mut report = self.judge(&mock, changed, played);
+        report.reaching =
+            driven.as_ref().map(|driven| Reaching { reach: mock.sandbox().reach(), about: driven.about().clone() });
         mock.stop().await;
         if let Some(driven) = driven {
             driven.stop().await;

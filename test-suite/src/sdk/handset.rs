@@ -193,6 +193,11 @@ impl<'w> Handset<'w> {
         self.world.quiesce().await
     }
 
+    /// The same, and nothing is waited for.
+    pub(super) async fn ask_to_sync(&self) -> Result<(), Halt> {
+        self.run_if_able(Order::SyncNow {}).await
+    }
+
     /// The SDK is told where pushes reach its app, if it can be told.
     pub async fn hand_push_token(&self) -> Result<(), Halt> {
         self.run_if_able(Order::PushToken { token: format!("push-token-of-{}", self.mounted.label) }).await
@@ -272,6 +277,7 @@ impl<'w> Handset<'w> {
         order: Order,
         meant: Map<String, Value>,
     ) -> Result<Outcome, Halt> {
+        self.crash_if_due().await?;
         let call = self.begin_call(user, &order, meant);
         let outcome = match self.in_time(self.mounted.run(order)).await? {
             Some(outcome) => outcome.map_err(halt)?,
@@ -281,8 +287,18 @@ impl<'w> Handset<'w> {
         Ok(outcome)
     }
 
+    /// The process dies and starts again, if that is due before its next order.
+    async fn crash_if_due(&self) -> Result<(), Halt> {
+        if self.world.looming().strikes(self.label()) && self.mounted.is_awake() {
+            Box::pin(self.kill()).await?;
+            Box::pin(self.launch()).await?;
+        }
+        Ok(())
+    }
+
     /// Gives several orders before any of them is answered, as far as the SDK knows them.
     pub async fn run_at_once(&self, user: Option<&str>, mut orders: Vec<Order>) -> Result<(), Halt> {
+        self.crash_if_due().await?;
         orders.retain(|order| self.world.can(order.name()));
         let calls: Vec<u64> = orders.iter().map(|order| self.begin_call(user, order, Map::new())).collect();
         let running = join_all(orders.into_iter().map(|order| self.mounted.run(order)));

@@ -79,6 +79,31 @@ impl Sdk {
     }
 }
 
+impl Sdk {
+    /// The same for one that was found to be reliable before.
+    pub(crate) async fn start_again(
+        &self,
+        contract: &Arc<Contract>,
+        seed: u64,
+        progress: Progress<'_>,
+    ) -> Result<Driven, Halt> {
+        match self {
+            Self::Adapter(adapter) => {
+                Ok(Driven::new(adapter.about().await.map_err(halt)?, DrivenBy::Adapter(adapter.clone())))
+            }
+            Self::Outside(table, folder) => {
+                let running = Arc::new(adapter::start(table, folder).await?);
+                let about = running.about().await.map_err(halt)?;
+                Ok(Driven {
+                    vendor_timeout: Some(table.vendor_timeout),
+                    ..Driven::new(about, DrivenBy::Running(running))
+                })
+            }
+            played => played.start(contract, seed, progress).await,
+        }
+    }
+}
+
 /// What an adapter tells of itself, once it was found that it can be relied upon.
 async fn probed(adapter: Arc<dyn Adapter>, contract: &Arc<Contract>, progress: Progress<'_>) -> Result<About, Halt> {
     progress("probing the adapter");
@@ -142,10 +167,8 @@ impl Driven {
     }
 
     /// Ends an adapter that was started, and all that it started.
-    pub(crate) async fn stop(self) {
-        if let DrivenBy::Running(running) = self.by
-            && let Ok(running) = Arc::try_unwrap(running)
-        {
+    pub(crate) async fn stop(&self) {
+        if let DrivenBy::Running(running) = &self.by {
             running.stop().await;
         }
     }

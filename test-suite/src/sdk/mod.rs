@@ -7,6 +7,8 @@ mod app_journeys;
 mod client_backend;
 mod client_key;
 mod company;
+pub(crate) mod crashes;
+pub(crate) mod fleet;
 mod handset;
 mod journeys;
 mod launch;
@@ -16,6 +18,7 @@ mod seen;
 mod world;
 
 pub use app_journeys::APP_JOURNEYS;
+pub use crashes::{At, CrashPoint};
 pub use handset::Handset;
 pub use journeys::{JOURNEYS, Journey, Need};
 pub(crate) use launch::Driven;

@@ -14,6 +14,7 @@ use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{DirectLine, Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
 
 use super::client_backend::ClientBackend;
+use super::crashes::Looming;
 use super::handset::{Handset, Mounted};
 use super::journeys::{Journey, Need};
 use super::origins::Origins;
@@ -66,6 +67,8 @@ pub struct World {
     pub(super) backend: Option<ClientBackend>,
     pub(super) client: AppClient,
     mounted: Mutex<Vec<Arc<Mounted>>>,
+    /// A crash that is still to come.
+    looming: Looming,
     /// True while time must not pass, whatever waits for it.
     time_stands: AtomicBool,
     /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
@@ -96,6 +99,7 @@ impl World {
             origins: Origins::default(),
             setup,
             mounted: Mutex::default(),
+            looming: Looming::default(),
             time_stands: AtomicBool::new(false),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
@@ -184,13 +188,34 @@ impl World {
 
     /// Plays a journey, unless somebody can't take part in it: then the reason is returned.
     pub(crate) async fn play(&self, journey: &Journey) -> Result<Option<String>, Halt> {
-        if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(*need)) {
+        if let Some(lack) = self.lacks(journey) {
             return Ok(Some(lack));
         }
         self.begin(journey.name).await;
         (journey.play)(self).await?;
         self.settle().await?;
         Ok(None)
+    }
+
+    /// Why somebody can't take part in a journey, if that is so.
+    pub(super) fn lacks(&self, journey: &Journey) -> Option<String> {
+        journey.needs.iter().find_map(|need| self.lack(*need))
+    }
+
+    /// A crash that is still to come.
+    pub(super) fn looming(&self) -> &Looming {
+        &self.looming
+    }
+
+    /// The process of an install dies while its request is held, and starts again.
+    pub(super) async fn crash(&self, label: &str, hold: FaultId) -> Result<(), Halt> {
+        let struck = self.mounted.lock().iter().rfind(|mounted| mounted.label() == label).cloned();
+        let Some(mounted) = struck else { return Ok(()) };
+        let handset = Handset::new(self, mounted);
+        handset.kill().await?;
+        self.gone(hold).await;
+        self.sandbox.withdraw_fault(hold);
+        handset.launch().await
     }
 
     /// Why a journey can't have what it needs, if it can't.

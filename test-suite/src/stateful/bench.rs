@@ -7,44 +7,24 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use standin_contracts::history::{Event, Leg, What};
-use standin_contracts::ledger::Level;
-use standin_contracts::rules::{self, Judgement, Verdict};
-use standin_mock_server::MockServer;
+use proptest::strategy::ValueTree;
+use standin_contracts::history::{Event, Leg, Login, What};
+use standin_mock_server::{KeyState, MockServer};
 use tempfile::TempDir;
 
-use super::Hunted;
+use super::offence::{Offence, Played};
 use super::play::Player;
-use super::step::Course;
+use super::quarry::Quarry;
+use super::shrink::{Patience, Shrink};
+use super::step::{Asking, Course, Step};
+use super::words::Names;
+use super::{Hunted, Regression};
 use crate::driver::Halt;
 use crate::run::{RunError, Setting};
 use crate::stage::Stage;
 
-/// What a course led to that must not be.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Offence {
-    /// This rule is broken.
-    Rule(String),
-    /// The backend ended by itself.
-    Ended,
-    /// The backend never answered its app.
-    Silent,
-}
-
-/// A course that was played, and what the judge says of it.
-#[derive(Clone)]
-pub(super) struct Played {
-    /// Every rule's judgement of this course alone.
-    pub(super) judgements: Vec<Judgement>,
-    /// How the course ended early, if it did.
-    pub(super) halt: Option<String>,
-    /// The course's events.
-    pub(super) events: Vec<Arc<Event>>,
-    halted_as: Option<Offence>,
-}
-
 /// Where courses are played.
-pub(super) struct Bench<'p> {
+pub(crate) struct Bench<'p> {
     pub(super) hunted: Hunted<'p>,
     set: Option<(MockServer, Stage, TempDir)>,
     /// True once the backend was seen to work after it had answered: from then on it gets time between two requests.
@@ -56,79 +36,18 @@ pub(super) struct Bench<'p> {
 /// How many courses are played before vendor and backend are made anew: what new users leave behind adds up.
 const RENEW_AFTER: u32 = 250;
 
-impl Offence {
-    /// The offence as files and reports name it.
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Rule(rule) => rule,
-            Self::Ended => "subject/ended",
-            Self::Silent => "subject/silent",
-        }
-    }
-
-    /// The offence of this name, if there is one.
-    pub(super) fn named(name: &str) -> Result<Self, String> {
-        match name {
-            "subject/ended" => Ok(Self::Ended),
-            "subject/silent" => Ok(Self::Silent),
-            rule => rules::find(rule).map(|rule| Self::Rule(rule.name.to_owned())).map_err(|error| error.to_string()),
-        }
-    }
-}
-
-impl Played {
-    /// Everything that must not be. What only should not be counts if it is all that is asked for.
-    pub(super) fn offences(&self, only: Option<&str>) -> BTreeSet<Offence> {
-        let must = |one: &&Judgement| {
-            let binds = one.level == Some(Level::Must) && !one.note;
-            one.verdict == Verdict::Broken && (binds || only == Some(&one.rule))
-        };
-        let rules = self.judgements.iter().filter(must).map(|one| Offence::Rule(one.rule.clone()));
-        rules.chain(self.halted_as.clone()).collect()
-    }
-
-    /// True if this came of it.
-    pub(super) fn shows(&self, offence: &Offence) -> bool {
-        match offence {
-            Offence::Rule(rule) => self.judgement(rule).is_some_and(|one| one.verdict == Verdict::Broken),
-            other => self.halted_as.as_ref() == Some(other),
-        }
-    }
-
-    /// A rule's judgement.
-    pub(super) fn judgement(&self, rule: &str) -> Option<&Judgement> {
-        self.judgements.iter().find(|one| one.rule == rule)
-    }
-}
-
 impl<'p> Bench<'p> {
-    pub(super) fn new(hunted: Hunted<'p>) -> Self {
+    pub(crate) fn new(hunted: Hunted<'p>) -> Self {
         Self { hunted, set: None, calmly: false, plays: 0 }
     }
 
-    /// Plays a course on the stage that stands, or on a new one. A backend that turns out to work after it has answered
-    /// gets to play it again, with time for that.
-    pub(super) async fn play(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
-        if self.plays >= RENEW_AFTER && self.can_be_made_anew() {
-            self.strike().await;
-        }
-        let played = self.play_once(name, course).await?;
-        if self.calmly || !works_unasked(&played.events) {
-            return Ok(played);
-        }
-        self.calmly = true;
-        self.play_once(name, course).await
+    fn tree(&self, case: u64) -> Result<Box<dyn ValueTree<Value = Course>>, RunError> {
+        let tree = self.hunted.cast().case(self.hunted.plan.seed, case);
+        tree.map_err(|why| RunError::Generate(why.to_string()))
     }
 
-    /// Plays a course on a stage that was set for it, calmly. A backend that was running before can't be made anew.
-    pub(super) async fn play_afresh(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
-        if self.can_be_made_anew() {
-            self.strike().await;
-        }
-        let calmly = std::mem::replace(&mut self.calmly, true);
-        let played = self.play_once(name, course).await;
-        self.calmly = calmly;
-        played
+    fn names(&self) -> Names {
+        Names::of(&self.hunted.backend.config)
     }
 
     fn can_be_made_anew(&self) -> bool {
@@ -168,20 +87,92 @@ impl<'p> Bench<'p> {
         }
         Ok(played)
     }
+}
 
-    /// Ends what stands.
-    pub(super) async fn strike(&mut self) {
+impl Quarry for Bench<'_> {
+    type Course = Course;
+
+    const CASE: &'static str = "--case";
+
+    fn plan(&self) -> &crate::run::Plan {
+        self.hunted.plan
+    }
+
+    fn hunt(&self) -> &super::HuntPlan<Course> {
+        &self.hunted.plan.hunt
+    }
+
+    fn course(&self, case: u64) -> Result<Course, RunError> {
+        Ok(self.tree(case)?.current())
+    }
+
+    /// On the stage that stands, or on a new one. A backend that turns out to work after it has answered gets to play it again,
+    /// with time for that.
+    async fn play(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
+        if self.plays >= RENEW_AFTER && self.can_be_made_anew() {
+            self.strike().await;
+        }
+        let played = self.play_once(name, course).await?;
+        if self.calmly || !works_unasked(&played.events) {
+            return Ok(played);
+        }
+        self.calmly = true;
+        self.play_once(name, course).await
+    }
+
+    /// On a stage that was set for it, calmly. A backend that was running before can't be made anew.
+    async fn play_afresh(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
+        if self.can_be_made_anew() {
+            self.strike().await;
+        }
+        let calmly = std::mem::replace(&mut self.calmly, true);
+        let played = self.play_once(name, course).await;
+        self.calmly = calmly;
+        played
+    }
+
+    async fn strike(&mut self) {
         self.plays = 0;
         if let Some((mock, stage, _folder)) = self.set.take() {
             stage.strike().await;
             mock.stop().await;
         }
     }
-}
 
-impl Played {
-    fn halted(message: String, how: Offence) -> Self {
-        Self { judgements: Vec::new(), halt: Some(message), events: Vec::new(), halted_as: Some(how) }
+    async fn shrunk(
+        &mut self,
+        case: u64,
+        offence: &Offence,
+        patience: &Patience,
+        afresh: bool,
+    ) -> Result<Course, RunError> {
+        let mut tree = self.tree(case)?;
+        Shrink { bench: self, offence, patience, afresh }.course(&mut *tree).await
+    }
+
+    fn length(course: &Course) -> usize {
+        course.steps.len()
+    }
+
+    fn words(&self, course: &Course) -> Vec<String> {
+        self.names().course(course)
+    }
+
+    fn kept(&self, regression: &Regression<Course>) -> String {
+        regression.text(&self.names())
+    }
+
+    /// After it comes an honest request to each call: that strangers are turned away shows only where others are served.
+    fn with_epilogue(&self, course: &Course) -> Course {
+        let calls = 0..self.hunted.backend.config.calls.usual().count();
+        let honest = calls.map(|call| Step::Ask(Asking { call, user: 0, login: Login::Valid, names: None }));
+        let after = [Step::Settle, Step::Key(KeyState::Valid)].into_iter().chain(honest);
+        Course { steps: course.steps.iter().cloned().chain(after).collect() }
+    }
+
+    fn lacks(&self, course: &Course) -> Option<String> {
+        let restarts = course.restarts() && !self.can_be_made_anew();
+        restarts.then(|| "the subject was running already: it can't be restarted".to_owned())
     }
 }
 

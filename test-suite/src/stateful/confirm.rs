@@ -1,7 +1,7 @@
-//! Whether a failure comes again on a backend that was started for it.
+//! Whether a failure comes again on a subject that was started for it.
 
-use super::bench::{Bench, Offence, Played};
-use super::step::Course;
+use super::offence::{Offence, Played};
+use super::quarry::Quarry;
 use crate::report::Recurrence;
 use crate::run::RunError;
 
@@ -17,16 +17,16 @@ pub(super) struct Confirmation {
     pub(super) last: Option<Played>,
 }
 
-/// Plays the course twice on a fresh backend; if it doesn't fail both times, a few times more.
-pub(super) async fn confirm(
-    bench: &mut Bench<'_>,
-    course: &Course,
+/// Plays the course twice on a fresh subject; if it doesn't fail both times, a few times more.
+pub(super) async fn confirm<Q: Quarry>(
+    quarry: &mut Q,
+    course: &Q::Course,
     offence: &Offence,
 ) -> Result<Confirmation, RunError> {
     let (mut times, mut of, mut last) = (0, 0, None);
     while of < SURE || (times < of && of < RATE) {
         of += 1;
-        let played = bench.play_afresh("confirm", course).await?;
+        let played = quarry.play_afresh("confirm", course).await?;
         if played.shows(offence) {
             times += 1;
             last = Some(played);

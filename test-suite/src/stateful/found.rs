@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use standin_contracts::history::Event;
 
-use super::Hunted;
-use super::bench::{Offence, Played};
+use super::offence::{Offence, Played};
 use super::plan::KeepCourses;
+use super::quarry::Quarry;
 use super::regression::Regression;
-use super::step::Course;
-use super::words::Names;
 use crate::report::{CourseReport, EndReport, FindingReport, Recurrence, Unkept, sequence};
 use crate::run::Plan;
 
 /// A course that fails, and how it came to be.
-pub(super) struct Found {
+pub(super) struct Found<C> {
     pub(super) offence: Offence,
-    pub(super) course: Course,
+    pub(super) course: C,
     pub(super) seed: u64,
     pub(super) case: u64,
     /// How many steps the case had.
@@ -29,67 +27,67 @@ pub(super) struct Found {
     pub(super) file: Option<PathBuf>,
 }
 
-impl Found {
+impl<C: Clone + std::fmt::Debug> Found<C> {
     /// The course for the report; it is kept as the plan says, if it fails each time.
-    fn report(&self, hunted: Hunted<'_>) -> (CourseReport, String) {
-        let (plan, names) = (hunted.plan, Names::of(&hunted.backend.config));
+    fn report<Q: Quarry<Course = C>>(&self, quarry: &Q) -> (CourseReport, String) {
+        let plan = quarry.plan();
         let mut report = CourseReport {
-            words: names.course(&self.course),
+            words: quarry.words(&self.course),
             seed: self.seed,
             case: self.case,
-            shrunk_from: (self.course.steps.len() < self.long).then_some(self.long),
+            shrunk_from: (Q::length(&self.course) < self.long).then_some(self.long),
             confirmed: self.confirmed,
             kept: self.file.as_ref().map(|file| file.display().to_string()),
             to_keep: None,
         };
         if report.kept.is_none() && self.confirmed.is_some() && !report.is_flaky() {
-            self.keep(plan, &names, &mut report);
+            self.keep(quarry, &mut report);
         }
         let replay = match &report.kept {
             Some(file) => format!("{} --regression {file}", plan.command),
-            None => replay_of_case(plan, &self.offence, self.case),
+            None => replay_of_case::<Q>(plan, self.offence.rule(), self.case),
         };
         (report, replay)
     }
 
-    fn keep(&self, plan: &Plan, names: &Names, report: &mut CourseReport) {
-        let (KeepCourses::In(folder) | KeepCourses::Told(folder)) = &plan.hunt.keep else { return };
+    fn keep<Q: Quarry<Course = C>>(&self, quarry: &Q, report: &mut CourseReport) {
+        let keep = &quarry.hunt().keep;
+        let (KeepCourses::In(folder) | KeepCourses::Told(folder)) = keep else { return };
         let regression = Regression::of_case(folder, self.offence.clone(), self.course.clone(), self.seed, self.case);
         let file = regression.file.display().to_string();
-        let written = matches!(plan.hunt.keep, KeepCourses::In(_)) && regression.write(names).is_ok();
+        let content = quarry.kept(&regression);
+        let written = matches!(keep, KeepCourses::In(_)) && regression.write(&content).is_ok();
         if written {
             report.kept = Some(file);
         } else {
-            report.to_keep = Some(Unkept { file, content: regression.text(names) });
+            report.to_keep = Some(Unkept { file, content });
         }
     }
 
-    /// The end of the backend in this course.
-    pub(super) fn end(&self, hunted: Hunted<'_>) -> EndReport {
-        let (course, replay) = self.report(hunted);
+    /// The end of the subject in this course.
+    pub(super) fn end<Q: Quarry<Course = C>>(&self, quarry: &Q) -> EndReport {
+        let (course, replay) = self.report(quarry);
         EndReport { message: self.played.halt.clone().unwrap_or_default(), course, replay }
     }
 
     /// The finding of a rule in this course.
-    pub(super) fn finding(&self, hunted: Hunted<'_>, rule: &str) -> Option<FindingReport> {
+    pub(super) fn finding<Q: Quarry<Course = C>>(&self, quarry: &Q, rule: &str) -> Option<FindingReport> {
         let finding = self.played.judgement(rule)?.findings.first()?;
         let events: Vec<&Event> = self.played.events.iter().map(Arc::as_ref).collect();
-        let (course, replay) = self.report(hunted);
+        let (course, replay) = self.report(quarry);
         Some(FindingReport {
             message: finding.message.clone(),
             journey: None,
             steps: sequence(&events, &finding.events),
             course: Some(course),
+            killed: None,
             replay,
         })
     }
 }
 
-/// The command that plays a generated case again.
-fn replay_of_case(plan: &Plan, offence: &Offence, case: u64) -> String {
-    let rule = match offence {
-        Offence::Rule(rule) => format!(" --rule {rule}"),
-        _ => String::new(),
-    };
-    format!("{}{rule} --case {case} --seed {}", plan.command, plan.seed)
+/// The command that plays a generated case again, and judges one rule if that is told.
+pub(super) fn replay_of_case<Q: Quarry>(plan: &Plan, rule: Option<&str>, case: u64) -> String {
+    let rule = rule.map(|rule| format!(" --rule {rule}")).unwrap_or_default();
+    format!("{}{rule} {} {case} --seed {}", plan.command, Q::CASE, plan.seed)
 }

@@ -7,27 +7,27 @@ use standin_contracts::protocol::Millis;
 use super::regression::Regression;
 
 /// What a run is asked to hunt beside its journeys.
-#[derive(Debug, Clone, Default)]
-pub struct HuntPlan {
+#[derive(Debug, Clone)]
+pub struct HuntPlan<C> {
     /// How many cases to play; as many as fit into the budget if only that is given, and else none.
     pub cases: Option<u64>,
     /// How much real time cases may take before no further one is begun.
     pub budget: Option<Millis>,
     /// Play this, and nothing else of the run.
-    pub only: Option<Only>,
+    pub only: Option<Only<C>>,
     /// Courses that failed once, to be played first.
-    pub regressions: Vec<Regression>,
+    pub regressions: Vec<Regression<C>>,
     /// What to do with courses that fail.
     pub keep: KeepCourses,
 }
 
 /// A single course, to be played again.
 #[derive(Debug, Clone)]
-pub enum Only {
+pub enum Only<C> {
     /// The generated case of this number.
     Case(u64),
     /// A regression.
-    Regression(Box<Regression>),
+    Regression(Box<Regression<C>>),
 }
 
 /// What to do with courses that fail.
@@ -42,7 +42,18 @@ pub enum KeepCourses {
     Told(PathBuf),
 }
 
-impl HuntPlan {
+impl<C> Default for HuntPlan<C> {
+    fn default() -> Self {
+        Self { cases: None, budget: None, only: None, regressions: Vec::new(), keep: KeepCourses::default() }
+    }
+}
+
+impl<C> HuntPlan<C> {
+    /// True if there is anything to play.
+    pub(crate) fn asks_for_something(&self) -> bool {
+        self.only.is_some() || !self.regressions.is_empty() || self.most_cases().is_some()
+    }
+
     /// How many cases to play at most; nothing if none are asked for.
     pub(super) fn most_cases(&self) -> Option<u64> {
         self.cases.or_else(|| self.budget.map(|_| u64::MAX))

@@ -1,23 +1,26 @@
 //! Courses that failed once, kept next to the file of the backend that failed: they are played first from then on.
 
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use standin_contracts::contract::Contract;
 
-use super::bench::Offence;
+use super::offence::Offence;
 use super::step::{Course, Step};
 use super::words::Names;
 use crate::driver::BackendConfig;
+use crate::sdk::lives::Life;
 
 /// The version of the files' form.
 const VERSION: u32 = 1;
 
 /// A course that failed once.
 #[derive(Debug, Clone)]
-pub struct Regression {
+pub struct Regression<C> {
     /// The file in which it is kept.
     pub file: PathBuf,
     /// The seed of the case that showed it.
@@ -25,7 +28,7 @@ pub struct Regression {
     /// The number of that case.
     pub case: u64,
     pub(super) breaks: Offence,
-    pub(super) course: Course,
+    pub(super) course: C,
 }
 
 /// Why a file is no regression of this backend.
@@ -34,6 +37,56 @@ pub struct Regression {
 pub struct RegressionError {
     file: PathBuf,
     message: String,
+}
+
+impl RegressionError {
+    fn new(file: &Path, message: String) -> Self {
+        Self { file: file.to_owned(), message }
+    }
+}
+
+/// Whose course a file keeps, as its first member tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfWhom {
+    /// A client backend's.
+    Backend,
+    /// An SDK's.
+    Sdk,
+}
+
+impl OfWhom {
+    /// Whose course a file keeps; a client backend's if it doesn't tell, so that reading it says what is wrong.
+    ///
+    /// # Errors
+    /// If the file can't be read.
+    pub fn told_by(file: &Path) -> Result<Self, RegressionError> {
+        let kept: Option<Value> = serde_json::from_str(&text(file)?).ok();
+        let is_life = kept.is_some_and(|kept| kept.get("standin_life").is_some());
+        Ok(if is_life { Self::Sdk } else { Self::Backend })
+    }
+}
+
+fn text(file: &Path) -> Result<String, RegressionError> {
+    std::fs::read_to_string(file).map_err(|error| RegressionError::new(file, error.to_string()))
+}
+
+/// The regressions in a folder, by file name, but for those of others; none if there is no such folder.
+fn files(folder: &Path, but: OfWhom) -> Result<Vec<PathBuf>, RegressionError> {
+    let wrong = |error: std::io::Error| RegressionError::new(folder, error.to_string());
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(wrong)?,
+    };
+    let files: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut own = Vec::new();
+    for file in files.map_err(wrong)? {
+        let is_kept = file.extension().is_some_and(|extension| extension == "json");
+        if is_kept && OfWhom::told_by(&file)? != but {
+            own.push(file);
+        }
+    }
+    own.sort();
+    Ok(own)
 }
 
 /// The form of a file. Its indices point into its own lists, so that it outlives a change of the backend's file.
@@ -53,27 +106,19 @@ struct Kept {
     steps: Course,
 }
 
-impl Regression {
+impl Regression<Course> {
     /// The folder next to a backend's file in which its regressions are kept.
     pub fn folder(config: &Path) -> PathBuf {
         let stem = config.file_stem().unwrap_or_default().to_string_lossy();
         config.with_file_name(format!("{stem}.regressions"))
     }
 
-    /// Every regression in a folder, by file name; none if there is no such folder.
+    /// Every regression of a backend in a folder, by file name; none if there is no such folder.
     ///
     /// # Errors
     /// If the folder or a file in it can't be read, or a file is no regression of this backend.
     pub fn read_all(folder: &Path, config: &BackendConfig, contract: &Contract) -> Result<Vec<Self>, RegressionError> {
-        let wrong = |error: std::io::Error| RegressionError { file: folder.to_owned(), message: error.to_string() };
-        let entries = match std::fs::read_dir(folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(wrong)?,
-        };
-        let files: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
-        let mut files = files.map_err(wrong)?;
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-        files.sort();
+        let files = files(folder, OfWhom::Sdk)?;
         files.iter().map(|file| Self::read(file, config, contract)).collect()
     }
 
@@ -82,9 +127,8 @@ impl Regression {
     /// # Errors
     /// If the file can't be read, or is no regression of this backend.
     pub fn read(file: &Path, config: &BackendConfig, contract: &Contract) -> Result<Self, RegressionError> {
-        let wrong = |message: String| RegressionError { file: file.to_owned(), message };
-        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-        Self::parse(file, &text, config, contract).map_err(wrong)
+        let text = text(file)?;
+        Self::parse(file, &text, config, contract).map_err(|message| RegressionError::new(file, message))
     }
 
     fn parse(file: &Path, text: &str, config: &BackendConfig, contract: &Contract) -> Result<Self, String> {
@@ -108,12 +152,6 @@ impl Regression {
         Ok(Self { file: file.to_owned(), seed: kept.seed, case: kept.case, breaks, course })
     }
 
-    /// A regression that a case showed, with the name of the file in which it belongs.
-    pub(super) fn of_case(folder: &Path, breaks: Offence, course: Course, seed: u64, case: u64) -> Self {
-        let file = folder.join(format!("{}-{:08x}.json", breaks.name().replace('/', "-"), digest(&course)));
-        Self { file, seed, case, breaks, course }
-    }
-
     /// What stands in the file.
     pub(super) fn text(&self, names: &Names) -> String {
         let kept = Kept {
@@ -129,21 +167,26 @@ impl Regression {
         // Names, numbers and words: nothing in it can fail to be written as JSON.
         serde_json::to_string_pretty(&kept).unwrap_or_default() + "\n"
     }
+}
+
+impl<C: fmt::Debug> Regression<C> {
+    /// A regression that a case showed, with the name of the file in which it belongs.
+    pub(super) fn of_case(folder: &Path, breaks: Offence, course: C, seed: u64, case: u64) -> Self {
+        let file = folder.join(format!("{}-{:08x}.json", breaks.name().replace('/', "-"), digest(&course)));
+        Self { file, seed, case, breaks, course }
+    }
 
     /// Writes the file.
-    pub(super) fn write(&self, names: &Names) -> std::io::Result<()> {
+    pub(super) fn write(&self, content: &str) -> std::io::Result<()> {
         if let Some(folder) = self.file.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        std::fs::write(&self.file, self.text(names))
+        std::fs::write(&self.file, content)
     }
 
     /// The rule that it broke, if it was one.
     pub fn rule(&self) -> Option<&str> {
-        match &self.breaks {
-            Offence::Rule(rule) => Some(rule),
-            _ => None,
-        }
+        self.breaks.rule()
     }
 }
 
@@ -164,8 +207,66 @@ fn check_steps(course: &Course, contract: &Contract) -> Result<(), String> {
 }
 
 /// The same course has the same name: what is found twice is kept once.
-fn digest(course: &Course) -> u32 {
+fn digest(course: &impl fmt::Debug) -> u32 {
     let mut hasher = DefaultHasher::new();
     format!("{course:?}").hash(&mut hasher);
     hasher.finish() as u32
+}
+
+/// The form of a file that keeps a life.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptLife {
+    /// The version of this form.
+    standin_life: u32,
+    /// What it broke.
+    breaks: String,
+    /// The steps as a person reads them; nothing reads them back.
+    words: Vec<String>,
+    seed: u64,
+    case: u64,
+    steps: Life,
+}
+
+impl Regression<Life> {
+    /// Every regression of an SDK in a folder, by file name; none if there is no such folder.
+    ///
+    /// # Errors
+    /// If the folder or a file in it can't be read, or a file is no regression of an SDK of this vendor.
+    pub fn read_lives(folder: &Path, contract: &Contract) -> Result<Vec<Self>, RegressionError> {
+        files(folder, OfWhom::Backend)?.iter().map(|file| Self::read_life(file, contract)).collect()
+    }
+
+    /// One regression of an SDK.
+    ///
+    /// # Errors
+    /// If the file can't be read, or is no regression of an SDK of this vendor.
+    pub fn read_life(file: &Path, contract: &Contract) -> Result<Self, RegressionError> {
+        let text = text(file)?;
+        Self::parse_life(file, &text, contract).map_err(|message| RegressionError::new(file, message))
+    }
+
+    fn parse_life(file: &Path, text: &str, contract: &Contract) -> Result<Self, String> {
+        let kept: KeptLife = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if kept.standin_life != VERSION {
+            return Err(format!("`standin_life` is {}, and this program reads {VERSION}", kept.standin_life));
+        }
+        kept.steps.check(contract)?;
+        let breaks = Offence::named(&kept.breaks)?;
+        Ok(Self { file: file.to_owned(), seed: kept.seed, case: kept.case, breaks, course: kept.steps })
+    }
+
+    /// What stands in the file.
+    pub(super) fn text_of_life(&self, words: Vec<String>) -> String {
+        let kept = KeptLife {
+            standin_life: VERSION,
+            breaks: self.breaks.name().to_owned(),
+            words,
+            seed: self.seed,
+            case: self.case,
+            steps: self.course.clone(),
+        };
+        // Names, numbers and words: nothing in it can fail to be written as JSON.
+        serde_json::to_string_pretty(&kept).unwrap_or_default() + "\n"
+    }
 }

@@ -3,19 +3,21 @@
 use proptest::strategy::ValueTree;
 use standin_mock_server::clock::Clock;
 
-use super::bench::{Bench, Offence};
+use super::bench::Bench;
+use super::offence::Offence;
+use super::quarry::Quarry;
 use super::step::Course;
 use crate::run::RunError;
 
 /// How much time there is for shrinking, and how much of it is used up.
-pub(super) struct Patience {
-    pub(super) clock: Clock,
+pub(crate) struct Patience {
+    pub(crate) clock: Clock,
     /// In microseconds.
-    pub(super) until: u64,
+    pub(crate) until: u64,
 }
 
 impl Patience {
-    fn lasts(&self) -> bool {
+    pub(crate) fn lasts(&self) -> bool {
         self.clock.mono_us() < self.until
     }
 }
@@ -25,7 +27,7 @@ pub(super) struct Shrink<'s, 'p> {
     pub(super) bench: &'s mut Bench<'p>,
     /// What has to come of every shorter course.
     pub(super) offence: &'s Offence,
-    pub(super) patience: Patience,
+    pub(super) patience: &'s Patience,
     /// True if each course gets a backend that was started for it.
     pub(super) afresh: bool,
 }

@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use crate::protocol::{CommandName, OrderName};
 use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -77,6 +78,7 @@ fn is_fit(life: &Life<'_>, order: &Told) -> bool {
         && is_online
         && is_free(life, order.seq)
         && !is_put_off(life, order.seq)
+        && !is_used(life, order)
         && is_undisturbed
 }
 
@@ -88,6 +90,13 @@ fn is_free(life: &Life<'_>, place: u64) -> bool {
     let has_failed = |told: &Told| told.returned.as_ref().is_some_and(|(seq, told)| *seq < place && !told.success);
     let mut taken = life.calls(CommandName::CreateUser).filter(|create| since < create.opened && create.opened < place);
     asked.into_iter().all(has_failed) && !taken.any(|create| create.heard_done().is_some())
+}
+
+/// True if the install has sent the credential before: whether it is sent again is not the clock's affair.
+fn is_used(life: &Life<'_>, order: &Told) -> bool {
+    let credential = order.text("credential");
+    let carries = |create: &Exchange| carried(create, "credential").any(|label| credential == Some(label));
+    life.calls(CommandName::CreateUser).any(|create| create.opened < order.seq && carries(create))
 }
 
 /// True if the vendor has told the install to stay away for a while: how long an SDK minds that is its own affair.

@@ -177,13 +177,13 @@ fn is_of_nobody(exchange: &Exchange) -> bool {
     !is_creation(exchange) && exchange.delivered().is_some_and(|(_, answer)| answer.reply.is_some_and(nobody))
 }
 
-/// Whose user the install had at this place, as far as its app's orders tell.
+/// Whose user the install had at this place, as far as its app's orders tell. One that was not let go for sure may still be there.
 fn holder<'l>(life: &Life<'l>, place: u64) -> Option<&'l str> {
-    let emptied = life.orders(&[OrderName::Reset, OrderName::Forget]).rfind(|told| told.seq < place);
-    let since = emptied.map_or(0, |told| told.seq);
+    let emptied =
+        life.orders(&[OrderName::Reset, OrderName::Forget]).filter_map(Told::done).filter(|done| *done < place);
+    let since = emptied.max().unwrap_or(0);
     let creation = life.calls(CommandName::CreateUser).rfind(|one| one.opened < place && one.heard_done().is_some())?;
-    let asked = life.orders(&[OrderName::CreateUser]).rfind(|told| told.seq < creation.opened)?;
-    asked.call.user.as_deref().filter(|_| asked.seq > since)
+    life.order_for(creation)?.call.user.as_deref().filter(|_| creation.opened > since)
 }
 
 fn is_creation(exchange: &Exchange) -> bool {

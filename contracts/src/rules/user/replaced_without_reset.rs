@@ -95,14 +95,9 @@ fn is_replaced(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
     let Some(held) = first.heard_done().filter(|held| *held < second.opened) else { return false };
     let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
     let is_free = life.was_told(FREEING, held, second.opened) || is_over(life, held, second.opened) || is_idle(first);
-    let is_switch = asked_for(life, first).zip(asked_for(life, second)).is_none_or(|(first, second)| first != second);
+    let asked = |create: &Exchange| life.order_for(create).and_then(|told| told.call.user.as_deref());
+    let is_switch = asked(first).zip(asked(second)).is_none_or(|(first, second)| first != second);
     is_another && is_switch && !is_free && !is_after_a_refusal(life, held, second.opened)
-}
-
-/// Whom the app had asked for last when a creation was sent.
-fn asked_for<'l>(life: &Life<'l>, create: &Exchange) -> Option<&'l str> {
-    let asked = life.orders(&[OrderName::CreateUser]).rfind(|told| told.seq < create.opened)?;
-    asked.call.user.as_deref()
 }
 
 /// True if the vendor made a user that is not active on the install: its app has to ask once more some day.

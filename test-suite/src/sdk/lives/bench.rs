@@ -1,6 +1,5 @@
 //! Where a life is played and judged: each in a world of its own, with a vendor that knows nobody yet.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use standin_contracts::history::{Event, Subject};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
-use standin_mock_server::{ClockStart, MockConfig, MockServer, Turn};
+use standin_mock_server::{ClockStart, MockConfig, MockServer, Reach};
 
 use super::linear::contradictions;
 use super::play::Player;
@@ -21,7 +20,7 @@ use crate::reference_sdk::{ReferenceSdk, SdkConduct};
 use crate::report::{Step, sequence};
 use crate::run::RunError;
 use crate::sdk::world::{World, WorldSetup, halt};
-use crate::sdk::{Driven, Origins, START};
+use crate::sdk::{CrashPoint, Driven, Journey, Origins, START};
 
 /// The SDK whose lives are played.
 pub(crate) enum Lived {
@@ -55,8 +54,8 @@ pub struct LifeSeen {
     pub judged: Vec<Judgement>,
     /// Everything that was recorded.
     pub events: Vec<Arc<Event>>,
-    /// The turns that the vendor's state took, and how often each.
-    pub turns: BTreeMap<Turn, u64>,
+    /// What was reached of the vendor.
+    pub reach: Reach,
     /// Why it ended early, if it did.
     pub halted: Option<String>,
 }
@@ -95,6 +94,15 @@ pub enum LifeError {
     Contradiction(String),
 }
 
+impl From<LifeError> for RunError {
+    fn from(error: LifeError) -> Self {
+        match error {
+            LifeError::Run(error) => error,
+            other => Self::Play(other.to_string()),
+        }
+    }
+}
+
 impl LifeBench {
     /// A bench for the reference SDK, or one that differs from it in its conduct. Its lives are to be played on a
     /// [quiet runtime](super::quiet_runtime).
@@ -105,6 +113,18 @@ impl LifeBench {
     /// The same, with every history kept in a folder.
     pub fn keeping(self, history: Option<PathBuf>) -> Self {
         Self { history, ..self }
+    }
+
+    /// The same for an adapter that was started anew.
+    pub(crate) fn with(&self, driven: Driven) -> Self {
+        Self {
+            contract: self.contract.clone(),
+            ledger: self.ledger.clone(),
+            sdk: Lived::Driven(Arc::new(driven)),
+            seed: self.seed,
+            rule: self.rule.clone(),
+            history: self.history.clone(),
+        }
     }
 
     /// What lives of this SDK are made of.
@@ -140,6 +160,28 @@ impl LifeBench {
         world.begin("life").await;
         Player::begin(world).await?.live(life).await?;
         world.settle().await
+    }
+
+    /// Plays a journey in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
+    ///
+    /// # Errors
+    /// If the world can't be made.
+    pub(crate) async fn journey(
+        &self,
+        journey: &Journey,
+        crash: Option<&CrashPoint>,
+    ) -> Result<Option<LifeSeen>, LifeError> {
+        let mock = self.mock().await?;
+        let world = self.world(&mock).await?;
+        let ended = match crash {
+            Some(point) => world.play_with_crash(journey, point).await,
+            None => world.play(journey).await,
+        };
+        world.end().await;
+        let is_skipped = matches!(ended, Ok(Some(_)));
+        let seen = self.seen(&mock, subjects_end(ended.map(drop))?);
+        mock.stop().await;
+        Ok((!is_skipped).then_some(seen))
     }
 
     /// A mock whose time stands still, if the SDK's does.
@@ -205,7 +247,7 @@ impl LifeBench {
         let commands = self.contract.commands();
         let all = events.iter().map(Arc::as_ref);
         let judged = rules::judge(&sandbox.header(), all, &commands, &self.ledger, self.rule.as_deref());
-        LifeSeen { judged, events, turns: sandbox.turns(), halted }
+        LifeSeen { judged, events, reach: sandbox.reach(), halted }
     }
 }
 

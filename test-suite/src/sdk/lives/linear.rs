@@ -56,8 +56,7 @@ fn taken(contract: &Contract, request: &Request, reply: ReplyName) -> Option<(St
                 ReplyName::BatchAlreadyAccepted => false,
                 _ => return None,
             };
-            let session = request.marks.iter().find(|mark| mark.kind() == "session")?;
-            Some((format!("batch {} of {}", step.text(&Field::BatchId)?, session.label), took))
+            Some((format!("batch {} of {}", step.text(&Field::BatchId)?, request.install.as_ref()?), took))
         }
         _ => None,
     }

@@ -4,6 +4,7 @@
 //! nothing. So every sub-sequence of a life is a life, and a long one can be shortened by leaving steps out.
 
 use serde::{Deserialize, Serialize};
+use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_mock_server::fault::Moment;
 use standin_mock_server::{Fault, KeyState};
@@ -198,7 +199,45 @@ pub(crate) enum Class {
     Time,
 }
 
+impl Life {
+    /// Refuses what could never be played against this vendor.
+    pub(crate) fn check(&self, contract: &Contract) -> Result<(), String> {
+        if self.steps.is_empty() {
+            return Err("`steps` is empty: there is nothing to play".to_owned());
+        }
+        for step in &self.steps {
+            match step {
+                LifeStep::Meet(trouble) if !contract.has(trouble.command) => {
+                    return Err(format!("`{}` has no {}", contract.vendor, trouble.command));
+                }
+                LifeStep::Meet(Trouble { times: 0, .. }) => return Err("`times` counts from 1".to_owned()),
+                LifeStep::Together { branches, .. } if branches.iter().flatten().any(|step| !step.is_order()) => {
+                    return Err("only orders to installs can be in `branches`".to_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
 impl LifeStep {
+    /// True for a single order to an install.
+    const fn is_order(&self) -> bool {
+        matches!(
+            self,
+            Self::Create { .. }
+                | Self::CreateAgain { .. }
+                | Self::Record { .. }
+                | Self::StartSync(_)
+                | Self::StopSync(_)
+                | Self::SyncNow(_)
+                | Self::Wake { .. }
+                | Self::Reset(_)
+                | Self::Forget(_)
+        )
+    }
+
     /// What of it belongs to one install, if it does.
     pub(crate) const fn who(&self) -> Option<Who> {
         match self {

@@ -65,6 +65,11 @@ impl Cast {
         }
     }
 
+    /// True if the SDK carries this order out.
+    pub fn can(&self, order: OrderName) -> bool {
+        self.can.contains(&order)
+    }
+
     /// The life of so many steps that follows from a seed and a number.
     ///
     /// # Errors
@@ -264,7 +269,7 @@ impl Cast {
     }
 
     fn if_able(&self, order: OrderName, weight: u32) -> u32 {
-        if self.can.contains(&order) { weight } else { 0 }
+        if self.can(order) { weight } else { 0 }
     }
 }
 

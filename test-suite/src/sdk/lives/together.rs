@@ -9,8 +9,8 @@ use super::play::{Player, name};
 use super::step::LifeStep;
 use crate::driver::Halt;
 
-/// How many requests are held at most: more than two or three branches of a few orders make.
-const HELD: usize = 24;
+/// How many requests are held: all that there are.
+const ALL: u64 = u64::MAX;
 
 /// One step of a branch, with the credential that was obtained for it before anything began.
 struct Act<'s> {
@@ -24,7 +24,8 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], or
     for branch in branches {
         ready.push(prepared(player, branch).await?);
     }
-    let holds = hold_all(player)?;
+    let hold = FaultSpec::new(Fault::Hold(Hold { at: Moment::BeforeCommit })).when(When::Next(ALL));
+    let hold = player.set(hold)?;
     player.world.stop_time(true);
     let running = try_join_all(ready.iter().map(|branch| play(player, branch)));
     tokio::pin!(running);
@@ -34,14 +35,14 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], or
         tokio::select! {
             biased;
             ended = &mut running => done = Some(ended),
-            () = player.world.rest() => match let_one_go(player, &holds, &mut turns) {
+            () = player.world.rest() => match let_one_go(player, hold, &mut turns) {
                 true => {}
                 // What is left waits for time, or for nothing at all.
                 false => break,
             },
         }
     }
-    holds.iter().for_each(|hold| player.world.sandbox().withdraw_fault(*hold));
+    player.world.sandbox().withdraw_fault(hold);
     player.world.stop_time(false);
     match done {
         Some(ended) => ended?,
@@ -83,20 +84,13 @@ async fn play(player: &Player<'_>, branch: &[Act<'_>]) -> Result<(), Halt> {
     Ok(())
 }
 
-fn hold_all(player: &Player<'_>) -> Result<Vec<FaultId>, Halt> {
-    let hold = || FaultSpec::new(Fault::Hold(Hold { at: Moment::BeforeCommit })).when(When::Next(1));
-    (0..HELD).map(|_| player.set(hold())).collect()
-}
-
 /// Lets the next of those go that are held; false if there is none.
-fn let_one_go(player: &Player<'_>, holds: &[FaultId], turns: &mut impl Iterator<Item = usize>) -> bool {
+fn let_one_go(player: &Player<'_>, hold: FaultId, turns: &mut impl Iterator<Item = usize>) -> bool {
     let sandbox = player.world.sandbox();
-    let faults = sandbox.faults().into_iter();
-    let held: Vec<FaultId> =
-        faults.filter(|fault| fault.parked > 0 && holds.contains(&fault.id)).map(|fault| fault.id).collect();
+    let held = sandbox.held(hold);
     if held.is_empty() {
         return false;
     }
-    let turn = turns.next().unwrap_or(0) % held.len();
-    sandbox.release(held[turn]).is_ok()
+    sandbox.release_one(hold, held[turns.next().unwrap_or(0) % held.len()]);
+    true
 }

@@ -1,0 +1,262 @@
+//! What a run has reached, and above all what it has not, and why.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use standin_contracts::contract::Contract;
+use standin_contracts::protocol::{CommandName, KeyKind, OrderName, ReplyName};
+use standin_mock_server::{Fault, Reach, Standing, Turn};
+
+use super::VendorReport;
+use crate::adapter::About;
+
+/// What was reached of the vendor by the SDK under test.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CoverageReport {
+    /// The rules about those under test.
+    pub rules: Covered,
+    /// Every answer to every command that SDKs ask for.
+    pub replies: Covered,
+    /// Where installs stood with the vendor.
+    pub standings: Covered,
+    /// Every fault on every command that SDKs ask for.
+    pub faults: Covered,
+    /// The journeys.
+    pub journeys: Covered,
+    /// The turns that the vendor's state took. How many there could be nobody knows.
+    pub turns: Vec<TurnReport>,
+}
+
+/// Things of one kind: those that were reached, and those that were not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Covered {
+    /// Those that were reached, with how often.
+    pub reached: Vec<Reached>,
+    /// Those that were not.
+    pub missed: Vec<Missed>,
+}
+
+/// One thing that was reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reached {
+    /// The thing.
+    pub what: String,
+    /// How often.
+    pub times: u64,
+}
+
+/// One thing that was not reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Missed {
+    /// The thing.
+    pub what: String,
+    /// Why.
+    pub why: Why,
+    /// The same in words.
+    pub words: String,
+}
+
+/// Why something was not reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The adapter lacks what it takes.
+    Capability,
+    /// It may be reached by more cases, or with other flags.
+    Budget,
+    /// No SDK that keeps to the contract gets there.
+    Unreachable,
+}
+
+/// One turn of the vendor's state, with how often it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TurnReport {
+    /// The turn.
+    pub turn: Turn,
+    /// How often.
+    pub times: u64,
+}
+
+/// What of a run tells how far it reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Reaching {
+    /// What was reached of the vendor.
+    pub(crate) reach: Reach,
+    /// The SDK that was driven.
+    pub(crate) about: About,
+}
+
+impl Covered {
+    /// How many things there are that this adapter can reach.
+    pub fn most(&self) -> usize {
+        self.reached.len() + self.missed.iter().filter(|one| one.why == Why::Budget).count()
+    }
+
+    fn add(&mut self, what: String, times: u64, why: impl FnOnce() -> (Why, String)) {
+        if times > 0 {
+            self.reached.push(Reached { what, times });
+        } else {
+            let (why, words) = why();
+            self.missed.push(Missed { what, why, words });
+        }
+    }
+}
+
+impl CoverageReport {
+    /// What a run has reached that was played against this vendor.
+    pub(crate) fn of(contract: &Contract, reaching: &Reaching, report: &VendorReport) -> Self {
+        let Reaching { reach, about } = reaching;
+        let commands = commands_of_sdks(contract);
+        Self {
+            rules: rules(report),
+            replies: replies(contract, &commands, reach, about),
+            standings: standings(contract, reach),
+            faults: faults(&commands, reach, about),
+            journeys: journeys(report),
+            turns: reach.turns.iter().filter(|(turn, _)| commands.contains(&turn.command)).map(told).collect(),
+        }
+    }
+
+    /// Its parts, by name.
+    pub fn parts(&self) -> [(&'static str, &Covered); 5] {
+        [
+            ("rules", &self.rules),
+            ("replies", &self.replies),
+            ("standings", &self.standings),
+            ("faults", &self.faults),
+            ("journeys", &self.journeys),
+        ]
+    }
+}
+
+fn told((turn, times): (&Turn, &u64)) -> TurnReport {
+    TurnReport { turn: *turn, times: *times }
+}
+
+/// The commands that SDKs ask for, in the contract's order.
+fn commands_of_sdks(contract: &Contract) -> Vec<CommandName> {
+    let mut commands: Vec<CommandName> = Vec::new();
+    for operation in &contract.operations {
+        let is_of_sdks = !operation.asks_for(KeyKind::Server, &contract.schemes) && !operation.command.is_webhook();
+        if is_of_sdks && !commands.contains(&operation.command) {
+            commands.push(operation.command);
+        }
+    }
+    commands
+}
+
+fn rules(report: &VendorReport) -> Covered {
+    let mut covered = Covered::default();
+    for rule in &report.rules {
+        use standin_contracts::rules::Verdict as V;
+        let times = rule.exercised + rule.in_cases;
+        let reason = rule.reason.clone().unwrap_or_else(|| "nothing put it to the test".to_owned());
+        match rule.verdict {
+            V::NotApplicable => {}
+            V::Untestable => covered.add(rule.rule.clone(), times, || (Why::Capability, reason)),
+            _ => covered.add(rule.rule.clone(), times, || (Why::Budget, reason)),
+        }
+    }
+    covered
+}
+
+fn replies(contract: &Contract, commands: &[CommandName], reach: &Reach, about: &About) -> Covered {
+    let mut covered = Covered::default();
+    for command in commands {
+        let cases = contract.operations.iter().filter(|one| one.command == *command).flat_map(|one| &one.responses);
+        let names: BTreeSet<ReplyName> = cases.flat_map(|case| case.replies.iter().copied()).collect();
+        for name in names {
+            let times = reach.replies.get(&(*command, name)).copied().unwrap_or_default();
+            covered.add(format!("{command} {name}"), times, || {
+                unheard(name).or_else(|| unasked(*command, about)).unwrap_or_else(budget)
+            });
+        }
+    }
+    covered
+}
+
+fn budget() -> (Why, String) {
+    (Why::Budget, "nothing that was played led there".to_owned())
+}
+
+/// Why no SDK that keeps to the contract hears this.
+fn unheard(name: ReplyName) -> Option<(Why, String)> {
+    use ReplyName as R;
+    let why = match name {
+        R::KeyMissing | R::KeyUnknown | R::KeyOfOtherApp | R::KeyLacksScope => "it sends the key that it was given",
+        R::SessionMissing | R::SessionUnknown => "it sends sessions that it was given",
+        R::CredentialUnknown => "it sends credentials that it was given",
+        R::Malformed | R::UnsupportedMedia | R::TooLarge | R::ProofWrong => "it keeps to the contract",
+        _ => return None,
+    };
+    Some((Why::Unreachable, why.to_owned()))
+}
+
+/// Why this adapter's SDK never asks for this.
+fn unasked(command: CommandName, about: &About) -> Option<(Why, String)> {
+    let order = match command {
+        CommandName::SubmitBatch => OrderName::Record,
+        CommandName::ReportPermissions => OrderName::Grant,
+        CommandName::RegisterPush => OrderName::PushToken,
+        CommandName::EndSession => OrderName::Reset,
+        CommandName::EraseUser => OrderName::Forget,
+        CommandName::RefreshSession => OrderName::Advance,
+        _ => return None,
+    };
+    let has = about.capabilities.iter().any(|name| name == order.as_str());
+    (!has).then(|| (Why::Capability, format!("the adapter has no `{order}`")))
+}
+
+fn standings(contract: &Contract, reach: &Reach) -> Covered {
+    use Standing as S;
+    let all = [S::Active, S::Idle, S::Expired, S::Ended, S::Deactivated, S::Disabled, S::Erased];
+    let mut covered = Covered::default();
+    for standing in all {
+        let turns = reach.turns.iter().filter(|(turn, _)| turn.from == standing || turn.to == standing);
+        covered.add(word(standing), turns.map(|(_, times)| *times).sum(), || {
+            let one_device =
+                contract.facts.user.active_devices.value != standin_contracts::protocol::ActiveDevices::Many;
+            match standing {
+                S::Idle | S::Deactivated if !one_device => {
+                    (Why::Unreachable, "the vendor takes data from every device of a user".to_owned())
+                }
+                _ => budget(),
+            }
+        });
+    }
+    covered
+}
+
+/// The word of files and reports.
+fn word(standing: Standing) -> String {
+    serde_json::to_value(standing).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn faults(commands: &[CommandName], reach: &Reach, about: &About) -> Covered {
+    let mut covered = Covered::default();
+    for command in commands {
+        for kind in Fault::KINDS {
+            // Results are read back by client backends alone.
+            if *kind == "pending" {
+                continue;
+            }
+            let times = reach.faults.get(&(*command, *kind)).copied().unwrap_or_default();
+            covered.add(format!("{kind} on {command}"), times, || unasked(*command, about).unwrap_or_else(budget));
+        }
+    }
+    covered
+}
+
+fn journeys(report: &VendorReport) -> Covered {
+    let mut covered = Covered::default();
+    for journey in &report.journeys {
+        let times = u64::from(journey.skipped.is_none());
+        covered.add(journey.name.clone(), times, || {
+            let why = journey.skipped.clone().unwrap_or_default();
+            let is_lack = why.starts_with("the adapter has no") || why.starts_with("the vendor has no");
+            (if is_lack { Why::Capability } else { Why::Budget }, why)
+        });
+    }
+    covered
+}

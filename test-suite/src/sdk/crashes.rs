@@ -1,0 +1,196 @@
+//! Kills at every event of a journey: wherever an install's process may die, its app starts again and the journey goes on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use standin_contracts::history::{Event, Leg, What};
+use standin_mock_server::fault::{Fault, Hold, Moment};
+use standin_mock_server::{FaultSpec, When};
+
+use super::journeys::{JOURNEYS, Journey};
+use super::world::World;
+use crate::driver::Halt;
+
+/// A place in a journey at which an install's process dies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrashPoint {
+    /// The journey.
+    pub journey: &'static str,
+    /// The install, by its label.
+    pub install: String,
+    /// When its process dies.
+    pub at: At,
+}
+
+/// A moment in an install's life, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// Before the order of this number.
+    Order(u64),
+    /// While the request of this number is at the vendor, which has carried it out or not.
+    Request(u64, Moment),
+}
+
+impl fmt::Display for CrashPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { journey, install, at } = self;
+        match at {
+            At::Order(number) => write!(f, "{journey}:{install}:order:{number}"),
+            At::Request(number, Moment::BeforeCommit) => write!(f, "{journey}:{install}:request:{number}:before"),
+            At::Request(number, Moment::AfterCommit) => write!(f, "{journey}:{install}:request:{number}:after"),
+        }
+    }
+}
+
+impl FromStr for CrashPoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            let right = "such as relaunch:phone-1:order:3 or relaunch:phone-1:request:2:after";
+            format!("`{text}` is no crash point; write one as a run tells it, {right}")
+        };
+        let parts: Vec<&str> = text.split(':').collect();
+        let [journey, install, rest @ ..] = &parts[..] else { return Err(wrong()) };
+        let journey = JOURNEYS.iter().find(|one| one.name == *journey).ok_or_else(wrong)?.name;
+        let number = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or_else(wrong);
+        let at = match rest {
+            ["order", nth] => At::Order(number(nth)?),
+            ["request", nth, "before"] => At::Request(number(nth)?, Moment::BeforeCommit),
+            ["request", nth, "after"] => At::Request(number(nth)?, Moment::AfterCommit),
+            _ => return Err(wrong()),
+        };
+        Ok(Self { journey, install: (*install).to_owned(), at })
+    }
+}
+
+impl CrashPoint {
+    /// What happens there, in words.
+    pub(crate) fn words(&self) -> String {
+        let Self { install, at, .. } = self;
+        match at {
+            At::Order(number) => format!("the process of {install} dies before order {number}, and starts again"),
+            At::Request(number, Moment::BeforeCommit) => {
+                format!("the process of {install} dies while its request {number} is at the vendor, and starts again")
+            }
+            At::Request(number, Moment::AfterCommit) => format!(
+                "the process of {install} dies when the vendor has carried out its request {number} and not answered, and starts \
+                 again"
+            ),
+        }
+    }
+
+    /// The journey.
+    pub(crate) fn of(&self) -> Option<&'static Journey> {
+        JOURNEYS.iter().find(|journey| journey.name == self.journey)
+    }
+}
+
+/// Where processes may die in a journey, as its history without any crash tells.
+pub(crate) fn points(journey: &Journey, events: &[Arc<Event>]) -> Vec<CrashPoint> {
+    let mut counts: BTreeMap<(String, bool), u64> = BTreeMap::new();
+    let mut points = Vec::new();
+    for event in events {
+        let (install, is_order) = match &event.event {
+            What::Call(call) if !call.by_app => (call.install.clone(), true),
+            What::Request(request) if request.leg == Leg::SdkToVendor => match &request.install {
+                Some(install) => (install.clone(), false),
+                None => continue,
+            },
+            _ => continue,
+        };
+        let count = counts.entry((install.clone(), is_order)).or_default();
+        *count += 1;
+        let point = |at| CrashPoint { journey: journey.name, install: install.clone(), at };
+        match is_order {
+            // Before its first order nothing runs.
+            true if *count > 1 => points.push(point(At::Order(*count))),
+            true => {}
+            false => {
+                points.extend([Moment::BeforeCommit, Moment::AfterCommit].map(|at| point(At::Request(*count, at))))
+            }
+        }
+    }
+    points
+}
+
+/// A crash that is still to come: before an order of an install.
+#[derive(Debug, Default)]
+pub(super) struct Looming(Mutex<Option<(String, u64)>>);
+
+impl Looming {
+    /// The process of an install is to die before its order of this number.
+    fn set(&self, install: &str, order: u64) {
+        *self.0.lock() = Some((install.to_owned(), order));
+    }
+
+    /// True if it is to die now, before one more order.
+    pub(super) fn strikes(&self, install: &str) -> bool {
+        let mut looming = self.0.lock();
+        match &mut *looming {
+            Some((whose, left)) if whose == install => {
+                *left -= 1;
+                if *left == 0 {
+                    *looming = None;
+                    return true;
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
+impl World {
+    /// Plays a journey in which a process dies; why it was not played, if somebody can't take part in it.
+    pub(crate) async fn play_with_crash(&self, journey: &Journey, point: &CrashPoint) -> Result<Option<String>, Halt> {
+        match point.at {
+            At::Order(number) => {
+                self.looming().set(&point.install, number);
+                self.play(journey).await
+            }
+            At::Request(number, at) => self.play_with_request_cut(journey, point, number, at).await,
+        }
+    }
+
+    async fn play_with_request_cut(
+        &self,
+        journey: &Journey,
+        point: &CrashPoint,
+        number: u64,
+        at: Moment,
+    ) -> Result<Option<String>, Halt> {
+        if let Some(lack) = self.lacks(journey) {
+            return Ok(Some(lack));
+        }
+        self.begin(journey.name).await;
+        let hold = FaultSpec::new(Fault::Hold(Hold { at })).of(&point.install).when(When::Nth(number));
+        let hold = self.sandbox().set_fault(hold).map_err(|error| Halt::Harness(error.to_string()))?;
+        let crash = async {
+            let mut changed = self.sandbox().changed();
+            while self.sandbox().held(hold).is_empty() {
+                if changed.changed().await.is_err() {
+                    return Ok(());
+                }
+            }
+            self.crash(&point.install, hold).await
+        };
+        let playing = (journey.play)(self);
+        tokio::pin!(crash, playing);
+        let played = tokio::select! {
+            biased;
+            crashed = &mut crash => {
+                crashed?;
+                playing.await
+            }
+            played = &mut playing => played,
+        };
+        self.sandbox().withdraw_fault(hold);
+        played?;
+        self.settle().await?;
+        Ok(None)
+    }
+}

@@ -1,0 +1,177 @@
+//! A fleet: many installs whose vendor fails for all of them at once, and is well again after a while. How they come back is the
+//! load that the vendor has to bear.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+
+use standin_contracts::history::{Event, What};
+use standin_contracts::protocol::{CommandName, Millis, Timestamp};
+use standin_mock_server::fault::{Fault, Status};
+use standin_mock_server::{FaultSpec, When};
+
+use super::handset::Handset;
+use super::world::World;
+use crate::adapter::Storage;
+use crate::driver::Halt;
+use crate::report::{FleetReport, Slot};
+
+/// For how many first pauses the vendor fails.
+const OUTAGE: u64 = 30;
+/// How long the fleet has to recover, once the vendor is well again.
+const RECOVERY: Millis = Millis::from_secs(3600);
+/// Into how many slots the outage and what follows are cut for the curve.
+const SLOTS: u64 = 60;
+
+/// Plays it, and tells how the fleet came back.
+pub(crate) async fn play(world: &World, many: usize) -> Result<FleetReport, Halt> {
+    world.begin("fleet").await;
+    let mut phones = Vec::new();
+    for number in 0..many {
+        let phone = world.install(&format!("phone{number}"), "phone", Storage::New).await?;
+        phone.begin(&format!("user{number}")).await?;
+        phones.push(phone);
+    }
+    world.quiesce().await?;
+    let fault = FaultSpec::new(Fault::Status(Status::plain(503))).on(CommandName::SubmitBatch.as_str());
+    let down = world.sandbox().set_fault(fault.when(When::Probability(1.0)));
+    let down = down.map_err(|error| Halt::Harness(error.to_string()))?;
+    let began = world.sandbox().now();
+    for phone in &phones {
+        phone.record_some(1).await?;
+        phone.ask_to_sync().await?;
+    }
+    world.quiesce().await?;
+    let base = world.contract().facts.sync.backoff_base.value;
+    let outage = Millis::new(base.get().saturating_mul(OUTAGE));
+    let mut clocks = Clocks::of(world, &phones).await?;
+    clocks.pass(outage).await?;
+    world.sandbox().withdraw_fault(down);
+    let healed = world.sandbox().now();
+    clocks.pass(RECOVERY).await?;
+    world.settle().await?;
+    Ok(report(world, many, (began, healed, base)))
+}
+
+/// The clocks of many installs. Each is moved on only when its next timer is due: the others catch up at the end.
+struct Clocks<'f> {
+    world: &'f World,
+    phones: &'f [Handset<'f>],
+    /// Up to where each clock was moved.
+    reached: Vec<Timestamp>,
+    /// When each wants to wake next.
+    due: BinaryHeap<Reverse<(Timestamp, usize)>>,
+}
+
+impl<'f> Clocks<'f> {
+    async fn of(world: &'f World, phones: &'f [Handset<'f>]) -> Result<Self, Halt> {
+        let now = world.sandbox().now();
+        let mut clocks = Self { world, phones, reached: vec![now; phones.len()], due: BinaryHeap::new() };
+        for place in 0..phones.len() {
+            clocks.wait(place, now).await?;
+        }
+        Ok(clocks)
+    }
+
+    /// Moves one clock on to a moment, and notes when it is due next.
+    async fn wait(&mut self, place: usize, to: Timestamp) -> Result<(), Halt> {
+        let span = to.since(self.reached[place]);
+        let next = self.phones[place].mounted.wait(span).await?;
+        self.reached[place] = to;
+        self.due.extend(next.map(|next| Reverse((to.after(next.max(Millis::new(1))), place))));
+        Ok(())
+    }
+
+    async fn pass(&mut self, span: Millis) -> Result<(), Halt> {
+        let end = self.world.sandbox().now().after(span);
+        while let Some(Reverse((due, place))) = self.due.pop() {
+            if due > end {
+                self.due.push(Reverse((due, place)));
+                break;
+            }
+            self.world.sandbox().advance(due.since(self.world.sandbox().now()));
+            self.wait(place, due).await?;
+        }
+        self.world.sandbox().advance(end.since(self.world.sandbox().now()));
+        for place in 0..self.phones.len() {
+            let ahead = self.due.iter().filter(|Reverse((_, other))| *other == place).count();
+            self.wait(place, end).await?;
+            // Whoever was due later still is: a second note of the same says nothing new.
+            if ahead > 0 {
+                self.forget_double(place);
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_double(&mut self, place: usize) {
+        let mut seen = false;
+        let kept = std::mem::take(&mut self.due).into_sorted_vec().into_iter().rev();
+        self.due = kept.filter(|Reverse((_, other))| *other != place || !std::mem::replace(&mut seen, true)).collect();
+    }
+}
+
+fn report(world: &World, installs: usize, (began, healed, base): (Timestamp, Timestamp, Millis)) -> FleetReport {
+    let events = world.sandbox().history_after(0, usize::MAX);
+    let tries = tries(&events, began);
+    let first: Vec<u64> = tries.values().filter_map(|own| own.iter().copied().find(|at| *at > 0)).collect();
+    let tenths = (0..10).map(|tenth| in_slot(&first, base.get() * tenth / 10, base.get() * (tenth + 1) / 10)).collect();
+    let all: Vec<u64> = tries.values().flatten().copied().collect();
+    let outage = healed.since(began).get();
+    let slot = (2 * outage / SLOTS).max(1);
+    let curve =
+        (0..SLOTS).map(|nth| Slot { from_ms: nth * slot, requests: in_slot(&all, nth * slot, (nth + 1) * slot) });
+    let curve: Vec<Slot> = curve.collect();
+    let after = all.iter().filter(|at| **at >= outage);
+    let mut seconds: BTreeMap<u64, u64> = BTreeMap::new();
+    after.for_each(|at| *seconds.entry((at - outage) / 1000).or_default() += 1);
+    let recovered = recovered(&events, healed);
+    FleetReport {
+        installs: installs as u64,
+        outage,
+        base_ms: base.get(),
+        first_retries: tenths,
+        curve,
+        peak_after: seconds.values().copied().max().unwrap_or_default(),
+        recovered: recovered.len() as u64,
+        recovered_ms: recovered.values().copied().max().unwrap_or_default(),
+    }
+}
+
+/// When each install tried to bring something since the outage began, in milliseconds.
+fn tries(events: &[Arc<Event>], began: Timestamp) -> BTreeMap<String, Vec<u64>> {
+    let mut tries: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.at >= began) {
+        if let What::Request(request) = &event.event
+            && request.step.as_ref().is_some_and(|step| step.command == CommandName::SubmitBatch)
+            && let Some(install) = &request.install
+        {
+            tries.entry(install.clone()).or_default().push(event.at.since(began).get());
+        }
+    }
+    tries
+}
+
+/// How long after the vendor was well again each install first got something through, in milliseconds.
+fn recovered(events: &[Arc<Event>], healed: Timestamp) -> BTreeMap<String, u64> {
+    let mut asked = BTreeMap::new();
+    let mut recovered = BTreeMap::new();
+    for event in events.iter().filter(|event| event.at >= healed) {
+        match &event.event {
+            What::Request(request) => {
+                asked.extend(request.install.clone().map(|install| (request.exchange, install)));
+            }
+            What::Response(response) if response.reply.is_some_and(|reply| !reply.is_refusal()) => {
+                if let Some(install) = asked.remove(&response.exchange) {
+                    recovered.entry(install).or_insert_with(|| event.at.since(healed).get());
+                }
+            }
+            _ => {}
+        }
+    }
+    recovered
+}
+
+fn in_slot(times: &[u64], from: u64, to: u64) -> u64 {
+    times.iter().filter(|at| (from..to).contains(*at)).count() as u64
+}

@@ -1,0 +1,104 @@
+//! Makes a life that fails as short as it can be: steps are left out first, then faults, then times; then what is left is made
+//! simpler.
+
+use super::lives::LifeQuarry;
+use super::offence::Offence;
+use super::quarry::Quarry;
+use super::shrink::Patience;
+use crate::run::RunError;
+use crate::sdk::lives::{Class, Life};
+
+/// One attempt to make a life shorter.
+pub(super) struct ShrinkLife<'s, 'p> {
+    pub(super) quarry: &'s mut LifeQuarry<'p>,
+    /// What has to come of every shorter life.
+    pub(super) offence: &'s Offence,
+    pub(super) patience: &'s Patience,
+    /// True if each life gets an adapter that was started for it.
+    pub(super) afresh: bool,
+}
+
+impl ShrinkLife<'_, '_> {
+    /// The shortest life that was found to fail in the same way.
+    pub(super) async fn life(&mut self, whole: Life) -> Result<Life, RunError> {
+        let mut best = whole;
+        loop {
+            let before = best.clone();
+            for class in [Class::Deed, Class::Fault, Class::Time] {
+                best = self.without(class, best).await?;
+            }
+            best = self.simpler(best).await?;
+            if best == before || !self.patience.lasts() {
+                return Ok(best);
+            }
+        }
+    }
+
+    /// Leaves out steps of a class, many at once as long as that goes, and then fewer.
+    async fn without(&mut self, class: Class, mut best: Life) -> Result<Life, RunError> {
+        let mut at_once = places(&best, class).len();
+        while at_once > 0 {
+            let mut from = 0;
+            loop {
+                let all = places(&best, class);
+                let Some(some) = all.get(from..all.len().min(from + at_once)).filter(|some| !some.is_empty()) else {
+                    break;
+                };
+                if !self.patience.lasts() {
+                    return Ok(best);
+                }
+                let shorter = leave_out(&best, some);
+                if self.fails(&shorter).await? {
+                    best = shorter;
+                } else {
+                    from += at_once;
+                }
+            }
+            at_once /= 2;
+        }
+        Ok(best)
+    }
+
+    /// Puts something simpler in the place of each step, as often as that goes.
+    async fn simpler(&mut self, mut best: Life) -> Result<Life, RunError> {
+        let mut place = 0;
+        while place < best.steps.len() {
+            let mut simplest = None;
+            for instead in best.steps[place].simpler() {
+                if !self.patience.lasts() {
+                    return Ok(best);
+                }
+                let mut candidate = best.clone();
+                candidate.steps.splice(place..=place, instead);
+                if self.fails(&candidate).await? {
+                    simplest = Some(candidate);
+                    break;
+                }
+            }
+            match simplest {
+                Some(simpler) => best = simpler,
+                None => place += 1,
+            }
+        }
+        Ok(best)
+    }
+
+    async fn fails(&mut self, life: &Life) -> Result<bool, RunError> {
+        let played = if self.afresh {
+            self.quarry.play_afresh("shrink", life).await?
+        } else {
+            self.quarry.play("shrink", life).await?
+        };
+        Ok(played.shows(self.offence))
+    }
+}
+
+fn places(life: &Life, class: Class) -> Vec<usize> {
+    let steps = life.steps.iter().enumerate();
+    steps.filter(|(_, step)| step.class() == class).map(|(place, _)| place).collect()
+}
+
+fn leave_out(life: &Life, places: &[usize]) -> Life {
+    let kept = life.steps.iter().enumerate().filter(|(place, _)| !places.contains(place));
+    Life { steps: kept.map(|(_, step)| step.clone()).collect() }
+}
