@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use standin_contracts::protocol::Millis;
+use standin_test_suite::sdk::CrashPoint;
 
 /// A stand-in for an SDK vendor's backend, and the judge of everything that talks to it
 #[derive(Debug, Parser)]
@@ -34,8 +35,12 @@ pub(crate) enum Command {
     Health(HealthArgs),
     /// Drive a client backend, an SDK or both, and judge them; without a file, the references
     Verify(VerifyArgs),
+    /// Play a course that failed once again, and say whether it still fails
+    Replay(ReplayArgs),
     /// Judge histories that were recorded before
     Check(CheckArgs),
+    /// Tell what a later run of an SDK has reached and found that an earlier one had not, and the other way round
+    Compare(CompareArgs),
     /// Look at contracts
     #[command(subcommand)]
     Contract(ContractCommand),
@@ -128,12 +133,24 @@ pub(crate) struct VerifyArgs {
     /// Begin no further case after this much time; alone, as many cases as fit are played
     #[arg(long, value_name = "TIME")]
     pub(crate) time_budget: Option<Millis>,
-    /// Play this generated case only
-    #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "journey", "regression"])]
+    /// Play only this generated course of a client backend
+    #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "journey", "regression", "life"])]
     pub(crate) case: Option<u64>,
+    /// Play only this generated life of an SDK
+    #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "journey", "regression"])]
+    pub(crate) life: Option<u64>,
     /// Play only the course that a regression file keeps
     #[arg(long, value_name = "PATH", requires = "file", conflicts_with_all = ["cases", "time_budget", "journey"])]
     pub(crate) regression: Option<PathBuf>,
+    /// Kill the app at every event of every journey of an SDK, and judge each
+    #[arg(long, conflicts_with_all = ["case", "life", "regression"])]
+    pub(crate) crash_points: bool,
+    /// Play only the journey with this crash, such as relaunch:phone-1:request:2:after
+    #[arg(long, value_name = "POINT", conflicts_with_all = ["cases", "time_budget", "journey", "case", "life", "regression", "crash_points", "fleet"])]
+    pub(crate) crash_point: Option<CrashPoint>,
+    /// Have the vendor fail for so many installs of an SDK at once, and tell how they come back
+    #[arg(long, value_name = "INSTALLS", value_parser = clap::value_parser!(u16).range(20..=1000), conflicts_with_all = ["case", "life", "regression"])]
+    pub(crate) fleet: Option<u16>,
     /// Play the journeys that take minutes of real time as well
     #[arg(long)]
     pub(crate) slow: bool,
@@ -155,6 +172,25 @@ pub(crate) struct VerifyArgs {
     /// Keep the run's history in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,
+}
+
+/// What `standin replay` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReplayArgs {
+    /// The regression file, as a run kept it
+    pub(crate) regression: PathBuf,
+    /// The TOML file of the subject [default: the one next to the regression's folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// What `standin compare` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompareArgs {
+    /// The JSON report of the earlier run
+    pub(crate) before: PathBuf,
+    /// The JSON report of the later run
+    pub(crate) after: PathBuf,
 }
 
 /// What `standin check` takes.

@@ -2,10 +2,12 @@
 
 mod args;
 mod check;
+mod compare;
 mod contract;
 mod health;
 mod output;
 mod printer;
+mod replay;
 mod reports;
 mod rules;
 mod schema;
@@ -25,7 +27,9 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Health(args) => health::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Contract(command) => contract::run(&command),
         Command::Rules { name } => rules::run(name.as_deref()),
         Command::Schema { format } => schema::run(format),

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::ledger::Ledger;
 use standin_contracts::{ledger, rules};
-use standin_test_suite::driver::{BackendConfig, ConfigError, Launch, MockTable, VerifyFile};
+use standin_test_suite::driver::{ConfigError, Launch, MockTable, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
 use standin_test_suite::reference_sdk::ConformingSdk;
 use standin_test_suite::report::{RunDocument, VendorReport};
-use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest};
+use standin_test_suite::run::{BackendUnderTest, Ordeals, Plan, SdkUnderTest};
 use standin_test_suite::sdk::Sdk;
 use standin_test_suite::snapshot::{self, Keep};
-use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
+use standin_test_suite::stateful::{Course, HuntPlan, KeepCourses, OfWhom, Only, Regression};
 
 use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
@@ -116,29 +116,39 @@ fn plan_of_file(args: &VerifyArgs, path: &Path) -> Result<Plan, Failure> {
         .map(|table| SdkUnderTest { name: table.name.clone(), sdk: Sdk::Outside(Box::new(table), folder.clone()) });
     let (mock, accepted) = (file.mock.clone(), file.accepted.clone());
     let backend = file.backend().map(|config| BackendUnderTest { config, launch: Launch::Outside(folder) });
-    let hunt = match &backend {
-        Some(backend) => hunt_of_file(args, path, &backend.config, &contract)?,
-        None => HuntPlan::default(),
-    };
     let command = format!("standin verify {}", path.display());
-    Ok(Plan { backend, sdk, mock, accepted, hunt, ..plan(args, contract, command)? })
+    let mut plan = Plan { backend, sdk, mock, accepted, ..plan(args, contract, command)? };
+    hunts_of_file(args, path, &mut plan)?;
+    Ok(plan)
 }
 
-/// Refuses what an SDK's run would ignore.
+/// Refuses what a run would ignore.
 fn check_sdk(args: &VerifyArgs, path: &Path, file: &VerifyFile) -> Result<(), Failure> {
-    let (Some(_), alone) = (&file.sdk, file.subject.is_none()) else { return Ok(()) };
-    let refuse = |why: &str| Err(Failure::usage(format!("{} describes an SDK: {why}", path.display())));
-    let hunts = args.cases.is_some() || args.case.is_some() || args.time_budget.is_some() || args.regression.is_some();
-    if hunts || args.snapshots.is_some() {
-        return refuse(
-            "no courses and no snapshots, they are of client backends alone; an SDK's run has journeys only",
-        );
+    let path = path.display();
+    if file.sdk.is_none() {
+        let flags = [
+            ("--life", args.life.is_some()),
+            ("--crash-points", args.crash_points),
+            ("--crash-point", args.crash_point.is_some()),
+            ("--fleet", args.fleet.is_some()),
+        ];
+        return match flags.iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => Err(Failure::usage(format!("{path} describes no SDK: `{flag}` is about one"))),
+            None => Ok(()),
+        };
     }
-    if alone && args.slow {
+    if file.subject.is_some() {
+        return Ok(());
+    }
+    let refuse = |why: &str| Err(Failure::usage(format!("{path} describes an SDK: {why}")));
+    if args.case.is_some() {
+        return refuse("`--case` is about client backends; a generated life is played by `--life`");
+    }
+    if args.slow {
         return refuse("`--slow` changes nothing for it");
     }
     let MockTable { listen, server_key, client_key, server_hash, .. } = &file.mock;
-    if alone && (listen.is_some() || server_key.is_some() || client_key.is_some() || server_hash.is_some()) {
+    if listen.is_some() || server_key.is_some() || client_key.is_some() || server_hash.is_some() {
         return refuse("an adapter is told where the mock is, and its keys: take them out of `[mock]`");
     }
     Ok(())
@@ -171,33 +181,51 @@ fn file_of(path: &Path) -> Result<VerifyFile, Failure> {
     })
 }
 
-/// What is hunted beside the journeys, with the courses that are kept next to the backend's file.
-fn hunt_of_file(
-    args: &VerifyArgs,
-    file: &Path,
-    config: &BackendConfig,
-    contract: &Contract,
-) -> Result<HuntPlan, Failure> {
-    let folder = Regression::folder(file);
-    let mut hunt = hunt(args);
+/// What is hunted beside the journeys, with the courses that are kept next to the subject's file.
+fn hunts_of_file(args: &VerifyArgs, file: &Path, plan: &mut Plan) -> Result<(), Failure> {
+    let folder = Regression::<Course>::folder(file);
+    plan.hunt.keep = keep_courses(args, folder.clone());
+    plan.lives.keep = keep_courses(args, folder.clone());
     match &args.regression {
-        Some(path) => {
-            let regression = Regression::read(path, config, contract).map_err(Failure::usage)?;
-            hunt.only = Some(Only::Regression(Box::new(regression)));
+        Some(path) => one_regression(path, plan),
+        // A single journey, case or life is asked for to see that one.
+        None if args.journey.is_none() && args.case.is_none() && args.life.is_none() && args.crash_point.is_none() => {
+            if let Some(backend) = &plan.backend {
+                let all = Regression::read_all(&folder, &backend.config, &plan.contract);
+                plan.hunt.regressions = all.map_err(Failure::usage)?;
+            }
+            if plan.sdk.is_some() {
+                plan.lives.regressions = Regression::read_lives(&folder, &plan.contract).map_err(Failure::usage)?;
+            }
+            Ok(())
         }
-        // A single journey or case is asked for to see that one.
-        None if args.journey.is_none() && args.case.is_none() => {
-            hunt.regressions = Regression::read_all(&folder, config, contract).map_err(Failure::usage)?;
-        }
-        None => {}
+        None => Ok(()),
     }
-    hunt.keep = if args.ci { KeepCourses::Told(folder) } else { KeepCourses::In(folder) };
-    Ok(hunt)
 }
 
-fn hunt(args: &VerifyArgs) -> HuntPlan {
-    let only = args.case.map(Only::Case);
-    HuntPlan { cases: args.cases, budget: args.time_budget, only, ..HuntPlan::default() }
+/// Plays a single regression, which tells whose it is.
+fn one_regression(path: &Path, plan: &mut Plan) -> Result<(), Failure> {
+    let whose = OfWhom::told_by(path).map_err(Failure::usage)?;
+    match (whose, &plan.backend, &plan.sdk) {
+        (OfWhom::Backend, Some(backend), _) => {
+            let one = Regression::read(path, &backend.config, &plan.contract).map_err(Failure::usage)?;
+            plan.hunt.only = Some(Only::Regression(Box::new(one)));
+        }
+        (OfWhom::Sdk, _, Some(_)) => {
+            let one = Regression::read_life(path, &plan.contract).map_err(Failure::usage)?;
+            plan.lives.only = Some(Only::Regression(Box::new(one)));
+        }
+        (whose, _, _) => {
+            let whose = if whose == OfWhom::Sdk { "an SDK" } else { "a client backend" };
+            let path = path.display();
+            return Err(Failure::usage(format!("{path} is a course of {whose}, and none is under test in this run")));
+        }
+    }
+    Ok(())
+}
+
+fn keep_courses(args: &VerifyArgs, folder: PathBuf) -> KeepCourses {
+    if args.ci { KeepCourses::Told(folder) } else { KeepCourses::In(folder) }
 }
 
 /// The runs of the reference backend and the reference SDK.
@@ -207,18 +235,16 @@ fn plans_of_references(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
 }
 
 fn plan_of_references(args: &VerifyArgs, contract: Contract) -> Result<Plan, Failure> {
-    let hunt = hunt(args);
     // People of every kind take part where courses are generated.
-    let hunts = hunt.cases.is_some() || hunt.budget.is_some() || hunt.only.is_some();
+    let hunts = args.cases.is_some() || args.time_budget.is_some() || args.case.is_some();
     let config = if hunts { cast_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
     let backend = BackendUnderTest { config, launch: Launch::Reference(Arc::new(Conforming)) };
-    // Courses and snapshots are of client backends alone. What the reference SDK can't show of other people's vendors nobody
-    // has excused yet.
-    let has_sdk = !hunts && args.snapshots.is_none() && VENDORS.contains(&contract.vendor.as_str());
+    // What the reference SDK can't show of other people's vendors nobody has excused yet.
+    let has_sdk = VENDORS.contains(&contract.vendor.as_str());
     let name = "reference SDK".to_owned();
     let sdk = has_sdk.then(|| SdkUnderTest { name, sdk: Sdk::Reference(Arc::new(ConformingSdk)) });
     let command = format!("standin verify --vendor {}", args.vendor.as_ref().unwrap_or(&contract.vendor));
-    Ok(Plan { backend: Some(backend), sdk, hunt, ..plan(args, contract, command)? })
+    Ok(Plan { backend: Some(backend), sdk, ..plan(args, contract, command)? })
 }
 
 /// What is the same for all runs of a command line.
@@ -234,8 +260,21 @@ fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, 
         rule: args.rule.clone(),
         command,
         history,
+        hunt: hunt(args, args.case),
+        lives: hunt(args, args.life),
+        ordeals: Ordeals {
+            crash_points: args.crash_points,
+            crash_point: args.crash_point.clone(),
+            fleet: args.fleet.map(usize::from),
+            budget: args.time_budget,
+        },
         ..Plan::new(Arc::new(contract), ledger)
     })
+}
+
+fn hunt<C>(args: &VerifyArgs, case: Option<u64>) -> HuntPlan<C> {
+    let only = case.map(Only::Case);
+    HuntPlan { cases: args.cases, budget: args.time_budget, only, ..HuntPlan::default() }
 }
 
 /// The requirements of a vendor's clients.

@@ -80,11 +80,11 @@ pub struct TurnReport {
 
 /// What of a run tells how far it reached.
 #[derive(Debug, Clone)]
-pub(crate) struct Reaching {
+pub struct Reaching {
     /// What was reached of the vendor.
-    pub(crate) reach: Reach,
+    pub reach: Reach,
     /// The SDK that was driven.
-    pub(crate) about: About,
+    pub about: About,
 }
 
 impl Covered {

@@ -82,7 +82,7 @@ pub struct VendorReport {
     pub coverage: Option<CoverageReport>,
     /// What coverage is made of: no part of the written document.
     #[serde(skip)]
-    pub(crate) reaching: Option<Reaching>,
+    pub reaching: Option<Reaching>,
     /// The verdicts, counted.
     pub summary: Summary,
 }

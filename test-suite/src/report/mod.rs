@@ -1,5 +1,6 @@
 //! Reports: one document of a run, and the ways to write it.
 
+mod compare;
 mod coverage;
 mod document;
 mod fleet;
@@ -11,6 +12,7 @@ mod terminal;
 mod terminal_hunt;
 mod terminal_reach;
 
+pub use compare::Comparison;
 pub(crate) use coverage::Reaching;
 pub use coverage::{CoverageReport, Covered, Missed, Reached, TurnReport, Why};
 pub use document::{

@@ -25,6 +25,9 @@ use crate::sdk::{CrashPoint, Driven, Journey, Sdk};
 /// How many steps a life has.
 pub(crate) const LONG: usize = 50;
 
+/// Something that is being played.
+type Playing<T> = Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>;
+
 /// An SDK that is hunted.
 pub(crate) struct LifeQuarry<'p> {
     plan: &'p Plan,
@@ -128,19 +131,17 @@ impl<'p> LifeQuarry<'p> {
     fn place<T: Send + 'static>(
         &self,
         playing: impl Future<Output = Result<T, RunError>> + Send + 'static,
-    ) -> impl Future<Output = Result<T, RunError>> + use<T> {
-        let here: Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>> = if self.is_quiet() {
-            Box::pin(async move {
+    ) -> Playing<T> {
+        if self.is_quiet() {
+            return Box::pin(async move {
                 let quiet = tokio::task::spawn_blocking(move || {
                     let runtime = quiet_runtime().map_err(|error| RunError::Play(error.to_string()))?;
                     runtime.block_on(playing)
                 });
                 quiet.await.map_err(|error| RunError::Play(error.to_string()))?
-            })
-        } else {
-            Box::pin(playing)
-        };
-        here
+            });
+        }
+        Box::pin(playing)
     }
 
     fn taken_in(&mut self, seen: LifeSeen) -> Played {

@@ -30,7 +30,6 @@ pub(crate) use bench::Bench;
 pub(crate) use hunt::hunt;
 pub(crate) use lives::LifeQuarry;
 pub use plan::{HuntPlan, KeepCourses, Only};
-pub(crate) use quarry::Quarry;
 pub use regression::{OfWhom, Regression, RegressionError};
 pub(crate) use replay::{regressions, replay};
 pub use step::{Asking, Course, Meanwhile, Naming, Parking, Step};

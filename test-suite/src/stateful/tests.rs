@@ -8,6 +8,7 @@ use standin_contracts::contract::{VENDORS, builtin};
 use standin_contracts::ledger;
 
 use super::bench::Bench;
+use super::quarry::Quarry;
 use super::{Cast, Course, Hunted, Names};
 use crate::driver::Launch;
 use crate::reference::{Conforming, cast_for};

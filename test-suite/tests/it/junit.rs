@@ -37,6 +37,7 @@ fn rule(name: &str, verdict: Verdict) -> RuleReport {
 fn broken(name: &str, messages: &[&str]) -> RuleReport {
     let finding = |message: &&str| FindingReport {
         course: None,
+        killed: None,
         message: (*message).to_owned(),
         journey: Some("repeat".to_owned()),
         steps: vec![Step { seq: 7, actors: "app → backend".to_owned(), said: "POST /a?b=1&c=<d>".to_owned() }],
@@ -78,6 +79,10 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
         transcripts: Vec::new(),
         halted: None,
         hunt: None,
+        crashes: None,
+        fleet: None,
+        coverage: None,
+        reaching: None,
     }
 }
 

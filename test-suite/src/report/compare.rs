@@ -1,0 +1,179 @@
+//! Two runs side by side: verdicts that changed, and what one reached and the other did not.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Deserialize;
+use standin_contracts::rules::Verdict;
+
+use super::{CoverageReport, Covered};
+
+/// What differs between two runs.
+#[derive(Debug)]
+pub struct Comparison {
+    vendors: Vec<Vendor>,
+}
+
+/// What differs between two runs against one vendor.
+#[derive(Debug)]
+struct Vendor {
+    name: String,
+    verdicts: Vec<String>,
+    gained: Vec<String>,
+    lost: Vec<String>,
+    /// Why there is nothing to compare, if there isn't.
+    alone: Option<&'static str>,
+}
+
+/// Of a written report, what is compared.
+#[derive(Debug, Deserialize)]
+struct Document {
+    vendors: Vec<Part>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Part {
+    vendor: String,
+    rules: Vec<Rule>,
+    coverage: Option<CoverageReport>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Rule {
+    rule: String,
+    verdict: Verdict,
+}
+
+impl Comparison {
+    /// Compares two reports in JSON.
+    ///
+    /// # Errors
+    /// If one of them is no report.
+    pub fn of(before: &str, after: &str) -> Result<Self, String> {
+        let read = |what: &str, text: &str| -> Result<BTreeMap<String, Part>, String> {
+            let document: Document = serde_json::from_str(text).map_err(|error| {
+                format!("the {what} report is none that `standin verify --report json=PATH` wrote: {error}")
+            })?;
+            Ok(document.vendors.into_iter().map(|part| (part.vendor.clone(), part)).collect())
+        };
+        let (before, mut after) = (read("earlier", before)?, read("later", after)?);
+        let mut vendors = Vec::new();
+        for (name, earlier) in &before {
+            vendors.push(match after.remove(name) {
+                Some(later) => compared(name, earlier, &later),
+                None => alone(name, "only the earlier run has it"),
+            });
+        }
+        vendors.extend(after.keys().map(|name| alone(name, "only the later run has it")));
+        Ok(Self { vendors })
+    }
+
+    /// The same in words.
+    pub fn words(&self) -> String {
+        self.vendors.iter().map(Vendor::words).collect()
+    }
+}
+
+impl Vendor {
+    fn words(&self) -> String {
+        let mut words = format!("{}\n", self.name);
+        if let Some(why) = self.alone {
+            return words + &format!("  {why}\n");
+        }
+        if self.verdicts.is_empty() && self.gained.is_empty() && self.lost.is_empty() {
+            return words + "  the same verdicts, and the same reach\n";
+        }
+        let parts = [("", &self.verdicts), ("reached now: ", &self.gained), ("not reached any more: ", &self.lost)];
+        for (what, lines) in parts {
+            for line in lines {
+                // Writing to a string can't fail.
+                let _ = writeln!(words, "  {what}{line}");
+            }
+        }
+        words
+    }
+}
+
+fn alone(name: &str, why: &'static str) -> Vendor {
+    Vendor { name: name.to_owned(), verdicts: Vec::new(), gained: Vec::new(), lost: Vec::new(), alone: Some(why) }
+}
+
+fn compared(name: &str, before: &Part, after: &Part) -> Vendor {
+    let (gained, lost) = match (&before.coverage, &after.coverage) {
+        (Some(before), Some(after)) => (more(before, after), more(after, before)),
+        _ => (Vec::new(), Vec::new()),
+    };
+    Vendor { name: name.to_owned(), verdicts: verdicts(before, after), gained, lost, alone: None }
+}
+
+fn verdicts(before: &Part, after: &Part) -> Vec<String> {
+    let earlier: BTreeMap<&str, Verdict> = before.rules.iter().map(|rule| (rule.rule.as_str(), rule.verdict)).collect();
+    let changed = after.rules.iter().filter_map(|rule| {
+        let was = earlier.get(rule.rule.as_str()).filter(|was| **was != rule.verdict)?;
+        Some(format!("{} was {}, and is {}", rule.rule, word(*was), word(rule.verdict)))
+    });
+    changed.collect()
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Held => "held",
+        Verdict::Broken => "broken",
+        Verdict::NotExercised => "not exercised",
+        Verdict::Untestable => "untestable",
+        Verdict::NotApplicable => "not applicable",
+    }
+}
+
+/// What the second reached and the first did not.
+fn more(first: &CoverageReport, second: &CoverageReport) -> Vec<String> {
+    let reached = |covered: &Covered, what: &str| covered.reached.iter().any(|one| one.what == what);
+    let pairs = first.parts().into_iter().zip(second.parts());
+    let mut more: Vec<String> = pairs
+        .flat_map(|((name, first), (_, second))| {
+            let new = second.reached.iter().filter(move |one| !reached(first, &one.what));
+            new.map(move |one| format!("{name}: {}", one.what))
+        })
+        .collect();
+    let turns = second.turns.iter().filter(|one| !first.turns.iter().any(|other| other.turn == one.turn)).count();
+    if turns > 0 {
+        more.push(format!("{turns} turns of the vendor's state"));
+    }
+    more
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn report(verdict: &str, reached: &[&str]) -> String {
+        let nothing = json!({"reached": [], "missed": []});
+        let reached: Vec<_> = reached.iter().map(|what| json!({"what": what, "times": 1})).collect();
+        let coverage = json!({
+            "rules": nothing, "replies": {"reached": reached, "missed": []}, "standings": nothing, "faults": nothing,
+            "journeys": nothing, "turns": [],
+        });
+        let rules = json!([{"rule": "sync/item-lost", "verdict": verdict}]);
+        json!({"vendors": [{"vendor": "acme", "rules": rules, "coverage": coverage}]}).to_string()
+    }
+
+    #[test]
+    fn what_changed_is_told_and_what_did_not_is_not() {
+        let before = report("held", &["submit_batch throttled", "create_user user_created"]);
+        let after = report("broken", &["create_user user_created", "create_user credential_spent"]);
+        let words = Comparison::of(&before, &after).expect("reports").words();
+        let expected = "acme\n  sync/item-lost was held, and is broken\n  reached now: replies: create_user credential_spent\n  \
+                        not reached any more: replies: submit_batch throttled\n";
+        assert_eq!(words, expected);
+        let same = Comparison::of(&before, &before).expect("reports").words();
+        assert_eq!(same, "acme\n  the same verdicts, and the same reach\n");
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused_with_the_reason() {
+        let error = Comparison::of("{}", &report("held", &[])).expect_err("no report");
+        assert!(error.starts_with("the earlier report is none"), "{error}");
+    }
+}
