@@ -53,6 +53,7 @@ mod push {
     pub(super) mod foreign_forwarded;
     pub(super) mod not_forwarded;
     pub(super) mod wake_storm;
+    pub(super) mod wake_unanswered;
 }
 mod readback {
     pub(super) mod other_id;
@@ -141,6 +142,7 @@ pub static RULES: &[Rule] = &[
     push::foreign_forwarded::RULE,
     push::not_forwarded::RULE,
     push::wake_storm::RULE,
+    push::wake_unanswered::RULE,
     readback::other_id::RULE,
     readback::polled_too_often::RULE,
     readback::retry_schedule::RULE,

@@ -50,7 +50,7 @@ async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Erro
             ..Plan::new(contract.clone(), Arc::new(ledger::builtin(&contract.vendor)?))
         };
         let report = plan.run(&|_| {}).await?;
-        let hunted = report.hunt.as_ref().and_then(|hunt| hunt.cases.as_ref()).ok_or("nothing was hunted")?;
+        let hunted = report.hunt.as_ref().and_then(|hunt| hunt.cases.first()).ok_or("nothing was hunted")?;
         played += hunted.steps;
         took += hunted.took_ms;
         let document = RunDocument::new(1, vec![report]);

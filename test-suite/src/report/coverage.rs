@@ -169,7 +169,7 @@ fn replies(contract: &Contract, commands: &[CommandName], reach: &Reach, about: 
         for name in names {
             let times = reach.replies.get(&(*command, name)).copied().unwrap_or_default();
             covered.add(format!("{command} {name}"), times, || {
-                unheard(name).or_else(|| unasked(*command, about)).unwrap_or_else(budget)
+                unheard(contract, name).or_else(|| unasked(*command, about)).unwrap_or_else(budget)
             });
         }
     }
@@ -181,11 +181,16 @@ fn budget() -> (Why, String) {
 }
 
 /// Why no SDK that keeps to the contract hears this.
-fn unheard(name: ReplyName) -> Option<(Why, String)> {
+fn unheard(contract: &Contract, name: ReplyName) -> Option<(Why, String)> {
     use ReplyName as R;
     let why = match name {
         R::KeyMissing | R::KeyUnknown | R::KeyOfOtherApp | R::KeyLacksScope => "it sends the key that it was given",
         R::SessionMissing | R::SessionUnknown => "it sends sessions that it was given",
+        R::CredentialExpired | R::CredentialSpent | R::CredentialUnknown
+            if !contract.has(CommandName::IssueCredential) =>
+        {
+            "the vendor issues no credentials"
+        }
         R::CredentialUnknown => "it sends credentials that it was given",
         R::Malformed | R::UnsupportedMedia | R::TooLarge | R::ProofWrong => "it keeps to the contract",
         _ => return None,

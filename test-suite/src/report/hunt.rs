@@ -8,8 +8,8 @@ use serde::Serialize;
 pub struct HuntReport {
     /// The courses that failed once and were played first.
     pub regressions: Vec<RegressionReport>,
-    /// The generated cases, if any were asked for.
-    pub cases: Option<CasesReport>,
+    /// The generated cases, of each subject for which some were asked for.
+    pub cases: Vec<CasesReport>,
     /// The one course that was played, in words, where a run plays nothing else.
     pub only: Vec<String>,
     /// How the backend ended in a course, or that it hung, and what led to it.
@@ -19,6 +19,8 @@ pub struct HuntReport {
 /// What generated cases put to the test.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CasesReport {
+    /// Of whom: courses of a client backend, or lives of an SDK.
+    pub of: &'static str,
     /// How many were played.
     pub cases: u64,
     /// How many steps they had.
@@ -114,7 +116,7 @@ pub struct Unkept {
 impl HuntReport {
     /// True if cases were asked for and not one of them put a rule to the test.
     pub(crate) fn saw_nothing(&self) -> bool {
-        self.cases.as_ref().is_some_and(|cases| cases.exercised.iter().all(|rule| rule.times == 0))
+        self.cases.iter().any(|cases| cases.exercised.iter().all(|rule| rule.times == 0))
     }
 
     /// True if a course that failed once was seen to be mended.

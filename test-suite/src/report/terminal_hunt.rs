@@ -10,7 +10,7 @@ impl Page {
             self.regression(regression);
         }
         self.lines(&numbered(&hunt.only));
-        if let Some(cases) = &hunt.cases {
+        for cases in &hunt.cases {
             self.cases(cases);
         }
     }
@@ -37,8 +37,8 @@ impl Page {
     }
 
     fn cases(&mut self, cases: &CasesReport) {
-        let CasesReport { cases: count, steps, took_ms, .. } = cases;
-        self.line(&format!("  {count} cases of {steps} steps in {}.{}s", took_ms / 1000, took_ms % 1000 / 100));
+        let CasesReport { of, cases: count, steps, took_ms, .. } = cases;
+        self.line(&format!("  {count} {of} of {steps} steps in {}.{}s", took_ms / 1000, took_ms % 1000 / 100));
         let unseen: Vec<&str> =
             cases.exercised.iter().filter(|rule| rule.times == 0).map(|rule| rule.rule.as_str()).collect();
         if !unseen.is_empty() {

@@ -10,6 +10,7 @@ use serde_json::Map;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Call, Event, Leg, Request, Return, What};
 use standin_contracts::protocol::{CommandName, Field, Millis, MintPolicy, OrderName};
+use standin_mock_server::sandbox::VendorError;
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{DirectLine, Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
 
@@ -165,11 +166,14 @@ impl World {
         self.contract().facts.credential.mint.value == MintPolicy::EachStart
     }
 
-    /// The vendor switches an install off.
+    /// The vendor switches an install off, if it knows it.
     pub fn switch_off(&self, handset: &Handset<'_>) -> Result<(), Halt> {
         let Some(install) = self.install_id(handset.label()) else { return Ok(()) };
-        let switched = self.sandbox.disable_install(&self.contract().vendor, &install);
-        switched.map_err(|error| Halt::Harness(error.to_string()))
+        match self.sandbox.disable_install(&self.contract().vendor, &install) {
+            // It spoke, and the vendor never did what it asked.
+            Ok(()) | Err(VendorError::UnknownInstall(_)) => Ok(()),
+            Err(error) => Err(Halt::Harness(error.to_string())),
+        }
     }
 
     /// The id by which the vendor knows an install: what it told its SDK, or else what its SDK told.

@@ -32,6 +32,7 @@ mod retries_bad_request;
 mod sends_refused_again;
 mod ships_server_key;
 mod signed_in_too_early;
+mod sleeps_through_pushes;
 mod syncs_half_as_often;
 mod token_in_query;
 mod travels_nameless;
@@ -94,6 +95,7 @@ pub const SDK_MUTANTS: &[SdkMutant] = &[
     sends_refused_again::MUTANT,
     ships_server_key::MUTANT,
     signed_in_too_early::MUTANT,
+    sleeps_through_pushes::MUTANT,
     syncs_half_as_often::MUTANT,
     token_in_query::MUTANT,
     travels_nameless::MUTANT,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use standin_contracts::history::{Event, Leg, What};
-use standin_contracts::protocol::Timestamp;
+use standin_contracts::protocol::{Millis, OrderName, Timestamp};
 use standin_contracts::rules::{AppRequest, Exchange, Tracker, credentials};
 
-use super::ids::{Ids, offset};
+use super::ids::{Ids, offset, plain};
 use super::message::Scribe;
 use super::names::{Line, Names};
 
@@ -43,6 +44,8 @@ fn journey(event: &Event) -> Option<(u64, &str)> {
 struct Item {
     opened: u64,
     closed: u64,
+    /// True for what an install of its own said.
+    is_of_sdk: bool,
     asked: Vec<Line>,
     inner: Vec<Item>,
     answered: Vec<Line>,
@@ -53,7 +56,7 @@ struct Item {
 struct Course {
     items: Vec<Item>,
     /// What was done to the world, each with its place.
-    deeds: Vec<(u64, String)>,
+    deeds: Vec<(u64, Line)>,
     /// Where events are missing.
     gaps: Vec<u64>,
 }
@@ -66,9 +69,12 @@ impl Course {
         }
         let maker = Maker { ids: Ids::of(events, &tracker.app_requests()), times: times(events), ends: ends(events) };
         let mut course = Self { items: maker.items(&tracker), ..Self::default() };
+        let mut orders = Orders::default();
         let mut before = None;
         for event in events {
-            course.deeds.extend(deed(event, before.unwrap_or(event.at)).map(|deed| (event.seq, deed)));
+            let deed = deed(event, before.unwrap_or(event.at)).map(|deed| Line::text(0, deed));
+            let order = orders.line(event, &maker.ids);
+            course.deeds.extend(deed.or(order).map(|deed| (event.seq, deed)));
             if matches!(event.event, What::Dropped { .. }) {
                 course.gaps.push(event.seq);
             }
@@ -90,14 +96,14 @@ impl Course {
             let opened = group.iter().map(|item| item.opened).min().unwrap_or_default();
             let closed = group.iter().map(|item| item.closed).max().unwrap_or_default();
             while let Some((_, deed)) = deeds.next_if(|(seq, _)| *seq < opened) {
-                page.say(0, deed);
+                page.deed(0, "", deed);
             }
-            page.group(&group, 0);
+            page.group_once(&group);
             while let Some((_, deed)) = deeds.next_if(|(seq, _)| *seq < closed) {
-                page.say(1, &format!("meanwhile {deed}"));
+                page.deed(1, "meanwhile ", deed);
             }
         }
-        deeds.for_each(|(_, deed)| page.say(0, deed));
+        deeds.for_each(|(_, deed)| page.deed(0, "", deed));
         Ok(page.text)
     }
 }
@@ -112,6 +118,48 @@ fn deed(event: &Event, before: Timestamp) -> Option<String> {
         What::Clock(clock) if clock.change == "advance" => None,
         What::Clock(clock) => Some(format!("clock {}: {}", clock.change, offset(clock.now, before))),
         _ => None,
+    }
+}
+
+/// The orders that SDKs and apps were given, as they come and are done.
+#[derive(Default)]
+struct Orders(BTreeMap<u64, (String, OrderName)>);
+
+impl Orders {
+    /// The line of an order, or of what became of it.
+    fn line(&mut self, event: &Event, ids: &Ids) -> Option<Line> {
+        match &event.event {
+            What::Call(call) if call.name == OrderName::Advance => {
+                let span = Millis::new(call.arguments.get("by_ms")?.as_u64()?);
+                Some(Line::text(0, format!("{span} pass for {}", plain(&call.install))))
+            }
+            What::Call(call) => {
+                let install = plain(&call.install).to_owned();
+                self.0.insert(call.call, (install.clone(), call.name));
+                let user = call.user.iter().map(|user| format!("  for {}", plain(user))).collect::<String>();
+                let told = call.arguments.iter().filter(|(name, _)| *name != "by_ms");
+                let told: Vec<String> = told.map(|(name, value)| format!("{name}={value}")).collect();
+                let speaks = if call.by_app { "app calls SDK" } else { "app" };
+                let words = format!("{speaks} → {install}  {}({}){user}", call.name, told.join(", "));
+                Some(Line::new(0, ids.scan(&words, event.at)))
+            }
+            What::Returned(told) => {
+                let (install, name) = self.0.remove(&told.call)?;
+                let how = match (&told.reason, told.success) {
+                    (_, true) => "done".to_owned(),
+                    (Some(reason), false) => format!("failed: {reason}"),
+                    (None, false) => "failed".to_owned(),
+                };
+                let value = if told.value.is_empty() {
+                    String::new()
+                } else {
+                    format!("  {}", Value::from(told.value.clone()))
+                };
+                let words = format!("{install} → app  {name} {how}{value}");
+                Some(Line::new(0, ids.scan(&words, event.at)))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -181,12 +229,19 @@ impl Maker {
     fn item(&self, exchange: &Exchange, inner: Vec<Item>) -> Item {
         let (opened, closed) = self.span(exchange);
         let at = |seq: u64| self.times.get(&seq).copied().unwrap_or(Timestamp::from_millis(0));
-        let answered = match exchange.answer() {
-            Some(response) => Scribe { ids: &self.ids, at: at(closed) }.response(exchange.request.leg, response),
-            None => vec![Line::text(0, format!("{}  no answer", crate::report::actors(exchange.request.leg, true)))],
+        let install = exchange.request.install.as_deref();
+        let leg = exchange.request.leg;
+        let scribe = |seq: u64| Scribe { ids: &self.ids, at: at(seq), install };
+        let mut answered = match exchange.answer() {
+            Some(response) => scribe(closed).response(leg, response),
+            None => vec![Line::text(0, format!("{}  no answer", scribe(closed).actors(leg, true)))],
         };
-        let asked = Scribe { ids: &self.ids, at: at(opened) }.request(&exchange.request);
-        Item { opened, closed, asked, inner, answered }
+        let mut asked = scribe(opened).request(&exchange.request);
+        if install.is_some() {
+            // When an SDK tries again is up to it: how long ago something was is as if drawn.
+            asked.iter_mut().chain(&mut answered).for_each(Line::blur_times);
+        }
+        Item { opened, closed, is_of_sdk: install.is_some(), asked, inner, answered }
     }
 }
 
@@ -210,11 +265,34 @@ fn groups(mut items: Vec<&Item>) -> Vec<Vec<&Item>> {
 struct Page {
     text: String,
     names: Names,
+    /// What was said last, and whether it was said again.
+    last: (String, bool),
 }
 
 impl Page {
     fn say(&mut self, depth: usize, words: &str) {
         self.text += &format!("{}{words}\n", "  ".repeat(depth));
+    }
+
+    fn deed(&mut self, depth: usize, before: &str, deed: &Line) {
+        let words = deed.write(|id| self.names.name(id));
+        self.say(depth, &format!("{before}{words}"));
+        self.last = (String::new(), false);
+    }
+
+    /// A group, unless the very same was said just before: how often an SDK tries again depends on what it draws.
+    fn group_once(&mut self, items: &[&Item]) {
+        let before = self.text.len();
+        self.group(items, 0);
+        let said = self.text.split_off(before);
+        let is_of_sdk = items.iter().all(|item| item.is_of_sdk);
+        if !is_of_sdk || said != self.last.0 {
+            self.text += &said;
+            self.last = (said, false);
+        } else if !self.last.1 {
+            self.say(1, "(and again)");
+            self.last.1 = true;
+        }
     }
 
     fn lines(&mut self, depth: usize, lines: &[Line]) {
@@ -279,11 +357,12 @@ mod tests {
     }
 
     fn item(opened: u64, closed: u64, text: &str, ids: &[&str]) -> Item {
-        Item { opened, closed, asked: vec![line(text, ids)], inner: Vec::new(), answered: Vec::new() }
+        let asked = vec![line(text, ids)];
+        Item { opened, closed, is_of_sdk: false, asked, inner: Vec::new(), answered: Vec::new() }
     }
 
     fn page(items: Vec<Item>, deeds: &[(u64, &str)]) -> String {
-        let deeds = deeds.iter().map(|(seq, deed)| (*seq, (*deed).to_owned())).collect();
+        let deeds = deeds.iter().map(|(seq, deed)| (*seq, Line::text(0, *deed))).collect();
         Course { items, deeds, gaps: Vec::new() }.part(0, u64::MAX).expect("nothing was dropped")
     }
 

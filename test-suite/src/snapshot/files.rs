@@ -9,6 +9,7 @@ use similar::TextDiff;
 
 use crate::journeys::JOURNEYS;
 use crate::report::VendorReport;
+use crate::sdk;
 
 /// What to do with the files of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +158,7 @@ impl Shelf<'_> {
         for entry in named(self.folder, std::fs::read_dir(self.folder))? {
             let name = named(self.folder, entry)?.file_name().to_string_lossy().into_owned();
             let journey = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".snap")).map(str::to_owned);
-            names.extend(journey.filter(|name| JOURNEYS.iter().all(|journey| journey.name != name)));
+            names.extend(journey.filter(|name| !is_known(name)));
         }
         names.sort();
         names.iter().map(|journey| self.without_journey(journey)).collect()
@@ -171,6 +172,12 @@ impl Shelf<'_> {
         remove(&self.file(journey).with_extension("snap.new"))?;
         Ok(self.report(journey, SnapshotState::Removed))
     }
+}
+
+/// True if there is a journey of this name, of whomever.
+fn is_known(name: &str) -> bool {
+    let of_sdks = sdk::JOURNEYS.iter().chain(sdk::APP_JOURNEYS).map(|journey| journey.name);
+    JOURNEYS.iter().map(|journey| journey.name).chain(of_sdks).any(|journey| journey == name)
 }
 
 /// What stands behind insta's header; all of it if there is no header.

@@ -40,6 +40,8 @@ pub(super) struct Ids {
     kinds: BTreeMap<String, String>,
     /// Whose ids they are, where that was seen.
     people: BTreeMap<String, String>,
+    /// The labels of installs, which end in the number of their journey.
+    installs: BTreeSet<String>,
     /// When messages were made. How long ago that is depends on the machine; which of them it is does not.
     made: BTreeSet<Timestamp>,
 }
@@ -58,7 +60,11 @@ impl Ids {
         }
         for event in events {
             match &event.event {
+                What::Call(call) => {
+                    ids.installs.insert(call.install.clone());
+                }
                 What::Request(request) => {
+                    ids.installs.extend(request.install.clone());
                     request.step.iter().for_each(|step| ids.learn(&step.fields));
                     let brought = request.delivery.iter().flat_map(|delivery| &delivery.messages);
                     ids.made.extend(brought.map(|message| message.at));
@@ -144,7 +150,19 @@ impl Ids {
         if is("uuid") {
             return Some(self.known(token).unwrap_or_else(|| id("uuid", token)));
         }
-        self.known(token).or_else(|| self.digits(token, at)).or_else(|| is_opaque(token).then(|| id("opaque", token)))
+        let drawn = || is_opaque(token).then(|| id("opaque", token));
+        self.known(token)
+            .or_else(|| numbered(token))
+            .or_else(|| self.named_after_install(token))
+            .or_else(|| self.digits(token, at))
+            .or_else(drawn)
+    }
+
+    /// What ends in an install's label: the number of the journey says nothing.
+    fn named_after_install(&self, token: &str) -> Option<Piece> {
+        let label = self.installs.iter().find(|label| token.ends_with(label.as_str()))?;
+        let before = &token[..token.len() - label.len()];
+        Some(Piece::Text(format!("{before}{}", plain(label))))
     }
 
     fn digits(&self, word: &str, at: Timestamp) -> Option<Piece> {
@@ -161,6 +179,21 @@ impl Ids {
         }
         Some(self.people.get(text).map_or_else(|| id(kind, text), |user| Piece::Text(format!("{kind}#{user}"))))
     }
+}
+
+/// What the harness calls an install or a user, without the number of the journey.
+pub(super) fn plain(label: &str) -> &str {
+    match label.rsplit_once('-') {
+        Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => label,
+    }
+}
+
+/// An item or a push, which the harness numbers through a whole run.
+fn numbered(token: &str) -> Option<Piece> {
+    let (kind, number) = token.split_once('-')?;
+    let is_numbered = matches!(kind, "item" | "push") && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_numbered.then(|| id(kind, token))
 }
 
 fn is_id(field: &str) -> bool {
@@ -284,6 +317,13 @@ mod tests {
         for (text, words) in texts {
             assert_eq!(said(&Ids::default(), text), words);
         }
+    }
+
+    #[test]
+    fn what_is_numbered_through_a_run_is_numbered_anew_in_each_journey() {
+        let ids = Ids { installs: BTreeSet::from(["phone-12".to_owned()]), ..Ids::default() };
+        assert_eq!(said(&ids, "item-7 of push-token-of-phone-12 by push-3"), "[item] of push-token-of-phone by [push]");
+        assert_eq!((plain("phone-12"), plain("alice")), ("phone", "alice"));
     }
 
     #[test]

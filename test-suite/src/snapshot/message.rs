@@ -5,7 +5,7 @@ use serde_json::Value;
 use standin_contracts::history::{Body, Fate, Leg, Place, Request, Response};
 use standin_contracts::protocol::{ProofState, Timestamp};
 
-use super::ids::Ids;
+use super::ids::{Ids, plain};
 use super::names::{Line, Piece};
 use crate::report::{actors, intention};
 
@@ -31,12 +31,14 @@ pub(super) struct Scribe<'r> {
     pub(super) ids: &'r Ids,
     /// When the message was said.
     pub(super) at: Timestamp,
+    /// The install that speaks or is spoken to, where that is known.
+    pub(super) install: Option<&'r str>,
 }
 
 impl Scribe<'_> {
     /// A request as lines.
     pub(super) fn request(self, request: &Request) -> Vec<Line> {
-        let mut head = vec![text(format!("{}  {} ", actors(request.leg, false), request.method))];
+        let mut head = vec![text(format!("{}  {} ", self.actors(request.leg, false), request.method))];
         head.extend(self.target(&request.target));
         head.extend(request.operation.iter().map(|operation| text(format!("  ({operation})"))));
         let intent = request.intent.iter().map(|intent| intention(&intent.user, intent.login, intent.named.as_deref()));
@@ -55,7 +57,7 @@ impl Scribe<'_> {
 
     /// The answer to a request on this leg as lines.
     pub(super) fn response(self, leg: Leg, response: &Response) -> Vec<Line> {
-        let mut head = format!("{}  ", actors(leg, true));
+        let mut head = format!("{}  ", self.actors(leg, true));
         head += &if response.status == 0 { "no answer".to_owned() } else { response.status.to_string() };
         head += &response.reply.map(|reply| format!(" {reply}")).unwrap_or_default();
         head += &response.fault.as_ref().map(|fault| format!("  (fault: {fault})")).unwrap_or_default();
@@ -74,6 +76,14 @@ impl Scribe<'_> {
         lines.extend(self.headers(&response.headers, holds_mark));
         lines.extend(self.body(response.body.as_ref(), content_type(&response.headers)));
         lines
+    }
+
+    /// Who speaks to whom; an SDK by the name of its install.
+    pub(super) fn actors(self, leg: Leg, back: bool) -> String {
+        let actors = actors(leg, back);
+        self.install
+            .filter(|_| leg == Leg::SdkToVendor)
+            .map_or_else(|| actors.clone(), |one| actors.replace("sdk", plain(one)))
     }
 
     fn target(self, target: &str) -> Vec<Piece> {

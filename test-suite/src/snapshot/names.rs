@@ -36,6 +36,18 @@ impl Line {
         Self::new(depth, vec![Piece::Text(text.into())])
     }
 
+    /// Tells of moments that are near only whether they are earlier or later.
+    pub(super) fn blur_times(&mut self) {
+        for piece in &mut self.pieces {
+            let Piece::Text(text) = piece else { continue };
+            match text.strip_suffix('>').map(|rest| rest.split_at_checked(2)) {
+                Some(Some(("<-", _))) => *text = "<earlier>".to_owned(),
+                Some(Some(("<+", _))) => *text = "<later>".to_owned(),
+                _ => {}
+            }
+        }
+    }
+
     /// The ids in it.
     pub(super) fn ids(&self) -> impl Iterator<Item = &Id> {
         self.pieces.iter().filter_map(|piece| match piece {

@@ -92,6 +92,8 @@ impl<'p> Bench<'p> {
 impl Quarry for Bench<'_> {
     type Course = Course;
 
+    const COURSES: &'static str = "cases";
+
     const CASE: &'static str = "--case";
 
     fn plan(&self) -> &crate::run::Plan {

@@ -188,7 +188,7 @@ impl<'q, Q: Quarry> Hunt<'q, Q> {
         report.see_in_cases(&exercised);
         report.add_findings(self.findings);
         let hunt = report.hunt.get_or_insert_with(HuntReport::default);
-        hunt.cases = Some(CasesReport { cases, steps: self.steps, took_ms, exercised });
+        hunt.cases.push(CasesReport { of: Q::COURSES, cases, steps: self.steps, took_ms, exercised });
         report.end_in(self.ended);
     }
 }

@@ -159,6 +159,8 @@ async fn driven(plan: &Plan, sdk: &Sdk, progress: Progress<'_>) -> Result<Driven
 impl Quarry for LifeQuarry<'_> {
     type Course = Life;
 
+    const COURSES: &'static str = "lives";
+
     const CASE: &'static str = "--life";
 
     fn plan(&self) -> &Plan {

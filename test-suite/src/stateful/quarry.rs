@@ -67,6 +67,9 @@ pub(crate) trait Quarry {
     /// Why the subject can't play a course, if it can't.
     fn lacks(&self, course: &Self::Course) -> Option<String>;
 
+    /// What many courses are called.
+    const COURSES: &'static str;
+
     /// The flag that plays a single case.
     const CASE: &'static str;
 }

@@ -1,5 +1,5 @@
-//! Makes a life that fails as short as it can be: steps are left out first, then faults, then times; then what is left is made
-//! simpler.
+//! Makes a life that fails as short as it can be: steps are left out first, then faults, then times; then fewer take part, and what
+//! is left is made simpler.
 
 use super::lives::LifeQuarry;
 use super::offence::Offence;
@@ -27,6 +27,7 @@ impl ShrinkLife<'_, '_> {
             for class in [Class::Deed, Class::Fault, Class::Time] {
                 best = self.without(class, best).await?;
             }
+            best = self.with_fewer(best).await?;
             best = self.simpler(best).await?;
             if best == before || !self.patience.lasts() {
                 return Ok(best);
@@ -57,6 +58,19 @@ impl ShrinkLife<'_, '_> {
             at_once /= 2;
         }
         Ok(best)
+    }
+
+    /// Lets fewer installs and users take part, as long as that goes.
+    async fn with_fewer(&mut self, mut best: Life) -> Result<Life, RunError> {
+        'again: loop {
+            for fewer in best.with_fewer() {
+                if self.patience.lasts() && self.fails(&fewer).await? {
+                    best = fewer;
+                    continue 'again;
+                }
+            }
+            return Ok(best);
+        }
     }
 
     /// Puts something simpler in the place of each step, as often as that goes.

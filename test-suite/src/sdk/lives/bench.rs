@@ -115,6 +115,11 @@ impl LifeBench {
         Self { history, ..self }
     }
 
+    /// The same, judged by one rule.
+    pub fn judging(self, rule: &str) -> Self {
+        Self { rule: Some(rule.to_owned()), ..self }
+    }
+
     /// The same for an adapter that was started anew.
     pub(crate) fn with(&self, driven: Driven) -> Self {
         Self {

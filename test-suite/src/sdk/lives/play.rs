@@ -144,11 +144,7 @@ impl<'w> Player<'w> {
             LifeStep::StartSync(_) => install.start_sync().await,
             LifeStep::StopSync(_) => install.stop_sync().await,
             LifeStep::SyncNow(_) => install.sync_now().await,
-            LifeStep::SwitchOff(_) => {
-                // Nothing to switch off, unless the vendor knows the install.
-                let _ = self.world.switch_off(install);
-                Ok(())
-            }
+            LifeStep::SwitchOff(_) => self.world.switch_off(install),
             step => plain(step, install).await,
         }
     }

@@ -200,6 +200,41 @@ pub(crate) enum Class {
 }
 
 impl Life {
+    /// Lives in which fewer take part: all that happens at one install happens at the first, or all that is about one user is
+    /// about the first.
+    pub(crate) fn with_fewer(&self) -> Vec<Self> {
+        let installs = self.steps.iter().filter(|step| matches!(step, LifeStep::Install { .. })).count();
+        let merged = (1..=installs).rev().map(|who| self.without_install(who));
+        let users = (1..self.users())
+            .rev()
+            .map(|user| self.renumbered(&mut |_| {}, &mut |one| *one = if *one == user { 0 } else { *one }));
+        merged.chain(users).filter(|life| life != self).collect()
+    }
+
+    fn users(&self) -> usize {
+        let mut users = 0;
+        self.renumbered(&mut |_| {}, &mut |user| users = users.max(*user + 1));
+        users
+    }
+
+    fn renumbered(&self, install: &mut dyn FnMut(&mut Who), user: &mut dyn FnMut(&mut usize)) -> Self {
+        let mut life = self.clone();
+        life.steps.iter_mut().for_each(|step| step.each_number(install, user));
+        life
+    }
+
+    /// The life without one of the installs that came to be: the first does what it did.
+    fn without_install(&self, gone: Who) -> Self {
+        let mut life = self
+            .renumbered(&mut |who| *who = if *who == gone { 0 } else { *who - usize::from(*who > gone) }, &mut |_| {});
+        let mut nth = 0;
+        life.steps.retain(|step| {
+            nth += usize::from(matches!(step, LifeStep::Install { .. }));
+            !(matches!(step, LifeStep::Install { .. }) && nth == gone)
+        });
+        life
+    }
+
     /// Refuses what could never be played against this vendor.
     pub(crate) fn check(&self, contract: &Contract) -> Result<(), String> {
         if self.steps.is_empty() {
@@ -238,18 +273,29 @@ impl LifeStep {
         )
     }
 
-    /// What of it belongs to one install, if it does.
-    pub(crate) const fn who(&self) -> Option<Who> {
+    /// The install that it is about, if it is about one.
+    pub(crate) fn who(&self) -> Option<Who> {
+        let mut who = None;
+        self.clone().each_number(&mut |one| who = who.or(Some(*one)), &mut |_| {});
+        who.filter(|_| !matches!(self, Self::Install { .. } | Self::Together { .. }))
+    }
+
+    /// Goes through the numbers of the installs and of the users in it.
+    fn each_number(&mut self, install: &mut dyn FnMut(&mut Who), user: &mut dyn FnMut(&mut usize)) {
         match self {
+            Self::Create { who, user: whom, .. }
+            | Self::CreateLate { who, user: whom, .. }
+            | Self::CreateAgain { who, user: whom }
+            | Self::KillDuring { who, doing: Doing::Create(whom), .. } => {
+                install(who);
+                user(whom);
+            }
             Self::Reinstall { who, .. }
             | Self::Launch(who)
             | Self::Kill(who)
             | Self::Restart { who, .. }
             | Self::KillDuring { who, .. }
             | Self::Grant { who, .. }
-            | Self::Create { who, .. }
-            | Self::CreateLate { who, .. }
-            | Self::CreateAgain { who, .. }
             | Self::Record { who, .. }
             | Self::StartSync(who)
             | Self::StopSync(who)
@@ -262,8 +308,12 @@ impl LifeStep {
             | Self::Forget(who)
             | Self::Network { who, .. }
             | Self::DeviceClock { who, .. }
-            | Self::SwitchOff(who) => Some(*who),
-            Self::Install { .. } | Self::Key(_) | Self::Pass(_) | Self::Meet(_) | Self::Together { .. } => None,
+            | Self::SwitchOff(who)
+            | Self::Install { copy_of: Some(who), .. } => install(who),
+            Self::Together { branches, .. } => {
+                branches.iter_mut().flatten().for_each(|step| step.each_number(install, user));
+            }
+            Self::Install { copy_of: None, .. } | Self::Key(_) | Self::Pass(_) | Self::Meet(_) => {}
         }
     }
 
@@ -316,12 +366,16 @@ impl LifeStep {
     }
 }
 
-/// Shorter times: none, then rounder ones, then half of it.
+/// Simpler times: none, then shorter ones that are round, then half of it, then the next round ones.
 fn shorter(span: Millis) -> impl Iterator<Item = Millis> {
-    const ROUND: [u64; 6] = [0, 1_000, 60_000, 3_600_000, 86_400_000, 7 * 86_400_000];
-    let half = span.get() / 2;
+    const HOUR: u64 = 3_600_000;
+    const ROUND: [u64; 6] = [0, 1_000, 60_000, HOUR, 24 * HOUR, 7 * 24 * HOUR];
+    let (span, half) = (span.get(), span.get() / 2);
     let halves = std::iter::once(half).filter(|half| !ROUND.contains(half) && *half > 60_000);
-    ROUND.into_iter().filter(move |round| *round < span.get()).chain(halves).map(Millis::new)
+    // What is round already is not made longer.
+    let steps = [24 * HOUR, HOUR, 60_000].into_iter().filter(move |step| span > *step && !span.is_multiple_of(60_000));
+    let next = steps.map(move |step| span.div_ceil(step) * step);
+    ROUND.into_iter().filter(move |round| *round < span).chain(halves).chain(next).map(Millis::new)
 }
 
 /// What happens at once, one after another; then with a branch, or a step of one, left out.

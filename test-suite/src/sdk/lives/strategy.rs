@@ -104,8 +104,7 @@ impl Cast {
         // What belongs to everybody is as likely however many installs there are.
         let many = u32::try_from(model.installs().len()).unwrap_or(1);
         choices.extend(self.beside(model).into_iter().map(|(weight, step)| (weight * many, step)));
-        choices.retain(|(weight, _)| *weight > 0);
-        Union::new_weighted(choices).boxed()
+        any_of(choices)
     }
 
     /// What may happen at one install.
@@ -126,7 +125,7 @@ impl Cast {
         choices.extend(self.syncs(who, install, is_active));
         choices.extend(self.pushes(who, is_active));
         choices.extend(self.leaving(who, standing.is_some()));
-        choices.push((4, short().prop_map(move |asleep| LifeStep::Restart { who, asleep }).boxed()));
+        choices.push((4, self.asleep().prop_map(move |asleep| LifeStep::Restart { who, asleep }).boxed()));
         choices.push((3, self.kill_during(who)));
         choices.push((1, Just(LifeStep::Kill(who)).boxed()));
         choices
@@ -159,7 +158,8 @@ impl Cast {
         let late = (user(), self.age()).prop_map(move |(user, age)| LifeStep::CreateLate { who, user, age });
         let again = user().prop_map(move |user| LifeStep::CreateAgain { who, user });
         let credentials = u32::from(self.issues);
-        vec![(2, at_once.boxed()), (credentials, late.boxed()), (credentials, again.boxed())]
+        let late_ones = if self.has_clock() { credentials } else { 0 };
+        vec![(2, at_once.boxed()), (late_ones, late.boxed()), (credentials, again.boxed())]
     }
 
     fn syncs(&self, who: Who, install: &Install, is_active: bool) -> Vec<Choice> {
@@ -198,7 +198,7 @@ impl Cast {
 
     fn kill_during(&self, who: Who) -> BoxedStrategy<LifeStep> {
         let at = select(vec![Moment::BeforeCommit, Moment::AfterCommit]);
-        let asleep = prop_oneof![Just(Millis::new(0)), short()];
+        let asleep = prop_oneof![Just(Millis::new(0)), self.asleep()];
         let with = move |(doing, at, asleep)| LifeStep::KillDuring { who, doing, at, asleep };
         (self.doing(), at, asleep).prop_map(with).boxed()
     }
@@ -210,7 +210,7 @@ impl Cast {
             (self.if_able(OrderName::Reset, 1), Just(Doing::Reset).boxed()),
             (self.if_able(OrderName::Forget, 1), Just(Doing::Forget).boxed()),
         ];
-        Union::new_weighted(choices.into_iter().filter(|(weight, _)| *weight > 0).collect()).boxed()
+        any_of(choices)
     }
 
     /// What belongs to no single install.
@@ -225,9 +225,9 @@ impl Cast {
         vec![
             (2 * has_room, install.boxed()),
             (u32::from(self.has_client_key), keys.prop_map(LifeStep::Key).boxed()),
-            (9, short().prop_map(LifeStep::Pass).boxed()),
-            (6, long().prop_map(LifeStep::Pass).boxed()),
-            (2, select(self.edges.clone()).prop_map(LifeStep::Pass).boxed()),
+            (self.if_able(OrderName::Advance, 9), short().prop_map(LifeStep::Pass).boxed()),
+            (self.if_able(OrderName::Advance, 6), long().prop_map(LifeStep::Pass).boxed()),
+            (self.if_able(OrderName::Advance, 2), select(self.edges.clone()).prop_map(LifeStep::Pass).boxed()),
             (10, self.trouble().prop_map(LifeStep::Meet).boxed()),
             (2, self.together(many)),
         ]
@@ -235,7 +235,17 @@ impl Cast {
 
     fn trouble(&self) -> BoxedStrategy<Trouble> {
         let with = |(command, fault, times)| Trouble { command, fault, times };
-        (select(self.commands.clone()), fault(), 1..5_u64).prop_map(with).boxed()
+        (select(self.commands.clone()), self.fault(), 1..5_u64).prop_map(with).boxed()
+    }
+
+    /// Every fault that ends by itself or with its client's patience. What takes time is only for an SDK whose time can be moved.
+    /// What holds a request is a step of its own.
+    fn fault(&self) -> BoxedStrategy<Fault> {
+        if self.has_clock() { prop_oneof![21 => quick_fault(), 14 => slow_fault()].boxed() } else { quick_fault() }
+    }
+
+    fn has_clock(&self) -> bool {
+        self.can(OrderName::Advance)
     }
 
     /// Two or three branches of orders that overlap, at one install or several.
@@ -260,7 +270,12 @@ impl Cast {
             (self.if_able(OrderName::StopSync, 1), who().prop_map(LifeStep::StopSync).boxed()),
             (self.if_able(OrderName::Forget, 1), who().prop_map(LifeStep::Forget).boxed()),
         ];
-        Union::new_weighted(choices.into_iter().filter(|(weight, _)| *weight > 0).collect()).boxed()
+        any_of(choices)
+    }
+
+    /// How long an app is not running.
+    fn asleep(&self) -> BoxedStrategy<Millis> {
+        if self.has_clock() { short() } else { Just(Millis::new(0)).boxed() }
     }
 
     /// How old a credential is: short, long, or around the edge of its life.
@@ -275,6 +290,12 @@ impl Cast {
 
 /// A step with how likely it is beside others.
 type Choice = (u32, BoxedStrategy<LifeStep>);
+
+/// One of these, by how likely each is.
+fn any_of<T: std::fmt::Debug + 'static>(mut choices: Vec<(u32, BoxedStrategy<T>)>) -> BoxedStrategy<T> {
+    choices.retain(|(weight, _)| *weight > 0);
+    Union::new_weighted(choices).boxed()
+}
 
 fn commands_of_sdks(contract: &Contract) -> Vec<CommandName> {
     let asks = |command: &CommandName| {
@@ -323,23 +344,30 @@ fn flag() -> BoxedStrategy<bool> {
     prop_oneof![Just(true), Just(false)].boxed()
 }
 
-/// Every fault that ends by itself or with its client's patience. What holds a request is a step of its own.
-fn fault() -> BoxedStrategy<Fault> {
-    let minutes = |most: u64| (1..most).prop_map(|minutes| Millis::from_secs(minutes * 60));
+/// What goes wrong at once.
+fn quick_fault() -> BoxedStrategy<Fault> {
     let redirect = |status: u16| Fault::Redirect(Redirect { status, to: ELSEWHERE.to_owned() });
     prop_oneof![
         8 => select(STATUSES).prop_map(|status| Fault::Status(Status::plain(status))),
-        4 => (1..60_u64).prop_map(|seconds| Fault::Latency(Latency { span: Millis::from_secs(seconds) })),
         4 => Just(Fault::ResetBeforeCommit(ResetBeforeCommit {})),
         4 => Just(Fault::ResetAfterCommit(ResetAfterCommit {})),
         2 => Just(Fault::TruncatedBody(TruncatedBody { keep: None })),
         2 => Just(Fault::CaptivePortal(CaptivePortal {})),
+        1 => select(vec![307, 308]).prop_map(redirect),
+    ]
+    .boxed()
+}
+
+/// What keeps a client waiting.
+fn slow_fault() -> BoxedStrategy<Fault> {
+    let minutes = |most: u64| (1..most).prop_map(|minutes| Millis::from_secs(minutes * 60));
+    prop_oneof![
+        4 => (1..60_u64).prop_map(|seconds| Fault::Latency(Latency { span: Millis::from_secs(seconds) })),
         2 => Just(Fault::BlackHole(BlackHole {})),
         2 => Just(Fault::Drip(Drip { every: Millis::from_secs(5) })),
         2 => (1..600_u32).prop_map(|seconds| throttled(RetryAfter::Seconds(seconds))),
         2 => minutes(30).prop_map(|span| throttled(RetryAfter::DateAfter(span))),
         2 => select(vec!["soon", "-5"]).prop_map(|text| throttled(RetryAfter::Text(text.to_owned()))),
-        1 => select(vec![307, 308]).prop_map(redirect),
     ]
     .boxed()
 }

@@ -1,0 +1,201 @@
+use serde_json::Value;
+
+use crate::protocol::{CommandName, Millis, OrderName};
+use crate::rules::batches::{ids, is_hopeful, submits};
+use crate::rules::gates::closed;
+use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::pace::Pace;
+use crate::rules::pushes::is_foreign;
+use crate::rules::tracker::Exchange;
+use crate::rules::work::Habits;
+use crate::rules::{Evidence, Finding};
+
+rule! {
+    /// A push of the vendor makes an SDK bring what it has.
+    ///
+    /// ### What is wrong
+    /// The vendor's push was handed to an SDK that was signed in, online, and held something that it had accepted and never
+    /// brought. Nothing kept it from a round, and ten seconds later it had not begun one.
+    ///
+    /// ### Why it matters
+    /// A vendor wakes installs that it has not heard of for long, since their system has put them to sleep. An SDK that
+    /// takes the push and does nothing stays asleep until its app is opened some day, and the vendor pays for pushes in vain.
+    ///
+    /// ### How it is provoked
+    /// Something is recorded, and a push is handed over. Not judged is an SDK that had been pushed shortly before, was told to stop,
+    /// waits after a failure, or was refused since it signed in.
+    ///
+    /// ### What is right
+    /// The push begins a round at once, unless one is under way.
+    ///
+    /// ### Example
+    /// ```text
+    /// app -> sdk         record (i-1)
+    /// app -> sdk         forward_push
+    ///                    (an hour passes, and nothing comes)
+    /// ```
+    {
+        name: "push/wake-unanswered",
+        subjects: [Sdk],
+        needs: [Push],
+        antecedent: "a push to an SDK that has something to bring, and ten seconds of its time",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            let lack = context.lacks_orders(&["forward_push", "record", "advance"]);
+            each_life(lack, move |life, evidence| judge(life, habits, evidence))
+        },
+    }
+}
+
+/// How long an SDK has to begin.
+const SOON: Millis = Millis::from_secs(10);
+/// What may keep an SDK from a round, or make it begin one anyway.
+const DISTURBING: &[OrderName] = &[
+    OrderName::Kill,
+    OrderName::Launch,
+    OrderName::Reset,
+    OrderName::Forget,
+    OrderName::StopSync,
+    OrderName::Network,
+    OrderName::CreateUser,
+    OrderName::Grant,
+];
+
+fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
+    for push in life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told)) {
+        let Some(item) = waiting(life, push.seq).filter(|_| is_awake(life, push, habits)) else { continue };
+        // A session that has to be renewed first is a sign of life too.
+        let spoke = life.spoke.iter().find(|exchange| exchange.opened > push.seq);
+        let in_time = spoke.is_some_and(|exchange| habits.pace.between(push.began, exchange.began) < SOON);
+        if !in_time && !has_had_time(life, push, habits.pace) {
+            continue;
+        }
+        evidence.exercised += 1;
+        if !in_time {
+            let message =
+                format!("the SDK of {} held {} and was woken by a push, and brought nothing", life.install, item.1);
+            evidence.findings.push(Finding::new(message, [item.0, push.seq]));
+        }
+    }
+}
+
+/// The first item that had been accepted and not brought by then, with the place where it was recorded.
+fn waiting<'l>(life: &Life<'l>, place: u64) -> Option<(u64, &'l str)> {
+    let closed = closed(life, place);
+    let is_open = |told: &&Told| !closed.contains_key(told.text("category").unwrap_or_default());
+    let brought = |id: &str| submits(life).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
+    let kept = life.orders(&[OrderName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
+    let emptied =
+        life.orders(&[OrderName::Reset, OrderName::Forget]).filter(|told| told.seq < place).map(|told| told.seq);
+    let since = emptied.max().unwrap_or(0);
+    let items = kept.filter(|told| told.seq > since).filter_map(|told| Some((told.seq, told.text("id")?)));
+    items.into_iter().find(|(_, id)| !brought(id))
+}
+
+fn was_accepted(record: &Told, place: u64) -> bool {
+    let Some((seq, told)) = &record.returned else { return false };
+    *seq < place && told.success && told.value.get("accepted").and_then(Value::as_bool) == Some(true)
+}
+
+/// True if nothing known kept the SDK from a round when it was pushed.
+fn is_awake(life: &Life<'_>, push: &Told, habits: Habits) -> bool {
+    let last = |names| life.orders(names).rfind(|told| told.seq < push.seq);
+    let runs = last(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
+    let online = last(&[OrderName::Network])
+        .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
+    let is_stopped =
+        last(&[OrderName::StartSync, OrderName::StopSync]).is_some_and(|told| told.call.name == OrderName::StopSync);
+    let earlier = life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
+    let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(life));
+    push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(life, push.seq)
+}
+
+/// True if the install was signed in by then, and all that it asked since was granted; nothing is under way.
+fn is_well(life: &Life<'_>, place: u64) -> bool {
+    let before = || life.spoke.iter().filter(|exchange| exchange.opened < place);
+    let created = before().rfind(|exchange| exchange.command() == Some(CommandName::CreateUser));
+    let Some(signed_in) = created.and_then(|create| create.heard_done()) else { return false };
+    let granted =
+        |exchange: &&&Exchange| exchange.heard_done().is_some_and(|heard| heard < place) && !is_hopeful(exchange);
+    let since = || before().filter(|exchange| exchange.opened > signed_in);
+    since().filter(granted).count() == since().count()
+        && !life.was_told(&[OrderName::Reset, OrderName::Forget], signed_in, place)
+}
+
+/// True if the SDK was left alone for long enough.
+fn has_had_time(life: &Life<'_>, push: &Told, pace: Pace) -> bool {
+    let disturbed = life.orders(DISTURBING).find(|told| told.seq > push.seq);
+    let until = disturbed.map_or(life.ended, |told| told.began);
+    pace.between(push.began, until) >= SOON
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::history::{Return, What};
+    use crate::protocol::ReplyName;
+    use crate::rules::testing::{Story, answered, create, refused, response, signed_in, submit};
+
+    /// An SDK that is signed in and was given something; then this happens, a push comes, and a minute passes.
+    fn pushed(between: impl FnOnce(&mut Story), after: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:forward_push", "sdk:record", "sdk:advance"]);
+        story.told("phone", OrderName::Launch, json!({}));
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        let record = story.call_of("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}), None);
+        let value = serde_json::Map::from_iter([("accepted".to_owned(), true.into())]);
+        story.event(What::Returned(Return { call: record, success: true, reason: None, value }));
+        between(&mut story);
+        story.told("phone", OrderName::ForwardPush, json!({}));
+        after(&mut story);
+        story.pass(60_000);
+        story.event(What::Quiescent);
+        story
+    }
+
+    fn brings(story: &mut Story) {
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), answered(ReplyName::BatchAccepted, json!({})));
+    }
+
+    #[test]
+    fn an_sdk_that_brings_what_it_has_holds() {
+        assert_eq!(pushed(|_| {}, brings).held(&RULE), 1);
+    }
+
+    #[test]
+    fn one_that_does_nothing_is_found() {
+        let message = "the SDK of phone held i-1 and was woken by a push, and brought nothing";
+        assert_eq!(pushed(|_| {}, |_| {}).findings(&RULE), [(message.to_owned(), vec![5, 7])]);
+    }
+
+    #[test]
+    fn one_that_had_nothing_or_was_kept_from_it_is_not_judged() {
+        assert_eq!(pushed(brings, |_| {}).held(&RULE), 0);
+        let told = |order: OrderName, arguments: serde_json::Value| {
+            pushed(move |story| story.told("phone", order, arguments), |_| {}).held(&RULE)
+        };
+        assert_eq!(told(OrderName::StopSync, json!({})), 0);
+        assert_eq!(told(OrderName::Reset, json!({})), 0);
+        assert_eq!(told(OrderName::Kill, json!({})), 0);
+        assert_eq!(told(OrderName::Network, json!({"online": false})), 0);
+        assert_eq!(told(OrderName::Grant, json!({"permissions": {"location": false}})), 0);
+        assert_eq!(told(OrderName::ForwardPush, json!({"foreign": true})), 1);
+    }
+
+    #[test]
+    fn one_that_was_refused_or_waits_after_a_failure_is_not_judged() {
+        let failed = |answer| {
+            let call = |story: &mut Story| story.call(submit("phone", "session#1", "b-0", &["i-0"]), answer);
+            pushed(call, |_| {}).held(&RULE)
+        };
+        assert_eq!(failed(response(503)), 0);
+        assert_eq!(failed(refused(ReplyName::SessionExpired)), 0);
+    }
+
+    #[test]
+    fn what_ends_too_soon_is_not_judged() {
+        let killed = pushed(|_| {}, |story| story.told("phone", OrderName::Kill, json!({})));
+        assert_eq!(killed.held(&RULE), 0);
+    }
+}

@@ -1,0 +1,11 @@
+//! Whatever is given as a contract is loaded, or refused with places inside of it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use standin_contracts::contract::Contract;
+
+fuzz_target!(|text: &str| {
+    if let Err(refused) = Contract::load("fuzzed.yaml", text) {
+        assert!(!refused.to_string().is_empty());
+    }
+});

@@ -1,0 +1,24 @@
+//! Whatever is given as a history is refused; or it is read as far as it is whole, written as it was read, and judged.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use standin_contracts::contract::{Contract, builtin};
+use standin_contracts::history::{read, write_event, write_header};
+use standin_contracts::ledger::{self, Ledger};
+use standin_contracts::rules::judge;
+
+static VENDOR: LazyLock<Option<(Contract, Ledger)>> =
+    LazyLock::new(|| Some((builtin("sentiance")?.ok()?, ledger::builtin("sentiance").ok()?)));
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(history) = read(bytes) else { return };
+    let mut written = write_header(&history.header);
+    history.events.iter().for_each(|event| written.extend(write_event(event)));
+    let again = read(&written).expect("what was written can be read");
+    assert_eq!((&again.header, &again.events), (&history.header, &history.events));
+    if let Some((contract, ledger)) = &*VENDOR {
+        let _ = judge(&history.header, &history.events, &contract.commands(), ledger, None);
+    }
+});

@@ -1,0 +1,21 @@
+//! Takes pushes, and goes on sleeping.
+
+use std::sync::Arc;
+
+use super::SdkMutant;
+use crate::reference_sdk::SdkConduct;
+
+pub(super) const MUTANT: SdkMutant = SdkMutant {
+    name: "sleeps-through-pushes",
+    mistake: "takes the vendor's pushes and does nothing",
+    breaks: "push/wake-unanswered",
+    make: || Arc::new(SleepsThroughPushes),
+};
+
+struct SleepsThroughPushes;
+
+impl SdkConduct for SleepsThroughPushes {
+    fn wakes(&self, _: bool, _: bool) -> bool {
+        false
+    }
+}
