@@ -5,6 +5,7 @@ mod contracts;
 mod health;
 mod hunt;
 mod judge;
+mod lives;
 mod serve;
 mod snapshots;
 mod support;

@@ -72,7 +72,7 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", "no-such-file.toml"]).contains("no-such-file.toml"));
     assert!(refuses(&["verify", "fixtures/bad-verify-files/no-url.toml"]).contains("no-url.toml:3:1"));
     let sdk = "examples/python/sdk-sentiance.toml";
-    assert!(refuses(&["verify", sdk, "--cases", "5"]).contains("describes an SDK: no courses and no snapshots"));
+    assert!(refuses(&["verify", sdk, "--case", "5"]).contains("a generated life is played by `--life`"));
     assert!(refuses(&["verify", sdk, "--vendor", "finbox"]).contains("matches nothing"));
     assert!(refuses(&["verify", sdk, "--set", "finbox.sync.interval=1h"]).contains("no vendor `finbox`"));
     assert!(refuses(&["verify", sdk, "--journey", "several-users"]).contains("first-start"));
@@ -81,8 +81,12 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     let backend = "examples/python/sentiance.toml";
     assert!(refuses(&["verify", backend, "--journey", "first-start"]).contains("several-users"));
     assert!(refuses(&["verify", backend, "--rule", "credential/reused"]).contains("no client backend is judged by it"));
-    let both = "examples/python/both-sentiance.toml";
-    assert!(refuses(&["verify", both, "--snapshots", "snapshots"]).contains("no courses and no snapshots"));
+    for flags in
+        [&["--life", "3"][..], &["--crash-points"], &["--fleet", "20"], &["--crash-point", "relaunch:phone-1:order:2"]]
+    {
+        assert!(refuses(&[&["verify", backend], flags].concat()).contains("describes no SDK"), "{flags:?}");
+    }
+    assert!(refuses(&["verify", "--crash-point", "relaunch"]).contains("such as relaunch:phone-1:order:3"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
     assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));

@@ -145,29 +145,34 @@ impl Looming {
 }
 
 impl World {
-    /// Plays a journey in which a process dies; why it was not played, if somebody can't take part in it.
+    /// Plays a journey in which a process dies, and afterwards asks for the user again where it died, as an app does at its next
+    /// start; why it was not played, if somebody can't take part in it.
     pub(crate) async fn play_with_crash(&self, journey: &Journey, point: &CrashPoint) -> Result<Option<String>, Halt> {
+        if let Some(lack) = self.lacks(journey) {
+            return Ok(Some(lack));
+        }
+        self.begin(journey.name).await;
         match point.at {
             At::Order(number) => {
                 self.looming().set(&point.install, number);
-                self.play(journey).await
+                (journey.play)(self).await?;
             }
-            At::Request(number, at) => self.play_with_request_cut(journey, point, number, at).await,
+            At::Request(number, at) => self.play_with_request_cut(journey, &point.install, number, at).await?,
         }
+        self.sandbox().clear_faults();
+        self.recover(&point.install).await?;
+        self.settle().await?;
+        Ok(None)
     }
 
     async fn play_with_request_cut(
         &self,
         journey: &Journey,
-        point: &CrashPoint,
+        install: &str,
         number: u64,
         at: Moment,
-    ) -> Result<Option<String>, Halt> {
-        if let Some(lack) = self.lacks(journey) {
-            return Ok(Some(lack));
-        }
-        self.begin(journey.name).await;
-        let hold = FaultSpec::new(Fault::Hold(Hold { at })).of(&point.install).when(When::Nth(number));
+    ) -> Result<(), Halt> {
+        let hold = FaultSpec::new(Fault::Hold(Hold { at })).of(install).when(When::Nth(number));
         let hold = self.sandbox().set_fault(hold).map_err(|error| Halt::Harness(error.to_string()))?;
         let crash = async {
             let mut changed = self.sandbox().changed();
@@ -176,7 +181,7 @@ impl World {
                     return Ok(());
                 }
             }
-            self.crash(&point.install, hold).await
+            self.crash(install, hold).await
         };
         let playing = (journey.play)(self);
         tokio::pin!(crash, playing);
@@ -189,8 +194,6 @@ impl World {
             played = &mut playing => played,
         };
         self.sandbox().withdraw_fault(hold);
-        played?;
-        self.settle().await?;
-        Ok(None)
+        played
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Mounted {
     awake: AtomicBool,
     /// When it fell asleep.
     since: Mutex<Timestamp>,
+    /// The user that its app asked for last.
+    user: Mutex<Option<String>>,
     /// What its app was seen to tell its SDK.
     seen: Seen,
 }
@@ -46,7 +48,7 @@ impl Mounted {
     ) -> Self {
         let since = Mutex::new(sandbox.now());
         let seen = Seen::new(label.clone(), sandbox);
-        Self { label, kind, install, copied, awake: AtomicBool::new(false), since, seen }
+        Self { label, kind, install, copied, awake: AtomicBool::new(false), since, user: Mutex::default(), seen }
     }
 
     /// Carries an order out, and records what its app was seen to tell its SDK.
@@ -337,6 +339,16 @@ impl<'w> Handset<'w> {
     /// The app starts again after its process died, asks for its user anew, and has something to bring.
     pub async fn recover(&self, user: &str) -> Result<(), Halt> {
         self.launch().await?;
+        self.ask_anew(user).await
+    }
+
+    /// The user that its app asked for last.
+    pub(super) fn user(&self) -> Option<String> {
+        self.mounted.user.lock().clone()
+    }
+
+    /// The app asks for its user anew, and has something to bring.
+    pub(super) async fn ask_anew(&self, user: &str) -> Result<(), Halt> {
         self.create_user(user).await?;
         self.start_sync().await?;
         self.record_some(1).await?;
@@ -375,6 +387,9 @@ impl<'w> Handset<'w> {
     }
 
     fn begin_call(&self, user: Option<&str>, order: &Order, meant: Map<String, Value>) -> u64 {
+        if let (Some(user), Order::CreateUser { .. }) = (user, order) {
+            *self.mounted.user.lock() = Some(user.to_owned());
+        }
         self.world.sandbox().record_call(Call {
             call: 0,
             install: self.mounted.label.clone(),

@@ -213,13 +213,24 @@ impl World {
 
     /// The process of an install dies while its request is held, and starts again.
     pub(super) async fn crash(&self, label: &str, hold: FaultId) -> Result<(), Halt> {
-        let struck = self.mounted.lock().iter().rfind(|mounted| mounted.label() == label).cloned();
-        let Some(mounted) = struck else { return Ok(()) };
-        let handset = Handset::new(self, mounted);
+        let Some(handset) = self.handset(label) else { return Ok(()) };
         handset.kill().await?;
         self.gone(hold).await;
         self.sandbox.withdraw_fault(hold);
         handset.launch().await
+    }
+
+    /// The app asks for its user anew where a process died, and has something to bring.
+    pub(super) async fn recover(&self, label: &str) -> Result<(), Halt> {
+        match self.handset(label).filter(Handset::is_awake).map(|handset| (handset.user(), handset)) {
+            Some((Some(user), handset)) => handset.ask_anew(&user).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn handset(&self, label: &str) -> Option<Handset<'_>> {
+        let mounted = self.mounted.lock().iter().rfind(|mounted| mounted.label() == label).cloned();
+        mounted.map(|mounted| Handset::new(self, mounted))
     }
 
     /// Why a journey can't have what it needs, if it can't.

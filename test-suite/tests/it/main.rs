@@ -9,6 +9,7 @@ mod hunt;
 mod junit;
 mod kill_matrix;
 mod lawful;
+mod lives;
 mod mutants;
 mod outcomes;
 mod probes;

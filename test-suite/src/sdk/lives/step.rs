@@ -176,6 +176,18 @@ pub enum Doing {
     Forget,
 }
 
+impl Doing {
+    /// The same, without anybody dying.
+    const fn alone(self, who: Who) -> LifeStep {
+        match self {
+            Self::Create(user) => LifeStep::Create { who, user, times: 1 },
+            Self::SyncNow => LifeStep::SyncNow(who),
+            Self::Reset => LifeStep::Reset(who),
+            Self::Forget => LifeStep::Forget(who),
+        }
+    }
+}
+
 /// How the next calls of one step will fail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -332,9 +344,9 @@ impl LifeStep {
             Self::Restart { who, asleep } if asleep.get() > 0 => {
                 shorter(*asleep).map(|asleep| one(Self::Restart { who: *who, asleep })).collect()
             }
-            Self::KillDuring { who, doing, at, asleep } if asleep.get() > 0 => {
+            Self::KillDuring { who, doing, at, asleep } => {
                 let with = |asleep| one(Self::KillDuring { who: *who, doing: *doing, at: *at, asleep });
-                shorter(*asleep).map(with).collect()
+                std::iter::once(one(doing.alone(*who))).chain(shorter(*asleep).map(with)).collect()
             }
             Self::Create { who, user, times } if *times > 2 => vec![
                 one(Self::Create { who: *who, user: *user, times: 1 }),
