@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((first, body)) = bytes.split_first() else { return };
     let all: Vec<_> = CONTRACTS.iter().flat_map(|one| one.operations.iter().map(move |operation| (one, operation))).collect();
     let (contract, operation) = all[usize::from(*first) % all.len()];
-    let media = operation.body.iter().flat_map(|body| &body.media).map(|media| media.name.clone()).next();
+    let media = operation.body.iter().flat_map(|body| &body.media).map(|media| media.mime.clone()).next();
     let headers: Vec<(String, String)> = media.map(|media| ("content-type".to_owned(), media)).into_iter().collect();
     let request = WireRequest { method: operation.method.clone(), headers: headers.clone(), body: body.to_vec(), ..WireRequest::default() };
     let _ = contract.decode_request(operation, &[], &request, None, &Secrets::default());

@@ -50,9 +50,9 @@ pub enum What {
     /// The subject was started, killed, or ended by itself.
     Subject(SubjectChange),
     /// An SDK, or an app that embeds one, was told to do something, or an app was seen to call its SDK.
-    Call(Call),
+    Call(Arc<Call>),
     /// What became of that.
-    Returned(Return),
+    Returned(Arc<Return>),
     /// A client came to one of the mock's TLS listeners.
     Tls(TlsAttempt),
     /// A journey began; what follows belongs to it.

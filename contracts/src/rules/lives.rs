@@ -4,6 +4,7 @@
 //! install alone: its id, its sessions and the credential that it redeemed, as its answers and requests show them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -21,9 +22,9 @@ pub(crate) struct Told {
     /// When it was given.
     pub(crate) began: Moment,
     /// The order.
-    pub(crate) call: Call,
+    pub(crate) call: Arc<Call>,
     /// What became of it, with its place in the history.
-    pub(crate) returned: Option<(u64, Return)>,
+    pub(crate) returned: Option<(u64, Arc<Return>)>,
 }
 
 impl Told {
@@ -135,7 +136,7 @@ impl Lives {
         self.tracker.exchanges()
     }
 
-    fn note(&mut self, seq: u64, returned: &Return) {
+    fn note(&mut self, seq: u64, returned: &Arc<Return>) {
         let open = |told: &&mut Told| told.call.call == returned.call && told.returned.is_none();
         if let Some(told) = self.told.iter_mut().rev().find(open) {
             told.returned = Some((seq, returned.clone()));

@@ -132,7 +132,7 @@ impl Story {
         self.orders += 1;
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         let (install, user) = (install.to_owned(), user.map(str::to_owned));
-        self.event(What::Call(Call { call: self.orders, install, name, arguments, user, by_app: false }));
+        self.event(What::Call(Call { call: self.orders, install, name, arguments, user, by_app: false }.into()));
         self.orders
     }
 
@@ -141,7 +141,7 @@ impl Story {
         self.orders += 1;
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         let (call, install) = (self.orders, install.to_owned());
-        self.event(What::Call(Call { call, install, name, arguments, user: None, by_app: true }));
+        self.event(What::Call(Call { call, install, name, arguments, user: None, by_app: true }.into()));
         if let Some(success) = done {
             self.returned(call, success);
         }
@@ -156,7 +156,7 @@ impl Story {
 
     /// Tells what became of an order.
     pub(crate) fn returned(&mut self, call: u64, success: bool) {
-        self.event(What::Returned(Return { call, success, reason: None, value: Map::new() }));
+        self.event(What::Returned(Return { call, success, reason: None, value: Map::new() }.into()));
     }
 
     /// An order that is done at once.

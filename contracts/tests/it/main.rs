@@ -1,5 +1,6 @@
 //! Everything about contracts, codec and history that needs files.
 
+mod any_bytes;
 mod any_contract;
 pub(crate) mod bad_contracts;
 mod codec;

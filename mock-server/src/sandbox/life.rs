@@ -11,7 +11,7 @@ impl Sandbox {
         let arguments = self.redacted_map(call.arguments);
         self.with(|state| {
             let number = state.next_call();
-            state.append(What::Call(Call { call: number, arguments, ..call }));
+            state.append(What::Call(Call { call: number, arguments, ..call }.into()));
             number
         })
     }
@@ -20,7 +20,7 @@ impl Sandbox {
     pub fn record_return(&self, returned: Return) {
         let reason = returned.reason.map(|reason| self.redact(&reason));
         let value = self.redacted_map(returned.value);
-        self.with(|state| state.append(What::Returned(Return { reason, value, ..returned })));
+        self.with(|state| state.append(What::Returned(Return { reason, value, ..returned }.into())));
     }
 
     fn redacted_map(&self, map: Map<String, Value>) -> Map<String, Value> {

@@ -298,3 +298,52 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// What answers are often made of, in and out of place.
+    const SCRAPS: &[&str] = &[
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        ":",
+        ",",
+        "null",
+        "{}",
+        "\"result\":",
+        "\"done\"",
+        "\"failed\"",
+        "\"value\":",
+        "\"calls\":",
+        "\"reason\":",
+        "\"kind\":",
+        "\"sdk\"",
+        "\"name\":",
+        "\"capabilities\":",
+        "1e999",
+        "\\ud800",
+    ];
+
+    proptest! {
+        /// The fuzz target `adapter_messages` holds the same.
+        #[test]
+        fn whatever_an_adapter_says_is_understood_or_called_broken(scraps in vec(select(SCRAPS), 0..20), any in ".*") {
+            for text in [scraps.concat(), any] {
+                let _ = serde_json::from_str::<About>(&text);
+                let _ = serde_json::from_str::<Setup>(&text);
+                if let Ok(outcome) = serde_json::from_str::<Outcome>(&text) {
+                    let written = serde_json::to_string(&outcome).expect("plain values");
+                    prop_assert_eq!(serde_json::from_str::<Outcome>(&written).expect("what was written"), outcome);
+                }
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use standin_contracts::history::{Event, Leg, What};
-use standin_contracts::protocol::{Millis, OrderName, Timestamp};
+use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
 use standin_contracts::rules::{AppRequest, Exchange, Tracker, credentials};
 
 use super::ids::{Ids, offset, plain};
@@ -44,12 +44,41 @@ fn journey(event: &Event) -> Option<(u64, &str)> {
 struct Item {
     opened: u64,
     closed: u64,
-    /// True for what an install of its own said.
-    is_of_sdk: bool,
+    /// What an install of its own brought, if one did.
+    brought: Option<Brought>,
     asked: Vec<Line>,
     inner: Vec<Item>,
     answered: Vec<Line>,
 }
+
+/// What an install brings may travel side by side, each operation on its own: then nobody can tell which comes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Brought {
+    install: String,
+    operation: String,
+    /// True for what waits for nothing that travels beside it.
+    is_apart: bool,
+    at: Timestamp,
+}
+
+impl Brought {
+    fn of(exchange: &Exchange, at: Timestamp) -> Option<Self> {
+        use CommandName as C;
+        let request = &exchange.request;
+        let is_apart = matches!(exchange.command(), Some(C::SubmitBatch | C::ReportPermissions | C::RegisterPush));
+        let operation = request.operation.clone().unwrap_or_default();
+        Some(Self { install: request.install.clone()?, operation, is_apart, at })
+    }
+
+    /// True if both may have been sent at once, though one was answered before the other came.
+    fn may_be_beside(&self, other: &Self) -> bool {
+        let is_near = self.at.since(other.at).max(other.at.since(self.at)) < SIDE_BY_SIDE;
+        self.is_apart && other.is_apart && is_near && self.install == other.install && self.operation != other.operation
+    }
+}
+
+/// What an SDK sends within this time may have been sent at once.
+const SIDE_BY_SIDE: Millis = Millis::from_secs(1);
 
 /// All that a history holds, ready to be cut into journeys.
 #[derive(Default)]
@@ -92,7 +121,8 @@ impl Course {
         let items: Vec<&Item> = self.items.iter().filter(|item| within(item.opened)).collect();
         let mut deeds = self.deeds.iter().filter(|(seq, _)| within(*seq)).peekable();
         let mut page = Page::default();
-        for group in groups(items) {
+        let is_told = |from: u64, to: u64| self.deeds.iter().any(|(seq, _)| from < *seq && *seq < to);
+        for group in beside(groups(items), is_told) {
             let opened = group.iter().map(|item| item.opened).min().unwrap_or_default();
             let closed = group.iter().map(|item| item.closed).max().unwrap_or_default();
             while let Some((_, deed)) = deeds.next_if(|(seq, _)| *seq < opened) {
@@ -241,7 +271,8 @@ impl Maker {
             // When an SDK tries again is up to it: how long ago something was is as if drawn.
             asked.iter_mut().chain(&mut answered).for_each(Line::blur_times);
         }
-        Item { opened, closed, is_of_sdk: install.is_some(), asked, inner, answered }
+        let brought = Brought::of(exchange, at(opened));
+        Item { opened, closed, brought, asked, inner, answered }
     }
 }
 
@@ -258,6 +289,25 @@ fn groups(mut items: Vec<&Item>) -> Vec<Vec<&Item>> {
         end = end.max(item.closed);
     }
     groups
+}
+
+/// The same, where what an install may have sent at once is together, unless something was told in between.
+fn beside(groups: Vec<Vec<&Item>>, is_told: impl Fn(u64, u64) -> bool) -> Vec<Vec<&Item>> {
+    let mut joined: Vec<Vec<&Item>> = Vec::new();
+    for group in groups {
+        let fits = |last: &&mut Vec<&Item>| {
+            let closed = last.iter().map(|item| item.closed).max().unwrap_or_default();
+            let opened = group.iter().map(|item| item.opened).min().unwrap_or_default();
+            let pairs = last.iter().flat_map(|one| group.iter().map(move |other| (&one.brought, &other.brought)));
+            let mut both = pairs.map(|(one, other)| one.as_ref().zip(other.as_ref()));
+            !is_told(closed, opened) && both.all(|pair| pair.is_some_and(|(one, other)| one.may_be_beside(other)))
+        };
+        match joined.last_mut().filter(fits) {
+            Some(last) => last.extend(group),
+            None => joined.push(group),
+        }
+    }
+    joined
 }
 
 /// The text of a transcript as it grows.
@@ -285,7 +335,7 @@ impl Page {
         let before = self.text.len();
         self.group(items, 0);
         let said = self.text.split_off(before);
-        let is_of_sdk = items.iter().all(|item| item.is_of_sdk);
+        let is_of_sdk = items.iter().all(|item| item.brought.is_some());
         if !is_of_sdk || said != self.last.0 {
             self.text += &said;
             self.last = (said, false);
@@ -358,7 +408,7 @@ mod tests {
 
     fn item(opened: u64, closed: u64, text: &str, ids: &[&str]) -> Item {
         let asked = vec![line(text, ids)];
-        Item { opened, closed, is_of_sdk: false, asked, inner: Vec::new(), answered: Vec::new() }
+        Item { opened, closed, brought: None, asked, inner: Vec::new(), answered: Vec::new() }
     }
 
     fn page(items: Vec<Item>, deeds: &[(u64, &str)]) -> String {
@@ -399,6 +449,29 @@ mod tests {
             page(vec![item(2, 5, "ask", &[])], &deeds),
             "fault set\nask\n  meanwhile fault cleared\nbackend killed\n"
         );
+    }
+
+    fn batch(opened: u64, operation: &str) -> Item {
+        let (install, operation) = ("phone".to_owned(), operation.to_owned());
+        let brought = Brought { install, operation: operation.clone(), is_apart: true, at: Timestamp::from_millis(0) };
+        Item { brought: Some(brought), ..item(opened, opened + 1, &operation, &[]) }
+    }
+
+    #[test]
+    fn what_an_sdk_may_have_sent_at_once_is_told_so_whichever_came_first() {
+        let said = "at once:\n  location\n  sms\n";
+        assert_eq!(page(vec![batch(1, "sms"), batch(3, "location")], &[]), said);
+        assert_eq!(page(vec![batch(1, "location"), batch(3, "sms")], &[]), said);
+        assert_eq!(
+            page(vec![batch(1, "sms"), batch(4, "location")], &[(3, "sync_now()")]),
+            "sms\nsync_now()\nlocation\n"
+        );
+    }
+
+    #[test]
+    fn what_an_sdk_says_again_to_the_letter_is_told_once() {
+        let items = (0..4).map(|nth| batch(2 * nth, "sms")).collect();
+        assert_eq!(page(items, &[]), "sms\n  (and again)\n");
     }
 
     #[test]

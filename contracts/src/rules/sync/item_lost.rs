@@ -75,7 +75,7 @@ fn is_added(submits: &[&Exchange], last: &Exchange) -> bool {
 }
 
 fn is_accepted(told: &Told) -> bool {
-    let said = |(_, returned): &(u64, crate::history::Return)| {
+    let said = |(_, returned): &(u64, std::sync::Arc<crate::history::Return>)| {
         returned.success && returned.value.get("accepted").and_then(Value::as_bool) != Some(false)
     };
     told.returned.as_ref().is_some_and(said)

@@ -101,7 +101,7 @@ fn other() -> impl Strategy<Value = What> {
         order(),
         prop::sample::select(&TLS[..]).prop_map(|(listener, went)| What::Tls(TlsAttempt { listener, went })),
         (exchange(), any::<bool>())
-            .prop_map(|(call, success)| { What::Returned(Return { call, success, reason: None, value: Map::new() }) }),
+            .prop_map(|(call, success)| { What::Returned(Return { call, success, reason: None, value: Map::new() }.into()) }),
     ]
 }
 
@@ -120,7 +120,7 @@ fn order() -> impl Strategy<Value = What> {
     (exchange(), names, arguments, any::<bool>()).prop_map(|(call, (name, install), arguments, by_app)| {
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let user = Some("alice".to_owned());
-        What::Call(Call { call, install: install.to_owned(), name, arguments, user, by_app })
+        What::Call(Call { call, install: install.to_owned(), name, arguments, user, by_app }.into())
     })
 }
 
