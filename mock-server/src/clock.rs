@@ -13,12 +13,15 @@ pub enum ClockStart {
     Real,
     /// At this moment, and standing still.
     At(Timestamp),
+    /// The same, in a world without real time: what happens there is the same each time, down to what is recorded of it.
+    Apart(Timestamp),
 }
 
 /// A sandbox's time, and the real time since the sandbox was made.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    made: Instant,
+    /// Nothing where real time plays no part.
+    made: Option<Instant>,
     hand: Hand,
 }
 
@@ -42,12 +45,12 @@ pub(crate) enum Remaining {
 impl Clock {
     /// A clock that begins so.
     pub fn new(start: ClockStart) -> Self {
-        let made = Instant::now();
-        let hand = match start {
-            ClockStart::Real => Hand::Running { since: made, then: real_time() },
-            ClockStart::At(moment) => Hand::Frozen(moment),
-        };
-        Self { made, hand }
+        let now = Instant::now();
+        match start {
+            ClockStart::Real => Self { made: Some(now), hand: Hand::Running { since: now, then: real_time() } },
+            ClockStart::At(moment) => Self { made: Some(now), hand: Hand::Frozen(moment) },
+            ClockStart::Apart(moment) => Self { made: None, hand: Hand::Frozen(moment) },
+        }
     }
 
     /// Sandbox time.
@@ -58,9 +61,10 @@ impl Clock {
         }
     }
 
-    /// Real time since the clock was made, in microseconds.
+    /// Real time since the clock was made, in microseconds; none where it plays no part.
     pub fn mono_us(&self) -> u64 {
-        u64::try_from(self.made.elapsed().as_micros()).unwrap_or(u64::MAX)
+        let passed = self.made.map(|made| made.elapsed().as_micros()).unwrap_or_default();
+        u64::try_from(passed).unwrap_or(u64::MAX)
     }
 
     /// True if time passes by itself.

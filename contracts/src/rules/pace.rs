@@ -28,7 +28,7 @@ const ON_ITS_WAY: u64 = 250_000;
 impl Moment {
     /// The later of two.
     pub(crate) fn later(self, other: Self) -> Self {
-        if other.mono_us > self.mono_us { other } else { self }
+        if (other.at, other.mono_us) > (self.at, self.mono_us) { other } else { self }
     }
 
     /// True if what came now may have been sent before what was earlier could be heard: hardly any time lies between them, by

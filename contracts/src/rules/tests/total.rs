@@ -100,8 +100,9 @@ fn other() -> impl Strategy<Value = What> {
         exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
         order(),
         prop::sample::select(&TLS[..]).prop_map(|(listener, went)| What::Tls(TlsAttempt { listener, went })),
-        (exchange(), any::<bool>())
-            .prop_map(|(call, success)| { What::Returned(Return { call, success, reason: None, value: Map::new() }.into()) }),
+        (exchange(), any::<bool>()).prop_map(|(call, success)| {
+            What::Returned(Return { call, success, reason: None, value: Map::new() }.into())
+        }),
     ]
 }
 

@@ -193,11 +193,11 @@ impl LifeBench {
     pub(crate) async fn mock(&self) -> Result<MockServer, RunError> {
         let mut config = MockConfig::new(vec![self.contract.clone()]);
         config.seed = self.seed;
-        let stands = match &self.sdk {
-            Lived::Reference(_) => true,
-            Lived::Driven(driven) => driven.has_clock(),
+        config.clock = match &self.sdk {
+            Lived::Reference(_) => ClockStart::Apart(START),
+            Lived::Driven(driven) if driven.has_clock() => ClockStart::At(START),
+            Lived::Driven(_) => ClockStart::Real,
         };
-        config.clock = if stands { ClockStart::At(START) } else { ClockStart::Real };
         config.history_dir.clone_from(&self.history);
         Ok(MockServer::start(config).await?)
     }
