@@ -17,6 +17,7 @@ use super::quarry::Quarry;
 use super::shrink::Patience;
 use super::shrink_life::ShrinkLife;
 use super::{HuntPlan, Regression};
+use crate::adapter::Kind;
 use crate::report::FleetReport;
 use crate::run::{Plan, Progress, RunError, SdkUnderTest, play_fleet};
 use crate::sdk::lives::{self, Cast, Life, LifeBench, LifeSeen, LifeStep, Lived, quiet_runtime};
@@ -46,7 +47,16 @@ impl<'p> LifeQuarry<'p> {
     pub(crate) async fn start(plan: &'p Plan, sdk: &'p SdkUnderTest, progress: Progress<'_>) -> Result<Self, RunError> {
         let lived = match &sdk.sdk {
             Sdk::Reference(conduct) => Lived::Reference(conduct.clone()),
-            other => Lived::Driven(Arc::new(driven(plan, other, progress).await?)),
+            other => {
+                let driven = driven(plan, other, progress).await?;
+                if driven.about().kind == Kind::App {
+                    let name = &sdk.name;
+                    return Err(RunError::Play(format!(
+                        "{name} is an app; lives, crash points and fleets are of SDKs alone"
+                    )));
+                }
+                Lived::Driven(Arc::new(driven))
+            }
         };
         let bench = LifeBench {
             contract: plan.contract.clone(),
@@ -179,6 +189,10 @@ impl Quarry for LifeQuarry<'_> {
         self.revive().await?;
         let (bench, life) = (self.bench.clone(), life.clone());
         let seen = self.place(async move { Ok(bench.play(&life).await?) }).await?;
+        if seen.halted.is_some() {
+            // Whatever comes next must not be held against an adapter that is broken already.
+            self.strike().await;
+        }
         Ok(self.taken_in(seen))
     }
 
