@@ -31,6 +31,9 @@ const LONG_PATIENCE: Duration = Duration::from_secs(10);
 /// How soon the vendor's world is looked at again: an answer that is kept back byte by byte tells nobody of the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// So many requests at one moment are no haste any more: the SDK asks again and again without any pause.
+const RESTLESS: usize = 1000;
+
 /// Where an install is.
 pub(super) struct Place {
     pub(super) contract: Arc<Contract>,
@@ -62,6 +65,8 @@ struct State {
     requests: BTreeMap<u64, Asking>,
     /// How many requests were sent.
     sent: usize,
+    /// How many of them since when, by its own clock.
+    sent_since: (Timestamp, usize),
     /// How many of them ended without an answer before all were seen at the vendor: they may never come there.
     stray: usize,
     ended: bool,
@@ -119,6 +124,7 @@ impl SdkInstall {
             calls: BTreeMap::new(),
             requests: BTreeMap::new(),
             sent: 0,
+            sent_since: (setup.now, 0),
             stray: 0,
             ended: false,
         };
@@ -160,6 +166,10 @@ impl Shell {
             Effect::Send(request) => {
                 let number = request.number;
                 let time = Timestamp::from_millis(state.now.as_millis() + state.core.device().clock_off);
+                if state.is_restless() {
+                    // It would never come to rest, and nothing would ever end that.
+                    return state.end();
+                }
                 state.requests.insert(number, self.request(request, time));
                 state.sent += 1;
             }
@@ -301,10 +311,22 @@ impl Shell {
     }
 
     fn end(&self) {
-        let mut state = self.state.lock();
-        state.ended = true;
-        state.calls.clear();
-        for asking in std::mem::take(&mut state.requests).into_values() {
+        self.state.lock().end();
+    }
+}
+
+impl State {
+    /// True if one more request is too many while no time passes. Counts it.
+    fn is_restless(&mut self) -> bool {
+        let (since, sent) = self.sent_since;
+        self.sent_since = if since == self.now { (since, sent + 1) } else { (self.now, 1) };
+        self.sent_since.1 > RESTLESS
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.calls.clear();
+        for asking in std::mem::take(&mut self.requests).into_values() {
             asking.give_up();
         }
     }
