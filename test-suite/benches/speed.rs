@@ -113,7 +113,9 @@ fn judging(bench: &mut Criterion) {
 fn reader(bench: &mut Criterion) {
     let (header, events) = history();
     let mut bytes = write_header(&header);
-    events.iter().for_each(|event| bytes.extend(write_event(event)));
+    for event in &events {
+        bytes.extend(write_event(event));
+    }
     let mut group = bench.benchmark_group("reader");
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function("a history of a life", |bench| bench.iter(|| read(black_box(&bytes))));

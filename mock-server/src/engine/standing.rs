@@ -59,9 +59,9 @@ impl Engine {
     }
 
     fn shown_session(&self, call: &Call) -> Option<&Session> {
-        let guards = call.access.iter().flatten().filter(|guard| guard.kind == KeyKind::Session);
+        let mut guards = call.access.iter().flatten().filter(|guard| guard.kind == KeyKind::Session);
         let refresh = || call.input.as_ref().ok()?.text(&Field::Refresh).and_then(|one| self.state.refreshes.get(one));
-        let shown = guards.filter_map(|guard| guard.sent.as_ref()).next().or_else(refresh);
+        let shown = guards.find_map(|guard| guard.sent.as_ref()).or_else(refresh);
         self.state.sessions.get(shown?)
     }
 

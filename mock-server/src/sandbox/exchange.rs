@@ -64,13 +64,13 @@ impl Sandbox {
                 Some(fired) => {
                     let parked = Parked::by(&fired, state.clock.now());
                     state.parked.extend(parked.map(|parked| (exchange, parked)));
-                    Err(fired)
+                    Err(Box::new(fired))
                 }
                 None => Ok(self.apply(state, inbound)),
             }
         });
         match applied {
-            Err(fired) => Begun::Faulted(fired, guard),
+            Err(fired) => Begun::Faulted(*fired, guard),
             Ok(applied) => {
                 let now = applied.as_ref().map(|applied| applied.now);
                 let wire = guard.tell(self.encoded(inbound, applied), now);

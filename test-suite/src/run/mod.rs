@@ -180,7 +180,11 @@ impl Plan {
     ///
     /// # Errors
     /// If the run can't even begin. A subject that fails is a part of the report.
-    pub async fn run(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+    pub async fn run(self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        Box::pin(self.run_all(progress)).await
+    }
+
+    async fn run_all(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
         if let Some(only) = &self.hunt.only
             && let Some(mut bench) = self.bench()
@@ -204,7 +208,9 @@ impl Plan {
             pasts.push(Box::pin(stateful::regressions(&mut quarry, progress)).await?);
         }
         let mut report = Box::pin(self.play_journeys(changed, progress)).await?;
-        pasts.into_iter().for_each(|past| past.add_to(&mut report));
+        for past in pasts {
+            past.add_to(&mut report);
+        }
         if let Some(mut bench) = self.bench() {
             Box::pin(stateful::hunt(&mut bench, &mut report, progress)).await?;
         }

@@ -110,7 +110,7 @@ pub(crate) fn points(journey: &Journey, events: &[Arc<Event>]) -> Vec<CrashPoint
             true if *count > 1 => points.push(point(At::Order(*count))),
             true => {}
             false => {
-                points.extend([Moment::BeforeCommit, Moment::AfterCommit].map(|at| point(At::Request(*count, at))))
+                points.extend([Moment::BeforeCommit, Moment::AfterCommit].map(|at| point(At::Request(*count, at))));
             }
         }
     }

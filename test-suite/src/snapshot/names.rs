@@ -41,8 +41,8 @@ impl Line {
         for piece in &mut self.pieces {
             let Piece::Text(text) = piece else { continue };
             match text.strip_suffix('>').map(|rest| rest.split_at_checked(2)) {
-                Some(Some(("<-", _))) => *text = "<earlier>".to_owned(),
-                Some(Some(("<+", _))) => *text = "<later>".to_owned(),
+                Some(Some(("<-", _))) => "<earlier>".clone_into(text),
+                Some(Some(("<+", _))) => "<later>".clone_into(text),
                 _ => {}
             }
         }

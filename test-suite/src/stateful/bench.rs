@@ -57,7 +57,7 @@ impl<'p> Bench<'p> {
     async fn play_once(&mut self, name: &str, course: &Course) -> Result<Played, RunError> {
         let (mock, stage, folder) = match self.set.take() {
             Some(set) => set,
-            None => match self.hunted.plan.set_stage(self.hunted.backend).await? {
+            None => match Box::pin(self.hunted.plan.set_stage(self.hunted.backend)).await? {
                 Setting { mock, stage: Ok(stage), folder } => (mock, stage, folder),
                 Setting { mock, stage: Err(halt), .. } => {
                     mock.stop().await;
@@ -70,7 +70,7 @@ impl<'p> Bench<'p> {
         let before = stage.last_seq();
         stage.begin_case(name);
         let player = Player { stage: &stage, calmly: self.calmly || stage.is_done_when_answered().await };
-        let ended = player.course(course).await;
+        let ended = Box::pin(player.course(course)).await;
         let events = sandbox.history_after(before, usize::MAX);
         let judgements = self.hunted.plan.judgements(&sandbox.header(), events.iter().map(Arc::as_ref));
         let played = match ended {

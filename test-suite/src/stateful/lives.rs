@@ -114,7 +114,9 @@ impl<'p> LifeQuarry<'p> {
             self.place(playing)
         };
         let seen = futures::future::try_join_all(points.iter().map(play)).await?;
-        seen.iter().for_each(|seen| self.reach.add(&seen.reach));
+        for seen in &seen {
+            self.reach.add(&seen.reach);
+        }
         Ok(seen)
     }
 

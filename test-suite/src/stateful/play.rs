@@ -28,7 +28,7 @@ impl Player<'_> {
     /// Plays all steps, and leaves the stage as it was found: no fault, a valid key, nothing under way.
     pub(super) async fn course(&self, course: &Course) -> Result<(), Halt> {
         for step in &course.steps {
-            self.step(step).await?;
+            Box::pin(self.step(step)).await?;
         }
         self.stage.end_case(self.calmly).await
     }
@@ -39,7 +39,7 @@ impl Player<'_> {
             Step::SignIn(asking) => self.sign_in(*asking).await,
             Step::SignUp { wants } => self.sign_up(wants).await,
             Step::AskAtOnce(asks) => self.ask_at_once(asks).await,
-            Step::AskWhile { ask, parked, meanwhile } => self.ask_while(*ask, *parked, meanwhile).await,
+            Step::AskWhile { ask, parked, meanwhile } => Box::pin(self.ask_while(*ask, *parked, meanwhile)).await,
             Step::Fault { fault, on, next } => {
                 let spec = FaultSpec::new(fault.clone()).when(When::Next(*next));
                 self.stage.place(on.map_or(spec.clone(), |command| spec.on(command.as_str())))

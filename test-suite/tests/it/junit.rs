@@ -136,7 +136,7 @@ fn only_what_ends_with_0_has_neither_failures_nor_errors() {
         change(&mut report);
         report
     };
-    let reports = [
+    let reports = vec![
         (exit::CLEAN, vendor(vec![held()])),
         (exit::CLEAN, vendor(vec![held(), should(broken("a/warned", &["so"])), note(broken("a/noted", &["so"]))])),
         (exit::CLEAN, vendor(vec![held(), accepted(rule("b/accepted", Verdict::NotExercised))])),

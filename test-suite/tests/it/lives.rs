@@ -236,5 +236,5 @@ async fn what_an_sdk_says_in_a_journey_is_a_snapshot_and_a_changed_version_shows
     assert_eq!(same.snapshots[0].state, SnapshotState::Same);
     let other = compared(mutant("token-in-query"), folder.path(), Keep::Nothing).await;
     let diff = other.snapshots[0].diff.clone().expect("a change");
-    assert!(diff.contains("+") && diff.contains("session#1"), "{diff}");
+    assert!(diff.contains('+') && diff.contains("session#1"), "{diff}");
 }

@@ -35,11 +35,12 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], or
         tokio::select! {
             biased;
             ended = &mut running => done = Some(ended),
-            () = player.world.rest() => match let_one_go(player, hold, &mut turns) {
-                true => {}
-                // What is left waits for time, or for nothing at all.
-                false => break,
-            },
+            () = player.world.rest() => {
+                if !let_one_go(player, hold, &mut turns) {
+                    // What is left waits for time, or for nothing at all.
+                    break;
+                }
+            }
         }
     }
     player.world.sandbox().withdraw_fault(hold);
