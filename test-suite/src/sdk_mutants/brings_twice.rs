@@ -17,13 +17,17 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 #[derive(Default)]
 struct BringsTwice {
-    /// The batches that were kept once.
-    seen: Mutex<BTreeSet<String>>,
+    /// The batches that were kept once. Forgotten when they are let go, so that a life can be lived again with the same ids.
+    kept_once: Mutex<BTreeSet<String>>,
 }
 
 impl SdkConduct for BringsTwice {
     fn lets_go(&self, batch: &Batch) -> bool {
-        let is_first = self.seen.lock().insert(batch.id.clone());
-        !is_first
+        let mut kept_once = self.kept_once.lock();
+        let is_second = kept_once.remove(&batch.id);
+        if !is_second {
+            kept_once.insert(batch.id.clone());
+        }
+        is_second
     }
 }
