@@ -126,7 +126,7 @@ pub struct RuleReport {
     pub note: bool,
     /// How often there was something to judge.
     pub exercised: u64,
-    /// How often there was in generated cases.
+    /// How often there was in what was generated: cases, lives, crash points and a fleet.
     pub in_cases: u64,
     /// The journeys in which there was.
     pub journeys: Vec<String>,

@@ -13,7 +13,7 @@ use crate::report::{CrashesReport, FactReport, FindingReport, FleetReport, Vendo
 use crate::sdk::crashes::points;
 use crate::sdk::lives::{LifeBench, LifeSeen};
 use crate::sdk::{CrashPoint, JOURNEYS, fleet};
-use crate::stateful::{self, LifeQuarry};
+use crate::stateful::{self, LifeQuarry, Tally};
 
 /// What a run is asked to do to the SDK beside its journeys and lives.
 #[derive(Debug, Clone, Default)]
@@ -49,17 +49,19 @@ impl Plan {
     pub(super) async fn hunt_sdk(&self, report: &mut VendorReport, progress: Progress<'_>) -> Result<(), RunError> {
         let Some(mut quarry) = self.quarry(progress).await?.filter(|_| report.halted.is_none()) else { return Ok(()) };
         Box::pin(stateful::hunt(&mut quarry, report, progress)).await?;
+        let mut tally = Tally::default();
         if self.ordeals.crash_points {
-            let crashes = Box::pin(self.crashes(&mut quarry, progress)).await?;
+            let crashes = Box::pin(self.crashes(&mut quarry, &mut tally, progress)).await?;
             report.add_findings(crashes.findings.clone());
             report.crashes = Some(crashes);
         }
         if let Some(many) = self.ordeals.fleet {
             progress("fleet");
-            let (fleet, findings) = Box::pin(self.fleet(&mut quarry, many)).await?;
+            let (fleet, findings) = Box::pin(self.fleet(&mut quarry, &mut tally, many)).await?;
             report.add_findings(findings);
             report.fleet = Some(fleet);
         }
+        report.see_in_cases(&tally.report());
         if let Some(reaching) = &mut report.reaching {
             reaching.reach.add(&quarry.reach);
         }
@@ -68,7 +70,12 @@ impl Plan {
     }
 
     /// Kills at every event of every journey, and judges each.
-    async fn crashes(&self, quarry: &mut LifeQuarry<'_>, progress: Progress<'_>) -> Result<CrashesReport, RunError> {
+    async fn crashes(
+        &self,
+        quarry: &mut LifeQuarry<'_>,
+        tally: &mut Tally,
+        progress: Progress<'_>,
+    ) -> Result<CrashesReport, RunError> {
         let clock = Clock::new(ClockStart::Real);
         let mut points = Vec::new();
         for journey in JOURNEYS.iter().filter(|one| self.journey.as_ref().is_none_or(|name| one.name == name)) {
@@ -83,6 +90,7 @@ impl Plan {
                 break;
             }
             for (point, seen) in some.iter().zip(quarry.crashes(some).await?) {
+                tally.add(&seen.judged);
                 crashes.findings.extend(self.findings_at(point, &seen));
             }
             crashes.played += some.len() as u64;
@@ -108,9 +116,11 @@ impl Plan {
     async fn fleet(
         &self,
         quarry: &mut LifeQuarry<'_>,
+        tally: &mut Tally,
         many: usize,
     ) -> Result<(FleetReport, Vec<(String, FindingReport)>), RunError> {
         let (fleet, seen) = quarry.fleet(many).await?;
+        tally.add(&seen.judged);
         let replay = |rule: &str| format!("{} --rule {rule} --fleet {many} --seed {}", self.command, self.seed);
         Ok((fleet, findings(&seen.judged, &seen.events, &replay)))
     }

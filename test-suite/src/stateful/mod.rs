@@ -34,6 +34,7 @@ pub use regression::{OfWhom, Regression, RegressionError};
 pub(crate) use replay::{regressions, replay};
 pub use step::{Asking, Course, Meanwhile, Naming, Parking, Step};
 pub use strategy::Cast;
+pub(crate) use tally::Tally;
 pub use words::Names;
 
 /// The backend of a plan, which is hunted. An SDK has no part in its courses.

@@ -1,4 +1,4 @@
-//! What the rules saw in all cases together.
+//! What the rules saw in all that was generated, together.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::report::Exercised;
 
 /// How often each rule that applies was put to the test.
 #[derive(Debug, Default)]
-pub(super) struct Tally(BTreeMap<String, u64>);
+pub(crate) struct Tally(BTreeMap<String, u64>);
 
 impl Tally {
-    /// Adds what one course showed.
-    pub(super) fn add(&mut self, judgements: &[Judgement]) {
+    /// Adds what one play showed.
+    pub(crate) fn add(&mut self, judgements: &[Judgement]) {
         for one in judgements.iter().filter(|one| one.verdict != Verdict::NotApplicable) {
             *self.0.entry(one.rule.clone()).or_default() += one.exercised;
         }
@@ -25,7 +25,7 @@ impl Tally {
     }
 
     /// For the report.
-    pub(super) fn report(self) -> Vec<Exercised> {
+    pub(crate) fn report(self) -> Vec<Exercised> {
         self.0.into_iter().map(|(rule, times)| Exercised { rule, times }).collect()
     }
 }
