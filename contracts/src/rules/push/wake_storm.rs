@@ -56,7 +56,10 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
         };
         let woken: Vec<_> = rounds.iter().filter(is_for_it).collect();
         evidence.exercised += u64::from(!woken.is_empty());
-        if woken.len() > 1 && !woken.iter().any(|round| round.has_failed()) {
+        // Amid the burst the app may ask for a round of its own.
+        let asked =
+            life.told.iter().filter(|told| told.seq > first.seq && told.seq < last.seq && is_asking(told)).count();
+        if woken.len() > 1 + asked && !woken.iter().any(|round| round.has_failed()) {
             let (install, pushes, times) = (&life.install, burst.len(), woken.len());
             let message =
                 format!("the SDK of {install} was handed {pushes} pushes at once, and made {times} rounds for them");
@@ -119,6 +122,22 @@ mod tests {
         round(&mut story, 9);
         let message = "the SDK of phone was handed 2 pushes at once, and made 2 rounds for them";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 3, 5, 7])]);
+    }
+
+    #[test]
+    fn a_round_that_the_app_asks_for_amid_the_burst_is_not_for_a_push() {
+        let amid = |rounds: i64| {
+            let mut story = pushes(2);
+            round(&mut story, 8);
+            story.told("phone", OrderName::SyncNow, json!({}));
+            for nth in 0..rounds {
+                round(&mut story, 9 + nth);
+            }
+            story.told("phone", OrderName::ForwardPush, json!({}));
+            story
+        };
+        assert_eq!(amid(1).held(&RULE), 1);
+        assert_eq!(amid(2).findings(&RULE).len(), 1);
     }
 
     #[test]
