@@ -272,11 +272,11 @@ impl Shell {
                 match &mut world {
                     Some(world) => {
                         tokio::select! {
-                        biased;
-                                                   _ = changed.changed() => {}
-                                                   _ = world.changed() => {}
-                                                   () = tokio::time::sleep(LOOK_AGAIN) => {}
-                                               }
+                            biased;
+                            _ = changed.changed() => {}
+                            _ = world.changed() => {}
+                            () = tokio::time::sleep(LOOK_AGAIN) => {}
+                        }
                     }
                     None => drop(changed.changed().await),
                 }
