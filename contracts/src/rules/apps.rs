@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use super::lives::{Life, Lives, Told, over_lives};
-use super::{Context, Evidence, Monitor};
-use crate::history::{Event, Leg};
+use super::lives::{Life, Told, over_lives};
+use super::{Context, Evidence, Joined, Monitor};
+use crate::history::Leg;
 use crate::protocol::{CommandName, OrderName};
 
 /// A monitor that judges what each install's app did; `needed` are the capabilities without which it can't.
@@ -16,9 +16,9 @@ pub(super) fn each_app(
     needed: &[&str],
     judge: impl Fn(&Life<'_>, &mut Evidence) + Send + 'static,
 ) -> Box<dyn Monitor> {
-    over_apps(context, needed, move |lives| {
+    over_apps(context, needed, move |joined| {
         let mut evidence = Evidence::default();
-        lives.lives().iter().for_each(|life| judge(life, &mut evidence));
+        joined.lives().iter().for_each(|life| judge(life, &mut evidence));
         evidence
     })
 }
@@ -27,7 +27,7 @@ pub(super) fn each_app(
 pub(super) fn over_apps(
     context: &Context<'_>,
     needed: &[&str],
-    judge: impl Fn(&Lives) -> Evidence + Send + 'static,
+    judge: impl Fn(&Joined<'_>) -> Evidence + Send + 'static,
 ) -> Box<dyn Monitor> {
     match context.lacks_driven_app(needed) {
         Some(why) => untestable(why),
@@ -43,9 +43,7 @@ pub(super) fn untestable(why: String) -> Box<dyn Monitor> {
 struct Untestable(String);
 
 impl Monitor for Untestable {
-    fn observe(&mut self, _: &Event) {}
-
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         Evidence { untestable: Some(self.0), ..Evidence::default() }
     }
 }
@@ -149,8 +147,8 @@ fn is_online(life: &Life<'_>, from: u64, until: u64) -> bool {
 }
 
 /// True if a client backend was asked for a credential between two places, with whatever outcome.
-pub(super) fn was_asked_for_credential(lives: &Lives, from: u64, until: u64) -> bool {
-    lives.exchanges().iter().any(|exchange| {
+pub(super) fn was_asked_for_credential(joined: &Joined<'_>, from: u64, until: u64) -> bool {
+    joined.exchanges().iter().any(|exchange| {
         let is_issue = exchange.command() == Some(CommandName::IssueCredential);
         let is_asking = is_issue || exchange.request.leg == Leg::AppToBackend;
         is_asking && from < exchange.opened && exchange.opened < until

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::window::Window;
-use super::{Evidence, Finding, Monitor, normal};
+use super::{Evidence, Finding, Joined, Monitor, normal};
 use crate::history::{Credentials, Delivered, Delivery, Event, Leg, Request, Response, What};
 use crate::protocol::{Field, ReplyName};
 
@@ -69,7 +69,7 @@ impl Monitor for Watch {
         self.deliveries.observe(event);
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         let mut evidence = (self.judge)(&self.deliveries);
         evidence.untestable = self.untestable.or(evidence.untestable);
         evidence

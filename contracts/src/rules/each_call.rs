@@ -1,7 +1,7 @@
 //! Rules about single calls to the vendor: each is judged as it is seen, and by itself.
 
 use super::sender::is_of;
-use super::{Evidence, Finding, Monitor};
+use super::{Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Request, Subject, What};
 
 /// What a rule makes of one call.
@@ -64,7 +64,7 @@ impl Monitor for EachCall {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         self.evidence
     }
 }

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lives::Lives;
 use super::played::PlayedSdk;
-use super::{Context, Evidence, Finding, Monitor, RULES, Rule};
+use super::{Context, Evidence, Finding, Joined, Monitor, RULES, Rule};
 use crate::history::{Event, Header, Subject, What};
 use crate::ledger::{Ledger, Level};
 use crate::protocol::CommandName;
@@ -81,6 +82,10 @@ pub struct Judge {
     journeys: Vec<(u64, String)>,
     dropped: u64,
     played: PlayedSdk,
+    /// What rules about client backends see.
+    all: Lives,
+    /// What all other rules see, if that may be less.
+    own: Option<Lives>,
 }
 
 impl Judge {
@@ -94,7 +99,9 @@ impl Judge {
             (!subjects.is_empty()).then(|| Case::new(rule, &context, contract_commands, ledger))
         };
         let cases = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(case).collect();
-        Self { cases, journeys: Vec::new(), dropped: 0, played: PlayedSdk::of(header) }
+        let played = PlayedSdk::of(header);
+        let own = played.is_possible().then(Lives::default);
+        Self { cases, journeys: Vec::new(), dropped: 0, played, all: Lives::default(), own }
     }
 
     /// Takes the next event.
@@ -105,6 +112,10 @@ impl Judge {
             _ => {}
         }
         let is_played = self.played.has_part_in(event);
+        self.all.observe(event);
+        if let Some(own) = self.own.as_mut().filter(|_| !is_played) {
+            own.observe(event);
+        }
         for case in self.cases.iter_mut().filter(|case| !is_played || case.is_about_backends()) {
             if let Ok(monitor) = &mut case.monitor {
                 monitor.observe(event);
@@ -114,7 +125,11 @@ impl Judge {
 
     /// What was found since this was asked last, by the rules that judge as they go.
     pub fn news(&mut self) -> Vec<News> {
-        let Self { cases, journeys, .. } = self;
+        let Self { cases, journeys, all, own, .. } = self;
+        if cases.iter().any(Case::is_due) {
+            let views = Views::of(all, own.as_ref());
+            cases.iter_mut().filter(|case| case.is_due()).for_each(|case| case.look(&views));
+        }
         cases.iter_mut().flat_map(|case| case.news(journeys)).collect()
     }
 
@@ -126,8 +141,25 @@ impl Judge {
 
     /// The verdicts, in the order of the rules' names.
     pub fn finish(self) -> Vec<Judgement> {
-        let Self { cases, journeys, dropped, .. } = self;
-        cases.into_iter().map(|case| case.judgement(&journeys, dropped)).collect()
+        let Self { cases, journeys, dropped, all, own, .. } = self;
+        let views = Views::of(&all, own.as_ref());
+        cases.into_iter().map(|case| case.judgement(&views, &journeys, dropped)).collect()
+    }
+}
+
+/// What the rules see of a history, joined.
+struct Views<'l> {
+    all: Joined<'l>,
+    own: Option<Joined<'l>>,
+}
+
+impl<'l> Views<'l> {
+    fn of(all: &'l Lives, own: Option<&'l Lives>) -> Self {
+        Self { all: Joined::of(all), own: own.map(Joined::of) }
+    }
+
+    fn of_case(&self, case: &Case) -> &Joined<'l> {
+        self.own.as_ref().filter(|_| !case.is_about_backends()).unwrap_or(&self.all)
     }
 }
 
@@ -165,6 +197,17 @@ impl Case {
         self.rule.subjects.contains(&Subject::ClientBackend)
     }
 
+    fn is_due(&self) -> bool {
+        self.monitor.as_ref().is_ok_and(|monitor| monitor.is_due())
+    }
+
+    fn look(&mut self, views: &Views<'_>) {
+        let joined = views.of_case(self);
+        if let Ok(monitor) = &mut self.monitor {
+            monitor.look(joined);
+        }
+    }
+
     fn news(&mut self, journeys: &[(u64, String)]) -> Vec<News> {
         let found = self.monitor.as_ref().ok().and_then(|monitor| monitor.found()).unwrap_or_default();
         let new = found.get(self.told..).unwrap_or_default();
@@ -178,11 +221,12 @@ impl Case {
         new.iter().map(news).collect()
     }
 
-    fn judgement(self, journeys: &[(u64, String)], dropped: u64) -> Judgement {
+    fn judgement(self, views: &Views<'_>, journeys: &[(u64, String)], dropped: u64) -> Judgement {
+        let joined = views.of_case(&self);
         let (verdict, evidence, reason) = match self.monitor {
             Err(reason) => (Verdict::NotApplicable, Evidence::default(), Some(reason)),
             Ok(monitor) => {
-                let mut evidence = monitor.finish();
+                let mut evidence = monitor.finish(joined);
                 let (verdict, reason) = verdict(self.rule, &mut evidence, dropped);
                 (verdict, evidence, reason)
             }

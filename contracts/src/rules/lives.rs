@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::pace::Moment;
-use super::tracker::{AppRequest, Exchange, Tracker};
-use super::{Evidence, Monitor};
-use crate::history::{Call, Event, Leg, Request, Return, What};
+use super::tracker::{Exchange, Tracker};
+use super::{Evidence, Joined, Monitor};
+use crate::history::{Call, Event, Leg, Mark, Request, Return, What};
 use crate::protocol::{CommandName, Field, OrderName};
 
 /// One order with what became of it.
@@ -110,30 +110,30 @@ impl Lives {
 
     /// The installs, sorted by what they are called.
     pub(crate) fn lives(&self) -> Vec<Life<'_>> {
-        let mut lives: BTreeMap<String, Life<'_>> = BTreeMap::new();
+        let mut lives: BTreeMap<&str, Life<'_>> = BTreeMap::new();
         let Some(ended) = self.last else { return Vec::new() };
-        let new = |install: String| Life { install, told: Vec::new(), spoke: Vec::new(), ended };
+        let new = |install: &str| Life { install: install.to_owned(), told: Vec::new(), spoke: Vec::new(), ended };
         for told in &self.told {
-            let name = &told.call.install;
-            lives.entry(name.clone()).or_insert_with(|| new(name.clone())).told.push(told);
+            let name = told.call.install.as_str();
+            lives.entry(name).or_insert_with(|| new(name)).told.push(told);
         }
         let mut owners = Owners::default();
         for exchange in self.tracker.exchanges().into_iter().filter(|exchange| is_of_an_install(&exchange.request)) {
             if let Some(name) = owners.of(exchange) {
-                lives.entry(name.clone()).or_insert_with(|| new(name)).spoke.push(exchange);
+                lives.entry(name).or_insert_with(|| new(name)).spoke.push(exchange);
             }
         }
         lives.into_values().collect()
     }
 
-    /// The requests of apps with the calls that client backends made for each.
-    pub(crate) fn app_requests(&self) -> Vec<AppRequest<'_>> {
-        self.tracker.app_requests()
+    /// The exchanges of all that were seen.
+    pub(super) fn tracker(&self) -> &Tracker {
+        &self.tracker
     }
 
-    /// Every exchange of the history, in the order they began.
-    pub(crate) fn exchanges(&self) -> Vec<&Exchange> {
-        self.tracker.exchanges()
+    /// True if no order was seen to the moment it was given: what an app told its SDK is known only afterwards.
+    pub(super) fn is_blind(&self) -> bool {
+        self.told.is_empty() || self.told.iter().any(|told| told.call.by_app)
     }
 
     fn note(&mut self, seq: u64, returned: &Arc<Return>) {
@@ -151,32 +151,34 @@ fn is_of_an_install(request: &Request) -> bool {
 
 /// Which install each thing belongs to that no two installs share.
 #[derive(Default)]
-struct Owners(BTreeMap<String, String>);
+struct Owners<'l>(BTreeMap<&'l str, &'l str>);
 
-impl Owners {
+impl<'l> Owners<'l> {
     /// The install that made a request, as far as anything tells; all that came of it is the install's too.
-    fn of(&mut self, exchange: &Exchange) -> Option<String> {
-        let (asked, heard) = (asked_with(exchange), answered_with(exchange));
-        let known = || asked.iter().chain(&heard).find_map(|thing| self.0.get(thing)).cloned();
-        let name =
-            exchange.request.install.clone().or_else(known).or_else(|| asked.iter().chain(&heard).next().cloned())?;
-        for thing in asked.into_iter().chain(heard) {
-            self.0.entry(thing).or_insert_with(|| name.clone());
+    fn of(&mut self, exchange: &'l Exchange) -> Option<&'l str> {
+        let things = || asked_with(exchange).chain(answered_with(exchange));
+        let known = || things().find_map(|thing| self.0.get(thing).copied());
+        let name = exchange.request.install.as_deref().or_else(known).or_else(|| things().next())?;
+        for thing in things() {
+            self.0.entry(thing).or_insert(name);
         }
         Some(name)
     }
 }
 
-fn asked_with(exchange: &Exchange) -> Vec<String> {
+fn asked_with(exchange: &Exchange) -> impl Iterator<Item = &str> {
     let id = exchange.request.step.as_ref().and_then(|step| step.text(&Field::InstallId));
-    let marks = exchange.request.marks.iter().filter(|mark| is_own(mark.kind())).map(|mark| mark.label.as_str());
-    id.into_iter().chain(marks).map(str::to_owned).collect()
+    id.into_iter().chain(own(&exchange.request.marks))
 }
 
-fn answered_with(exchange: &Exchange) -> Vec<String> {
-    let Some(answer) = exchange.answer() else { return Vec::new() };
-    let marks = answer.marks.iter().filter(|mark| is_own(mark.kind())).map(|mark| mark.label.as_str());
-    answer.text(&Field::InstallId).into_iter().chain(marks).map(str::to_owned).collect()
+fn answered_with(exchange: &Exchange) -> impl Iterator<Item = &str> {
+    let answer = exchange.answer();
+    let id = answer.and_then(|answer| answer.text(&Field::InstallId));
+    id.into_iter().chain(own(answer.map_or(&[], |answer| &answer.marks)))
+}
+
+fn own(marks: &[Mark]) -> impl Iterator<Item = &str> {
+    marks.iter().filter(|mark| is_own(mark.kind())).map(|mark| mark.label.as_str())
 }
 
 /// The labels of one kind in a request, such as its sessions.
@@ -200,15 +202,15 @@ fn is_own(kind: &str) -> bool {
     matches!(kind, "credential" | "session" | "refresh")
 }
 
-/// A monitor that collects, and leaves the judging of each install's SDK to `judge`; `untestable` says why this subject can't
-/// be put to the test. Where the calls are an app's own, such a rule would mistake when they were made, and judges nothing.
+/// A monitor that leaves the judging of each install's SDK to `judge`; `untestable` says why this subject can't be put to the
+/// test. Where the calls are an app's own, such a rule would mistake when they were made, and judges nothing.
 pub(super) fn each_life(
     untestable: Option<String>,
     judge: impl Fn(&Life<'_>, &mut Evidence) + Send + 'static,
 ) -> Box<dyn Monitor> {
-    over_lives(untestable, move |lives| {
+    over_lives(untestable, move |joined| {
         let mut evidence = Evidence::default();
-        lives.lives().iter().for_each(|life| judge(life, &mut evidence));
+        joined.lives().iter().for_each(|life| judge(life, &mut evidence));
         evidence
     })
 }
@@ -216,30 +218,23 @@ pub(super) fn each_life(
 /// The same for a rule that compares installs, or looks at more than them.
 pub(super) fn over_lives(
     untestable: Option<String>,
-    judge: impl Fn(&Lives) -> Evidence + Send + 'static,
+    judge: impl Fn(&Joined<'_>) -> Evidence + Send + 'static,
 ) -> Box<dyn Monitor> {
-    Box::new(OverLives { lives: Lives::default(), untestable, judge })
+    Box::new(OverLives { untestable, judge })
 }
 
 struct OverLives<J> {
-    lives: Lives,
     untestable: Option<String>,
     judge: J,
 }
 
-impl<J: Fn(&Lives) -> Evidence + Send> Monitor for OverLives<J> {
-    fn observe(&mut self, event: &Event) {
-        self.lives.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        // What an app wanted excuses much, and what it told its SDK is known only afterwards. Where no order was seen, a rule that
-        // looks at orders has nothing to go by.
-        let is_blind = self.lives.told.is_empty() || self.lives.told.iter().any(|told| told.call.by_app);
-        if self.untestable.is_some() && is_blind {
+impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverLives<J> {
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
+        // What an app wanted excuses much. Where no order was seen, a rule that looks at orders has nothing to go by.
+        if self.untestable.is_some() && joined.is_blind() {
             return Evidence { untestable: self.untestable, ..Evidence::default() };
         }
-        let evidence = (self.judge)(&self.lives);
+        let evidence = (self.judge)(joined);
         Evidence { untestable: self.untestable, ..evidence }
     }
 }
@@ -306,11 +301,9 @@ mod tests {
     fn a_rule_that_rests_on_what_an_sdk_was_told_judges_nothing_where_an_app_told_it() {
         let judge = |_: &Life<'_>, evidence: &mut Evidence| evidence.exercised += 1;
         let judged = |untestable: Option<&str>| {
-            let mut monitor = each_life(untestable.map(str::to_owned), judge);
             let mut story = Story::new();
             story.made("phone", OrderName::StopSync, json!({}), Some(true));
-            story.events.iter().for_each(|event| monitor.observe(event));
-            monitor.finish()
+            story.seen_by(each_life(untestable.map(str::to_owned), judge))
         };
         assert_eq!(judged(None).exercised, 1);
         let blind = judged(Some("it is not seen to the moment"));

@@ -15,6 +15,7 @@ mod deliveries;
 mod each_call;
 mod find;
 mod gates;
+mod joined;
 mod judge;
 mod lives;
 mod normal;
@@ -120,6 +121,7 @@ mod webhook {
 
 pub use book::book;
 pub use find::{UnknownRule, find};
+pub use joined::Joined;
 pub use judge::{Judge, Judgement, News, Verdict, judge};
 pub use rule::{Context, Evidence, Finding, Monitor, Rule, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};

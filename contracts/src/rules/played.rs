@@ -22,6 +22,11 @@ impl PlayedSdk {
         Self { is_possible, exchanges: BTreeSet::new() }
     }
 
+    /// True if there may be such an SDK in this history.
+    pub(super) fn is_possible(&self) -> bool {
+        self.is_possible
+    }
+
     /// True if this is a request of a played SDK, or what came of one.
     pub(super) fn has_part_in(&mut self, event: &Event) -> bool {
         match &event.event {

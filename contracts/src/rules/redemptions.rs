@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::lives::{Life, Lives, carried};
+use super::lives::{Life, carried};
 use super::tracker::Exchange;
-use super::{Evidence, Finding, Monitor};
+use super::{Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Leg, Response, What};
 use crate::protocol::{CommandName, OrderName, ReplyName};
 
@@ -60,29 +60,30 @@ fn is_handed_over(life: &Life<'_>, credential: &str, after: u64, before: u64) ->
     orders.any(|told| after < told.seq && told.seq < before && told.text("credential") == Some(credential))
 }
 
-/// A monitor that leaves the judging of each install's redemptions to `judge`, and does so as soon as a credential comes again:
-/// what was found by then stays.
+/// A monitor that leaves the judging of each install's redemptions to `judge`, and has it look once a credential has come again:
+/// what is found by then stays.
 pub(crate) fn each_redeemer(untestable: Option<String>, judge: fn(&Life<'_>, &mut Evidence)) -> Box<dyn Monitor> {
-    Box::new(Redeemers { untestable, lives: Lives::default(), judge, sent: BTreeSet::new(), found: Vec::new() })
+    Box::new(Redeemers { untestable, judge, sent: BTreeSet::new(), is_due: false, found: Vec::new() })
 }
 
 struct Redeemers {
     /// Why nothing can be said, if that is so.
     untestable: Option<String>,
-    lives: Lives,
     judge: fn(&Life<'_>, &mut Evidence),
     /// The credentials that SDKs have sent.
     sent: BTreeSet<String>,
+    /// True if one has come again since it was looked at last.
+    is_due: bool,
     found: Vec<Finding>,
 }
 
 impl Redeemers {
-    fn judged(&self) -> Evidence {
+    fn judged(&self, joined: &Joined<'_>) -> Evidence {
         let mut evidence = Evidence { untestable: self.untestable.clone(), ..Evidence::default() };
         if evidence.untestable.is_some() {
             return evidence;
         }
-        self.lives.lives().iter().for_each(|life| (self.judge)(life, &mut evidence));
+        joined.lives().iter().for_each(|life| (self.judge)(life, &mut evidence));
         evidence
     }
 
@@ -99,19 +100,25 @@ impl Redeemers {
 
 impl Monitor for Redeemers {
     fn observe(&mut self, event: &Event) {
-        self.lives.observe(event);
-        if self.comes_again(event) {
-            let new = self.judged().findings.into_iter().filter(|finding| !self.found.contains(finding));
-            let new: Vec<Finding> = new.collect();
-            self.found.extend(new);
-        }
+        self.is_due |= self.comes_again(event);
+    }
+
+    fn is_due(&self) -> bool {
+        self.is_due
+    }
+
+    fn look(&mut self, joined: &Joined<'_>) {
+        self.is_due = false;
+        let new = self.judged(joined).findings.into_iter().filter(|finding| !self.found.contains(finding));
+        let new: Vec<Finding> = new.collect();
+        self.found.extend(new);
     }
 
     fn found(&self) -> Option<&[Finding]> {
         Some(&self.found)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
-        self.judged()
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
+        self.judged(joined)
     }
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Joined;
+
 use crate::history::{ContractRef, Event, Header, Subject};
 use crate::protocol::{CommandName, Millis};
 
@@ -43,8 +45,16 @@ impl Rule {
 
 /// Watches one history for one rule.
 pub trait Monitor: Send {
-    /// Takes the next event.
-    fn observe(&mut self, event: &Event);
+    /// Takes the next event. A rule that judges by what all rules share needs none.
+    fn observe(&mut self, _: &Event) {}
+
+    /// True if a rule that judges as it goes has to look at what is joined so far, to say what it found.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// Looks at it.
+    fn look(&mut self, _: &Joined<'_>) {}
 
     /// What was found so far, by a rule that judges as it goes: what stands there stays. Nothing by a rule that judges only
     /// once the history ends.
@@ -53,7 +63,7 @@ pub trait Monitor: Send {
     }
 
     /// Says what was found, once the history ends.
-    fn finish(self: Box<Self>) -> Evidence;
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence;
 }
 
 /// What one rule found in one history.

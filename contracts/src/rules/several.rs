@@ -1,6 +1,6 @@
 //! Rules that several subjects can break, each in its own way.
 
-use super::{Context, Evidence, Finding, Monitor};
+use super::{Context, Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Subject};
 
 /// Makes the monitor for one subject.
@@ -23,8 +23,8 @@ impl Monitor for Several {
         self.0.iter_mut().for_each(|part| part.observe(event));
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
-        let mut parts: Vec<Evidence> = self.0.into_iter().map(Monitor::finish).collect();
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
+        let mut parts: Vec<Evidence> = self.0.into_iter().map(|part| part.finish(joined)).collect();
         let is_testable = parts.iter().any(|part| part.untestable.is_none());
         let untestable = parts.iter_mut().find_map(|part| part.untestable.take()).filter(|_| !is_testable);
         let exercised = parts.iter().map(|part| part.exercised).sum();
@@ -37,13 +37,12 @@ impl Monitor for Several {
 mod tests {
     use super::*;
     use crate::rules::apps::untestable;
+    use crate::rules::testing::Story;
 
     struct Found(&'static str);
 
     impl Monitor for Found {
-        fn observe(&mut self, _: &Event) {}
-
-        fn finish(self: Box<Self>) -> Evidence {
+        fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
             Evidence { exercised: 1, findings: vec![Finding::new(self.0, [1])], untestable: None }
         }
     }
@@ -56,7 +55,7 @@ mod tests {
 
     fn found(subjects: &[Subject]) -> (u64, Vec<String>, Option<String>) {
         let context = Context { users: &[], capabilities: &[], subjects, contract: None };
-        let Evidence { exercised, findings, untestable } = each_subject(&context, PARTS).finish();
+        let Evidence { exercised, findings, untestable } = Story::new().seen_by(each_subject(&context, PARTS));
         (exercised, findings.into_iter().map(|finding| finding.message).collect(), untestable)
     }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Evidence, Rule, VIRTUAL};
+use super::lives::Lives;
+use super::{Context, Evidence, Joined, Monitor, Rule, VIRTUAL};
 use crate::history::{
     AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark,
     Place, Request, Response, Return, Step, Subject, SubjectChange, What,
@@ -62,9 +63,17 @@ impl Story {
         let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
         let contract = ContractRef { vendor: "any".to_owned(), digest: String::new(), facts: self.facts.clone() };
         let contract = Some(&contract).filter(|contract| !contract.facts.is_empty());
-        let mut monitor = (rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects, contract });
-        self.events.iter().for_each(|event| monitor.observe(event));
-        monitor.finish()
+        self.seen_by((rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects, contract }))
+    }
+
+    /// What a monitor makes of it.
+    pub(crate) fn seen_by(&self, mut monitor: Box<dyn Monitor>) -> Evidence {
+        let mut lives = Lives::default();
+        for event in &self.events {
+            lives.observe(event);
+            monitor.observe(event);
+        }
+        monitor.finish(&Joined::of(&lives))
     }
 
     /// The findings' messages, each with the events that prove it.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Context;
-use super::lives::Life;
+use super::lives::{Life, carried, given};
 use super::pace::{Moment, Pace};
 use super::tracker::Exchange;
 use crate::history::Response;
@@ -92,7 +92,8 @@ fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
 fn is_over(life: &Life<'_>, place: u64, at: Moment) -> bool {
     let is_told = |exchange: &&Exchange| {
         let Some((seq, answer)) = exchange.delivered() else { return false };
-        is_end(answer) && (seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard)))
+        let is_end = ends_session(answer) || is_refused_anew(life, exchange, answer);
+        is_end && (seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard)))
     };
     life.spoke.iter().copied().any(|exchange| is_told(&exchange)) || is_renewal_hopeless(life, place)
 }
@@ -101,8 +102,15 @@ fn is_key_refused(exchange: &Exchange) -> bool {
     exchange.delivered().is_some_and(|(_, answer)| answer.reply.is_some_and(ReplyName::is_about_key))
 }
 
+/// True if an answer to a request in a session that had been renewed says no more than that it isn't authorised: whoever renewed it
+/// and is refused again may wait for its app.
+fn is_refused_anew(life: &Life<'_>, exchange: &Exchange, answer: &Response) -> bool {
+    let renewed = life.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session"));
+    answer.status == 401 && renewed.into_iter().any(|session| carried(exchange, "session").any(|own| own == session))
+}
+
 /// True if an answer says that the session it was asked in is over, or may mean that.
-fn is_end(answer: &Response) -> bool {
+pub(crate) fn ends_session(answer: &Response) -> bool {
     use ReplyName as R;
     let over = [R::SessionMissing, R::SessionUnknown, R::SessionWasEnded, R::SessionExpired, R::InstallDeactivated];
     let gone = [R::UserDisabled, R::UserWasErased];

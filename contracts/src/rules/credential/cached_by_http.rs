@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::history::{AppIntent, Event, Leg, Response, What};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// An answer that carries a credential forbids every cache to store it.
@@ -73,7 +73,7 @@ impl Monitor for Watch {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         self.evidence
     }
 }

@@ -1,7 +1,7 @@
 use crate::protocol::{CommandName, MintPolicy, OrderName, ReplyName};
 use crate::rules::apps::{Start, is_alone, made, ordered, over_apps, starts, untestable};
-use crate::rules::lives::{Life, Lives, Told};
-use crate::rules::{Context, Evidence, Finding, Monitor};
+use crate::rules::lives::{Life, Told};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
 rule! {
     /// Where one credential is enough for an install, an app whose user is signed in asks for no other.
@@ -41,13 +41,13 @@ fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
     }
 }
 
-fn judge(lives: &Lives) -> Evidence {
+fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    let all = lives.lives();
-    for life in &all {
+    let all = joined.lives();
+    for life in all {
         for start in starts(life).iter().filter(|start| is_signed_in(life, start)) {
             evidence.exercised += 1;
-            if let Some(minted) = minted(lives, &all, life, start) {
+            if let Some(minted) = minted(joined, all, life, start) {
                 let (install, user) = (&life.install, start.user);
                 let message = format!(
                     "the app of {install} was started for {user}, who was signed in, and asked for a credential"
@@ -83,14 +83,14 @@ fn was_refused(life: &Life<'_>, from: u64, until: u64) -> bool {
 
 /// Where a credential was made for a start: one that is handed over for the first time, or one that was issued while no other
 /// app did anything.
-fn minted(lives: &Lives, all: &[Life<'_>], life: &Life<'_>, start: &Start<'_>) -> Option<u64> {
+fn minted(joined: &Joined<'_>, all: &[Life<'_>], life: &Life<'_>, start: &Start<'_>) -> Option<u64> {
     let is_new = |told: &&&Told| {
         let mut before = made(life, &[OrderName::CreateUser]).filter(|other| other.seq < told.seq);
         told.text("credential").is_some() && before.all(|other| other.text("credential") != told.text("credential"))
     };
     let handed = start.made(life, &[OrderName::CreateUser]).iter().find(is_new).map(|told| told.seq);
     let done = start.order.done()?;
-    let issued = lives.exchanges().into_iter().find(|exchange| {
+    let issued = joined.exchanges().iter().copied().find(|exchange| {
         let is_issue = exchange.command() == Some(CommandName::IssueCredential);
         is_issue
             && start.from < exchange.opened

@@ -1,7 +1,7 @@
 use crate::protocol::{MintPolicy, OrderName};
 use crate::rules::apps::{Start, made, over_apps, starts, untestable, was_asked_for_credential};
-use crate::rules::lives::{Life, Lives};
-use crate::rules::{Context, Evidence, Finding, Monitor};
+use crate::rules::lives::Life;
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
 rule! {
     /// Where a vendor wants it so, each start of an app signs in with a new credential.
@@ -41,17 +41,17 @@ fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
     }
 }
 
-fn judge(lives: &Lives) -> Evidence {
+fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    for life in lives.lives() {
+    for life in joined.lives() {
         for start in starts(&life).iter().filter(|start| has_signed_in(&life, start.from)) {
-            judge_start(lives, &life, start, &mut evidence);
+            judge_start(joined, life, start, &mut evidence);
         }
     }
     evidence
 }
 
-fn judge_start(lives: &Lives, life: &Life<'_>, start: &Start<'_>, evidence: &mut Evidence) {
+fn judge_start(joined: &Joined<'_>, life: &Life<'_>, start: &Start<'_>, evidence: &mut Evidence) {
     let creates = start.made(life, &[OrderName::CreateUser]);
     let is_known = |credential: &str| {
         let mut earlier = made(life, &[OrderName::CreateUser]).filter(|told| told.seq < start.from);
@@ -60,7 +60,7 @@ fn judge_start(lives: &Lives, life: &Life<'_>, start: &Start<'_>, evidence: &mut
     let handed = || creates.iter().filter_map(|told| Some((told, told.text("credential")?)));
     let stale = handed().find(|(_, credential)| is_known(credential));
     let is_fresh = handed().any(|(_, credential)| !is_known(credential));
-    let is_excused = stale.is_none() && was_asked_for_credential(lives, start.from, start.until);
+    let is_excused = stale.is_none() && was_asked_for_credential(joined, start.from, start.until);
     evidence.exercised += u64::from(is_fresh || !is_excused);
     if is_fresh || is_excused {
         return;

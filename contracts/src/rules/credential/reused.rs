@@ -60,8 +60,9 @@ mod tests {
     use crate::history::Fate;
     use crate::history::Response;
     use crate::protocol::{OrderName, ReplyName};
-    use crate::rules::Context;
+    use crate::rules::lives::Lives;
     use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
+    use crate::rules::{Context, Joined};
 
     fn story(answers: Vec<Response>) -> Story {
         let mut story = Story::new();
@@ -160,12 +161,17 @@ mod tests {
             (RULE.monitor)(&Context { users: &[], capabilities: &[], subjects: RULE.subjects, contract: None });
         let mut story = story(vec![signed_in("5a18", "session#1")]);
         story.send(create("phone", "credential#1"));
-        let mut told = Vec::new();
+        let (mut lives, mut told) = (Lives::default(), Vec::new());
         for event in &story.events {
+            lives.observe(event);
             monitor.observe(event);
+            if monitor.is_due() {
+                monitor.look(&Joined::of(&lives));
+            }
             told.push(monitor.found().map(<[Finding]>::len));
         }
         assert_eq!(told, [Some(0), Some(0), Some(1)]);
-        assert_eq!(monitor.found().map(<[Finding]>::to_vec), Some(monitor.finish().findings));
+        let found = monitor.found().map(<[Finding]>::to_vec);
+        assert_eq!(found, Some(monitor.finish(&Joined::of(&lives)).findings));
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{AppIntent, Event, Leg, Response, What};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// Every hand-out has a credential of its own.
@@ -69,7 +69,7 @@ impl Monitor for Watch {
         }
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         let shared = self.handed.iter().filter(|(_, answers)| answers.len() > 1);
         let findings = shared.map(|(label, answers)| finding(label, answers)).collect();
         let exercised = if self.hand_outs > 1 { self.hand_outs } else { 0 };

@@ -1,11 +1,11 @@
 use crate::history::Subject;
 use crate::protocol::{CommandName, Field, MintPolicy, OrderName, ReplyName};
 use crate::rules::apps::{is_alone, made, ordered, over_apps};
-use crate::rules::lives::{Life, Lives, Told};
+use crate::rules::lives::{Life, Told};
 use crate::rules::redemptions::{Redemption, each_redeemer, redemptions};
 use crate::rules::several::each_subject;
 use crate::rules::tracker::Exchange;
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// A credential that was refused as expired, spent or unknown is not tried again.
@@ -45,7 +45,7 @@ fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     let each_start = context.fact("credential.mint") == Some(MintPolicy::EachStart);
-    over_apps(context, &["create_user"], move |lives| judge_apps(lives, each_start))
+    over_apps(context, &["create_user"], move |joined| judge_apps(joined, each_start))
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
@@ -60,13 +60,13 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     }
 }
 
-fn judge_apps(lives: &Lives, each_start: bool) -> Evidence {
+fn judge_apps(joined: &Joined<'_>, each_start: bool) -> Evidence {
     let mut evidence = Evidence::default();
-    let all = lives.lives();
-    for life in &all {
+    let all = joined.lives();
+    for life in all {
         for stale in redemptions(life).iter().filter(|redemption| redemption.is_stale()) {
             let again = handed_again(life, stale, each_start);
-            let many = asked_for_many(lives, &all, life, stale);
+            let many = asked_for_many(joined, all, life, stale);
             evidence.exercised += 1;
             let install = &life.install;
             if let Some(again) = again {
@@ -97,13 +97,13 @@ fn handed_again(life: &Life<'_>, stale: &Redemption<'_>, each_start: bool) -> Op
 
 /// The credentials that were issued for one user between a refusal and the next redemption, if they are several and no other app
 /// did anything.
-fn asked_for_many(lives: &Lives, all: &[Life<'_>], life: &Life<'_>, stale: &Redemption<'_>) -> Option<Vec<u64>> {
+fn asked_for_many(joined: &Joined<'_>, all: &[Life<'_>], life: &Life<'_>, stale: &Redemption<'_>) -> Option<Vec<u64>> {
     let next = life.calls(CommandName::CreateUser).find(|create| create.opened > stale.heard)?;
     let is_issued = |exchange: &&Exchange| {
         let issued = exchange.answer().is_some_and(|answer| answer.reply == Some(ReplyName::CredentialIssued));
         issued && stale.heard < exchange.opened && exchange.opened < next.opened
     };
-    let issued: Vec<_> = lives.exchanges().into_iter().filter(is_issued).collect();
+    let issued: Vec<_> = joined.exchanges().iter().copied().filter(is_issued).collect();
     let user = |exchange: &Exchange| exchange.request.step.as_ref()?.text(&Field::ExternalId).map(str::to_owned);
     let is_one = issued.iter().all(|exchange| user(exchange) == user(issued[0]));
     let places: Vec<_> = issued.iter().map(|exchange| exchange.opened).collect();

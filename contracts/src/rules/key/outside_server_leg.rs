@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::history::{AppIntent, Event, Leg, Mark, Request, Response, Subject, What};
 use crate::rules::sender::{caller, sender};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// The server key never leaves the client backend but for the vendor.
@@ -105,7 +105,7 @@ impl Monitor for Watch {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         self.evidence
     }
 }

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 
-use crate::history::Event;
 use crate::protocol::{CommandName, Millis, ReplyName};
 use crate::rules::pace::Pace;
 use crate::rules::people::{SentId, about};
-use crate::rules::tracker::{Exchange, Tracker};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::tracker::Exchange;
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// A result that is in the making is asked for again no sooner, and no longer, than the vendor says.
@@ -52,7 +51,6 @@ const AT_LEAST: Millis = Millis::from_secs(10);
 const AT_MOST: Millis = Millis::from_secs(120);
 
 struct Watch {
-    tracker: Tracker,
     judging: Judging,
     /// True if the app's leg is in the history: else nobody knows whether an app had asked.
     app_is_seen: bool,
@@ -79,7 +77,6 @@ impl Watch {
             evidence: Evidence::default(),
         };
         Self {
-            tracker: Tracker::default(),
             judging,
             app_is_seen: context.lacks_app().is_none(),
             untestable: context.lacks_call("read_back").or_else(|| context.lacks_time()),
@@ -88,21 +85,17 @@ impl Watch {
 }
 
 impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.tracker.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
-        let Self { tracker, mut judging, app_is_seen, untestable } = *self;
-        for request in tracker.app_requests() {
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
+        let Self { mut judging, app_is_seen, untestable } = *self;
+        for request in joined.app_requests() {
             let whose = words::app(request.intent);
             for series in by_id(&request.calls).values() {
                 judging.gaps(series, &format!("for one request of {whose}"));
                 judging.length(series, &whose);
             }
         }
-        let unasked = if app_is_seen { tracker.unasked() } else { Vec::new() };
-        for series in by_id(&unasked).values() {
+        let unasked = if app_is_seen { joined.unasked() } else { &[] };
+        for series in by_id(unasked).values() {
             judging.gaps(series, "though no app had asked");
         }
         // What one run shows by chance and the next doesn't would make an accepted rule stale now and then.
@@ -211,9 +204,7 @@ mod tests {
         story.call(read("a-1"), pending());
         let blind =
             Context { users: &[], capabilities: &[VIRTUAL.to_owned()], subjects: RULE.subjects, contract: None };
-        let mut monitor = (RULE.monitor)(&blind);
-        story.events.iter().for_each(|event| monitor.observe(event));
-        assert_eq!(monitor.finish().findings, []);
+        assert_eq!(story.seen_by((RULE.monitor)(&blind)).findings, []);
     }
 
     #[test]
@@ -245,10 +236,8 @@ mod tests {
     fn a_real_process_without_the_time_for_it_is_untestable_and_can_still_be_convicted() {
         let users = ["alice".to_owned()];
         let judged = |story: &Story| {
-            let mut monitor =
-                (RULE.monitor)(&Context { users: &users, capabilities: &[], subjects: RULE.subjects, contract: None });
-            story.events.iter().for_each(|event| monitor.observe(event));
-            monitor.finish()
+            let context = Context { users: &users, capabilities: &[], subjects: RULE.subjects, contract: None };
+            story.seen_by((RULE.monitor)(&context))
         };
         let evidence = judged(&polled(1, 0));
         assert_eq!((evidence.exercised, evidence.findings.len()), (0, 0));

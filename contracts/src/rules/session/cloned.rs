@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use crate::history::CLONE_OF;
 use crate::protocol::{Field, OrderName};
-use crate::rules::lives::{Life, Lives, carried, over_lives};
+use crate::rules::lives::{Life, carried, over_lives};
 use crate::rules::tracker::Exchange;
-use crate::rules::{Evidence, Finding};
+use crate::rules::{Evidence, Finding, Joined};
 
 rule! {
     /// Two devices never go on as one install, though one has a copy of the other's storage.
@@ -40,10 +40,10 @@ rule! {
     }
 }
 
-fn judge(lives: &Lives) -> Evidence {
+fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    let lives = lives.lives();
-    for copy in &lives {
+    let lives = joined.lives();
+    for copy in lives {
         let Some((launched, of)) = copied_from(copy) else { continue };
         let Some(original) = lives.iter().find(|life| life.install == of) else { continue };
         let (here, there) = (served(copy, launched), served(original, launched));

@@ -25,8 +25,8 @@ rule! {
     /// The process is killed before a creation reached the vendor, after the vendor carried it out, and as soon as the answer is
     /// there; and so for a batch. Then it is started, asked for its user, and asked to bring something. What it says of itself
     /// counts for nothing: only what the vendor was asked and answered does. Where the vendor turns anything away or can't take
-    /// it, and where there is no network, nothing is judged; nor where another user was asked for than the install had, or the
-    /// process ended before a round was due.
+    /// it, and where there is no network, nothing is judged; nor where the credential had been sent before, or another user was
+    /// asked for than the install had, or the process ended before a round was due.
     ///
     /// ### What is right
     /// What an install holds changes in one write, or in such an order that each prefix of it is whole: the session first, and
@@ -117,8 +117,10 @@ impl<'l> Restart<'l> {
         let recorded = self.given(&[OrderName::Record], asked.seq)?;
         let synced = self.synced(recorded.seq, life, habits)?;
         let is_own = holder(life, self.killed.seq).is_none_or(|user| Some(user) == asked.call.user.as_deref());
+        let is_sent = |one: &&Exchange| carried(one, "credential").any(|label| asked.text("credential") == Some(label));
+        let is_new = !life.spoke.iter().any(|one| one.opened < asked.seq && is_sent(one));
         let is_free = self.is_wanted(life, recorded) && !self.is_offline() && !self.is_stopped(synced.seq);
-        (is_own && is_free).then(|| vec![asked, synced])
+        (is_own && is_new && is_free).then(|| vec![asked, synced])
     }
 
     /// The first order after this place that makes a round due before the process ended.
@@ -135,13 +137,15 @@ impl<'l> Restart<'l> {
         self.told.iter().copied().find(is_such)
     }
 
-    /// True if there was something to bring: its category was open, and it was taken or the category had been allowed.
+    /// True if there was something to bring: its category was open and stayed so, and it was taken or the category had been
+    /// allowed.
     fn is_wanted(&self, life: &Life<'_>, recorded: &Told) -> bool {
         let taken = recorded.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
         let category = recorded.text("category").unwrap_or_default();
         let grants = self.told.iter().filter(|told| told.call.name == OrderName::Grant && told.seq < recorded.seq);
         let allowed = |told: &&Told| told.call.arguments.get("permissions")?.get(category)?.as_bool();
-        let is_open = !closed(life, recorded.seq).contains_key(category);
+        let end = self.told.last().map_or(recorded.seq, |told| told.seq) + 1;
+        let is_open = [recorded.seq, end].iter().all(|place| !closed(life, *place).contains_key(category));
         is_open && (taken == Some(true) || grants.filter_map(allowed).next_back() == Some(true))
     }
 
@@ -289,11 +293,27 @@ mod tests {
         asks(&mut denied, false);
         brings(&mut denied);
         assert_eq!(denied.held(&RULE), 0);
+        let mut denied_later = restarted();
+        asks(&mut denied_later, false);
+        brings(&mut denied_later);
+        denied_later.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+        assert_eq!(denied_later.held(&RULE), 0);
         let mut stopped = restarted();
         stopped.told("phone", OrderName::StopSync, json!({}));
         asks(&mut stopped, false);
         brings(&mut stopped);
         assert_eq!(stopped.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_credential_that_had_been_sent_may_be_refused_without_a_call() {
+        for (credential, found) in [("credential#1", 0), ("credential#2", 1)] {
+            let mut story = restarted();
+            let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": credential}), Some("alice"));
+            story.returned(order, false);
+            brings(&mut story);
+            assert_eq!(story.findings(&RULE).len(), found);
+        }
     }
 
     #[test]

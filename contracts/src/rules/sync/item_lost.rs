@@ -103,8 +103,8 @@ mod tests {
 
     use super::*;
     use crate::history::What;
-    use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, answered, response, submit};
+    use crate::protocol::{CommandName, ReplyName};
+    use crate::rules::testing::{Story, answered, response, sdk, submit};
 
     const DAY: i64 = 86_400_000;
 
@@ -159,6 +159,20 @@ mod tests {
         assert_eq!(full.held(&RULE), 0);
         let denied = story(|story| story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}})));
         assert_eq!(denied.held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_sdk_whose_renewed_session_is_refused_again_may_wait_for_its_app() {
+        let renewed = |session: &str, found: usize| {
+            let renewal = answered(ReplyName::SessionRefreshed, json!({"session": session}));
+            let story = story(|story| {
+                story.call(sdk("phone", CommandName::RefreshSession, Some("session#1"), json!({})), renewal);
+                story.call(submit("phone", "session#2", "b-1", &["i-2"]), response(401));
+            });
+            assert_eq!(story.findings(&RULE).len(), found);
+        };
+        renewed("session#2", 0);
+        renewed("session#3", 1);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 use crate::protocol::Millis;
 use crate::rules::batches::{is_hopeful, submits};
-use crate::rules::lives::{Lives, over_lives};
+use crate::rules::lives::over_lives;
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
-use crate::rules::{Evidence, Finding};
+use crate::rules::{Evidence, Finding, Joined};
 
 rule! {
     /// Installs that failed together do not come back together.
@@ -49,9 +49,9 @@ struct Retry<'l> {
     again: &'l Exchange,
 }
 
-fn judge(lives: &Lives, habits: Habits) -> Evidence {
+fn judge(joined: &Joined<'_>, habits: Habits) -> Evidence {
     let mut evidence = Evidence::default();
-    let lives = lives.lives();
+    let lives = joined.lives();
     let mut retries: Vec<Retry<'_>> = lives.iter().filter_map(|life| retry(&submits(life))).collect();
     let close = Millis::new(habits.base.get() / 10);
     retries.sort_by_key(|retry| retry.failed.began.at);

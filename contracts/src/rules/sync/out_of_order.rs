@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::protocol::{Millis, OrderName};
 use crate::rules::batches::{ids, items, kept, submits};
-use crate::rules::lives::{Life, Lives, Told, over_lives};
+use crate::rules::lives::{Life, Told, over_lives};
 use crate::rules::pace::{Moment, Pace};
 use crate::rules::tracker::Exchange;
-use crate::rules::{Evidence, Finding};
+use crate::rules::{Evidence, Finding, Joined};
 
 rule! {
     /// What was recorded while there was no network arrives in the order in which it was recorded.
@@ -58,13 +58,13 @@ struct Arrival {
 /// How much later what was sent side by side may arrive.
 const ASIDE: Millis = Millis::new(250);
 
-fn judge(pace: Pace, lives: &Lives) -> Evidence {
+fn judge(pace: Pace, joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    let lives = lives.lives();
+    let lives = joined.lives();
     let has_workers = lives.iter().any(has_workers);
     let aside = has_workers.then_some(ASIDE);
     let is_beside = |one: Moment, other: Moment| aside.is_some_and(|aside| pace.between(one, other) < aside);
-    for life in &lives {
+    for life in lives {
         judge_one(life, &is_beside, &mut evidence);
     }
     evidence

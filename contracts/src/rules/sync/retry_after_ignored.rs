@@ -1,11 +1,11 @@
 use crate::history::{Response, Subject};
 use crate::protocol::{Millis, OrderName, Timestamp};
 use crate::rules::batches::batch_id;
-use crate::rules::lives::{Life, Lives, over_lives};
+use crate::rules::lives::{Life, over_lives};
 use crate::rules::pace::Pace;
 use crate::rules::people::about;
 use crate::rules::tracker::{AppRequest, Exchange};
-use crate::rules::{Evidence, Finding, words};
+use crate::rules::{Evidence, Finding, Joined, words};
 
 rule! {
     /// Whoever is told when to come back does not come back sooner.
@@ -77,13 +77,13 @@ struct Again<'t> {
 }
 
 /// Judges each of the two that is under test by its own clock.
-fn judge(backend: Option<Pace>, sdk: Option<Pace>, lives: &Lives) -> Evidence {
+fn judge(backend: Option<Pace>, sdk: Option<Pace>, joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     if let Some(pace) = backend {
-        weigh(&of_backends(pace, &lives.app_requests()), &mut evidence);
+        weigh(&of_backends(pace, joined.app_requests()), &mut evidence);
     }
     if let Some(pace) = sdk {
-        let lives = lives.lives();
+        let lives = joined.lives();
         weigh(&lives.iter().flat_map(|life| of_an_sdk(pace, life)).collect::<Vec<_>>(), &mut evidence);
     }
     evidence
@@ -130,8 +130,8 @@ fn of_backends<'t>(pace: Pace, requests: &[AppRequest<'t>]) -> Vec<Case<'t>> {
 
 /// What the app asks for anew is no retry, and whoever's clock is wrong reads a date wrong.
 fn of_an_sdk<'t>(pace: Pace, life: &Life<'t>) -> Vec<Case<'t>> {
-    const ASKING: &[OrderName] =
-        &[OrderName::Launch, OrderName::CreateUser, OrderName::StartSync, OrderName::SyncNow, OrderName::DeviceClock];
+    use OrderName as O;
+    const ASKING: &[O] = &[O::Launch, O::CreateUser, O::StartSync, O::SyncNow, O::Forget, O::DeviceClock];
     let mut cases = Vec::new();
     for call in &life.spoke {
         let Some(told) = told(call).filter(|_| !life.was_told(&[OrderName::DeviceClock], 0, call.opened)) else {
@@ -303,7 +303,9 @@ mod tests {
 
     #[test]
     fn what_the_app_asks_its_sdk_for_is_no_retry() {
-        let asked = of_an_sdk(told(429, "2"), 1000, |story| story.told("phone", OrderName::SyncNow, json!({})));
-        assert_eq!(asked.held(&RULE), 1);
+        for order in [OrderName::SyncNow, OrderName::Forget] {
+            let asked = of_an_sdk(told(429, "2"), 1000, |story| story.told("phone", order, json!({})));
+            assert_eq!(asked.held(&RULE), 1);
+        }
     }
 }

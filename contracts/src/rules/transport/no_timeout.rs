@@ -2,11 +2,10 @@ use std::collections::BTreeMap;
 
 use crate::history::{Event, Fate, Subject, SubjectChange, What};
 use crate::protocol::{Millis, OrderName};
-use crate::rules::lives::Lives;
 use crate::rules::pace::{Moment, Pace};
 use crate::rules::sender::{caller, sender};
 use crate::rules::tracker::{AppRequest, Exchange};
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// No call waits for the vendor longer than whoever made it says that it does.
@@ -53,7 +52,6 @@ const SHORT: Millis = Millis::from_secs(4);
 type End = (u64, Moment);
 
 struct Watch {
-    lives: Lives,
     of_backend: Pace,
     of_sdk: Pace,
     /// Who is under test, and how long each says that it waits.
@@ -83,7 +81,6 @@ impl Watch {
             _ => (*subject, context.vendor_timeout()),
         };
         Self {
-            lives: Lives::default(),
             of_backend: Pace::of(context),
             of_sdk: Pace::of_sdk(context),
             declared: context.subjects.iter().map(declared).collect(),
@@ -106,19 +103,19 @@ impl Watch {
         }
     }
 
-    fn of_backend(&self, declared: Millis, evidence: &mut Evidence) {
-        let requests = self.lives.app_requests();
+    fn of_backend(&self, joined: &Joined<'_>, declared: Millis, evidence: &mut Evidence) {
+        let requests = joined.app_requests();
         let told: BTreeMap<u64, Option<End>> =
             requests.iter().flat_map(|request| request.calls.iter().map(|call| (call.opened, told(request)))).collect();
-        let exchanges = self.lives.exchanges().into_iter();
+        let exchanges = joined.exchanges().iter().copied();
         for call in exchanges.filter(|one| sender(&one.request) == Some(Subject::ClientBackend)) {
             let told = told.get(&call.opened).copied().flatten();
             Self::weigh(&Wait { call, told, deaths: &self.deaths, declared, pace: self.of_backend }, evidence);
         }
     }
 
-    fn of_sdks(&self, declared: Millis, evidence: &mut Evidence) {
-        for life in self.lives.lives() {
+    fn of_sdks(&self, joined: &Joined<'_>, declared: Millis, evidence: &mut Evidence) {
+        for life in joined.lives() {
             let deaths: Vec<End> = life.orders(&[OrderName::Kill]).map(|told| (told.seq, told.began)).collect();
             for call in &life.spoke {
                 Self::weigh(&Wait { call, told: None, deaths: &deaths, declared, pace: self.of_sdk }, evidence);
@@ -169,7 +166,6 @@ fn told(request: &AppRequest<'_>) -> Option<End> {
 
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
-        self.lives.observe(event);
         if let What::Subject(SubjectChange { change }) = &event.event
             && matches!(change.as_str(), "killed" | "exited")
         {
@@ -177,13 +173,13 @@ impl Monitor for Watch {
         }
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
         let mut evidence = Evidence::default();
         if let Some(declared) = self.declared(Subject::ClientBackend) {
-            self.of_backend(declared, &mut evidence);
+            self.of_backend(joined, declared, &mut evidence);
         }
         if let Some(declared) = self.declared(Subject::Sdk) {
-            self.of_sdks(declared, &mut evidence);
+            self.of_sdks(joined, declared, &mut evidence);
         }
         if self.untestable.is_some() {
             evidence.exercised = 0;
@@ -337,14 +333,8 @@ mod tests {
         let users = ["alice".to_owned()];
         let judged = |story: &Story, declared: &str| {
             let capabilities = [format!("vendor_timeout:{declared}")];
-            let mut monitor = (RULE.monitor)(&Context {
-                users: &users,
-                capabilities: &capabilities,
-                subjects: &[Subject::ClientBackend],
-                contract: None,
-            });
-            story.events.iter().for_each(|event| monitor.observe(event));
-            monitor.finish()
+            let (capabilities, subjects) = (&capabilities, &[Subject::ClientBackend]);
+            story.seen_by((RULE.monitor)(&Context { users: &users, capabilities, subjects, contract: None }))
         };
         assert_eq!(judged(&given_up(0), "2s").exercised, 1);
         let evidence = judged(&given_up(0), "5s");

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::history::{Event, Fate, Leg, Mark, Request, Response, Subject, What};
 use crate::rules::sender::{caller, is_of};
-use crate::rules::{Evidence, Finding, Monitor, words};
+use crate::rules::{Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// After a redirect to another origin, neither a secret nor a body is sent there.
@@ -107,7 +107,7 @@ impl Monitor for Watch {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         self.evidence
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::history::{AppIntent, Event, Leg, Mark, Place, Request, Response, Subject, What};
 use crate::rules::sender::{caller, is_of, sender};
-use crate::rules::{Evidence, Finding, Monitor, words};
+use crate::rules::{Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// No secret stands in a URL, a `Referer`, a `User-Agent` or a cookie.
@@ -93,7 +93,7 @@ impl Monitor for Watch {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         self.evidence
     }
 }

@@ -1,6 +1,6 @@
 use crate::history::{Leg, Request};
-use crate::rules::lives::{Lives, over_lives};
-use crate::rules::{Evidence, Finding, words};
+use crate::rules::lives::over_lives;
+use crate::rules::{Evidence, Finding, Joined, words};
 
 rule! {
     /// Every request of an SDK says which SDK it is, and of what type its body is.
@@ -33,10 +33,10 @@ rule! {
     }
 }
 
-fn judge(lives: &Lives) -> Evidence {
+fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     let mut told: Vec<(&str, String)> = Vec::new();
-    for exchange in lives.exchanges().into_iter().filter(|exchange| exchange.request.leg == Leg::SdkToVendor) {
+    for exchange in joined.exchanges().iter().copied().filter(|exchange| exchange.request.leg == Leg::SdkToVendor) {
         evidence.exercised += 1;
         let called = words::operation(&exchange.request);
         for lack in lacks(&exchange.request) {

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::{Event, TlsAttempt, TlsCourse, TlsKind, What};
-use crate::rules::{Evidence, Finding, Monitor};
+use crate::rules::{Evidence, Finding, Joined, Monitor};
 
 rule! {
     /// Nothing is said to whom the certificate does not vouch for.
@@ -65,7 +65,7 @@ impl Monitor for Watch {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         let exercised = if self.spoke_with_good { self.bad.len() as u64 } else { 0 };
         Evidence { exercised, ..self.evidence }
     }

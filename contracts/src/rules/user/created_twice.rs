@@ -1,6 +1,8 @@
+use crate::history::Response;
 use crate::protocol::{CommandName, OrderName};
 use crate::rules::lives::{Life, Told, carried, each_life};
 use crate::rules::tracker::Exchange;
+use crate::rules::work::ends_session;
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -19,8 +21,8 @@ rule! {
     /// A credential that is sent again after an answer that decides is the affair of `credential/reused`.
     ///
     /// ### What is right
-    /// Calls that come while one is under way share its outcome, or are refused. After an attempt that failed another may
-    /// be made.
+    /// Calls that come while one is under way share its outcome, or are refused. After an attempt that failed, or whose session
+    /// was turned away at once, another may be made.
     ///
     /// ### Example
     /// ```text
@@ -81,7 +83,16 @@ fn is_needless(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
     let is_decided = first.definitive().is_some_and(|heard| heard < second.opened);
     let is_the_same =
         carried(first, "credential").any(|label| carried(second, "credential").any(|other| other == label));
-    !(first.has_failed_before(second.opened) || is_asked_anew || is_decided && is_the_same)
+    let is_excused = is_asked_anew || is_turned_away(life, first, second) || is_decided && is_the_same;
+    !(first.has_failed_before(second.opened) || is_excused)
+}
+
+/// True if the vendor turned the new session away at once: where signing in takes no credential, that may be done again.
+fn is_turned_away(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
+    life.spoke.iter().filter(|one| first.opened < one.opened && one.opened < second.opened).any(|one| {
+        let refused = |(_, answer): (u64, &Response)| answer.status == 401 || ends_session(answer);
+        carried(one, "session").next().is_some() && one.delivered().is_some_and(refused)
+    })
 }
 
 #[cfg(test)]
@@ -89,9 +100,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::history::{Fate, Response};
+    use crate::history::Fate;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, create, refused, signed_in};
+    use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
 
     fn asked(story: &mut Story, user: &str) -> u64 {
         story.call_of("phone", OrderName::CreateUser, json!({}), Some(user))
@@ -156,6 +167,18 @@ mod tests {
         asked(&mut story, "alice");
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn another_sign_in_after_the_new_session_was_turned_away_holds() {
+        for (status, found) in [(401, 0), (503, 1)] {
+            let story = story(|story| {
+                story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+                story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(status));
+                story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+            });
+            assert_eq!(story.findings(&RULE).len(), found);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@ use crate::protocol::{CommandName, Field};
 use crate::rules::apps::each_app;
 use crate::rules::lives::Life;
 use crate::rules::several::each_subject;
-use crate::rules::{Context, Evidence, Finding, Monitor, words};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
     /// An id that the vendor's contract does not take is refused to the app, and never sent to the vendor.
@@ -91,7 +91,7 @@ impl Monitor for Watch {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         self.evidence
     }
 }

@@ -45,9 +45,9 @@ fn of_backend(context: &Context<'_>) -> Box<dyn Monitor> {
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     let blind = context.lacks_personal();
-    over_apps(context, &["create_user"], move |lives| {
+    over_apps(context, &["create_user"], move |joined| {
         let mut evidence = Evidence { untestable: blind.clone(), ..Evidence::default() };
-        lives.lives().iter().for_each(|life| judge_app(life, &mut evidence));
+        joined.lives().iter().for_each(|life| judge_app(life, &mut evidence));
         evidence
     })
 }

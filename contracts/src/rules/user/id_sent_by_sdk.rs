@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use crate::history::{Leg, Request};
 use crate::protocol::Field;
-use crate::rules::lives::{Lives, over_lives};
-use crate::rules::{Evidence, Finding, words};
+use crate::rules::lives::over_lives;
+use crate::rules::{Evidence, Finding, Joined, words};
 
 rule! {
     /// The SDK does not tell the vendor under which id the client knows its user.
@@ -39,10 +39,10 @@ rule! {
 /// A shorter id may stand in a text by chance.
 const SHORTEST: usize = 3;
 
-fn judge(lives: &Lives) -> Evidence {
+fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     let mut ids: BTreeSet<&str> = BTreeSet::new();
-    for exchange in lives.exchanges() {
+    for exchange in joined.exchanges() {
         let request = &exchange.request;
         match request.leg {
             Leg::BackendToVendor => {

@@ -44,8 +44,9 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         };
         evidence.exercised += 1;
         let until = order.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
-        let later: Vec<_> =
-            creates.iter().copied().filter(|create| lost.opened < create.opened && create.opened < until).collect();
+        let is_whose = |create: &Exchange| life.order_for(create).is_some_and(|told| told.call.user == order.call.user);
+        let is_later = |create: &&Exchange| lost.opened < create.opened && create.opened < until && is_whose(create);
+        let later: Vec<_> = creates.iter().copied().filter(is_later).collect();
         if let Some(finding) = offence(life, order, lost, &later) {
             evidence.findings.push(finding);
         }
@@ -115,6 +116,19 @@ mod tests {
         let message = "the answer that gave the SDK of phone its user was lost, and it made another user for the same request \
                        of its app";
         assert_eq!(second.findings(&RULE), [(message.to_owned(), vec![1, 2, 4])]);
+    }
+
+    #[test]
+    fn another_user_whom_the_app_asks_for_meanwhile_is_no_second_one() {
+        let mut story = Story::of(&["sdk"]);
+        let alice = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
+        let lost = |user: &str| Response { fate: Fate::Lost, ..signed_in(user, "session#1") };
+        story.call(create("phone", "credential#1"), lost("5a18"));
+        let bob = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        story.call(create("phone", "credential#2"), lost("9c07"));
+        story.returned(alice, false);
+        story.returned(bob, false);
+        assert_eq!(story.held(&RULE), 2);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{Event, Leg, Login, Subject};
+use crate::history::{Leg, Login, Subject};
 use crate::protocol::{CommandName, Field, OrderName, ReplyName};
-use crate::rules::lives::{Life, Lives};
+use crate::rules::lives::Life;
 use crate::rules::people::sightings;
 use crate::rules::tracker::{AppRequest, Exchange};
-use crate::rules::{Context, Evidence, Finding, Monitor};
+use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
 rule! {
     /// Whoever comes back is the same user at the vendor, unless the app asked for the user's erasure between.
@@ -43,7 +43,6 @@ rule! {
 }
 
 struct Watch {
-    lives: Lives,
     subjects: Vec<Subject>,
     untestable: Option<String>,
 }
@@ -52,32 +51,28 @@ impl Watch {
     fn new(context: &Context<'_>) -> Self {
         let of_sdk = context.subjects.contains(&Subject::Sdk);
         let untestable = if of_sdk { context.lacks_orders(&[]) } else { context.lacks_app() };
-        Self { lives: Lives::default(), subjects: context.subjects.to_vec(), untestable }
+        Self { subjects: context.subjects.to_vec(), untestable }
     }
 
-    fn of_backend(&self, evidence: &mut Evidence) {
-        let requests = self.lives.app_requests();
-        let people = people(&requests);
+    fn of_backend(joined: &Joined<'_>, evidence: &mut Evidence) {
+        let requests = joined.app_requests();
+        let people = people(requests);
         let (known, erasures, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut course = Course { people, requests: &requests, known, erasures, lost };
-        for exchange in self.lives.exchanges() {
+        let mut course = Course { people, requests, known, erasures, lost };
+        for exchange in joined.exchanges() {
             course.take(exchange, evidence);
         }
     }
 }
 
 impl Monitor for Watch {
-    fn observe(&mut self, event: &Event) {
-        self.lives.observe(event);
-    }
-
-    fn finish(self: Box<Self>) -> Evidence {
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
         let mut evidence = Evidence::default();
         if self.subjects.contains(&Subject::ClientBackend) {
-            self.of_backend(&mut evidence);
+            Self::of_backend(joined, &mut evidence);
         }
         if self.subjects.contains(&Subject::Sdk) {
-            of_sdks(&self.lives.lives(), &mut evidence);
+            of_sdks(joined.lives(), &mut evidence);
         }
         Evidence { untestable: self.untestable, ..evidence }
     }
