@@ -26,11 +26,13 @@ pub(crate) fn closed<'l>(life: &Life<'l>, place: u64) -> BTreeMap<&'l str, (Clos
         }
     }
     for told in life.orders(&[OrderName::Grant]) {
-        let Some(done) = told.done().filter(|done| *done < place) else { continue };
         let permissions = told.call.arguments.get("permissions").and_then(Value::as_object);
         for (category, allowed) in permissions.into_iter().flatten() {
-            if let Some(allowed) = allowed.as_bool() {
-                set(&mut closed, category, allowed, (Closed::Denied, done));
+            let Some(allowed) = allowed.as_bool() else { continue };
+            // What is allowed may be brought as soon as the SDK is told; what is denied is so once the SDK has taken it in.
+            let since = if allowed { Some(told.seq) } else { told.done() };
+            if let Some(since) = since.filter(|since| *since < place) {
+                set(&mut closed, category, allowed, (Closed::Denied, since));
             }
         }
     }

@@ -80,6 +80,13 @@ impl<'l> Life<'l> {
         before().rfind(own).or_else(|| before().next_back())
     }
 
+    /// The place of the last order to let the user go that was carried out before this place; zero if there was none. What was
+    /// asked for since is of the next user, though the order may have returned later.
+    pub(crate) fn freed(&self, place: u64) -> u64 {
+        let leaving = self.orders(&[OrderName::Reset, OrderName::Forget]);
+        leaving.filter(|told| told.done().is_some_and(|done| done < place)).map(|told| told.seq).last().unwrap_or(0)
+    }
+
     /// True if an order of these names was given between two places of the history.
     pub(crate) fn was_told(&self, names: &'static [OrderName], after: u64, before: u64) -> bool {
         self.orders(names).any(|told| after < told.seq && told.seq < before)

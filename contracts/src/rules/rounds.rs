@@ -6,7 +6,7 @@ use super::batches::{batch_id, is_hopeful, submits};
 use super::lives::Life;
 use super::pace::{Moment, Pace};
 use super::tracker::Exchange;
-use crate::protocol::{Field, Millis};
+use crate::protocol::{Field, Millis, ReplyName};
 
 /// Batches of one round, in the order they were sent; never none.
 #[derive(Debug)]
@@ -32,13 +32,14 @@ impl Round<'_> {
         self.0.iter().any(|submit| is_open(submit) && pace.between(submit.began, at) >= long)
     }
 
-    /// True if a batch of it failed for a reason that passes, or for its session, so that it comes again at another time.
+    /// True if a batch of it failed for a reason that passes, or for its session or a key, so that it comes again at another time.
     pub(crate) fn has_failed(&self) -> bool {
-        let is_about_session = |submit: &Exchange| {
+        let is_about_access = |submit: &Exchange| {
             let reply = submit.answer().and_then(|answer| answer.reply);
-            reply.is_some_and(|reply| reply.is_refusal() && reply.as_str().starts_with("session_"))
+            let is_about_session = |reply: ReplyName| reply.is_refusal() && reply.as_str().starts_with("session_");
+            reply.is_some_and(|reply| reply.is_about_key() || is_about_session(reply))
         };
-        self.0.iter().any(|submit| is_hopeful(submit) || is_about_session(submit) || submit.answer().is_none())
+        self.0.iter().any(|submit| is_hopeful(submit) || is_about_access(submit) || submit.answer().is_none())
     }
 
     /// The number that the SDK gives it, if it gives any.

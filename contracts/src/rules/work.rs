@@ -95,7 +95,8 @@ fn is_over(life: &Life<'_>, place: u64, at: Moment) -> bool {
         let is_end = ends_session(answer) || is_refused_anew(life, exchange, answer);
         is_end && (seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard)))
     };
-    life.spoke.iter().copied().any(|exchange| is_told(&exchange)) || is_renewal_hopeless(life, place)
+    life.spoke.iter().copied().any(|exchange| is_told(&exchange))
+        || life.spoke.iter().any(|one| is_hopeless_renewal(one) && one.delivered().is_some_and(|(seq, _)| seq >= place))
 }
 
 fn is_key_refused(exchange: &Exchange) -> bool {
@@ -118,14 +119,13 @@ pub(crate) fn ends_session(answer: &Response) -> bool {
     answer.reply.map_or(answer.status == 403, |reply| over.contains(&reply) || gone.contains(&reply))
 }
 
-/// True if the vendor refused after this place to renew the session, in a way that no other try would change.
-fn is_renewal_hopeless(life: &Life<'_>, place: u64) -> bool {
-    let answers = life.calls(CommandName::RefreshSession).filter_map(Exchange::delivered);
-    let is_hopeless = |answer: &Response| match answer.reply {
+/// True if the vendor refused to renew a session, in a way that no other try would change.
+pub(crate) fn is_hopeless_renewal(exchange: &Exchange) -> bool {
+    let is_hopeless = |(_, answer): (u64, &Response)| match answer.reply {
         Some(reply) => reply.is_refusal() && !matches!(reply, ReplyName::Throttled | ReplyName::Unavailable),
         None => (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429),
     };
-    answers.into_iter().any(|(seq, answer)| seq >= place && is_hopeless(answer))
+    exchange.command() == Some(CommandName::RefreshSession) && exchange.delivered().is_some_and(is_hopeless)
 }
 
 /// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.

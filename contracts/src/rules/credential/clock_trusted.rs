@@ -84,8 +84,7 @@ fn is_fit(life: &Life<'_>, order: &Told) -> bool {
 
 /// True if the install holds no user and asks for none.
 fn is_free(life: &Life<'_>, place: u64) -> bool {
-    let left = life.orders(&[OrderName::Reset, OrderName::Forget]).filter_map(Told::done).filter(|done| *done < place);
-    let since = left.max().unwrap_or(0);
+    let since = life.freed(place);
     let asked = life.orders(&[OrderName::CreateUser]).filter(|told| since < told.seq && told.seq < place);
     let has_failed = |told: &Told| told.returned.as_ref().is_some_and(|(seq, told)| *seq < place && !told.success);
     let mut taken = life.calls(CommandName::CreateUser).filter(|create| since < create.opened && create.opened < place);
@@ -173,5 +172,19 @@ mod tests {
         assert_eq!(signed_in.held(&RULE), 1);
         let offline = story(300_000, false, |story| story.told("phone", OrderName::Network, json!({"online": false})));
         assert_eq!(offline.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_user_who_was_asked_for_while_a_reset_was_under_way_is_there() {
+        let mut story = story(300_000, true, redeems);
+        let reset = story.call_of("phone", OrderName::Reset, json!({}), None);
+        let next = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        let open = story.send(create("phone", "credential#2"));
+        story.returned(reset, true);
+        story.answer(open, signed_in("9c07", "session#2"));
+        story.returned(next, true);
+        let again = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#3"}), Some("bob"));
+        story.returned(again, false);
+        assert_eq!(story.held(&RULE), 1);
     }
 }

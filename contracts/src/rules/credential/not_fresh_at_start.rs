@@ -44,7 +44,7 @@ fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
 fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     for life in joined.lives() {
-        for start in starts(&life).iter().filter(|start| has_signed_in(&life, start.from)) {
+        for start in starts(life).iter().filter(|start| has_signed_in(life, start.from)) {
             judge_start(joined, life, start, &mut evidence);
         }
     }

@@ -81,13 +81,17 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
 
 /// The first item that had been accepted and not brought by then, with the place where it was recorded.
 fn waiting<'l>(life: &Life<'l>, place: u64) -> Option<(u64, &'l str)> {
-    let closed = closed(life, place);
-    let is_open = |told: &&Told| !closed.contains_key(told.text("category").unwrap_or_default());
+    let now = closed(life, place);
+    // What was denied when it was recorded may have been dropped.
+    let is_open = |told: &&Told| {
+        let category = told.text("category").unwrap_or_default();
+        !now.contains_key(category) && !closed(life, told.seq).contains_key(category)
+    };
     let brought = |id: &str| submits(life).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
     let kept = life.orders(&[OrderName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
     let emptied =
         life.orders(&[OrderName::Reset, OrderName::Forget]).filter(|told| told.seq < place).map(|told| told.seq);
-    let since = emptied.max().unwrap_or(0);
+    let since = emptied.last().unwrap_or(0);
     let items = kept.filter(|told| told.seq > since).filter_map(|told| Some((told.seq, told.text("id")?)));
     items.into_iter().find(|(_, id)| !brought(id))
 }
@@ -103,21 +107,25 @@ fn is_awake(life: &Life<'_>, push: &Told, habits: Habits) -> bool {
     let runs = last(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
     let online = last(&[OrderName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
-    let is_stopped =
-        last(&[OrderName::StartSync, OrderName::StopSync]).is_some_and(|told| told.call.name == OrderName::StopSync);
+    let is_stopped = last(&[OrderName::StartSync, OrderName::StopSync, OrderName::Reset, OrderName::Forget])
+        .is_some_and(|told| told.call.name != OrderName::StartSync);
     let earlier = life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
     let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(life));
     push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(life, push.seq)
 }
 
-/// True if the install was signed in by then, and all that it asked since was granted; nothing is under way.
+/// True if the install was signed in by then, and all that it asked since, or since its process began, was granted; nothing is
+/// under way.
 fn is_well(life: &Life<'_>, place: u64) -> bool {
     let before = || life.spoke.iter().filter(|exchange| exchange.opened < place);
     let created = before().rfind(|exchange| exchange.command() == Some(CommandName::CreateUser));
-    let Some(signed_in) = created.and_then(|create| create.heard_done()) else { return false };
+    let heard = created.and_then(|create| create.heard_done()).filter(|heard| *heard < place);
+    let Some(signed_in) = heard else { return false };
+    let launched = life.orders(&[OrderName::Launch]).rfind(|told| told.seq < place).map_or(0, |told| told.seq);
+    let from = signed_in.min(launched);
     let granted =
         |exchange: &&&Exchange| exchange.heard_done().is_some_and(|heard| heard < place) && !is_hopeful(exchange);
-    let since = || before().filter(|exchange| exchange.opened > signed_in);
+    let since = || before().filter(|exchange| exchange.opened > from);
     since().filter(granted).count() == since().count()
         && !life.was_told(&[OrderName::Reset, OrderName::Forget], signed_in, place)
 }
@@ -202,5 +210,41 @@ mod tests {
     fn what_ends_too_soon_is_not_judged() {
         let killed = pushed(|_| {}, |story| story.told("phone", OrderName::Kill, json!({})));
         assert_eq!(killed.held(&RULE), 0);
+    }
+
+    #[test]
+    fn an_install_that_was_reset_or_is_still_signing_in_or_has_another_request_under_way_is_not_judged() {
+        let mut reset = pushed(|_| {}, |_| {});
+        reset.told("phone", OrderName::Reset, json!({}));
+        reset.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        let mut signing_in = reset;
+        signing_in.told("phone", OrderName::Record, json!({"id": "i-2", "category": "location"}));
+        let open = signing_in.send(create("phone", "credential#3"));
+        signing_in.told("phone", OrderName::ForwardPush, json!({}));
+        signing_in.answer(open, signed_in("5a18", "session#3"));
+        signing_in.pass(60_000);
+        signing_in.event(What::Quiescent);
+        assert_eq!(signing_in.findings(&RULE).len(), 1, "only the first push finds it well");
+        let under_way = |story: &mut Story| {
+            story.send(submit("phone", "session#1", "b-0", &["i-0"]));
+            story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        };
+        assert_eq!(pushed(under_way, |_| {}).held(&RULE), 0);
+    }
+
+    #[test]
+    fn what_was_denied_when_it_was_recorded_need_not_be_there_any_more() {
+        let mut story = Story::of(&["sdk", "sdk:forward_push", "sdk:record", "sdk:advance"]);
+        story.told("phone", OrderName::Launch, json!({}));
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+        let record = story.call_of("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}), None);
+        let value = serde_json::Map::from_iter([("accepted".to_owned(), true.into())]);
+        story.event(What::Returned(Return { call: record, success: true, reason: None, value }.into()));
+        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
+        story.told("phone", OrderName::ForwardPush, json!({}));
+        story.pass(60_000);
+        story.event(What::Quiescent);
+        assert_eq!(story.held(&RULE), 0);
     }
 }

@@ -144,8 +144,9 @@ impl<'l> Restart<'l> {
         let category = recorded.text("category").unwrap_or_default();
         let grants = self.told.iter().filter(|told| told.call.name == OrderName::Grant && told.seq < recorded.seq);
         let allowed = |told: &&Told| told.call.arguments.get("permissions")?.get(category)?.as_bool();
-        let end = self.told.last().map_or(recorded.seq, |told| told.seq) + 1;
-        let is_open = [recorded.seq, end].iter().all(|place| !closed(life, *place).contains_key(category));
+        let end = self.told.iter().filter_map(|told| told.returned.as_ref()).map(|(seq, _)| seq + 1).max();
+        let is_open =
+            [Some(recorded.seq), end].iter().flatten().all(|place| !closed(life, *place).contains_key(category));
         is_open && (taken == Some(true) || grants.filter_map(allowed).next_back() == Some(true))
     }
 
@@ -183,9 +184,7 @@ fn is_of_nobody(exchange: &Exchange) -> bool {
 
 /// Whose user the install had at this place, as far as its app's orders tell. One that was not let go for sure may still be there.
 fn holder<'l>(life: &Life<'l>, place: u64) -> Option<&'l str> {
-    let emptied =
-        life.orders(&[OrderName::Reset, OrderName::Forget]).filter_map(Told::done).filter(|done| *done < place);
-    let since = emptied.max().unwrap_or(0);
+    let since = life.freed(place);
     let creation = life.calls(CommandName::CreateUser).rfind(|one| one.opened < place && one.heard_done().is_some())?;
     life.order_for(creation)?.call.user.as_deref().filter(|_| creation.opened > since)
 }

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use crate::history::Response;
-use crate::protocol::{CommandName, Millis, ReplyName};
-use crate::rules::lives::{Life, carried, each_life};
+use crate::protocol::{CommandName, Millis, OrderName, ReplyName};
+use crate::rules::lives::{Life, carried, each_life, given};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, words};
 
@@ -70,13 +72,21 @@ fn stubborn(life: &Life<'_>, refused: &[&Exchange]) -> Option<Finding> {
     let is_with_same = |one: &Exchange, other: &Exchange| carried(one, "session").eq(carried(other, "session"));
     let pairs = refused.iter().flat_map(|first| refused.iter().map(move |second| (*first, *second)));
     let after = |first: &Exchange, second: &Exchange| expired_at(first).is_some_and(|heard| heard < second.opened);
-    let refused_twice =
-        pairs.filter(|(first, second)| after(first, second) && is_same(first, second) && !is_with_same(first, second));
+    // A session that another sign-in gave has nothing to do with what was refused before.
+    let renewed: BTreeSet<&str> =
+        life.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session")).collect();
+    let is_renewed = |exchange: &Exchange| carried(exchange, "session").any(|session| renewed.contains(session));
+    let is_asked = |second: &Exchange, third: &Exchange| {
+        life.was_told(&[OrderName::Forget, OrderName::SyncNow], second.opened, third.opened)
+    };
+    let refused_twice = pairs.filter(|(first, second)| {
+        after(first, second) && is_same(first, second) && !is_with_same(first, second) && is_renewed(second)
+    });
     refused_twice.into_iter().find_map(|(first, second)| {
-        let third = life
-            .spoke
-            .iter()
-            .find(|third| after(second, third) && is_same(second, third) && is_with_same(second, third))?;
+        let is_third = |third: &Exchange| {
+            after(second, third) && is_same(second, third) && is_with_same(second, third) && !is_asked(second, third)
+        };
+        let third = life.spoke.iter().find(|third| is_third(third))?;
         let called = words::operation(&third.request);
         let message =
             format!("the SDK of {} sent {called} again with a new token that had just been refused", life.install);
@@ -130,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, answered, refused, response, sdk, submit};
+    use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
 
     fn refresh(session: &str) -> crate::history::Request {
         sdk("phone", CommandName::RefreshSession, Some(session), json!({}))
@@ -238,5 +248,24 @@ mod tests {
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
         story.call(refresh("session#1"), renewed("session#2"));
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn a_token_that_another_sign_in_gave_and_what_the_app_asks_for_anew_hold() {
+        let erase = |session: &str| sdk("phone", CommandName::EraseUser, Some(session), json!({}));
+        let expired = || refused(ReplyName::SessionExpired);
+        let mut signed_in_again = Story::new();
+        signed_in_again.call(erase("session#1"), expired());
+        signed_in_again.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        signed_in_again.call(erase("session#2"), expired());
+        signed_in_again.call(erase("session#2"), expired());
+        assert_eq!(signed_in_again.held(&RULE), 2);
+        let mut asked = Story::new();
+        asked.call(erase("session#1"), expired());
+        asked.call(refresh("session#1"), renewed("session#2"));
+        asked.call(erase("session#2"), expired());
+        asked.told("phone", OrderName::Forget, json!({}));
+        asked.call(erase("session#2"), expired());
+        assert_eq!(asked.held(&RULE), 2);
     }
 }

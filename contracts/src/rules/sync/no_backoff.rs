@@ -1,5 +1,5 @@
 use crate::protocol::{Millis, OrderName};
-use crate::rules::batches::{is_hopeful, submits};
+use crate::rules::batches::{ids, is_hopeful, submits};
 use crate::rules::lives::{Life, each_life};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
@@ -87,7 +87,7 @@ fn series<'l>(life: &Life<'l>) -> Vec<Vec<&'l Exchange>> {
     let mut series: Vec<Vec<&Exchange>> = vec![Vec::new()];
     for submit in submits(life) {
         let last = series.last().and_then(|one| one.last()).copied();
-        let is_beside = last.is_some_and(|last| !last.has_failed_before(submit.opened));
+        let is_beside = last.is_some_and(|last| !last.has_failed_before(submit.opened) || has_crossed(last, submit));
         let is_asked = last.is_some_and(|last| life.was_told(ASKING, last.opened, submit.opened));
         if !is_hopeful(submit) || is_asked {
             series.push(Vec::new());
@@ -97,6 +97,11 @@ fn series<'l>(life: &Life<'l>) -> Vec<Vec<&'l Exchange>> {
         }
     }
     series
+}
+
+/// True if another batch was sent before anybody could hear that this one had failed.
+fn has_crossed(last: &Exchange, submit: &Exchange) -> bool {
+    ids(last).is_disjoint(&ids(submit)) && last.answered.is_some_and(|heard| submit.began.may_have_crossed(heard))
 }
 
 #[cfg(test)]
@@ -164,6 +169,18 @@ mod tests {
         for _ in 0..12 {
             story.told("phone", OrderName::SyncNow, json!({}));
             story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
+        }
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn other_batches_of_one_moment_count_once() {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        for _ in 0..9 {
+            for item in ["i-1", "i-2", "i-3"] {
+                story.call(submit("phone", "session#1", item, &[item]), response(503));
+            }
+            story.pass(1000);
         }
         assert_eq!(story.held(&RULE), 0);
     }

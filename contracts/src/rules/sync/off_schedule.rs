@@ -177,7 +177,7 @@ mod tests {
     use super::*;
     use crate::history::{Request, What};
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, answered, response, submit};
+    use crate::rules::testing::{Story, answered, refused, response, submit};
 
     const HOUR: i64 = 3_600_000;
 
@@ -285,6 +285,20 @@ mod tests {
             let batch = submit("phone", "session#1", &format!("b-{nth}"), &["i-1"]);
             story.call(batch, answered(ReplyName::BatchAccepted, json!({})));
         }
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn a_stretch_in_which_the_vendor_takes_no_key_is_not_judged() {
+        let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
+        story.told("phone", OrderName::SetInterval, json!({"seconds": 3600}));
+        story.told("phone", OrderName::StartSync, json!({}));
+        for nth in 0..20 {
+            story.pass(HOUR / 2);
+            let batch = submit("phone", "session#1", &format!("b-{nth}"), &["i-1"]);
+            story.call(batch, refused(ReplyName::KeyExpired));
+        }
+        story.event(What::Quiescent);
         assert_eq!(story.held(&RULE), 0);
     }
 }

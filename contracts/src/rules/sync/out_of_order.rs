@@ -91,7 +91,8 @@ fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, eviden
         for pair in arrived.windows(2) {
             evidence.exercised += 1;
             let ((first, early), (second, late)) = (pair[0], pair[1]);
-            let is_excused = late.opened != early.opened && is_beside(late.heard, early.began);
+            let is_excused =
+                late.opened != early.opened && is_beside(late.heard, early.began) || was_on_its_way(life, first, late);
             if is_before(late, early) && !is_excused {
                 let id = |told: &Told| told.text("id").unwrap_or_default().to_owned();
                 let (install, first_id, second_id) = (&life.install, id(first), id(second));
@@ -101,6 +102,13 @@ fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, eviden
             }
         }
     }
+}
+
+/// True if an item had been sent before what arrived earlier, which was sent before anybody could hear what had become of the item.
+fn was_on_its_way(life: &Life<'_>, item: &Told, other: Arrival) -> bool {
+    let carries = |submit: &Exchange| item.text("id").is_some_and(|id| ids(submit).contains(id));
+    let crossed = |submit: &Exchange| submit.answered.is_some_and(|heard| other.began.may_have_crossed(heard));
+    submits(life).iter().any(|submit| submit.opened < other.opened && carries(submit) && crossed(submit))
 }
 
 fn is_before(one: Arrival, other: Arrival) -> bool {
@@ -194,9 +202,20 @@ mod tests {
     fn going_on_before_an_item_that_failed_has_arrived_is_found() {
         let mut story = offline();
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
+        story.pass(5000);
         batch(&mut story, &["i-2"]);
         batch(&mut story, &["i-1"]);
         assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn what_was_sent_before_a_failure_could_be_heard_holds() {
+        let mut story = offline();
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
+        story.call(submit("phone", "session#1", "b-2", &["i-2"]), accepted());
+        story.pass(5000);
+        batch(&mut story, &["i-1"]);
+        assert_eq!(story.held(&RULE), 1);
     }
 
     #[test]

@@ -88,6 +88,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_allowed_is_so_as_soon_as_the_sdk_is_told() {
+        let mut story = driven();
+        granted(&mut story, false);
+        let order = story.call_of("phone", OrderName::Grant, json!({"permissions": {"location": true}}), None);
+        batch(&mut story);
+        story.returned(order, true);
+        assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
     fn other_categories_while_one_is_denied_hold() {
         let mut story = driven();
         story.told("phone", OrderName::Grant, json!({"permissions": {"motion": false}}));

@@ -44,8 +44,9 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         };
         evidence.exercised += 1;
         let until = order.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
-        let is_whose = |create: &Exchange| life.order_for(create).is_some_and(|told| told.call.user == order.call.user);
-        let is_later = |create: &&Exchange| lost.opened < create.opened && create.opened < until && is_whose(create);
+        let is_asked_anew = |create: &Exchange| life.order_for(create).is_some_and(|told| told.seq > lost.opened);
+        let is_later =
+            |create: &&Exchange| lost.opened < create.opened && create.opened < until && !is_asked_anew(create);
         let later: Vec<_> = creates.iter().copied().filter(is_later).collect();
         if let Some(finding) = offence(life, order, lost, &later) {
             evidence.findings.push(finding);
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn another_user_whom_the_app_asks_for_meanwhile_is_no_second_one() {
+    fn what_the_app_asks_for_meanwhile_is_no_second_one() {
         let mut story = Story::of(&["sdk"]);
         let alice = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
         let lost = |user: &str| Response { fate: Fate::Lost, ..signed_in(user, "session#1") };

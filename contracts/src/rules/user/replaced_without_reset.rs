@@ -1,9 +1,10 @@
-use crate::history::Subject;
+use crate::history::{Response, Subject};
 use crate::protocol::{CommandName, Field, OrderName, ReplyName};
 use crate::rules::apps::{each_app, for_whom, made};
 use crate::rules::lives::{Life, Told, each_life, whose};
 use crate::rules::several::each_subject;
 use crate::rules::tracker::Exchange;
+use crate::rules::work::{ends_session, is_hopeless_renewal};
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
@@ -112,12 +113,19 @@ fn is_after_a_refusal(life: &Life<'_>, after: u64, before: u64) -> bool {
     is_refused && !life.was_told(&[OrderName::CreateUser], after, before)
 }
 
-/// True if the vendor said that the user or its session is gone.
+/// True if the vendor said that the user or its session is gone, or would not renew it.
 fn is_over(life: &Life<'_>, after: u64, before: u64) -> bool {
-    use ReplyName as R;
-    let gone = [R::UserWasErased, R::SessionWasEnded, R::SessionUnknown, R::SessionEnded, R::UserErased];
-    let mut heard = life.spoke.iter().filter_map(|exchange| exchange.delivered());
-    heard.any(|(seq, answer)| after < seq && seq < before && answer.reply.is_some_and(|reply| gone.contains(&reply)))
+    // One that expired may be renewed.
+    let ends = |reply: ReplyName, answer: &Response| match reply {
+        ReplyName::SessionEnded | ReplyName::UserErased => true,
+        _ => reply != ReplyName::SessionExpired && ends_session(answer),
+    };
+    let is_gone = |exchange: &Exchange, answer: &Response| {
+        answer.reply.is_some_and(|reply| ends(reply, answer)) || is_hopeless_renewal(exchange)
+    };
+    life.spoke.iter().any(|exchange| {
+        exchange.delivered().is_some_and(|(seq, answer)| after < seq && seq < before && is_gone(exchange, answer))
+    })
 }
 
 /// How often the app asked for another user than the one that it was given before, without a reset between.
@@ -134,7 +142,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, answered, create, refused, sdk, signed_in};
+    use crate::history::Request;
+    use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
 
     fn signs_in(story: &mut Story, user: &str, credential: &str, id: &str) {
         let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some(user));
@@ -243,5 +252,17 @@ mod tests {
             story.call(ask, answered(ReplyName::UserCreated, json!({})));
         }
         assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_install_that_was_deactivated_or_whose_renewal_was_refused_is_free() {
+        let renew = || sdk("phone", CommandName::RefreshSession, Some("session#1"), json!({}));
+        let batch = || submit("phone", "session#1", "b-1", &["i-1"]);
+        let free =
+            |request: Request, answer: Response| switched(|story| story.call(request, answer)).findings(&RULE).len();
+        assert_eq!(free(batch(), refused(ReplyName::InstallDeactivated)), 0);
+        assert_eq!(free(renew(), response(422)), 0);
+        assert_eq!(free(renew(), response(503)), 1);
+        assert_eq!(free(batch(), response(422)), 1);
     }
 }

@@ -3,8 +3,9 @@ use std::collections::BTreeSet;
 use crate::history::Subject;
 use crate::protocol::{CommandName, OrderName};
 use crate::rules::apps::{each_app, made, ordered};
-use crate::rules::lives::{Life, carried, each_life, given, whose};
+use crate::rules::lives::{Life, Told, carried, each_life, given, whose};
 use crate::rules::several::each_subject;
+use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
@@ -53,9 +54,10 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for reset in life.orders(&[OrderName::Reset, OrderName::Forget]) {
         let Some(done) = reset.done() else { continue };
         let Some(launch) = life.orders(&[OrderName::Launch]).find(|told| told.seq > done) else { continue };
-        let before: Vec<_> = life.spoke.iter().copied().filter(|exchange| exchange.opened < done).collect();
+        let is_before = |one: &&Exchange| one.opened < done && !is_of_the_next(life, reset, one);
+        let before: Vec<_> = life.spoke.iter().copied().filter(is_before).collect();
         let sessions: BTreeSet<_> = before.iter().flat_map(|exchange| given(exchange, "session")).collect();
-        let old = life.calls(CommandName::CreateUser).rfind(|create| create.opened < done && create.is_done());
+        let old = life.calls(CommandName::CreateUser).rfind(|create| is_before(create) && create.is_done());
         let Some(old) = old.filter(|_| !sessions.is_empty()) else { continue };
         evidence.exercised += 1;
         let again = life.spoke.iter().copied().filter(|exchange| exchange.opened > launch.seq).find(|exchange| {
@@ -76,6 +78,12 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
             evidence.findings.push(Finding::new(message, [done, launch.seq, again.opened]));
         }
     }
+}
+
+/// True if a user was asked for after a reset had begun, though the reset may have returned later.
+fn is_of_the_next(life: &Life<'_>, reset: &Told, one: &Exchange) -> bool {
+    let is_create = one.command() == Some(CommandName::CreateUser);
+    is_create && life.order_for(one).is_some_and(|told| told.seq > reset.seq)
 }
 
 /// What ends the time in which an app has to reset its SDK.
@@ -190,5 +198,20 @@ mod tests {
         story.told("phone", OrderName::Reset, json!({}));
         story.told("phone", OrderName::Launch, json!({}));
         assert_eq!(story.held(&RULE), 0);
+    }
+
+    #[test]
+    fn the_next_user_may_be_asked_for_before_the_reset_returns() {
+        let mut story = Story::of(&["sdk", "sdk:reset"]);
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        let reset = story.call_of("phone", OrderName::Reset, json!({}), None);
+        let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        let open = story.send(create("phone", "credential#2"));
+        story.returned(reset, true);
+        story.answer(open, signed_in("9c07", "session#2"));
+        story.returned(order, true);
+        story.told("phone", OrderName::Launch, json!({}));
+        story.call(submit("phone", "session#2", "b-1", &["i-1"]), response(200));
+        assert_eq!(story.held(&RULE), 1);
     }
 }
