@@ -61,6 +61,9 @@ const DISTURBING: &[OrderName] = &[
     OrderName::Grant,
 ];
 
+/// The orders that start syncs and stop them.
+const SWITCHES: &[OrderName] = &[OrderName::StartSync, OrderName::StopSync, OrderName::Reset, OrderName::Forget];
+
 fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
     for push in life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told)) {
         let Some(item) = waiting(life, push.seq).filter(|_| is_awake(life, push, habits)) else { continue };
@@ -107,8 +110,9 @@ fn is_awake(life: &Life<'_>, push: &Told, habits: Habits) -> bool {
     let runs = last(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
     let online = last(&[OrderName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
-    let is_stopped = last(&[OrderName::StartSync, OrderName::StopSync, OrderName::Reset, OrderName::Forget])
-        .is_some_and(|told| told.call.name != OrderName::StartSync);
+    // A start that failed starts nothing.
+    let mut switches = life.orders(SWITCHES).filter(|told| told.seq < push.seq && told.done().is_some());
+    let is_stopped = switches.next_back().is_some_and(|told| told.call.name != OrderName::StartSync);
     let earlier = life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
     let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(life));
     push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(life, push.seq)
@@ -184,6 +188,12 @@ mod tests {
             pushed(move |story| story.told("phone", order, arguments), |_| {}).held(&RULE)
         };
         assert_eq!(told(OrderName::StopSync, json!({})), 0);
+        let stopped = |story: &mut Story| {
+            story.told("phone", OrderName::StopSync, json!({}));
+            let start = story.call_of("phone", OrderName::StartSync, json!({}), None);
+            story.returned(start, false);
+        };
+        assert_eq!(pushed(stopped, |_| {}).held(&RULE), 0);
         assert_eq!(told(OrderName::Reset, json!({})), 0);
         assert_eq!(told(OrderName::Kill, json!({})), 0);
         assert_eq!(told(OrderName::Network, json!({"online": false})), 0);

@@ -91,8 +91,8 @@ fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, eviden
         for pair in arrived.windows(2) {
             evidence.exercised += 1;
             let ((first, early), (second, late)) = (pair[0], pair[1]);
-            let is_excused =
-                late.opened != early.opened && is_beside(late.heard, early.began) || was_on_its_way(life, first, late);
+            let was_beside = || is_beside(late.heard, early.began) || was_on_its_way(life, first, second, late);
+            let is_excused = late.opened != early.opened && was_beside();
             if is_before(late, early) && !is_excused {
                 let id = |told: &Told| told.text("id").unwrap_or_default().to_owned();
                 let (install, first_id, second_id) = (&life.install, id(first), id(second));
@@ -104,9 +104,11 @@ fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, eviden
     }
 }
 
-/// True if an item had been sent before what arrived earlier, which was sent before anybody could hear what had become of the item.
-fn was_on_its_way(life: &Life<'_>, item: &Told, other: Arrival) -> bool {
-    let carries = |submit: &Exchange| item.text("id").is_some_and(|id| ids(submit).contains(id));
+/// True if an item had been sent in another batch before what arrived earlier, which was sent before anybody could hear what had
+/// become of that batch.
+fn was_on_its_way(life: &Life<'_>, item: &Told, next: &Told, other: Arrival) -> bool {
+    let holds = |submit: &Exchange, item: &Told| item.text("id").is_some_and(|id| ids(submit).contains(id));
+    let carries = |submit: &Exchange| holds(submit, item) && !holds(submit, next);
     let crossed = |submit: &Exchange| submit.answered.is_some_and(|heard| other.began.may_have_crossed(heard));
     submits(life).iter().any(|submit| submit.opened < other.opened && carries(submit) && crossed(submit))
 }

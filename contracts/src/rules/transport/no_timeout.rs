@@ -64,7 +64,7 @@ struct Watch {
 /// A call with all that may have ended it.
 struct Wait<'w> {
     call: &'w Exchange,
-    /// When the app of a backend was answered.
+    /// When the app of a backend was answered, or an SDK sent the same once more.
     told: Option<End>,
     /// When whoever made the call was killed.
     deaths: &'w [End],
@@ -117,8 +117,9 @@ impl Watch {
     fn of_sdks(&self, joined: &Joined<'_>, declared: Millis, evidence: &mut Evidence) {
         for life in joined.lives() {
             let deaths: Vec<End> = life.orders(&[OrderName::Kill]).map(|told| (told.seq, told.began)).collect();
-            for call in &life.spoke {
-                Self::weigh(&Wait { call, told: None, deaths: &deaths, declared, pace: self.of_sdk }, evidence);
+            for (place, call) in life.spoke.iter().enumerate() {
+                let told = tried_again(call, &life.spoke[place + 1..]);
+                Self::weigh(&Wait { call, told, deaths: &deaths, declared, pace: self.of_sdk }, evidence);
             }
         }
     }
@@ -134,7 +135,7 @@ impl Watch {
         if let Some(died) = deaths.iter().find(|died| (call.opened..ended.0).contains(&died.0)) {
             return Some(wait.pace.between(call.began, died.1)).filter(|waited| *waited > wait.longest());
         }
-        // Who has answered its app waits no more, even if it has not hung up yet.
+        // Who has answered its app or tried again waits no more, even if the vendor has not seen it hang up yet.
         let told = told.filter(|told| told.0 < ended.0);
         let waited = wait.pace.between(call.began, told.unwrap_or(ended).1);
         (given_up.is_some() || told.is_some() || waited > wait.longest()).then_some(waited)
@@ -156,6 +157,14 @@ fn untestable(context: &Context<'_>) -> Option<String> {
     context.lacks_app().or_else(|| {
         lacks_time.map(|lack| format!("{lack}, or declare a `vendor_timeout` of {SHORT} or less under [subject]"))
     })
+}
+
+/// When a request came again as it was: whoever sends it anew has given the first up.
+fn tried_again(call: &Exchange, later: &[&Exchange]) -> Option<End> {
+    let body = |exchange: &Exchange| exchange.request.body.as_ref().map(|body| body.text.clone());
+    let is_same = |one: &&&Exchange| one.request.operation == call.request.operation && body(one) == body(call);
+    let is_unheard = call.delivered().is_none();
+    later.iter().filter(|_| is_unheard).find(is_same).map(|again| (again.opened, again.began))
 }
 
 /// When the app was answered.
@@ -265,6 +274,21 @@ mod tests {
         story.pass(60_000);
         story.answer(call, nothing());
         assert_eq!(story.held(&RULE), 1);
+    }
+
+    #[test]
+    fn an_sdk_that_tries_again_waits_no_more_though_the_vendor_notices_later() {
+        let noticed_late = |credential: &str| {
+            let mut story = Story::of(&["sdk", "sdk:advance"]);
+            let first = story.send(create("phone", "credential#1"));
+            story.pass(30_000);
+            story.send(create("phone", credential));
+            story.pass(30_000);
+            story.answer(first, nothing());
+            story.event(gone(first));
+            story.findings(&RULE).len()
+        };
+        assert_eq!((noticed_late("credential#1"), noticed_late("credential#2")), (0, 1));
     }
 
     #[test]
