@@ -116,10 +116,8 @@ impl Judge {
         if let Some(own) = self.own.as_mut().filter(|_| !is_played) {
             own.observe(event);
         }
-        for case in self.cases.iter_mut().filter(|case| !is_played || case.is_about_backends()) {
-            if let Ok(monitor) = &mut case.monitor {
-                monitor.observe(event);
-            }
+        for monitor in self.cases.iter_mut().filter_map(|case| case.monitor.as_mut().ok()) {
+            monitor.observe(event);
         }
     }
 

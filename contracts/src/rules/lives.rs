@@ -312,6 +312,9 @@ mod tests {
             story.made("phone", OrderName::StopSync, json!({}), Some(true));
             story.seen_by(each_life(untestable.map(str::to_owned), judge))
         };
+        let mut ordered = Story::new();
+        ordered.told("phone", OrderName::StopSync, json!({}));
+        assert_eq!(ordered.seen_by(each_life(Some("it lacks something".to_owned()), judge)).exercised, 1);
         assert_eq!(judged(None).exercised, 1);
         let blind = judged(Some("it is not seen to the moment"));
         assert_eq!((blind.exercised, blind.untestable.as_deref()), (0, Some("it is not seen to the moment")));

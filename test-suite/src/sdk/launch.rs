@@ -52,34 +52,11 @@ impl Sdk {
         seed: u64,
         progress: Progress<'_>,
     ) -> Result<Driven, Halt> {
-        match self {
-            Self::Reference(conduct) => {
-                let sdk = ReferenceSdk::new(contract.clone(), conduct.clone(), seed);
-                Ok(Driven::new(sdk.about().await.map_err(halt)?, DrivenBy::Reference(sdk)))
-            }
-            Self::App(conduct) => {
-                let sdk = ReferenceSdk::new(contract.clone(), Arc::new(ConformingSdk), seed);
-                let app = ReferenceApp::new(sdk, contract.clone(), conduct.clone());
-                Ok(Driven::new(app.about().await.map_err(halt)?, DrivenBy::App(app)))
-            }
-            Self::Adapter(adapter) => {
-                let about = probed(adapter.clone(), contract, progress).await?;
-                Ok(Driven::new(about, DrivenBy::Adapter(adapter.clone())))
-            }
-            Self::Outside(table, folder) => {
-                progress("starting the adapter");
-                let running = Arc::new(adapter::start(table, folder).await?);
-                let about = probed(running.clone(), contract, progress).await?;
-                Ok(Driven {
-                    vendor_timeout: Some(table.vendor_timeout),
-                    ..Driven::new(about, DrivenBy::Running(running))
-                })
-            }
-        }
+        let driven = self.start_again(contract, seed, progress).await?;
+        driven.probe(contract, progress).await?;
+        Ok(driven)
     }
-}
 
-impl Sdk {
     /// The same for one that was found to be reliable before.
     pub(crate) async fn start_again(
         &self,
@@ -87,35 +64,50 @@ impl Sdk {
         seed: u64,
         progress: Progress<'_>,
     ) -> Result<Driven, Halt> {
-        match self {
-            Self::Adapter(adapter) => {
-                Ok(Driven::new(adapter.about().await.map_err(halt)?, DrivenBy::Adapter(adapter.clone())))
+        let by = match self {
+            Self::Reference(conduct) => DrivenBy::Reference(ReferenceSdk::new(contract.clone(), conduct.clone(), seed)),
+            Self::App(conduct) => {
+                let sdk = ReferenceSdk::new(contract.clone(), Arc::new(ConformingSdk), seed);
+                DrivenBy::App(ReferenceApp::new(sdk, contract.clone(), conduct.clone()))
             }
+            Self::Adapter(adapter) => DrivenBy::Adapter(adapter.clone()),
             Self::Outside(table, folder) => {
-                let running = Arc::new(adapter::start(table, folder).await?);
-                let about = running.about().await.map_err(halt)?;
-                Ok(Driven {
-                    vendor_timeout: Some(table.vendor_timeout),
-                    ..Driven::new(about, DrivenBy::Running(running))
-                })
+                progress("starting the adapter");
+                DrivenBy::Running(Arc::new(adapter::start(table, folder).await?))
             }
-            played => played.start(contract, seed, progress).await,
+        };
+        let about = by.about().await.map_err(halt)?;
+        let vendor_timeout = match self {
+            Self::Outside(table, _) => Some(table.vendor_timeout),
+            _ => None,
+        };
+        Ok(Driven { about, by, vendor_timeout })
+    }
+}
+
+impl DrivenBy {
+    async fn about(&self) -> Result<About, AdapterError> {
+        match self {
+            Self::Reference(sdk) => sdk.about().await,
+            Self::App(app) => app.about().await,
+            Self::Adapter(adapter) => adapter.about().await,
+            Self::Running(running) => running.about().await,
         }
     }
 }
 
-/// What an adapter tells of itself, once it was found that it can be relied upon.
-async fn probed(adapter: Arc<dyn Adapter>, contract: &Arc<Contract>, progress: Progress<'_>) -> Result<About, Halt> {
-    progress("probing the adapter");
-    let about = adapter.about().await.map_err(halt)?;
-    let integrity = probe(adapter, contract.clone()).await?;
-    let breaches: Vec<String> = integrity.breaches.iter().map(ToString::to_string).collect();
-    if breaches.is_empty() { Ok(about) } else { Err(halt(AdapterError::Broken(breaches.join("; ")))) }
-}
-
 impl Driven {
-    fn new(about: About, by: DrivenBy) -> Self {
-        Self { about, by, vendor_timeout: None }
+    /// Finds out whether an adapter that isn't ours can be relied upon.
+    async fn probe(&self, contract: &Arc<Contract>, progress: Progress<'_>) -> Result<(), Halt> {
+        let adapter: Arc<dyn Adapter> = match &self.by {
+            DrivenBy::Reference(_) | DrivenBy::App(_) => return Ok(()),
+            DrivenBy::Adapter(adapter) => adapter.clone(),
+            DrivenBy::Running(running) => running.clone(),
+        };
+        progress("probing the adapter");
+        let integrity = probe(adapter, contract.clone()).await?;
+        let breaches: Vec<String> = integrity.breaches.iter().map(ToString::to_string).collect();
+        if breaches.is_empty() { Ok(()) } else { Err(halt(AdapterError::Broken(breaches.join("; ")))) }
     }
 
     /// Who is under test: an app is with the SDK in it.

@@ -51,6 +51,14 @@ fn shared() -> Story {
 }
 
 #[test]
+fn a_rule_that_was_put_to_the_test_and_kept_is_held() {
+    let mut story = Story::new();
+    story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
+    let judgement = one(&story, "key/outside-server-leg");
+    assert_eq!((judgement.verdict, judgement.exercised > 0, judgement.reason), (Verdict::Held, true, None));
+}
+
+#[test]
 fn a_broken_rule_has_its_level_rows_and_journey() {
     let judgement = one(&shared(), "credential/shared");
     assert_eq!((judgement.verdict, judgement.level, judgement.note), (Verdict::Broken, Some(Level::Must), false));
@@ -211,6 +219,20 @@ fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
     assert_eq!(judged, judge(&header(), &story.events, MINTING, &ledger(""), None));
     let broken = |rule: &str| judged.iter().any(|one| one.rule == rule && one.verdict == Verdict::Broken);
     assert!(broken("credential/cached-by-http") && broken("credential/shared"));
+}
+
+#[test]
+fn a_credential_that_comes_again_is_news_as_it_comes() {
+    let mut live = Judge::new(&header(), MINTING, &ledger(""), Some("credential/reused"));
+    let mut story = Story::new();
+    story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+    story.call(create("phone", "credential#1"), response(400));
+    let told = story.events.iter().map(|event| {
+        live.observe(event);
+        told_as_it_goes(&mut live)
+    });
+    let again = vec![("credential/reused", vec![1, 2, 3])];
+    assert_eq!(told.collect::<Vec<_>>(), [vec![], vec![], again, vec![]]);
 }
 
 #[test]
