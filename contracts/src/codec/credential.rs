@@ -52,3 +52,48 @@ fn sign(claims: &Value, secrets: &Secrets) -> Option<String> {
     let header = Header { typ: None, ..Header::new(Algorithm::HS512) };
     jsonwebtoken::encode(&header, claims, &EncodingKey::from_secret(secrets.signing_key.as_bytes())).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::builtin;
+    use crate::protocol::Timestamp;
+
+    /// The header and the claims of the token in the vendor's own documents, and the signature that Python's `hmac` gives for them
+    /// with the key `standin-signing-key`.
+    const TOKEN: [&str; 3] = [
+        "eyJhbGciOiJIUzUxMiJ9",
+        "eyJqdGkiOiJjY2Y0MWNkYy1kNWY1LTRlMTEtYWNlOC0zMjY5NzIyMzk3ZmUiLCJzdWIiOiJsdWtlMSIsImF1dGgiOlsiUk9MRV9VU0VSIl0sInR5cGUi\
+         OiJhY2Nlc3MiLCJleHAiOjE1NTE4ODk4MTh9",
+        "ZOL0TFobsH8ems7cgJ_Bhs7ERC2Ly4_s6nlPBDY8CRqmfwRr19QhQwqGm5ZCO0VzNi2bE_D7OpiO1P6bIzPi1g",
+    ];
+
+    fn contract(vendor: &str) -> Contract {
+        builtin(vendor).expect("it ships").expect("it loads")
+    }
+
+    fn claims() -> Fields {
+        let mut fields = Fields::new();
+        fields.set(Field::CredentialId, "ccf41cdc-d5f5-4e11-ace8-3269722397fe");
+        fields.set(Field::ExternalId, "luke1");
+        fields.set(Field::ExpiresAt, Timestamp::from_millis(1_551_889_818_000));
+        fields
+    }
+
+    #[test]
+    fn a_signed_token_is_that_of_the_vendors_documents_but_for_the_key() {
+        let contract = contract("techcentrix");
+        let token = contract.mint([7; 32], &claims(), &Secrets::default());
+        assert_eq!(token, TOKEN.join("."));
+        assert_eq!(contract.claims(&token), Some(claims()));
+    }
+
+    #[test]
+    fn an_opaque_code_is_made_of_random_bytes_and_has_no_claims() {
+        let contract = contract("sentiance");
+        let [one, other] = [7, 8].map(|byte| contract.mint([byte; 32], &claims(), &Secrets::default()));
+        assert_ne!(one, other);
+        assert!(one.len() >= 16 && one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
+        assert_eq!(contract.claims(&one), None);
+    }
+}

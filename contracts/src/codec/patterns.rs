@@ -80,3 +80,19 @@ fn list(shape: &Shape) -> Option<(String, &Shape)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::contract::builtin;
+
+    #[test]
+    fn a_webhook_brings_each_type_of_message_that_its_examples_show() {
+        let shown = |vendor: &str| {
+            let contract = builtin(vendor).expect("it ships").expect("it loads");
+            (contract.message_types(), contract.brings_lists())
+        };
+        let sentiance = ["transport", "event_prediction", "location", "stationary"].map(str::to_owned).to_vec();
+        assert_eq!(shown("sentiance"), (sentiance, true));
+        assert_eq!(shown("techcentrix"), (Vec::new(), false), "there is none");
+    }
+}
