@@ -83,6 +83,9 @@ fn list(shape: &Shape) -> Option<(String, &Shape)> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::*;
     use crate::contract::builtin;
 
     #[test]
@@ -94,5 +97,25 @@ mod tests {
         let sentiance = ["transport", "event_prediction", "location", "stationary"].map(str::to_owned).to_vec();
         assert_eq!(shown("sentiance"), (sentiance, true));
         assert_eq!(shown("techcentrix"), (Vec::new(), false), "there is none");
+    }
+
+    #[test]
+    fn a_message_is_made_after_the_example_of_its_type() {
+        let contract = builtin("sentiance").expect("it ships").expect("it loads");
+        let webhook = contract.operation_for(CommandName::Webhook).expect("a webhook");
+        let media = &webhook.body.as_ref().expect("a body").media[0];
+        let made = |kind: &str| {
+            let mut message = Fields::new();
+            message.set(Field::MessageType, kind);
+            message.set(Field::UserId, "5a18");
+            let mut fields = Fields::new();
+            fields.set(Field::Messages, FieldValue::List(vec![message]));
+            let body = write(media, &fields).expect("there are examples");
+            body.pointer("/data/0").cloned().unwrap_or_default()
+        };
+        let (location, stationary) = (made("location"), made("stationary"));
+        assert_eq!(location.pointer("/meta/message_type"), Some(&json!("location")));
+        assert_eq!(stationary.pointer("/meta/updated_attributes"), Some(&json!(["location"])));
+        assert_eq!(location.pointer("/meta/updated_attributes"), None, "each type says its own");
     }
 }
