@@ -83,8 +83,8 @@ impl<'l> Life<'l> {
     /// The place of the last order to let the user go that was carried out before this place; zero if there was none. What was
     /// asked for since is of the next user, though the order may have returned later.
     pub(crate) fn freed(&self, place: u64) -> u64 {
-        let leaving = self.orders(&[OrderName::Reset, OrderName::Forget]);
-        leaving.filter(|told| told.done().is_some_and(|done| done < place)).map(|told| told.seq).last().unwrap_or(0)
+        let mut leaving = self.orders(&[OrderName::Reset, OrderName::Forget]);
+        leaving.rfind(|told| told.done().is_some_and(|done| done < place)).map_or(0, |told| told.seq)
     }
 
     /// True if an order of these names was given between two places of the history.

@@ -92,9 +92,8 @@ fn waiting<'l>(life: &Life<'l>, place: u64) -> Option<(u64, &'l str)> {
     };
     let brought = |id: &str| submits(life).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
     let kept = life.orders(&[OrderName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
-    let emptied =
-        life.orders(&[OrderName::Reset, OrderName::Forget]).filter(|told| told.seq < place).map(|told| told.seq);
-    let since = emptied.last().unwrap_or(0);
+    let emptied = life.orders(&[OrderName::Reset, OrderName::Forget]).rfind(|told| told.seq < place);
+    let since = emptied.map_or(0, |told| told.seq);
     let items = kept.filter(|told| told.seq > since).filter_map(|told| Some((told.seq, told.text("id")?)));
     items.into_iter().find(|(_, id)| !brought(id))
 }

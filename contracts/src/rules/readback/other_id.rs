@@ -184,4 +184,12 @@ mod tests {
         let evidence = Story::of(&["call:read_back"]).evidence(&RULE);
         assert_eq!(evidence.untestable.as_deref(), Some("the configuration gives no [calls.sdk_id]"));
     }
+
+    #[test]
+    fn what_other_calls_of_the_app_gave_is_no_id_for_its_sdk() {
+        let mut story = Story::new();
+        story.call(app(of("credential", wish("alice"))), handed("credential#1"));
+        reads(&mut story, wish("alice"), "a1");
+        assert_eq!(story.held(&RULE), 0);
+    }
 }

@@ -334,4 +334,14 @@ mod tests {
         brings(&mut story);
         assert_eq!(story.held(&RULE), 0);
     }
+
+    #[test]
+    fn an_install_whose_new_user_the_vendor_refused_is_ready_to_be_signed_in() {
+        let mut story = restarted();
+        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.call(create("phone", "credential#2"), refused(ReplyName::CredentialExpired));
+        story.returned(order, false);
+        brings(&mut story);
+        assert_eq!(story.held(&RULE), 0);
+    }
 }

@@ -154,4 +154,13 @@ mod tests {
             assert_eq!(story.held(&RULE), 2);
         }
     }
+
+    #[test]
+    fn an_item_that_was_recorded_before_is_no_new_one() {
+        let mut story = Story::of(&["sdk:record"]);
+        story.told("phone", OrderName::Record, json!({"id": "i-1"}));
+        batch(&mut story, &["i-1"], accepted());
+        batch(&mut story, &["i-1"], accepted());
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
 }

@@ -150,4 +150,21 @@ mod tests {
     fn nineteen_are_no_fleet() {
         assert_eq!(fleet(&[1000; 19]).held(&RULE), 0);
     }
+
+    #[test]
+    fn what_was_sent_before_a_failure_was_heard_is_no_other_try() {
+        let mut story = Story::of(&["sdk", "sdk:advance"]);
+        let name = |nth: usize| format!("phone-{nth:02}");
+        for nth in 0..20 {
+            let open = ["b-1", "b-2"].map(|batch| story.send(submit(&name(nth), "session#1", batch, &[batch])));
+            for exchange in open {
+                story.answer(exchange, response(503));
+            }
+        }
+        for nth in 0..20 {
+            story.pass(50);
+            story.call(submit(&name(nth), "session#1", "b-1", &["b-1"]), response(503));
+        }
+        assert_eq!(story.held(&RULE), 1);
+    }
 }

@@ -165,4 +165,15 @@ mod tests {
         let reason = story.evidence(&RULE).untestable;
         assert_eq!(reason.as_deref(), Some("the probe showed no effect of any message"));
     }
+
+    #[test]
+    fn another_effect_of_what_came_once_is_the_affair_of_another_rule() {
+        let mut story = Story::new();
+        for (user, shown) in [("alice", "1"), ("bob", "2")] {
+            probed(&mut story, user, "0");
+            taken(&mut story, user, &[1]);
+            probed(&mut story, user, shown);
+        }
+        assert_eq!(story.held(&RULE), 0);
+    }
 }
