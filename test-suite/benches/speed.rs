@@ -1,11 +1,11 @@
 //! How fast the parts are that everything rests on: codec, engine, redaction, judge, reader, and whole lives.
-//! `cargo bench -p standin-test-suite --bench speed`; `-- judge` for one of them.
+//! `cargo bench -p standin-test-suite --bench speed`; `-- judge` for one of them. `benches/instructions` counts what they take.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput};
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Secrets, WireRequest, builtin};
 use standin_contracts::history::{Event, Header, Redactor, read, write_event, write_header};
@@ -43,48 +43,81 @@ fn batch(contract: &Contract) -> WireRequest {
     contract.encode_request(CommandName::SubmitBatch, &fields, &keys, &Secrets::default(), NOW).unwrap().1
 }
 
-fn codec(bench: &mut Criterion) {
-    let contract = contract();
-    let wire = batch(&contract);
-    let operation = contract.operations.iter().find(|one| one.command == CommandName::SubmitBatch).unwrap();
-    let secrets = Secrets::default();
-    bench.bench_function("codec: decode a batch of ten items", |bench| {
-        bench.iter(|| contract.decode_request(operation, &[], black_box(&wire), None, &secrets));
-    });
-    let reply = Reply::new(ReplyName::BatchAccepted).with(Field::BatchId, "batch-1");
-    bench.bench_function("codec: encode its answer", |bench| {
-        bench.iter(|| contract.encode_reply(operation, black_box(&reply)));
-    });
+/// A part, made ready to be done over and over.
+struct Part {
+    /// How much is done at once.
+    much: Throughput,
+    run: Box<dyn FnMut()>,
 }
 
-fn engine(bench: &mut Criterion) {
+impl Part {
+    fn new<T>(much: Throughput, mut run: impl FnMut() -> T + 'static) -> Self {
+        Self { much, run: Box::new(move || drop(black_box(run()))) }
+    }
+}
+
+/// Makes a part ready.
+type Make = fn() -> Part;
+
+/// The parts by name.
+const PARTS: &[(&str, Make)] = &[
+    ("codec/decode", decode),
+    ("codec/encode", encode),
+    ("engine/issue", issue),
+    ("redaction/batch", redact),
+    ("judge/life", judge_life),
+    ("reader/life", read_life),
+    ("life/generate", generate),
+    ("life/play-and-judge", play),
+];
+
+/// Decodes a batch of ten items.
+fn decode() -> Part {
+    let (contract, secrets) = (contract(), Secrets::default());
+    let wire = batch(&contract);
+    let place = contract.operations.iter().position(|one| one.command == CommandName::SubmitBatch).unwrap();
+    Part::new(Throughput::Elements(1), move || {
+        contract.decode_request(&contract.operations[place], &[], black_box(&wire), None, &secrets)
+    })
+}
+
+/// Encodes the answer to it.
+fn encode() -> Part {
     let contract = contract();
+    let place = contract.operations.iter().position(|one| one.command == CommandName::SubmitBatch).unwrap();
+    let reply = Reply::new(ReplyName::BatchAccepted).with(Field::BatchId, "batch-1");
+    Part::new(Throughput::Elements(1), move || contract.encode_reply(&contract.operations[place], black_box(&reply)))
+}
+
+/// Has the engine issue a credential; a new engine takes over now and then, since each keeps what it issued.
+fn issue() -> Part {
+    const LONG: u32 = 1000;
+    let (contract, secrets) = (contract(), Secrets::default());
     let operation = contract.operations.iter().find(|one| one.command == CommandName::IssueCredential).unwrap();
     let keys = ClientKeys { server: Some(SERVER_KEY.to_owned()), ..ClientKeys::default() };
     let fields = Fields::new().with(Field::ExternalId, "alice");
-    let secrets = Secrets::default();
     let wire = contract.encode_request(CommandName::IssueCredential, &fields, &keys, &secrets, NOW).unwrap().1;
     let call = contract.decode_request(operation, &[], &wire, None, &secrets);
     let ring = KeyRing::of(SERVER_KEY, CLIENT_KEY);
-    let mint = |random, fields: &Fields| contract.mint(random, fields, &secrets);
-    bench.bench_function("engine: issue a credential", |bench| {
-        let new = || Engine::new(Policy::from(&*contract), 1);
-        bench.iter_batched_ref(new, |engine| engine.apply(NOW, &ring, black_box(&call), &mint), BatchSize::SmallInput);
-    });
+    let (mut engine, mut issued) = (Engine::new(Policy::from(&*contract), 1), 0);
+    Part::new(Throughput::Elements(1), move || {
+        issued += 1;
+        if issued % LONG == 0 {
+            engine = Engine::new(Policy::from(&*contract), 1);
+        }
+        let mint = |random, fields: &Fields| contract.mint(random, fields, &secrets);
+        engine.apply(NOW, &ring, black_box(&call), &mint)
+    })
 }
 
-fn redaction(bench: &mut Criterion) {
+/// Redacts a batch of ten items, where fifty secrets are known.
+fn redact() -> Part {
     let mut redactor = Redactor::new();
     for number in 0..50 {
         redactor.know(&format!("secret-value-{number:04}"), &format!("key#{number}"));
     }
     let body = batch(&contract()).body;
-    let mut group = bench.benchmark_group("redaction");
-    group.throughput(Throughput::Bytes(body.len() as u64));
-    group.bench_function("a batch of ten items, fifty known values", |bench| {
-        bench.iter_batched(|| body.clone(), |body| redactor.body(body, &mut Vec::new()), BatchSize::SmallInput);
-    });
-    group.finish();
+    Part::new(Throughput::Bytes(body.len() as u64), move || redactor.body(body.clone(), &mut Vec::new()))
 }
 
 /// The history of a life of five hundred steps.
@@ -99,40 +132,61 @@ fn history() -> (Header, Vec<Arc<Event>>) {
     (read(&bytes).unwrap().header, seen.events)
 }
 
-fn judging(bench: &mut Criterion) {
+/// Judges it by all rules.
+fn judge_life() -> Part {
     let (header, events) = history();
     let (commands, ledger) = (contract().commands(), requirements());
-    let mut group = bench.benchmark_group("judge");
-    group.throughput(Throughput::Elements(events.len() as u64));
-    group.bench_function("all rules over decoded events", |bench| {
-        bench.iter(|| judge(&header, events.iter().map(Arc::as_ref), &commands, &ledger, None));
-    });
-    group.finish();
+    Part::new(Throughput::Elements(events.len() as u64), move || {
+        judge(&header, events.iter().map(Arc::as_ref), &commands, &ledger, None)
+    })
 }
 
-fn reader(bench: &mut Criterion) {
+/// Reads it from its file.
+fn read_life() -> Part {
     let (header, events) = history();
     let mut bytes = write_header(&header);
     for event in &events {
         bytes.extend(write_event(event));
     }
-    let mut group = bench.benchmark_group("reader");
-    group.throughput(Throughput::Bytes(bytes.len() as u64));
-    group.bench_function("a history of a life", |bench| bench.iter(|| read(black_box(&bytes))));
-    group.finish();
+    Part::new(Throughput::Bytes(bytes.len() as u64), move || read(black_box(&bytes)))
 }
 
-fn lives(bench: &mut Criterion) {
-    let played = LifeBench::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+/// Generates a life of fifty steps.
+fn generate() -> Part {
+    let bench = LifeBench::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+    let cast = quiet_runtime().unwrap().block_on(bench.cast()).unwrap();
+    Part::new(Throughput::Elements(50), move || cast.life(1, black_box(7), 50))
+}
+
+/// Plays it, and judges what came of it.
+fn play() -> Part {
+    let bench = LifeBench::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
     let runtime = quiet_runtime().unwrap();
-    let cast = runtime.block_on(played.cast()).unwrap();
-    let mut group = bench.benchmark_group("life");
-    group.sample_size(20).throughput(Throughput::Elements(50));
-    group.bench_function("generate fifty steps", |bench| bench.iter(|| cast.life(1, black_box(7), 50)));
-    let life = cast.life(1, 7, 50).unwrap();
-    group.bench_function("play and judge fifty steps", |bench| bench.iter(|| runtime.block_on(played.play(&life))));
-    group.finish();
+    let life = runtime.block_on(bench.cast()).unwrap().life(1, 7, 50).unwrap();
+    Part::new(Throughput::Elements(50), move || runtime.block_on(bench.play(&life)))
 }
 
-criterion_group!(all, codec, engine, redaction, judging, reader, lives);
-criterion_main!(all);
+/// Times every part that is asked for.
+fn time() {
+    let mut criterion = Criterion::default().configure_from_args();
+    for (name, part) in PARTS {
+        let (group, own) = name.split_once('/').unwrap();
+        let mut group = criterion.benchmark_group(group);
+        let Part { much, mut run } = part();
+        group.throughput(much).bench_function(own, |bench| bench.iter(&mut run));
+        group.finish();
+    }
+    criterion.final_summary();
+}
+
+/// With `--count PART TIMES` a part is done so often, and nothing is timed.
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [flag, name, times] = &arguments[..] else { return time() };
+    if flag != "--count" {
+        return time();
+    }
+    let (_, part) = PARTS.iter().find(|(known, _)| known == name).unwrap();
+    let mut part = part();
+    (0..times.parse::<u64>().unwrap()).for_each(|_| (part.run)());
+}
