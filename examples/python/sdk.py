@@ -62,6 +62,9 @@ class Sdk:
         with self.changing() as kept:
             kept["permissions"].update(permissions)
             kept["queue"] = [item for item in kept["queue"] if kept["permissions"].get(item["category"])]
+            # A batch that was begun with what is denied now is never sent again; what is left of it goes in another one.
+            if any(not kept["permissions"].get(item["category"]) for item in kept.get("batch", {}).get("items", [])):
+                kept.pop("batch", None)
             kept["permissions_told"] = False
 
     def create_user(self, code):
@@ -137,7 +140,7 @@ class Sdk:
             accepted = set(answer["accepted"])
         with self.changing() as kept:
             kept["queue"] = [item for item in kept["queue"] if item["id"] not in accepted]
-            del kept["batch"]
+            kept.pop("batch", None)
         if not accepted:
             raise Failed("nothing was accepted")
 
