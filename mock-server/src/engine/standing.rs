@@ -102,3 +102,70 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use standin_contracts::codec::ClientKeys;
+    use standin_contracts::contract::{Contract, Secrets, builtin};
+    use standin_contracts::protocol::Fields;
+
+    use super::*;
+    use crate::engine::Policy;
+    use crate::sandbox::{CLIENT_KEY, SERVER_KEY};
+    use crate::{Engine, KeyRing};
+
+    const NOW: Timestamp = Timestamp::from_millis(1_767_600_000_000);
+
+    /// A vendor and what was last said to it.
+    struct Vendor {
+        contract: Contract,
+        engine: Engine,
+    }
+
+    impl Vendor {
+        fn call(&self, command: CommandName, fields: &Fields, session: Option<&str>) -> Call {
+            let keys = ClientKeys {
+                server: Some(SERVER_KEY.to_owned()),
+                client: Some(CLIENT_KEY.to_owned()),
+                session: session.map(str::to_owned),
+                ..ClientKeys::default()
+            };
+            let secrets = Secrets::default();
+            let (place, wire) = self.contract.encode_request(command, fields, &keys, &secrets, NOW).expect("a request");
+            self.contract.decode_request(place, &[], &wire, None, &secrets)
+        }
+
+        fn ask(&mut self, call: &Call) -> (Reply, Standing) {
+            let (ring, secrets) = (KeyRing::of(SERVER_KEY, CLIENT_KEY), Secrets::default());
+            let contract = &self.contract;
+            let reply = self.engine.apply(NOW, &ring, call, &|random, fields| contract.mint(random, fields, &secrets));
+            let standing = self.engine.standing_after(NOW, call, &reply);
+            (reply, standing)
+        }
+    }
+
+    #[test]
+    fn an_install_stands_where_its_session_does_and_the_vendor_knows_what_it_gave() {
+        let contract = builtin("sentiance").expect("it ships").expect("it loads");
+        let engine = Engine::new(Policy::from(&contract), 1);
+        let mut vendor = Vendor { contract, engine };
+        let alice = Fields::new().with(Field::ExternalId, "alice");
+        let (issued, standing) = vendor.ask(&vendor.call(CommandName::IssueCredential, &alice, None));
+        assert_eq!(standing, Standing::Unknown, "no install asked");
+        let credential = issued.fields.text(&Field::Credential).expect("a credential").to_owned();
+        let fields = Fields::new()
+            .with(Field::Credential, credential.as_str())
+            .with(Field::InstallId, "install-1")
+            .with(Field::AppId, "app-1")
+            .with(Field::DeviceId, "device-1")
+            .with(Field::DeviceKind, "phone");
+        let (created, standing) = vendor.ask(&vendor.call(CommandName::CreateUser, &fields, None));
+        assert_eq!(standing, Standing::Active);
+        let session = created.fields.text(&Field::Session).expect("a session").to_owned();
+        assert!([&credential, &session, "install-1"].iter().all(|value| vendor.engine.knows(value)));
+        assert!(!vendor.engine.knows("anything"));
+        let shown = vendor.call(CommandName::EndSession, &Fields::new(), Some(&session));
+        assert_eq!(vendor.engine.standing(NOW, &shown), Standing::Active);
+        assert_eq!(vendor.ask(&shown).1, Standing::Ended);
+    }
+}
