@@ -110,8 +110,8 @@ fn is_awake(life: &Life<'_>, push: &Told, habits: Habits) -> bool {
     let online = last(&[OrderName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
     // A start that failed starts nothing.
-    let mut switches = life.orders(SWITCHES).filter(|told| told.seq < push.seq && told.done().is_some());
-    let is_stopped = switches.next_back().is_some_and(|told| told.call.name != OrderName::StartSync);
+    let switched = life.orders(SWITCHES).rfind(|told| told.seq < push.seq && told.done().is_some());
+    let is_stopped = switched.is_some_and(|told| told.call.name != OrderName::StartSync);
     let earlier = life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
     let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(life));
     push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(life, push.seq)

@@ -57,8 +57,9 @@ const ASKING: &[OrderName] = &[
 fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
     for series in series(life) {
         for tries in series.chunks_exact(TRIES) {
-            evidence.exercised += 1;
             let pauses = tries.windows(2).filter(|pair| !has_crossed(pair[0], pair[1])).count();
+            // Where none is due, none can be missed.
+            evidence.exercised += u64::from(pauses > 0);
             let least = Millis::new(lawful_sum(habits, pauses).get() / 10);
             let took = habits.pace.between(tries[0].began, tries[TRIES - 1].began);
             if took < least {
@@ -184,6 +185,12 @@ mod tests {
             story.pass(100);
         }
         assert_eq!(story.held(&RULE), 1);
+        let mut moment = Story::of(&["sdk", "sdk:advance"]);
+        for item in 0..10 {
+            let item = format!("i-{item}");
+            moment.call(submit("phone", "session#1", &item, &[&item]), response(503));
+        }
+        assert_eq!(moment.held(&RULE), 0, "nothing was seen of its pauses");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use crate::history::Response;
 use crate::protocol::{CommandName, OrderName};
-use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::lives::{Life, Told, carried, each_life, given};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::ends_session;
 use crate::rules::{Evidence, Finding};
@@ -91,7 +91,8 @@ fn is_needless(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
 fn is_turned_away(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
     life.spoke.iter().filter(|one| first.opened < one.opened && one.opened < second.opened).any(|one| {
         let refused = |(_, answer): (u64, &Response)| answer.status == 401 || ends_session(answer);
-        carried(one, "session").next().is_some() && one.delivered().is_some_and(refused)
+        let is_new = given(first, "session").any(|session| carried(one, "session").any(|own| own == session));
+        is_new && one.delivered().is_some_and(refused)
     })
 }
 
@@ -171,10 +172,10 @@ mod tests {
 
     #[test]
     fn another_sign_in_after_the_new_session_was_turned_away_holds() {
-        for (status, found) in [(401, 0), (503, 1)] {
+        for (session, status, found) in [("session#1", 401, 0), ("session#1", 503, 1), ("session#0", 401, 1)] {
             let story = story(|story| {
                 story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
-                story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(status));
+                story.call(submit("phone", session, "b-1", &["i-1"]), response(status));
                 story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
             });
             assert_eq!(story.findings(&RULE).len(), found);
