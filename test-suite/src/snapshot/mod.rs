@@ -6,6 +6,7 @@
 //! sorted by what it says.
 
 mod course;
+mod ends;
 mod files;
 mod ids;
 mod message;
