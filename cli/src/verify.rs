@@ -44,7 +44,7 @@ async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Fai
         output::progress("");
         let mut report = report.map_err(|error| Failure::because(&error))?;
         if let Some(folder) = &args.snapshots {
-            let compared = snapshot::compare(&mut report, folder, args.journey.as_deref(), keep(args));
+            let compared = snapshot::compare(&mut report, folder, args.scenario.as_deref(), keep(args));
             compared.map_err(|error| Failure::usage(format!("can't keep snapshots: {error}")))?;
         }
         vendors.push(report);
@@ -181,15 +181,15 @@ fn file_of(path: &Path) -> Result<VerifyFile, Failure> {
     })
 }
 
-/// What is hunted beside the journeys, with the courses that are kept next to the subject's file.
+/// What is hunted beside the scenarios, with the courses that are kept next to the subject's file.
 fn hunts_of_file(args: &VerifyArgs, file: &Path, plan: &mut Plan) -> Result<(), Failure> {
     let folder = Regression::<Course>::folder(file);
     plan.hunt.keep = keep_courses(args, folder.clone());
     plan.lives.keep = keep_courses(args, folder.clone());
     match &args.regression {
         Some(path) => one_regression(path, plan),
-        // A single journey, case or life is asked for to see that one.
-        None if args.journey.is_none() && args.case.is_none() && args.life.is_none() && args.crash_point.is_none() => {
+        // A single scenario, case or life is asked for to see that one.
+        None if args.scenario.is_none() && args.case.is_none() && args.life.is_none() && args.crash_point.is_none() => {
             if let Some(backend) = &plan.backend {
                 let all = Regression::read_all(&folder, &backend.config, &plan.contract);
                 plan.hunt.regressions = all.map_err(Failure::usage)?;
@@ -255,7 +255,7 @@ fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, 
     Ok(Plan {
         seed: args.seed,
         slow: args.slow,
-        journey: args.journey.clone(),
+        scenario: args.scenario.clone(),
         snapshots: args.snapshots.is_some(),
         rule: args.rule.clone(),
         command,

@@ -125,7 +125,7 @@ fn shortest(mutant: &SdkMutant, vendor: &str, case: u64) -> Result<String, Box<d
     let ledger = Arc::new(ledger::builtin(vendor)?);
     let sdk = SdkUnderTest { name: mutant.name.to_owned(), sdk: Sdk::Reference((mutant.make)()) };
     let mut plan = Plan::new(contract(vendor)?, ledger);
-    (plan.sdk, plan.rule, plan.journey) = (Some(sdk), Some(mutant.breaks.to_owned()), Some("first-start".to_owned()));
+    (plan.sdk, plan.rule, plan.scenario) = (Some(sdk), Some(mutant.breaks.to_owned()), Some("first-start".to_owned()));
     plan.lives = HuntPlan { cases: Some(case), only: None::<Only<_>>, ..HuntPlan::default() };
     let report = tokio::runtime::Runtime::new()?.block_on(plan.run(&|_| {}))?;
     let findings = report.rules.iter().flat_map(|rule| &rule.findings);

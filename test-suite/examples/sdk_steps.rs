@@ -1,5 +1,5 @@
 //! Measures how fast SDKs are driven: the reference SDK in this program beside the small ones in other languages, each recording
-//! and syncing as in a journey. `cargo run --release -p standin-test-suite --example sdk_steps -- [ROUNDS]`; 500 if not told.
+//! and syncing as in a scenario. `cargo run --release -p standin-test-suite --example sdk_steps -- [ROUNDS]`; 500 if not told.
 
 use std::error::Error;
 use std::io::{Write, stdout};

@@ -1,15 +1,15 @@
-//! In which journeys a rule was put to the test.
+//! In which scenarios a rule was put to the test.
 //!
-//! A rule counts over a whole history, and says nothing of journeys. So the history is judged once more for each journey, as
-//! it was when that one ended: where the count is higher than before, the journey added to it.
+//! A rule counts over a whole history, and says nothing of scenarios. So the history is judged once more for each scenario, as
+//! it was when that one ended: where the count is higher than before, the scenario added to it.
 
 use std::collections::BTreeMap;
 
 use standin_contracts::history::{Event, What};
 use standin_contracts::rules::Judgement;
 
-/// For each rule, the journeys that put it to the test, in the order they were played.
-pub(crate) fn journeys(
+/// For each rule, the scenarios that put it to the test, in the order they were played.
+pub(crate) fn scenarios(
     events: &[&Event],
     judge: impl Fn(&[&Event]) -> Vec<Judgement>,
 ) -> BTreeMap<String, Vec<String>> {
@@ -18,27 +18,27 @@ pub(crate) fn journeys(
     let Some((first, _)) = starts.first() else { return BTreeMap::new() };
     let mut before = counts(judge(&events[..*first]));
     let mut exercised: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for ((_, journey), end) in starts.iter().zip(ends) {
+    for ((_, scenario), end) in starts.iter().zip(ends) {
         let now = counts(judge(&events[..end]));
         for rule in now.iter().filter(|(rule, count)| before.get(*rule) < Some(*count)).map(|(rule, _)| rule) {
-            exercised.entry(rule.clone()).or_default().push((*journey).to_owned());
+            exercised.entry(rule.clone()).or_default().push((*scenario).to_owned());
         }
         before = now;
     }
     exercised
 }
 
-/// The same for a history whose journeys have nothing to do with one another: each is judged alone, and once.
-pub(crate) fn journeys_apart(
+/// The same for a history whose scenarios have nothing to do with one another: each is judged alone, and once.
+pub(crate) fn scenarios_apart(
     events: &[&Event],
     judge: impl Fn(&[&Event]) -> Vec<Judgement>,
 ) -> BTreeMap<String, Vec<String>> {
     let starts: Vec<(usize, &str)> = events.iter().enumerate().filter_map(|(at, event)| start(at, event)).collect();
     let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([events.len()]);
     let mut exercised: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for ((begin, journey), end) in starts.iter().zip(ends) {
+    for ((begin, scenario), end) in starts.iter().zip(ends) {
         for judgement in judge(&events[*begin..end]).into_iter().filter(|judgement| judgement.exercised > 0) {
-            exercised.entry(judgement.rule).or_default().push((*journey).to_owned());
+            exercised.entry(judgement.rule).or_default().push((*scenario).to_owned());
         }
     }
     exercised
@@ -46,7 +46,7 @@ pub(crate) fn journeys_apart(
 
 fn start(at: usize, event: &Event) -> Option<(usize, &str)> {
     match &event.event {
-        What::Journey { name } => Some((at, name)),
+        What::Scenario { name } => Some((at, name)),
         _ => None,
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Telling<'t> {
     pub(crate) promised: bool,
     /// Why a rule may stay unseen, if that was accepted.
     pub(crate) excuse: &'t dyn Fn(&str, Verdict) -> Option<String>,
-    /// The command that shows a rule's finding in a journey again.
+    /// The command that shows a rule's finding in a scenario again.
     pub(crate) replay: &'t dyn Fn(&str, Option<&str>) -> String,
 }
 
@@ -39,7 +39,7 @@ impl Judging<'_> {
         rules::judge(header, events, &self.contract.commands(), self.ledger, self.rule)
     }
 
-    /// A report of these judgements, with the journeys that put each rule to the test; no journey is in it.
+    /// A report of these judgements, with the scenarios that put each rule to the test; no scenario is in it.
     pub(crate) fn report(
         &self,
         telling: &Telling<'_>,
@@ -48,8 +48,8 @@ impl Judging<'_> {
         events: &[&Event],
     ) -> VendorReport {
         let report = |judgement: Judgement| {
-            let journeys = exercised.remove(&judgement.rule).unwrap_or_default();
-            telling.rule(judgement, journeys, events)
+            let scenarios = exercised.remove(&judgement.rule).unwrap_or_default();
+            telling.rule(judgement, scenarios, events)
         };
         let rules: Vec<RuleReport> = judged.into_iter().map(report).collect();
         VendorReport {
@@ -58,7 +58,7 @@ impl Judging<'_> {
             subject: telling.subject.to_owned(),
             changed: Vec::new(),
             notices: Vec::new(),
-            journeys: Vec::new(),
+            scenarios: Vec::new(),
             events: events.len() as u64,
             without_outcome: Vec::new(),
             halted: None,
@@ -76,13 +76,13 @@ impl Judging<'_> {
 }
 
 impl Telling<'_> {
-    fn rule(&self, judgement: Judgement, journeys: Vec<String>, events: &[&Event]) -> RuleReport {
+    fn rule(&self, judgement: Judgement, scenarios: Vec<String>, events: &[&Event]) -> RuleReport {
         let rule = judgement.rule.as_str();
         let findings = judgement.findings.into_iter().map(|finding| FindingReport {
             steps: sequence(events, &finding.events),
-            replay: (self.replay)(rule, finding.journey.as_deref()),
+            replay: (self.replay)(rule, finding.scenario.as_deref()),
             message: finding.message,
-            journey: finding.journey,
+            scenario: finding.scenario,
             course: None,
             killed: None,
         });
@@ -95,7 +95,7 @@ impl Telling<'_> {
             note: judgement.note,
             exercised: judgement.exercised,
             in_cases: 0,
-            journeys,
+            scenarios,
             reason: judgement.reason,
             accepted: (self.excuse)(rule, judgement.verdict),
             requirements: judgement.rows,

@@ -7,11 +7,11 @@
 //! * [`sdk_variants`] and [`sdk_mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`reference_app`]: a conforming app around the reference SDK;
 //! * [`app_mutants`]: the same with one mistake each;
-//! * [`stage`] and [`journeys`]: scripted courses of events;
+//! * [`stage`] and [`scenarios`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
 //! * [`live`]: a mock's sandboxes, judged while they are used;
 //! * [`recorded`]: a history that was recorded before, judged;
-//! * [`snapshot`]: what was said in each journey, kept in files and compared;
+//! * [`snapshot`]: what was said in each scenario, kept in files and compared;
 //! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
 
@@ -19,7 +19,6 @@ pub mod adapter;
 pub mod app_mutants;
 pub mod driver;
 mod exercise;
-pub mod journeys;
 mod judging;
 pub mod live;
 pub mod mutants;
@@ -30,6 +29,7 @@ pub mod reference_app;
 pub mod reference_sdk;
 pub mod report;
 pub mod run;
+pub mod scenarios;
 pub mod sdk;
 pub mod sdk_mutants;
 pub mod sdk_variants;

@@ -10,9 +10,9 @@ use standin_contracts::history::{Event, Header, History, Leg, Share, Subject, Wh
 use standin_contracts::ledger::Ledger;
 
 use crate::exercise;
-use crate::journeys::JOURNEYS;
 use crate::judging::{Judging, Telling};
-use crate::report::{FactReport, JourneyReport, VendorReport};
+use crate::report::{FactReport, ScenarioReport, VendorReport};
+use crate::scenarios::SCENARIOS;
 use crate::sdk;
 
 /// A contract and the requirements of those who keep to it.
@@ -121,10 +121,10 @@ impl Check {
         };
         notices.extend(other_contract(contract, header));
         Ok(VendorReport {
-            journeys: journeys(events),
+            scenarios: scenarios(events),
             changed: changed(contract, header),
             notices,
-            ..judging.report(&telling, judge(events), exercise::journeys(events, judge), events)
+            ..judging.report(&telling, judge(events), exercise::scenarios(events, judge), events)
         })
     }
 }
@@ -201,17 +201,17 @@ fn changed(contract: &Contract, header: &Header) -> Vec<FactReport> {
     contract.facts.list().filter_map(report).collect()
 }
 
-/// The journeys that the history tells of.
-fn journeys(events: &[&Event]) -> Vec<JourneyReport> {
-    let journey = |event: &&Event| match &event.event {
-        What::Journey { name } => {
-            let of_sdks = sdk::JOURNEYS.iter().map(|journey| (journey.name, journey.summary));
-            let known = JOURNEYS.iter().map(|journey| (journey.name, journey.summary)).chain(of_sdks);
+/// The scenarios that the history tells of.
+fn scenarios(events: &[&Event]) -> Vec<ScenarioReport> {
+    let scenario = |event: &&Event| match &event.event {
+        What::Scenario { name } => {
+            let of_sdks = sdk::SCENARIOS.iter().map(|scenario| (scenario.name, scenario.summary));
+            let known = SCENARIOS.iter().map(|scenario| (scenario.name, scenario.summary)).chain(of_sdks);
             let summary = known.into_iter().find(|(known, _)| known == name).map(|(_, summary)| summary.to_owned());
             let summary = summary.unwrap_or_default();
-            Some(JourneyReport { name: name.clone(), summary, skipped: None })
+            Some(ScenarioReport { name: name.clone(), summary, skipped: None })
         }
         _ => None,
     };
-    events.iter().filter_map(journey).collect()
+    events.iter().filter_map(scenario).collect()
 }

@@ -1,4 +1,4 @@
-//! The stage on which journeys are played: the mock on one side, the backend under test on the other, and between them the
+//! The stage on which scenarios are played: the mock on one side, the backend under test on the other, and between them the
 //! app and the SDK, which are played by the harness.
 
 mod faults;
@@ -32,7 +32,7 @@ const LARGEST_STOCK: usize = 10;
 /// The label of the one server key of a run's vendor.
 const SERVER_KEY: &str = "server_key#1";
 
-/// Everything that a journey plays with.
+/// Everything that a scenario plays with.
 pub struct Stage {
     config: BackendConfig,
     contract: Arc<Contract>,
@@ -218,7 +218,7 @@ impl Stage {
     pub(crate) fn begin_case(&self, name: &str) {
         self.ids.lock().clear();
         self.vendor_users.lock().clear();
-        self.sandbox.record(What::Journey { name: name.to_owned() });
+        self.sandbox.record(What::Scenario { name: name.to_owned() });
     }
 
     /// Ends a generated case: no fault, a valid key, and no exchange open; if `calmly`, nothing under way at all.
@@ -237,7 +237,7 @@ impl Stage {
         self.backend.lock().await.as_ref().is_some_and(|backend| backend.calm().is_zero())
     }
 
-    /// Ends a journey: no fault, a valid key, and nothing under way any more.
+    /// Ends a scenario: no fault, a valid key, and nothing under way any more.
     pub(crate) async fn settle(&self) -> Result<(), Halt> {
         self.sandbox.clear_faults();
         self.calm_within(AT_MOST).await;

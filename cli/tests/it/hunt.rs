@@ -32,7 +32,7 @@ fn again(out: &str) -> Vec<String> {
 #[test]
 fn what_is_found_is_kept_and_the_command_to_see_it_again_does_so() {
     let Some(folder) = faulty() else { return };
-    let flags = ["--cases", "4", "--journey", "several-users", "--rule", "key/refusal-leaked"];
+    let flags = ["--cases", "4", "--scenario", "several-users", "--rule", "key/refusal-leaked"];
     let (out, code) = verify(folder.path(), "", &flags);
     assert_eq!(code, Some(1), "{out}");
     assert!(out.contains("1. the vendor revokes the server key"), "{out}");
@@ -45,7 +45,7 @@ fn what_is_found_is_kept_and_the_command_to_see_it_again_does_so() {
 #[test]
 fn where_ci_is_set_nothing_is_written_and_what_would_be_is_told() {
     let Some(folder) = faulty() else { return };
-    let flags = ["--cases", "4", "--journey", "several-users", "--rule", "key/refusal-leaked"];
+    let flags = ["--cases", "4", "--scenario", "several-users", "--rule", "key/refusal-leaked"];
     let (out, _) = verify(folder.path(), "true", &flags);
     assert!(out.contains("not written;") && out.contains("\"breaks\": \"key/refusal-leaked\""), "{out}");
     assert!(!folder.path().join("faulty-sentiance.regressions").exists());

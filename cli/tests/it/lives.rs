@@ -10,10 +10,10 @@ fn a_generated_life_of_the_reference_sdk_is_played_alone_and_told_in_words() {
 
 #[test]
 fn crash_points_and_a_fleet_are_told_on_the_page() {
-    let only = ["--journey", "first-start", "--crash-points", "--fleet", "20"];
+    let only = ["--scenario", "first-start", "--crash-points", "--fleet", "20"];
     let (out, _) =
         ends(&[&["verify", "--vendor", "finbox", "--rule", "session/used-after-end"], &only[..]].concat(), 6);
-    assert!(out.contains("places in the journeys, in "), "{out}");
+    assert!(out.contains("places in the scenarios, in "), "{out}");
     assert!(out.contains("20 of 20 got through again"), "{out}");
     let point = ["verify", "--vendor", "finbox", "--crash-point", "first-start:phone-1:order:2"];
     let (out, _) = ends(&point, 0);
@@ -44,7 +44,7 @@ fn two_reports_are_compared() {
     let report = |name: &str, flags: &[&str]| {
         let path = folder.path().join(name).to_str().expect("a path").to_owned();
         let to = format!("json={path}");
-        let arguments = ["verify", "--vendor", "sentiance", "--journey", "first-start", "--report", &to];
+        let arguments = ["verify", "--vendor", "sentiance", "--scenario", "first-start", "--report", &to];
         ends(&[&arguments[..], flags].concat(), 6);
         path
     };

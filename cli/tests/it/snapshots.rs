@@ -87,10 +87,10 @@ fn a_change_fails_with_a_diff_and_leaves_the_file_as_it_is() {
 }
 
 #[test]
-fn one_journey_is_compared_with_what_it_says_in_a_whole_run() {
+fn one_scenario_is_compared_with_what_it_says_in_a_whole_run() {
     let folder = tempfile::tempdir().expect("a folder");
     changed(folder.path());
-    let filter = |journey| ["--journey", journey, "--rule", "transport/secret-in-url"];
+    let filter = |scenario| ["--scenario", scenario, "--rule", "transport/secret-in-url"];
     let (code, text) = verify(folder.path(), None, &filter("app-login"));
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("snapshots: 1 the same\n"), "{text}");
@@ -128,7 +128,7 @@ fn a_ci_variable_that_says_no_is_none() {
 }
 
 #[test]
-fn files_of_journeys_that_are_no_more_are_told_and_an_update_removes_them() {
+fn files_of_scenarios_that_are_no_more_are_told_and_an_update_removes_them() {
     let folder = tempfile::tempdir().expect("a folder");
     verify(folder.path(), None, &["--update"]);
     let old = folder.path().join("sentiance__to-the-moon.snap");
@@ -137,7 +137,7 @@ fn files_of_journeys_that_are_no_more_are_told_and_an_update_removes_them() {
         std::fs::write(file, "---\n---\n").expect("it is written");
     }
     let (code, text) = verify(folder.path(), None, &[]);
-    assert!(code == 0 && text.contains("snapshot left over: no journey is called to-the-moon"), "{text}");
+    assert!(code == 0 && text.contains("snapshot left over: no scenario is called to-the-moon"), "{text}");
     verify(folder.path(), None, &["--update"]);
     assert!(!old.exists() && other.exists());
 }

@@ -39,9 +39,9 @@ fn the_json_report_is_written() {
 
 #[test]
 fn what_was_filtered_out_of_sight_is_not_green() {
-    let (out, _) = ends(&["verify", "--vendor", "sentiance", "--journey", "several-users"], 6);
+    let (out, _) = ends(&["verify", "--vendor", "sentiance", "--scenario", "several-users"], 6);
     assert!(out.contains("required and not seen"), "{out}");
-    ends(&["verify", "--vendor", "sentiance", "--journey", "several-users", "--rule", "user/id-shared"], 0);
+    ends(&["verify", "--vendor", "sentiance", "--scenario", "several-users", "--rule", "user/id-shared"], 0);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn changed_facts_are_told() {
 #[test]
 fn filters_that_match_nothing_are_refused() {
     assert!(refuses(&["verify", "--rule", "credential/shard"]).contains("did you mean `credential/shared`?"));
-    assert!(refuses(&["verify", "--journey", "to-the-moon"]).contains("several-users"));
+    assert!(refuses(&["verify", "--scenario", "to-the-moon"]).contains("several-users"));
     assert!(refuses(&["verify", "--vendor", "acme"]).contains("techcentrix, sentiance, finbox"));
     assert!(refuses(&["verify", "examples/python/sentiance.toml", "--vendor", "finbox"]).contains("matches nothing"));
     assert!(refuses(&["verify", "--set", "acme.credential.lifetime=1s"]).contains("no vendor `acme`"));
@@ -75,11 +75,11 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", sdk, "--case", "5"]).contains("a generated life is played by `--life`"));
     assert!(refuses(&["verify", sdk, "--vendor", "finbox"]).contains("matches nothing"));
     assert!(refuses(&["verify", sdk, "--set", "finbox.sync.interval=1h"]).contains("no vendor `finbox`"));
-    assert!(refuses(&["verify", sdk, "--journey", "several-users"]).contains("first-start"));
+    assert!(refuses(&["verify", sdk, "--scenario", "several-users"]).contains("first-start"));
     assert!(refuses(&["verify", sdk, "--rule", "credential/shared"]).contains("no SDK and no app is judged by it"));
     assert!(refuses(&["verify", sdk, "--slow"]).contains("`--slow` changes nothing for it"));
     let backend = "examples/python/sentiance.toml";
-    assert!(refuses(&["verify", backend, "--journey", "first-start"]).contains("several-users"));
+    assert!(refuses(&["verify", backend, "--scenario", "first-start"]).contains("several-users"));
     assert!(refuses(&["verify", backend, "--rule", "credential/reused"]).contains("no client backend is judged by it"));
     for flags in
         [&["--life", "3"][..], &["--crash-points"], &["--fleet", "20"], &["--crash-point", "relaunch:phone-1:order:2"]]
@@ -95,7 +95,7 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
 #[test]
 fn the_command_that_runs_it_again_has_the_changed_facts_too() {
     let fact = "sentiance.credential.lifetime=30s";
-    let filter = ["--rule", "credential/for-another-user", "--journey", "names-victim", "--set", fact];
+    let filter = ["--rule", "credential/for-another-user", "--scenario", "names-victim", "--set", fact];
     let (out, _) = ends(&[&["verify", "examples/python/faulty-sentiance.toml"], &filter[..]].concat(), 1);
     let again = format!("standin verify examples/python/faulty-sentiance.toml --set {fact} --rule");
     assert!(out.contains(&again), "{out}");
@@ -106,7 +106,7 @@ fn an_sdk_is_driven_by_its_file_and_judged_by_the_rules_about_sdks() {
     if std::process::Command::new("python3").arg("--version").output().is_err() {
         return;
     }
-    let filter = ["--journey", "lost-answer", "--rule", "user/lost-answer-duplicates"];
+    let filter = ["--scenario", "lost-answer", "--rule", "user/lost-answer-duplicates"];
     let (out, _) = ends(&[&["verify", "examples/python/sdk-sentiance.toml"], &filter[..]].concat(), 0);
     assert!(out.contains("held          user/lost-answer-duplicates"), "{out}");
 }
@@ -116,7 +116,7 @@ fn a_backend_and_an_sdk_of_one_file_have_one_report() {
     if std::process::Command::new("python3").arg("--version").output().is_err() {
         return;
     }
-    let filter = ["--journey", "user-switch", "--rule", "credential/reused"];
+    let filter = ["--scenario", "user-switch", "--rule", "credential/reused"];
     let (out, _) = ends(&[&["verify", "examples/python/both-sentiance.toml"], &filter[..]].concat(), 0);
     assert!(out.contains("python partner backend and small Sentiance SDK in Python against sentiance"), "{out}");
     assert!(out.contains("held          credential/reused"), "{out}");

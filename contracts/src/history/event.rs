@@ -55,9 +55,9 @@ pub enum What {
     Returned(Arc<Return>),
     /// A client came to one of the mock's TLS listeners.
     Tls(TlsAttempt),
-    /// A journey began; what follows belongs to it.
-    Journey {
-        /// The journey's name.
+    /// A scenario began; what follows belongs to it.
+    Scenario {
+        /// The scenario's name.
         name: String,
     },
     /// No app request is open and no vendor call was made for a while.

@@ -79,7 +79,7 @@ pub struct News {
 /// Judges a history as it grows.
 pub struct Judge {
     cases: Vec<Case>,
-    journeys: Vec<(u64, String)>,
+    scenarios: Vec<(u64, String)>,
     dropped: u64,
     played: PlayedSdk,
     /// What rules about client backends see.
@@ -101,13 +101,13 @@ impl Judge {
         let cases = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(case).collect();
         let played = PlayedSdk::of(header);
         let own = played.is_possible().then(Lives::default);
-        Self { cases, journeys: Vec::new(), dropped: 0, played, all: Lives::default(), own }
+        Self { cases, scenarios: Vec::new(), dropped: 0, played, all: Lives::default(), own }
     }
 
     /// Takes the next event.
     pub fn observe(&mut self, event: &Event) {
         match &event.event {
-            What::Journey { name } => self.journeys.push((event.seq, name.clone())),
+            What::Scenario { name } => self.scenarios.push((event.seq, name.clone())),
             What::Dropped { events } => self.dropped = self.dropped.saturating_add(*events),
             _ => {}
         }
@@ -123,12 +123,12 @@ impl Judge {
 
     /// What was found since this was asked last, by the rules that judge as they go.
     pub fn news(&mut self) -> Vec<News> {
-        let Self { cases, journeys, all, own, .. } = self;
+        let Self { cases, scenarios, all, own, .. } = self;
         if cases.iter().any(Case::is_due) {
             let views = Views::of(all, own.as_ref());
             cases.iter_mut().filter(|case| case.is_due()).for_each(|case| case.look(&views));
         }
-        cases.iter_mut().flat_map(|case| case.news(journeys)).collect()
+        cases.iter_mut().flat_map(|case| case.news(scenarios)).collect()
     }
 
     /// The rules that apply and judge only once the history ends: [`Judge::news`] never tells of them.
@@ -139,9 +139,9 @@ impl Judge {
 
     /// The verdicts, in the order of the rules' names.
     pub fn finish(self) -> Vec<Judgement> {
-        let Self { cases, journeys, dropped, all, own, .. } = self;
+        let Self { cases, scenarios, dropped, all, own, .. } = self;
         let views = Views::of(&all, own.as_ref());
-        cases.into_iter().map(|case| case.judgement(&views, &journeys, dropped)).collect()
+        cases.into_iter().map(|case| case.judgement(&views, &scenarios, dropped)).collect()
     }
 }
 
@@ -206,7 +206,7 @@ impl Case {
         }
     }
 
-    fn news(&mut self, journeys: &[(u64, String)]) -> Vec<News> {
+    fn news(&mut self, scenarios: &[(u64, String)]) -> Vec<News> {
         let found = self.monitor.as_ref().ok().and_then(|monitor| monitor.found()).unwrap_or_default();
         let new = found.get(self.told..).unwrap_or_default();
         self.told = found.len();
@@ -214,12 +214,12 @@ impl Case {
             rule: self.rule,
             level: self.level,
             note: self.note,
-            finding: placed(finding.clone(), journeys),
+            finding: placed(finding.clone(), scenarios),
         };
         new.iter().map(news).collect()
     }
 
-    fn judgement(self, views: &Views<'_>, journeys: &[(u64, String)], dropped: u64) -> Judgement {
+    fn judgement(self, views: &Views<'_>, scenarios: &[(u64, String)], dropped: u64) -> Judgement {
         let joined = views.of_case(&self);
         let (verdict, evidence, reason) = match self.monitor {
             Err(reason) => (Verdict::NotApplicable, Evidence::default(), Some(reason)),
@@ -229,7 +229,7 @@ impl Case {
                 (verdict, evidence, reason)
             }
         };
-        let findings = evidence.findings.into_iter().map(|finding| placed(finding, journeys)).collect();
+        let findings = evidence.findings.into_iter().map(|finding| placed(finding, scenarios)).collect();
         Judgement {
             rule: self.rule.name.to_owned(),
             verdict,
@@ -272,8 +272,8 @@ fn excluded(rule: &Rule, ledger: &Ledger) -> String {
     ledger.excluded_because(rule.name).unwrap_or("no requirement asks for it").to_owned()
 }
 
-fn placed(mut finding: Finding, journeys: &[(u64, String)]) -> Finding {
+fn placed(mut finding: Finding, scenarios: &[(u64, String)]) -> Finding {
     let last = finding.events.last().copied().unwrap_or_default();
-    finding.journey = journeys.iter().rev().find(|(began, _)| *began <= last).map(|(_, name)| name.clone());
+    finding.scenario = scenarios.iter().rev().find(|(began, _)| *began <= last).map(|(_, name)| name.clone());
     finding
 }

@@ -1,6 +1,6 @@
 //! What the harness says in an SDK's place, where a client backend and an SDK are under test at once.
 //!
-//! In the journeys of a backend the harness plays the SDK. Whoever is driven through an adapter has a base URL of its own for
+//! In the scenarios of a backend the harness plays the SDK. Whoever is driven through an adapter has a base URL of its own for
 //! each install, so a request without an install's label is the harness's. It belongs to no life that a rule about SDKs sees; rules
 //! about client backends do see it, for it tells them what the vendor knows.
 

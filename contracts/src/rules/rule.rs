@@ -85,18 +85,18 @@ pub struct Finding {
     pub message: String,
     /// The numbers of the events that prove it, in order.
     pub events: Vec<u64>,
-    /// The journey in which it happened.
+    /// The scenario in which it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub journey: Option<String>,
+    pub scenario: Option<String>,
 }
 
 impl Finding {
-    /// A finding that these events prove, in whatever order they are given. Its journey is filled in by the judge.
+    /// A finding that these events prove, in whatever order they are given. Its scenario is filled in by the judge.
     pub fn new(message: impl Into<String>, events: impl IntoIterator<Item = u64>) -> Self {
         let mut events: Vec<_> = events.into_iter().collect();
         events.sort_unstable();
         events.dedup();
-        Self { message: message.into(), events, journey: None }
+        Self { message: message.into(), events, scenario: None }
     }
 }
 

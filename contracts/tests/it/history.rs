@@ -171,7 +171,7 @@ fn what() -> impl Strategy<Value = What> {
         1 => (text(), text()).prop_map(|(key, change)| What::Key(KeyChange { key, change })),
         1 => (text(), text()).prop_map(|(install, change)| What::Install(InstallChange { install, change })),
         1 => text().prop_map(|change| What::Subject(SubjectChange { change })),
-        1 => text().prop_map(|name| What::Journey { name }),
+        1 => text().prop_map(|name| What::Scenario { name }),
         1 => Just(What::Quiescent),
         1 => any::<u64>().prop_map(|events| What::Dropped { events }),
     ]

@@ -207,7 +207,7 @@ impl BackendConfig {
 }
 
 impl CallTables {
-    /// The calls that apps make again and again, by name, in the order in which journeys make them.
+    /// The calls that apps make again and again, by name, in the order in which scenarios make them.
     pub fn usual(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {
         self.list().take_while(|(name, _)| ["credential", "read_back"].contains(name))
     }

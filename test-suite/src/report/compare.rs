@@ -153,7 +153,7 @@ mod tests {
         let reached: Vec<_> = reached.iter().map(|what| json!({"what": what, "times": 1})).collect();
         let coverage = json!({
             "rules": nothing, "replies": {"reached": reached, "missed": []}, "standings": nothing, "faults": nothing,
-            "journeys": nothing, "turns": [],
+            "scenarios": nothing, "turns": [],
         });
         let rules = json!([{"rule": "sync/item-lost", "verdict": verdict}]);
         json!({"vendors": [{"vendor": "acme", "rules": rules, "coverage": coverage}]}).to_string()

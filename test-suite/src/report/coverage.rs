@@ -22,8 +22,8 @@ pub struct CoverageReport {
     pub standings: Covered,
     /// Every fault on every command that SDKs ask for.
     pub faults: Covered,
-    /// The journeys.
-    pub journeys: Covered,
+    /// The scenarios.
+    pub scenarios: Covered,
     /// The turns that the vendor's state took. How many there could be nobody knows.
     pub turns: Vec<TurnReport>,
 }
@@ -113,7 +113,7 @@ impl CoverageReport {
             replies: replies(contract, &commands, reach, about),
             standings: standings(contract, reach),
             faults: faults(&commands, reach, about),
-            journeys: journeys(report),
+            scenarios: scenarios(report),
             turns: reach.turns.iter().filter(|(turn, _)| commands.contains(&turn.command)).map(told).collect(),
         }
     }
@@ -125,7 +125,7 @@ impl CoverageReport {
             ("replies", &self.replies),
             ("standings", &self.standings),
             ("faults", &self.faults),
-            ("journeys", &self.journeys),
+            ("scenarios", &self.scenarios),
         ]
     }
 }
@@ -253,12 +253,12 @@ fn faults(commands: &[CommandName], reach: &Reach, about: &About) -> Covered {
     covered
 }
 
-fn journeys(report: &VendorReport) -> Covered {
+fn scenarios(report: &VendorReport) -> Covered {
     let mut covered = Covered::default();
-    for journey in &report.journeys {
-        let times = u64::from(journey.skipped.is_none());
-        covered.add(journey.name.clone(), times, || {
-            let why = journey.skipped.clone().unwrap_or_default();
+    for scenario in &report.scenarios {
+        let times = u64::from(scenario.skipped.is_none());
+        covered.add(scenario.name.clone(), times, || {
+            let why = scenario.skipped.clone().unwrap_or_default();
             let is_lack = why.starts_with("the adapter has no") || why.starts_with("the vendor has no");
             (if is_lack { Why::Capability } else { Why::Budget }, why)
         });

@@ -57,8 +57,8 @@ pub struct VendorReport {
     pub changed: Vec<FactReport>,
     /// What a reader must know to trust the verdicts.
     pub notices: Vec<String>,
-    /// The journeys, in the order in which they were played.
-    pub journeys: Vec<JourneyReport>,
+    /// The scenarios, in the order in which they were played.
+    pub scenarios: Vec<ScenarioReport>,
     /// The rules, sorted by name.
     pub rules: Vec<RuleReport>,
     /// How many events the judge saw.
@@ -67,14 +67,14 @@ pub struct VendorReport {
     pub without_outcome: Vec<String>,
     /// What became of the snapshots, where they were asked for.
     pub snapshots: Vec<SnapshotReport>,
-    /// What was said in each journey: what snapshots are compared with, and no part of the written document.
+    /// What was said in each scenario: what snapshots are compared with, and no part of the written document.
     #[serde(skip)]
     pub transcripts: Vec<Transcript>,
     /// Why the run ended early, if it did.
     pub halted: Option<String>,
     /// What came of courses that were generated, now or once before.
     pub hunt: Option<HuntReport>,
-    /// What came of kills at every event of every journey, where they were asked for.
+    /// What came of kills at every event of every scenario, where they were asked for.
     pub crashes: Option<CrashesReport>,
     /// How a fleet came back, where one was asked for.
     pub fleet: Option<FleetReport>,
@@ -98,9 +98,9 @@ pub struct FactReport {
     pub run: String,
 }
 
-/// A journey, and whether it was played.
+/// A scenario, and whether it was played.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct JourneyReport {
+pub struct ScenarioReport {
     /// Its name.
     pub name: String,
     /// What happens in it.
@@ -128,8 +128,8 @@ pub struct RuleReport {
     pub exercised: u64,
     /// How often there was in what was generated: cases, lives, crash points and a fleet.
     pub in_cases: u64,
-    /// The journeys in which there was.
-    pub journeys: Vec<String>,
+    /// The scenarios in which there was.
+    pub scenarios: Vec<String>,
     /// Why it was not exercised, can't be tested or does not apply.
     pub reason: Option<String>,
     /// The reason for which the configuration accepts that it was not seen.
@@ -145,11 +145,11 @@ pub struct RuleReport {
 pub struct FindingReport {
     /// What happened, in a sentence.
     pub message: String,
-    /// The journey in which it happened.
-    pub journey: Option<String>,
+    /// The scenario in which it happened.
+    pub scenario: Option<String>,
     /// The generated course of events in which it happened.
     pub course: Option<CourseReport>,
-    /// Where a process died in the journey, if one did, in words.
+    /// Where a process died in the scenario, if one did, in words.
     pub killed: Option<String>,
     /// The events that prove it, as a small sequence.
     pub steps: Vec<Step>,

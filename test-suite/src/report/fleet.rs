@@ -35,7 +35,7 @@ pub struct Slot {
     pub requests: u64,
 }
 
-/// What came of kills at every event of every journey.
+/// What came of kills at every event of every scenario.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct CrashesReport {
     /// How many places there are at which a process may die.

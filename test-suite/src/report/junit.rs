@@ -1,6 +1,6 @@
 //! The document as JUnit XML, for the views of CI systems.
 //!
-//! One suite for each vendor and family of rules, one case for each rule and journey that put it to the test. A document
+//! One suite for each vendor and family of rules, one case for each rule and scenario that put it to the test. A document
 //! without failures and errors is one of a run that ends with 0, and the other way round.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -63,24 +63,24 @@ fn cases(class: &str, rule: &RuleReport) -> Vec<TestCase> {
     cases
 }
 
-/// A case for each journey that put the rule to the test or broke it; one for all where that is not known.
+/// A case for each scenario that put the rule to the test or broke it; one for all where that is not known.
 fn seen(class: &str, rule: &RuleReport) -> Vec<TestCase> {
-    let mut journeys: Vec<Option<&str>> = rule.journeys.iter().map(|name| Some(name.as_str())).collect();
+    let mut scenarios: Vec<Option<&str>> = rule.scenarios.iter().map(|name| Some(name.as_str())).collect();
     for finding in &rule.findings {
-        let journey = finding.journey.as_deref();
-        if !journeys.contains(&journey) {
-            journeys.push(journey);
+        let scenario = finding.scenario.as_deref();
+        if !scenarios.contains(&scenario) {
+            scenarios.push(scenario);
         }
     }
-    if journeys.is_empty() {
-        journeys.push(None);
+    if scenarios.is_empty() {
+        scenarios.push(None);
     }
-    journeys.into_iter().map(|journey| in_journey(class, rule, journey)).collect()
+    scenarios.into_iter().map(|scenario| in_scenario(class, rule, scenario)).collect()
 }
 
-fn in_journey(class: &str, rule: &RuleReport, journey: Option<&str>) -> TestCase {
-    let name = journey.map_or_else(|| rule.rule.clone(), |journey| format!("{} in {journey}", rule.rule));
-    let found: Vec<_> = rule.findings.iter().filter(|finding| finding.journey.as_deref() == journey).collect();
+fn in_scenario(class: &str, rule: &RuleReport, scenario: Option<&str>) -> TestCase {
+    let name = scenario.map_or_else(|| rule.rule.clone(), |scenario| format!("{} in {scenario}", rule.rule));
+    let found: Vec<_> = rule.findings.iter().filter(|finding| finding.scenario.as_deref() == scenario).collect();
     let Some(first) = found.first() else { return case(class, &name, TestCaseStatus::success()) };
     let text = evidence(rule, &found);
     if rule.level == Some(Level::Must) && !rule.note {
@@ -124,13 +124,13 @@ fn unseen(rule: &RuleReport) -> TestCaseStatus {
     }
 }
 
-/// The journeys, and what else makes a run red.
+/// The scenarios, and what else makes a run red.
 fn run_suite(vendor: &VendorReport) -> Option<TestSuite> {
     let class = format!("{}.run", vendor.vendor);
     let mut suite = TestSuite::new(class.clone());
-    for journey in &vendor.journeys {
-        let status = journey.skipped.as_ref().map_or_else(TestCaseStatus::success, |why| skipped(why));
-        suite.add_test_case(case(&class, &format!("journey {}", journey.name), status));
+    for scenario in &vendor.scenarios {
+        let status = scenario.skipped.as_ref().map_or_else(TestCaseStatus::success, |why| skipped(why));
+        suite.add_test_case(case(&class, &format!("scenario {}", scenario.name), status));
     }
     for (index, words) in vendor.without_outcome.iter().enumerate() {
         let name = format!("outcome {}", index + 1);
@@ -147,7 +147,7 @@ fn snapshot_suite(vendor: &VendorReport) -> Option<TestSuite> {
     let class = format!("{}.snapshots", vendor.vendor);
     let mut suite = TestSuite::new(class.clone());
     for snapshot in &vendor.snapshots {
-        suite.add_test_case(case(&class, &format!("snapshot {}", snapshot.journey), snapshot_status(snapshot)));
+        suite.add_test_case(case(&class, &format!("snapshot {}", snapshot.scenario), snapshot_status(snapshot)));
     }
     (suite.tests > 0).then_some(suite)
 }
@@ -165,7 +165,7 @@ fn snapshot_status(snapshot: &SnapshotReport) -> TestCaseStatus {
         SnapshotState::Changed => failed(format!("something else was said than {} has", snapshot.file)),
         SnapshotState::New => failed(format!("there is no {} yet", snapshot.file)),
         SnapshotState::NotCompared => skipped(snapshot.reason.as_deref().unwrap_or("not compared")),
-        SnapshotState::LeftOver => skipped("there is no such journey any more"),
+        SnapshotState::LeftOver => skipped("there is no such scenario any more"),
         SnapshotState::Same | SnapshotState::Updated | SnapshotState::Removed => TestCaseStatus::success(),
     }
 }

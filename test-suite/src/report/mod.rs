@@ -16,7 +16,7 @@ pub use compare::Comparison;
 pub(crate) use coverage::Reaching;
 pub use coverage::{CoverageReport, Covered, Missed, Reached, TurnReport, Why};
 pub use document::{
-    FactReport, FindingReport, JourneyReport, REPORT_VERSION, RuleReport, RunDocument, Step, Summary, VendorReport,
+    FactReport, FindingReport, REPORT_VERSION, RuleReport, RunDocument, ScenarioReport, Step, Summary, VendorReport,
     exit,
 };
 pub use fleet::{CrashesReport, FleetReport, Slot};

@@ -58,7 +58,7 @@ fn step(event: &Event, events: &[&Event]) -> Step {
         What::Call(call) => (format!("app → {}", call.install), called(call)),
         What::Returned(returned) => (returner(returned, events), told(returned)),
         What::Tls(attempt) => ("client → listener".to_owned(), tls(*attempt)),
-        What::Journey { name } => ("harness".to_owned(), format!("journey {name}")),
+        What::Scenario { name } => ("harness".to_owned(), format!("scenario {name}")),
         What::Quiescent => ("harness".to_owned(), "nothing is under way".to_owned()),
         What::Dropped { events } => ("harness".to_owned(), format!("{events} events were dropped")),
     };

@@ -64,12 +64,12 @@ impl Page {
         for notice in &report.notices {
             self.line(&format!("  {notice}"));
         }
-        if report.journeys.is_empty() && report.hunt.is_none() && report.halted.is_some() {
+        if report.scenarios.is_empty() && report.hunt.is_none() && report.halted.is_some() {
             self.notices(report);
             self.line("");
             return;
         }
-        self.journeys(report);
+        self.scenarios(report);
         if let Some(hunt) = &report.hunt {
             self.hunt(hunt);
         }
@@ -122,21 +122,21 @@ impl Page {
         format!("  {}", self.paint(style, line))
     }
 
-    fn journeys(&mut self, report: &VendorReport) {
+    fn scenarios(&mut self, report: &VendorReport) {
         let played: Vec<&str> = report
-            .journeys
+            .scenarios
             .iter()
-            .filter(|journey| journey.skipped.is_none())
-            .map(|journey| journey.name.as_str())
+            .filter(|scenario| scenario.skipped.is_none())
+            .map(|scenario| scenario.name.as_str())
             .collect();
         match played.is_empty() {
-            true if report.journeys.is_empty() => self.line(&format!("  {} events", report.events)),
+            true if report.scenarios.is_empty() => self.line(&format!("  {} events", report.events)),
             true => {}
-            false => self.line(&format!("  {} events in these journeys: {}", report.events, played.join(", "))),
+            false => self.line(&format!("  {} events in these scenarios: {}", report.events, played.join(", "))),
         }
-        for journey in &report.journeys {
-            if let Some(why) = &journey.skipped {
-                self.line(&format!("  not played: {} ({why})", journey.name));
+        for scenario in &report.scenarios {
+            if let Some(why) = &scenario.skipped {
+                self.line(&format!("  not played: {} ({why})", scenario.name));
             }
         }
     }
@@ -248,8 +248,8 @@ pub(super) fn words_of_finding(finding: &FindingReport) -> String {
         words += &words_of_course(course);
     }
     if let Some(killed) = &finding.killed {
-        let journey = finding.journey.as_deref().unwrap_or_default();
-        words += &format!("  in the journey {journey}, {killed}\n");
+        let scenario = finding.scenario.as_deref().unwrap_or_default();
+        words += &format!("  in the scenario {scenario}, {killed}\n");
     }
     words + &words_of_steps(&finding.steps) + &format!("again   {}\n", finding.replay)
 }
@@ -316,15 +316,15 @@ fn counts(report: &VendorReport) -> String {
 
 /// A snapshot that a reader should know of.
 fn told(snapshot: &SnapshotReport) -> Option<(Style, &'static str, String)> {
-    let SnapshotReport { journey, file, state, reason, .. } = snapshot;
+    let SnapshotReport { scenario, file, state, reason, .. } = snapshot;
     let why = reason.as_deref().unwrap_or_default();
     match state {
-        SnapshotState::Changed => Some((BAD, "snapshot changed", format!("{journey} in {file}"))),
-        SnapshotState::New => Some((BAD, "no snapshot yet", format!("{journey}, to be kept in {file}"))),
+        SnapshotState::Changed => Some((BAD, "snapshot changed", format!("{scenario} in {file}"))),
+        SnapshotState::New => Some((BAD, "no snapshot yet", format!("{scenario}, to be kept in {file}"))),
         SnapshotState::LeftOver => {
-            Some((UNSURE, "snapshot left over", format!("no journey is called {journey}: {file}")))
+            Some((UNSURE, "snapshot left over", format!("no scenario is called {scenario}: {file}")))
         }
-        SnapshotState::NotCompared => Some((UNSURE, "snapshot not compared", format!("{journey} ({why})"))),
+        SnapshotState::NotCompared => Some((UNSURE, "snapshot not compared", format!("{scenario} ({why})"))),
         SnapshotState::Same | SnapshotState::Updated | SnapshotState::Removed => None,
     }
 }

@@ -47,7 +47,7 @@ impl Page {
             return;
         }
         let seconds = format!("{}.{}s", took_ms / 1000, took_ms % 1000 / 100);
-        self.line(&format!("  killed at {played} of {points} places in the journeys, in {seconds}"));
+        self.line(&format!("  killed at {played} of {points} places in the scenarios, in {seconds}"));
     }
 
     pub(super) fn fleet(&mut self, fleet: &FleetReport) {

@@ -1,4 +1,4 @@
-//! What is hunted in the SDK of a run beside its journeys: lives, crash points, and a fleet.
+//! What is hunted in the SDK of a run beside its scenarios: lives, crash points, and a fleet.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use super::{Plan, Progress, RunError};
 use crate::report::{CrashesReport, FactReport, FindingReport, FleetReport, VendorReport, sequence};
 use crate::sdk::crashes::points;
 use crate::sdk::lives::{LifeBench, LifeSeen};
-use crate::sdk::{CrashPoint, JOURNEYS, fleet};
+use crate::sdk::{CrashPoint, SCENARIOS, fleet};
 use crate::stateful::{self, LifeQuarry, Tally};
 
-/// What a run is asked to do to the SDK beside its journeys and lives.
+/// What a run is asked to do to the SDK beside its scenarios and lives.
 #[derive(Debug, Clone, Default)]
 pub struct Ordeals {
-    /// Kill at every event of every journey.
+    /// Kill at every event of every scenario.
     pub crash_points: bool,
-    /// Play only the journey with this crash.
+    /// Play only the scenario with this crash.
     pub crash_point: Option<CrashPoint>,
     /// Have the vendor fail for so many installs at once.
     pub fleet: Option<usize>,
@@ -69,7 +69,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Kills at every event of every journey, and judges each.
+    /// Kills at every event of every scenario, and judges each.
     async fn crashes(
         &self,
         quarry: &mut LifeQuarry<'_>,
@@ -78,9 +78,9 @@ impl Plan {
     ) -> Result<CrashesReport, RunError> {
         let clock = Clock::new(ClockStart::Real);
         let mut points = Vec::new();
-        for journey in JOURNEYS.iter().filter(|one| self.journey.as_ref().is_none_or(|name| one.name == name)) {
-            let seen = quarry.journey(journey, None).await?;
-            points.extend(seen.iter().flat_map(|seen| self::points(journey, &seen.events)));
+        for scenario in SCENARIOS.iter().filter(|one| self.scenario.as_ref().is_none_or(|name| one.name == name)) {
+            let seen = quarry.scenario(scenario, None).await?;
+            points.extend(seen.iter().flat_map(|seen| self::points(scenario, &seen.events)));
         }
         let mut crashes = CrashesReport { points: points.len() as u64, ..CrashesReport::default() };
         let is_in_time = || self.ordeals.budget.is_none_or(|budget| clock.mono_us() < budget.get() * 1000);
@@ -107,8 +107,8 @@ impl Plan {
         };
         let findings = findings(&seen.judged, &seen.events, &replay);
         let killed = |(rule, finding): (String, FindingReport)| {
-            let journey = Some(point.journey.to_owned());
-            (rule, FindingReport { journey, killed: Some(point.words()), ..finding })
+            let scenario = Some(point.scenario.to_owned());
+            (rule, FindingReport { scenario, killed: Some(point.words()), ..finding })
         };
         findings.into_iter().map(killed).collect()
     }
@@ -125,7 +125,7 @@ impl Plan {
         Ok((fleet, findings(&seen.judged, &seen.events, &replay)))
     }
 
-    /// Plays one journey with one crash in place of a run.
+    /// Plays one scenario with one crash in place of a run.
     pub(super) async fn replay_crash(
         &self,
         point: &CrashPoint,
@@ -133,8 +133,8 @@ impl Plan {
         progress: Progress<'_>,
     ) -> Result<Option<VendorReport>, RunError> {
         let Some(mut quarry) = self.quarry(progress).await? else { return Ok(None) };
-        let Some(journey) = point.of() else { return Ok(None) };
-        let seen = quarry.journey(journey, Some(point)).await?;
+        let Some(scenario) = point.of() else { return Ok(None) };
+        let seen = quarry.scenario(scenario, Some(point)).await?;
         quarry.end().await;
         let Some(seen) = seen else { return Ok(None) };
         let events: Vec<&Event> = seen.events.iter().map(Arc::as_ref).collect();
@@ -145,7 +145,7 @@ impl Plan {
             finding.killed = Some(point.words());
             finding.replay.clone_from(&again);
         }
-        let only = format!("in the journey {}, {}", point.journey, point.words());
+        let only = format!("in the scenario {}, {}", point.scenario, point.words());
         report.crashes = Some(CrashesReport { only: Some(only), ..CrashesReport::default() });
         report.halted.clone_from(&seen.halted);
         Ok(Some(report))
@@ -164,7 +164,7 @@ fn findings(
     let told = |(rule, finding): (String, &standin_contracts::rules::Finding)| {
         let report = FindingReport {
             message: finding.message.clone(),
-            journey: finding.journey.clone(),
+            scenario: finding.scenario.clone(),
             course: None,
             killed: None,
             steps: sequence(&events, &finding.events),

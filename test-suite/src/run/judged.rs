@@ -12,17 +12,17 @@ use super::Plan;
 use super::play::Played;
 use crate::judging::{Judging, Telling};
 use crate::report::{FactReport, Summary, VendorReport};
-use crate::sdk::{APP_JOURNEYS, JOURNEYS};
+use crate::sdk::{APP_SCENARIOS, SCENARIOS};
 use crate::{exercise, outcome, snapshot};
 
-/// For each rule the journeys that put it to the test: those of a backend build on one another, those of an SDK don't.
+/// For each rule the scenarios that put it to the test: those of a backend build on one another, those of an SDK don't.
 fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> BTreeMap<String, Vec<String>> {
-    let is_of_sdk = |name: &str| JOURNEYS.iter().chain(APP_JOURNEYS).any(|journey| journey.name == name);
-    let begins = |event: &&Event| matches!(&event.event, What::Journey { name } if is_of_sdk(name));
+    let is_of_sdk = |name: &str| SCENARIOS.iter().chain(APP_SCENARIOS).any(|scenario| scenario.name == name);
+    let begins = |event: &&Event| matches!(&event.event, What::Scenario { name } if is_of_sdk(name));
     let (of_backend, of_sdk) = events.split_at(events.iter().position(begins).unwrap_or(events.len()));
-    let mut exercised = exercise::journeys(of_backend, &judge);
-    for (rule, journeys) in exercise::journeys_apart(of_sdk, &judge) {
-        exercised.entry(rule).or_default().extend(journeys);
+    let mut exercised = exercise::scenarios(of_backend, &judge);
+    for (rule, scenarios) in exercise::scenarios_apart(of_sdk, &judge) {
+        exercised.entry(rule).or_default().extend(scenarios);
     }
     exercised
 }
@@ -42,7 +42,7 @@ impl Plan {
             self.promise_of_app(&mut report);
         }
         VendorReport {
-            journeys: played.journeys,
+            scenarios: played.scenarios,
             without_outcome: self.without_outcome(&events),
             halted: played.halted.map(|halt| sandbox.redact(&halt.to_string())),
             transcripts,
@@ -59,7 +59,7 @@ impl Plan {
         self.judging().judgements(header, events)
     }
 
-    /// A report of these judgements; no journey is in it.
+    /// A report of these judgements; no scenario is in it.
     pub(crate) fn report(
         &self,
         changed: Vec<FactReport>,
@@ -71,7 +71,7 @@ impl Plan {
             subject: &self.name(),
             promised: true,
             excuse: &|rule, verdict| self.excuse(rule, verdict),
-            replay: &|rule, journey| self.replay(rule, journey),
+            replay: &|rule, scenario| self.replay(rule, scenario),
         };
         VendorReport { changed, ..self.judging().report(&telling, judged, exercised, events) }
     }
@@ -107,15 +107,15 @@ impl Plan {
         self.accepted.get(name).filter(|_| is_unseen || !(self.slow && is_slow)).cloned()
     }
 
-    fn replay(&self, rule: &str, journey: Option<&str>) -> String {
-        let journey = journey.map(|name| format!(" --journey {name}")).unwrap_or_default();
-        format!("{} --rule {rule}{journey} --seed {}", self.command, self.seed)
+    fn replay(&self, rule: &str, scenario: Option<&str>) -> String {
+        let scenario = scenario.map(|name| format!(" --scenario {name}")).unwrap_or_default();
+        format!("{} --rule {rule}{scenario} --seed {}", self.command, self.seed)
     }
 
     /// The calls that never had an outcome though nothing was wrong at the vendor: what follows them was not seen either.
-    /// A single journey need not show one.
+    /// A single scenario need not show one.
     fn without_outcome(&self, events: &[&Event]) -> Vec<String> {
-        let Some(backend) = self.backend.as_ref().filter(|_| self.journey.is_none()) else { return Vec::new() };
+        let Some(backend) = self.backend.as_ref().filter(|_| self.scenario.is_none()) else { return Vec::new() };
         // To have a user erased is no wish for an outcome.
         let wishes = backend.config.calls.list().filter(|(name, _)| *name != "erase");
         wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()

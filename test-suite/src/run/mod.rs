@@ -1,4 +1,4 @@
-//! One run: a vendor is served, whoever is under test is started, the journeys are played, the history is judged, and a
+//! One run: a vendor is served, whoever is under test is started, the scenarios are played, the history is judged, and a
 //! document comes out. A client backend, an SDK, or both are under test: both speak to one mock, and one history has it all.
 
 mod hunted;
@@ -21,7 +21,7 @@ use crate::report::{CoverageReport, FactReport, VendorReport};
 use crate::sdk::lives::Life;
 use crate::sdk::{Driven, Sdk};
 use crate::stateful::{self, Bench, Course, HuntPlan, Hunted};
-use crate::{journeys, sdk};
+use crate::{scenarios, sdk};
 
 pub use hunted::Ordeals;
 pub(crate) use hunted::play_fleet;
@@ -45,11 +45,11 @@ pub struct Plan {
     pub set: BTreeMap<String, String>,
     /// The seed of everything that is drawn.
     pub seed: u64,
-    /// Whether journeys may take minutes of real time.
+    /// Whether scenarios may take minutes of real time.
     pub slow: bool,
-    /// Play only the journeys of this name.
-    pub journey: Option<String>,
-    /// Whether transcripts are made. Then the journeys before the chosen one are played too: what the vendor knows by then
+    /// Play only the scenarios of this name.
+    pub scenario: Option<String>,
+    /// Whether transcripts are made. Then the scenarios before the chosen one are played too: what the vendor knows by then
     /// shows in what it says.
     pub snapshots: bool,
     /// Judge only this rule.
@@ -58,9 +58,9 @@ pub struct Plan {
     pub command: String,
     /// Where the history is kept, if it is.
     pub history: Option<PathBuf>,
-    /// What to hunt in the backend beside the journeys.
+    /// What to hunt in the backend beside the scenarios.
     pub hunt: HuntPlan<Course>,
-    /// What to hunt in the SDK beside the journeys.
+    /// What to hunt in the SDK beside the scenarios.
     pub lives: HuntPlan<Life>,
     /// What else to do to the SDK.
     pub ordeals: Ordeals,
@@ -126,7 +126,7 @@ impl Plan {
             set: BTreeMap::new(),
             seed: 1,
             slow: false,
-            journey: None,
+            scenario: None,
             snapshots: false,
             rule: None,
             command: "standin verify".to_owned(),
@@ -137,24 +137,24 @@ impl Plan {
         }
     }
 
-    /// Checks that the filters leave something: a journey that is played, and a rule about somebody who is under test.
+    /// Checks that the filters leave something: a scenario that is played, and a rule about somebody who is under test.
     ///
     /// # Errors
     /// With what would be right.
     pub fn check_filters(&self) -> Result<(), String> {
-        self.journey.as_deref().map_or(Ok(()), |name| self.check_journey(name))?;
+        self.scenario.as_deref().map_or(Ok(()), |name| self.check_scenario(name))?;
         self.rule.as_deref().map_or(Ok(()), |name| self.check_rule(name))
     }
 
-    fn check_journey(&self, name: &str) -> Result<(), String> {
-        let backend = self.backend.iter().flat_map(|_| journeys::JOURNEYS).map(|journey| journey.name);
+    fn check_scenario(&self, name: &str) -> Result<(), String> {
+        let backend = self.backend.iter().flat_map(|_| scenarios::SCENARIOS).map(|scenario| scenario.name);
         let sdk =
-            self.sdk.iter().flat_map(|_| sdk::JOURNEYS.iter().chain(sdk::APP_JOURNEYS)).map(|journey| journey.name);
+            self.sdk.iter().flat_map(|_| sdk::SCENARIOS.iter().chain(sdk::APP_SCENARIOS)).map(|scenario| scenario.name);
         let known: Vec<&str> = backend.chain(sdk).collect();
         if known.contains(&name) {
             return Ok(());
         }
-        Err(format!("there is no journey `{name}`; there is: {}", known.join(", ")))
+        Err(format!("there is no scenario `{name}`; there is: {}", known.join(", ")))
     }
 
     /// A rule about others judges nothing: that would be a green which saw nothing.
@@ -198,7 +198,7 @@ impl Plan {
         }
         if let Some(point) = &self.ordeals.crash_point {
             let replayed = Box::pin(self.replay_crash(point, changed.clone(), progress)).await?;
-            return replayed.ok_or_else(|| RunError::Play(format!("{point} is no place in a journey of this SDK")));
+            return replayed.ok_or_else(|| RunError::Play(format!("{point} is no place in a scenario of this SDK")));
         }
         let mut pasts = Vec::new();
         if let Some(mut bench) = self.bench() {
@@ -207,7 +207,7 @@ impl Plan {
         if let Some(mut quarry) = self.quarry(progress).await?.filter(|_| !self.lives.regressions.is_empty()) {
             pasts.push(Box::pin(stateful::regressions(&mut quarry, progress)).await?);
         }
-        let mut report = Box::pin(self.play_journeys(changed, progress)).await?;
+        let mut report = Box::pin(self.play_scenarios(changed, progress)).await?;
         for past in pasts {
             past.add_to(&mut report);
         }

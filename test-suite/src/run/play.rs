@@ -1,4 +1,4 @@
-//! The journeys of a run: first those of the backend, in its own time, then those of the SDK.
+//! The scenarios of a run: first those of the backend, in its own time, then those of the SDK.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use standin_mock_server::MockServer;
 use super::setting::Keys;
 use super::{BackendUnderTest, Plan, Progress, RunError};
 use crate::driver::Halt;
-use crate::journeys::{JOURNEYS, Journey, Need};
-use crate::report::{FactReport, JourneyReport, Reaching, VendorReport};
+use crate::report::{FactReport, Reaching, ScenarioReport, VendorReport};
+use crate::scenarios::{Need, SCENARIOS, Scenario};
 use crate::sdk::{self, Driven, Origins, World, WorldSetup};
 use crate::stage::Stage;
 
@@ -21,16 +21,16 @@ const SHORT: Millis = Millis::from_secs(4);
 /// What was played, and how that ended early, if it did.
 #[derive(Default)]
 pub(super) struct Played {
-    pub(super) journeys: Vec<JourneyReport>,
+    pub(super) scenarios: Vec<ScenarioReport>,
     pub(super) halted: Option<Halt>,
 }
 
 impl Played {
     fn halted(halt: Halt) -> Self {
-        Self { journeys: Vec::new(), halted: Some(halt) }
+        Self { scenarios: Vec::new(), halted: Some(halt) }
     }
 
-    /// Adds a journey, which is played unless the run is over. Playing returns the reason if somebody can't take part.
+    /// Adds a scenario, which is played unless the run is over. Playing returns the reason if somebody can't take part.
     async fn add(&mut self, name: &str, summary: &str, playing: impl Future<Output = Result<Option<String>, Halt>>) {
         let skipped = match &self.halted {
             Some(_) => Some("the run had ended".to_owned()),
@@ -39,12 +39,12 @@ impl Played {
                 Some("the run ended in it".to_owned())
             }),
         };
-        self.journeys.push(JourneyReport { name: name.to_owned(), summary: summary.to_owned(), skipped });
+        self.scenarios.push(ScenarioReport { name: name.to_owned(), summary: summary.to_owned(), skipped });
     }
 }
 
 impl Plan {
-    pub(super) async fn play_journeys(
+    pub(super) async fn play_scenarios(
         &self,
         changed: Vec<FactReport>,
         progress: Progress<'_>,
@@ -128,41 +128,41 @@ impl Plan {
         played: &mut Played,
         progress: Progress<'_>,
     ) {
-        // A vendor that brings nothing has no journeys about it: that is nothing to tell.
+        // A vendor that brings nothing has no scenarios about it: that is nothing to tell.
         let brings = self.contract.has(CommandName::Webhook);
-        let has_part = |journey: &&Journey| brings || !journey.needs.contains(&Need::Webhook);
-        for journey in self.chosen().iter().filter(has_part) {
-            progress(journey.name);
-            played.add(journey.name, journey.summary, self.play_one(backend, stage, journey)).await;
+        let has_part = |scenario: &&Scenario| brings || !scenario.needs.contains(&Need::Webhook);
+        for scenario in self.chosen().iter().filter(has_part) {
+            progress(scenario.name);
+            played.add(scenario.name, scenario.summary, self.play_one(backend, stage, scenario)).await;
         }
     }
 
-    fn chosen(&self) -> &'static [Journey] {
-        let Some(name) = &self.journey else { return JOURNEYS };
-        match JOURNEYS.iter().position(|journey| journey.name == name) {
+    fn chosen(&self) -> &'static [Scenario] {
+        let Some(name) = &self.scenario else { return SCENARIOS };
+        match SCENARIOS.iter().position(|scenario| scenario.name == name) {
             None => &[],
-            Some(last) if self.snapshots => &JOURNEYS[..=last],
-            Some(one) => &JOURNEYS[one..=one],
+            Some(last) if self.snapshots => &SCENARIOS[..=last],
+            Some(one) => &SCENARIOS[one..=one],
         }
     }
 
-    /// Plays a journey, unless the backend can't take part in it: then the reason is returned.
+    /// Plays a scenario, unless the backend can't take part in it: then the reason is returned.
     async fn play_one(
         &self,
         backend: &BackendUnderTest,
         stage: &Stage,
-        journey: &Journey,
+        scenario: &Scenario,
     ) -> Result<Option<String>, Halt> {
-        if let Some(lack) = journey.needs.iter().find_map(|need| self.lack(backend, *need)) {
+        if let Some(lack) = scenario.needs.iter().find_map(|need| self.lack(backend, *need)) {
             return Ok(Some(lack));
         }
-        stage.sandbox().record(What::Journey { name: journey.name.to_owned() });
-        (journey.play)(stage).await?;
+        stage.sandbox().record(What::Scenario { name: scenario.name.to_owned() });
+        (scenario.play)(stage).await?;
         stage.settle().await?;
         Ok(None)
     }
 
-    /// Why this run can't give a journey what it needs, if it can't.
+    /// Why this run can't give a scenario what it needs, if it can't.
     fn lack(&self, backend: &BackendUnderTest, need: Need) -> Option<String> {
         let BackendUnderTest { config, launch } = backend;
         let has_time = self.slow || launch.is_virtual();
@@ -184,11 +184,11 @@ impl Plan {
 
     async fn play_in_world(&self, world: &World, played: &mut Played, progress: Progress<'_>) {
         world.take_over_time();
-        let is_chosen = |journey: &&sdk::Journey| self.journey.as_ref().is_none_or(|name| journey.name == name);
-        let journeys = if world.is_app() { sdk::APP_JOURNEYS } else { sdk::JOURNEYS };
-        for journey in journeys.iter().filter(is_chosen) {
-            progress(journey.name);
-            played.add(journey.name, journey.summary, world.play(journey)).await;
+        let is_chosen = |scenario: &&sdk::Scenario| self.scenario.as_ref().is_none_or(|name| scenario.name == name);
+        let scenarios = if world.is_app() { sdk::APP_SCENARIOS } else { sdk::SCENARIOS };
+        for scenario in scenarios.iter().filter(is_chosen) {
+            progress(scenario.name);
+            played.add(scenario.name, scenario.summary, world.play(scenario)).await;
         }
         world.end().await;
     }

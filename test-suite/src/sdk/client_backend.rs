@@ -69,7 +69,7 @@ fn clock(sandbox: Sandbox) -> Arc<VirtualClock> {
     clock
 }
 
-/// Knows whoever shows a login of ours: each journey has users of its own.
+/// Knows whoever shows a login of ours: each scenario has users of its own.
 struct ForAnybody;
 
 impl Conduct for ForAnybody {

@@ -109,7 +109,7 @@ impl World {
     }
 }
 
-/// The user of the file who plays this part. Journeys know alice, bob, and as many as `user7` says; whoever else is named is on
+/// The user of the file who plays this part. Scenarios know alice, bob, and as many as `user7` says; whoever else is named is on
 /// a device of his own, and alice will do.
 fn person<'s>(stage: &'s Stage, name: &str) -> Option<&'s UserTable> {
     let number = name.strip_prefix("user").and_then(|number| number.parse().ok());

@@ -1,4 +1,4 @@
-//! Kills at every event of a journey: wherever an install's process may die, its app starts again and the journey goes on.
+//! Kills at every event of a scenario: wherever an install's process may die, its app starts again and the scenario goes on.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,15 +10,15 @@ use standin_contracts::history::{Event, Leg, What};
 use standin_mock_server::fault::{Fault, Hold, Moment};
 use standin_mock_server::{FaultSpec, When};
 
-use super::journeys::{JOURNEYS, Journey};
+use super::scenarios::{SCENARIOS, Scenario};
 use super::world::World;
 use crate::driver::Halt;
 
-/// A place in a journey at which an install's process dies.
+/// A place in a scenario at which an install's process dies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrashPoint {
-    /// The journey.
-    pub journey: &'static str,
+    /// The scenario.
+    pub scenario: &'static str,
     /// The install, by its label.
     pub install: String,
     /// When its process dies.
@@ -36,11 +36,11 @@ pub enum At {
 
 impl fmt::Display for CrashPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { journey, install, at } = self;
+        let Self { scenario, install, at } = self;
         match at {
-            At::Order(number) => write!(f, "{journey}:{install}:order:{number}"),
-            At::Request(number, Moment::BeforeCommit) => write!(f, "{journey}:{install}:request:{number}:before"),
-            At::Request(number, Moment::AfterCommit) => write!(f, "{journey}:{install}:request:{number}:after"),
+            At::Order(number) => write!(f, "{scenario}:{install}:order:{number}"),
+            At::Request(number, Moment::BeforeCommit) => write!(f, "{scenario}:{install}:request:{number}:before"),
+            At::Request(number, Moment::AfterCommit) => write!(f, "{scenario}:{install}:request:{number}:after"),
         }
     }
 }
@@ -54,8 +54,8 @@ impl FromStr for CrashPoint {
             format!("`{text}` is no crash point; write one as a run tells it, {right}")
         };
         let parts: Vec<&str> = text.split(':').collect();
-        let [journey, install, rest @ ..] = &parts[..] else { return Err(wrong()) };
-        let journey = JOURNEYS.iter().find(|one| one.name == *journey).ok_or_else(wrong)?.name;
+        let [scenario, install, rest @ ..] = &parts[..] else { return Err(wrong()) };
+        let scenario = SCENARIOS.iter().find(|one| one.name == *scenario).ok_or_else(wrong)?.name;
         let number = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or_else(wrong);
         let at = match rest {
             ["order", nth] => At::Order(number(nth)?),
@@ -63,7 +63,7 @@ impl FromStr for CrashPoint {
             ["request", nth, "after"] => At::Request(number(nth)?, Moment::AfterCommit),
             _ => return Err(wrong()),
         };
-        Ok(Self { journey, install: (*install).to_owned(), at })
+        Ok(Self { scenario, install: (*install).to_owned(), at })
     }
 }
 
@@ -83,14 +83,14 @@ impl CrashPoint {
         }
     }
 
-    /// The journey.
-    pub(crate) fn of(&self) -> Option<&'static Journey> {
-        JOURNEYS.iter().find(|journey| journey.name == self.journey)
+    /// The scenario.
+    pub(crate) fn of(&self) -> Option<&'static Scenario> {
+        SCENARIOS.iter().find(|scenario| scenario.name == self.scenario)
     }
 }
 
-/// Where processes may die in a journey, as its history without any crash tells.
-pub(crate) fn points(journey: &Journey, events: &[Arc<Event>]) -> Vec<CrashPoint> {
+/// Where processes may die in a scenario, as its history without any crash tells.
+pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoint> {
     let mut counts: BTreeMap<(String, bool), u64> = BTreeMap::new();
     let mut points = Vec::new();
     for event in events {
@@ -104,7 +104,7 @@ pub(crate) fn points(journey: &Journey, events: &[Arc<Event>]) -> Vec<CrashPoint
         };
         let count = counts.entry((install.clone(), is_order)).or_default();
         *count += 1;
-        let point = |at| CrashPoint { journey: journey.name, install: install.clone(), at };
+        let point = |at| CrashPoint { scenario: scenario.name, install: install.clone(), at };
         match is_order {
             // Before its first order nothing runs.
             true if *count > 1 => points.push(point(At::Order(*count))),
@@ -145,19 +145,23 @@ impl Looming {
 }
 
 impl World {
-    /// Plays a journey in which a process dies, and afterwards asks for the user again where it died, as an app does at its next
+    /// Plays a scenario in which a process dies, and afterwards asks for the user again where it died, as an app does at its next
     /// start; why it was not played, if somebody can't take part in it.
-    pub(crate) async fn play_with_crash(&self, journey: &Journey, point: &CrashPoint) -> Result<Option<String>, Halt> {
-        if let Some(lack) = self.lacks(journey) {
+    pub(crate) async fn play_with_crash(
+        &self,
+        scenario: &Scenario,
+        point: &CrashPoint,
+    ) -> Result<Option<String>, Halt> {
+        if let Some(lack) = self.lacks(scenario) {
             return Ok(Some(lack));
         }
-        self.begin(journey.name).await;
+        self.begin(scenario.name).await;
         match point.at {
             At::Order(number) => {
                 self.looming().set(&point.install, number);
-                (journey.play)(self).await?;
+                (scenario.play)(self).await?;
             }
-            At::Request(number, at) => self.play_with_request_cut(journey, &point.install, number, at).await?,
+            At::Request(number, at) => self.play_with_request_cut(scenario, &point.install, number, at).await?,
         }
         self.sandbox().clear_faults();
         self.recover(&point.install).await?;
@@ -167,7 +171,7 @@ impl World {
 
     async fn play_with_request_cut(
         &self,
-        journey: &Journey,
+        scenario: &Scenario,
         install: &str,
         number: u64,
         at: Moment,
@@ -183,7 +187,7 @@ impl World {
             }
             self.crash(install, hold).await
         };
-        let playing = (journey.play)(self);
+        let playing = (scenario.play)(self);
         tokio::pin!(crash, playing);
         let played = tokio::select! {
             biased;

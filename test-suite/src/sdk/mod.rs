@@ -3,27 +3,27 @@
 //! The harness is the app and its user, and the client backend too unless one is under test.
 
 mod app_in_hand;
-mod app_journeys;
+mod app_scenarios;
 mod client_backend;
 mod client_key;
 mod company;
 pub(crate) mod crashes;
 pub(crate) mod fleet;
 mod handset;
-mod journeys;
 mod launch;
 pub mod lives;
 mod origins;
+mod scenarios;
 mod seen;
 mod world;
 
-pub use app_journeys::APP_JOURNEYS;
+pub use app_scenarios::APP_SCENARIOS;
 pub use crashes::{At, CrashPoint};
 pub use handset::Handset;
-pub use journeys::{JOURNEYS, Journey, Need};
 pub(crate) use launch::Driven;
 pub use launch::Sdk;
 pub use origins::Origins;
+pub use scenarios::{Need, SCENARIOS, Scenario};
 pub(crate) use world::APP_ID;
 pub use world::{World, WorldSetup};
 

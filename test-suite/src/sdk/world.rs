@@ -18,8 +18,8 @@ pub(super) use self::passing::PATIENCE;
 use super::client_backend::ClientBackend;
 use super::crashes::Looming;
 use super::handset::{Handset, Mounted};
-use super::journeys::{Journey, Need};
 use super::origins::Origins;
+use super::scenarios::{Need, Scenario};
 use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
 use crate::driver::{AppClient, Halt};
 use crate::stage::Stage;
@@ -65,7 +65,7 @@ pub struct World {
     looming: Looming,
     /// True while time must not pass, whatever waits for it.
     time_stands: AtomicBool,
-    /// How many journeys have begun: users and installs of different journeys have nothing to do with one another.
+    /// How many scenarios have begun: users and installs of different scenarios have nothing to do with one another.
     act: AtomicU64,
     items: AtomicU64,
     pushes: AtomicU64,
@@ -183,20 +183,20 @@ impl World {
         told.or_else(own).map(str::to_owned)
     }
 
-    /// Plays a journey, unless somebody can't take part in it: then the reason is returned.
-    pub(crate) async fn play(&self, journey: &Journey) -> Result<Option<String>, Halt> {
-        if let Some(lack) = self.lacks(journey) {
+    /// Plays a scenario, unless somebody can't take part in it: then the reason is returned.
+    pub(crate) async fn play(&self, scenario: &Scenario) -> Result<Option<String>, Halt> {
+        if let Some(lack) = self.lacks(scenario) {
             return Ok(Some(lack));
         }
-        self.begin(journey.name).await;
-        (journey.play)(self).await?;
+        self.begin(scenario.name).await;
+        (scenario.play)(self).await?;
         self.settle().await?;
         Ok(None)
     }
 
-    /// Why somebody can't take part in a journey, if that is so.
-    pub(super) fn lacks(&self, journey: &Journey) -> Option<String> {
-        journey.needs.iter().find_map(|need| self.lack(*need))
+    /// Why somebody can't take part in a scenario, if that is so.
+    pub(super) fn lacks(&self, scenario: &Scenario) -> Option<String> {
+        scenario.needs.iter().find_map(|need| self.lack(*need))
     }
 
     /// A crash that is still to come.
@@ -226,7 +226,7 @@ impl World {
         mounted.map(|mounted| Handset::new(self, mounted))
     }
 
-    /// Why a journey can't have what it needs, if it can't.
+    /// Why a scenario can't have what it needs, if it can't.
     fn lack(&self, need: Need) -> Option<String> {
         match need {
             Need::Order(order) => (!self.can(order)).then(|| format!("the adapter has no `{order}`")),
@@ -244,15 +244,15 @@ impl World {
         }
     }
 
-    /// A journey begins: what belonged to the one before is ended.
-    pub async fn begin(&self, journey: &str) {
+    /// A scenario begins: what belonged to the one before is ended.
+    pub async fn begin(&self, scenario: &str) {
         self.end_all().await;
         self.sandbox.clear_faults();
         self.act.fetch_add(1, Ordering::Relaxed);
-        self.sandbox.record(What::Journey { name: journey.to_owned() });
+        self.sandbox.record(What::Scenario { name: scenario.to_owned() });
     }
 
-    /// The label of one of this journey's users or installs.
+    /// The label of one of this scenario's users or installs.
     pub fn label(&self, name: &str) -> String {
         format!("{name}-{}", self.act.load(Ordering::Relaxed))
     }

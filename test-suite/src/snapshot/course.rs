@@ -1,4 +1,4 @@
-//! The course of a journey: each request with its answer and what was done for it, in an order that is always the same.
+//! The course of a scenario: each request with its answer and what was done for it, in an order that is always the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,30 +12,30 @@ use super::ids::{Ids, offset, plain};
 use super::message::Scribe;
 use super::names::{Line, Names};
 
-/// What was said in one journey.
+/// What was said in one scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transcript {
-    /// The journey.
-    pub journey: String,
+    /// The scenario.
+    pub scenario: String,
     /// What was said, in the words of a snapshot; or why that can't be told.
     pub text: Result<String, String>,
 }
 
-/// The transcripts of the journeys of a history, in the order they were played.
+/// The transcripts of the scenarios of a history, in the order they were played.
 pub fn transcripts(vendor: &str, events: &[&Event]) -> Vec<Transcript> {
     let course = Course::of(events);
-    let starts: Vec<(u64, &str)> = events.iter().filter_map(|event| journey(event)).collect();
+    let starts: Vec<(u64, &str)> = events.iter().filter_map(|event| scenario(event)).collect();
     let ends = starts.iter().skip(1).map(|(seq, _)| *seq).chain([u64::MAX]);
     let each = starts.iter().zip(ends).map(|((start, name), end)| Transcript {
-        journey: (*name).to_owned(),
+        scenario: (*name).to_owned(),
         text: course.part(*start, end).map(|text| format!("{name}, {vendor}\n\n{text}")),
     });
     each.collect()
 }
 
-fn journey(event: &Event) -> Option<(u64, &str)> {
+fn scenario(event: &Event) -> Option<(u64, &str)> {
     match &event.event {
-        What::Journey { name } => Some((event.seq, name)),
+        What::Scenario { name } => Some((event.seq, name)),
         _ => None,
     }
 }
@@ -81,7 +81,7 @@ impl Brought {
 /// What an SDK sends within this time may have been sent at once.
 pub(super) const SIDE_BY_SIDE: Millis = Millis::from_secs(1);
 
-/// All that a history holds, ready to be cut into journeys.
+/// All that a history holds, ready to be cut into scenarios.
 #[derive(Default)]
 struct Course {
     items: Vec<Item>,
@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journey_with_a_gap_has_no_transcript() {
+    fn a_scenario_with_a_gap_has_no_transcript() {
         let course = Course { gaps: vec![5], ..Course::default() };
         assert!(course.part(1, 9).is_err() && course.part(6, 9).is_ok());
     }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use similar::TextDiff;
 
-use crate::journeys::JOURNEYS;
 use crate::report::VendorReport;
+use crate::scenarios::SCENARIOS;
 use crate::sdk;
 
 /// What to do with the files of a folder.
@@ -22,11 +22,11 @@ pub enum Keep {
     Everything,
 }
 
-/// One journey's snapshot.
+/// One scenario's snapshot.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SnapshotReport {
-    /// The journey.
-    pub journey: String,
+    /// The scenario.
+    pub scenario: String,
     /// The file.
     pub file: String,
     /// What became of it.
@@ -49,11 +49,11 @@ pub enum SnapshotState {
     New,
     /// The file was written.
     Updated,
-    /// The journey was not played to its end.
+    /// The scenario was not played to its end.
     NotCompared,
-    /// There is no such journey any more.
+    /// There is no such scenario any more.
     LeftOver,
-    /// There was no such journey any more, and the file was removed.
+    /// There was no such scenario any more, and the file was removed.
     Removed,
 }
 
@@ -65,7 +65,7 @@ impl SnapshotState {
 }
 
 /// Compares the transcripts of a run with the files in a folder, which must be there unless nothing is kept; the report then
-/// tells of each. `only` names the journey that
+/// tells of each. `only` names the scenario that
 /// was asked for, if one was.
 ///
 /// # Errors
@@ -73,16 +73,16 @@ impl SnapshotState {
 pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, keep: Keep) -> Result<(), io::Error> {
     let shelf = Shelf { folder, vendor: &report.vendor, keep };
     let mut snapshots = Vec::new();
-    for journey in report.journeys.iter().filter(|journey| only.is_none_or(|name| name == journey.name)) {
-        let said = report.transcripts.iter().find(|transcript| transcript.journey == journey.name);
-        let said = match (&journey.skipped, said.map(|transcript| &transcript.text)) {
+    for scenario in report.scenarios.iter().filter(|scenario| only.is_none_or(|name| name == scenario.name)) {
+        let said = report.transcripts.iter().find(|transcript| transcript.scenario == scenario.name);
+        let said = match (&scenario.skipped, said.map(|transcript| &transcript.text)) {
             (Some(reason), _) | (None, Some(Err(reason))) => Err(reason.as_str()),
             (None, Some(Ok(text))) => Ok(text.as_str()),
             (None, None) => Err("nothing was recorded of it"),
         };
-        snapshots.extend(shelf.one(&journey.name, said)?);
+        snapshots.extend(shelf.one(&scenario.name, said)?);
     }
-    if only.is_none() && !report.journeys.is_empty() {
+    if only.is_none() && !report.scenarios.is_empty() {
         snapshots.extend(shelf.left_over()?);
     }
     report.snapshots = snapshots;
@@ -97,24 +97,24 @@ struct Shelf<'r> {
 }
 
 impl Shelf<'_> {
-    fn file(&self, journey: &str) -> PathBuf {
-        self.folder.join(format!("{}__{journey}.snap", self.vendor))
+    fn file(&self, scenario: &str) -> PathBuf {
+        self.folder.join(format!("{}__{scenario}.snap", self.vendor))
     }
 
-    fn report(&self, journey: &str, state: SnapshotState) -> SnapshotReport {
-        let file = self.file(journey).display().to_string();
-        SnapshotReport { journey: journey.to_owned(), file, state, diff: None, reason: None }
+    fn report(&self, scenario: &str, state: SnapshotState) -> SnapshotReport {
+        let file = self.file(scenario).display().to_string();
+        SnapshotReport { scenario: scenario.to_owned(), file, state, diff: None, reason: None }
     }
 
-    /// Compares one journey with its file. What was not played and has no file is nothing to tell of.
-    fn one(&self, journey: &str, said: Result<&str, &str>) -> Result<Option<SnapshotReport>, io::Error> {
-        let file = self.file(journey);
+    /// Compares one scenario with its file. What was not played and has no file is nothing to tell of.
+    fn one(&self, scenario: &str, said: Result<&str, &str>) -> Result<Option<SnapshotReport>, io::Error> {
+        let file = self.file(scenario);
         let text = match said {
             Ok(text) => text,
             Err(_) if !file.exists() => return Ok(None),
             Err(reason) => {
                 let reason = Some(reason.to_owned());
-                return Ok(Some(SnapshotReport { reason, ..self.report(journey, SnapshotState::NotCompared) }));
+                return Ok(Some(SnapshotReport { reason, ..self.report(scenario, SnapshotState::NotCompared) }));
             }
         };
         let kept = read(&file)?;
@@ -127,14 +127,14 @@ impl Shelf<'_> {
         };
         self.settle(&file, text, state)?;
         let diff = kept.filter(|_| !is_same).map(|kept| diff(contents(&kept), text));
-        Ok(Some(SnapshotReport { diff, ..self.report(journey, state) }))
+        Ok(Some(SnapshotReport { diff, ..self.report(scenario, state) }))
     }
 
     /// Leaves the files as they should be after a comparison.
     fn settle(&self, file: &Path, text: &str, state: SnapshotState) -> Result<(), io::Error> {
         let proposal = file.with_extension("snap.new");
-        let journey = file.file_stem().unwrap_or_default().to_string_lossy();
-        let written = format!("---\nsource: standin verify\nexpression: {journey}\n---\n{text}");
+        let scenario = file.file_stem().unwrap_or_default().to_string_lossy();
+        let written = format!("---\nsource: standin verify\nexpression: {scenario}\n---\n{text}");
         match (self.keep, state) {
             (Keep::Nothing, _) => Ok(()),
             (Keep::Proposals, SnapshotState::Changed | SnapshotState::New) => {
@@ -148,7 +148,7 @@ impl Shelf<'_> {
         }
     }
 
-    /// The files of journeys that are no more.
+    /// The files of scenarios that are no more.
     fn left_over(&self) -> Result<Vec<SnapshotReport>, io::Error> {
         if !self.folder.exists() {
             return Ok(Vec::new());
@@ -157,27 +157,27 @@ impl Shelf<'_> {
         let prefix = format!("{}__", self.vendor);
         for entry in named(self.folder, std::fs::read_dir(self.folder))? {
             let name = named(self.folder, entry)?.file_name().to_string_lossy().into_owned();
-            let journey = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".snap")).map(str::to_owned);
-            names.extend(journey.filter(|name| !is_known(name)));
+            let scenario = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".snap")).map(str::to_owned);
+            names.extend(scenario.filter(|name| !is_known(name)));
         }
         names.sort();
-        names.iter().map(|journey| self.without_journey(journey)).collect()
+        names.iter().map(|scenario| self.without_scenario(scenario)).collect()
     }
 
-    fn without_journey(&self, journey: &str) -> Result<SnapshotReport, io::Error> {
+    fn without_scenario(&self, scenario: &str) -> Result<SnapshotReport, io::Error> {
         if self.keep != Keep::Everything {
-            return Ok(self.report(journey, SnapshotState::LeftOver));
+            return Ok(self.report(scenario, SnapshotState::LeftOver));
         }
-        remove(&self.file(journey))?;
-        remove(&self.file(journey).with_extension("snap.new"))?;
-        Ok(self.report(journey, SnapshotState::Removed))
+        remove(&self.file(scenario))?;
+        remove(&self.file(scenario).with_extension("snap.new"))?;
+        Ok(self.report(scenario, SnapshotState::Removed))
     }
 }
 
-/// True if there is a journey of this name, of whomever.
+/// True if there is a scenario of this name, of whomever.
 fn is_known(name: &str) -> bool {
-    let of_sdks = sdk::JOURNEYS.iter().chain(sdk::APP_JOURNEYS).map(|journey| journey.name);
-    JOURNEYS.iter().map(|journey| journey.name).chain(of_sdks).any(|journey| journey == name)
+    let of_sdks = sdk::SCENARIOS.iter().chain(sdk::APP_SCENARIOS).map(|scenario| scenario.name);
+    SCENARIOS.iter().map(|scenario| scenario.name).chain(of_sdks).any(|scenario| scenario == name)
 }
 
 /// What stands behind insta's header; all of it if there is no header.

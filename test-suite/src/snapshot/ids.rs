@@ -40,7 +40,7 @@ pub(super) struct Ids {
     kinds: BTreeMap<String, String>,
     /// Whose ids they are, where that was seen.
     people: BTreeMap<String, String>,
-    /// The labels of installs, which end in the number of their journey.
+    /// The labels of installs, which end in the number of their scenario.
     installs: BTreeSet<String>,
     /// When messages were made. How long ago that is depends on the machine; which of them it is does not.
     made: BTreeSet<Timestamp>,
@@ -158,7 +158,7 @@ impl Ids {
             .or_else(drawn)
     }
 
-    /// What ends in an install's label: the number of the journey says nothing.
+    /// What ends in an install's label: the number of the scenario says nothing.
     fn named_after_install(&self, token: &str) -> Option<Piece> {
         let label = self.installs.iter().find(|label| token.ends_with(label.as_str()))?;
         let before = &token[..token.len() - label.len()];
@@ -181,7 +181,7 @@ impl Ids {
     }
 }
 
-/// What the harness calls an install or a user, without the number of the journey.
+/// What the harness calls an install or a user, without the number of the scenario.
 pub(super) fn plain(label: &str) -> &str {
     match label.rsplit_once('-') {
         Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -204,7 +204,7 @@ fn id(kind: &str, value: &str) -> Piece {
     Piece::Id(Id { kind: kind.to_owned(), value: value.to_owned() })
 }
 
-/// A mark with a number is the so-manyth of the run, and not of the journey; one with a name says whose it is.
+/// A mark with a number is the so-manyth of the run, and not of the scenario; one with a name says whose it is.
 fn mark(token: &str) -> Piece {
     match token.split_once('#') {
         Some((kind, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => id(kind, token),
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_numbered_through_a_run_is_numbered_anew_in_each_journey() {
+    fn what_is_numbered_through_a_run_is_numbered_anew_in_each_scenario() {
         let ids = Ids { installs: BTreeSet::from(["phone-12".to_owned()]), ..Ids::default() };
         assert_eq!(said(&ids, "item-7 of push-token-of-phone-12 by push-3"), "[item] of push-token-of-phone by [push]");
         assert_eq!((plain("phone-12"), plain("alice")), ("phone", "alice"));

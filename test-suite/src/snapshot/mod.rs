@@ -1,4 +1,4 @@
-//! Snapshots: what was said on the wire in each journey, in words that are the same run after run, kept in files and
+//! Snapshots: what was said on the wire in each scenario, in words that are the same run after run, kept in files and
 //! compared with them.
 //!
 //! A [`Transcript`] is made of a history alone. What differs from run to run without meaning anything is replaced: ids and

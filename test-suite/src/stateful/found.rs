@@ -77,7 +77,7 @@ impl<C: Clone + std::fmt::Debug> Found<C> {
         let (course, replay) = self.report(quarry);
         Some(FindingReport {
             message: finding.message.clone(),
-            journey: None,
+            scenario: None,
             steps: sequence(&events, &finding.events),
             course: Some(course),
             killed: None,

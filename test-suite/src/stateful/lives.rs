@@ -21,7 +21,7 @@ use crate::adapter::Kind;
 use crate::report::FleetReport;
 use crate::run::{Plan, Progress, RunError, SdkUnderTest, play_fleet};
 use crate::sdk::lives::{self, Cast, Life, LifeBench, LifeSeen, LifeStep, Lived, quiet_runtime};
-use crate::sdk::{CrashPoint, Driven, Journey, Sdk};
+use crate::sdk::{CrashPoint, Driven, Scenario, Sdk};
 
 /// How many steps a life has.
 pub(crate) const LONG: usize = 50;
@@ -85,29 +85,29 @@ impl<'p> LifeQuarry<'p> {
         self.strike().await;
     }
 
-    /// Plays a journey in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
-    pub(crate) async fn journey(
+    /// Plays a scenario in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
+    pub(crate) async fn scenario(
         &mut self,
-        journey: &'static Journey,
+        scenario: &'static Scenario,
         crash: Option<&CrashPoint>,
     ) -> Result<Option<LifeSeen>, RunError> {
         self.revive().await?;
         let (bench, crash) = (self.bench.clone(), crash.cloned());
-        let seen = self.place(async move { Ok(bench.journey(journey, crash.as_ref()).await?) }).await?;
+        let seen = self.place(async move { Ok(bench.scenario(scenario, crash.as_ref()).await?) }).await?;
         self.reach.add(&seen.as_ref().map(|seen| seen.reach.clone()).unwrap_or_default());
         Ok(seen)
     }
 
-    /// Plays several journeys, each with its crash.
+    /// Plays several scenarios, each with its crash.
     pub(crate) async fn crashes(&mut self, points: &[CrashPoint]) -> Result<Vec<LifeSeen>, RunError> {
         self.revive().await?;
         let play = |point: &CrashPoint| {
             let (bench, point) = (self.bench.clone(), point.clone());
-            let journey = point.of();
+            let scenario = point.of();
             let playing = async move {
-                let journey = journey.ok_or_else(|| RunError::Play(format!("there is no journey for {point}")))?;
+                let scenario = scenario.ok_or_else(|| RunError::Play(format!("there is no scenario for {point}")))?;
                 bench
-                    .journey(journey, Some(&point))
+                    .scenario(scenario, Some(&point))
                     .await?
                     .ok_or_else(|| RunError::Play(format!("{point} is not played")))
             };

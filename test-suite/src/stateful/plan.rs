@@ -6,7 +6,7 @@ use standin_contracts::protocol::Millis;
 
 use super::regression::Regression;
 
-/// What a run is asked to hunt beside its journeys.
+/// What a run is asked to hunt beside its scenarios.
 #[derive(Debug, Clone)]
 pub struct HuntPlan<C> {
     /// How many cases to play; as many as fit into the budget if only that is given, and else none.

@@ -139,7 +139,7 @@ fn report_of<Q: Quarry>(quarry: &Q, only: &Only<Q::Course>, played: &Played, cha
         Only::Case(case) => replay_of_case::<Q>(plan, about, *case),
     };
     for finding in report.rules.iter_mut().flat_map(|rule| &mut rule.findings) {
-        finding.journey = None;
+        finding.scenario = None;
         finding.replay.clone_from(&again);
     }
     report.halted.clone_from(&played.halt);

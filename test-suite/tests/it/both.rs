@@ -13,7 +13,7 @@ use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::run::{Plan, SdkUnderTest};
 use standin_test_suite::sdk::Sdk;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
-use standin_test_suite::{journeys, sdk};
+use standin_test_suite::{scenarios, sdk};
 
 use crate::processes::has;
 use crate::support::{backend_plan, file_plan, findings, run, sdk_plan, with};
@@ -74,7 +74,7 @@ async fn the_references_are_green_together_and_judged_by_all_rules_about_either(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_sdk_redeems_is_what_the_backend_handed_to_its_app() {
-    let plan = Plan { journey: Some("user-switch".to_owned()), ..both("sentiance") };
+    let plan = Plan { scenario: Some("user-switch".to_owned()), ..both("sentiance") };
     let (_, header, events) = recorded(plan).await;
     assert_eq!(header.subjects, [Subject::ClientBackend, Subject::Sdk]);
     let redeemed = credentials(&events, Leg::SdkToVendor);
@@ -103,10 +103,10 @@ async fn a_mistake_of_either_is_found_beside_the_other_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_journey_for_more_users_than_the_file_has_is_not_played() {
-    let report = run(Plan { journey: Some("fleet".to_owned()), ..both("sentiance") }).await;
-    assert_eq!(report.journeys.len(), 1);
-    let skipped = report.journeys[0].skipped.as_deref().expect("a reason");
+async fn a_scenario_for_more_users_than_the_file_has_is_not_played() {
+    let report = run(Plan { scenario: Some("fleet".to_owned()), ..both("sentiance") }).await;
+    assert_eq!(report.scenarios.len(), 1);
+    let skipped = report.scenarios[0].skipped.as_deref().expect("a reason");
     assert!(skipped.ends_with("users, and this takes 20"), "{skipped}");
 }
 
@@ -137,9 +137,9 @@ async fn an_sdk_with_a_clock_lives_days_beside_a_backend_in_real_time() {
 }
 
 #[test]
-fn no_two_journeys_have_one_name() {
-    let backend = journeys::JOURNEYS.iter().map(|journey| journey.name);
-    let names: Vec<&str> = backend.chain(sdk::JOURNEYS.iter().map(|journey| journey.name)).collect();
+fn no_two_scenarios_have_one_name() {
+    let backend = scenarios::SCENARIOS.iter().map(|scenario| scenario.name);
+    let names: Vec<&str> = backend.chain(sdk::SCENARIOS.iter().map(|scenario| scenario.name)).collect();
     let different: BTreeSet<&str> = names.iter().copied().collect();
     assert_eq!(different.len(), names.len(), "{names:?}");
 }

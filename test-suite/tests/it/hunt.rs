@@ -18,14 +18,14 @@ use standin_test_suite::variants::VARIANTS;
 use crate::processes::has;
 use crate::support::{VENDORS, config, contract, file_plan, findings, plan, reference_plan, root, run, with};
 
-/// A plan that hunts the reference backend with this conduct, beside one short journey.
+/// A plan that hunts the reference backend with this conduct, beside one short scenario.
 fn hunting(vendor: &str, make: fn() -> Arc<dyn Conduct>, cases: u64) -> Plan {
     Plan {
         backend: Some(BackendUnderTest {
             config: cast_for(&contract(vendor)).expect("a config"),
             launch: Launch::Anew(make),
         }),
-        journey: Some("several-users".to_owned()),
+        scenario: Some("several-users".to_owned()),
         hunt: HuntPlan { cases: Some(cases), ..HuntPlan::default() },
         ..plan(vendor)
     }
@@ -187,7 +187,7 @@ async fn a_single_case_can_be_played_again() {
 /// A plan for a Python backend that hunts, and keeps what it finds in this folder.
 fn python(file: &str, folder: &Path, cases: Option<u64>) -> Plan {
     let mut plan = file_plan(file, |_| {});
-    plan.journey = Some("several-users".to_owned());
+    plan.scenario = Some("several-users".to_owned());
     plan.hunt.cases = cases;
     plan.hunt.keep = KeepCourses::In(folder.to_owned());
     let contract = plan.contract.clone();

@@ -9,7 +9,7 @@ use standin_contracts::rules::Verdict;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::{
-    FindingReport, JourneyReport, RuleReport, RunDocument, Step, Summary, VendorReport, exit, junit,
+    FindingReport, RuleReport, RunDocument, ScenarioReport, Step, Summary, VendorReport, exit, junit,
 };
 use standin_test_suite::snapshot::{SnapshotReport, SnapshotState};
 
@@ -26,7 +26,7 @@ fn rule(name: &str, verdict: Verdict) -> RuleReport {
         note: false,
         exercised: u64::from(is_seen),
         in_cases: 0,
-        journeys: if is_seen { vec!["repeat".to_owned(), "restart".to_owned()] } else { Vec::new() },
+        scenarios: if is_seen { vec!["repeat".to_owned(), "restart".to_owned()] } else { Vec::new() },
         reason: (!is_seen).then(|| "it takes what was lacking".to_owned()),
         accepted: None,
         requirements: vec!["C1".to_owned()],
@@ -39,7 +39,7 @@ fn broken(name: &str, messages: &[&str]) -> RuleReport {
         course: None,
         killed: None,
         message: (*message).to_owned(),
-        journey: Some("repeat".to_owned()),
+        scenario: Some("repeat".to_owned()),
         steps: vec![Step { seq: 7, actors: "app → backend".to_owned(), said: "POST /a?b=1&c=<d>".to_owned() }],
         replay: format!("standin verify --rule {name}"),
     };
@@ -59,7 +59,7 @@ fn note(rule: RuleReport) -> RuleReport {
 }
 
 fn vendor(rules: Vec<RuleReport>) -> VendorReport {
-    let journey = |name: &str, skipped: Option<&str>| JourneyReport {
+    let scenario = |name: &str, skipped: Option<&str>| ScenarioReport {
         name: name.to_owned(),
         summary: String::new(),
         skipped: skipped.map(str::to_owned),
@@ -70,7 +70,7 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
         subject: "a backend".to_owned(),
         changed: Vec::new(),
         notices: Vec::new(),
-        journeys: vec![journey("repeat", None), journey("restart", Some("it can't be restarted"))],
+        scenarios: vec![scenario("repeat", None), scenario("restart", Some("it can't be restarted"))],
         summary: Summary::of(&rules),
         rules,
         events: 9,
@@ -86,9 +86,9 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
     }
 }
 
-fn snapshot(journey: &str, state: SnapshotState) -> SnapshotReport {
+fn snapshot(scenario: &str, state: SnapshotState) -> SnapshotReport {
     let diff = (state == SnapshotState::Changed).then(|| "-old\n+new\n".to_owned());
-    SnapshotReport { journey: journey.to_owned(), file: format!("acme__{journey}.snap"), state, diff, reason: None }
+    SnapshotReport { scenario: scenario.to_owned(), file: format!("acme__{scenario}.snap"), state, diff, reason: None }
 }
 
 /// One of each kind that a run can have.
@@ -194,13 +194,13 @@ async fn sums_are_right_and_names_are_unique() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rule_has_a_case_for_each_journey_that_put_it_to_the_test() {
+async fn a_rule_has_a_case_for_each_scenario_that_put_it_to_the_test() {
     let report = run(reference_plan("sentiance", Arc::new(Conforming))).await;
-    let journeys = |name: &str| report.rules.iter().find(|rule| rule.rule == name).expect("a rule").journeys.clone();
-    assert_eq!(journeys("credential/without-app-login"), ["app-login"]);
-    assert_eq!(journeys("credential/for-another-user"), ["names-victim"]);
-    assert!(journeys("credential/shared").contains(&"concurrent".to_owned()));
-    assert!(!journeys("credential/shared").contains(&"key-refused".to_owned()));
+    let scenarios = |name: &str| report.rules.iter().find(|rule| rule.rule == name).expect("a rule").scenarios.clone();
+    assert_eq!(scenarios("credential/without-app-login"), ["app-login"]);
+    assert_eq!(scenarios("credential/for-another-user"), ["names-victim"]);
+    assert!(scenarios("credential/shared").contains(&"concurrent".to_owned()));
+    assert!(!scenarios("credential/shared").contains(&"key-refused".to_owned()));
     let xml = junit(&document(report), "standin verify").expect("XML");
     assert!(
         xml.contains(

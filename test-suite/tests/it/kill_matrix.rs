@@ -42,7 +42,7 @@ impl Cell {
 struct Played {
     mutant: &'static Mutant,
     cells: Vec<Cell>,
-    /// Vendors and journeys.
+    /// Vendors and scenarios.
     found: Vec<(&'static str, String)>,
 }
 
@@ -66,7 +66,7 @@ async fn play(mutant: &'static Mutant) -> Played {
         let report = run(reference_plan(vendor, (mutant.make)())).await;
         played.cells.push(fate(mutant, vendor, &report));
         let findings = report.rules.into_iter().flat_map(|rule| rule.findings);
-        played.found.extend(findings.filter_map(|finding| Some((*vendor, finding.journey?))));
+        played.found.extend(findings.filter_map(|finding| Some((*vendor, finding.scenario?))));
     }
     played
 }
@@ -87,19 +87,19 @@ async fn every_mutant_dies_by_its_own_rule_and_whatever_conforms_is_clean_as_pub
 async fn the_line_that_runs_a_finding_again_is_green_once_the_mistake_is_mended() {
     let mut lines = BTreeMap::new();
     for Played { mutant, found, .. } in played().await {
-        assert!(!found.is_empty(), "{} is found in no journey", mutant.name);
-        for (vendor, journey) in found {
-            lines.entry((mutant.breaks, journey)).or_insert(*vendor);
+        assert!(!found.is_empty(), "{} is found in no scenario", mutant.name);
+        for (vendor, scenario) in found {
+            lines.entry((mutant.breaks, scenario)).or_insert(*vendor);
         }
     }
-    for ((rule, journey), vendor) in lines {
+    for ((rule, scenario), vendor) in lines {
         let mended = Plan {
-            journey: Some(journey.clone()),
+            scenario: Some(scenario.clone()),
             rule: Some(rule.to_owned()),
             ..reference_plan(vendor, Arc::new(Conforming))
         };
         let report = run(mended).await;
-        assert_eq!(report.exit_code(), exit::CLEAN, "{rule} in {journey} of {vendor}: {:?}", report.rules);
+        assert_eq!(report.exit_code(), exit::CLEAN, "{rule} in {scenario} of {vendor}: {:?}", report.rules);
     }
 }
 

@@ -27,7 +27,7 @@ async fn every_users_sdk_signs_in_on_every_vendor() {
     for vendor in VENDORS {
         let folder = tempfile::tempdir().expect("a folder");
         let mut plan = reference_plan(vendor, Arc::new(Conforming));
-        plan.journey = Some("several-users".to_owned());
+        plan.scenario = Some("several-users".to_owned());
         plan.history = Some(folder.path().to_owned());
         let users = config(&mut plan).users.len();
         run(plan).await;

@@ -29,9 +29,9 @@ fn seen(vendor: &str, life: &Life) -> LifeSeen {
     runtime.block_on(bench(vendor, Arc::new(ConformingSdk)).play(life)).expect("it is played")
 }
 
-/// A plan for an SDK of this conduct, with one short journey.
+/// A plan for an SDK of this conduct, with one short scenario.
 fn plan_of(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Plan {
-    Plan { journey: Some("first-start".to_owned()), ..sdk_plan(vendor, Sdk::Reference(conduct)) }
+    Plan { scenario: Some("first-start".to_owned()), ..sdk_plan(vendor, Sdk::Reference(conduct)) }
 }
 
 fn mutant(name: &str) -> Arc<dyn SdkConduct> {
@@ -137,19 +137,19 @@ fn every_bad_regression_of_an_sdk_is_refused_with_its_mistake() {
     insta::assert_snapshot!(told);
 }
 
-async fn crashed(vendor: &str, journey: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
+async fn crashed(vendor: &str, scenario: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
     let ordeals = Ordeals { crash_points: true, ..Ordeals::default() };
-    run(Plan { ordeals, journey: Some(journey.to_owned()), ..plan_of(vendor, conduct) }).await
+    run(Plan { ordeals, scenario: Some(scenario.to_owned()), ..plan_of(vendor, conduct) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_at_any_event_leaves_the_reference_lawful() {
     for vendor in ["techcentrix", "sentiance", "finbox"] {
-        for journey in ["relaunch", "user-switch", "session-over", "killed-while-syncing"] {
-            let report = crashed(vendor, journey, Arc::new(ConformingSdk)).await;
+        for scenario in ["relaunch", "user-switch", "session-over", "killed-while-syncing"] {
+            let report = crashed(vendor, scenario, Arc::new(ConformingSdk)).await;
             let crashes = report.crashes.clone().expect("crash points");
-            assert!(crashes.points > 10 && crashes.played == crashes.points, "{vendor}, {journey}: {crashes:?}");
-            assert_eq!(findings(&report), [] as [String; 0], "{vendor}, {journey}");
+            assert!(crashes.points > 10 && crashes.played == crashes.points, "{vendor}, {scenario}: {crashes:?}");
+            assert_eq!(findings(&report), [] as [String; 0], "{vendor}, {scenario}");
         }
     }
 }
@@ -220,14 +220,14 @@ async fn what_was_not_reached_is_told_with_the_reason() {
 }
 
 async fn compared(conduct: Arc<dyn SdkConduct>, folder: &Path, keep: Keep) -> VendorReport {
-    let plan = Plan { snapshots: true, journey: Some("throttled".to_owned()), ..plan_of("sentiance", conduct) };
+    let plan = Plan { snapshots: true, scenario: Some("throttled".to_owned()), ..plan_of("sentiance", conduct) };
     let mut report = run(plan).await;
     compare(&mut report, folder, Some("throttled"), keep).expect("a folder");
     report
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_sdk_says_in_a_journey_is_a_snapshot_and_a_changed_version_shows_in_it() {
+async fn what_an_sdk_says_in_a_scenario_is_a_snapshot_and_a_changed_version_shows_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
     compared(Arc::new(ConformingSdk), folder.path(), Keep::Everything).await;
     let kept = std::fs::read_to_string(folder.path().join("sentiance__throttled.snap")).expect("a snapshot");

@@ -6,7 +6,7 @@ use standin_contracts::history::Subject;
 use standin_contracts::rules::RULES;
 use standin_test_suite::app_mutants::APP_MUTANTS;
 use standin_test_suite::mutants::MUTANTS;
-use standin_test_suite::sdk::APP_JOURNEYS;
+use standin_test_suite::sdk::APP_SCENARIOS;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
@@ -31,10 +31,10 @@ fn every_rule_has_a_mutant_of_each_kind_that_it_is_about() {
 }
 
 #[test]
-fn the_list_of_journeys_of_an_app_is_their_folder() {
-    let journeys: BTreeSet<&str> = APP_JOURNEYS.iter().map(|journey| journey.name).collect();
-    let files: Vec<String> = files("sdk/app_journeys").iter().map(|file| format!("app-{file}")).collect();
-    assert_eq!(journeys, files.iter().map(String::as_str).collect());
+fn the_list_of_scenarios_of_an_app_is_their_folder() {
+    let scenarios: BTreeSet<&str> = APP_SCENARIOS.iter().map(|scenario| scenario.name).collect();
+    let files: Vec<String> = files("sdk/app_scenarios").iter().map(|file| format!("app-{file}")).collect();
+    assert_eq!(scenarios, files.iter().map(String::as_str).collect());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::support::{config, file_plan, reference_plan, run, with};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_required_rule_that_was_not_seen_is_red() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
-    plan.journey = Some("several-users".to_owned());
+    plan.scenario = Some("several-users".to_owned());
     let report = run(plan).await;
     assert!(with(&report, Verdict::NotExercised).contains(&"credential/without-app-login"));
     assert_eq!(report.exit_code(), exit::UNSEEN);
@@ -20,9 +20,9 @@ async fn a_required_rule_that_was_not_seen_is_red() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_accepted_with_a_reason_is_counted_apart() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
-    plan.journey = Some("key-refused".to_owned());
+    plan.scenario = Some("key-refused".to_owned());
     plan.rule = Some("credential/shared".to_owned());
-    plan.accepted.insert("credential/shared".to_owned(), "no credential in this journey".to_owned());
+    plan.accepted.insert("credential/shared".to_owned(), "no credential in this scenario".to_owned());
     let report = run(plan).await;
     assert_eq!((report.summary.accepted, report.summary.held), (1, 0));
     assert_eq!(report.exit_code(), exit::CLEAN);

@@ -46,13 +46,13 @@ fn read(bytes: &[u8]) -> History {
     history::read(bytes).expect("a history")
 }
 
-/// What is told of a rule: its name and verdict, how often and in which journeys it was tested, and why not.
+/// What is told of a rule: its name and verdict, how often and in which scenarios it was tested, and why not.
 type Told<'r> = (&'r str, Verdict, u64, &'r [String], Option<&'r str>);
 
 fn told(report: &VendorReport) -> Vec<Told<'_>> {
     let rules = report.rules.iter();
     rules
-        .map(|rule| (rule.rule.as_str(), rule.verdict, rule.exercised, &rule.journeys[..], rule.reason.as_deref()))
+        .map(|rule| (rule.rule.as_str(), rule.verdict, rule.exercised, &rule.scenarios[..], rule.reason.as_deref()))
         .collect()
 }
 

@@ -8,11 +8,11 @@ use standin_test_suite::report::{RunDocument, render};
 
 use crate::support::{check_generated, reference_plan, run};
 
-/// A journey in which requests follow one another, so that every number in the report is always the same.
-async fn document(mutant: &str, journey: &str) -> RunDocument {
+/// A scenario in which requests follow one another, so that every number in the report is always the same.
+async fn document(mutant: &str, scenario: &str) -> RunDocument {
     let mutant = MUTANTS.iter().find(|known| known.name == mutant).expect("a mutant");
     let mut plan = reference_plan("sentiance", (mutant.make)());
-    plan.journey = Some(journey.to_owned());
+    plan.scenario = Some(scenario.to_owned());
     RunDocument::new(1, vec![run(plan).await])
 }
 

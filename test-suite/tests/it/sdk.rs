@@ -39,7 +39,7 @@ async fn an_sdk_is_judged_by_the_rules_about_sdks_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_journey_judged_alone_tells_what_the_whole_history_tells() {
+async fn each_scenario_judged_alone_tells_what_the_whole_history_tells() {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = sdk_plan("sentiance", Sdk::Reference(Arc::new(ConformingSdk)));
     let bound = Bound { contract: (*plan.contract).clone(), ledger: (*plan.ledger).clone() };
@@ -48,10 +48,10 @@ async fn each_journey_judged_alone_tells_what_the_whole_history_tells() {
     let history = standin_contracts::history::read(&bytes).expect("a history");
     let whole = Check { bound: vec![bound], rule: None }.judge("a history", "standin check", &history);
     let whole = whole.expect("it can be judged").remove(0);
-    let journeys = |report: &VendorReport| {
-        report.rules.iter().map(|rule| (rule.rule.clone(), rule.journeys.clone())).collect::<Vec<_>>()
+    let scenarios = |report: &VendorReport| {
+        report.rules.iter().map(|rule| (rule.rule.clone(), rule.scenarios.clone())).collect::<Vec<_>>()
     };
-    assert_eq!(journeys(&alone), journeys(&whole));
+    assert_eq!(scenarios(&alone), scenarios(&whole));
 }
 
 #[test]

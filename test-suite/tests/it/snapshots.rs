@@ -1,5 +1,5 @@
-//! What the reference says in each journey against each vendor, as it was reviewed: a change of the mock, the reference or a
-//! journey shows here.
+//! What the reference says in each scenario against each vendor, as it was reviewed: a change of the mock, the reference or a
+//! scenario shows here.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use standin_test_suite::reference::Conforming;
 use crate::support::{VENDORS, reference_plan, root, run};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_journey_says_the_same_on_every_vendor() {
+async fn every_scenario_says_the_same_on_every_vendor() {
     let mut names = Vec::new();
     for vendor in VENDORS {
         let mut plan = reference_plan(vendor, Arc::new(Conforming));
         plan.snapshots = true;
         let report = run(plan).await;
-        for journey in report.journeys.iter().filter(|journey| journey.skipped.is_none()) {
-            let said = report.transcripts.iter().find(|transcript| transcript.journey == journey.name);
+        for scenario in report.scenarios.iter().filter(|scenario| scenario.skipped.is_none()) {
+            let said = report.transcripts.iter().find(|transcript| transcript.scenario == scenario.name);
             let text = said.expect("a transcript").text.clone().expect("a whole one");
-            let name = format!("{vendor}__{}", journey.name);
+            let name = format!("{vendor}__{}", scenario.name);
             insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
                 insta::assert_snapshot!(name.as_str(), text);
             });
@@ -25,10 +25,10 @@ async fn every_journey_says_the_same_on_every_vendor() {
         }
     }
     names.sort();
-    assert_eq!(kept(), names, "files of journeys or vendors that are no more are to be removed");
+    assert_eq!(kept(), names, "files of scenarios or vendors that are no more are to be removed");
 }
 
-/// The snapshots in the folder that are those of a vendor's journey.
+/// The snapshots in the folder that are those of a vendor's scenario.
 fn kept() -> Vec<String> {
     let folder = root().join("test-suite/tests/it/snapshots");
     let entries = std::fs::read_dir(folder).expect("the folder");

@@ -11,7 +11,7 @@ rule! {
     /// The vendor kept an item and the SDK heard it, and later the SDK sent the same item once more.
     ///
     /// ### Why it matters
-    /// Data and battery are spent for nothing. Where the vendor does not know it again, a journey is made twice and an income
+    /// Data and battery are spent for nothing. Where the vendor does not know it again, a trip is made twice and an income
     /// counted twice.
     ///
     /// ### How it is provoked

@@ -17,7 +17,7 @@ rule! {
     /// later one first: in a request that was answered before the other's began, or further up in the same batch.
     ///
     /// ### Why it matters
-    /// A vendor that reads a journey needs its start before its end. What comes too late is cut off, or read as a journey of
+    /// A vendor that reads a trip needs its start before its end. What comes too late is cut off, or read as a trip of
     /// its own.
     ///
     /// ### How it is provoked

@@ -43,7 +43,7 @@ fn one(story: &Story, rule: &str) -> Judgement {
 
 fn shared() -> Story {
     let mut story = Story::new();
-    story.event(What::Journey { name: "repeat".to_owned() });
+    story.event(What::Scenario { name: "repeat".to_owned() });
     story.hand_out("alice", "a-1", "credential#1");
     let again = story.send(app(wish("alice")));
     story.answer(again, handed("credential#1"));
@@ -59,11 +59,11 @@ fn a_rule_that_was_put_to_the_test_and_kept_is_held() {
 }
 
 #[test]
-fn a_broken_rule_has_its_level_rows_and_journey() {
+fn a_broken_rule_has_its_level_rows_and_scenario() {
     let judgement = one(&shared(), "credential/shared");
     assert_eq!((judgement.verdict, judgement.level, judgement.note), (Verdict::Broken, Some(Level::Must), false));
     assert_eq!(judgement.rows, ["R-credential/shared"]);
-    assert_eq!(judgement.findings[0].journey.as_deref(), Some("repeat"));
+    assert_eq!(judgement.findings[0].scenario.as_deref(), Some("repeat"));
     assert_eq!(judgement.findings[0].events, [5, 7]);
 }
 

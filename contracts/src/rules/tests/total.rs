@@ -95,7 +95,7 @@ fn other() -> impl Strategy<Value = What> {
     prop_oneof![
         Just(What::Quiescent),
         Just(What::Subject(SubjectChange { change: "killed".to_owned() })),
-        Just(What::Journey { name: "any".to_owned() }),
+        Just(What::Scenario { name: "any".to_owned() }),
         any::<u64>().prop_map(|events| What::Dropped { events }),
         exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
         order(),

@@ -20,7 +20,7 @@ use crate::reference_sdk::{ReferenceSdk, SdkConduct};
 use crate::report::{Step, sequence};
 use crate::run::RunError;
 use crate::sdk::world::{World, WorldSetup, halt};
-use crate::sdk::{CrashPoint, Driven, Journey, Origins, START};
+use crate::sdk::{CrashPoint, Driven, Origins, START, Scenario};
 
 /// The SDK whose lives are played.
 pub(crate) enum Lived {
@@ -167,20 +167,20 @@ impl LifeBench {
         world.settle().await
     }
 
-    /// Plays a journey in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
+    /// Plays a scenario in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
     ///
     /// # Errors
     /// If the world can't be made.
-    pub(crate) async fn journey(
+    pub(crate) async fn scenario(
         &self,
-        journey: &Journey,
+        scenario: &Scenario,
         crash: Option<&CrashPoint>,
     ) -> Result<Option<LifeSeen>, LifeError> {
         let mock = self.mock().await?;
         let world = self.world(&mock).await?;
         let ended = match crash {
-            Some(point) => world.play_with_crash(journey, point).await,
-            None => world.play(journey).await,
+            Some(point) => world.play_with_crash(scenario, point).await,
+            None => world.play(scenario).await,
         };
         world.end().await;
         let is_skipped = matches!(ended, Ok(Some(_)));

@@ -1,0 +1,89 @@
+//! Scenarios: scripted courses of events that make evidence. They never assert; the rules judge what was recorded.
+
+mod app_login;
+mod concurrent;
+mod erase;
+mod key_refused;
+mod names_victim;
+mod redirected;
+mod repeat;
+mod restart;
+mod result_late;
+mod result_never;
+mod second_device;
+mod several_users;
+mod sign_up;
+mod vendor_drips;
+mod vendor_never_answers;
+mod vendor_refuses;
+mod vendor_silent;
+mod vendor_slow;
+mod vendor_throttles;
+mod webhook_delayed;
+mod webhook_delivered;
+mod webhook_repeated;
+mod webhook_restart;
+mod webhook_shuffled;
+mod webhook_unauthenticated;
+
+use crate::driver::Halt;
+use crate::reference::Turn;
+use crate::stage::Stage;
+
+/// A scripted course of events.
+pub struct Scenario {
+    /// Its name.
+    pub name: &'static str,
+    /// What happens in it.
+    pub summary: &'static str,
+    /// What it needs of the subject and the run; nothing if every run can play it.
+    pub needs: &'static [Need],
+    /// Plays it.
+    pub play: for<'s> fn(&'s Stage) -> Turn<'s, Result<(), Halt>>,
+}
+
+/// What a scenario needs of the subject and the run, beyond the calls that every scenario makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The file tells how the app makes this call.
+    Call(&'static str),
+    /// The subject can be stopped and started again.
+    Restart,
+    /// The run may take as long as the subject's own waits: minutes of real time.
+    Slow,
+    /// The run may take as long as the subject waits for its vendor.
+    Timeout,
+    /// The subject takes webhooks.
+    Webhook,
+}
+
+/// Every scenario, in the order in which they are played.
+pub const SCENARIOS: &[Scenario] = &[
+    several_users::SCENARIO,
+    // Before any scenario moves the clock: a process compares dates with its own.
+    vendor_throttles::SCENARIO,
+    repeat::SCENARIO,
+    concurrent::SCENARIO,
+    app_login::SCENARIO,
+    names_victim::SCENARIO,
+    second_device::SCENARIO,
+    sign_up::SCENARIO,
+    key_refused::SCENARIO,
+    vendor_refuses::SCENARIO,
+    vendor_slow::SCENARIO,
+    vendor_silent::SCENARIO,
+    vendor_never_answers::SCENARIO,
+    vendor_drips::SCENARIO,
+    redirected::SCENARIO,
+    result_late::SCENARIO,
+    result_never::SCENARIO,
+    erase::SCENARIO,
+    restart::SCENARIO,
+    // First, while all users still look alike: after it those of a backend that minds the order don't.
+    webhook_shuffled::SCENARIO,
+    webhook_delivered::SCENARIO,
+    webhook_unauthenticated::SCENARIO,
+    webhook_repeated::SCENARIO,
+    webhook_delayed::SCENARIO,
+    webhook_restart::SCENARIO,
+];

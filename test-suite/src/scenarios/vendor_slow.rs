@@ -1,0 +1,40 @@
+//! A slow vendor: one user waits, and the others get their own.
+
+use standin_mock_server::fault::{Fault, FaultSpec, Hold, Moment};
+
+use super::Scenario;
+use crate::driver::{Ask, Halt};
+use crate::stage::Stage;
+
+/// How long a backend has to show that it serves two requests at once.
+const ONE_AT_A_TIME: std::time::Duration = std::time::Duration::from_secs(1);
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "vendor-slow",
+    summary: "the vendor answers one user late while another asks",
+    needs: &[],
+    play: |stage| Box::pin(play(stage)),
+};
+
+async fn play(stage: &Stage) -> Result<(), Halt> {
+    let hold = FaultSpec::new(Fault::Hold(Hold { at: Moment::AfterCommit }));
+    for call in stage.calls() {
+        let [slow, other, ..] = stage.users() else { return Ok(()) };
+        let asking = stage.ask(Ask::honest(call, other));
+        tokio::pin!(asking);
+        // A backend that serves one request at a time is lawful: it gets to the other only when the first is done.
+        let mut answered = false;
+        let meanwhile = async {
+            if let Ok(asked) = tokio::time::timeout(ONE_AT_A_TIME, &mut asking).await {
+                answered = true;
+                asked?;
+            }
+            Ok(())
+        };
+        stage.ask_while(hold.clone(), Ask::honest(call, slow), meanwhile).await?;
+        if !answered {
+            asking.await?;
+        }
+    }
+    Ok(())
+}

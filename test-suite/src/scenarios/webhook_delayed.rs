@@ -1,0 +1,40 @@
+//! A bad line: messages that never come, come late, come twice, or come the last first.
+
+use standin_contracts::protocol::Millis;
+use standin_mock_server::Mishap;
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::stage::Stage;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "webhook-delayed",
+    summary: "of the messages about everybody some are dropped, some come a minute late, some twice, and some the last first",
+    needs: &[Need::Webhook],
+    play: |stage| Box::pin(play(stage)),
+};
+
+async fn play(stage: &Stage) -> Result<(), Halt> {
+    stage.all_known().await?;
+    let (kinds, at) = (stage.kinds(), stage.sandbox().now());
+    let mut before = Vec::new();
+    for user in stage.users() {
+        before.push(stage.look(user).await?);
+    }
+    // What comes twice has the line for itself: whose turn it is then would depend on how fast the others are answered.
+    let late = Mishap::Delayed { by: Millis::from_secs(60) };
+    for mishaps in [&[Mishap::Dropped {}, late, Mishap::Reordered {}][..], &[Mishap::Duplicated { times: 2 }]] {
+        for mishap in mishaps {
+            let mut messages = Vec::new();
+            for user in stage.users() {
+                messages.extend(stage.make(user, &kinds, at)?);
+            }
+            stage.queue(messages, Some(*mishap))?;
+        }
+        stage.deliver_all().await?;
+    }
+    for (user, before) in stage.users().iter().zip(&before) {
+        stage.look_for_change(user, before.as_ref()).await?;
+    }
+    Ok(())
+}

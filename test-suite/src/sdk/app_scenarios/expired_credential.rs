@@ -1,0 +1,23 @@
+//! A credential is worth nothing by the time that it arrives at the vendor.
+
+use standin_contracts::protocol::{CommandName, OrderName};
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-expired-credential",
+    summary: "a credential is worth nothing by the time that it arrives at the vendor",
+    needs: &[Need::Order(OrderName::LogIn), Need::Command(CommandName::IssueCredential)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    phone.open().await?;
+    phone.answer(true).await?;
+    let order = phone.logging_in("alice")?;
+    phone.run_until_expired(order).await
+}

@@ -1,0 +1,21 @@
+//! The vendor creates the user, the answer never arrives, and the app is started again.
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+use standin_contracts::protocol::{CommandName, OrderName};
+use standin_mock_server::fault::{Fault, ResetAfterCommit};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-lost-answer",
+    summary: "the vendor creates the user, the answer never arrives, and the app is started again",
+    needs: &[Need::Order(OrderName::LogIn)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    world.meet(CommandName::CreateUser, Fault::ResetAfterCommit(ResetAfterCommit {}), 1)?;
+    phone.begin_app("alice").await?;
+    phone.relaunch().await
+}

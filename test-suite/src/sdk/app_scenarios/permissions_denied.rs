@@ -1,0 +1,23 @@
+//! The user denies everything, and the app goes on without.
+
+use standin_contracts::protocol::OrderName;
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-permissions-denied",
+    summary: "the user denies everything, and the app goes on without",
+    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::Grant)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    phone.open().await?;
+    phone.log_in("alice").await?;
+    phone.answer(false).await?;
+    phone.record_some(1).await
+}

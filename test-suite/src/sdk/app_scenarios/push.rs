@@ -1,0 +1,22 @@
+//! A push of the vendor arrives at the app, and then one of somebody else.
+
+use standin_contracts::protocol::{CommandName, OrderName};
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-push",
+    summary: "a push of the vendor arrives at the app, and then one of somebody else",
+    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::ReceivePush), Need::Command(CommandName::Push)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin_app("alice").await?;
+    phone.record_some(1).await?;
+    phone.receive_push().await?;
+    phone.receive_foreign_push().await
+}

@@ -1,0 +1,22 @@
+//! The app is closed and started again by a user who is logged in.
+
+use standin_contracts::protocol::OrderName;
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-relaunch",
+    summary: "the app is closed and started again by a user who is logged in",
+    needs: &[Need::Order(OrderName::LogIn)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin_app("alice").await?;
+    phone.relaunch().await?;
+    phone.record_some(1).await?;
+    phone.relaunch().await
+}

@@ -1,0 +1,23 @@
+//! A further process of the app starts, without the main one and beside it.
+
+use standin_contracts::protocol::OrderName;
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-several-processes",
+    summary: "a further process of the app starts, without the main one and beside it",
+    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::StartProcess)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin_app("alice").await?;
+    phone.kill().await?;
+    phone.start_process().await?;
+    phone.launch().await?;
+    phone.open().await
+}

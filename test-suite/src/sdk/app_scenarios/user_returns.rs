@@ -1,0 +1,24 @@
+//! The user logs out and in again, on this phone and then on another.
+
+use standin_contracts::protocol::OrderName;
+
+use crate::adapter::Storage;
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-user-returns",
+    summary: "the user logs out and in again, on this phone and then on another",
+    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::LogOut)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin_app("alice").await?;
+    phone.log_out().await?;
+    phone.log_in("alice").await?;
+    let other = world.install("other-phone", "phone", Storage::New).await?;
+    other.begin_app("alice").await
+}

@@ -1,0 +1,25 @@
+//! The user logs out, the app is started again, and somebody else logs in.
+
+use standin_contracts::protocol::OrderName;
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-user-switch",
+    summary: "the user logs out, the app is started again, and somebody else logs in",
+    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::LogOut)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin_app("alice").await?;
+    phone.record_some(1).await?;
+    phone.log_out().await?;
+    phone.relaunch().await?;
+    phone.log_in("bob").await?;
+    phone.record_some(1).await?;
+    world.quiesce().await
+}

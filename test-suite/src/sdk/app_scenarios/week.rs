@@ -1,0 +1,25 @@
+//! The app is left alone for a week, and opened once a day.
+
+use standin_contracts::protocol::{Millis, OrderName};
+
+use crate::driver::Halt;
+use crate::sdk::World;
+use crate::sdk::scenarios::{Need, Scenario};
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "app-week",
+    summary: "the app is left alone for a week, and opened once a day",
+    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin_app("alice").await?;
+    for _ in 0..7 {
+        phone.record_some(1).await?;
+        world.pass(Millis::from_secs(86_400)).await?;
+        phone.relaunch().await?;
+    }
+    Ok(())
+}

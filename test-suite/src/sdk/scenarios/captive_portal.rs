@@ -1,0 +1,27 @@
+//! A network's sign-in page answers in the vendor's place, and an answer is cut in the middle.
+
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_mock_server::fault::{CaptivePortal, Fault, TruncatedBody};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "captive-portal",
+    summary: "a network's sign-in page answers in the vendor's place, and an answer is cut in the middle",
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    for fault in [Fault::CaptivePortal(CaptivePortal {}), Fault::TruncatedBody(TruncatedBody { keep: None })] {
+        world.meet(CommandName::SubmitBatch, fault, 1)?;
+        phone.record_some(2).await?;
+        phone.sync_now().await?;
+        world.pass(Millis::from_secs(3600)).await?;
+    }
+    Ok(())
+}

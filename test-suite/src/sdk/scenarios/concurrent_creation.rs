@@ -1,0 +1,34 @@
+//! Eight parts of the app ask for the same user at once.
+
+use standin_contracts::protocol::{CommandName, Millis};
+use standin_mock_server::fault::{Fault, Latency};
+
+use super::Scenario;
+use crate::driver::Halt;
+use crate::sdk::World;
+
+/// How many ask at once.
+const CALLS: usize = 8;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "concurrent-creation",
+    summary: "eight parts of the app ask for the same user at once",
+    needs: &[],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    phone.allow_all().await?;
+    // The first is under way until all have asked.
+    world.meet(CommandName::CreateUser, Fault::Latency(Latency { span: Millis::from_secs(5) }), 1)?;
+    let mut orders = Vec::new();
+    for _ in 0..CALLS {
+        orders.push(phone.creation("alice", world.credential("alice").await?));
+    }
+    phone.run_at_once(Some("alice"), orders).await?;
+    phone.start_sync().await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await
+}

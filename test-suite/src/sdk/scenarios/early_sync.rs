@@ -1,0 +1,26 @@
+//! The app asks for syncs before it has a user.
+
+use standin_contracts::protocol::OrderName;
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "early-sync",
+    summary: "the app asks for syncs before it has a user",
+    needs: &[Need::Order(OrderName::StartSync)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    phone.allow_all().await?;
+    phone.start_sync().await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await?;
+    phone.create_user("alice").await?;
+    phone.start_sync().await?;
+    phone.sync_now().await
+}

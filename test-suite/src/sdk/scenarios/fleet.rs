@@ -1,0 +1,43 @@
+//! The vendor fails for twenty phones at once, and then is well again.
+
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_mock_server::fault::{Fault, Status};
+
+use super::{Need, Scenario};
+use crate::adapter::Storage;
+use crate::driver::Halt;
+use crate::sdk::World;
+
+/// How many phones make a fleet.
+const PHONES: usize = 20;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "fleet",
+    summary: "the vendor fails for twenty phones at once, and then is well again",
+    needs: &[
+        Need::Order(OrderName::Record),
+        Need::Order(OrderName::Advance),
+        Need::Command(CommandName::SubmitBatch),
+        Need::Users(PHONES),
+    ],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let mut phones = Vec::new();
+    for number in 0..PHONES {
+        let phone = world.install(&format!("phone{number}"), "phone", Storage::New).await?;
+        phone.begin(&format!("user{number}")).await?;
+        phones.push(phone);
+    }
+    world.meet(
+        CommandName::SubmitBatch,
+        Fault::Status(Status::plain(503)),
+        (PHONES * world.categories().len()) as u64,
+    )?;
+    for phone in &phones {
+        phone.record_some(1).await?;
+        phone.sync_now().await?;
+    }
+    world.pass(Millis::from_secs(3600)).await
+}

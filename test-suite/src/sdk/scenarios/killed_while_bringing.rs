@@ -1,0 +1,35 @@
+//! The app dies before what it brings is kept, after that, and as soon as it hears of it.
+
+use standin_contracts::protocol::{CommandName, OrderName};
+use standin_mock_server::fault::{Fault, Hold, Moment};
+
+use super::{Need, Scenario};
+use crate::adapter::{Order, Storage};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "killed-while-bringing",
+    summary: "the app dies before what it brings is kept, after that, and as soon as it hears of it",
+    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::SyncNow), Need::Command(CommandName::SubmitBatch)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    for (name, at) in [("before", Moment::BeforeCommit), ("after", Moment::AfterCommit)] {
+        let phone = world.install(name, "phone", Storage::New).await?;
+        phone.begin(name).await?;
+        world.quiesce().await?;
+        world.meet(CommandName::SubmitBatch, Fault::Hold(Hold { at }), 1)?;
+        phone.record_some(2).await?;
+        phone.kill_during(None, Order::SyncNow {}, CommandName::SubmitBatch).await?;
+        world.sandbox().clear_faults();
+        phone.recover(name).await?;
+    }
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.record_some(2).await?;
+    phone.sync_now().await?;
+    phone.kill().await?;
+    phone.recover("alice").await
+}

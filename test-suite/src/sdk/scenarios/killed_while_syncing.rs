@@ -1,0 +1,27 @@
+//! The app dies while what was recorded is on its way, and is started again.
+
+use standin_contracts::protocol::{CommandName, OrderName};
+use standin_mock_server::fault::{Fault, ResetAfterCommit};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "killed-while-syncing",
+    summary: "the app dies while what was recorded is on its way, and is started again",
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.record_some(2).await?;
+    world.meet(CommandName::SubmitBatch, Fault::ResetAfterCommit(ResetAfterCommit {}), 1)?;
+    phone.sync_now().await?;
+    phone.kill().await?;
+    phone.launch().await?;
+    phone.start_sync().await?;
+    phone.sync_now().await
+}

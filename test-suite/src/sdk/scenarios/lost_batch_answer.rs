@@ -1,0 +1,25 @@
+//! The vendor keeps what was brought, and the answer never arrives.
+
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_mock_server::fault::{Fault, ResetAfterCommit};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "lost-batch-answer",
+    summary: "the vendor keeps what was brought, and the answer never arrives",
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    world.meet(CommandName::SubmitBatch, Fault::ResetAfterCommit(ResetAfterCommit {}), 1)?;
+    phone.record_some(2).await?;
+    phone.sync_now().await?;
+    phone.record_some(1).await?;
+    world.pass(Millis::from_secs(3600)).await
+}

@@ -1,0 +1,28 @@
+//! The user denies everything, and allows it a day later.
+
+use standin_contracts::protocol::{Millis, OrderName};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "permission-granted-later",
+    summary: "the user denies everything, and allows it a day later",
+    needs: &[Need::Order(OrderName::Grant), Need::Order(OrderName::Record), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    phone.grant(&world.categories(), false).await?;
+    if phone.create_user("alice").await? {
+        phone.start_sync().await?;
+    }
+    phone.record_some(1).await?;
+    world.pass(Millis::from_secs(86_400)).await?;
+    phone.allow_all().await?;
+    phone.record_some(2).await?;
+    world.pass(Millis::from_secs(86_400)).await
+}

@@ -1,0 +1,30 @@
+//! The user denies one category after another, and later allows all of them.
+
+use standin_contracts::protocol::OrderName;
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "permissions-denied",
+    summary: "the user denies one category after another, and later allows all of them",
+    needs: &[Need::Order(OrderName::Grant), Need::Order(OrderName::Record)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.launch().await?;
+    let categories = world.categories();
+    for category in &categories {
+        phone.grant(std::slice::from_ref(category), false).await?;
+    }
+    phone.create_user("alice").await?;
+    phone.start_sync().await?;
+    phone.record_some(2).await?;
+    phone.sync_now().await?;
+    phone.grant(&categories, true).await?;
+    phone.record_some(2).await?;
+    phone.sync_now().await
+}

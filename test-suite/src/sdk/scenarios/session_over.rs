@@ -1,0 +1,26 @@
+//! The session runs out while much is waiting to be brought.
+
+use standin_contracts::protocol::OrderName;
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "session-over",
+    summary: "the session runs out while much is waiting to be brought",
+    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await?;
+    phone.stop_sync().await?;
+    world.pass(world.contract().facts.session.lifetime.value).await?;
+    phone.record_some(3).await?;
+    phone.start_sync().await?;
+    phone.sync_now().await
+}

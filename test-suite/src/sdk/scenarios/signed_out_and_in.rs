@@ -1,0 +1,26 @@
+//! The user signs out, and later signs in again.
+
+use standin_contracts::protocol::OrderName;
+
+use super::{Need, Scenario};
+use crate::adapter::Order;
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "signed-out-and-in",
+    summary: "the user signs out, and later signs in again",
+    needs: &[Need::Order(OrderName::Reset)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await?;
+    phone.run(Order::Reset {}).await?;
+    phone.begin_signed_out("alice").await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await
+}

@@ -1,0 +1,28 @@
+//! The vendor switches the install off while it brings data.
+
+use standin_contracts::protocol::{Millis, OrderName};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "switched-off",
+    summary: "the vendor switches the install off while it brings data",
+    needs: &[Need::Order(OrderName::Record)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await?;
+    world.switch_off(&phone)?;
+    for _ in 0..2 {
+        phone.record_some(2).await?;
+        phone.sync_now().await?;
+        world.pass_if_able(Millis::from_secs(3600)).await?;
+    }
+    Ok(())
+}

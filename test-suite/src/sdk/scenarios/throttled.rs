@@ -1,0 +1,30 @@
+//! The vendor says when to come back, in seconds and as a date, and in words that are no time.
+
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_mock_server::fault::{Fault, RetryAfter, Throttle};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "throttled",
+    summary: "the vendor says when to come back, in seconds and as a date, and in words that are no time",
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    let words = ["soon", "-5"].map(|text| RetryAfter::Text(text.to_owned()));
+    let times = [RetryAfter::Seconds(120), RetryAfter::DateAfter(Millis::from_secs(300))];
+    for retry_after in times.into_iter().chain(words) {
+        let fault = Fault::Throttle(Throttle { retry_after: Some(retry_after) });
+        world.meet(CommandName::SubmitBatch, fault, 1)?;
+        phone.record_some(1).await?;
+        phone.sync_now().await?;
+        world.pass(Millis::from_secs(3600)).await?;
+    }
+    Ok(())
+}

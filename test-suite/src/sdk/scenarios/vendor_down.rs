@@ -1,0 +1,26 @@
+//! The vendor answers 503 ten times in a row while data waits; then it is well again.
+
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_mock_server::fault::{Fault, Status};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "vendor-down",
+    summary: "the vendor answers 503 ten times in a row while data waits; then it is well again",
+    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    world.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(503)), 10)?;
+    phone.record_some(3).await?;
+    phone.sync_now().await?;
+    world.pass(Millis::from_secs(86_400)).await?;
+    phone.record_some(1).await?;
+    phone.sync_now().await
+}

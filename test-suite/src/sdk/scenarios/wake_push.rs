@@ -1,0 +1,34 @@
+//! The vendor wakes the SDK by push, once, and then five times in a row while more is recorded.
+
+use standin_contracts::protocol::{CommandName, Millis, OrderName};
+
+use super::{Need, Scenario};
+use crate::driver::Halt;
+use crate::sdk::World;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "wake-push",
+    summary: "the vendor wakes the SDK by push, once, and then five times in a row while more is recorded",
+    needs: &[
+        Need::Command(CommandName::Push),
+        Need::Order(OrderName::ForwardPush),
+        Need::Order(OrderName::Record),
+        Need::Order(OrderName::Advance),
+    ],
+    play: |world| Box::pin(play(world)),
+};
+
+async fn play(world: &World) -> Result<(), Halt> {
+    let phone = world.phone().await?;
+    phone.begin("alice").await?;
+    phone.hand_push_token().await?;
+    phone.record_some(1).await?;
+    phone.wake().await?;
+    world.pass(Millis::from_secs(3600)).await?;
+    for _ in 0..5 {
+        phone.record_some(1).await?;
+        phone.wake().await?;
+        world.quiesce().await?;
+    }
+    world.pass(Millis::from_secs(3600)).await
+}
