@@ -256,7 +256,7 @@ fn verdict(rule: &Rule, evidence: &mut Evidence, dropped: u64) -> (Verdict, Opti
     }
     match evidence.untestable.take() {
         Some(reason) => (Verdict::Untestable, Some(reason)),
-        None => (Verdict::NotExercised, Some(format!("nothing put it to the test; it takes {}", rule.antecedent))),
+        None => (Verdict::NotExercised, Some(format!("nothing put it to the test; it takes {}", rule.precondition))),
     }
 }
 

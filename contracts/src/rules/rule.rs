@@ -29,7 +29,7 @@ pub struct Rule {
     /// Who keeps or breaks it.
     pub subjects: &'static [Subject],
     /// What a history must hold for the rule to be put to the test, as a noun.
-    pub antecedent: &'static str,
+    pub precondition: &'static str,
     /// True if a subject that Standin gives no clock may need minutes of real time to put it to the test.
     pub slow: bool,
     /// Begins to judge a history.
@@ -261,7 +261,7 @@ macro_rules! rule {
             name: $name:literal,
             $(subjects: [$($subject:ident),+],)?
             needs: [$($command:ident),*],
-            antecedent: $antecedent:literal,
+            precondition: $precondition:literal,
             $(slow: $slow:literal,)?
             monitor: $monitor:expr $(,)?
         }
@@ -274,7 +274,7 @@ macro_rules! rule {
             doc: concat!($statement, "\n" $(, $page, "\n")*),
             needs: &[$($crate::protocol::CommandName::$command),*],
             subjects: rule!(@subjects $($($subject),+)?),
-            antecedent: $antecedent,
+            precondition: $precondition,
             slow: rule!(@slow $($slow)?),
             monitor: $monitor,
         };

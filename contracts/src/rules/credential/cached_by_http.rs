@@ -28,7 +28,7 @@ rule! {
     {
         name: "credential/cached-by-http",
         needs: [IssueCredential],
-        antecedent: "an answer to an app with a credential in it",
+        precondition: "an answer to an app with a credential in it",
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

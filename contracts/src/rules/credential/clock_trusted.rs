@@ -32,7 +32,7 @@ rule! {
         name: "credential/clock-trusted",
         subjects: [Sdk],
         needs: [IssueCredential],
-        antecedent: "a credential that the SDK is given while the device's clock is wrong",
+        precondition: "a credential that the SDK is given while the device's clock is wrong",
         monitor: |context| each_life(context.lacks_orders(&["device_clock"]), judge),
     }
 }

@@ -31,7 +31,7 @@ rule! {
     {
         name: "credential/for-another-user",
         needs: [IssueCredential],
-        antecedent: "a request of an app that names another user, whose own user's id was seen before",
+        precondition: "a request of an app that names another user, whose own user's id was seen before",
         monitor: |context| at_the_end(context.lacks_call("credential").or_else(|| context.lacks_second_user()), judge),
     }
 }

@@ -29,7 +29,7 @@ rule! {
         name: "credential/minted-needlessly",
         subjects: [App],
         needs: [IssueCredential],
-        antecedent: "a start of an app whose SDK has its user, where one credential is enough",
+        precondition: "a start of an app whose SDK has its user, where one credential is enough",
         monitor: monitor,
     }
 }

@@ -29,7 +29,7 @@ rule! {
         name: "credential/not-fresh-at-start",
         subjects: [App],
         needs: [IssueCredential],
-        antecedent: "a start of an app that had signed in before, where each start takes a new credential",
+        precondition: "a start of an app that had signed in before, where each start takes a new credential",
         monitor: monitor,
     }
 }

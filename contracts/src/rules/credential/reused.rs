@@ -31,7 +31,7 @@ rule! {
         name: "credential/reused",
         subjects: [Sdk],
         needs: [IssueCredential],
-        antecedent: "a redemption by the SDK whose answer decides, other than that the credential is no good",
+        precondition: "a redemption by the SDK whose answer decides, other than that the credential is no good",
         monitor: |context| each_redeemer(context.lacks_sight(), judge),
     }
 }

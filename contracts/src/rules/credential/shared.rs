@@ -27,7 +27,7 @@ rule! {
     {
         name: "credential/shared",
         needs: [IssueCredential],
-        antecedent: "two answers to apps with a credential each",
+        precondition: "two answers to apps with a credential each",
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

@@ -34,7 +34,7 @@ rule! {
         name: "credential/stale-retry",
         subjects: [Sdk, App],
         needs: [IssueCredential],
-        antecedent: "a credential that was refused as expired, spent or unknown when the SDK redeemed it",
+        precondition: "a credential that was refused as expired, spent or unknown when the SDK redeemed it",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }

@@ -30,7 +30,7 @@ rule! {
     {
         name: "credential/without-app-login",
         needs: [IssueCredential],
-        antecedent: "an answer to an app that asked for a credential without a valid login, from a backend that has served others",
+        precondition: "an answer to an app that asked for a credential without a valid login, from a backend that has served others",
         monitor: |context| at_the_end(context.lacks_call("credential"), judge),
     }
 }

@@ -30,7 +30,7 @@ rule! {
     {
         name: "key/in-wrong-place",
         needs: [],
-        antecedent: "a call of the client backend that needs the server key",
+        precondition: "a call of the client backend that needs the server key",
         monitor: |_| each_call(judge),
     }
 }

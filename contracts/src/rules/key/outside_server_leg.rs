@@ -32,7 +32,7 @@ rule! {
         name: "key/outside-server-leg",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "an answer to the app after the backend sent its key to the vendor, or a call of the SDK",
+        precondition: "an answer to the app after the backend sent its key to the vendor, or a call of the SDK",
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

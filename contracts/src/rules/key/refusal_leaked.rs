@@ -34,7 +34,7 @@ rule! {
     {
         name: "key/refusal-leaked",
         needs: [],
-        antecedent: "an answer to the app after the vendor refused or failed the one call for it",
+        precondition: "an answer to the app after the vendor refused or failed the one call for it",
         monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }

@@ -36,7 +36,7 @@ rule! {
     {
         name: "key/retried-after-refusal",
         needs: [],
-        antecedent: "a refusal of the server key, heard while one request of the app was open",
+        precondition: "a refusal of the server key, heard while one request of the app was open",
         monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }

@@ -35,7 +35,7 @@ rule! {
         name: "push/foreign-forwarded",
         subjects: [Sdk, App],
         needs: [Push],
-        antecedent: "a push of somebody else that the SDK was handed, or that arrived at the app",
+        precondition: "a push of somebody else that the SDK was handed, or that arrived at the app",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }

@@ -29,7 +29,7 @@ rule! {
         name: "push/not-forwarded",
         subjects: [App],
         needs: [Push],
-        antecedent: "a push of the vendor that arrives at an app",
+        precondition: "a push of the vendor that arrives at an app",
         monitor: |context| each_app(context, &["receive_push", "forward_push"], judge),
     }
 }

@@ -33,7 +33,7 @@ rule! {
         name: "push/wake-storm",
         subjects: [Sdk],
         needs: [Push],
-        antecedent: "several pushes within ten seconds, to an SDK whose batches name their round",
+        precondition: "several pushes within ten seconds, to an SDK whose batches name their round",
         monitor: |context| {
             let habits = Habits::of(context);
             each_life(context.lacks_orders(&["forward_push"]), move |life, evidence| judge(life, habits, evidence))

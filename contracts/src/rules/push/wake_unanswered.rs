@@ -38,7 +38,7 @@ rule! {
         name: "push/wake-unanswered",
         subjects: [Sdk],
         needs: [Push],
-        antecedent: "a push to an SDK that has something to bring, and ten seconds of its time",
+        precondition: "a push to an SDK that has something to bring, and ten seconds of its time",
         monitor: |context| {
             let habits = Habits::of(context);
             let lack = context.lacks_orders(&["forward_push", "record", "advance"]);

@@ -32,7 +32,7 @@ rule! {
     {
         name: "readback/other-id",
         needs: [ReadBack],
-        antecedent: "a call that reads back for a user whose app was told the id for its SDK",
+        precondition: "a call that reads back for a user whose app was told the id for its SDK",
         monitor: |context| at_the_end(context.lacks_call("sdk_id"), judge),
     }
 }

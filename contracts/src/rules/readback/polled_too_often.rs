@@ -36,7 +36,7 @@ rule! {
     {
         name: "readback/polled-too-often",
         needs: [ReadBack],
-        antecedent: "a result that is in progress, read for a request of the app",
+        precondition: "a result that is in progress, read for a request of the app",
         slow: true,
         monitor: |context| Box::new(Watch::new(context)),
     }

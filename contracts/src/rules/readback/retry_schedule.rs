@@ -36,7 +36,7 @@ rule! {
     {
         name: "readback/retry-schedule",
         needs: [ReadBack],
-        antecedent: "a 5xx or 429 to a call that reads a result back for a request of the app",
+        precondition: "a 5xx or 429 to a call that reads a result back for a request of the app",
         slow: true,
         monitor: |context| {
             let schedule = Schedule::of(context);

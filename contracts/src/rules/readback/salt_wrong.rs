@@ -28,7 +28,7 @@ rule! {
     {
         name: "readback/salt-wrong",
         needs: [ReadBack],
-        antecedent: "a call of the client backend that reads back and must prove itself",
+        precondition: "a call of the client backend that reads back and must prove itself",
         monitor: |_| each_call(judge),
     }
 }

@@ -35,7 +35,7 @@ rule! {
         name: "session/cloned",
         subjects: [Sdk],
         needs: [CreateUser],
-        antecedent: "an install on a copy of another's storage, both of which the vendor served then",
+        precondition: "an install on a copy of another's storage, both of which the vendor served then",
         monitor: |context| over_lives(context.lacks_orders(&["storage:clone"]), judge),
     }
 }

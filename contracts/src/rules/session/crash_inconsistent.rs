@@ -44,7 +44,7 @@ rule! {
         name: "session/crash-inconsistent",
         subjects: [Sdk],
         needs: [CreateUser],
-        antecedent: "an install that spoke with its vendor, was killed and started again, and was asked for its user or a sync",
+        precondition: "an install that spoke with its vendor, was killed and started again, and was asked for its user or a sync",
         monitor: |context| {
             let habits = Habits::of(context);
             each_life(context.lacks_orders(&["record"]), move |life, evidence| judge(life, habits, evidence))

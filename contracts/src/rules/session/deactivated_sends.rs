@@ -31,7 +31,7 @@ rule! {
         name: "session/deactivated-sends",
         subjects: [Sdk],
         needs: [],
-        antecedent: "an SDK that was told that its install is deactivated",
+        precondition: "an SDK that was told that its install is deactivated",
         monitor: |context| each_life(context.lacks_orders(&[]), judge),
     }
 }

@@ -32,7 +32,7 @@ rule! {
         name: "session/new-user-on-refusal",
         subjects: [Sdk],
         needs: [CreateUser],
-        antecedent: "an SDK whose request the vendor refused for its session",
+        precondition: "an SDK whose request the vendor refused for its session",
         monitor: |context| each_life(context.lacks_orders(&[]), judge),
     }
 }

@@ -36,7 +36,7 @@ rule! {
         name: "session/refresh-storm",
         subjects: [Sdk],
         needs: [RefreshSession],
-        antecedent: "a request that was refused because its session had expired",
+        precondition: "a request that was refused because its session had expired",
         monitor: |context| {
             let soon = soon(context);
             each_life(None, move |life, evidence| judge(life, soon, evidence))

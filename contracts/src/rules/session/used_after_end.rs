@@ -38,7 +38,7 @@ rule! {
         name: "session/used-after-end",
         subjects: [Sdk],
         needs: [CreateUser],
-        antecedent: "an SDK that held a session, and whose session was ended",
+        precondition: "an SDK that held a session, and whose session was ended",
         monitor: |context| {
             let by_reset = context.fact("session.ended_by_reset").unwrap_or(true);
             each_life(context.lacks_sight(), move |life, evidence| judge(life, by_reset, evidence))

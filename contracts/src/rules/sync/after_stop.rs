@@ -37,7 +37,7 @@ rule! {
         name: "sync/after-stop",
         subjects: [Sdk, App],
         needs: [SubmitBatch],
-        antecedent: "an SDK that was told to stop while it had been syncing, or an app whose user logged out, and time that passed",
+        precondition: "an SDK that was told to stop while it had been syncing, or an app whose user logged out, and time that passed",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }

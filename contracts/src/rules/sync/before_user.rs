@@ -34,7 +34,7 @@ rule! {
         name: "sync/before-user",
         subjects: [Sdk, App],
         needs: [SubmitBatch],
-        antecedent: "an SDK that is asked to record or to sync before it has a user, or an app that starts syncs",
+        precondition: "an SDK that is asked to record or to sync before it has a user, or an app that starts syncs",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }

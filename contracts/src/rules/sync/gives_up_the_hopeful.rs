@@ -33,7 +33,7 @@ rule! {
         name: "sync/gives-up-the-hopeful",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "a batch that failed for a reason that passes, and time for another try",
+        precondition: "a batch that failed for a reason that passes, and time for another try",
         monitor: |context| {
             let habits = Habits::of(context);
             each_life(context.lacks_orders(&["advance"]), move |life, evidence| judge(life, habits, evidence))

@@ -28,7 +28,7 @@ rule! {
         name: "sync/interval-unit",
         subjects: [App],
         needs: [SubmitBatch],
-        antecedent: "an app that sets how often to sync, and a vendor whose text says how often that is",
+        precondition: "an app that sets how often to sync, and a vendor whose text says how often that is",
         monitor: monitor,
     }
 }

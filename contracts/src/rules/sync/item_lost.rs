@@ -37,7 +37,7 @@ rule! {
         name: "sync/item-lost",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "an item that the SDK accepted, and time to bring it",
+        precondition: "an item that the SDK accepted, and time to bring it",
         monitor: |context| {
             let habits = Habits::of(context);
             each_life(context.lacks_orders(&["record", "advance"]), move |life, evidence| judge(life, habits, evidence))

@@ -31,7 +31,7 @@ rule! {
         name: "sync/item-repeated",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "a batch of which the SDK heard that it was kept",
+        precondition: "a batch of which the SDK heard that it was kept",
         monitor: |context| each_life(context.lacks_orders(&[]), judge),
     }
 }

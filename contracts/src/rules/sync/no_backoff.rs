@@ -34,7 +34,7 @@ rule! {
         name: "sync/no-backoff",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "ten tries in a row that failed for a reason that passes",
+        precondition: "ten tries in a row that failed for a reason that passes",
         monitor: |context| {
             let habits = Habits::of(context);
             each_life(context.lacks_orders(&["advance"]), move |life, evidence| judge(life, habits, evidence))

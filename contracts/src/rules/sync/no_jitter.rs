@@ -32,7 +32,7 @@ rule! {
         name: "sync/no-jitter",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "twenty installs whose batches failed together",
+        precondition: "twenty installs whose batches failed together",
         monitor: |context| {
             let habits = Habits::of(context);
             over_lives(context.lacks_orders(&["advance"]), move |lives| judge(lives, habits))

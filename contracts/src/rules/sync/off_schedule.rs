@@ -34,7 +34,7 @@ rule! {
         name: "sync/off-schedule",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "three intervals in which an SDK was told to sync and left alone",
+        precondition: "three intervals in which an SDK was told to sync and left alone",
         monitor: |context| {
             let habits = Habits::of(context);
             each_life(context.lacks_orders(&["start_sync", "advance"]), move |life, evidence| judge(life, habits, evidence))

@@ -37,7 +37,7 @@ rule! {
         name: "sync/out-of-order",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "two items of one category that were recorded offline and arrived",
+        precondition: "two items of one category that were recorded offline and arrived",
         monitor: |context| {
             let pace = Pace::of(context);
             over_lives(context.lacks_orders(&["record", "network"]), move |lives| judge(pace, lives))

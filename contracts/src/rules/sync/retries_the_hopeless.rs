@@ -33,7 +33,7 @@ rule! {
         name: "sync/retries-the-hopeless",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "a batch that the vendor refused for good",
+        precondition: "a batch that the vendor refused for good",
         monitor: |_| each_life(None, judge),
     }
 }

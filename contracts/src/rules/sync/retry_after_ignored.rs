@@ -38,7 +38,7 @@ rule! {
         name: "sync/retry-after-ignored",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a 429 or 503 with Retry-After, heard by the client backend for a request of its app, or by the SDK",
+        precondition: "a 429 or 503 with Retry-After, heard by the client backend for a request of its app, or by the SDK",
         monitor: |context| {
             let is_judged = |subject| context.subjects.contains(&subject);
             let backend = is_judged(Subject::ClientBackend).then(|| Pace::of(context));

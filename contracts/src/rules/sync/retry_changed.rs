@@ -31,7 +31,7 @@ rule! {
         name: "sync/retry-changed",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "a batch that failed and was sent again",
+        precondition: "a batch that failed and was sent again",
         monitor: |context| {
             let by_batch = context.fact::<String>("sync.dedupe").is_some_and(|by| by == "batch");
             each_life(None, move |life, evidence| judge(life, by_batch, evidence))

@@ -30,7 +30,7 @@ rule! {
         name: "sync/without-permission",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        antecedent: "a batch, or something recorded, while a category was denied or turned off",
+        precondition: "a batch, or something recorded, while a category was denied or turned off",
         monitor: |context| each_life(context.lacks_orders(&["grant"]), judge),
     }
 }

@@ -61,7 +61,7 @@ fn every_rule_is_documented_under_the_same_headings() {
         let page = rule.page();
         let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("### ")).collect();
         assert_eq!(headings, wanted, "{}", rule.name);
-        assert!(!rule.antecedent.is_empty(), "{}", rule.name);
+        assert!(!rule.precondition.is_empty(), "{}", rule.name);
     }
 }
 

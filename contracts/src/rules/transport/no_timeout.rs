@@ -37,7 +37,7 @@ rule! {
         name: "transport/no-timeout",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call that the vendor did not answer to the end, until it was given up",
+        precondition: "a call that the vendor did not answer to the end, until it was given up",
         slow: true,
         monitor: |context| Box::new(Watch::new(context)),
     }

@@ -35,7 +35,7 @@ rule! {
     {
         name: "transport/personal-data-leaked",
         needs: [],
-        antecedent: "a call of the client backend to the vendor that keeps to the contract",
+        precondition: "a call of the client backend to the vendor that keeps to the contract",
         monitor: |context| each_call_of(&[Subject::ClientBackend], context.lacks_personal(), judge),
     }
 }

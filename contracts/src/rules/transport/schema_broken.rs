@@ -32,7 +32,7 @@ rule! {
         name: "transport/schema-broken",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call to the vendor",
+        precondition: "a call to the vendor",
         monitor: |context| each_call_of(context.subjects, None, judge),
     }
 }

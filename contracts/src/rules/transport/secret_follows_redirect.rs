@@ -32,7 +32,7 @@ rule! {
         name: "transport/secret-follows-redirect",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a redirect to another origin",
+        precondition: "a redirect to another origin",
         monitor: |context| Box::new(Watch { subjects: context.subjects.to_vec(), ..Watch::default() }),
     }
 }

@@ -31,7 +31,7 @@ rule! {
         name: "transport/secret-in-url",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        antecedent: "a call to the vendor",
+        precondition: "a call to the vendor",
         monitor: |context| Box::new(Watch { subjects: context.subjects.to_vec(), ..Watch::default() }),
     }
 }

@@ -28,7 +28,7 @@ rule! {
         name: "transport/unidentified",
         subjects: [Sdk],
         needs: [],
-        antecedent: "a request of the SDK to the vendor",
+        precondition: "a request of the SDK to the vendor",
         monitor: |_| over_lives(None, judge),
     }
 }

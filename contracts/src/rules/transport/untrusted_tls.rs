@@ -33,7 +33,7 @@ rule! {
         name: "transport/untrusted-tls",
         subjects: [Sdk],
         needs: [],
-        antecedent: "an SDK that came to a listener with a bad certificate, and spoke with the good one",
+        precondition: "an SDK that came to a listener with a bad certificate, and spoke with the good one",
         monitor: |context| {
             let evidence = Evidence { untestable: context.lacks_orders(&["ca"]), ..Evidence::default() };
             Box::new(Watch { evidence, ..Watch::default() })

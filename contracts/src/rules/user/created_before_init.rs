@@ -28,7 +28,7 @@ rule! {
         name: "user/created-before-init",
         subjects: [App],
         needs: [CreateUser],
-        antecedent: "an app that has its user created",
+        precondition: "an app that has its user created",
         monitor: |context| each_app(context, &["init", "create_user"], judge),
     }
 }

@@ -30,7 +30,7 @@ rule! {
         name: "user/created-before-permissions",
         subjects: [App],
         needs: [CreateUser],
-        antecedent: "the first user of an app on a device whose user was asked for nothing yet",
+        precondition: "the first user of an app on a device whose user was asked for nothing yet",
         monitor: |context| each_app(context, &["ask_permissions", "create_user"], judge),
     }
 }

@@ -35,7 +35,7 @@ rule! {
         name: "user/created-twice",
         subjects: [Sdk],
         needs: [CreateUser],
-        antecedent: "an SDK that is asked for one user several times at once",
+        precondition: "an SDK that is asked for one user several times at once",
         monitor: |context| each_life(context.lacks_orders(&[]), judge),
     }
 }

@@ -33,7 +33,7 @@ rule! {
         name: "user/id-invalid",
         subjects: [ClientBackend, App],
         needs: [],
-        antecedent: "an answer to an app that signs up a new user, or an SDK's call with the id that its app handed over",
+        precondition: "an answer to an app that signs up a new user, or an SDK's call with the id that its app handed over",
         monitor: |context| each_subject(context, &[(Subject::ClientBackend, of_backend), (Subject::App, of_app)]),
     }
 }

@@ -34,7 +34,7 @@ rule! {
         name: "user/id-is-personal",
         subjects: [ClientBackend, App],
         needs: [],
-        antecedent: "a call of the client backend to the vendor with an external id, or an app that hands its SDK one",
+        precondition: "a call of the client backend to the vendor with an external id, or an app that hands its SDK one",
         monitor: |context| each_subject(context, &[(Subject::ClientBackend, of_backend), (Subject::App, of_app)]),
     }
 }

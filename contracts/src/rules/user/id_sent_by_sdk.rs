@@ -31,7 +31,7 @@ rule! {
         name: "user/id-sent-by-sdk",
         subjects: [Sdk],
         needs: [IssueCredential],
-        antecedent: "a request of the SDK after the client backend named its user to the vendor",
+        precondition: "a request of the SDK after the client backend named its user to the vendor",
         monitor: |_| over_lives(None, judge),
     }
 }

@@ -29,7 +29,7 @@ rule! {
     {
         name: "user/id-shared",
         needs: [],
-        antecedent: "calls to the vendor for two users, each with an id",
+        precondition: "calls to the vendor for two users, each with an id",
         monitor: |context| at_the_end(context.lacks_second_user(), judge),
     }
 }

@@ -28,7 +28,7 @@ rule! {
     {
         name: "user/id-unstable",
         needs: [],
-        antecedent: "calls to the vendor for two requests of one user, each with an id",
+        precondition: "calls to the vendor for two requests of one user, each with an id",
         monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }

@@ -31,7 +31,7 @@ rule! {
         name: "user/lost-answer-duplicates",
         subjects: [Sdk],
         needs: [CreateUser],
-        antecedent: "a redemption that the vendor carried out, and whose answer the SDK never heard",
+        precondition: "a redemption that the vendor carried out, and whose answer the SDK never heard",
         monitor: |context| each_life(context.lacks_orders(&[]), judge),
     }
 }

@@ -31,7 +31,7 @@ rule! {
         name: "user/not-created-at-start",
         subjects: [App],
         needs: [CreateUser],
-        antecedent: "a start of an app, or a login, with nothing denied",
+        precondition: "a start of an app, or a login, with nothing denied",
         monitor: |context| each_app(context, &["open", "log_in", "create_user", "start_sync"], judge),
     }
 }

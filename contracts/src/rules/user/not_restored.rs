@@ -37,7 +37,7 @@ rule! {
         name: "user/not-restored",
         subjects: [ClientBackend, Sdk],
         needs: [EraseUser],
-        antecedent: "two answers of the vendor about one id of the client or one user of an SDK's app, each with the vendor's user",
+        precondition: "two answers of the vendor about one id of the client or one user of an SDK's app, each with the vendor's user",
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

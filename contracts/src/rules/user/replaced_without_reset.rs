@@ -39,7 +39,7 @@ rule! {
         name: "user/replaced-without-reset",
         subjects: [Sdk, App],
         needs: [CreateUser],
-        antecedent: "an SDK that holds a user and is asked for another one",
+        precondition: "an SDK that holds a user and is asked for another one",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }

@@ -37,7 +37,7 @@ rule! {
         name: "user/state-not-cleared",
         subjects: [Sdk, App],
         needs: [CreateUser],
-        antecedent: "a start of the app after its SDK, which had a user, was reset, or a user of the app who logs out",
+        precondition: "a start of the app after its SDK, which had a user, was reset, or a user of the app who logs out",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }

@@ -32,7 +32,7 @@ rule! {
     {
         name: "webhook/duplicate-effect",
         needs: [Webhook],
-        antecedent: "a message that was taken and came again, with the probe's answers before and after",
+        precondition: "a message that was taken and came again, with the probe's answers before and after",
         monitor: |context| of_deliveries(context.lacks_probe(), judge),
     }
 }

@@ -30,7 +30,7 @@ rule! {
     {
         name: "webhook/false-success",
         needs: [Webhook],
-        antecedent: "a message that was taken just before the backend was killed, with the probe's answers before and after",
+        precondition: "a message that was taken just before the backend was killed, with the probe's answers before and after",
         monitor: |context| of_deliveries(context.lacks_probe().or_else(|| context.lacks_restart()), judge),
     }
 }

@@ -31,7 +31,7 @@ rule! {
     {
         name: "webhook/lawful-refused",
         needs: [Webhook],
-        antecedent: "a message or a GET of the vendor with good credentials",
+        precondition: "a message or a GET of the vendor with good credentials",
         monitor: |context| of_deliveries(context.lacks_webhook(), judge),
     }
 }

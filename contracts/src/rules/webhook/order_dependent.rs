@@ -31,7 +31,7 @@ rule! {
     {
         name: "webhook/order-dependent",
         needs: [Webhook],
-        antecedent: "two users who looked alike and were brought the like in different orders",
+        precondition: "two users who looked alike and were brought the like in different orders",
         monitor: |context| of_deliveries(context.lacks_probe().or_else(|| context.lacks_second_user()), judge),
     }
 }

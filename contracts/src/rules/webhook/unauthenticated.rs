@@ -31,7 +31,7 @@ rule! {
     {
         name: "webhook/unauthenticated",
         needs: [Webhook],
-        antecedent: "a message or a GET of the vendor with credentials that are absent or wrong",
+        precondition: "a message or a GET of the vendor with credentials that are absent or wrong",
         monitor: |context| of_deliveries(context.lacks_webhook(), judge),
     }
 }
