@@ -4,7 +4,7 @@
 //! Pure, as the engine is: it reads no clock and opens no connection. Whoever works with it asks what is due, brings it, and
 //! tells what became of it.
 
-mod mishap;
+mod delivery_fault;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use standin_contracts::contract::Facts;
 use standin_contracts::history::Delivered;
 use standin_contracts::protocol::{Millis, Timestamp};
 
-pub use mishap::Mishap;
+pub use delivery_fault::DeliveryFault;
 
 /// More messages than this don't wait for one receiver.
 pub const MOST_MESSAGES: usize = 10_000;
@@ -95,15 +95,15 @@ impl Outbox {
         &mut self,
         now: Timestamp,
         messages: Vec<(Delivered, u64)>,
-        mishap: Option<Mishap>,
+        delivery_fault: Option<DeliveryFault>,
     ) -> Result<(), Full> {
         let waiting: usize = self.batches.iter().map(|batch| batch.messages.len()).sum();
         if waiting + messages.len() > MOST_MESSAGES {
             return Err(Full);
         }
-        match mishap {
+        match delivery_fault {
             None => messages.into_iter().for_each(|(message, bytes)| self.gather(now, message, bytes)),
-            Some(mishap) => mishap.queue(self, now, messages),
+            Some(delivery_fault) => delivery_fault.queue(self, now, messages),
         }
         Ok(())
     }
@@ -279,18 +279,18 @@ mod tests {
     }
 
     #[test]
-    fn mishaps_are_what_they_say() {
-        let leave = |mishap| {
+    fn delivery_faults_are_what_they_say() {
+        let leave = |delivery_fault| {
             let mut outbox = Outbox::new(schedule());
-            outbox.queue(START, (1..=2).map(message).collect(), Some(mishap)).expect("room");
+            outbox.queue(START, (1..=2).map(message).collect(), Some(delivery_fault)).expect("room");
             outbox
         };
-        assert_eq!(leave(Mishap::Dropped {}).next_deadline(), None);
-        assert_eq!(leave(Mishap::Delayed { by: Millis::from_secs(60) }).next_deadline(), Some(at(65_000)));
-        assert_eq!(leave(Mishap::Concurrent { times: 3 }).advance(at(5000))[0].copies, 3);
-        let mut reordered = leave(Mishap::Reordered {});
+        assert_eq!(leave(DeliveryFault::Dropped {}).next_deadline(), None);
+        assert_eq!(leave(DeliveryFault::Delayed { by: Millis::from_secs(60) }).next_deadline(), Some(at(65_000)));
+        assert_eq!(leave(DeliveryFault::Concurrent { times: 3 }).advance(at(5000))[0].copies, 3);
+        let mut reordered = leave(DeliveryFault::Reordered {});
         assert_eq!(ids(&reordered.advance(at(5000))), [["m2"]]);
-        let mut twice = leave(Mishap::Duplicated { times: 2 });
+        let mut twice = leave(DeliveryFault::Duplicated { times: 2 });
         let number = twice.advance(at(5000))[0].number;
         twice.answered(at(5000), number, true);
         assert_eq!(ids(&twice.advance(at(5100))), [vec!["m1", "m2"]]);

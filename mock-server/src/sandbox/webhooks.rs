@@ -10,7 +10,7 @@ use standin_contracts::protocol::{
 
 use super::record::{self, About};
 use super::{Sandbox, VendorError};
-use crate::outbox::{Batch, Full, Mishap};
+use crate::outbox::{Batch, DeliveryFault, Full};
 
 /// Where a client backend takes webhooks, and what it was told to expect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +146,12 @@ impl Sandbox {
     }
 
     /// Queues messages to be brought as the vendor's schedule says.
-    pub fn queue(&self, vendor: &str, messages: Vec<Delivered>, mishap: Option<Mishap>) -> Result<(), WebhookError> {
+    pub fn queue(
+        &self,
+        vendor: &str,
+        messages: Vec<Delivered>,
+        delivery_fault: Option<DeliveryFault>,
+    ) -> Result<(), WebhookError> {
         let place = self.webhook_place(vendor)?;
         let weighed = messages.into_iter().map(|message| {
             let bytes = self.body_of(place, &message);
@@ -155,11 +160,11 @@ impl Sandbox {
         let weighed: Vec<(Delivered, u64)> = weighed.collect();
         let queued = self.with(|state| {
             let now = state.clock.now();
-            if let Some(mishap) = mishap {
-                let fault = format!("{} messages: {mishap}", weighed.len());
+            if let Some(delivery_fault) = delivery_fault {
+                let fault = format!("{} messages: {delivery_fault}", weighed.len());
                 state.append(What::Fault(FaultChange { change: "set".to_owned(), fault }));
             }
-            state.vendors[place].outbox.queue(now, weighed, mishap)
+            state.vendors[place].outbox.queue(now, weighed, delivery_fault)
         });
         self.inner.posted.send_replace(());
         Ok(queued?)

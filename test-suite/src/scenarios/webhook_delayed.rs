@@ -1,7 +1,7 @@
 //! A bad line: messages that never come, come late, come twice, or come the last first.
 
 use standin_contracts::protocol::Millis;
-use standin_mock_server::Mishap;
+use standin_mock_server::DeliveryFault;
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -22,14 +22,16 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
         before.push(stage.look(user).await?);
     }
     // What comes twice has the line for itself: whose turn it is then would depend on how fast the others are answered.
-    let late = Mishap::Delayed { by: Millis::from_secs(60) };
-    for mishaps in [&[Mishap::Dropped {}, late, Mishap::Reordered {}][..], &[Mishap::Duplicated { times: 2 }]] {
-        for mishap in mishaps {
+    let late = DeliveryFault::Delayed { by: Millis::from_secs(60) };
+    for delivery_faults in
+        [&[DeliveryFault::Dropped {}, late, DeliveryFault::Reordered {}][..], &[DeliveryFault::Duplicated { times: 2 }]]
+    {
+        for delivery_fault in delivery_faults {
             let mut messages = Vec::new();
             for user in stage.users() {
                 messages.extend(stage.make(user, &kinds, at)?);
             }
-            stage.queue(messages, Some(*mishap))?;
+            stage.queue(messages, Some(*delivery_fault))?;
         }
         stage.deliver_all().await?;
     }

@@ -6,7 +6,7 @@ use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, Credentials, Delivered, Delivery, Login};
 use standin_contracts::protocol::{CommandName, Millis, Timestamp};
 use standin_mock_server::sandbox::VendorSetup;
-use standin_mock_server::{Mishap, NewMessages, Receipt, Receiver, WebhookError, bring};
+use standin_mock_server::{DeliveryFault, NewMessages, Receipt, Receiver, WebhookError, bring};
 
 use super::{AT_MOST, Stage};
 use crate::driver::{
@@ -116,8 +116,8 @@ impl Stage {
     }
 
     /// Queues messages, to be brought as the vendor's schedule says.
-    pub fn queue(&self, messages: Vec<Delivered>, mishap: Option<Mishap>) -> Result<(), Halt> {
-        self.sandbox.queue(&self.contract.vendor, messages, mishap).map_err(halt)
+    pub fn queue(&self, messages: Vec<Delivered>, delivery_fault: Option<DeliveryFault>) -> Result<(), Halt> {
+        self.sandbox.queue(&self.contract.vendor, messages, delivery_fault).map_err(halt)
     }
 
     /// Moves the clock from one delivery to the next until all is taken, or nothing more will be.

@@ -13,7 +13,7 @@ use super::Named;
 use super::input;
 use super::refusal::Refusal;
 use crate::courier::{Receipt, bring};
-use crate::outbox::{Batch, Mishap};
+use crate::outbox::{Batch, DeliveryFault};
 use crate::sandbox::{NewMessages, Receiver, Sandbox};
 
 /// More messages than this aren't made by one call.
@@ -61,7 +61,7 @@ pub(super) struct MessagesCommand {
     count: Option<u32>,
     /// What goes wrong with them on the way.
     #[serde(default)]
-    mishap: Option<Mishap>,
+    delivery_fault: Option<DeliveryFault>,
 }
 
 /// One attempt, made at once.
@@ -120,7 +120,7 @@ pub(super) async fn queue(
     let kinds: Vec<String> = types.iter().cycle().take(count).cloned().collect();
     let new = NewMessages { user: &asked.user, label: &asked.user, kinds: &kinds, at: None };
     let messages = sandbox.make_messages(&vendor, &new)?;
-    sandbox.queue(&vendor, messages.clone(), asked.mishap)?;
+    sandbox.queue(&vendor, messages.clone(), asked.delivery_fault)?;
     Ok((StatusCode::ACCEPTED, Json(messages)))
 }
 

@@ -9,13 +9,13 @@ use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::Outbox;
 
-/// The most copies that one mishap makes.
+/// The most copies that one delivery fault makes.
 const MOST_COPIES: u32 = 100;
 
 /// A fault of delivery, which strikes the messages that it is queued with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Mishap {
+pub enum DeliveryFault {
     /// They are never brought.
     Dropped {},
     /// They are taken, and brought again until they came so often, one time after another.
@@ -37,7 +37,7 @@ pub enum Mishap {
     },
 }
 
-impl Mishap {
+impl DeliveryFault {
     /// Puts the messages into the outbox as they will come.
     pub(super) fn queue(self, outbox: &mut Outbox, now: Timestamp, messages: Vec<(Delivered, u64)>) {
         let mut messages: Vec<Delivered> = messages.into_iter().map(|(message, _)| message).collect();
@@ -61,7 +61,7 @@ impl Mishap {
     }
 }
 
-impl fmt::Display for Mishap {
+impl fmt::Display for DeliveryFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dropped {} => f.write_str("dropped"),
