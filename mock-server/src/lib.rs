@@ -5,7 +5,7 @@
 //! * [`fault`]: what can go wrong on the way, one file a fault;
 //! * [`outbox`]: what the vendor has for a client backend's receiver, as pure as the engine;
 //! * [`sandbox`]: one isolated world: engine, clock, faults and history behind one lock;
-//! * [`courier`]: brings what an outbox has;
+//! * [`webhook_dispatcher`]: brings what an outbox has;
 //! * [`http`]: connections, vendor routes and admin routes;
 //! * [`tls`]: listeners with good and bad certificates;
 //! * [`server`]: the whole of it in one value, [`MockServer`].
@@ -15,7 +15,6 @@
 //! Each layer knows only those above it in this list.
 
 pub mod clock;
-pub mod courier;
 pub mod engine;
 pub mod fault;
 pub mod http;
@@ -26,9 +25,9 @@ pub mod sandbox;
 mod seed;
 pub mod server;
 pub mod tls;
+pub mod webhook_dispatcher;
 
 pub use clock::ClockStart;
-pub use courier::{Receipt, bring};
 pub use engine::{Engine, KeyRing, KeyState, Standing, Turn};
 pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use http::DirectLine;
@@ -36,3 +35,4 @@ pub use limits::Limits;
 pub use outbox::DeliveryFault;
 pub use sandbox::{NewMessages, Reach, Receiver, Sandbox, WebhookError};
 pub use server::{MockConfig, MockServer, StartError, url};
+pub use webhook_dispatcher::{Receipt, bring};

@@ -28,8 +28,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::clock::ClockStart;
-use crate::courier::Couriers;
 use crate::engine::{Engine, KeyRing};
+use crate::webhook_dispatcher::WebhookDispatchers;
 pub use controls::VendorError;
 pub(crate) use exchange::{Begun, Committed, Inbound};
 pub(crate) use guard::ExchangeGuard;
@@ -96,7 +96,7 @@ struct Inner {
     index: Option<Index>,
     /// Who takes each vendor's webhooks: a reset keeps them.
     receivers: Mutex<Vec<Option<Receiver>>>,
-    couriers: Mutex<Couriers>,
+    webhook_dispatchers: Mutex<WebhookDispatchers>,
     /// The line to receivers, made when it is first needed.
     web: OnceLock<reqwest::Client>,
     /// Told whenever there is more to bring, or less.
@@ -125,7 +125,7 @@ impl Sandbox {
             ticked: watch::Sender::new(()),
             index,
             receivers,
-            couriers: Mutex::default(),
+            webhook_dispatchers: Mutex::default(),
             web: OnceLock::new(),
             posted: watch::Sender::new(()),
         };
@@ -271,18 +271,18 @@ impl Sandbox {
         if let Some(client) = self.inner.web.get() {
             return Ok(client.clone());
         }
-        let client = crate::courier::client()?;
+        let client = crate::webhook_dispatcher::client()?;
         Ok(self.inner.web.get_or_init(|| client).clone())
     }
 
-    /// Puts a courier to work for a vendor, in place of another.
-    pub(crate) fn employ(&self, place: usize, courier: Option<AbortHandle>) {
-        self.inner.couriers.lock().replace(place, courier);
+    /// Puts a webhook dispatcher to work for a vendor, in place of another.
+    pub(crate) fn employ(&self, place: usize, webhook_dispatcher: Option<AbortHandle>) {
+        self.inner.webhook_dispatchers.lock().replace(place, webhook_dispatcher);
     }
 
     /// Ends whatever works for this sandbox on its own: it is not needed any more.
     pub(crate) fn close(&self) {
-        self.inner.couriers.lock().dismiss();
+        self.inner.webhook_dispatchers.lock().dismiss();
     }
 
     /// Breaks every vendor, so that a call about anybody who was known panics.

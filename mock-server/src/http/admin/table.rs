@@ -8,10 +8,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use standin_contracts::history::Delivered;
 
 use super::{clock, contracts, faults, history, installs, keys, openapi, overview, sandboxes, webhooks};
-use crate::courier::Receipt;
 use crate::fault::{FaultSpec, FaultState};
 use crate::http::App;
 use crate::sandbox::NewSandbox;
+use crate::webhook_dispatcher::Receipt;
 
 /// A type's schema, made when the document is.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;

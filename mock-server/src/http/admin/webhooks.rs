@@ -12,9 +12,9 @@ use standin_contracts::protocol::Millis;
 use super::Named;
 use super::input;
 use super::refusal::Refusal;
-use crate::courier::{Receipt, bring};
 use crate::outbox::{Batch, DeliveryFault};
 use crate::sandbox::{NewMessages, Receiver, Sandbox};
+use crate::webhook_dispatcher::{Receipt, bring};
 
 /// More messages than this aren't made by one call.
 const MOST: u32 = 1000;

@@ -1,4 +1,4 @@
-//! The courier: brings what a vendor's outbox has to the client backend's receiver, as sandbox time passes.
+//! The webhook dispatcher: brings what a vendor's outbox has to the client backend's receiver, as sandbox time passes.
 
 mod attempt;
 
@@ -69,23 +69,23 @@ async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Cl
     }
 }
 
-/// The couriers of a sandbox, one for each vendor that has a receiver. They end with it.
+/// The webhook dispatchers of a sandbox, one for each vendor that has a receiver. They end with it.
 #[derive(Debug, Default)]
-pub(crate) struct Couriers(Vec<Option<AbortHandle>>);
+pub(crate) struct WebhookDispatchers(Vec<Option<AbortHandle>>);
 
-impl Couriers {
+impl WebhookDispatchers {
     /// Puts one in the place of another.
-    pub(crate) fn replace(&mut self, place: usize, courier: Option<AbortHandle>) {
+    pub(crate) fn replace(&mut self, place: usize, webhook_dispatcher: Option<AbortHandle>) {
         if self.0.len() <= place {
             self.0.resize(place + 1, None);
         }
-        if let Some(earlier) = std::mem::replace(&mut self.0[place], courier) {
+        if let Some(earlier) = std::mem::replace(&mut self.0[place], webhook_dispatcher) {
             earlier.abort();
         }
     }
 
     /// Ends them all.
     pub(crate) fn dismiss(&mut self) {
-        self.0.drain(..).flatten().for_each(|courier| courier.abort());
+        self.0.drain(..).flatten().for_each(|webhook_dispatcher| webhook_dispatcher.abort());
     }
 }
