@@ -10,7 +10,7 @@ use standin_test_suite::driver::{ConfigError, Launch, MockTable, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
 use standin_test_suite::reference_sdk::ConformingSdk;
 use standin_test_suite::report::{RunDocument, VendorReport};
-use standin_test_suite::run::{BackendUnderTest, Ordeals, Plan, SdkUnderTest};
+use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest, StressOptions};
 use standin_test_suite::sdk::Sdk;
 use standin_test_suite::snapshot::{self, Keep};
 use standin_test_suite::stateful::{Course, HuntPlan, KeepCourses, OfWhom, Only, Regression};
@@ -262,7 +262,7 @@ fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, 
         history,
         hunt: hunt(args, args.case),
         lives: hunt(args, args.life),
-        ordeals: Ordeals {
+        stress_options: StressOptions {
             crash_points: args.crash_points,
             crash_point: args.crash_point.clone(),
             fleet: args.fleet.map(usize::from),

@@ -17,7 +17,7 @@ use crate::stateful::{self, LifeQuarry, Tally};
 
 /// What a run is asked to do to the SDK beside its scenarios and lives.
 #[derive(Debug, Clone, Default)]
-pub struct Ordeals {
+pub struct StressOptions {
     /// Kill at every event of every scenario.
     pub crash_points: bool,
     /// Play only the scenario with this crash.
@@ -28,7 +28,7 @@ pub struct Ordeals {
     pub budget: Option<Millis>,
 }
 
-impl Ordeals {
+impl StressOptions {
     fn asks_for_something(&self) -> bool {
         self.crash_points || self.crash_point.is_some() || self.fleet.is_some()
     }
@@ -38,7 +38,7 @@ impl Plan {
     /// Where lives are played with the SDK, if one is under test and anything is asked for that takes them.
     pub(super) async fn quarry(&self, progress: Progress<'_>) -> Result<Option<LifeQuarry<'_>>, RunError> {
         match &self.sdk {
-            Some(sdk) if self.lives.asks_for_something() || self.ordeals.asks_for_something() => {
+            Some(sdk) if self.lives.asks_for_something() || self.stress_options.asks_for_something() => {
                 Ok(Some(LifeQuarry::start(self, sdk, progress).await?))
             }
             _ => Ok(None),
@@ -50,12 +50,12 @@ impl Plan {
         let Some(mut quarry) = self.quarry(progress).await?.filter(|_| report.halted.is_none()) else { return Ok(()) };
         Box::pin(stateful::hunt(&mut quarry, report, progress)).await?;
         let mut tally = Tally::default();
-        if self.ordeals.crash_points {
+        if self.stress_options.crash_points {
             let crashes = Box::pin(self.crashes(&mut quarry, &mut tally, progress)).await?;
             report.add_findings(crashes.findings.clone());
             report.crashes = Some(crashes);
         }
-        if let Some(many) = self.ordeals.fleet {
+        if let Some(many) = self.stress_options.fleet {
             progress("fleet");
             let (fleet, findings) = Box::pin(self.fleet(&mut quarry, &mut tally, many)).await?;
             report.add_findings(findings);
@@ -83,7 +83,7 @@ impl Plan {
             points.extend(seen.iter().flat_map(|seen| self::points(scenario, &seen.events)));
         }
         let mut crashes = CrashesReport { points: points.len() as u64, ..CrashesReport::default() };
-        let is_in_time = || self.ordeals.budget.is_none_or(|budget| clock.mono_us() < budget.get() * 1000);
+        let is_in_time = || self.stress_options.budget.is_none_or(|budget| clock.mono_us() < budget.get() * 1000);
         let at_a_time = quarry.threads();
         for some in points.chunks(at_a_time) {
             if !is_in_time() {

@@ -23,7 +23,7 @@ use crate::sdk::{Driven, Sdk};
 use crate::stateful::{self, Bench, Course, HuntPlan, Hunted};
 use crate::{scenarios, sdk};
 
-pub use hunted::Ordeals;
+pub use hunted::StressOptions;
 pub(crate) use hunted::play_fleet;
 pub(crate) use setting::Setting;
 
@@ -63,7 +63,7 @@ pub struct Plan {
     /// What to hunt in the SDK beside the scenarios.
     pub lives: HuntPlan<Life>,
     /// What else to do to the SDK.
-    pub ordeals: Ordeals,
+    pub stress_options: StressOptions,
 }
 
 /// A client backend under test.
@@ -133,7 +133,7 @@ impl Plan {
             history: None,
             hunt: HuntPlan::default(),
             lives: HuntPlan::default(),
-            ordeals: Ordeals::default(),
+            stress_options: StressOptions::default(),
         }
     }
 
@@ -196,7 +196,7 @@ impl Plan {
         {
             return Box::pin(stateful::replay(&mut quarry, only, changed)).await;
         }
-        if let Some(point) = &self.ordeals.crash_point {
+        if let Some(point) = &self.stress_options.crash_point {
             let replayed = Box::pin(self.replay_crash(point, changed.clone(), progress)).await?;
             return replayed.ok_or_else(|| RunError::Play(format!("{point} is no place in a scenario of this SDK")));
         }

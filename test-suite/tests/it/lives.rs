@@ -6,7 +6,7 @@ use std::sync::Arc;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{Comparison, RegressionState, RunDocument, VendorReport, Why, exit, render};
-use standin_test_suite::run::{Ordeals, Plan};
+use standin_test_suite::run::{Plan, StressOptions};
 use standin_test_suite::sdk::lives::{Cast, Life, LifeBench, LifeSeen, quiet_runtime};
 use standin_test_suite::sdk::{CrashPoint, Sdk};
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
@@ -138,8 +138,8 @@ fn every_bad_regression_of_an_sdk_is_refused_with_its_mistake() {
 }
 
 async fn crashed(vendor: &str, scenario: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
-    let ordeals = Ordeals { crash_points: true, ..Ordeals::default() };
-    run(Plan { ordeals, scenario: Some(scenario.to_owned()), ..plan_of(vendor, conduct) }).await
+    let stress_options = StressOptions { crash_points: true, ..StressOptions::default() };
+    run(Plan { stress_options, scenario: Some(scenario.to_owned()), ..plan_of(vendor, conduct) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,8 +163,8 @@ async fn an_sdk_that_forgets_half_of_what_it_did_is_found_where_it_is_killed() {
     let (_, point) = finding.replay.split_once("--crash-point ").expect("a point");
     let point: CrashPoint = point.split(' ').next().expect("a point").parse().expect("a point");
     let replayed = async |conduct: Arc<dyn SdkConduct>| {
-        let ordeals = Ordeals { crash_point: Some(point.clone()), ..Ordeals::default() };
-        RunDocument::new(1, vec![run(Plan { ordeals, ..plan_of("sentiance", conduct) }).await]).exit_code
+        let stress_options = StressOptions { crash_point: Some(point.clone()), ..StressOptions::default() };
+        RunDocument::new(1, vec![run(Plan { stress_options, ..plan_of("sentiance", conduct) }).await]).exit_code
     };
     assert_eq!(replayed(mutant("signed-in-too-early")).await, exit::BROKEN);
     assert_eq!(replayed(Arc::new(ConformingSdk)).await, exit::CLEAN);
@@ -182,8 +182,8 @@ fn a_crash_point_is_read_as_it_is_written_and_nothing_else_is() {
 }
 
 async fn fleet(conduct: Arc<dyn SdkConduct>) -> VendorReport {
-    let ordeals = Ordeals { fleet: Some(60), ..Ordeals::default() };
-    run(Plan { ordeals, ..plan_of("sentiance", conduct) }).await
+    let stress_options = StressOptions { fleet: Some(60), ..StressOptions::default() };
+    run(Plan { stress_options, ..plan_of("sentiance", conduct) }).await
 }
 
 fn verdict(report: &VendorReport, name: &str) -> Verdict {
