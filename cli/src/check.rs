@@ -10,7 +10,7 @@ use standin_test_suite::report::RunDocument;
 
 use crate::args::CheckArgs;
 use crate::output::Failure;
-use crate::verify::ledger_of;
+use crate::verify::requirements_of;
 use crate::{reports, settings};
 
 /// Judges, prints the report, and returns its exit code.
@@ -40,7 +40,7 @@ fn bound(given: &[String]) -> Result<Vec<Bound>, Failure> {
             contracts.push(settings::contract(vendor)?);
         }
     }
-    let bound = |contract: Contract| Ok(Bound { ledger: ledger_of(&contract.vendor)?, contract });
+    let bound = |contract: Contract| Ok(Bound { requirements: requirements_of(&contract.vendor)?, contract });
     contracts.into_iter().map(bound).collect()
 }
 

@@ -15,7 +15,7 @@ use crate::args::{Output, ServeArgs};
 use crate::output::{self, Ending, Failure};
 use crate::printer::Printer;
 use crate::settings;
-use crate::verify::ledger_of;
+use crate::verify::requirements_of;
 
 /// What a client needs to use one vendor of the mock.
 #[derive(Serialize)]
@@ -54,10 +54,10 @@ pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
 /// Judges the mock's sandboxes while it is used. Where standard output is one line for a script, this goes to standard error.
 fn judging(server: &MockServer, output: Output) -> Result<(Watch, Printer), Failure> {
     let vendors = server.sandbox().vendors().iter().map(|vendor| vendor.name().to_owned()).collect::<Vec<_>>();
-    let ledgers =
-        vendors.into_iter().map(|name| Ok((name.clone(), ledger_of(&name)?))).collect::<Result<_, Failure>>()?;
+    let requirements =
+        vendors.into_iter().map(|name| Ok((name.clone(), requirements_of(&name)?))).collect::<Result<_, Failure>>()?;
     let printer = Printer::start(output == Output::Human);
-    Ok((Watch::begin(server.sandboxes(), ledgers, printer.tell()), printer))
+    Ok((Watch::begin(server.sandboxes(), requirements, printer.tell()), printer))
 }
 
 fn access(server: &MockServer, vendor: &VendorSetup) -> Access {

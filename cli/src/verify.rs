@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS};
-use standin_contracts::ledger::Ledger;
-use standin_contracts::{ledger, rules};
+use standin_contracts::requirements::Requirements;
+use standin_contracts::{requirements, rules};
 use standin_test_suite::driver::{ConfigError, Launch, MockTable, VerifyFile};
 use standin_test_suite::reference::{Conforming, cast_for, config_for};
 use standin_test_suite::reference_sdk::ConformingSdk;
@@ -249,7 +249,7 @@ fn plan_of_references(args: &VerifyArgs, contract: Contract) -> Result<Plan, Fai
 
 /// What is the same for all runs of a command line.
 fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, Failure> {
-    let ledger = Arc::new(ledger_of(&contract.vendor)?);
+    let requirements = Arc::new(requirements_of(&contract.vendor)?);
     // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.
     let history = args.history.as_ref().map(|folder| folder.join(&contract.vendor));
     Ok(Plan {
@@ -268,7 +268,7 @@ fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, 
             fleet: args.fleet.map(usize::from),
             budget: args.time_budget,
         },
-        ..Plan::new(Arc::new(contract), ledger)
+        ..Plan::new(Arc::new(contract), requirements)
     })
 }
 
@@ -278,8 +278,8 @@ fn hunt<C>(args: &VerifyArgs, case: Option<u64>) -> HuntPlan<C> {
 }
 
 /// The requirements of a vendor's clients.
-pub(crate) fn ledger_of(vendor: &str) -> Result<Ledger, Failure> {
-    ledger::builtin(vendor).map_err(Failure::ours)
+pub(crate) fn requirements_of(vendor: &str) -> Result<Requirements, Failure> {
+    requirements::builtin(vendor).map_err(Failure::ours)
 }
 
 fn with_changes(mut plan: Plan, flags: &[String]) -> Result<Plan, Failure> {

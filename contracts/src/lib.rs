@@ -5,13 +5,13 @@
 //!
 //! * [`protocol`]: the canonical words: commands, replies, fields;
 //! * [`history`]: the record of all that was said, redacted as it is written;
-//! * [`ledger`]: the requirements, each with its source, and the rules that judge them;
+//! * [`requirements`]: the requirements, each with its source, and the rules that judge them;
 //! * [`rules`]: the judge: one rule a file, each a fold over one history.
 
 pub mod advice;
 pub mod codec;
 pub mod contract;
 pub mod history;
-pub mod ledger;
 pub mod protocol;
+pub mod requirements;
 pub mod rules;

@@ -9,8 +9,8 @@ use criterion::{Criterion, Throughput};
 use standin_contracts::codec::ClientKeys;
 use standin_contracts::contract::{Contract, Secrets, WireRequest, builtin};
 use standin_contracts::history::{Event, Header, Redactor, read, write_event, write_header};
-use standin_contracts::ledger::{self, Ledger};
 use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, Reply, ReplyName, Timestamp};
+use standin_contracts::requirements::{self, Requirements};
 use standin_contracts::rules::judge;
 use standin_mock_server::engine::Policy;
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
@@ -25,8 +25,8 @@ fn contract() -> Arc<Contract> {
     Arc::new(builtin(VENDOR).unwrap().unwrap())
 }
 
-fn requirements() -> Arc<Ledger> {
-    Arc::new(ledger::builtin(VENDOR).unwrap())
+fn requirements() -> Arc<Requirements> {
+    Arc::new(requirements::builtin(VENDOR).unwrap())
 }
 
 /// A batch of ten items, as an SDK sends it.
@@ -135,9 +135,9 @@ fn history() -> (Header, Vec<Arc<Event>>) {
 /// Judges it by all rules.
 fn judge_life() -> Part {
     let (header, events) = history();
-    let (commands, ledger) = (contract().commands(), requirements());
+    let (commands, requirements) = (contract().commands(), requirements());
     Part::new(Throughput::Elements(events.len() as u64), move || {
-        judge(&header, events.iter().map(Arc::as_ref), &commands, &ledger, None)
+        judge(&header, events.iter().map(Arc::as_ref), &commands, &requirements, None)
     })
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use standin_contracts::contract::{Contract, VENDORS, builtin};
-use standin_contracts::ledger;
+use standin_contracts::requirements;
 use standin_test_suite::reference_sdk::ConformingSdk;
 use standin_test_suite::run::{Plan, SdkUnderTest};
 use standin_test_suite::sdk::Sdk;
@@ -47,12 +47,12 @@ fn contract(vendor: &str) -> Result<Arc<Contract>, Box<dyn Error>> {
 fn speed() -> Result<(), Box<dyn Error>> {
     for vendor in VENDORS {
         let contract = contract(vendor)?;
-        let ledger = Arc::new(ledger::builtin(vendor)?);
+        let requirements = Arc::new(requirements::builtin(vendor)?);
         let threads = std::thread::available_parallelism()?.get() as u64;
         let began = Instant::now();
         let played: Result<(), String> = std::thread::scope(|scope| {
             let work = |thread: u64| {
-                let bench = LifeBench::of_reference(contract.clone(), ledger.clone(), Arc::new(ConformingSdk), 1);
+                let bench = LifeBench::of_reference(contract.clone(), requirements.clone(), Arc::new(ConformingSdk), 1);
                 move || -> Result<(), String> {
                     let runtime = quiet_runtime().map_err(|error| error.to_string())?;
                     let cast = runtime.block_on(bench.cast()).map_err(|error| error.to_string())?;
@@ -107,8 +107,8 @@ fn hunted(mutant: &SdkMutant, seeds: u64) -> Result<(), Box<dyn Error>> {
 
 /// After how many lives of a seed the mutant is caught by its own rule.
 fn caught(mutant: &SdkMutant, vendor: &str, seed: u64, most: u64) -> Result<Option<u64>, Box<dyn Error>> {
-    let ledger = Arc::new(ledger::builtin(vendor)?);
-    let bench = LifeBench::of_reference(contract(vendor)?, ledger, (mutant.make)(), seed).judging(mutant.breaks);
+    let requirements = Arc::new(requirements::builtin(vendor)?);
+    let bench = LifeBench::of_reference(contract(vendor)?, requirements, (mutant.make)(), seed).judging(mutant.breaks);
     let runtime = quiet_runtime()?;
     let cast = runtime.block_on(bench.cast())?;
     for case in 1..=most {
@@ -122,9 +122,9 @@ fn caught(mutant: &SdkMutant, vendor: &str, seed: u64, most: u64) -> Result<Opti
 
 /// How many steps are left once the life of a case is shrunk, as a run does it.
 fn shortest(mutant: &SdkMutant, vendor: &str, case: u64) -> Result<String, Box<dyn Error>> {
-    let ledger = Arc::new(ledger::builtin(vendor)?);
+    let requirements = Arc::new(requirements::builtin(vendor)?);
     let sdk = SdkUnderTest { name: mutant.name.to_owned(), sdk: Sdk::Reference((mutant.make)()) };
-    let mut plan = Plan::new(contract(vendor)?, ledger);
+    let mut plan = Plan::new(contract(vendor)?, requirements);
     (plan.sdk, plan.rule, plan.scenario) = (Some(sdk), Some(mutant.breaks.to_owned()), Some("first-start".to_owned()));
     plan.lives = HuntPlan { cases: Some(case), only: None::<Only<_>>, ..HuntPlan::default() };
     let report = tokio::runtime::Runtime::new()?.block_on(plan.run(&|_| {}))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use standin_contracts::contract::Contract;
 use standin_contracts::history::{Event, Header};
-use standin_contracts::ledger::Ledger;
+use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Judgement, Verdict};
 
 use crate::report::{FindingReport, RuleReport, Summary, VendorReport, sequence};
@@ -12,7 +12,7 @@ use crate::report::{FindingReport, RuleReport, Summary, VendorReport, sequence};
 /// What a history is judged by.
 pub(crate) struct Judging<'j> {
     pub(crate) contract: &'j Contract,
-    pub(crate) ledger: &'j Ledger,
+    pub(crate) requirements: &'j Requirements,
     /// Judge only this rule.
     pub(crate) rule: Option<&'j str>,
 }
@@ -36,7 +36,7 @@ impl Judging<'_> {
         header: &Header,
         events: impl IntoIterator<Item = &'e Event>,
     ) -> Vec<Judgement> {
-        rules::judge(header, events, &self.contract.commands(), self.ledger, self.rule)
+        rules::judge(header, events, &self.contract.commands(), self.requirements, self.rule)
     }
 
     /// A report of these judgements, with the scenarios that put each rule to the test; no scenario is in it.
@@ -98,7 +98,7 @@ impl Telling<'_> {
             scenarios,
             reason: judgement.reason,
             accepted: (self.excuse)(rule, judgement.verdict),
-            requirements: judgement.rows,
+            requirements: judgement.requirements,
             findings: findings.collect(),
         }
     }

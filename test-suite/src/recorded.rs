@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use standin_contracts::contract::Contract;
 use standin_contracts::history::{Event, Header, History, Leg, Share, Subject, What};
-use standin_contracts::ledger::Ledger;
+use standin_contracts::requirements::Requirements;
 
 use crate::exercise;
 use crate::judging::{Judging, Telling};
@@ -20,7 +20,7 @@ pub struct Bound {
     /// The contract.
     pub contract: Contract,
     /// The requirements that the rules rest on.
-    pub ledger: Ledger,
+    pub requirements: Requirements,
 }
 
 /// How recorded histories are judged.
@@ -109,8 +109,8 @@ impl Check {
         events: &[&Event],
         mut notices: Vec<String>,
     ) -> Result<VendorReport, CheckError> {
-        let Bound { contract, ledger } = self.bound_of(vendor)?;
-        let judging = Judging { contract, ledger, rule: self.rule.as_deref() };
+        let Bound { contract, requirements } = self.bound_of(vendor)?;
+        let judging = Judging { contract, requirements, rule: self.rule.as_deref() };
         let header = &with_speakers(header, events);
         let judge = |events: &[&Event]| judging.judgements(header, events.iter().copied());
         let telling = Telling {

@@ -4,65 +4,71 @@ use std::fmt::Write;
 
 use super::{RULES, Rule};
 use crate::contract::VENDORS;
-use crate::ledger::{self, Ledger, LedgerError, Requirement};
+use crate::requirements::{self, Requirement, Requirements, RequirementsError};
 
 const HEAD: &str = "# The rules
 
-<!-- Generated from the doc comments in contracts/src/rules and the ledgers in contracts; change them there. -->
+<!-- Generated from the doc comments in contracts/src/rules and the requirements in contracts; change them there. -->
 
-Each rule is named for what is wrong when it is broken. A rule binds as much as the ledger's rows say that ask for it: a
+Each rule is named for what is wrong when it is broken. A rule binds as much as the requirements's requirements say that ask for it: a
 broken `must` is a failure, a broken `should` a warning, and what rests on our own opinion alone is a note. A rule that
 nothing put to the test is never green.
 ";
 
-/// The text of `docs/rules.md`: each rule with its level for every shipped vendor, its page, and the rows that ask for it.
-pub fn book() -> Result<String, LedgerError> {
-    let ledgers: Vec<_> =
-        VENDORS.iter().map(|vendor| Ok((*vendor, ledger::builtin(vendor)?))).collect::<Result<_, LedgerError>>()?;
+/// The text of `docs/rules.md`: each rule with its level for every shipped vendor, its page, and the requirements that ask for it.
+pub fn book() -> Result<String, RequirementsError> {
+    let vendors: Vec<_> = VENDORS
+        .iter()
+        .map(|vendor| Ok((*vendor, requirements::builtin(vendor)?)))
+        .collect::<Result<_, RequirementsError>>()?;
     let mut text = HEAD.to_owned();
     for rule in RULES {
         // Writing to a string can't fail.
-        let _ = write!(text, "\n## {}\n\n{}\n", rule.name, chapter(rule, &ledgers));
+        let _ = write!(text, "\n## {}\n\n{}\n", rule.name, chapter(rule, &vendors));
     }
     Ok(text)
 }
 
-fn chapter(rule: &Rule, ledgers: &[(&str, Ledger)]) -> String {
-    let levels: Vec<_> = ledgers.iter().map(|(vendor, ledger)| format!("{vendor}: {}", level(rule, ledger))).collect();
+fn chapter(rule: &Rule, vendors: &[(&str, Requirements)]) -> String {
+    let levels: Vec<_> =
+        vendors.iter().map(|(vendor, requirements)| format!("{vendor}: {}", level(rule, requirements))).collect();
     let subjects: Vec<_> = rule.subjects.iter().map(ToString::to_string).collect();
-    let rows: Vec<_> = rows(rule, ledgers).into_iter().map(row).collect();
+    let required_by: Vec<_> = requirements_of(rule, vendors).into_iter().map(requirement).collect();
     format!(
         "*Judges the {}. {}.*\n\n{}\n### Required by\n{}",
         subjects.join(" and the "),
         levels.join("; "),
         rule.page(),
-        rows.concat().trim_end()
+        required_by.concat().trim_end()
     )
 }
 
-fn level(rule: &Rule, ledger: &Ledger) -> String {
-    match ledger.standing(rule.name) {
-        Some(standing) if standing.assumed_only => format!("{}, as a note", standing.level),
-        Some(standing) => standing.level.to_string(),
+fn level(rule: &Rule, requirements: &Requirements) -> String {
+    match requirements.of_rule(rule.name) {
+        Some(basis) if basis.assumed_only => format!("{}, as a note", basis.level),
+        Some(basis) => basis.level.to_string(),
         None => "not applicable".to_owned(),
     }
 }
 
-/// The rows that ask for a rule, each once: common ones stand in every vendor's ledger.
-fn rows<'l>(rule: &Rule, ledgers: &'l [(&str, Ledger)]) -> Vec<&'l Requirement> {
-    let mut rows: Vec<&Requirement> = Vec::new();
-    for standing in ledgers.iter().filter_map(|(_, ledger)| ledger.standing(rule.name)) {
-        for row in standing.rows {
-            if !rows.iter().any(|known| known.id == row.id) {
-                rows.push(row);
+/// The requirements that ask for a rule, each once: common ones stand in every vendor's list.
+fn requirements_of<'l>(rule: &Rule, vendors: &'l [(&str, Requirements)]) -> Vec<&'l Requirement> {
+    let mut all: Vec<&Requirement> = Vec::new();
+    for basis in vendors.iter().filter_map(|(_, requirements)| requirements.of_rule(rule.name)) {
+        for requirement in basis.requirements {
+            if !all.iter().any(|known| known.id == requirement.id) {
+                all.push(requirement);
             }
         }
     }
-    rows
+    all
 }
 
-fn row(row: &Requirement) -> String {
-    format!("- **{}** ({}, {}): {} Source: {}; read {}.\n", row.id, row.level, row.is, row.text, row.source, row.read)
+fn requirement(requirement: &Requirement) -> String {
+    format!(
+        "- **{}** ({}, {}): {} Source: {}; read {}.\n",
+        requirement.id, requirement.level, requirement.is, requirement.text, requirement.source, requirement.read
+    )
 }
 
 #[cfg(test)]

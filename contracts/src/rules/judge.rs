@@ -7,8 +7,8 @@ use super::lives::Lives;
 use super::played::PlayedSdk;
 use super::{Context, Evidence, Finding, Joined, Monitor, RULES, Rule};
 use crate::history::{Event, Header, Subject, What};
-use crate::ledger::{Ledger, Level};
 use crate::protocol::CommandName;
+use crate::requirements::{Level, Requirements};
 
 /// What a history says about a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -42,8 +42,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Why the verdict is neither held nor broken.
     pub reason: Option<String>,
-    /// The ids of the ledger's rows that ask for it.
-    pub rows: Vec<String>,
+    /// The ids of the requirements's requirements that ask for it.
+    pub requirements: Vec<String>,
     /// True if nothing but our own opinion asks for it, so that a finding is a note.
     pub note: bool,
 }
@@ -53,10 +53,10 @@ pub fn judge<'e>(
     header: &Header,
     events: impl IntoIterator<Item = &'e Event>,
     contract_commands: &[CommandName],
-    ledger: &Ledger,
+    requirements: &Requirements,
     only: Option<&str>,
 ) -> Vec<Judgement> {
-    let mut judge = Judge::new(header, contract_commands, ledger, only);
+    let mut judge = Judge::new(header, contract_commands, requirements, only);
     for event in events {
         judge.observe(event);
     }
@@ -90,13 +90,18 @@ pub struct Judge {
 
 impl Judge {
     /// Begins to judge by every rule about those who were under test, or by the one of the name `only`.
-    pub fn new(header: &Header, contract_commands: &[CommandName], ledger: &Ledger, only: Option<&str>) -> Self {
+    pub fn new(
+        header: &Header,
+        contract_commands: &[CommandName],
+        requirements: &Requirements,
+        only: Option<&str>,
+    ) -> Self {
         let context = Context::of(header);
         let case = |rule: &'static Rule| {
             let tested = rule.subjects.iter().copied().filter(|subject| header.subjects().contains(subject));
             let subjects: Vec<Subject> = tested.collect();
             let context = Context { subjects: &subjects, ..context };
-            (!subjects.is_empty()).then(|| Case::new(rule, &context, contract_commands, ledger))
+            (!subjects.is_empty()).then(|| Case::new(rule, &context, contract_commands, requirements))
         };
         let cases = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(case).collect();
         let played = PlayedSdk::of(header);
@@ -161,11 +166,11 @@ impl<'l> Views<'l> {
     }
 }
 
-/// One rule at work: its place in the ledger, and its monitor or why it does not apply.
+/// One rule at work: its place in the requirements, and its monitor or why it does not apply.
 struct Case {
     rule: &'static Rule,
     level: Option<Level>,
-    rows: Vec<String>,
+    requirements: Vec<String>,
     note: bool,
     monitor: Result<Box<dyn Monitor>, String>,
     /// How many findings were told as news.
@@ -173,19 +178,23 @@ struct Case {
 }
 
 impl Case {
-    fn new(rule: &'static Rule, context: &Context<'_>, commands: &[CommandName], ledger: &Ledger) -> Self {
-        let standing = ledger.standing(rule.name);
-        let monitor = match (lacking(rule, commands), &standing) {
+    fn new(rule: &'static Rule, context: &Context<'_>, commands: &[CommandName], requirements: &Requirements) -> Self {
+        let basis = requirements.of_rule(rule.name);
+        let monitor = match (lacking(rule, commands), &basis) {
             (Some(reason), _) => Err(reason),
-            (None, None) => Err(excluded(rule, ledger)),
+            (None, None) => Err(excluded(rule, requirements)),
             (None, Some(_)) => Ok((rule.monitor)(context)),
         };
-        let standing = standing.filter(|_| monitor.is_ok());
+        let basis = basis.filter(|_| monitor.is_ok());
         Self {
             rule,
-            level: standing.as_ref().map(|standing| standing.level),
-            rows: standing.iter().flat_map(|standing| &standing.rows).map(|row| row.id.clone()).collect(),
-            note: standing.is_some_and(|standing| standing.assumed_only),
+            level: basis.as_ref().map(|basis| basis.level),
+            requirements: basis
+                .iter()
+                .flat_map(|basis| &basis.requirements)
+                .map(|requirement| requirement.id.clone())
+                .collect(),
+            note: basis.is_some_and(|basis| basis.assumed_only),
             monitor,
             told: 0,
         }
@@ -237,7 +246,7 @@ impl Case {
             exercised: evidence.exercised,
             findings,
             reason,
-            rows: self.rows,
+            requirements: self.requirements,
             note: self.note,
         }
     }
@@ -268,8 +277,8 @@ fn lacking(rule: &Rule, commands: &[CommandName]) -> Option<String> {
     Some(format!("the vendor has no {}", needed.join(" or ")))
 }
 
-fn excluded(rule: &Rule, ledger: &Ledger) -> String {
-    ledger.excluded_because(rule.name).unwrap_or("no requirement asks for it").to_owned()
+fn excluded(rule: &Rule, requirements: &Requirements) -> String {
+    requirements.excluded_because(rule.name).unwrap_or("no requirement asks for it").to_owned()
 }
 
 fn placed(mut finding: Finding, scenarios: &[(u64, String)]) -> Finding {

@@ -2,7 +2,7 @@
 //!
 //! A rule says what is wrong when it is broken, and is named so: allow `credential/shared`. Its doc comment is its
 //! published page. It observes events in order and reports findings, each with the events that prove it. It never sees
-//! a vendor's name, and whether it binds is not its affair: that is the [ledger](crate::ledger)'s.
+//! a vendor's name, and whether it binds is not its affair: that is the [requirements](crate::requirements)'s.
 
 #[macro_use]
 mod rule;

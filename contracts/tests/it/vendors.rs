@@ -30,7 +30,7 @@ fn a_fourth_vendor_needs_no_proof_of_its_own() {
 
 #[test]
 fn vendor_names_stand_in_no_code_but_proofs_and_the_list_of_what_ships() {
-    let allowed = ["contract/proof.rs", "contract/builtin.rs", "ledger"];
+    let allowed = ["contract/proof.rs", "contract/builtin.rs", "requirements"];
     let mut found = Vec::new();
     for folder in ["contracts/src", "mock-server/src", "test-suite/src", "cli/src"] {
         look(&root().join(folder), &allowed, &mut found);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, VENDORS, builtin};
-use standin_contracts::ledger;
+use standin_contracts::requirements;
 use standin_test_suite::driver::Launch;
 use standin_test_suite::reference::{Conduct, Conforming, cast_for};
 use standin_test_suite::report::{RunDocument, exit, render};
@@ -47,7 +47,7 @@ async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Erro
             backend: Some(BackendUnderTest { config, launch: Launch::Anew(make) }),
             command: format!("{name} of {}", contract.vendor),
             hunt: HuntPlan { cases: Some(cases), ..HuntPlan::default() },
-            ..Plan::new(contract.clone(), Arc::new(ledger::builtin(&contract.vendor)?))
+            ..Plan::new(contract.clone(), Arc::new(requirements::builtin(&contract.vendor)?))
         };
         let report = plan.run(&|_| {}).await?;
         let hunted = report.hunt.as_ref().and_then(|hunt| hunt.cases.first()).ok_or("nothing was hunted")?;

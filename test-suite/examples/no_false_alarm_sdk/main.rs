@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use standin_contracts::contract::{Contract, VENDORS, builtin};
-use standin_contracts::ledger;
 use standin_contracts::protocol::Millis;
+use standin_contracts::requirements;
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::Step;
 use standin_test_suite::sdk::lives::{Life, LifeBench, LifeStep, quiet_runtime};
@@ -51,9 +51,9 @@ fn bench(
     conduct: Arc<dyn SdkConduct>,
     case: Option<u64>,
 ) -> Result<LifeBench, Box<dyn Error>> {
-    let ledger = Arc::new(ledger::builtin(&contract.vendor)?);
+    let requirements = Arc::new(requirements::builtin(&contract.vendor)?);
     let history = case.map(|_| "target/life".into());
-    Ok(LifeBench::of_reference(contract.clone(), ledger, conduct, SEED).keeping(history))
+    Ok(LifeBench::of_reference(contract.clone(), requirements, conduct, SEED).keeping(history))
 }
 
 /// Seven days in which something is recorded and brought three times a day.

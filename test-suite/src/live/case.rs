@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use standin_contracts::contract::Contract;
 use standin_contracts::history::{Event, Header, Share, What};
-use standin_contracts::ledger::Ledger;
+use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Finding, Judge, Judgement, News};
 
 use crate::judging::{Judging, Telling};
@@ -25,7 +25,7 @@ pub(super) struct Case {
 struct File {
     sandbox: String,
     contract: Arc<Contract>,
-    ledger: Ledger,
+    requirements: Requirements,
     events: Vec<Arc<Event>>,
     /// Each finding that was told: its rule and what makes it one.
     told: BTreeSet<(&'static str, String, Vec<u64>)>,
@@ -34,11 +34,17 @@ struct File {
 
 impl Case {
     /// A vendor's case; `alone` if no other is served.
-    pub(super) fn new(sandbox: &str, contract: Arc<Contract>, ledger: Ledger, alone: bool, header: &Header) -> Self {
-        let judge = Judge::new(&header.share(&contract.vendor), &contract.commands(), &ledger, None);
+    pub(super) fn new(
+        sandbox: &str,
+        contract: Arc<Contract>,
+        requirements: Requirements,
+        alone: bool,
+        header: &Header,
+    ) -> Self {
+        let judge = Judge::new(&header.share(&contract.vendor), &contract.commands(), &requirements, None);
         let share = (!alone).then(|| Share::of(&contract.vendor));
         let (events, told) = (Vec::new(), BTreeSet::new());
-        let file = File { sandbox: sandbox.to_owned(), contract, ledger, events, told, is_called: false };
+        let file = File { sandbox: sandbox.to_owned(), contract, requirements, events, told, is_called: false };
         Self { share, judge, waiting: Vec::new(), file }
     }
 
@@ -109,7 +115,7 @@ impl File {
     }
 
     fn report(&self, judged: Vec<Judgement>) -> VendorReport {
-        let judging = Judging { contract: &self.contract, ledger: &self.ledger, rule: None };
+        let judging = Judging { contract: &self.contract, requirements: &self.requirements, rule: None };
         let subject = format!("sandbox {}", self.sandbox);
         let telling =
             Telling { subject: &subject, promised: false, excuse: &|_, _| None, replay: &|_, _| String::new() };

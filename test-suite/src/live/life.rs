@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use standin_contracts::contract::Contract;
 use standin_contracts::history::{Event, Header, What};
-use standin_contracts::ledger::Ledger;
+use standin_contracts::requirements::Requirements;
 use standin_mock_server::Sandbox;
 
 use super::case::Case;
@@ -26,14 +26,20 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) fn begin(sandbox: &Sandbox, number: u64, header: &Header, ledgers: &BTreeMap<String, Ledger>) -> Self {
+    pub(super) fn begin(
+        sandbox: &Sandbox,
+        number: u64,
+        header: &Header,
+        requirements: &BTreeMap<String, Requirements>,
+    ) -> Self {
         let name = sandbox.name();
         let alone = sandbox.vendors().len() == 1;
-        let case = |contract: &Arc<Contract>, ledger: &Ledger| {
-            Case::new(name, contract.clone(), ledger.clone(), alone, header)
+        let case = |contract: &Arc<Contract>, requirements: &Requirements| {
+            Case::new(name, contract.clone(), requirements.clone(), alone, header)
         };
         let vendors = sandbox.vendors().iter();
-        let cases = vendors.filter_map(|vendor| Some(case(&vendor.contract, ledgers.get(vendor.name())?))).collect();
+        let cases =
+            vendors.filter_map(|vendor| Some(case(&vendor.contract, requirements.get(vendor.name())?))).collect();
         Self { sandbox: name.to_owned(), number, last: 0, cases, open: BTreeSet::new(), nobodys: 0 }
     }
 

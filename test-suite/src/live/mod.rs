@@ -8,7 +8,7 @@ mod life;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use standin_contracts::ledger::Ledger;
+use standin_contracts::requirements::Requirements;
 use standin_mock_server::Sandbox;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, yield_now};
@@ -30,7 +30,7 @@ pub struct Watch {
 /// What each sandbox is judged with.
 #[derive(Clone)]
 struct Means {
-    ledgers: Arc<BTreeMap<String, Ledger>>,
+    requirements: Arc<BTreeMap<String, Requirements>>,
     tell: Tell,
 }
 
@@ -42,11 +42,15 @@ struct Followed {
 }
 
 impl Watch {
-    /// Begins to judge these sandboxes, and others as they appear, by the ledgers of their vendors' clients. Must be called
+    /// Begins to judge these sandboxes, and others as they appear, by the requirements of their vendors' clients. Must be called
     /// inside a runtime.
-    pub fn begin(sandboxes: watch::Receiver<Vec<Sandbox>>, ledgers: BTreeMap<String, Ledger>, tell: Tell) -> Self {
+    pub fn begin(
+        sandboxes: watch::Receiver<Vec<Sandbox>>,
+        requirements: BTreeMap<String, Requirements>,
+        tell: Tell,
+    ) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let means = Means { ledgers: Arc::new(ledgers), tell };
+        let means = Means { requirements: Arc::new(requirements), tell };
         Self { stop, watching: tokio::spawn(watch_all(sandboxes, stopped, means)) }
     }
 
@@ -100,7 +104,7 @@ async fn joined(task: JoinHandle<()>) {
 
 async fn follow(sandbox: Sandbox, mut stopped: watch::Receiver<bool>, means: Means) {
     let mut changed = sandbox.changed();
-    let mut life = Life::begin(&sandbox, 1, &sandbox.header(), &means.ledgers);
+    let mut life = Life::begin(&sandbox, 1, &sandbox.header(), &means.requirements);
     let mut goes_on = true;
     while goes_on {
         changed.mark_unchanged();
@@ -122,7 +126,7 @@ async fn read_on(mut life: Life, sandbox: &Sandbox, means: &Means) -> Life {
             if life.last() > 0 {
                 life.end(&*means.tell);
             }
-            life = Life::begin(sandbox, news.life, &news.header, &means.ledgers);
+            life = Life::begin(sandbox, news.life, &news.header, &means.requirements);
         }
         if news.events.is_empty() {
             return life;

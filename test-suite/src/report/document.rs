@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use standin_contracts::ledger::Level;
+use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
 use super::{CourseReport, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, HuntReport, Reaching};

@@ -4,7 +4,7 @@
 //! without failures and errors is one of a run that ends with 0, and the other way round.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
-use standin_contracts::ledger::Level;
+use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
 use super::terminal::words_of_finding;

@@ -1,7 +1,7 @@
 //! What is judged while a mock is used, as a person reads it: each finding as it happens, and a summary when it ends.
 
 use anstyle::Style;
-use standin_contracts::ledger::Level;
+use standin_contracts::requirements::Level;
 use standin_contracts::rules::{News, Verdict};
 
 use super::terminal::{BAD, BOLD, Page, UNSURE, words_of_steps};

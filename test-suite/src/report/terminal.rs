@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Color, Style};
-use standin_contracts::ledger::Level;
+use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
 use super::terminal_hunt::words_of_course;

@@ -90,7 +90,7 @@ impl Plan {
     }
 
     fn judging(&self) -> Judging<'_> {
-        Judging { contract: &self.contract, ledger: &self.ledger, rule: self.rule.as_deref() }
+        Judging { contract: &self.contract, requirements: &self.requirements, rule: self.rule.as_deref() }
     }
 
     /// What those under test are called.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, FactError};
 use standin_contracts::history::Subject;
-use standin_contracts::ledger::Ledger;
+use standin_contracts::requirements::Requirements;
 use standin_contracts::rules;
 use standin_mock_server::StartError;
 
@@ -32,7 +32,7 @@ pub struct Plan {
     /// The vendor.
     pub contract: Arc<Contract>,
     /// The requirements that the rules rest on.
-    pub ledger: Arc<Ledger>,
+    pub requirements: Arc<Requirements>,
     /// The client backend under test, if one is; without it Standin plays the backend.
     pub backend: Option<BackendUnderTest>,
     /// The SDK under test, if one is; without it Standin plays the SDK.
@@ -115,10 +115,10 @@ impl BackendUnderTest {
 
 impl Plan {
     /// A plan in which nobody is under test yet: everything is played and judged, with the seed 1.
-    pub fn new(contract: Arc<Contract>, ledger: Arc<Ledger>) -> Self {
+    pub fn new(contract: Arc<Contract>, requirements: Arc<Requirements>) -> Self {
         Self {
             contract,
-            ledger,
+            requirements,
             backend: None,
             sdk: None,
             mock: MockTable::default(),

@@ -60,7 +60,7 @@ impl<'p> LifeQuarry<'p> {
         };
         let bench = LifeBench {
             contract: plan.contract.clone(),
-            ledger: plan.ledger.clone(),
+            requirements: plan.requirements.clone(),
             sdk: lived,
             seed: plan.seed,
             rule: plan.rule.clone(),

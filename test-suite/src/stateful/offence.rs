@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use standin_contracts::history::Event;
-use standin_contracts::ledger::Level;
+use standin_contracts::requirements::Level;
 use standin_contracts::rules::{self, Judgement, Verdict};
 
 /// What a course led to that must not be.

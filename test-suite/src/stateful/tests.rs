@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use standin_contracts::contract::{VENDORS, builtin};
-use standin_contracts::ledger;
+use standin_contracts::requirements;
 
 use super::bench::Bench;
 use super::quarry::Quarry;
@@ -19,7 +19,7 @@ fn plan() -> (Plan, BackendUnderTest) {
     let contract = builtin(vendor).unwrap().unwrap();
     let backend =
         BackendUnderTest { config: cast_for(&contract).unwrap(), launch: Launch::Anew(|| Arc::new(Conforming)) };
-    (Plan::new(Arc::new(contract), Arc::new(ledger::builtin(vendor).unwrap())), backend)
+    (Plan::new(Arc::new(contract), Arc::new(requirements::builtin(vendor).unwrap())), backend)
 }
 
 fn cast() -> Cast {

@@ -26,7 +26,7 @@ async fn the_reference_app_is_green() {
         assert_eq!(findings(&report), [] as [String; 0], "{vendor}");
         let is_unseen = |rule: &&RuleReport| matches!(rule.verdict, Verdict::NotExercised | Verdict::Untestable);
         let unseen = report.rules.iter().filter(|rule| rule.promised).filter(is_unseen).map(|rule| rule.rule.as_str());
-        // Its ledger is the common one, which knows nothing of when Junction wants credentials, and its interval is not public.
+        // Its requirements is the common one, which knows nothing of when Junction wants credentials, and its interval is not public.
         let open: &[&str] = match *vendor {
             "junction" => &["credential/not-fresh-at-start", "sync/interval-unit"],
             _ => &[],

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quick_junit::{Report, TestCaseStatus};
-use standin_contracts::ledger::Level;
+use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::reference::Conforming;

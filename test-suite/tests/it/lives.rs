@@ -16,8 +16,8 @@ use standin_test_suite::stateful::{HuntPlan, KeepCourses, Only, Regression};
 use crate::support::{VENDORS, contract, findings, plan, root, run, sdk_plan};
 
 fn bench(vendor: &str, conduct: Arc<dyn SdkConduct>) -> LifeBench {
-    let Plan { contract, ledger, .. } = plan(vendor);
-    LifeBench::of_reference(contract, ledger, conduct, 7)
+    let Plan { contract, requirements, .. } = plan(vendor);
+    LifeBench::of_reference(contract, requirements, conduct, 7)
 }
 
 fn cast(vendor: &str) -> Cast {

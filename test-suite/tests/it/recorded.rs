@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use standin_contracts::contract::{VENDORS, builtin};
 use standin_contracts::history::{self, Event, Header, History, Leg, What};
-use standin_contracts::ledger;
+use standin_contracts::requirements;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::recorded::{Bound, Check};
@@ -18,7 +18,7 @@ use crate::support::{findings, reference_plan, root, run, with};
 fn check() -> Check {
     let bound = |vendor: &&str| Bound {
         contract: builtin(vendor).expect("it ships").expect("a good contract"),
-        ledger: ledger::builtin(vendor).expect("a ledger"),
+        requirements: requirements::builtin(vendor).expect("a requirements file"),
     };
     Check { bound: VENDORS.iter().map(bound).collect(), rule: None }
 }

@@ -72,5 +72,5 @@ async fn no_secret_is_in_a_report_or_in_a_history() {
 
 #[test]
 fn the_generated_page_of_rules_is_up_to_date() {
-    check_generated("docs/rules.md", &standin_contracts::rules::book().expect("the ledgers"));
+    check_generated("docs/rules.md", &standin_contracts::rules::book().expect("the requirements"));
 }

@@ -42,7 +42,7 @@ async fn an_sdk_is_judged_by_the_rules_about_sdks_alone() {
 async fn each_scenario_judged_alone_tells_what_the_whole_history_tells() {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = sdk_plan("sentiance", Sdk::Reference(Arc::new(ConformingSdk)));
-    let bound = Bound { contract: (*plan.contract).clone(), ledger: (*plan.ledger).clone() };
+    let bound = Bound { contract: (*plan.contract).clone(), requirements: (*plan.requirements).clone() };
     let alone = support::run(Plan { seed: 7, history: Some(folder.path().to_owned()), ..plan }).await;
     let bytes = std::fs::read(folder.path().join("default.jsonl")).expect("the history");
     let history = standin_contracts::history::read(&bytes).expect("a history");
@@ -58,8 +58,8 @@ async fn each_scenario_judged_alone_tells_what_the_whole_history_tells() {
 fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
     let runtime = quiet_runtime().expect("a runtime");
     for vendor in VENDORS {
-        let Plan { contract, ledger, .. } = support::plan(vendor);
-        let bench = LifeBench::of_reference(contract, ledger, Arc::new(ConformingSdk), 11);
+        let Plan { contract, requirements, .. } = support::plan(vendor);
+        let bench = LifeBench::of_reference(contract, requirements, Arc::new(ConformingSdk), 11);
         let cast = runtime.block_on(bench.cast()).expect("it tells");
         for case in 0..8 {
             let life = cast.life(11, case, 40).expect("it is generated");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, builtin};
-use standin_contracts::ledger;
+use standin_contracts::requirements;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::driver::{BackendConfig, Launch, VerifyFile};
 use standin_test_suite::reference::{Conduct, config_for};
@@ -32,8 +32,8 @@ pub(crate) fn contract(vendor: &str) -> Arc<Contract> {
 
 /// A plan in which nobody is under test yet.
 pub(crate) fn plan(vendor: &str) -> Plan {
-    let ledger = ledger::builtin(vendor).expect("a ledger");
-    let plan = Plan::new(contract(vendor), Arc::new(ledger));
+    let requirements = requirements::builtin(vendor).expect("a requirements file");
+    let plan = Plan::new(contract(vendor), Arc::new(requirements));
     Plan { command: format!("standin verify --vendor {vendor}"), ..plan }
 }
 

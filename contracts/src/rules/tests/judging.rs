@@ -1,6 +1,6 @@
 use crate::history::{HISTORY_VERSION, Header, Request, Response, Subject, What};
-use crate::ledger::{Ledger, Level};
 use crate::protocol::CommandName;
+use crate::requirements::{Level, Requirements};
 use crate::rules::testing::{Story, app, create, handed, issue, issued, response, signed_in, submit, wish};
 use crate::rules::{Judge, Judgement, RULES, Rule, Verdict, judge};
 
@@ -18,25 +18,25 @@ pub(super) fn header() -> Header {
     }
 }
 
-/// A ledger with one row for each rule, as well founded as a rule can be, and a vendor's own over it.
-pub(super) fn ledger(vendor: &str) -> Ledger {
+/// a requirements file with one requirement for each rule, as well founded as a rule can be, and a vendor's own over it.
+pub(super) fn requirements(vendor: &str) -> Requirements {
     founded("documented", vendor)
 }
 
-fn founded(is: &str, vendor: &str) -> Ledger {
-    let row = |rule: &Rule| {
+fn founded(is: &str, vendor: &str) -> Requirements {
+    let requirement = |rule: &Rule| {
         format!(
             "[[requirement]]\nid = \"R-{0}\"\nwho = \"client backend\"\nlevel = \"must\"\ntext = \"{0}\"\n\
              is = \"{is}\"\nsource = \"a page\"\nread = \"2026-11-20\"\njudged_by = [\"{0}\"]\n",
             rule.name
         )
     };
-    let common: String = RULES.iter().map(row).collect();
-    Ledger::read(&common, Some(vendor)).unwrap()
+    let common: String = RULES.iter().map(requirement).collect();
+    Requirements::read(&common, Some(vendor)).unwrap()
 }
 
 fn one(story: &Story, rule: &str) -> Judgement {
-    let mut judgements = judge(&header(), &story.events, MINTING, &ledger(""), Some(rule));
+    let mut judgements = judge(&header(), &story.events, MINTING, &requirements(""), Some(rule));
     assert_eq!(judgements.len(), 1);
     judgements.remove(0)
 }
@@ -59,17 +59,17 @@ fn a_rule_that_was_put_to_the_test_and_kept_is_held() {
 }
 
 #[test]
-fn a_broken_rule_has_its_level_rows_and_scenario() {
+fn a_broken_rule_has_its_level_requirements_and_scenario() {
     let judgement = one(&shared(), "credential/shared");
     assert_eq!((judgement.verdict, judgement.level, judgement.note), (Verdict::Broken, Some(Level::Must), false));
-    assert_eq!(judgement.rows, ["R-credential/shared"]);
+    assert_eq!(judgement.requirements, ["R-credential/shared"]);
     assert_eq!(judgement.findings[0].scenario.as_deref(), Some("repeat"));
     assert_eq!(judgement.findings[0].events, [5, 7]);
 }
 
 #[test]
 fn one_bug_turns_one_rule_red() {
-    let judgements = judge(&header(), &shared().events, MINTING, &ledger(""), None);
+    let judgements = judge(&header(), &shared().events, MINTING, &requirements(""), None);
     let broken: Vec<_> = judgements.iter().filter(|one| one.verdict == Verdict::Broken).map(|one| &one.rule).collect();
     assert_eq!(broken, ["credential/shared"]);
 }
@@ -82,7 +82,7 @@ fn rules_about_others_than_those_under_test_are_left_out() {
     };
     let judged = |subjects: Vec<Subject>| {
         let header = Header { subjects, ..header() };
-        let judgements = judge(&header, &[], MINTING, &ledger(""), None);
+        let judgements = judge(&header, &[], MINTING, &requirements(""), None);
         judgements.into_iter().map(|one| one.rule).collect::<Vec<_>>()
     };
     assert_eq!(judged(Vec::new()), named(&[Subject::ClientBackend, Subject::Sdk]), "whoever speaks to a vendor");
@@ -101,7 +101,8 @@ fn an_sdk_that_the_harness_plays_is_not_the_one_under_test() {
     let broken = |subjects: &[Subject], capabilities: &[&str]| {
         let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
         let header = Header { subjects: subjects.to_vec(), capabilities, ..header() };
-        judge(&header, &story.events, MINTING, &ledger(""), Some("credential/reused"))[0].verdict == Verdict::Broken
+        judge(&header, &story.events, MINTING, &requirements(""), Some("credential/reused"))[0].verdict
+            == Verdict::Broken
     };
     assert!(!broken(&[Subject::ClientBackend, Subject::Sdk], &["sdk:reset"]));
     assert!(broken(&[Subject::Sdk], &["sdk:reset"]), "whoever else is there, it is under test");
@@ -123,7 +124,7 @@ fn each_of_two_subjects_is_judged_by_its_own_clock() {
         let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
         let subjects = vec![Subject::ClientBackend, Subject::Sdk];
         let header = Header { capabilities, subjects, ..header() };
-        let judged = judge(&header, &story.events, MINTING, &ledger(""), Some("sync/retry-after-ignored"));
+        let judged = judge(&header, &story.events, MINTING, &requirements(""), Some("sync/retry-after-ignored"));
         judged[0].findings.iter().map(|finding| finding.events.clone()).collect::<Vec<_>>()
     };
     assert_eq!(found(&["clock:virtual", "sdk:advance"]), [] as [Vec<u64>; 0]);
@@ -142,10 +143,10 @@ fn what_was_not_put_to_the_test_says_what_it_takes() {
 #[test]
 fn a_subject_that_cannot_show_it_is_untestable() {
     let single = Header { users: vec!["alice".to_owned()], ..header() };
-    let judgements = judge(&single, &[], MINTING, &ledger(""), Some("user/id-shared"));
+    let judgements = judge(&single, &[], MINTING, &requirements(""), Some("user/id-shared"));
     assert_eq!(judgements[0].verdict, Verdict::Untestable);
     let callless = Header { capabilities: vec!["call:read_back".to_owned()], ..header() };
-    let judgements = judge(&callless, &[], MINTING, &ledger(""), Some("credential/shared"));
+    let judgements = judge(&callless, &[], MINTING, &requirements(""), Some("credential/shared"));
     assert_eq!(judgements[0].reason.as_deref(), Some("the configuration gives no [calls.credential]"));
 }
 
@@ -157,9 +158,9 @@ fn a_rule_about_commands_that_the_vendor_lacks_does_not_apply() {
 }
 
 #[test]
-fn a_rule_that_the_ledger_excludes_does_not_apply() {
+fn a_rule_that_the_requirements_excludes_does_not_apply() {
     let own = "[[override]]\nrow = \"R-credential/shared\"\nexcluded_because = \"codes serve twice\"";
-    let judgements = judge(&header(), &shared().events, MINTING, &ledger(own), Some("credential/shared"));
+    let judgements = judge(&header(), &shared().events, MINTING, &requirements(own), Some("credential/shared"));
     assert_eq!(judgements[0].verdict, Verdict::NotApplicable);
     assert_eq!(judgements[0].reason.as_deref(), Some("codes serve twice"));
 }
@@ -184,10 +185,10 @@ fn lost_events_leave_convictions_and_take_away_acquittals() {
 
 #[test]
 fn judging_live_and_afterwards_is_the_same() {
-    let mut live = Judge::new(&header(), MINTING, &ledger(""), None);
+    let mut live = Judge::new(&header(), MINTING, &requirements(""), None);
     let story = shared();
     story.events.iter().for_each(|event| live.observe(event));
-    assert_eq!(live.finish(), judge(&header(), &story.events, MINTING, &ledger(""), None));
+    assert_eq!(live.finish(), judge(&header(), &story.events, MINTING, &requirements(""), None));
 }
 
 /// The rules of which something is new, and the events that prove it.
@@ -197,7 +198,7 @@ fn told_as_it_goes(judge: &mut Judge) -> Vec<(&'static str, Vec<u64>)> {
 
 #[test]
 fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
-    let mut live = Judge::new(&header(), MINTING, &ledger(""), None);
+    let mut live = Judge::new(&header(), MINTING, &requirements(""), None);
     let mut story = Story::new();
     let asked = story.send(app(wish("alice")));
     story.answer(asked, Response { headers: Vec::new(), ..handed("credential#1") });
@@ -216,14 +217,14 @@ fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
     assert!(live.judging_at_the_end().any(|rule| rule.name == "credential/shared"));
     assert!(live.judging_at_the_end().all(|rule| rule.name != "credential/cached-by-http"));
     let judged = live.finish();
-    assert_eq!(judged, judge(&header(), &story.events, MINTING, &ledger(""), None));
+    assert_eq!(judged, judge(&header(), &story.events, MINTING, &requirements(""), None));
     let broken = |rule: &str| judged.iter().any(|one| one.rule == rule && one.verdict == Verdict::Broken);
     assert!(broken("credential/cached-by-http") && broken("credential/shared"));
 }
 
 #[test]
 fn a_credential_that_comes_again_is_news_as_it_comes() {
-    let mut live = Judge::new(&header(), MINTING, &ledger(""), Some("credential/reused"));
+    let mut live = Judge::new(&header(), MINTING, &requirements(""), Some("credential/reused"));
     let mut story = Story::new();
     story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
     story.call(create("phone", "credential#1"), response(400));

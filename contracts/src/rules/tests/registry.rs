@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::contract::{self, VENDORS};
-use crate::ledger::{self, Ledger};
+use crate::requirements::{self, Requirements};
 use crate::rules::{RULES, Rule};
 
 /// The names that the folder gives: `key/in_wrong_place.rs` is `key/in-wrong-place`.
@@ -22,8 +22,8 @@ fn in_the_folder() -> Vec<String> {
     names
 }
 
-fn ledgers() -> Vec<Ledger> {
-    VENDORS.iter().map(|vendor| ledger::builtin(vendor).unwrap()).collect()
+fn requirements() -> Vec<Requirements> {
+    VENDORS.iter().map(|vendor| requirements::builtin(vendor).unwrap()).collect()
 }
 
 #[test]
@@ -74,20 +74,22 @@ fn rules_never_name_a_vendor() {
 }
 
 #[test]
-fn a_ledger_asks_for_every_rule() {
-    let ledgers = ledgers();
-    let asked: BTreeSet<_> = ledgers.iter().flat_map(Ledger::rows).flat_map(|row| &row.judged_by).collect();
+fn a_requirements_asks_for_every_rule() {
+    let requirements = requirements();
+    let asked: BTreeSet<_> =
+        requirements.iter().flat_map(Requirements::all).flat_map(|requirement| &requirement.judged_by).collect();
     for rule in RULES {
         assert!(asked.contains(&rule.name.to_owned()), "{}", rule.name);
-        assert!(ledgers.iter().any(|ledger| ledger.standing(rule.name).is_some()), "{}", rule.name);
+        assert!(requirements.iter().any(|requirements| requirements.of_rule(rule.name).is_some()), "{}", rule.name);
     }
 }
 
 #[test]
-fn a_ledger_asks_for_no_rule_that_its_contract_gives_no_chance() {
+fn a_requirements_asks_for_no_rule_that_its_contract_gives_no_chance() {
     for vendor in VENDORS {
-        let (contract, ledger) = (contract::builtin(vendor).unwrap().unwrap(), ledger::builtin(vendor).unwrap());
-        for rule in RULES.iter().filter(|rule| ledger.standing(rule.name).is_some()) {
+        let (contract, requirements) =
+            (contract::builtin(vendor).unwrap().unwrap(), requirements::builtin(vendor).unwrap());
+        for rule in RULES.iter().filter(|rule| requirements.of_rule(rule.name).is_some()) {
             let has = rule.needs.is_empty() || rule.needs.iter().any(|command| contract.has(*command));
             assert!(has, "{vendor}: {}", rule.name);
         }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::judging::{header, ledger};
+use super::judging::{header, requirements};
 use crate::history::{
     AppIntent, Call, ContractRef, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange,
     TlsAttempt, TlsCourse, TlsKind, What,
@@ -145,7 +145,7 @@ fn judged(events: &[Event]) -> Vec<Judgement> {
     let facts = facts.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
     let contracts = vec![ContractRef { vendor: "any".to_owned(), digest: String::new(), facts }];
     let in_an_app = Header { subjects: vec![Subject::App, Subject::Sdk], capabilities, contracts, ..header() };
-    let judged = |header: &Header| judge(header, events, CommandName::ALL, &ledger(""), None);
+    let judged = |header: &Header| judge(header, events, CommandName::ALL, &requirements(""), None);
     [by_itself, in_an_app].iter().flat_map(judged).collect()
 }
 

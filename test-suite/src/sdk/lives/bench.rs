@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Subject};
-use standin_contracts::ledger::Ledger;
+use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, MockConfig, MockServer, Reach};
@@ -36,7 +36,7 @@ pub struct LifeBench {
     /// The vendor.
     pub(crate) contract: Arc<Contract>,
     /// The requirements that the rules rest on.
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) requirements: Arc<Requirements>,
     /// The SDK.
     pub(crate) sdk: Lived,
     /// The seed of everything that is drawn.
@@ -106,8 +106,13 @@ impl From<LifeError> for RunError {
 impl LifeBench {
     /// A bench for the reference SDK, or one that differs from it in its conduct. Its lives are to be played on a
     /// [quiet runtime](super::quiet_runtime).
-    pub fn of_reference(contract: Arc<Contract>, ledger: Arc<Ledger>, conduct: Arc<dyn SdkConduct>, seed: u64) -> Self {
-        Self { contract, ledger, sdk: Lived::Reference(conduct), seed, rule: None, history: None }
+    pub fn of_reference(
+        contract: Arc<Contract>,
+        requirements: Arc<Requirements>,
+        conduct: Arc<dyn SdkConduct>,
+        seed: u64,
+    ) -> Self {
+        Self { contract, requirements, sdk: Lived::Reference(conduct), seed, rule: None, history: None }
     }
 
     /// The same, with every history kept in a folder.
@@ -124,7 +129,7 @@ impl LifeBench {
     pub(crate) fn with(&self, driven: Driven) -> Self {
         Self {
             contract: self.contract.clone(),
-            ledger: self.ledger.clone(),
+            requirements: self.requirements.clone(),
             sdk: Lived::Driven(Arc::new(driven)),
             seed: self.seed,
             rule: self.rule.clone(),
@@ -251,7 +256,7 @@ impl LifeBench {
         let events = sandbox.history_after(0, usize::MAX);
         let commands = self.contract.commands();
         let all = events.iter().map(Arc::as_ref);
-        let judged = rules::judge(&sandbox.header(), all, &commands, &self.ledger, self.rule.as_deref());
+        let judged = rules::judge(&sandbox.header(), all, &commands, &self.requirements, self.rule.as_deref());
         LifeSeen { judged, events, reach: sandbox.reach(), halted }
     }
 }

@@ -1,6 +1,6 @@
 //! What holds whatever is ordered and whatever the vendor answers.
 //!
-//! A course is played against the core, and beside it a ledger keeps what the outside has seen: what was accepted, what
+//! A course is played against the core, and beside it a record keeps what the outside has seen: what was accepted, what
 //! the vendor took or refused for good, which credentials had their answer.
 
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ enum Step {
 
 /// What the outside has seen.
 #[derive(Default)]
-struct Ledger {
+struct Observed {
     open: Vec<Request>,
     /// Accepted, and neither taken, nor refused for good, nor given up with its user.
     owed: BTreeSet<String>,
@@ -104,7 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-impl Ledger {
+impl Observed {
     /// Notes what was sent, which has to be lawful at this moment.
     fn note_sent(&mut self, bench: &mut Bench, before: &Standing) {
         self.open.retain(|request| !bench.given_up.contains(&request.number));
@@ -155,45 +155,45 @@ impl Ledger {
 
 fn play(steps: Vec<Step>) {
     let mut bench = Bench::launched("sentiance");
-    let mut ledger = Ledger::default();
+    let mut observed = Observed::default();
     for step in steps {
         let before = bench.standing().clone();
         match step {
             Step::Die => {
                 bench = bench.killed();
-                ledger.open.clear();
+                observed.open.clear();
             }
             Step::Pass(by) => bench.pass(Millis::new(by)),
-            Step::Answer(answer) => answer_oldest(&mut bench, &mut ledger, answer),
+            Step::Answer(answer) => answer_oldest(&mut bench, &mut observed, answer),
             Step::Order(Order::Record { id, category }) => {
                 if bench.record(&id, &category) {
-                    ledger.owed.insert(id);
+                    observed.owed.insert(id);
                 }
             }
             Step::Order(order) => drop(bench.order(order)),
         }
-        ledger.note_sent(&mut bench, &before);
+        observed.note_sent(&mut bench, &before);
         // Whoever leaves, or is erased, takes along what was recorded.
         if bench.core.stored().holder.is_none() || *bench.standing() == Standing::Silent("forgetting".to_owned()) {
-            ledger.owed.clear();
+            observed.owed.clear();
         }
         let kept: BTreeSet<String> = bench.stored.items().map(|item| item.id.clone()).collect();
-        let lost: Vec<_> = ledger.owed.difference(&kept).collect();
+        let lost: Vec<_> = observed.owed.difference(&kept).collect();
         assert!(lost.is_empty(), "lost: {lost:?}");
         assert_eq!(bench.stored, *bench.core.stored(), "something is not stored");
         assert!(bench.wake.is_none_or(|wake| wake > bench.now), "a timer that is over");
     }
 }
 
-fn answer_oldest(bench: &mut Bench, ledger: &mut Ledger, answer: Option<Answer>) {
-    if ledger.open.is_empty() {
+fn answer_oldest(bench: &mut Bench, observed: &mut Observed, answer: Option<Answer>) {
+    if observed.open.is_empty() {
         return;
     }
-    let request = ledger.open.remove(0);
+    let request = observed.open.remove(0);
     match answer {
         None => bench.lose(&request),
         Some(answer) => {
-            ledger.note_answered(&request, &answer);
+            observed.note_answered(&request, &answer);
             bench.step(Input::Answer { number: request.number, answer });
         }
     }

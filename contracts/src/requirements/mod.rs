@@ -1,7 +1,7 @@
-//! The ledger: every requirement, who must meet it, where it is written, and which rules judge it.
+//! The requirements: every requirement, who must meet it, where it is written, and which rules judge it.
 //!
-//! The common ledger holds what every client backend owes. A vendor's own ledger adds rows, and may change the level of a
-//! common row or exclude it with a reason. A rule has no level of its own: it stands where its rows stand.
+//! The common requirements holds what every client backend owes. A vendor's own requirements adds requirements, and may change the level of a
+//! common requirement or exclude it with a reason. A rule has no level of its own: it stands where its requirements stand.
 
 mod builtin;
 mod error;
@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use builtin::builtin;
-pub use error::{LedgerError, Problem, Whose};
+pub use error::{Problem, RequirementsError, Whose};
 
 /// How much a requirement binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -104,47 +104,48 @@ pub struct Requirement {
 
 /// The requirements that hold for one vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ledger {
-    rows: Vec<Requirement>,
+pub struct Requirements {
+    requirements: Vec<Requirement>,
 }
 
-/// Where a rule stands by a ledger.
+/// Where a rule stands by a requirements file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing<'l> {
-    /// The strongest level among its rows.
+pub struct RuleRequirements<'l> {
+    /// The strongest level among its requirements.
     pub level: Level,
-    /// The rows that ask for it.
-    pub rows: Vec<&'l Requirement>,
+    /// The requirements that ask for it.
+    pub requirements: Vec<&'l Requirement>,
     /// True if every one of them is our own opinion.
     pub assumed_only: bool,
 }
 
-impl Ledger {
-    /// Reads the common ledger, and a vendor's own over it.
-    pub fn read(common: &str, vendor: Option<&str>) -> Result<Self, LedgerError> {
-        read::merged(common, vendor).map(|rows| Self { rows })
+impl Requirements {
+    /// Reads the common requirements, and a vendor's own over it.
+    pub fn read(common: &str, vendor: Option<&str>) -> Result<Self, RequirementsError> {
+        read::merged(common, vendor).map(|requirements| Self { requirements })
     }
 
-    /// Every row: the common ones first, each ledger in its own order.
-    pub fn rows(&self) -> &[Requirement] {
-        &self.rows
+    /// Every requirement: the common ones first, each requirements in its own order.
+    pub fn all(&self) -> &[Requirement] {
+        &self.requirements
     }
 
-    /// Where a rule stands; nowhere if no row asks for it, and then it does not apply.
-    pub fn standing(&self, rule: &str) -> Option<Standing<'_>> {
-        let rows: Vec<_> = self.naming(rule).filter(|row| row.excluded_because.is_none()).collect();
-        let level = rows.iter().map(|row| row.level).max()?;
-        let assumed_only = rows.iter().all(|row| row.is == Basis::Assumed);
-        Some(Standing { level, rows, assumed_only })
+    /// Where a rule stands; nowhere if no requirement asks for it, and then it does not apply.
+    pub fn of_rule(&self, rule: &str) -> Option<RuleRequirements<'_>> {
+        let requirements: Vec<_> =
+            self.naming(rule).filter(|requirement| requirement.excluded_because.is_none()).collect();
+        let level = requirements.iter().map(|requirement| requirement.level).max()?;
+        let assumed_only = requirements.iter().all(|requirement| requirement.is == Basis::Assumed);
+        Some(RuleRequirements { level, requirements, assumed_only })
     }
 
-    /// Why the vendor's ledger excludes a rule that would stand otherwise.
+    /// Why the vendor's requirements excludes a rule that would stand otherwise.
     pub fn excluded_because(&self, rule: &str) -> Option<&str> {
-        self.naming(rule).find_map(|row| row.excluded_because.as_deref())
+        self.naming(rule).find_map(|requirement| requirement.excluded_because.as_deref())
     }
 
     fn naming(&self, rule: &str) -> impl Iterator<Item = &Requirement> {
-        self.rows.iter().filter(move |row| row.judged_by.iter().any(|name| name == rule))
+        self.requirements.iter().filter(move |requirement| requirement.judged_by.iter().any(|name| name == rule))
     }
 }
 

@@ -1,6 +1,6 @@
-//! The ledgers that ship with the program.
+//! The requirements that ship with the program.
 
-use super::{Ledger, LedgerError};
+use super::{Requirements, RequirementsError};
 
 const COMMON: &str = include_str!("../../requirements.toml");
 
@@ -10,10 +10,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("finbox", include_str!("../../vendors/finbox/requirements.toml")),
 ];
 
-/// The ledger for a vendor. One that is not shipped has the common rows. A test reads each, so that an error can't ship.
-pub fn builtin(vendor: &str) -> Result<Ledger, LedgerError> {
+/// The requirements for a vendor. One that is not shipped has the common requirements. A test reads each, so that an error can't ship.
+pub fn builtin(vendor: &str) -> Result<Requirements, RequirementsError> {
     let own = TEXTS.iter().find(|(name, _)| *name == vendor).map(|(_, text)| *text);
-    Ledger::read(COMMON, own)
+    Requirements::read(COMMON, own)
 }
 
 #[cfg(test)]
@@ -22,7 +22,7 @@ mod tests {
     use crate::contract::VENDORS;
 
     #[test]
-    fn every_shipped_vendor_has_a_ledger_that_can_be_read() {
+    fn every_shipped_vendor_has_a_requirements_that_can_be_read() {
         for vendor in VENDORS {
             let read = builtin(vendor);
             assert!(read.is_ok(), "{vendor}: {read:?}");
@@ -31,8 +31,8 @@ mod tests {
     }
 
     #[test]
-    fn a_vendor_that_is_not_shipped_has_the_common_rows() {
+    fn a_vendor_that_is_not_shipped_has_the_common_requirements() {
         let own = builtin("acme").unwrap();
-        assert_eq!(own, Ledger::read(COMMON, None).unwrap());
+        assert_eq!(own, Requirements::read(COMMON, None).unwrap());
     }
 }
