@@ -19,7 +19,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  clean
-  1  a rule that says must is broken, or a snapshot changed
+  1  a rule that says must failed, or a snapshot changed
   2  the command line, a file or a filter is wrong
   3  the subject could not start, or it ended; for health: no mock is well there
   4  Standin itself failed

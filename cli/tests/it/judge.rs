@@ -98,7 +98,7 @@ async fn a_finding_is_told_when_it_happens_with_what_proves_it_and_once() {
     assert_eq!(
         finding.lines().collect::<Vec<_>>(),
         [
-            "broken: transport/secret-in-url  No secret stands in a URL, a `Referer`, a `User-Agent` or a cookie.",
+            "failed: transport/secret-in-url  No secret stands in a URL, a `Referer`, a `User-Agent` or a cookie.",
             "  in sandbox default, sentiance: the client backend's call of requestAuthCode has server_key#1 in the URL",
             "       3  backend → vendor  POST /users/auth-code?key=server_key#1  external_id=user-1  [server_key#1]",
             "       4  vendor → backend  200 credential_issued  [credential#2]",
@@ -106,14 +106,14 @@ async fn a_finding_is_told_when_it_happens_with_what_proves_it_and_once() {
     );
     let rest = judged.end();
     assert!(rest.starts_with("sandbox default against sentiance, 4 events\n"), "{rest}");
-    assert!(rest.contains("  held          transport/schema-broken           seen 2 times\n"), "{rest}");
-    assert!(rest.contains("  broken        transport/secret-in-url           seen 2 times\n"), "{rest}");
-    assert!(rest.contains("untestable, as no app was driven"), "{rest}");
+    assert!(rest.contains("  passed        transport/schema-broken           seen 2 times\n"), "{rest}");
+    assert!(rest.contains("  failed        transport/secret-in-url           seen 2 times\n"), "{rest}");
+    assert!(rest.contains("not testable, as no app was driven"), "{rest}");
     assert!(!rest.contains("against finbox"), "{rest}");
 }
 
 #[tokio::test]
-async fn what_an_sdk_does_wrong_is_told_too_and_what_takes_orders_is_untestable() {
+async fn what_an_sdk_does_wrong_is_told_too_and_what_takes_orders_is_not_testable() {
     let judged = judged(true);
     let issue =
         judged.client.post(format!("{}/sentiance/users/auth-code", judged.url)).bearer_auth("standin-server-key");
@@ -128,9 +128,9 @@ async fn what_an_sdk_does_wrong_is_told_too_and_what_takes_orders_is_untestable(
     assert_eq!(judged.ask("/sentiance/sdk/users", redemption.clone()).await, 200);
     assert_eq!(judged.ask("/sentiance/sdk/users", redemption).await, 403);
     let told: Vec<String> = std::iter::repeat_with(|| judged.next()).take(2).collect();
-    assert!(told.iter().any(|finding| finding.starts_with("broken: credential/reused")), "{told:?}");
+    assert!(told.iter().any(|finding| finding.starts_with("failed: credential/reused")), "{told:?}");
     let rest = judged.end();
-    assert!(rest.contains("  untestable, as no SDK was driven, so what it was told was not seen: "), "{rest}");
+    assert!(rest.contains("  not testable, as no SDK was driven, so what it was told was not seen: "), "{rest}");
 }
 
 #[tokio::test]
@@ -145,8 +145,8 @@ async fn the_ready_words_come_first_and_the_findings_after_them() {
     let rest: Vec<String> = told.iter().collect();
     let place =
         |begin: &str| rest.iter().position(|line| line.starts_with(begin)).unwrap_or_else(|| panic!("{rest:#?}"));
-    assert!(place("Ctrl-C stops it.") < place("broken: transport/secret-in-url"));
-    assert!(place("broken: transport/secret-in-url") < place("sandbox default against sentiance"));
+    assert!(place("Ctrl-C stops it.") < place("failed: transport/secret-in-url"));
+    assert!(place("failed: transport/secret-in-url") < place("sandbox default against sentiance"));
     let mut errors = String::new();
     child.stderr.take().expect("its errors").read_to_string(&mut errors).expect("text");
     assert_eq!(errors, "");
@@ -163,7 +163,7 @@ async fn a_finding_waits_for_the_answer_to_what_it_is_about() {
     });
     while judged.faults().await[0]["parked"] != 1 {}
     assert_eq!(judged.ask("/finbox/nowhere", json!({})).await, 404);
-    assert!(judged.next().starts_with("broken: transport/schema-broken"), "told while the other is held");
+    assert!(judged.next().starts_with("failed: transport/schema-broken"), "told while the other is held");
     assert_eq!(judged.ask("/__admin/sandboxes/default/faults/1/release", json!(null)).await, 204);
     held.await.expect("no panic").expect("an answer");
     assert!(judged.next().contains("  vendor → backend  401 "), "its answer is told with it");
@@ -187,7 +187,7 @@ async fn sandboxes_that_appear_are_judged_and_those_that_go_are_summed_up() {
 async fn a_reset_is_an_end_and_a_beginning() {
     let judged = judged(true);
     judged.ask(LEAK, json!({"external_id": "user-1"})).await;
-    assert!(judged.next().starts_with("broken: transport/secret-in-url"));
+    assert!(judged.next().starts_with("failed: transport/secret-in-url"));
     judged.ask("/__admin/sandboxes/default/reset", json!(null)).await;
     assert!(judged.next().starts_with("sandbox default against sentiance, 2 events\n"));
     judged.ask(LEAK, json!({"external_id": "user-1"})).await;
@@ -202,7 +202,7 @@ async fn what_names_no_vendor_is_counted_and_judged_by_nobody() {
     judged.ask("/sentiance/users/auth-code", json!({"external_id": "user-1"})).await;
     let told = judged.end();
     assert!(told.contains("requests that named no vendor, and so were not judged: 1"), "{told}");
-    assert!(!told.contains("broken: "), "{told}");
+    assert!(!told.contains("failed: "), "{told}");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ fn a_change_fails_with_a_diff_and_leaves_the_file_as_it_is() {
     let before = std::fs::read_to_string(&file).expect("a snapshot");
     let (code, text) = verify(folder.path(), None, &[]);
     assert_eq!(code, 1, "{text}");
-    assert!(text.contains("exit 1: a rule that says must is broken, or a snapshot changed"), "{text}");
+    assert!(text.contains("exit 1: a rule that says must failed, or a snapshot changed"), "{text}");
     assert!(text.contains(&format!("snapshot changed: repeat in {}", file.display())), "{text}");
     assert!(text.contains("  -  cache-control: public\n  +  cache-control: no-store\n"), "{text}");
     assert_eq!(std::fs::read_to_string(&file).expect("a snapshot"), before);

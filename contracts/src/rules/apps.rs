@@ -30,21 +30,21 @@ pub(super) fn over_apps(
     judge: impl Fn(&Joined<'_>) -> Evidence + Send + 'static,
 ) -> Box<dyn Monitor> {
     match context.lacks_driven_app(needed) {
-        Some(why) => untestable(why),
+        Some(why) => not_testable(why),
         None => over_lives(None, judge),
     }
 }
 
 /// A monitor that judges nothing, for this reason.
-pub(super) fn untestable(why: String) -> Box<dyn Monitor> {
-    Box::new(Untestable(why))
+pub(super) fn not_testable(why: String) -> Box<dyn Monitor> {
+    Box::new(NotTestable(why))
 }
 
-struct Untestable(String);
+struct NotTestable(String);
 
-impl Monitor for Untestable {
+impl Monitor for NotTestable {
     fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
-        Evidence { untestable: Some(self.0), ..Evidence::default() }
+        Evidence { not_testable: Some(self.0), ..Evidence::default() }
     }
 }
 

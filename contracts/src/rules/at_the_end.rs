@@ -4,22 +4,22 @@
 use super::tracker::AppRequest;
 use super::{Evidence, Joined, Monitor};
 
-/// A monitor that leaves the judging to `judge`; `untestable` says why this subject can't be put to the test.
+/// A monitor that leaves the judging to `judge`; `not_testable` says why this subject can't be put to the test.
 pub(super) fn at_the_end(
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: impl Fn(&[AppRequest<'_>]) -> Evidence + Send + 'static,
 ) -> Box<dyn Monitor> {
-    Box::new(AtTheEnd { untestable, judge })
+    Box::new(AtTheEnd { not_testable, judge })
 }
 
 struct AtTheEnd<J> {
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: J,
 }
 
 impl<J: Fn(&[AppRequest<'_>]) -> Evidence + Send> Monitor for AtTheEnd<J> {
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
         let evidence = (self.judge)(joined.app_requests());
-        Evidence { untestable: self.untestable, ..evidence }
+        Evidence { not_testable: self.not_testable, ..evidence }
     }
 }

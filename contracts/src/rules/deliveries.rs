@@ -53,14 +53,14 @@ pub(super) struct Deliveries {
 /// What a rule makes of them.
 pub(super) type JudgeDeliveries = fn(&Deliveries) -> Evidence;
 
-/// A monitor that collects, and leaves the judging to `judge`; `untestable` says why this subject can't be put to the test.
-pub(super) fn of_deliveries(untestable: Option<String>, judge: JudgeDeliveries) -> Box<dyn Monitor> {
-    Box::new(Watch { deliveries: Deliveries::default(), untestable, judge })
+/// A monitor that collects, and leaves the judging to `judge`; `not_testable` says why this subject can't be put to the test.
+pub(super) fn of_deliveries(not_testable: Option<String>, judge: JudgeDeliveries) -> Box<dyn Monitor> {
+    Box::new(Watch { deliveries: Deliveries::default(), not_testable, judge })
 }
 
 struct Watch {
     deliveries: Deliveries,
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: JudgeDeliveries,
 }
 
@@ -71,7 +71,7 @@ impl Monitor for Watch {
 
     fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
         let mut evidence = (self.judge)(&self.deliveries);
-        evidence.untestable = self.untestable.or(evidence.untestable);
+        evidence.not_testable = self.not_testable.or(evidence.not_testable);
         evidence
     }
 }
@@ -187,7 +187,7 @@ impl Deliveries {
     pub(super) fn seen(windows: &[Window<'_>], exercised: usize, findings: Vec<Finding>) -> Evidence {
         let mut plain = windows.iter().filter(|window| window.is_plain()).peekable();
         let is_blind = plain.peek().is_some() && !plain.any(Window::has_changed);
-        let untestable = is_blind.then(|| "the probe showed no effect of any message".to_owned());
-        Evidence { exercised: if is_blind { 0 } else { exercised as u64 }, findings, untestable }
+        let not_testable = is_blind.then(|| "the probe showed no effect of any message".to_owned());
+        Evidence { exercised: if is_blind { 0 } else { exercised as u64 }, findings, not_testable }
     }
 }

@@ -26,14 +26,14 @@ pub(super) fn each_call(judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
     each_call_of(&[Subject::ClientBackend], None, judge)
 }
 
-/// The same for the calls of these subjects; `untestable` says why a call that keeps the rule proves nothing here, if that is
+/// The same for the calls of these subjects; `not_testable` says why a call that keeps the rule proves nothing here, if that is
 /// so.
 pub(super) fn each_call_of(
     subjects: &[Subject],
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: fn(&Request) -> Seen,
 ) -> Box<dyn Monitor> {
-    let evidence = Evidence { untestable, ..Evidence::default() };
+    let evidence = Evidence { not_testable, ..Evidence::default() };
     Box::new(EachCall { subjects: subjects.to_vec(), judge, evidence })
 }
 
@@ -49,7 +49,7 @@ impl Monitor for EachCall {
         if !is_of(&self.subjects, request) {
             return;
         }
-        let counts = u64::from(self.evidence.untestable.is_none());
+        let counts = u64::from(self.evidence.not_testable.is_none());
         match (self.judge)(request) {
             Seen::Unconcerned => {}
             Seen::Kept => self.evidence.exercised += counts,

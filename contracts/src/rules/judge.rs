@@ -15,13 +15,13 @@ use crate::requirements::{Level, Requirements};
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It was put to the test and kept.
-    Held,
+    Passed,
     /// It was broken.
-    Broken,
+    Failed,
     /// Nothing in the history put it to the test.
     NotExercised,
     /// This subject can't put it to the test.
-    Untestable,
+    NotTestable,
     /// It says nothing about this vendor's clients.
     NotApplicable,
 }
@@ -254,17 +254,17 @@ impl Case {
 
 fn verdict(rule: &Rule, evidence: &mut Evidence, dropped: u64) -> (Verdict, Option<String>) {
     if !evidence.findings.is_empty() {
-        return (Verdict::Broken, None);
+        return (Verdict::Failed, None);
     }
     // Where evidence was lost, what is left can convict but not acquit.
     if dropped > 0 {
         return (Verdict::NotExercised, Some(format!("{dropped} older events were dropped from memory")));
     }
     if evidence.exercised > 0 {
-        return (Verdict::Held, None);
+        return (Verdict::Passed, None);
     }
-    match evidence.untestable.take() {
-        Some(reason) => (Verdict::Untestable, Some(reason)),
+    match evidence.not_testable.take() {
+        Some(reason) => (Verdict::NotTestable, Some(reason)),
         None => (Verdict::NotExercised, Some(format!("nothing put it to the test; it takes {}", rule.precondition))),
     }
 }

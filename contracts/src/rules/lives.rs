@@ -209,13 +209,13 @@ fn is_own(kind: &str) -> bool {
     matches!(kind, "credential" | "session" | "refresh")
 }
 
-/// A monitor that leaves the judging of each install's SDK to `judge`; `untestable` says why this subject can't be put to the
+/// A monitor that leaves the judging of each install's SDK to `judge`; `not_testable` says why this subject can't be put to the
 /// test. Where the calls are an app's own, such a rule would mistake when they were made, and judges nothing.
 pub(super) fn each_life(
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: impl Fn(&Life<'_>, &mut Evidence) + Send + 'static,
 ) -> Box<dyn Monitor> {
-    over_lives(untestable, move |joined| {
+    over_lives(not_testable, move |joined| {
         let mut evidence = Evidence::default();
         joined.lives().iter().for_each(|life| judge(life, &mut evidence));
         evidence
@@ -224,25 +224,25 @@ pub(super) fn each_life(
 
 /// The same for a rule that compares installs, or looks at more than them.
 pub(super) fn over_lives(
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: impl Fn(&Joined<'_>) -> Evidence + Send + 'static,
 ) -> Box<dyn Monitor> {
-    Box::new(OverLives { untestable, judge })
+    Box::new(OverLives { not_testable, judge })
 }
 
 struct OverLives<J> {
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: J,
 }
 
 impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverLives<J> {
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
         // What an app wanted excuses much. Where no order was seen, a rule that looks at orders has nothing to go by.
-        if self.untestable.is_some() && joined.is_blind() {
-            return Evidence { untestable: self.untestable, ..Evidence::default() };
+        if self.not_testable.is_some() && joined.is_blind() {
+            return Evidence { not_testable: self.not_testable, ..Evidence::default() };
         }
         let evidence = (self.judge)(joined);
-        Evidence { untestable: self.untestable, ..evidence }
+        Evidence { not_testable: self.not_testable, ..evidence }
     }
 }
 
@@ -307,17 +307,17 @@ mod tests {
     #[test]
     fn a_rule_that_rests_on_what_an_sdk_was_told_judges_nothing_where_an_app_told_it() {
         let judge = |_: &Life<'_>, evidence: &mut Evidence| evidence.exercised += 1;
-        let judged = |untestable: Option<&str>| {
+        let judged = |not_testable: Option<&str>| {
             let mut story = Story::new();
             story.made("phone", OrderName::StopSync, json!({}), Some(true));
-            story.seen_by(each_life(untestable.map(str::to_owned), judge))
+            story.seen_by(each_life(not_testable.map(str::to_owned), judge))
         };
         let mut ordered = Story::new();
         ordered.told("phone", OrderName::StopSync, json!({}));
         assert_eq!(ordered.seen_by(each_life(Some("it lacks something".to_owned()), judge)).exercised, 1);
         assert_eq!(judged(None).exercised, 1);
         let blind = judged(Some("it is not seen to the moment"));
-        assert_eq!((blind.exercised, blind.untestable.as_deref()), (0, Some("it is not seen to the moment")));
+        assert_eq!((blind.exercised, blind.not_testable.as_deref()), (0, Some("it is not seen to the moment")));
     }
 
     #[test]

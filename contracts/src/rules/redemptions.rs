@@ -62,13 +62,13 @@ fn is_handed_over(life: &Life<'_>, credential: &str, after: u64, before: u64) ->
 
 /// A monitor that leaves the judging of each install's redemptions to `judge`, and has it look once a credential has come again:
 /// what is found by then stays.
-pub(crate) fn each_redeemer(untestable: Option<String>, judge: fn(&Life<'_>, &mut Evidence)) -> Box<dyn Monitor> {
-    Box::new(Redeemers { untestable, judge, sent: BTreeSet::new(), is_due: false, found: Vec::new() })
+pub(crate) fn each_redeemer(not_testable: Option<String>, judge: fn(&Life<'_>, &mut Evidence)) -> Box<dyn Monitor> {
+    Box::new(Redeemers { not_testable, judge, sent: BTreeSet::new(), is_due: false, found: Vec::new() })
 }
 
 struct Redeemers {
     /// Why nothing can be said, if that is so.
-    untestable: Option<String>,
+    not_testable: Option<String>,
     judge: fn(&Life<'_>, &mut Evidence),
     /// The credentials that SDKs have sent.
     sent: BTreeSet<String>,
@@ -79,8 +79,8 @@ struct Redeemers {
 
 impl Redeemers {
     fn judged(&self, joined: &Joined<'_>) -> Evidence {
-        let mut evidence = Evidence { untestable: self.untestable.clone(), ..Evidence::default() };
-        if evidence.untestable.is_some() {
+        let mut evidence = Evidence { not_testable: self.not_testable.clone(), ..Evidence::default() };
+        if evidence.not_testable.is_some() {
             return evidence;
         }
         joined.lives().iter().for_each(|life| (self.judge)(life, &mut evidence));

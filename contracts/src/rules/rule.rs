@@ -74,7 +74,7 @@ pub struct Evidence {
     /// Where it was broken.
     pub findings: Vec<Finding>,
     /// Why this subject can't put it to the test, if it can't.
-    pub untestable: Option<String>,
+    pub not_testable: Option<String>,
 }
 
 /// One place in a history where a rule is broken.

@@ -25,38 +25,38 @@ impl Monitor for Several {
 
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
         let mut parts: Vec<Evidence> = self.0.into_iter().map(|part| part.finish(joined)).collect();
-        let is_testable = parts.iter().any(|part| part.untestable.is_none());
-        let untestable = parts.iter_mut().find_map(|part| part.untestable.take()).filter(|_| !is_testable);
+        let is_testable = parts.iter().any(|part| part.not_testable.is_none());
+        let not_testable = parts.iter_mut().find_map(|part| part.not_testable.take()).filter(|_| !is_testable);
         let exercised = parts.iter().map(|part| part.exercised).sum();
         let findings: Vec<Finding> = parts.into_iter().flat_map(|part| part.findings).collect();
-        Evidence { exercised, findings, untestable }
+        Evidence { exercised, findings, not_testable }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::apps::untestable;
+    use crate::rules::apps::not_testable;
     use crate::rules::testing::Story;
 
     struct Found(&'static str);
 
     impl Monitor for Found {
         fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
-            Evidence { exercised: 1, findings: vec![Finding::new(self.0, [1])], untestable: None }
+            Evidence { exercised: 1, findings: vec![Finding::new(self.0, [1])], not_testable: None }
         }
     }
 
     const PARTS: &[(Subject, Part)] = &[
         (Subject::Sdk, |_| Box::new(Found("by the SDK"))),
         (Subject::App, |_| Box::new(Found("by the app"))),
-        (Subject::ClientBackend, |_| untestable("nobody knows".to_owned())),
+        (Subject::ClientBackend, |_| not_testable("nobody knows".to_owned())),
     ];
 
     fn found(subjects: &[Subject]) -> (u64, Vec<String>, Option<String>) {
         let context = Context { users: &[], capabilities: &[], subjects, contract: None };
-        let Evidence { exercised, findings, untestable } = Story::new().seen_by(each_subject(&context, PARTS));
-        (exercised, findings.into_iter().map(|finding| finding.message).collect(), untestable)
+        let Evidence { exercised, findings, not_testable } = Story::new().seen_by(each_subject(&context, PARTS));
+        (exercised, findings.into_iter().map(|finding| finding.message).collect(), not_testable)
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Story {
     }
 
     /// How often the rule was put to the test, of a history in which it holds.
-    pub(crate) fn held(&self, rule: &Rule) -> u64 {
+    pub(crate) fn passed(&self, rule: &Rule) -> u64 {
         let evidence = self.evidence(rule);
         assert_eq!(evidence.findings, [], "{} holds", rule.name);
         evidence.exercised

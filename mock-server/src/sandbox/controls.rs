@@ -85,7 +85,7 @@ impl Sandbox {
     /// The exchanges that a fault holds, in the order in which they came.
     pub fn held(&self, id: FaultId) -> Vec<u64> {
         let state = self.inner.state.lock();
-        let held = state.parked.iter().filter(|(_, parked)| **parked == Parked::Held(id));
+        let held = state.parked.iter().filter(|(_, parked)| **parked == Parked::Passed(id));
         held.map(|(exchange, _)| *exchange).collect()
     }
 

@@ -83,7 +83,7 @@ impl State {
 
     /// What this fault held is on its way from now on, whenever its handlers get to it.
     pub(super) fn let_go(&mut self, fault: FaultId) {
-        self.parked.retain(|_, parked| *parked != Parked::Held(fault));
+        self.parked.retain(|_, parked| *parked != Parked::Passed(fault));
     }
 
     /// Labels for the tokens of a reply, in the order in which they were issued.

@@ -12,7 +12,7 @@ pub enum Parked {
     /// For good.
     ForGood,
     /// Until this fault is released.
-    Held(FaultId),
+    Passed(FaultId),
     /// Until sandbox time reaches this moment: then its answer leaves.
     Until(Timestamp),
     /// Until sandbox time reaches this moment, when one more byte of its answer leaves.
@@ -29,7 +29,7 @@ impl Parked {
     pub(super) fn by(fired: &Fired, now: Timestamp) -> Option<Self> {
         match &fired.act {
             Act::BlackHole => Some(Self::ForGood),
-            Act::Hold(_) => Some(Self::Held(fired.id)),
+            Act::Hold(_) => Some(Self::Passed(fired.id)),
             Act::Delay(span) => Some(Self::Until(now.after(*span))),
             _ => None,
         }
@@ -59,7 +59,7 @@ impl Sandbox {
     pub fn next_release(&self) -> Option<Timestamp> {
         let state = self.inner.state.lock();
         let moments = state.parked.values().filter_map(|parked| match parked {
-            Parked::ForGood | Parked::Held(_) => None,
+            Parked::ForGood | Parked::Passed(_) => None,
             Parked::Until(moment) | Parked::Dripping { next: moment, .. } => Some(*moment),
         });
         moments.min()

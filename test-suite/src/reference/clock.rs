@@ -218,7 +218,7 @@ impl Awaited {
             For::Answer(exchange, hearing) => match sandbox.parked(*exchange)? {
                 Parked::ForGood => Some(self.until),
                 // Whoever holds it lets go without any time.
-                Parked::Held(_) => None,
+                Parked::Passed(_) => None,
                 Parked::Until(moment) => Some(self.until.min(moment)),
                 // A byte that is on its way may change what its client waits for.
                 Parked::Dripping { next, sent } => (hearing.bytes() == sent).then(|| self.until.min(next)),

@@ -108,7 +108,7 @@ impl Seen {
 fn is_kept_back(sandbox: &Sandbox, exchange: u64) -> bool {
     match sandbox.parked(exchange) {
         None => false,
-        Some(Parked::ForGood | Parked::Held(_)) => true,
+        Some(Parked::ForGood | Parked::Passed(_)) => true,
         Some(Parked::Until(moment) | Parked::Dripping { next: moment, .. }) => moment > sandbox.now(),
     }
 }

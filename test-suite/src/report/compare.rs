@@ -117,10 +117,10 @@ fn verdicts(before: &Part, after: &Part) -> Vec<String> {
 
 fn word(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Held => "held",
-        Verdict::Broken => "broken",
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
         Verdict::NotExercised => "not exercised",
-        Verdict::Untestable => "untestable",
+        Verdict::NotTestable => "not_testable",
         Verdict::NotApplicable => "not applicable",
     }
 }
@@ -161,10 +161,10 @@ mod tests {
 
     #[test]
     fn what_changed_is_told_and_what_did_not_is_not() {
-        let before = report("held", &["submit_batch throttled", "create_user user_created"]);
-        let after = report("broken", &["create_user user_created", "create_user credential_spent"]);
+        let before = report("passed", &["submit_batch throttled", "create_user user_created"]);
+        let after = report("failed", &["create_user user_created", "create_user credential_spent"]);
         let words = Comparison::of(&before, &after).expect("reports").words();
-        let expected = "acme\n  sync/item-lost was held, and is broken\n  reached now: replies: create_user credential_spent\n  \
+        let expected = "acme\n  sync/item-lost was passed, and is failed\n  reached now: replies: create_user credential_spent\n  \
                         not reached any more: replies: submit_batch throttled\n";
         assert_eq!(words, expected);
         let same = Comparison::of(&before, &before).expect("reports").words();
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_is_no_report_is_refused_with_the_reason() {
-        let error = Comparison::of("{}", &report("held", &[])).expect_err("no report");
+        let error = Comparison::of("{}", &report("passed", &[])).expect_err("no report");
         assert!(error.starts_with("the earlier report is none"), "{error}");
     }
 }

@@ -154,7 +154,7 @@ fn rules(report: &VendorReport) -> Covered {
         let reason = rule.reason.clone().unwrap_or_else(|| "nothing put it to the test".to_owned());
         match rule.verdict {
             V::NotApplicable => {}
-            V::Untestable => covered.add(rule.rule.clone(), times, || (Why::Capability, reason)),
+            V::NotTestable => covered.add(rule.rule.clone(), times, || (Why::Capability, reason)),
             _ => covered.add(rule.rule.clone(), times, || (Why::Budget, reason)),
         }
     }

@@ -13,10 +13,10 @@ pub const REPORT_VERSION: u32 = 1;
 
 /// The exit codes of a run.
 pub mod exit {
-    /// Every rule that had to be seen was seen, and held.
+    /// Every rule that had to be seen was seen, and passed.
     pub const CLEAN: u8 = 0;
-    /// A rule that says must is broken, or a snapshot changed.
-    pub const BROKEN: u8 = 1;
+    /// A rule that says must failed, or a snapshot changed.
+    pub const FAILED: u8 = 1;
     /// The command line, a file or a filter is wrong.
     pub const USAGE: u8 = 2;
     /// The subject could not start, or it ended.
@@ -136,11 +136,11 @@ pub struct RuleReport {
     pub accepted: Option<String>,
     /// The requirements that it rests on, by id.
     pub requirements: Vec<String>,
-    /// Each place where it is broken.
+    /// Each place where it failed.
     pub findings: Vec<FindingReport>,
 }
 
-/// One place where a rule is broken.
+/// One place where a rule failed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingReport {
     /// What happened, in a sentence.
@@ -171,13 +171,13 @@ pub struct Step {
 /// Verdicts, counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
-    /// Rules that held.
-    pub held: usize,
-    /// Rules that say must and are broken.
-    pub broken: usize,
-    /// Rules that say should and are broken.
+    /// Rules that passed.
+    pub passed: usize,
+    /// Rules that say must and failed.
+    pub failed: usize,
+    /// Rules that say should and failed.
     pub warnings: usize,
-    /// Broken rules that rest on assumed facts only.
+    /// Failed rules that rest on assumed facts only.
     pub notes: usize,
     /// Required rules that were not seen, and not accepted either.
     pub unseen: usize,
@@ -194,7 +194,7 @@ pub struct Summary {
 impl RuleReport {
     /// True if nothing was seen of it.
     pub fn is_unseen(&self) -> bool {
-        matches!(self.verdict, Verdict::NotExercised | Verdict::Untestable)
+        matches!(self.verdict, Verdict::NotExercised | Verdict::NotTestable)
     }
 
     /// The line that accepts, under `[accepted]`, that it is not seen.
@@ -221,21 +221,21 @@ impl Summary {
 
     fn place(&mut self, rule: &RuleReport) -> &mut usize {
         match rule.verdict {
-            Verdict::Held => &mut self.held,
+            Verdict::Passed => &mut self.passed,
             Verdict::NotApplicable => &mut self.not_applicable,
-            Verdict::Broken if rule.note => &mut self.notes,
-            Verdict::Broken if rule.level == Some(Level::Must) => &mut self.broken,
-            Verdict::Broken => &mut self.warnings,
-            Verdict::NotExercised | Verdict::Untestable if !rule.is_required() => &mut self.optional_unseen,
-            Verdict::NotExercised | Verdict::Untestable if rule.accepted.is_some() => &mut self.accepted,
-            Verdict::NotExercised | Verdict::Untestable => &mut self.unseen,
+            Verdict::Failed if rule.note => &mut self.notes,
+            Verdict::Failed if rule.level == Some(Level::Must) => &mut self.failed,
+            Verdict::Failed => &mut self.warnings,
+            Verdict::NotExercised | Verdict::NotTestable if !rule.is_required() => &mut self.optional_unseen,
+            Verdict::NotExercised | Verdict::NotTestable if rule.accepted.is_some() => &mut self.accepted,
+            Verdict::NotExercised | Verdict::NotTestable => &mut self.unseen,
         }
     }
 
     /// The exit code that these verdicts lead to.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self { broken: 1.., .. } => exit::BROKEN,
+            Self { failed: 1.., .. } => exit::FAILED,
             Self { unseen: 1.., .. } => exit::UNSEEN,
             Self { stale: 1.., .. } => exit::STALE,
             _ => exit::CLEAN,
@@ -244,7 +244,7 @@ impl Summary {
 }
 
 impl RunDocument {
-    /// A document of these parts. A subject that ended early outweighs what was seen of it before, except what is broken.
+    /// A document of these parts. A subject that ended early outweighs what was seen of it before, except what failed.
     pub fn new(seed: u64, vendors: Vec<VendorReport>) -> Self {
         Self::of(Some(seed), vendors)
     }
@@ -252,7 +252,7 @@ impl RunDocument {
     /// A document of recorded histories, with the seed that all of them were drawn from, if it is one.
     pub fn of(seed: Option<u64>, vendors: Vec<VendorReport>) -> Self {
         let codes: Vec<u8> = vendors.iter().map(VendorReport::exit_code).collect();
-        let worst = [exit::OURS, exit::BROKEN, exit::SUBJECT, exit::UNSEEN, exit::STALE];
+        let worst = [exit::OURS, exit::FAILED, exit::SUBJECT, exit::UNSEEN, exit::STALE];
         let exit_code = worst.into_iter().find(|code| codes.contains(code)).unwrap_or_else(|| unless_empty(&vendors));
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self { standin_report: REPORT_VERSION, program, seed, vendors, exit_code }
@@ -263,7 +263,7 @@ impl RunDocument {
 fn unless_empty(vendors: &[VendorReport]) -> u8 {
     let some = |counts: fn(&Summary) -> bool| vendors.iter().any(|report| counts(&report.summary));
     let mended = vendors.iter().filter_map(|report| report.hunt.as_ref()).any(HuntReport::has_mended);
-    if mended || some(|summary| summary.held + summary.warnings + summary.notes + summary.accepted > 0) {
+    if mended || some(|summary| summary.passed + summary.warnings + summary.notes + summary.accepted > 0) {
         exit::CLEAN
     } else if some(|summary| summary.optional_unseen > 0) {
         exit::UNSEEN
@@ -277,7 +277,7 @@ impl RunDocument {
     pub(super) fn meaning(&self) -> &'static str {
         let nothing_owed = |report: &VendorReport| report.exit_code() != exit::UNSEEN;
         match self.exit_code {
-            exit::BROKEN => "a rule that says must is broken, or a snapshot changed",
+            exit::FAILED => "a rule that says must failed, or a snapshot changed",
             exit::USAGE => "no rule was judged: the filter matches nothing here",
             exit::SUBJECT => "the subject could not start, or it ended",
             exit::STALE => "an accepted rule was seen after all",
@@ -292,8 +292,8 @@ impl VendorReport {
     /// The exit code that this part leads to.
     pub fn exit_code(&self) -> u8 {
         match self.summary.exit_code() {
-            exit::BROKEN => exit::BROKEN,
-            _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::BROKEN,
+            exit::FAILED => exit::FAILED,
+            _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::FAILED,
             _ if self.halted.is_some() => exit::SUBJECT,
             _ if !self.without_outcome.is_empty() => exit::UNSEEN,
             _ if self.hunt.as_ref().is_some_and(HuntReport::saw_nothing) => exit::UNSEEN,
@@ -307,7 +307,7 @@ impl VendorReport {
             let seen = exercised.iter().find(|one| one.rule == rule.rule);
             rule.in_cases += seen.map_or(0, |one| one.times);
             if rule.in_cases > 0 && rule.is_unseen() && rule.accepted.is_none() {
-                rule.verdict = Verdict::Held;
+                rule.verdict = Verdict::Passed;
                 rule.reason = None;
             }
         }
@@ -318,7 +318,7 @@ impl VendorReport {
     pub(crate) fn add_findings(&mut self, findings: Vec<(String, FindingReport)>) {
         for (name, finding) in findings {
             if let Some(rule) = self.rules.iter_mut().find(|rule| rule.rule == name) {
-                rule.verdict = Verdict::Broken;
+                rule.verdict = Verdict::Failed;
                 rule.reason = None;
                 rule.findings.insert(0, finding);
             }

@@ -56,7 +56,7 @@ pub struct RegressionReport {
 #[serde(rename_all = "snake_case")]
 pub enum RegressionState {
     /// It fails again.
-    Broken,
+    Failed,
     /// It fails no more, and did put the rule to the test.
     Mended,
     /// Nothing in it put the rule to the test this time.

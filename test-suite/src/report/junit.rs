@@ -51,8 +51,8 @@ fn families(vendor: &VendorReport) -> Vec<TestSuite> {
 
 fn cases(class: &str, rule: &RuleReport) -> Vec<TestCase> {
     let mut cases = match rule.verdict {
-        Verdict::Held | Verdict::Broken => seen(class, rule),
-        Verdict::NotExercised | Verdict::Untestable | Verdict::NotApplicable => {
+        Verdict::Passed | Verdict::Failed => seen(class, rule),
+        Verdict::NotExercised | Verdict::NotTestable | Verdict::NotApplicable => {
             vec![case(class, &rule.rule, unseen(rule))]
         }
     };
@@ -89,7 +89,7 @@ fn in_scenario(class: &str, rule: &RuleReport, scenario: Option<&str>) -> TestCa
             several => format!("{} (and {} more)", first.message, several - 1),
         };
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        status.set_type("broken").set_message(message).set_description(text);
+        status.set_type("failed").set_message(message).set_description(text);
         return case(class, &name, status);
     }
     let word = if rule.note { "note" } else { "warning" };
@@ -98,7 +98,7 @@ fn in_scenario(class: &str, rule: &RuleReport, scenario: Option<&str>) -> TestCa
     passing
 }
 
-/// What the rule says, and everything that proves that it was broken.
+/// What the rule says, and everything that proves that it was failed.
 fn evidence(rule: &RuleReport, found: &[&FindingReport]) -> String {
     let parts: Vec<String> = found.iter().map(|finding| words_of_finding(finding)).collect();
     format!(
@@ -117,7 +117,7 @@ fn unseen(rule: &RuleReport) -> TestCaseStatus {
         _ if !rule.is_required() => skipped(&format!("not required and not seen: {reason}")),
         Some(accepted) => skipped(&format!("accepted: {accepted} ({reason})")),
         None => {
-            let kind = if rule.verdict == Verdict::Untestable { "untestable" } else { "not exercised" };
+            let kind = if rule.verdict == Verdict::NotTestable { "not_testable" } else { "not exercised" };
             let paste = format!("{}\nto accept that, put under [accepted]: {}", rule.statement, rule.acceptance());
             error(kind, reason, Some(&paste))
         }

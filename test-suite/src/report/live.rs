@@ -22,7 +22,7 @@ pub(crate) fn finding(place: &str, news: &News, steps: &[Step]) -> String {
 fn word(news: &News) -> (Style, &'static str) {
     match news.level {
         _ if news.note => (UNSURE, "note"),
-        Some(Level::Must) => (BAD, "broken"),
+        Some(Level::Must) => (BAD, "failed"),
         _ => (UNSURE, "warning"),
     }
 }
@@ -40,14 +40,14 @@ pub(crate) fn summary(report: &VendorReport, late: &[&str]) -> String {
     }
     page.names("judged only now, at the end", |rule| is_seen(rule) && late.contains(&rule.rule.as_str()), report);
     page.names("not put to the test", |rule| rule.verdict == Verdict::NotExercised, report);
-    page.untestable(report);
+    page.not_testable(report);
     page.not_applicable(report);
     page.line("");
     page.text
 }
 
 fn is_seen(rule: &RuleReport) -> bool {
-    matches!(rule.verdict, Verdict::Held | Verdict::Broken)
+    matches!(rule.verdict, Verdict::Passed | Verdict::Failed)
 }
 
 impl Page {
@@ -59,15 +59,15 @@ impl Page {
     }
 
     /// The rules that can't be tested, one line for each reason.
-    fn untestable(&mut self, report: &VendorReport) {
-        let rules = report.rules.iter().filter(|rule| rule.verdict == Verdict::Untestable);
+    fn not_testable(&mut self, report: &VendorReport) {
+        let rules = report.rules.iter().filter(|rule| rule.verdict == Verdict::NotTestable);
         let mut reasons: Vec<&str> = rules.filter_map(|rule| rule.reason.as_deref()).collect();
         reasons.sort_unstable();
         reasons.dedup();
         for reason in reasons {
             let is_so =
-                |rule: &RuleReport| rule.verdict == Verdict::Untestable && rule.reason.as_deref() == Some(reason);
-            self.names(&format!("untestable, as {reason}"), is_so, report);
+                |rule: &RuleReport| rule.verdict == Verdict::NotTestable && rule.reason.as_deref() == Some(reason);
+            self.names(&format!("not testable, as {reason}"), is_so, report);
         }
     }
 }

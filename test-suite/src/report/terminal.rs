@@ -87,8 +87,8 @@ impl Page {
             self.rule(rule);
         }
         self.not_applicable(report);
-        for rule in report.rules.iter().filter(|rule| rule.verdict == Verdict::Broken) {
-            self.broken(rule);
+        for rule in report.rules.iter().filter(|rule| rule.verdict == Verdict::Failed) {
+            self.failed(rule);
         }
         self.snapshots(report);
         self.notices(report);
@@ -175,8 +175,8 @@ impl Page {
         }
     }
 
-    /// A broken rule with its first findings: the tenth of a kind tells a reader nothing new.
-    fn broken(&mut self, rule: &RuleReport) {
+    /// A failed rule with its first findings: the tenth of a kind tells a reader nothing new.
+    fn failed(&mut self, rule: &RuleReport) {
         self.line("");
         let (style, word) = verdict(rule);
         let head = self.paint(style, &format!("{word}: {}", rule.rule));
@@ -263,12 +263,12 @@ pub(super) fn words_of_steps(steps: &[Step]) -> String {
 /// The verdict as a word. What should hold and doesn't is a warning; what rests on assumed facts is a note.
 fn verdict(rule: &RuleReport) -> (Style, &'static str) {
     match rule.verdict {
-        Verdict::Held => (GOOD, "held"),
-        Verdict::Broken if rule.note => (UNSURE, "note"),
-        Verdict::Broken if rule.level == Some(Level::Must) => (BAD, "broken"),
-        Verdict::Broken => (UNSURE, "warning"),
+        Verdict::Passed => (GOOD, "passed"),
+        Verdict::Failed if rule.note => (UNSURE, "note"),
+        Verdict::Failed if rule.level == Some(Level::Must) => (BAD, "failed"),
+        Verdict::Failed => (UNSURE, "warning"),
         Verdict::NotExercised => (UNSURE, "not exercised"),
-        Verdict::Untestable => (UNSURE, "untestable"),
+        Verdict::NotTestable => (UNSURE, "not_testable"),
         Verdict::NotApplicable => (DIM, "not applicable"),
     }
 }
@@ -283,9 +283,9 @@ fn level(rule: &RuleReport) -> &'static str {
 
 fn counts(report: &VendorReport) -> String {
     let summary = &report.summary;
-    let mut text = format!("{} held", summary.held);
+    let mut text = format!("{} passed", summary.passed);
     let parts = [
-        (summary.broken, "broken"),
+        (summary.failed, "failed"),
         (summary.warnings, "warnings"),
         (summary.notes, "notes"),
         (summary.unseen, "required and not seen"),

@@ -28,7 +28,7 @@ impl Page {
     fn regression(&mut self, regression: &RegressionReport) {
         let (file, breaks) = (&regression.file, &regression.breaks);
         let what = match &regression.state {
-            RegressionState::Broken => "fails again".to_owned(),
+            RegressionState::Failed => "fails again".to_owned(),
             RegressionState::Mended => "is mended; the file stays as a guard".to_owned(),
             RegressionState::NotSeen => "was not put to the test".to_owned(),
             RegressionState::NotPlayed(why) => format!("was not played: {why}"),

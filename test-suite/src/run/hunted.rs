@@ -159,7 +159,7 @@ fn findings(
     replay: &dyn Fn(&str) -> String,
 ) -> Vec<(String, FindingReport)> {
     let events: Vec<&Event> = events.iter().map(Arc::as_ref).collect();
-    let broken = judged.iter().filter(|one| one.verdict == Verdict::Broken);
+    let broken = judged.iter().filter(|one| one.verdict == Verdict::Failed);
     let each = broken.flat_map(|one| one.findings.iter().take(1).map(move |finding| (one.rule.clone(), finding)));
     let told = |(rule, finding): (String, &standin_contracts::rules::Finding)| {
         let report = FindingReport {

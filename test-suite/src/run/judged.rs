@@ -102,7 +102,7 @@ impl Plan {
 
     /// Why a rule may stay unseen. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
     fn excuse(&self, name: &str, verdict: Verdict) -> Option<String> {
-        let is_unseen = matches!(verdict, Verdict::NotExercised | Verdict::Untestable);
+        let is_unseen = matches!(verdict, Verdict::NotExercised | Verdict::NotTestable);
         let is_slow = rules::find(name).is_ok_and(|rule| rule.slow);
         self.accepted.get(name).filter(|_| is_unseen || !(self.slow && is_slow)).cloned()
     }

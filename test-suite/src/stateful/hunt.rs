@@ -170,7 +170,7 @@ impl<'q, Q: Quarry> Hunt<'q, Q> {
     /// What should not be is told once, as it was seen.
     fn note_warnings(&mut self, case: u64, course: &Q::Course, played: &Played) {
         let offences = played.offences(self.rule().as_deref());
-        for judgement in played.judgements.iter().filter(|one| one.verdict == Verdict::Broken) {
+        for judgement in played.judgements.iter().filter(|one| one.verdict == Verdict::Failed) {
             let offence = Offence::Rule(judgement.rule.clone());
             if offences.contains(&offence) || !self.found.insert(offence.clone()) {
                 continue;

@@ -63,7 +63,7 @@ impl Played {
     pub(crate) fn offences(&self, only: Option<&str>) -> BTreeSet<Offence> {
         let must = |one: &&Judgement| {
             let binds = one.level == Some(Level::Must) && !one.note;
-            one.verdict == Verdict::Broken && (binds || only == Some(&one.rule))
+            one.verdict == Verdict::Failed && (binds || only == Some(&one.rule))
         };
         let rules = self.judgements.iter().filter(must).map(|one| Offence::Rule(one.rule.clone()));
         rules.chain(self.halted_as.clone()).collect()
@@ -72,7 +72,7 @@ impl Played {
     /// True if this came of it.
     pub(crate) fn shows(&self, offence: &Offence) -> bool {
         match offence {
-            Offence::Rule(rule) => self.judgement(rule).is_some_and(|one| one.verdict == Verdict::Broken),
+            Offence::Rule(rule) => self.judgement(rule).is_some_and(|one| one.verdict == Verdict::Failed),
             other => self.halted_as.as_ref() == Some(other),
         }
     }

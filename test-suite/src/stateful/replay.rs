@@ -50,7 +50,7 @@ impl Past {
         let course = quarry.with_epilogue(&regression.course);
         let played = quarry.play_afresh("regression", &course).await?;
         let state = state(&played, &regression.breaks);
-        if state == RegressionState::Broken {
+        if state == RegressionState::Failed {
             let found = regression.found(Q::length(&regression.course), played);
             match regression.rule() {
                 Some(rule) => {
@@ -97,7 +97,7 @@ fn state(played: &Played, breaks: &Offence) -> RegressionState {
         Offence::Ended | Offence::Silent => true,
     };
     match played.shows(breaks) {
-        true => RegressionState::Broken,
+        true => RegressionState::Failed,
         false if seen && played.halt.is_none() => RegressionState::Mended,
         false => RegressionState::NotSeen,
     }

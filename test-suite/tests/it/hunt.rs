@@ -69,7 +69,7 @@ async fn a_mistake_is_shrunk_to_the_few_steps_that_it_takes() {
         let mutant = MUTANTS.iter().find(|mutant| mutant.name == name).expect("a mutant");
         let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 16) };
         let report = run(plan).await;
-        assert_eq!(with(&report, Verdict::Broken), [mutant.breaks], "{name}");
+        assert_eq!(with(&report, Verdict::Failed), [mutant.breaks], "{name}");
         let (finding, course) = shrunk(&report);
         assert!(course.words.len() <= most, "{name}: {:#?}", course.words);
         assert!(!course.is_flaky() && course.confirmed.is_some(), "{name}: {:?}", course.confirmed);
@@ -84,7 +84,7 @@ async fn a_shrunk_finding_is_shown_as_a_course_with_its_proof() {
     let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..hunting("sentiance", mutant.make, 16) };
     let document = RunDocument::new(1, vec![run(plan).await]);
     let shown = render(&document, false);
-    let finding = shown.split("broken: ").nth(1).expect("a broken rule");
+    let finding = shown.split("failed: ").nth(1).expect("a broken rule");
     for part in ["     1. the vendor revokes the server key\n", "again 2 of 2 times on a fresh", "vendor → backend"] {
         assert!(finding.contains(part), "{part}:\n{shown}");
     }
@@ -111,7 +111,7 @@ async fn users_who_look_alike_show_what_usual_users_do_not() {
     let usual = run(reference_plan("sentiance", Arc::new(CutsIds))).await;
     assert_eq!(findings(&usual), [] as [String; 0]);
     let report = run(hunting("sentiance", || Arc::new(CutsIds), 60)).await;
-    assert_eq!(with(&report, Verdict::Broken), ["user/id-shared"], "{:#?}", findings(&report));
+    assert_eq!(with(&report, Verdict::Failed), ["user/id-shared"], "{:#?}", findings(&report));
 }
 
 /// Hands a refusal over once in the life of this program, whatever becomes of the backend.
@@ -141,7 +141,7 @@ async fn what_does_not_come_again_is_red_and_told_with_its_rate() {
     let mut plan = hunting("sentiance", || Arc::new(OnceInALife), 60);
     plan.hunt.keep = KeepCourses::In(folder.path().to_owned());
     let report = run(plan).await;
-    assert_eq!(report.exit_code(), exit::BROKEN);
+    assert_eq!(report.exit_code(), exit::FAILED);
     let (_, course) = shrunk(&report);
     let seen = course.confirmed.expect("it was tried again");
     assert_eq!((seen.times, seen.of, course.shrunk_from), (0, 6, None));
@@ -180,7 +180,7 @@ async fn a_single_case_can_be_played_again() {
         plan.hunt = HuntPlan { only: Some(Only::Case(course.case)), ..HuntPlan::default() };
         plan
     };
-    assert_eq!(run(again(mutant.make)).await.exit_code(), exit::BROKEN);
+    assert_eq!(run(again(mutant.make)).await.exit_code(), exit::FAILED);
     assert_eq!(run(again(|| Arc::new(Conforming))).await.exit_code(), exit::CLEAN, "it is green once it is mended");
 }
 
@@ -208,21 +208,21 @@ async fn faults_of_a_process_are_found_kept_played_first_and_seen_to_be_mended()
     let folder = tempfile::tempdir().expect("a folder");
     let faulty = "examples/python/faulty-sentiance.toml";
     let found = run(python(faulty, folder.path(), Some(8))).await;
-    let broken = with(&found, Verdict::Broken);
+    let broken = with(&found, Verdict::Failed);
     assert_eq!(broken, ["credential/for-another-user", "key/refusal-leaked"], "{:#?}", findings(&found));
-    for rule in found.rules.iter().filter(|rule| rule.verdict == Verdict::Broken) {
+    for rule in found.rules.iter().filter(|rule| rule.verdict == Verdict::Failed) {
         let course = rule.findings[0].course.as_ref().expect("a course");
         assert!(course.words.len() <= 3 && course.kept.is_some(), "{course:#?}");
     }
 
     let again = run(python(faulty, folder.path(), None)).await;
-    assert_eq!(states(&again), [RegressionState::Broken, RegressionState::Broken]);
-    assert_eq!(again.exit_code(), exit::BROKEN);
+    assert_eq!(states(&again), [RegressionState::Failed, RegressionState::Failed]);
+    assert_eq!(again.exit_code(), exit::FAILED);
     let mended = run(python("examples/python/sentiance.toml", folder.path(), None)).await;
     assert_eq!(states(&mended), [RegressionState::Mended, RegressionState::Mended]);
     assert_eq!(findings(&mended), [] as [String; 0]);
 
-    for (file, code) in [(faulty, exit::BROKEN), ("examples/python/sentiance.toml", exit::CLEAN)] {
+    for (file, code) in [(faulty, exit::FAILED), ("examples/python/sentiance.toml", exit::CLEAN)] {
         let mut single = python(file, folder.path(), None);
         let regression = single.hunt.regressions.remove(0);
         single.hunt = HuntPlan { only: Some(Only::Regression(Box::new(regression))), ..HuntPlan::default() };

@@ -16,7 +16,7 @@ use standin_test_suite::snapshot::{SnapshotReport, SnapshotState};
 use crate::support::{reference_plan, run};
 
 fn rule(name: &str, verdict: Verdict) -> RuleReport {
-    let is_seen = matches!(verdict, Verdict::Held | Verdict::Broken);
+    let is_seen = matches!(verdict, Verdict::Passed | Verdict::Failed);
     RuleReport {
         rule: name.to_owned(),
         statement: "What is right is done.".to_owned(),
@@ -34,7 +34,7 @@ fn rule(name: &str, verdict: Verdict) -> RuleReport {
     }
 }
 
-fn broken(name: &str, messages: &[&str]) -> RuleReport {
+fn failed(name: &str, messages: &[&str]) -> RuleReport {
     let finding = |message: &&str| FindingReport {
         course: None,
         killed: None,
@@ -43,7 +43,7 @@ fn broken(name: &str, messages: &[&str]) -> RuleReport {
         steps: vec![Step { seq: 7, actors: "app → backend".to_owned(), said: "POST /a?b=1&c=<d>".to_owned() }],
         replay: format!("standin verify --rule {name}"),
     };
-    RuleReport { findings: messages.iter().map(finding).collect(), ..rule(name, Verdict::Broken) }
+    RuleReport { findings: messages.iter().map(finding).collect(), ..rule(name, Verdict::Failed) }
 }
 
 fn accepted(rule: RuleReport) -> RuleReport {
@@ -94,18 +94,18 @@ fn snapshot(scenario: &str, state: SnapshotState) -> SnapshotReport {
 /// One of each kind that a run can have.
 fn everything() -> VendorReport {
     let mut report = vendor(vec![
-        rule("a/held", Verdict::Held),
-        broken("a/broken", &["one thing", "another"]),
-        should(broken("a/warned", &["not nice"])),
-        note(broken("a/noted", &["our opinion"])),
+        rule("a/passed", Verdict::Passed),
+        failed("a/failed", &["one thing", "another"]),
+        should(failed("a/warned", &["not nice"])),
+        note(failed("a/noted", &["our opinion"])),
         rule("b/not-exercised", Verdict::NotExercised),
-        rule("b/untestable", Verdict::Untestable),
-        accepted(rule("b/accepted", Verdict::Untestable)),
+        rule("b/not testable", Verdict::NotTestable),
+        accepted(rule("b/accepted", Verdict::NotTestable)),
         should(rule("b/optional", Verdict::NotExercised)),
         rule("b/not-applicable", Verdict::NotApplicable),
-        accepted(rule("b/stale", Verdict::Held)),
+        accepted(rule("b/stale", Verdict::Passed)),
     ]);
-    report.without_outcome = vec!["no answer ever held an outcome".to_owned()];
+    report.without_outcome = vec!["no answer ever passed an outcome".to_owned()];
     report.halted = Some("the subject ended by itself\n  its last words".to_owned());
     report.snapshots = vec![
         snapshot("repeat", SnapshotState::Changed),
@@ -130,25 +130,25 @@ fn each_verdict_has_its_form() {
 
 #[test]
 fn only_what_ends_with_0_has_neither_failures_nor_errors() {
-    let held = || rule("a/held", Verdict::Held);
+    let passed = || rule("a/passed", Verdict::Passed);
     let with = |change: fn(&mut VendorReport)| {
-        let mut report = vendor(vec![rule("a/held", Verdict::Held)]);
+        let mut report = vendor(vec![rule("a/passed", Verdict::Passed)]);
         change(&mut report);
         report
     };
     let reports = vec![
-        (exit::CLEAN, vendor(vec![held()])),
-        (exit::CLEAN, vendor(vec![held(), should(broken("a/warned", &["so"])), note(broken("a/noted", &["so"]))])),
-        (exit::CLEAN, vendor(vec![held(), accepted(rule("b/accepted", Verdict::NotExercised))])),
+        (exit::CLEAN, vendor(vec![passed()])),
+        (exit::CLEAN, vendor(vec![passed(), should(failed("a/warned", &["so"])), note(failed("a/noted", &["so"]))])),
+        (exit::CLEAN, vendor(vec![passed(), accepted(rule("b/accepted", Verdict::NotExercised))])),
         (exit::CLEAN, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::Updated)])),
-        (exit::BROKEN, vendor(vec![held(), broken("a/broken", &["so"])])),
-        (exit::BROKEN, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::New)])),
-        (exit::BROKEN, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::Changed)])),
+        (exit::FAILED, vendor(vec![passed(), failed("a/failed", &["so"])])),
+        (exit::FAILED, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::New)])),
+        (exit::FAILED, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::Changed)])),
         (exit::USAGE, vendor(vec![rule("a/none", Verdict::NotApplicable)])),
         (exit::SUBJECT, with(|report| report.halted = Some("it ended".to_owned()))),
-        (exit::STALE, vendor(vec![accepted(held())])),
-        (exit::UNSEEN, vendor(vec![held(), rule("b/unseen", Verdict::NotExercised)])),
-        (exit::UNSEEN, vendor(vec![held(), rule("b/unseen", Verdict::Untestable)])),
+        (exit::STALE, vendor(vec![accepted(passed())])),
+        (exit::UNSEEN, vendor(vec![passed(), rule("b/unseen", Verdict::NotExercised)])),
+        (exit::UNSEEN, vendor(vec![passed(), rule("b/unseen", Verdict::NotTestable)])),
         (exit::UNSEEN, vendor(vec![should(rule("b/unseen", Verdict::NotExercised))])),
         (exit::UNSEEN, with(|report| report.without_outcome = vec!["none".to_owned()])),
     ];
@@ -212,7 +212,7 @@ async fn a_rule_has_a_case_for_each_scenario_that_put_it_to_the_test() {
 #[test]
 fn what_xml_can_not_hold_is_left_out() {
     let mut report =
-        vendor(vec![broken("a/broken", &["an \u{1b}[31mangry\u{1b}[0m \0 word \u{8} & <b> ]]> \u{ffff}"])]);
+        vendor(vec![failed("a/failed", &["an \u{1b}[31mangry\u{1b}[0m \0 word \u{8} & <b> ]]> \u{ffff}"])]);
     report.halted = Some("\u{1}\u{c}the end\u{1f}".to_owned());
     let xml = junit(&document(report), "standin verify").expect("XML");
     let is_fine = |c: char| matches!(c, '\n' | '\t' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);

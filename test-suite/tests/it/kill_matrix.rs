@@ -130,10 +130,10 @@ fn fate(mutant: &Mutant, vendor: &str, report: &VendorReport) -> Cell {
         assert_eq!(findings(report), [] as [String; 0], "{} on {vendor}", mutant.name);
         return Cell::NotApplicable;
     }
-    let broken = with(report, Verdict::Broken);
+    let broken = with(report, Verdict::Failed);
     assert_eq!(broken, [mutant.breaks], "{} on {vendor}: {:#?}", mutant.name, findings(report));
     let rule = report.rules.iter().find(|rule| rule.rule == mutant.breaks).expect("its rule");
-    let code = if rule.is_required() { exit::BROKEN } else { exit::CLEAN };
+    let code = if rule.is_required() { exit::FAILED } else { exit::CLEAN };
     assert_eq!(report.exit_code(), code, "{} on {vendor}: {:?}", mutant.name, report.summary);
     Cell::Killed
 }

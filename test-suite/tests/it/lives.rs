@@ -105,21 +105,21 @@ async fn a_regression_is_kept_played_first_and_said_to_be_mended() {
     let folder = tempfile::tempdir().expect("a folder");
     let lives = HuntPlan { keep: KeepCourses::In(folder.path().to_owned()), ..hunting(60) };
     let report = run(Plan { lives, ..plan_of("sentiance", mutant("keeps-credential")) }).await;
-    assert_eq!(RunDocument::new(1, vec![report]).exit_code, exit::BROKEN);
+    assert_eq!(RunDocument::new(1, vec![report]).exit_code, exit::FAILED);
     let state = async |conduct: Arc<dyn SdkConduct>| {
         let regressions = Regression::read_lives(folder.path(), &contract("sentiance")).expect("good files");
         let lives = HuntPlan { regressions, ..HuntPlan::default() };
         let report = run(Plan { lives, ..plan_of("sentiance", conduct) }).await;
         report.hunt.expect("a hunt").regressions.remove(0).state
     };
-    assert_eq!(state(mutant("keeps-credential")).await, RegressionState::Broken);
+    assert_eq!(state(mutant("keeps-credential")).await, RegressionState::Failed);
     assert_eq!(state(Arc::new(ConformingSdk)).await, RegressionState::Mended);
     let single = async |conduct: Arc<dyn SdkConduct>| {
         let one = Regression::read_lives(folder.path(), &contract("sentiance")).expect("good files").remove(0);
         let lives = HuntPlan { only: Some(Only::Regression(Box::new(one))), ..HuntPlan::default() };
         RunDocument::new(1, vec![run(Plan { lives, ..plan_of("sentiance", conduct) }).await]).exit_code
     };
-    assert_eq!(single(mutant("keeps-credential")).await, exit::BROKEN);
+    assert_eq!(single(mutant("keeps-credential")).await, exit::FAILED);
     assert_eq!(single(Arc::new(ConformingSdk)).await, exit::CLEAN);
 }
 
@@ -166,7 +166,7 @@ async fn an_sdk_that_forgets_half_of_what_it_did_is_found_where_it_is_killed() {
         let stress_options = StressOptions { crash_point: Some(point.clone()), ..StressOptions::default() };
         RunDocument::new(1, vec![run(Plan { stress_options, ..plan_of("sentiance", conduct) }).await]).exit_code
     };
-    assert_eq!(replayed(mutant("signed-in-too-early")).await, exit::BROKEN);
+    assert_eq!(replayed(mutant("signed-in-too-early")).await, exit::FAILED);
     assert_eq!(replayed(Arc::new(ConformingSdk)).await, exit::CLEAN);
 }
 
@@ -196,9 +196,9 @@ async fn a_fleet_comes_back_spread_out_and_one_in_step_is_found() {
     let told = report.fleet.clone().expect("a fleet");
     assert_eq!((told.installs, told.recovered), (60, 60));
     assert!(told.first_retries.iter().all(|tenth| *tenth < 30), "{told:?}");
-    assert_ne!(verdict(&report, "sync/no-jitter"), Verdict::Broken);
+    assert_ne!(verdict(&report, "sync/no-jitter"), Verdict::Failed);
     let in_step = fleet(mutant("waits-in-step")).await;
-    assert_eq!(verdict(&in_step, "sync/no-jitter"), Verdict::Broken);
+    assert_eq!(verdict(&in_step, "sync/no-jitter"), Verdict::Failed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,12 +49,12 @@ async fn the_rust_partner_backend_is_green() {
 async fn the_faulty_rust_partner_backend_fails_for_its_two_faults() {
     let report = judge("examples/rust/faulty-techcentrix.toml", Some(example("faulty_partner_backend"))).await;
     assert_eq!(
-        with(&report, Verdict::Broken),
+        with(&report, Verdict::Failed),
         ["credential/shared", "transport/secret-in-url"],
         "{:#?}",
         findings(&report)
     );
-    assert_eq!(report.exit_code(), exit::BROKEN);
+    assert_eq!(report.exit_code(), exit::FAILED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,9 +69,9 @@ async fn the_python_partner_backend_is_green_against_finbox_with_what_takes_minu
     if has("python3") {
         let report = judge("examples/python/finbox.toml", None).await;
         is_green(&report);
-        let untestable = with(&report, Verdict::Untestable);
+        let not_testable = with(&report, Verdict::NotTestable);
         for slow in ["readback/polled-too-often", "readback/retry-schedule"] {
-            assert!(untestable.contains(&slow), "{untestable:?}");
+            assert!(not_testable.contains(&slow), "{not_testable:?}");
         }
     }
 }
@@ -80,9 +80,9 @@ async fn the_python_partner_backend_is_green_against_finbox_with_what_takes_minu
 async fn the_faulty_python_partner_backend_fails_for_its_two_faults() {
     if has("python3") {
         let report = judge("examples/python/faulty-sentiance.toml", None).await;
-        let broken = with(&report, Verdict::Broken);
+        let broken = with(&report, Verdict::Failed);
         assert_eq!(broken, ["credential/for-another-user", "key/refusal-leaked"], "{:#?}", findings(&report));
-        assert_eq!(report.exit_code(), exit::BROKEN);
+        assert_eq!(report.exit_code(), exit::FAILED);
     }
 }
 

@@ -113,7 +113,7 @@ async fn clean(name: &str, vendor: &str, conduct: Arc<dyn SdkConduct>) -> Cell {
 
 /// What is wrong with a run: it ended early, or another rule than this one is broken.
 fn wrong(name: &str, vendor: &str, report: &VendorReport, own: Option<&str>) -> Option<Cell> {
-    let strangers: Vec<&str> = with(report, Verdict::Broken).into_iter().filter(|rule| Some(*rule) != own).collect();
+    let strangers: Vec<&str> = with(report, Verdict::Failed).into_iter().filter(|rule| Some(*rule) != own).collect();
     let is_wrong = report.halted.is_some() || !strangers.is_empty();
     is_wrong.then(|| {
         let (halted, found) = (&report.halted, findings(report));
@@ -154,7 +154,7 @@ async fn fate(mutant: &SdkMutant, vendor: &str) -> Cell {
     if with(&report, Verdict::NotApplicable).contains(&mutant.breaks) {
         return Cell::NotApplicable;
     }
-    if with(&report, Verdict::Broken).is_empty() { Cell::Unseen } else { Cell::Killed }
+    if with(&report, Verdict::Failed).is_empty() { Cell::Unseen } else { Cell::Killed }
 }
 
 fn page(reference: &[Cell], lawful: &[Line<SdkVariant>], killed: &[Line<SdkMutant>]) -> String {

@@ -1,5 +1,5 @@
 use crate::protocol::{CommandName, MintPolicy, OrderName, ReplyName};
-use crate::rules::apps::{Start, is_alone, made, ordered, over_apps, starts, untestable};
+use crate::rules::apps::{Start, is_alone, made, not_testable, ordered, over_apps, starts};
 use crate::rules::lives::{Life, Told};
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
@@ -37,7 +37,7 @@ rule! {
 fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
     match context.fact("credential.mint") {
         Some(MintPolicy::OncePerInstall) => over_apps(context, &["open", "log_in", "create_user"], judge),
-        _ => untestable("one credential is not enough for an install of this vendor".to_owned()),
+        _ => not_testable("one credential is not enough for an install of this vendor".to_owned()),
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_start_that_asks_for_nothing_holds() {
-        assert_eq!(opened(signed_in(|_| {}), |_| {}).held(&RULE), 1);
+        assert_eq!(opened(signed_in(|_| {}), |_| {}).passed(&RULE), 1);
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
         let story = opened(signed_in(|_| {}), |story| {
             story.does("tablet", OrderName::Open, None, |story| story.call(issue("a-1"), issued("credential#2")));
         });
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -158,15 +158,15 @@ mod tests {
         let refused = signed_in(|story| {
             story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
         });
-        assert_eq!(opened(refused, |story| hand(story, "credential#2")).held(&RULE), 0);
+        assert_eq!(opened(refused, |story| hand(story, "credential#2")).passed(&RULE), 0);
         let reset = signed_in(|story| story.made("phone", OrderName::Reset, json!({}), Some(true)));
-        assert_eq!(opened(reset, |story| hand(story, "credential#2")).held(&RULE), 0);
+        assert_eq!(opened(reset, |story| hand(story, "credential#2")).passed(&RULE), 0);
     }
 
     #[test]
-    fn where_each_start_takes_a_credential_it_is_untestable() {
+    fn where_each_start_takes_a_credential_it_is_not_testable() {
         let story = Story::of_app(ABLE).knowing("credential.mint", "each_start");
         let reason = "one credential is not enough for an install of this vendor";
-        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+        assert_eq!(story.evidence(&RULE).not_testable.as_deref(), Some(reason));
     }
 }

@@ -1,5 +1,5 @@
 use crate::protocol::{MintPolicy, OrderName};
-use crate::rules::apps::{Start, made, over_apps, starts, untestable, was_asked_for_credential};
+use crate::rules::apps::{Start, made, not_testable, over_apps, starts, was_asked_for_credential};
 use crate::rules::lives::Life;
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
@@ -37,7 +37,7 @@ rule! {
 fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
     match context.fact("credential.mint") {
         Some(MintPolicy::EachStart) => over_apps(context, &["open", "log_in", "create_user"], judge),
-        _ => untestable("the vendor asks for no new credential at each start".to_owned()),
+        _ => not_testable("the vendor asks for no new credential at each start".to_owned()),
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_new_credential_at_the_next_start_holds() {
-        assert_eq!(opened(|story| hand(story, "credential#2")).held(&RULE), 1);
+        assert_eq!(opened(|story| hand(story, "credential#2")).passed(&RULE), 1);
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
             let asked = story.send(crate::rules::testing::app(wish("alice")));
             story.answer(asked, failed(502, "not now"));
         });
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -142,16 +142,16 @@ mod tests {
         story.told("phone", OrderName::Network, json!({"online": false}));
         story.does("phone", OrderName::Launch, None, |_| {});
         story.does("phone", OrderName::Open, None, |_| {});
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
-    fn where_one_credential_is_enough_and_where_no_app_was_driven_it_is_untestable() {
+    fn where_one_credential_is_enough_and_where_no_app_was_driven_it_is_not_testable() {
         let story = Story::of_app(ABLE).knowing("credential.mint", "once_per_install");
         let reason = "the vendor asks for no new credential at each start";
-        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+        assert_eq!(story.evidence(&RULE).not_testable.as_deref(), Some(reason));
         let story = Story::of(&["sdk"]).knowing("credential.mint", "each_start");
         let reason = "no app was driven, so what it does with its SDK was not seen";
-        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+        assert_eq!(story.evidence(&RULE).not_testable.as_deref(), Some(reason));
     }
 }

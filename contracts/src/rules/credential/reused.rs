@@ -76,14 +76,14 @@ mod tests {
     fn one_redemption_holds() {
         let mut story = story(vec![signed_in("5a18", "session#1")]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
     fn trying_again_until_an_answer_decides_holds() {
         let lost = Response { fate: Fate::Lost, ..signed_in("5a18", "session#1") };
         let story = story(vec![lost, refused(ReplyName::Unavailable), response(200), signed_in("5a18", "session#2")]);
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
         let mut story = story(vec![signed_in("5a18", "session#1")]);
         story.told("phone", OrderName::CreateUser, json!({"credential": "credential#1"}));
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     /// A redemption that succeeds, a kill before or after the app hears of it, and the same credential after the next start.
@@ -138,13 +138,13 @@ mod tests {
 
     #[test]
     fn a_process_that_died_with_the_answer_may_not_have_read_it() {
-        assert_eq!(killed(true).held(&RULE), 0);
+        assert_eq!(killed(true).passed(&RULE), 0);
     }
 
     #[test]
     fn a_credential_that_was_no_good_is_the_affair_of_another_rule() {
         let expired = || refused(ReplyName::CredentialExpired);
-        assert_eq!(story(vec![expired(), expired()]).held(&RULE), 0);
+        assert_eq!(story(vec![expired(), expired()]).passed(&RULE), 0);
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
         let mut story = story(vec![signed_in("5a18", "session#1")]);
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         story.call(create("tablet", "credential#1"), refused(ReplyName::CredentialSpent));
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]

@@ -38,13 +38,13 @@ struct Watch {
     /// For each credential, the answers with it and whose app got each.
     handed: BTreeMap<String, Vec<(u64, String)>>,
     hand_outs: u64,
-    untestable: Option<String>,
+    not_testable: Option<String>,
 }
 
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
-        let untestable = context.lacks_call("credential");
-        Self { open: BTreeMap::new(), handed: BTreeMap::new(), hand_outs: 0, untestable }
+        let not_testable = context.lacks_call("credential");
+        Self { open: BTreeMap::new(), handed: BTreeMap::new(), hand_outs: 0, not_testable }
     }
 
     fn response(&mut self, seq: u64, response: &Response) {
@@ -73,7 +73,7 @@ impl Monitor for Watch {
         let shared = self.handed.iter().filter(|(_, answers)| answers.len() > 1);
         let findings = shared.map(|(label, answers)| finding(label, answers)).collect();
         let exercised = if self.hand_outs > 1 { self.hand_outs } else { 0 };
-        Evidence { exercised, findings, untestable: self.untestable }
+        Evidence { exercised, findings, not_testable: self.not_testable }
     }
 }
 
@@ -94,7 +94,7 @@ mod tests {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
         story.hand_out("alice", "a-1", "credential#2");
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
     fn a_single_hand_out_shows_nothing() {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -132,6 +132,6 @@ mod tests {
         let mut answer = handed("credential#1");
         answer.headers.push(("x-token".to_owned(), "credential#1".to_owned()));
         story.answer(asked, answer);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -90,7 +90,7 @@ mod tests {
         let mut story = Story::new();
         let asked = story.send(app(login("alice", Login::Absent)));
         story.answer(asked, failed(404, "no such path"));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
             let asked = story.send(app(login("alice", bad)));
             story.answer(asked, failed(401, "log in first"));
         }
-        assert_eq!(story.held(&RULE), 3);
+        assert_eq!(story.passed(&RULE), 3);
     }
 
     #[test]
@@ -139,13 +139,13 @@ mod tests {
         story.answer(stranger, failed(401, "log in first"));
         let bob = story.send(app(wish("bob")));
         story.answer(bob, handed("credential#1"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
     fn users_with_a_login_put_nothing_to_the_test() {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -49,12 +49,12 @@ struct Watch {
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
         let of_sdk = context.subjects.contains(&Subject::Sdk);
-        let untestable = context.lacks_app().filter(|_| !of_sdk);
+        let not_testable = context.lacks_app().filter(|_| !of_sdk);
         Self {
             of_sdk,
             others: BTreeMap::new(),
             key_sent: false,
-            evidence: Evidence { untestable, ..Evidence::default() },
+            evidence: Evidence { not_testable, ..Evidence::default() },
         }
     }
 
@@ -123,7 +123,7 @@ mod tests {
     fn a_backend_that_keeps_its_key_holds() {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
     fn each_call_of_an_sdk_under_test_counts_and_a_key_that_it_calls_with_is_found() {
         let mut story = Story::new();
         story.send(create("phone", "credential#1"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
         assert_eq!(story.evidence_about(&RULE, &[Subject::ClientBackend]).exercised, 0);
         story.send(Request { install: Some("phone".to_owned()), ..issue("a-1") });
         let message = "the SDK of phone sent server_key#1 in the header authorization";
@@ -161,6 +161,6 @@ mod tests {
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));
         story.answer(asked, handed("credential#1"));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

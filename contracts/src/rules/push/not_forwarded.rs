@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn a_push_that_is_handed_over_holds() {
-        assert_eq!(received(push("1"), &[push("1")]).held(&RULE), 1);
-        assert_eq!(received(push("1"), &[json!({})]).held(&RULE), 1, "the shim doesn't tell what was handed over");
+        assert_eq!(received(push("1"), &[push("1")]).passed(&RULE), 1);
+        assert_eq!(received(push("1"), &[json!({})]).passed(&RULE), 1, "the shim doesn't tell what was handed over");
     }
 
     #[test]
@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn a_foreign_push_and_one_that_an_app_could_not_take_are_not_judged() {
         let foreign = received(json!({"payload": {"title": "Two for one on pizza"}, "foreign": true}), &[]);
-        assert_eq!(foreign.held(&RULE), 0);
+        assert_eq!(foreign.passed(&RULE), 0);
         let mut story = Story::of_app(&["receive_push", "forward_push"]);
         let push = story.call_of("phone", OrderName::ReceivePush, push("1"), None);
         story.returned(push, false);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

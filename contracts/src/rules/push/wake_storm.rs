@@ -112,7 +112,7 @@ mod tests {
         let mut story = pushes(3);
         round(&mut story, 8);
         round(&mut story, 8);
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
             story.told("phone", OrderName::ForwardPush, json!({}));
             story
         };
-        assert_eq!(amid(1).held(&RULE), 1);
+        assert_eq!(amid(1).passed(&RULE), 1);
         assert_eq!(amid(2).findings(&RULE).len(), 1);
     }
 
@@ -145,17 +145,17 @@ mod tests {
         let mut single = pushes(1);
         round(&mut single, 8);
         round(&mut single, 9);
-        assert_eq!(single.held(&RULE), 0);
+        assert_eq!(single.passed(&RULE), 0);
         let mut later = pushes(2);
         round(&mut later, 8);
         later.pass(10_000);
         round(&mut later, 9);
-        assert_eq!(later.held(&RULE), 1);
+        assert_eq!(later.passed(&RULE), 1);
         let mut asked = pushes(2);
         round(&mut asked, 8);
         asked.told("phone", OrderName::SyncNow, json!({}));
         round(&mut asked, 9);
-        assert_eq!(asked.held(&RULE), 1);
+        assert_eq!(asked.passed(&RULE), 1);
     }
 
     #[test]
@@ -165,6 +165,6 @@ mod tests {
             story.told("phone", OrderName::ForwardPush, json!({"foreign": true}));
         }
         round(&mut story, 8);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn an_sdk_that_brings_what_it_has_holds() {
-        assert_eq!(pushed(|_| {}, brings).held(&RULE), 1);
+        assert_eq!(pushed(|_| {}, brings).passed(&RULE), 1);
     }
 
     #[test]
@@ -182,9 +182,9 @@ mod tests {
 
     #[test]
     fn one_that_had_nothing_or_was_kept_from_it_is_not_judged() {
-        assert_eq!(pushed(brings, |_| {}).held(&RULE), 0);
+        assert_eq!(pushed(brings, |_| {}).passed(&RULE), 0);
         let told = |order: OrderName, arguments: serde_json::Value| {
-            pushed(move |story| story.told("phone", order, arguments), |_| {}).held(&RULE)
+            pushed(move |story| story.told("phone", order, arguments), |_| {}).passed(&RULE)
         };
         assert_eq!(told(OrderName::StopSync, json!({})), 0);
         let stopped = |story: &mut Story| {
@@ -192,7 +192,7 @@ mod tests {
             let start = story.call_of("phone", OrderName::StartSync, json!({}), None);
             story.returned(start, false);
         };
-        assert_eq!(pushed(stopped, |_| {}).held(&RULE), 0);
+        assert_eq!(pushed(stopped, |_| {}).passed(&RULE), 0);
         assert_eq!(told(OrderName::Reset, json!({})), 0);
         assert_eq!(told(OrderName::Kill, json!({})), 0);
         assert_eq!(told(OrderName::Network, json!({"online": false})), 0);
@@ -209,7 +209,7 @@ mod tests {
     fn one_that_was_refused_or_waits_after_a_failure_is_not_judged() {
         let failed = |answer| {
             let call = |story: &mut Story| story.call(submit("phone", "session#1", "b-0", &["i-0"]), answer);
-            pushed(call, |_| {}).held(&RULE)
+            pushed(call, |_| {}).passed(&RULE)
         };
         assert_eq!(failed(response(503)), 0);
         assert_eq!(failed(refused(ReplyName::SessionExpired)), 0);
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn what_ends_too_soon_is_not_judged() {
         let killed = pushed(|_| {}, |story| story.told("phone", OrderName::Kill, json!({})));
-        assert_eq!(killed.held(&RULE), 0);
+        assert_eq!(killed.passed(&RULE), 0);
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
             story.send(submit("phone", "session#1", "b-0", &["i-0"]));
             story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         };
-        assert_eq!(pushed(under_way, |_| {}).held(&RULE), 0);
+        assert_eq!(pushed(under_way, |_| {}).passed(&RULE), 0);
     }
 
     #[test]
@@ -254,6 +254,6 @@ mod tests {
         story.told("phone", OrderName::ForwardPush, json!({}));
         story.pass(60_000);
         story.event(What::Quiescent);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     fn the_same_id_holds() {
         let mut story = told();
         reads(&mut story, wish("alice"), "a1");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
         let mut story = told();
         reads(&mut story, wish("alice"), "a1");
         reads(&mut story, wish("alice"), "A1");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
         let mut story = Story::new();
         reads(&mut story, wish("alice"), "a1");
         story.call(app(of("sdk_id", wish("alice"))), handed("a1"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
         let mut story = told();
         reads(&mut story, wish("bob"), "b1");
         reads(&mut story, naming("alice", "bob"), "b1");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -176,13 +176,13 @@ mod tests {
         reads(&mut story, wish("alice"), "a1");
         let mut story = told();
         story.hand_out("alice", "A1", "credential#1");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
-    fn where_the_app_can_not_ask_for_the_id_it_is_untestable() {
+    fn where_the_app_can_not_ask_for_the_id_it_is_not_testable() {
         let evidence = Story::of(&["call:read_back"]).evidence(&RULE);
-        assert_eq!(evidence.untestable.as_deref(), Some("the configuration gives no [calls.sdk_id]"));
+        assert_eq!(evidence.not_testable.as_deref(), Some("the configuration gives no [calls.sdk_id]"));
     }
 
     #[test]
@@ -190,6 +190,6 @@ mod tests {
         let mut story = Story::new();
         story.call(app(of("credential", wish("alice"))), handed("credential#1"));
         reads(&mut story, wish("alice"), "a1");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -54,7 +54,7 @@ struct Watch {
     judging: Judging,
     /// True if the app's leg is in the history: else nobody knows whether an app had asked.
     app_is_seen: bool,
-    untestable: Option<String>,
+    not_testable: Option<String>,
 }
 
 struct Judging {
@@ -79,14 +79,14 @@ impl Watch {
         Self {
             judging,
             app_is_seen: context.lacks_app().is_none(),
-            untestable: context.lacks_call("read_back").or_else(|| context.lacks_time()),
+            not_testable: context.lacks_call("read_back").or_else(|| context.lacks_time()),
         }
     }
 }
 
 impl Monitor for Watch {
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
-        let Self { mut judging, app_is_seen, untestable } = *self;
+        let Self { mut judging, app_is_seen, not_testable } = *self;
         for request in joined.app_requests() {
             let whose = words::app(request.intent);
             for series in by_id(&request.calls).values() {
@@ -99,8 +99,8 @@ impl Monitor for Watch {
             judging.gaps(series, "though no app had asked");
         }
         // What one run shows by chance and the next doesn't would make an accepted rule stale now and then.
-        let exercised = if untestable.is_some() { 0 } else { judging.evidence.exercised };
-        Evidence { exercised, untestable, ..judging.evidence }
+        let exercised = if not_testable.is_some() { 0 } else { judging.evidence.exercised };
+        Evidence { exercised, not_testable, ..judging.evidence }
     }
 }
 
@@ -170,8 +170,8 @@ mod tests {
 
     #[test]
     fn ten_seconds_apart_for_two_minutes_is_lawful() {
-        assert_eq!(polled(13, 10_000).held(&RULE), 13);
-        assert_eq!(polled(3, 9_500).held(&RULE), 3);
+        assert_eq!(polled(13, 10_000).passed(&RULE), 13);
+        assert_eq!(polled(3, 9_500).passed(&RULE), 3);
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
             story.call(read("a-1"), pending());
             story.answer(asked, failed(503, "later"));
         }
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -229,11 +229,11 @@ mod tests {
         story.pass(2_000);
         story.call(read("a-1"), pending());
         story.answer(asked, failed(503, "later"));
-        assert_eq!(story.held(&RULE), 3);
+        assert_eq!(story.passed(&RULE), 3);
     }
 
     #[test]
-    fn a_real_process_without_the_time_for_it_is_untestable_and_can_still_be_convicted() {
+    fn a_real_process_without_the_time_for_it_is_not_testable_and_can_still_be_convicted() {
         let users = ["alice".to_owned()];
         let judged = |story: &Story| {
             let context = Context { users: &users, capabilities: &[], subjects: RULE.subjects, contract: None };
@@ -241,7 +241,7 @@ mod tests {
         };
         let evidence = judged(&polled(1, 0));
         assert_eq!((evidence.exercised, evidence.findings.len()), (0, 0));
-        assert!(evidence.untestable.is_some_and(|why| why.contains("--slow")));
+        assert!(evidence.not_testable.is_some_and(|why| why.contains("--slow")));
         assert_eq!(judged(&polled(2, 60_000)).findings.len(), 1, "by the real clock they are next to each other");
     }
 }

@@ -40,9 +40,9 @@ rule! {
         slow: true,
         monitor: |context| {
             let schedule = Schedule::of(context);
-            let untestable = context.lacks_call("read_back").or_else(|| context.lacks_time());
-            let is_testable = untestable.is_none();
-            at_the_end(untestable, move |requests| schedule.judge(requests, is_testable))
+            let not_testable = context.lacks_call("read_back").or_else(|| context.lacks_time());
+            let is_testable = not_testable.is_none();
+            at_the_end(not_testable, move |requests| schedule.judge(requests, is_testable))
         },
     }
 }
@@ -160,14 +160,14 @@ mod tests {
 
     #[test]
     fn two_tries_at_their_time_are_right() {
-        assert_eq!(story(&[(0, down()), (2000, down()), (5000, response(429))]).held(&RULE), 1);
-        assert_eq!(story(&[(0, down()), (2000, done())]).held(&RULE), 1);
-        assert_eq!(story(&[(0, done())]).held(&RULE), 0);
+        assert_eq!(story(&[(0, down()), (2000, down()), (5000, response(429))]).passed(&RULE), 1);
+        assert_eq!(story(&[(0, down()), (2000, done())]).passed(&RULE), 1);
+        assert_eq!(story(&[(0, done())]).passed(&RULE), 0);
     }
 
     #[test]
     fn jitter_on_top_is_lawful_up_to_half() {
-        assert_eq!(story(&[(0, down()), (3000, down()), (7500, down())]).held(&RULE), 1);
+        assert_eq!(story(&[(0, down()), (3000, down()), (7500, down())]).passed(&RULE), 1);
         assert_eq!(found(&[(0, down()), (4001, done())]).len(), 1);
         assert_eq!(found(&[(0, down()), (1899, done())]).len(), 1);
     }
@@ -199,20 +199,20 @@ mod tests {
     fn each_failure_after_a_good_answer_begins_anew() {
         let pending = || Response { reply: Some(ReplyName::ReadPending), ..response(202) };
         let calls = [(0, down()), (2000, pending()), (10_000, down()), (2000, down()), (5000, done())];
-        assert_eq!(story(&calls).held(&RULE), 2);
+        assert_eq!(story(&calls).passed(&RULE), 2);
     }
 
     #[test]
     fn an_answer_that_says_when_to_come_back_is_the_affair_of_another_rule() {
         let told = || Response { headers: vec![("retry-after".to_owned(), "30".to_owned())], ..down() };
-        assert_eq!(story(&[(0, told()), (30_000, done())]).held(&RULE), 1);
-        assert_eq!(story(&[(0, told())]).held(&RULE), 1);
+        assert_eq!(story(&[(0, told()), (30_000, done())]).passed(&RULE), 1);
+        assert_eq!(story(&[(0, told())]).passed(&RULE), 1);
     }
 
     #[test]
     fn a_request_that_was_never_answered_shows_nothing() {
         let mut story = story(&[(0, down())]);
         story.events.pop();
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

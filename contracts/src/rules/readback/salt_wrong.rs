@@ -67,7 +67,7 @@ mod tests {
         let mut story = Story::new();
         story.send(read(CommandName::ReadBack, ProofState::Valid));
         story.send(read(CommandName::ListInstalls, ProofState::Valid));
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
         let mut request = read(CommandName::ReadBack, ProofState::Absent);
         request.step.as_mut().unwrap().malformed = Some("`salt` is required".to_owned());
         story.send(request);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -97,6 +97,6 @@ mod tests {
         let mut story = Story::new();
         story.send(issue("a-1"));
         story.send(read(CommandName::ReadBack, ProofState::NotAsked));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -229,7 +229,7 @@ mod tests {
         let mut story = restarted();
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         brings(&mut story);
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -239,7 +239,7 @@ mod tests {
         brings(&mut story);
         let kept = answered(ReplyName::BatchAccepted, json!({}));
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), kept);
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -278,30 +278,30 @@ mod tests {
         let mut refusal = restarted();
         refusal.call(create("phone", "credential#2"), refused(ReplyName::CredentialExpired));
         brings(&mut refusal);
-        assert_eq!(refusal.held(&RULE), 0);
+        assert_eq!(refusal.passed(&RULE), 0);
         let mut idle = restarted();
         brings(&mut idle);
-        assert_eq!(idle.held(&RULE), 0);
+        assert_eq!(idle.passed(&RULE), 0);
         let mut offline = restarted();
         offline.told("phone", OrderName::Network, json!({"online": false}));
         asks(&mut offline, false);
         brings(&mut offline);
-        assert_eq!(offline.held(&RULE), 0);
+        assert_eq!(offline.passed(&RULE), 0);
         let mut denied = restarted();
         denied.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
         asks(&mut denied, false);
         brings(&mut denied);
-        assert_eq!(denied.held(&RULE), 0);
+        assert_eq!(denied.passed(&RULE), 0);
         let mut denied_later = restarted();
         asks(&mut denied_later, false);
         brings(&mut denied_later);
         denied_later.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
-        assert_eq!(denied_later.held(&RULE), 0);
+        assert_eq!(denied_later.passed(&RULE), 0);
         let mut stopped = restarted();
         stopped.told("phone", OrderName::StopSync, json!({}));
         asks(&mut stopped, false);
         brings(&mut stopped);
-        assert_eq!(stopped.held(&RULE), 0);
+        assert_eq!(stopped.passed(&RULE), 0);
     }
 
     #[test]
@@ -323,7 +323,7 @@ mod tests {
         story.told("phone", OrderName::Launch, json!({}));
         asks(&mut story, false);
         brings(&mut story);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -332,7 +332,7 @@ mod tests {
         story.told("phone", OrderName::Reset, json!({}));
         asks(&mut story, false);
         brings(&mut story);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -342,6 +342,6 @@ mod tests {
         story.call(create("phone", "credential#2"), refused(ReplyName::CredentialExpired));
         story.returned(order, false);
         brings(&mut story);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

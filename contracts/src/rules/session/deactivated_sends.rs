@@ -102,7 +102,7 @@ mod tests {
         let mut story = Story::of(&["sdk:record"]);
         story.call(permissions(), refused(ReplyName::InstallDeactivated));
         story.call(batch(), refused(ReplyName::InstallDeactivated));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
         story.pass(1000);
         story.call(batch(), refused(ReplyName::InstallDeactivated));
         assert_eq!(story.findings(&RULE).len(), 1);
@@ -110,10 +110,10 @@ mod tests {
 
     #[test]
     fn silence_and_one_further_request_hold() {
-        assert_eq!(told().held(&RULE), 1);
+        assert_eq!(told().passed(&RULE), 1);
         let mut story = told();
         story.call(permissions(), refused(ReplyName::InstallDeactivated));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
         story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         story.call(submit("phone", "session#2", "b-2", &["i-1"]), response(200));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod tests {
         let mut story = Story::of(&["sdk:record"]);
         story.call(batch(), refused(ReplyName::SessionExpired));
         story.call(batch(), refused(ReplyName::SessionExpired));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -161,6 +161,6 @@ mod tests {
         story.call(batch(), response(200));
         let evidence = story.evidence(&RULE);
         assert_eq!((evidence.exercised, evidence.findings), (0, Vec::new()));
-        assert!(evidence.untestable.is_some());
+        assert!(evidence.not_testable.is_some());
     }
 }

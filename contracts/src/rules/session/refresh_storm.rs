@@ -163,7 +163,7 @@ mod tests {
     fn one_renewal_for_all_holds() {
         let mut story = expiry();
         story.call(refresh("session#1"), renewed("session#2"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let mut story = expiry();
         story.call(refresh("session#1"), refused(ReplyName::Unavailable));
         story.call(refresh("session#1"), renewed("session#2"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         story.call(refresh("session#1"), renewed("session#2"));
         story.call(submit("phone", "session#2", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
         story.call(refresh("session#2"), renewed("session#3"));
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         story.call(refresh("session#1"), renewed("session#2"));
         story.call(submit("phone", "session#2", "b-1", &["i-1"]), refused(ReplyName::SessionWasEnded));
         story.call(refresh("session#2"), refused(ReplyName::SessionWasEnded));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
         story.call(refresh("session#1"), renewed("session#2"));
         story.pass(6 * 86_400_000);
         story.call(refresh("session#2"), renewed("session#3"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
         let mut story = expiry();
         story.call(refresh("session#1"), renewed("session#2"));
         story.call(batch("session#2"), refused(ReplyName::SessionExpired));
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
         story.call(batch("session#2"), refused(ReplyName::SessionExpired));
         let message = "the SDK of phone sent submit_batch again with a new token that had just been refused";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 7, 9])]);
@@ -239,7 +239,7 @@ mod tests {
         story.call(refresh("session#1"), renewed("session#2"));
         story.call(batch(), refused(ReplyName::Unavailable));
         story.call(batch(), response(200));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
         let mut story = Story::new();
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
         story.call(refresh("session#1"), renewed("session#2"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -259,13 +259,13 @@ mod tests {
         signed_in_again.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         signed_in_again.call(erase("session#2"), expired());
         signed_in_again.call(erase("session#2"), expired());
-        assert_eq!(signed_in_again.held(&RULE), 2);
+        assert_eq!(signed_in_again.passed(&RULE), 2);
         let mut asked = Story::new();
         asked.call(erase("session#1"), expired());
         asked.call(refresh("session#1"), renewed("session#2"));
         asked.call(erase("session#2"), expired());
         asked.told("phone", OrderName::Forget, json!({}));
         asked.call(erase("session#2"), expired());
-        assert_eq!(asked.held(&RULE), 2);
+        assert_eq!(asked.passed(&RULE), 2);
     }
 }

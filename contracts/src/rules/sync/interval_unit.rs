@@ -1,5 +1,5 @@
 use crate::protocol::{Interval, Millis, OrderName};
-use crate::rules::apps::{each_app, made, untestable};
+use crate::rules::apps::{each_app, made, not_testable};
 use crate::rules::lives::Life;
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
@@ -41,7 +41,7 @@ const NEAR: f64 = 0.03;
 fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
     match context.fact::<Interval>("sync.interval").and_then(|interval| interval.0) {
         Some(own) => each_app(context, &["set_interval"], move |life, evidence| judge(life, own, evidence)),
-        None => untestable("the contract gives no interval".to_owned()),
+        None => not_testable("the contract gives no interval".to_owned()),
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn the_vendors_interval_and_others_that_are_no_slip_hold() {
         for seconds in [28_800, 3600, 86_400, 900, 1, 0] {
-            assert_eq!(set(seconds).held(&RULE), 1, "{seconds}");
+            assert_eq!(set(seconds).passed(&RULE), 1, "{seconds}");
         }
     }
 
@@ -112,17 +112,17 @@ mod tests {
     }
 
     #[test]
-    fn a_vendor_without_an_interval_makes_it_untestable() {
+    fn a_vendor_without_an_interval_makes_it_not_testable() {
         let mut story = Story::of_app(&["set_interval"]).knowing("sync.interval", "none");
         story.made("phone", OrderName::SetInterval, json!({"seconds": 480}), Some(true));
-        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some("the contract gives no interval"));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.evidence(&RULE).not_testable.as_deref(), Some("the contract gives no interval"));
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
     fn what_an_sdk_is_ordered_is_no_apps_doing() {
         let mut story = Story::of(&["sdk", "sdk:set_interval"]).knowing("sync.interval", "8h");
         story.told("phone", OrderName::SetInterval, json!({"seconds": 480}));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

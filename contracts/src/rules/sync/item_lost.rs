@@ -123,7 +123,7 @@ mod tests {
         let arrived = story(|story| {
             story.call(submit("phone", "session#1", "b-1", &["i-1"]), answered(ReplyName::BatchAccepted, json!({})));
         });
-        assert_eq!(arrived.held(&RULE), 1);
+        assert_eq!(arrived.passed(&RULE), 1);
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
     fn a_batch_that_failed_or_was_refused_is_the_affair_of_another_rule() {
         for status in [503, 400] {
             let failed = story(|story| story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(status)));
-            assert_eq!(failed.held(&RULE), 1);
+            assert_eq!(failed.passed(&RULE), 1);
         }
     }
 
@@ -156,9 +156,9 @@ mod tests {
         full.returned(call, false);
         full.pass(DAY);
         full.event(What::Quiescent);
-        assert_eq!(full.held(&RULE), 0);
+        assert_eq!(full.passed(&RULE), 0);
         let denied = story(|story| story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}})));
-        assert_eq!(denied.held(&RULE), 0);
+        assert_eq!(denied.passed(&RULE), 0);
     }
 
     #[test]
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn an_sdk_that_was_reset_or_is_offline_need_not_bring_it() {
         let reset = story(|story| story.told("phone", OrderName::Reset, json!({})));
-        assert_eq!(reset.held(&RULE), 0);
+        assert_eq!(reset.passed(&RULE), 0);
         let offline = story(|story| story.told("phone", OrderName::Network, json!({"online": false})));
-        assert_eq!(offline.held(&RULE), 0);
+        assert_eq!(offline.passed(&RULE), 0);
     }
 }

@@ -93,7 +93,7 @@ mod tests {
         let mut story = Story::of(&["sdk:record"]);
         batch(&mut story, &["i-1"], accepted());
         batch(&mut story, &["i-2"], accepted());
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
         let mut story = Story::of(&["sdk:record"]);
         batch(&mut story, &["i-1", "i-2"], partial());
         batch(&mut story, &["i-2"], accepted());
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
         let mut story = Story::of(&["sdk:record"]);
         batch(&mut story, &["i-1", "i-2"], partial());
         batch(&mut story, &["i-1", "i-2"], accepted());
@@ -124,7 +124,7 @@ mod tests {
             let mut story = Story::of(&["sdk:record"]);
             batch(&mut story, &["i-1"], answer);
             batch(&mut story, &["i-1"], accepted());
-            assert_eq!(story.held(&RULE), 1);
+            assert_eq!(story.passed(&RULE), 1);
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
             batch(&mut story, &["i-1"], accepted());
             story
         };
-        assert_eq!(killed_after(|_| {}).held(&RULE), 2);
+        assert_eq!(killed_after(|_| {}).passed(&RULE), 2);
         let later = killed_after(|story| story.told("phone", OrderName::Quiesce, json!({})));
         assert_eq!(later.findings(&RULE).len(), 1);
     }
@@ -151,7 +151,7 @@ mod tests {
             batch(&mut story, &["i-1"], accepted());
             story.told("phone", order, arguments);
             batch(&mut story, &["i-1"], accepted());
-            assert_eq!(story.held(&RULE), 2);
+            assert_eq!(story.passed(&RULE), 2);
         }
     }
 

@@ -131,13 +131,13 @@ mod tests {
     #[test]
     fn pauses_that_double_hold() {
         let doubling = story((0..10_u32).map(|nth| (response(503), 1000 << nth.min(8))));
-        assert_eq!(doubling.held(&RULE), 1);
+        assert_eq!(doubling.passed(&RULE), 1);
     }
 
     #[test]
     fn a_tenth_of_that_is_just_enough() {
         // Nine pauses from one second, doubled, are 511 seconds.
-        assert_eq!(failing(10, 51_100 / 9 + 1).held(&RULE), 1);
+        assert_eq!(failing(10, 51_100 / 9 + 1).passed(&RULE), 1);
         assert_eq!(failing(10, 51_100 / 9).findings(&RULE).len(), 1);
     }
 
@@ -152,17 +152,17 @@ mod tests {
     fn the_contract_may_ask_for_other_pauses() {
         let mut slow = failing(10, 1000);
         slow = slow.knowing("sync.backoff_base", "10ms").knowing("sync.backoff_cap", "1s");
-        assert_eq!(slow.held(&RULE), 1);
+        assert_eq!(slow.passed(&RULE), 1);
     }
 
     #[test]
     fn nine_tries_or_a_success_between_show_nothing() {
-        assert_eq!(failing(9, 0).held(&RULE), 0);
+        assert_eq!(failing(9, 0).passed(&RULE), 0);
         let mixed = story((0..12).map(|nth| {
             let answered = crate::rules::testing::answered(crate::protocol::ReplyName::BatchAccepted, json!({}));
             (if nth == 6 { answered } else { response(503) }, 0)
         }));
-        assert_eq!(mixed.held(&RULE), 0);
+        assert_eq!(mixed.passed(&RULE), 0);
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
             story.told("phone", OrderName::SyncNow, json!({}));
             story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
         }
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -184,13 +184,13 @@ mod tests {
             }
             story.pass(100);
         }
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
         let mut moment = Story::of(&["sdk", "sdk:advance"]);
         for item in 0..10 {
             let item = format!("i-{item}");
             moment.call(submit("phone", "session#1", &item, &[&item]), response(503));
         }
-        assert_eq!(moment.held(&RULE), 0, "nothing was seen of its pauses");
+        assert_eq!(moment.passed(&RULE), 0, "nothing was seen of its pauses");
     }
 
     #[test]
@@ -200,6 +200,6 @@ mod tests {
         for exchange in open {
             story.answer(exchange, response(503));
         }
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

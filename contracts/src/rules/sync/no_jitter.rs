@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn pauses_that_are_spread_hold() {
         let spread: Vec<_> = (0..20).map(|nth| 50 * nth).collect();
-        assert_eq!(fleet(&spread).held(&RULE), 1);
+        assert_eq!(fleet(&spread).passed(&RULE), 1);
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn half_of_them_in_step_is_just_lawful() {
         let half: Vec<_> = (0..20).map(|nth| if nth < 10 { 1000 } else { 1000 + 200 * nth }).collect();
-        assert_eq!(fleet(&half).held(&RULE), 1);
+        assert_eq!(fleet(&half).passed(&RULE), 1);
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn nineteen_are_no_fleet() {
-        assert_eq!(fleet(&[1000; 19]).held(&RULE), 0);
+        assert_eq!(fleet(&[1000; 19]).passed(&RULE), 0);
     }
 
     #[test]
@@ -165,6 +165,6 @@ mod tests {
             story.pass(50);
             story.call(submit(&name(nth), "session#1", "b-1", &["b-1"]), response(503));
         }
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 }

@@ -204,8 +204,8 @@ mod tests {
 
     #[test]
     fn a_round_an_hour_holds_and_so_does_one_more_or_less() {
-        assert_eq!(story(&[HOUR; 10]).held(&RULE), 1);
-        assert_eq!(story(&[HOUR * 10 / 11; 11]).held(&RULE), 1);
+        assert_eq!(story(&[HOUR; 10]).passed(&RULE), 1);
+        assert_eq!(story(&[HOUR * 10 / 11; 11]).passed(&RULE), 1);
     }
 
     #[test]
@@ -231,7 +231,7 @@ mod tests {
         idle.told("phone", OrderName::StartSync, json!({}));
         idle.pass(10 * HOUR);
         idle.event(What::Quiescent);
-        assert_eq!(idle.held(&RULE), 1);
+        assert_eq!(idle.passed(&RULE), 1);
     }
 
     #[test]
@@ -259,20 +259,20 @@ mod tests {
             story.answer(new, answered(ReplyName::BatchAccepted, json!({})));
         }
         story.event(What::Quiescent);
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
     fn a_stretch_with_a_failure_or_too_short_or_without_an_interval_is_not_judged() {
         let mut failed = story(&[HOUR / 2; 20]);
         failed.call(submit("phone", "session#1", "b-99", &["i-99"]), response(503));
-        assert_eq!(failed.held(&RULE), 0);
-        assert_eq!(story(&[HOUR; 2]).held(&RULE), 0);
+        assert_eq!(failed.passed(&RULE), 0);
+        assert_eq!(story(&[HOUR; 2]).passed(&RULE), 0);
         let mut no_interval = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
         no_interval.told("phone", OrderName::StartSync, json!({}));
         no_interval.pass(100 * HOUR);
         no_interval.event(What::Quiescent);
-        assert_eq!(no_interval.held(&RULE), 0);
+        assert_eq!(no_interval.passed(&RULE), 0);
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
             let batch = submit("phone", "session#1", &format!("b-{nth}"), &["i-1"]);
             story.call(batch, answered(ReplyName::BatchAccepted, json!({})));
         }
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -299,6 +299,6 @@ mod tests {
             story.call(batch, refused(ReplyName::KeyExpired));
         }
         story.event(What::Quiescent);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

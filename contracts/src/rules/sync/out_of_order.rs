@@ -186,7 +186,7 @@ mod tests {
         batch(&mut one, &["i-1", "i-2"]);
         batch(&mut two, &["i-1"]);
         batch(&mut two, &["i-2"]);
-        assert_eq!((one.held(&RULE), two.held(&RULE)), (1, 1));
+        assert_eq!((one.passed(&RULE), two.passed(&RULE)), (1, 1));
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
         story.call(submit("phone", "session#1", "b-2", &["i-2"]), accepted());
         story.pass(5000);
         batch(&mut story, &["i-1"]);
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
         let first = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
         story.answer(second, accepted());
         story.answer(first, accepted());
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
             story.answer(third, accepted());
             story.answer(fourth, accepted());
         }
-        assert_eq!((at_once.held(&RULE), later.findings(&RULE).len()), (1, 1));
+        assert_eq!((at_once.passed(&RULE), later.findings(&RULE).len()), (1, 1));
     }
 
     #[test]
@@ -252,9 +252,9 @@ mod tests {
             story.told("phone", OrderName::Record, json!({"id": id, "category": "location"}));
         }
         batch(&mut story, &["i-2", "i-1"]);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
         let mut half = offline();
         batch(&mut half, &["i-2"]);
-        assert_eq!(half.held(&RULE), 0);
+        assert_eq!(half.passed(&RULE), 0);
     }
 }

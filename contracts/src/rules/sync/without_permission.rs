@@ -84,7 +84,7 @@ mod tests {
         granted(&mut story, false);
         granted(&mut story, true);
         batch(&mut story);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
         let order = story.call_of("phone", OrderName::Grant, json!({"permissions": {"location": true}}), None);
         batch(&mut story);
         story.returned(order, true);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
         story.told("phone", OrderName::Grant, json!({"permissions": {"motion": false}}));
         story.told("phone", OrderName::Record, json!({"id": "i-2", "category": "motion"}));
         batch(&mut story);
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
         batch(&mut on);
         let message = "the SDK of phone brought location, which the vendor had turned off";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
-        assert_eq!(on.held(&RULE), 0);
+        assert_eq!(on.passed(&RULE), 0);
     }
 
     #[test]
@@ -146,6 +146,6 @@ mod tests {
         let open = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
         granted(&mut story, false);
         story.answer(open, response(200));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -55,13 +55,13 @@ fn a_rule_that_was_put_to_the_test_and_kept_is_held() {
     let mut story = Story::new();
     story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
     let judgement = one(&story, "key/outside-server-leg");
-    assert_eq!((judgement.verdict, judgement.exercised > 0, judgement.reason), (Verdict::Held, true, None));
+    assert_eq!((judgement.verdict, judgement.exercised > 0, judgement.reason), (Verdict::Passed, true, None));
 }
 
 #[test]
 fn a_broken_rule_has_its_level_requirements_and_scenario() {
     let judgement = one(&shared(), "credential/shared");
-    assert_eq!((judgement.verdict, judgement.level, judgement.note), (Verdict::Broken, Some(Level::Must), false));
+    assert_eq!((judgement.verdict, judgement.level, judgement.note), (Verdict::Failed, Some(Level::Must), false));
     assert_eq!(judgement.requirements, ["R-credential/shared"]);
     assert_eq!(judgement.findings[0].scenario.as_deref(), Some("repeat"));
     assert_eq!(judgement.findings[0].events, [5, 7]);
@@ -70,7 +70,7 @@ fn a_broken_rule_has_its_level_requirements_and_scenario() {
 #[test]
 fn one_bug_turns_one_rule_red() {
     let judgements = judge(&header(), &shared().events, MINTING, &requirements(""), None);
-    let broken: Vec<_> = judgements.iter().filter(|one| one.verdict == Verdict::Broken).map(|one| &one.rule).collect();
+    let broken: Vec<_> = judgements.iter().filter(|one| one.verdict == Verdict::Failed).map(|one| &one.rule).collect();
     assert_eq!(broken, ["credential/shared"]);
 }
 
@@ -102,7 +102,7 @@ fn an_sdk_that_the_harness_plays_is_not_the_one_under_test() {
         let capabilities = capabilities.iter().map(|name| (*name).to_owned()).collect();
         let header = Header { subjects: subjects.to_vec(), capabilities, ..header() };
         judge(&header, &story.events, MINTING, &requirements(""), Some("credential/reused"))[0].verdict
-            == Verdict::Broken
+            == Verdict::Failed
     };
     assert!(!broken(&[Subject::ClientBackend, Subject::Sdk], &["sdk:reset"]));
     assert!(broken(&[Subject::Sdk], &["sdk:reset"]), "whoever else is there, it is under test");
@@ -141,10 +141,10 @@ fn what_was_not_put_to_the_test_says_what_it_takes() {
 }
 
 #[test]
-fn a_subject_that_cannot_show_it_is_untestable() {
+fn a_subject_that_cannot_show_it_is_not_testable() {
     let single = Header { users: vec!["alice".to_owned()], ..header() };
     let judgements = judge(&single, &[], MINTING, &requirements(""), Some("user/id-shared"));
-    assert_eq!(judgements[0].verdict, Verdict::Untestable);
+    assert_eq!(judgements[0].verdict, Verdict::NotTestable);
     let callless = Header { capabilities: vec!["call:read_back".to_owned()], ..header() };
     let judgements = judge(&callless, &[], MINTING, &requirements(""), Some("credential/shared"));
     assert_eq!(judgements[0].reason.as_deref(), Some("the configuration gives no [calls.credential]"));
@@ -176,7 +176,7 @@ fn what_rests_on_our_own_opinion_is_a_note() {
 fn lost_events_leave_convictions_and_take_away_acquittals() {
     let mut story = shared();
     story.event(What::Dropped { events: 7 });
-    assert_eq!(one(&story, "credential/shared").verdict, Verdict::Broken);
+    assert_eq!(one(&story, "credential/shared").verdict, Verdict::Failed);
     let acquitted = one(&story, "key/outside-server-leg");
     assert_eq!(acquitted.verdict, Verdict::NotExercised);
     assert_eq!(acquitted.reason.as_deref(), Some("7 older events were dropped from memory"));
@@ -218,7 +218,7 @@ fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
     assert!(live.judging_at_the_end().all(|rule| rule.name != "credential/cached-by-http"));
     let judged = live.finish();
     assert_eq!(judged, judge(&header(), &story.events, MINTING, &requirements(""), None));
-    let broken = |rule: &str| judged.iter().any(|one| one.rule == rule && one.verdict == Verdict::Broken);
+    let broken = |rule: &str| judged.iter().any(|one| one.rule == rule && one.verdict == Verdict::Failed);
     assert!(broken("credential/cached-by-http") && broken("credential/shared"));
 }
 

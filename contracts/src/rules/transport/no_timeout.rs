@@ -58,7 +58,7 @@ struct Watch {
     declared: Vec<(Subject, Millis)>,
     /// When the backend was killed or ended by itself.
     deaths: Vec<End>,
-    untestable: Option<String>,
+    not_testable: Option<String>,
 }
 
 /// A call with all that may have ended it.
@@ -85,7 +85,7 @@ impl Watch {
             of_sdk: Pace::of_sdk(context),
             declared: context.subjects.iter().map(declared).collect(),
             deaths: Vec::new(),
-            untestable: untestable(context),
+            not_testable: not_testable(context),
         }
     }
 
@@ -149,7 +149,7 @@ impl Wait<'_> {
 }
 
 /// Why these subjects can't be put to the test, if they can't.
-fn untestable(context: &Context<'_>) -> Option<String> {
+fn not_testable(context: &Context<'_>) -> Option<String> {
     if context.subjects.contains(&Subject::Sdk) {
         return context.lacks_orders(&["advance"]);
     }
@@ -190,10 +190,10 @@ impl Monitor for Watch {
         if let Some(declared) = self.declared(Subject::Sdk) {
             self.of_sdks(joined, declared, &mut evidence);
         }
-        if self.untestable.is_some() {
+        if self.not_testable.is_some() {
             evidence.exercised = 0;
         }
-        Evidence { untestable: self.untestable, ..evidence }
+        Evidence { not_testable: self.not_testable, ..evidence }
     }
 }
 
@@ -225,8 +225,8 @@ mod tests {
 
     #[test]
     fn a_call_that_is_given_up_in_time_keeps_the_rule() {
-        assert_eq!(given_up(10_000).held(&RULE), 1);
-        assert_eq!(given_up(31_000).held(&RULE), 1);
+        assert_eq!(given_up(10_000).passed(&RULE), 1);
+        assert_eq!(given_up(31_000).passed(&RULE), 1);
     }
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
             story
         };
         assert_eq!(ended(40_000).findings(&RULE).len(), 1);
-        assert_eq!(ended(100).held(&RULE), 0);
+        assert_eq!(ended(100).passed(&RULE), 0);
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
             story.event(gone(call));
             story
         };
-        assert_eq!(dripping(10_000).held(&RULE), 1);
+        assert_eq!(dripping(10_000).passed(&RULE), 1);
         assert_eq!(dripping(40_000).findings(&RULE).len(), 1);
     }
 
@@ -273,7 +273,7 @@ mod tests {
         story.answer(asked, failed(503, "later"));
         story.pass(60_000);
         story.answer(call, nothing());
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -303,7 +303,7 @@ mod tests {
             story.answer(call, nothing());
             story
         };
-        assert_eq!(killed_after(10_000).held(&RULE), 0);
+        assert_eq!(killed_after(10_000).passed(&RULE), 0);
         assert_eq!(killed_after(40_000).findings(&RULE).len(), 1);
     }
 
@@ -312,7 +312,7 @@ mod tests {
         let mut story = Story::of(&["sdk:advance"]);
         story.hand_out("alice", "a-1", "credential#1");
         story.call(issue("a-1"), Response { fate: Fate::Cut, ..issued("credential#2") });
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     /// An SDK's call that gets nothing, and ends so after so long.
@@ -330,7 +330,7 @@ mod tests {
             story.answer(call, nothing());
             story.event(gone(call));
         };
-        assert_eq!(of_an_sdk(11_000, hangs_up).held(&RULE), 1);
+        assert_eq!(of_an_sdk(11_000, hangs_up).passed(&RULE), 1);
         let message = "the SDK of phone waited 20s for create_user, and declares 10s at most";
         assert_eq!(of_an_sdk(20_000, hangs_up).findings(&RULE), [(message.to_owned(), vec![1])]);
     }
@@ -342,14 +342,14 @@ mod tests {
             story.pass(60_000);
             story.answer(call, nothing());
         };
-        assert_eq!(of_an_sdk(5_000, is_killed).held(&RULE), 0);
+        assert_eq!(of_an_sdk(5_000, is_killed).passed(&RULE), 0);
         assert_eq!(of_an_sdk(20_000, is_killed).findings(&RULE).len(), 1);
     }
 
     #[test]
-    fn an_sdk_whose_time_nobody_moves_is_untestable() {
+    fn an_sdk_whose_time_nobody_moves_is_not_testable() {
         let evidence = Story::of(&["sdk"]).evidence(&RULE);
-        assert_eq!(evidence.untestable.as_deref(), Some("the adapter does not have the capability `advance`"));
+        assert_eq!(evidence.not_testable.as_deref(), Some("the adapter does not have the capability `advance`"));
     }
 
     #[test]
@@ -363,6 +363,6 @@ mod tests {
         assert_eq!(judged(&given_up(0), "2s").exercised, 1);
         let evidence = judged(&given_up(0), "5s");
         assert_eq!(evidence.exercised, 0);
-        assert!(evidence.untestable.is_some_and(|why| why.contains("vendor_timeout")));
+        assert!(evidence.not_testable.is_some_and(|why| why.contains("vendor_timeout")));
     }
 }

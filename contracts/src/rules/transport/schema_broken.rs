@@ -62,7 +62,7 @@ mod tests {
     fn a_call_that_the_contract_knows_holds() {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
         step.malformed = Some("`/id`: too long".to_owned());
         step.malformed_field = Some("external_id".to_owned());
         story.send(call);
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
     fn an_sdks_calls_are_judged_like_a_backends() {
         let mut story = Story::new();
         story.send(create("phone", "credential#1"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
         let mut call = create("phone", "credential#1");
         call.step.as_mut().unwrap().malformed = Some("`code` is required".to_owned());
         story.send(call);

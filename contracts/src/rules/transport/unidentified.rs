@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_product_with_its_version_and_a_type_hold() {
         for agent in ["acme-sdk/1.4.2", "acme/2 (iPhone; iOS 18) lib/1"] {
-            assert_eq!(story(&[("user-agent", agent), ("content-type", "application/json")]).held(&RULE), 1);
+            assert_eq!(story(&[("user-agent", agent), ("content-type", "application/json")]).passed(&RULE), 1);
         }
     }
 
@@ -102,7 +102,7 @@ mod tests {
         let mut empty = Story::new();
         let headers = vec![("user-agent".to_owned(), "acme/1".to_owned())];
         empty.call(Request { headers, ..request(Leg::SdkToVendor, "/sdk/session") }, response(200));
-        assert_eq!(empty.held(&RULE), 1);
+        assert_eq!(empty.passed(&RULE), 1);
     }
 
     #[test]

@@ -35,7 +35,7 @@ rule! {
         needs: [],
         precondition: "an SDK that came to a listener with a bad certificate, and spoke with the good one",
         monitor: |context| {
-            let evidence = Evidence { untestable: context.lacks_orders(&["ca"]), ..Evidence::default() };
+            let evidence = Evidence { not_testable: context.lacks_orders(&["ca"]), ..Evidence::default() };
             Box::new(Watch { evidence, ..Watch::default() })
         },
     }
@@ -115,19 +115,19 @@ mod tests {
     fn who_leaves_at_a_bad_certificate_and_speaks_with_the_good_one_holds() {
         let mut attempts = BAD.map(|kind| (kind, TlsCourse::TurnedAway)).to_vec();
         attempts.extend([(TlsKind::OldProtocol, TlsCourse::TurnedAway), (TlsKind::Good, TlsCourse::Spoke)]);
-        assert_eq!(story(&attempts).held(&RULE), 5);
+        assert_eq!(story(&attempts).passed(&RULE), 5);
     }
 
     #[test]
     fn a_handshake_without_a_word_after_it_holds() {
         let attempts = [(TlsKind::Good, TlsCourse::Spoke), (TlsKind::Expired, TlsCourse::Silent)];
-        assert_eq!(story(&attempts).held(&RULE), 1);
+        assert_eq!(story(&attempts).passed(&RULE), 1);
     }
 
     #[test]
     fn who_fails_at_the_good_one_too_shows_nothing() {
         let attempts = [(TlsKind::WrongHost, TlsCourse::TurnedAway), (TlsKind::Good, TlsCourse::TurnedAway)];
-        assert_eq!(story(&attempts).held(&RULE), 0);
+        assert_eq!(story(&attempts).passed(&RULE), 0);
     }
 
     #[test]
@@ -147,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_that_takes_no_authority_is_untestable() {
+    fn an_sdk_that_takes_no_authority_is_not_testable() {
         let evidence = Story::of(&["sdk"]).evidence(&RULE);
-        assert_eq!(evidence.untestable.as_deref(), Some("the adapter does not have the capability `ca`"));
+        assert_eq!(evidence.not_testable.as_deref(), Some("the adapter does not have the capability `ca`"));
     }
 }

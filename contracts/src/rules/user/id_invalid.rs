@@ -54,8 +54,8 @@ struct Watch {
 
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
-        let untestable = context.lacks_call("sign_up");
-        Self { sign_ups: Vec::new(), evidence: Evidence { untestable, ..Evidence::default() } }
+        let not_testable = context.lacks_call("sign_up");
+        Self { sign_ups: Vec::new(), evidence: Evidence { not_testable, ..Evidence::default() } }
     }
 
     fn request(&mut self, seq: u64, request: &Request) {
@@ -132,7 +132,7 @@ mod tests {
     fn a_sign_up_that_is_refused_holds() {
         let mut story = Story::new();
         story.call(signing_up(), failed(422, "not this one"));
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         let mut story = Story::new();
         story.call(signing_up(), handed("login#1"));
         story.hand_out("new-1", "n-1", "credential#1");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         other.step.as_mut().unwrap().malformed_field = None;
         story.send(other);
         story.send(Request { step: with_bad_id().step, ..request(Leg::SdkToVendor, "/sdk/users") });
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     fn sent(step: Option<Step>) -> Story {
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn an_app_whose_id_the_contract_takes_holds_and_one_whose_id_it_does_not_is_found() {
         let good = vendor_call(CommandName::CreateUser, "/sdk/users", "u1").step;
-        assert_eq!(sent(good).held(&RULE), 1);
+        assert_eq!(sent(good).passed(&RULE), 1);
         let bad = with_bad_id().step.map(|step| Step { command: CommandName::CreateUser, ..step });
         let message = "the app of phone had its user created under an id that breaks the contract: \
                        `/id`: the value is too short";
@@ -182,21 +182,21 @@ mod tests {
 
     #[test]
     fn an_app_that_hands_over_a_credential_sends_no_id() {
-        assert_eq!(sent(create("phone", "credential#1").step).held(&RULE), 0);
+        assert_eq!(sent(create("phone", "credential#1").step).passed(&RULE), 0);
     }
 
     #[test]
     fn a_sign_up_without_an_answer_shows_nothing() {
         let mut story = Story::new();
         story.send(signing_up());
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
-    fn where_nobody_can_sign_up_it_is_untestable_unless_it_is_seen() {
+    fn where_nobody_can_sign_up_it_is_not_testable_unless_it_is_seen() {
         let mut story = Story::of(&["call:credential"]);
         let reason = "the configuration gives no [calls.sign_up]";
-        assert_eq!(story.evidence(&RULE).untestable.as_deref(), Some(reason));
+        assert_eq!(story.evidence(&RULE).not_testable.as_deref(), Some(reason));
         story.send(with_bad_id());
         assert_eq!(story.evidence(&RULE).findings.len(), 1);
     }

@@ -46,7 +46,7 @@ fn of_backend(context: &Context<'_>) -> Box<dyn Monitor> {
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     let blind = context.lacks_personal();
     over_apps(context, &["create_user"], move |joined| {
-        let mut evidence = Evidence { untestable: blind.clone(), ..Evidence::default() };
+        let mut evidence = Evidence { not_testable: blind.clone(), ..Evidence::default() };
         joined.lives().iter().for_each(|life| judge_app(life, &mut evidence));
         evidence
     })
@@ -75,7 +75,7 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
     for create in made(life, &[OrderName::CreateUser]) {
         let Some(id) = create.text("user_id") else { continue };
         let is = labelled(id).or_else(|| address(id));
-        evidence.exercised += u64::from(evidence.untestable.is_none() || is.is_some());
+        evidence.exercised += u64::from(evidence.not_testable.is_none() || is.is_some());
         if let Some(is) = is {
             let message = format!("the app of {} had its user created under a user_id that is {is}", life.install);
             evidence.findings.push(Finding::new(message, [create.seq]));
@@ -129,8 +129,8 @@ mod tests {
 
     #[test]
     fn an_app_whose_id_tells_nothing_holds() {
-        assert_eq!(handed("u4m9t2kx7q0ehw6zr1vd").held(&RULE), 1);
-        assert_eq!(handed("c0phone#alice7").held(&RULE), 1);
+        assert_eq!(handed("u4m9t2kx7q0ehw6zr1vd").passed(&RULE), 1);
+        assert_eq!(handed("c0phone#alice7").passed(&RULE), 1);
     }
 
     #[test]
@@ -151,14 +151,14 @@ mod tests {
     fn an_app_that_hands_over_a_credential_shows_no_id() {
         let mut story = Story::of_app(&["create_user"]);
         story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(true));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
     fn an_id_that_tells_nothing_holds() {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
     fn personal_values_elsewhere_in_the_call_are_not_this_rules_affair() {
         let mut story = Story::new();
         story.send(Request { target: "/auth?for=email#alice".to_owned(), ..issue("a-1") });
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
         step.malformed = Some("`/id`: too long".to_owned());
         story.send(call);
         story.send(app(wish("alice")));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         story.send(issue("a-1"));
         let reason = "the configuration tells nothing personal of its users, so it would not be recognised";
         let evidence = story.evidence(&RULE);
-        assert_eq!((evidence.exercised, evidence.untestable.as_deref()), (0, Some(reason)));
+        assert_eq!((evidence.exercised, evidence.not_testable.as_deref()), (0, Some(reason)));
         story.send(issue("carol@example.org"));
         assert_eq!(story.evidence(&RULE).findings.len(), 1);
     }

@@ -39,7 +39,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     let users: BTreeSet<_> = seen.iter().map(|one| one.user).collect();
     let exercised = if users.len() > 1 { users.len() as u64 } else { 0 };
     let findings = by_id(&seen).iter().filter(|(_, users)| users.len() > 1).map(finding).collect();
-    Evidence { exercised, findings, untestable: None }
+    Evidence { exercised, findings, not_testable: None }
 }
 
 /// For each id, the first call for each user who stood under it.
@@ -70,7 +70,7 @@ mod tests {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
         story.hand_out("bob", "b-1", "credential#2");
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
         story.call(issue("a-1"), issued("credential#9"));
         story.call(issue("b-1"), issued("credential#2"));
         story.answer(bob, handed("credential#2"));
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -109,6 +109,6 @@ mod tests {
         let mut story = Story::new();
         story.hand_out("bob", "b-1", "credential#1");
         story.hand_out_to(naming("alice", "bob"), "b-1", "credential#2");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

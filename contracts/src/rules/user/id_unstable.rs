@@ -38,7 +38,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     let mut seen = sightings(requests);
     seen.retain(|one| one.id.field == "external_id");
     let findings = by_user(&seen).iter().filter(|(_, ids)| ids.len() > 1).map(finding).collect();
-    Evidence { exercised: repeats(&seen), findings, untestable: None }
+    Evidence { exercised: repeats(&seen), findings, not_testable: None }
 }
 
 /// How many requests of users who had been seen before showed an id.
@@ -80,7 +80,7 @@ mod tests {
         story.hand_out("alice", "a-1", "credential#2");
         story.killed();
         story.hand_out("alice", "a-1", "credential#3");
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         fields.insert(Field::UserId.to_string(), "5a18".into());
         story.call(call, issued("credential#2"));
         story.answer(asked, handed("credential#2"));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -119,7 +119,7 @@ mod tests {
             story.call(call, issued("credential#1"));
             story.answer(asked, handed("credential#1"));
         }
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -128,6 +128,6 @@ mod tests {
         story.hand_out("alice", "a-1", "credential#1");
         story.hand_out("bob", "b-1", "credential#2");
         story.hand_out_to(naming("alice", "bob"), "b-1", "credential#3");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -44,14 +44,14 @@ rule! {
 
 struct Watch {
     subjects: Vec<Subject>,
-    untestable: Option<String>,
+    not_testable: Option<String>,
 }
 
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
         let of_sdk = context.subjects.contains(&Subject::Sdk);
-        let untestable = if of_sdk { context.lacks_orders(&[]) } else { context.lacks_app() };
-        Self { subjects: context.subjects.to_vec(), untestable }
+        let not_testable = if of_sdk { context.lacks_orders(&[]) } else { context.lacks_app() };
+        Self { subjects: context.subjects.to_vec(), not_testable }
     }
 
     fn of_backend(joined: &Joined<'_>, evidence: &mut Evidence) {
@@ -74,7 +74,7 @@ impl Monitor for Watch {
         if self.subjects.contains(&Subject::Sdk) {
             of_sdks(joined.lives(), &mut evidence);
         }
-        Evidence { untestable: self.untestable, ..evidence }
+        Evidence { not_testable: self.not_testable, ..evidence }
     }
 }
 
@@ -250,7 +250,7 @@ mod tests {
         story.killed();
         signs_in(&mut story, "alice", "a-1", "5a18");
         signs_in(&mut story, "bob", "b-1", "77aa");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
         signs_in(&mut story, "alice", "a-1", "5a18");
         erases(&mut story, "erase", "alice");
         signs_in(&mut story, "alice", "a-1", "9c07");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
         story.call(app(AppIntent { call: "erase".to_owned(), ..wish("alice") }), response(202));
         story.call(erasure(), erased());
         signs_in(&mut story, "alice", "a-1", "9c07");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
@@ -310,7 +310,7 @@ mod tests {
         signs_in(&mut story, "bob", "a-1", "5a18");
         erases(&mut story, "erase", "bob");
         signs_in(&mut story, "alice", "a-1", "9c07");
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -319,7 +319,7 @@ mod tests {
         signs_in(&mut story, "alice", "a-1", "5a18");
         story.call(Request { step: erasure().step, ..request(Leg::SdkToVendor, "/users/5a18") }, erased());
         signs_in(&mut story, "alice", "a-1", "9c07");
-        assert_eq!(story.held(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     /// An SDK's app has alice signed in, and the vendor knows her as this.
@@ -345,7 +345,7 @@ mod tests {
         sdk_signs_in(&mut story, "5a18");
         sdk_erases(&mut story, OrderName::Forget);
         sdk_signs_in(&mut story, "9c07");
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -368,6 +368,6 @@ mod tests {
         story.answer(call, answer(ReplyName::UserRegistered, "5a18", Some("a-1")));
         story.event(What::SendFailed { exchange: call, why: "reset".to_owned() });
         story.answer(asked, handed("credential#1"));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

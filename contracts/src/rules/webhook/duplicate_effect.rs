@@ -107,7 +107,7 @@ mod tests {
         probed(&mut story, "alice", "1");
         taken(&mut story, "alice", &[1, 1]);
         probed(&mut story, "alice", "1");
-        assert_eq!(story.held(&RULE), 3, "two answers and the effect of both");
+        assert_eq!(story.passed(&RULE), 3, "two answers and the effect of both");
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
         other.delivery.as_mut().unwrap().messages[0].user_id = "vendors-alice".to_owned();
         story.deliver(other, 200, Some(ReplyName::MessageKept));
         probed(&mut story, "alice", "2");
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
@@ -157,12 +157,12 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_that_shows_nothing_leaves_it_untestable() {
+    fn a_probe_that_shows_nothing_leaves_it_not_testable() {
         let mut story = Story::new();
         probed(&mut story, "alice", "0");
         story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
         probed(&mut story, "alice", "0");
-        let reason = story.evidence(&RULE).untestable;
+        let reason = story.evidence(&RULE).not_testable;
         assert_eq!(reason.as_deref(), Some("the probe showed no effect of any message"));
     }
 
@@ -174,6 +174,6 @@ mod tests {
             taken(&mut story, user, &[1]);
             probed(&mut story, user, shown);
         }
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

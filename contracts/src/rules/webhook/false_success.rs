@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_outlives_the_crash_holds() {
-        assert_eq!(story("1", "1").held(&RULE), 1);
+        assert_eq!(story("1", "1").passed(&RULE), 1);
     }
 
     #[test]

@@ -115,7 +115,7 @@ mod tests {
         let mut story = Story::new();
         story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
         asked(&mut story, "app-1");
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
         let mut story = Story::new();
         story.deliver(brought("alice", 1), 503, None);
         story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
         for _ in 0..3 {
             story.deliver(brought("alice", 2), 503, None);
         }
@@ -144,7 +144,7 @@ mod tests {
     fn silence_is_later_once_the_attempt_broke_off() {
         let mut story = Story::new();
         let copies: Vec<u64> = (0..3).map(|_| story.send(brought("alice", 1))).collect();
-        assert_eq!(story.held(&RULE), 0, "nobody knows yet what comes of them");
+        assert_eq!(story.passed(&RULE), 0, "nobody knows yet what comes of them");
         for exchange in copies {
             story.event(crate::history::What::SendFailed { exchange, why: "hung up".to_owned() });
         }
@@ -161,7 +161,7 @@ mod tests {
             for (copy, answer) in copies.into_iter().zip(answers) {
                 story.answer(copy, answer);
             }
-            assert_eq!(story.held(&RULE), 1, "the one that was taken");
+            assert_eq!(story.passed(&RULE), 1, "the one that was taken");
         }
     }
 

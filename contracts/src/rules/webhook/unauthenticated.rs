@@ -41,7 +41,7 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     let let_in = strangers.iter().filter(|attempt| !is_refused(attempt)).map(|attempt| met(attempt));
     let windows = deliveries.windows();
     let effects = windows.iter().filter(|window| is_by_strangers(window) && window.has_changed()).map(effect);
-    Evidence { exercised: strangers.len() as u64, findings: let_in.chain(effects).collect(), untestable: None }
+    Evidence { exercised: strangers.len() as u64, findings: let_in.chain(effects).collect(), not_testable: None }
 }
 
 fn is_refused(attempt: &Attempt) -> bool {
@@ -86,7 +86,7 @@ mod tests {
         let mut story = Story::new();
         stranger(&mut story, Credentials::Absent, 401, Some(ReplyName::KeyMissing));
         stranger(&mut story, Credentials::WrongPassword, 403, Some(ReplyName::ProofWrong));
-        assert_eq!(story.held(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
@@ -113,6 +113,6 @@ mod tests {
     fn lawful_messages_show_nothing() {
         let mut story = Story::new();
         story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
-        assert_eq!(story.held(&RULE), 0);
+        assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -63,7 +63,7 @@ pub struct LifeSeen {
 impl LifeSeen {
     /// The rules that were broken, each with what happened.
     pub fn findings(&self) -> Vec<String> {
-        let broken = self.judged.iter().filter(|judgement| judgement.verdict == Verdict::Broken);
+        let broken = self.judged.iter().filter(|judgement| judgement.verdict == Verdict::Failed);
         broken.flat_map(|one| one.findings.iter().map(|found| format!("{}: {}", one.rule, found.message))).collect()
     }
 
@@ -76,7 +76,7 @@ impl LifeSeen {
 
     /// True if this rule was broken.
     pub fn breaks(&self, rule: &str) -> bool {
-        self.judged.iter().any(|judgement| judgement.rule == rule && judgement.verdict == Verdict::Broken)
+        self.judged.iter().any(|judgement| judgement.rule == rule && judgement.verdict == Verdict::Failed)
     }
 }
 
