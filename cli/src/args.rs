@@ -24,7 +24,7 @@ const EXIT_CODES: &str = "Exit codes:
   3  the subject could not start, or it ended; for health: no mock is well there
   4  Standin itself failed
   5  an accepted rule was seen after all
-  6  a required rule was not seen; for check: nothing put any rule to the test";
+  6  a required rule was not seen; for check: no rule was exercised";
 
 /// What the program does.
 #[derive(Debug, Subcommand)]
@@ -80,7 +80,7 @@ pub(crate) struct ServeArgs {
     /// Keep each sandbox's history in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,
-    /// Judge what is said while it is said, and tell at the end what was put to the test
+    /// Judge what is said while it is said, and tell at the end what was exercised
     #[arg(long)]
     pub(crate) judge: bool,
     /// How to say that the server is ready

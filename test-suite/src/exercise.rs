@@ -1,4 +1,4 @@
-//! In which scenarios a rule was put to the test.
+//! In which scenarios a rule was exercised.
 //!
 //! A rule counts over a whole history, and says nothing of scenarios. So the history is judged once more for each scenario, as
 //! it was when that one ended: where the count is higher than before, the scenario added to it.
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use standin_contracts::history::{Event, What};
 use standin_contracts::rules::Judgement;
 
-/// For each rule, the scenarios that put it to the test, in the order they were played.
+/// For each rule, the scenarios that exercise it, in the order they were played.
 pub(crate) fn scenarios(
     events: &[&Event],
     judge: impl Fn(&[&Event]) -> Vec<Judgement>,

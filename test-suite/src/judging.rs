@@ -23,7 +23,7 @@ pub(crate) struct Telling<'t> {
     pub(crate) subject: &'t str,
     /// True if a rule that must hold must be seen too.
     pub(crate) promised: bool,
-    /// Why a rule may stay unseen, if that was accepted.
+    /// Why a rule may stay not exercised, if that was accepted.
     pub(crate) excuse: &'t dyn Fn(&str, Verdict) -> Option<String>,
     /// The command that shows a rule's finding in a scenario again.
     pub(crate) replay: &'t dyn Fn(&str, Option<&str>) -> String,
@@ -39,7 +39,7 @@ impl Judging<'_> {
         rules::judge(header, events, &self.contract.commands(), self.requirements, self.rule)
     }
 
-    /// A report of these judgements, with the scenarios that put each rule to the test; no scenario is in it.
+    /// A report of these judgements, with the scenarios that exercise each rule; no scenario is in it.
     pub(crate) fn report(
         &self,
         telling: &Telling<'_>,

@@ -33,7 +33,7 @@ async fn a_mocks_history_is_judged_by_the_contracts_of_those_who_were_called() {
         out.starts_with(&format!("{file} against sentiance\n  nobody called techcentrix, finbox\n  2 events\n")),
         "{out}"
     );
-    assert!(out.contains("passed          transport/schema-broken           seen once"), "{out}");
+    assert!(out.contains("passed          transport/schema-broken           exercised once"), "{out}");
     assert!(out.contains("no app was driven"), "{out}");
     assert!(!out.contains("against finbox") && !out.contains("required;"), "{out}");
 }

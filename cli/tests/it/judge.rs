@@ -106,8 +106,8 @@ async fn a_finding_is_told_when_it_happens_with_what_proves_it_and_once() {
     );
     let rest = judged.end();
     assert!(rest.starts_with("sandbox default against sentiance, 4 events\n"), "{rest}");
-    assert!(rest.contains("  passed        transport/schema-broken           seen 2 times\n"), "{rest}");
-    assert!(rest.contains("  failed        transport/secret-in-url           seen 2 times\n"), "{rest}");
+    assert!(rest.contains("  passed        transport/schema-broken           exercised 2 times\n"), "{rest}");
+    assert!(rest.contains("  failed        transport/secret-in-url           exercised 2 times\n"), "{rest}");
     assert!(rest.contains("not testable, as no app was driven"), "{rest}");
     assert!(!rest.contains("against finbox"), "{rest}");
 }

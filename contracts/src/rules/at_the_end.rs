@@ -4,7 +4,7 @@
 use super::tracker::AppRequest;
 use super::{Evidence, Joined, Monitor};
 
-/// A monitor that leaves the judging to `judge`; `not_testable` says why this subject can't be put to the test.
+/// A monitor that leaves the judging to `judge`; `not_testable` says why this subject can't be exercised.
 pub(super) fn at_the_end(
     not_testable: Option<String>,
     judge: impl Fn(&[AppRequest<'_>]) -> Evidence + Send + 'static,

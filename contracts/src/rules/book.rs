@@ -12,7 +12,7 @@ const HEAD: &str = "# The rules
 
 Each rule is named for what is wrong when it is broken. A rule binds as much as the requirements's requirements say that ask for it: a
 broken `must` is a failure, a broken `should` a warning, and what rests on our own opinion alone is a note. A rule that
-nothing put to the test is never green.
+what was not exercised is never green.
 ";
 
 /// The text of `docs/rules.md`: each rule with its level for every shipped vendor, its page, and the requirements that ask for it.

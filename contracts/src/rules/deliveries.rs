@@ -53,7 +53,7 @@ pub(super) struct Deliveries {
 /// What a rule makes of them.
 pub(super) type JudgeDeliveries = fn(&Deliveries) -> Evidence;
 
-/// A monitor that collects, and leaves the judging to `judge`; `not_testable` says why this subject can't be put to the test.
+/// A monitor that collects, and leaves the judging to `judge`; `not_testable` says why this subject can't be exercised.
 pub(super) fn of_deliveries(not_testable: Option<String>, judge: JudgeDeliveries) -> Box<dyn Monitor> {
     Box::new(Watch { deliveries: Deliveries::default(), not_testable, judge })
 }

@@ -14,13 +14,13 @@ use crate::requirements::{Level, Requirements};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It was put to the test and kept.
+    /// It was exercised and kept.
     Passed,
     /// It was broken.
     Failed,
-    /// Nothing in the history put it to the test.
+    /// Nothing in the history exercised it.
     NotExercised,
-    /// This subject can't put it to the test.
+    /// This subject can't exercise it.
     NotTestable,
     /// It says nothing about this vendor's clients.
     NotApplicable,
@@ -36,7 +36,7 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// How much the rule binds; nothing where it doesn't apply.
     pub level: Option<Level>,
-    /// How often the rule was put to the test.
+    /// How often the rule was exercised.
     pub exercised: u64,
     /// Where it was broken.
     pub findings: Vec<Finding>,
@@ -265,7 +265,7 @@ fn verdict(rule: &Rule, evidence: &mut Evidence, dropped: u64) -> (Verdict, Opti
     }
     match evidence.not_testable.take() {
         Some(reason) => (Verdict::NotTestable, Some(reason)),
-        None => (Verdict::NotExercised, Some(format!("nothing put it to the test; it takes {}", rule.precondition))),
+        None => (Verdict::NotExercised, Some(format!("not exercised; it takes {}", rule.precondition))),
     }
 }
 

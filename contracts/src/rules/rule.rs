@@ -28,9 +28,9 @@ pub struct Rule {
     pub needs: &'static [CommandName],
     /// Who keeps or breaks it.
     pub subjects: &'static [Subject],
-    /// What a history must hold for the rule to be put to the test, as a noun.
+    /// What a history must hold for the rule to be exercised, as a noun.
     pub precondition: &'static str,
-    /// True if a subject that Standin gives no clock may need minutes of real time to put it to the test.
+    /// True if a subject that Standin gives no clock may need minutes of real time to exercise it.
     pub slow: bool,
     /// Begins to judge a history.
     pub monitor: fn(&Context<'_>) -> Box<dyn Monitor>,
@@ -69,11 +69,11 @@ pub trait Monitor: Send {
 /// What one rule found in one history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// How often the rule was put to the test.
+    /// How often the rule was exercised.
     pub exercised: u64,
     /// Where it was broken.
     pub findings: Vec<Finding>,
-    /// Why this subject can't put it to the test, if it can't.
+    /// Why this subject can't exercise it, if it can't.
     pub not_testable: Option<String>,
 }
 

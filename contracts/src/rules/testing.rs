@@ -81,7 +81,7 @@ impl Story {
         self.evidence(rule).findings.into_iter().map(|finding| (finding.message, finding.events)).collect()
     }
 
-    /// How often the rule was put to the test, of a history in which it holds.
+    /// How often the rule was exercised, of a history in which it holds.
     pub(crate) fn passed(&self, rule: &Rule) -> u64 {
         let evidence = self.evidence(rule);
         assert_eq!(evidence.findings, [], "{} holds", rule.name);

@@ -47,17 +47,17 @@ fn every_wrong_contract_is_refused_with_what_is_wrong_and_what_would_be_right() 
 #[test]
 fn every_sentence_of_the_loader_is_shown_by_some_wrong_contract() {
     let shown: String = bad_contracts().iter().map(|(name, text)| refused(name, text).render(false)).collect();
-    let mut unseen = Vec::new();
+    let mut not_exercised = Vec::new();
     for source in sources() {
         for sentence in literals(&source).iter().filter(|literal| literal.contains(' ')) {
             // What stands between the parts that differ from mistake to mistake.
             let longest = sentence.split(['{', '}']).max_by_key(|part| part.len()).unwrap_or_default();
             if !shown.contains(longest) {
-                unseen.push(sentence.clone());
+                not_exercised.push(sentence.clone());
             }
         }
     }
-    assert_eq!(unseen, [] as [&str; 0], "add a wrong contract that shows it");
+    assert_eq!(not_exercised, [] as [&str; 0], "add a wrong contract that shows it");
 }
 
 /// The sources of the loader, without their comments, and without the one that holds serde's words beside ours.

@@ -32,7 +32,7 @@ pub struct VerifyFile {
     pub calls: CallTables,
     /// The backend's receiver of the vendor's webhooks, if it has one.
     pub webhook: Option<WebhookTable>,
-    /// Required rules that may stay unseen, each with the reason.
+    /// Required rules that may stay not exercised, each with the reason.
     #[serde(default)]
     pub accepted: BTreeMap<String, String>,
 }

@@ -78,7 +78,7 @@ impl Case {
         }
     }
 
-    /// Tells what can be found only now, and what was put to the test.
+    /// Tells what can be found only now, and what was exercised.
     pub(super) fn end(self, notices: &[String], tell: &dyn Fn(String)) {
         let Self { judge, mut file, .. } = self;
         let late: Vec<&str> = judge.judging_at_the_end().map(|rule| rule.name).collect();

@@ -77,7 +77,7 @@ impl Life {
         self.cases.iter_mut().for_each(|case| case.tell_news(&self.open, tell));
     }
 
-    /// Tells what can be found only now, and of each vendor that was called what was put to the test.
+    /// Tells what can be found only now, and of each vendor that was called what was exercised.
     pub(super) fn end(self, tell: &dyn Fn(String)) {
         let notices = self.notices();
         let (called, uncalled): (Vec<Case>, Vec<Case>) = self.cases.into_iter().partition(Case::is_called);

@@ -54,7 +54,7 @@ impl Watch {
         Self { stop, watching: tokio::spawn(watch_all(sandboxes, stopped, means)) }
     }
 
-    /// Judges what is left, and tells of each sandbox what was put to the test.
+    /// Judges what is left, and tells of each sandbox what was exercised.
     pub async fn end(self) {
         self.stop.send_replace(true);
         joined(self.watching).await;

@@ -151,7 +151,7 @@ fn rules(report: &VendorReport) -> Covered {
     for rule in &report.rules {
         use standin_contracts::rules::Verdict as V;
         let times = rule.exercised + rule.in_cases;
-        let reason = rule.reason.clone().unwrap_or_else(|| "nothing put it to the test".to_owned());
+        let reason = rule.reason.clone().unwrap_or_else(|| "it was not exercised".to_owned());
         match rule.verdict {
             V::NotApplicable => {}
             V::NotTestable => covered.add(rule.rule.clone(), times, || (Why::Capability, reason)),

@@ -26,7 +26,7 @@ pub mod exit {
     /// Something that was accepted is not needed any more.
     pub const STALE: u8 = 5;
     /// A required rule was not exercised, or could not be tested; or no app ever got what it asked for.
-    pub const UNSEEN: u8 = 6;
+    pub const NOT_EXERCISED: u8 = 6;
 }
 
 /// All of one run.
@@ -180,11 +180,11 @@ pub struct Summary {
     /// Failed rules that rest on assumed facts only.
     pub notes: usize,
     /// Required rules that were not seen, and not accepted either.
-    pub unseen: usize,
+    pub not_exercised: usize,
     /// Required rules that were not seen, which the configuration accepts.
     pub accepted: usize,
     /// Rules that were not seen and need not be.
-    pub optional_unseen: usize,
+    pub optional_not_exercised: usize,
     /// Rules that don't apply.
     pub not_applicable: usize,
     /// Accepted rules that were seen after all.
@@ -193,7 +193,7 @@ pub struct Summary {
 
 impl RuleReport {
     /// True if nothing was seen of it.
-    pub fn is_unseen(&self) -> bool {
+    pub fn is_not_exercised(&self) -> bool {
         matches!(self.verdict, Verdict::NotExercised | Verdict::NotTestable)
     }
 
@@ -214,7 +214,7 @@ impl Summary {
         let mut summary = Self::default();
         for rule in rules {
             *summary.place(rule) += 1;
-            summary.stale += usize::from(rule.accepted.is_some() && !rule.is_unseen());
+            summary.stale += usize::from(rule.accepted.is_some() && !rule.is_not_exercised());
         }
         summary
     }
@@ -226,9 +226,9 @@ impl Summary {
             Verdict::Failed if rule.note => &mut self.notes,
             Verdict::Failed if rule.level == Some(Level::Must) => &mut self.failed,
             Verdict::Failed => &mut self.warnings,
-            Verdict::NotExercised | Verdict::NotTestable if !rule.is_required() => &mut self.optional_unseen,
+            Verdict::NotExercised | Verdict::NotTestable if !rule.is_required() => &mut self.optional_not_exercised,
             Verdict::NotExercised | Verdict::NotTestable if rule.accepted.is_some() => &mut self.accepted,
-            Verdict::NotExercised | Verdict::NotTestable => &mut self.unseen,
+            Verdict::NotExercised | Verdict::NotTestable => &mut self.not_exercised,
         }
     }
 
@@ -236,7 +236,7 @@ impl Summary {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self { failed: 1.., .. } => exit::FAILED,
-            Self { unseen: 1.., .. } => exit::UNSEEN,
+            Self { not_exercised: 1.., .. } => exit::NOT_EXERCISED,
             Self { stale: 1.., .. } => exit::STALE,
             _ => exit::CLEAN,
         }
@@ -252,7 +252,7 @@ impl RunDocument {
     /// A document of recorded histories, with the seed that all of them were drawn from, if it is one.
     pub fn of(seed: Option<u64>, vendors: Vec<VendorReport>) -> Self {
         let codes: Vec<u8> = vendors.iter().map(VendorReport::exit_code).collect();
-        let worst = [exit::OURS, exit::FAILED, exit::SUBJECT, exit::UNSEEN, exit::STALE];
+        let worst = [exit::OURS, exit::FAILED, exit::SUBJECT, exit::NOT_EXERCISED, exit::STALE];
         let exit_code = worst.into_iter().find(|code| codes.contains(code)).unwrap_or_else(|| unless_empty(&vendors));
         let program = env!("CARGO_PKG_VERSION").to_owned();
         Self { standin_report: REPORT_VERSION, program, seed, vendors, exit_code }
@@ -265,8 +265,8 @@ fn unless_empty(vendors: &[VendorReport]) -> u8 {
     let mended = vendors.iter().filter_map(|report| report.hunt.as_ref()).any(HuntReport::has_mended);
     if mended || some(|summary| summary.passed + summary.warnings + summary.notes + summary.accepted > 0) {
         exit::CLEAN
-    } else if some(|summary| summary.optional_unseen > 0) {
-        exit::UNSEEN
+    } else if some(|summary| summary.optional_not_exercised > 0) {
+        exit::NOT_EXERCISED
     } else {
         exit::USAGE
     }
@@ -275,14 +275,14 @@ fn unless_empty(vendors: &[VendorReport]) -> u8 {
 impl RunDocument {
     /// What the exit code means here, in a sentence.
     pub(super) fn meaning(&self) -> &'static str {
-        let nothing_owed = |report: &VendorReport| report.exit_code() != exit::UNSEEN;
+        let nothing_owed = |report: &VendorReport| report.exit_code() != exit::NOT_EXERCISED;
         match self.exit_code {
             exit::FAILED => "a rule that says must failed, or a snapshot changed",
             exit::USAGE => "no rule was judged: the filter matches nothing here",
             exit::SUBJECT => "the subject could not start, or it ended",
             exit::STALE => "an accepted rule was seen after all",
-            exit::UNSEEN if self.vendors.iter().all(nothing_owed) => "nothing put any rule to the test",
-            exit::UNSEEN => "something required was not seen: nothing is green that was not looked at",
+            exit::NOT_EXERCISED if self.vendors.iter().all(nothing_owed) => "no rule was exercised",
+            exit::NOT_EXERCISED => "something required was not seen: nothing is green that was not looked at",
             _ => "Standin itself failed",
         }
     }
@@ -295,18 +295,18 @@ impl VendorReport {
             exit::FAILED => exit::FAILED,
             _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::FAILED,
             _ if self.halted.is_some() => exit::SUBJECT,
-            _ if !self.without_outcome.is_empty() => exit::UNSEEN,
-            _ if self.hunt.as_ref().is_some_and(HuntReport::saw_nothing) => exit::UNSEEN,
+            _ if !self.without_outcome.is_empty() => exit::NOT_EXERCISED,
+            _ if self.hunt.as_ref().is_some_and(HuntReport::saw_nothing) => exit::NOT_EXERCISED,
             code => code,
         }
     }
 
-    /// Counts what generated cases put to the test. What is accepted as unseen stays so: a run without cases needs that.
+    /// Counts what generated cases exercised. What is accepted as not exercised stays so: a run without cases needs that.
     pub(crate) fn see_in_cases(&mut self, exercised: &[Exercised]) {
         for rule in &mut self.rules {
             let seen = exercised.iter().find(|one| one.rule == rule.rule);
             rule.in_cases += seen.map_or(0, |one| one.times);
-            if rule.in_cases > 0 && rule.is_unseen() && rule.accepted.is_none() {
+            if rule.in_cases > 0 && rule.is_not_exercised() && rule.accepted.is_none() {
                 rule.verdict = Verdict::Passed;
                 rule.reason = None;
             }

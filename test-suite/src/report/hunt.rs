@@ -16,7 +16,7 @@ pub struct HuntReport {
     pub ended: Option<EndReport>,
 }
 
-/// What generated cases put to the test.
+/// What generated cases exercised.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CasesReport {
     /// Of whom: courses of a client backend, or lives of an SDK.
@@ -27,11 +27,11 @@ pub struct CasesReport {
     pub steps: u64,
     /// How long they took, in milliseconds, with all that was played again.
     pub took_ms: u64,
-    /// How often each rule was put to the test, sorted by name; rules that never were are there too.
+    /// How often each rule was exercised, sorted by name; rules that never were are there too.
     pub exercised: Vec<Exercised>,
 }
 
-/// How often a rule was put to the test by generated cases.
+/// How often a rule was exercised by generated cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Exercised {
     /// The rule.
@@ -57,9 +57,9 @@ pub struct RegressionReport {
 pub enum RegressionState {
     /// It fails again.
     Failed,
-    /// It fails no more, and did put the rule to the test.
+    /// It fails no more, and exercised the rule.
     Mended,
-    /// Nothing in it put the rule to the test this time.
+    /// It did not exercise the rule this time.
     NotSeen,
     /// This backend can't play it; the text says why.
     NotPlayed(String),
@@ -114,7 +114,7 @@ pub struct Unkept {
 }
 
 impl HuntReport {
-    /// True if cases were asked for and not one of them put a rule to the test.
+    /// True if cases were asked for and not one of them exercised a rule.
     pub(crate) fn saw_nothing(&self) -> bool {
         self.cases.iter().any(|cases| cases.exercised.iter().all(|rule| rule.times == 0))
     }

@@ -1,6 +1,6 @@
 //! The document as JUnit XML, for the views of CI systems.
 //!
-//! One suite for each vendor and family of rules, one case for each rule and scenario that put it to the test. A document
+//! One suite for each vendor and family of rules, one case for each rule and scenario that exercise it. A document
 //! without failures and errors is one of a run that ends with 0, and the other way round.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -53,17 +53,17 @@ fn cases(class: &str, rule: &RuleReport) -> Vec<TestCase> {
     let mut cases = match rule.verdict {
         Verdict::Passed | Verdict::Failed => seen(class, rule),
         Verdict::NotExercised | Verdict::NotTestable | Verdict::NotApplicable => {
-            vec![case(class, &rule.rule, unseen(rule))]
+            vec![case(class, &rule.rule, not_exercised(rule))]
         }
     };
-    if rule.accepted.is_some() && !rule.is_unseen() {
+    if rule.accepted.is_some() && !rule.is_not_exercised() {
         let words = format!("`{}` was seen after all: remove it from [accepted]", rule.rule);
         cases.push(case(class, &format!("{}: acceptance", rule.rule), error("stale", &words, None)));
     }
     cases
 }
 
-/// A case for each scenario that put the rule to the test or broke it; one for all where that is not known.
+/// A case for each scenario that exercise the rule or broke it; one for all where that is not known.
 fn seen(class: &str, rule: &RuleReport) -> Vec<TestCase> {
     let mut scenarios: Vec<Option<&str>> = rule.scenarios.iter().map(|name| Some(name.as_str())).collect();
     for finding in &rule.findings {
@@ -110,7 +110,7 @@ fn evidence(rule: &RuleReport, found: &[&FindingReport]) -> String {
     )
 }
 
-fn unseen(rule: &RuleReport) -> TestCaseStatus {
+fn not_exercised(rule: &RuleReport) -> TestCaseStatus {
     let reason = rule.reason.as_deref().unwrap_or("no reason is known");
     match &rule.accepted {
         _ if rule.verdict == Verdict::NotApplicable => skipped(&format!("not applicable: {reason}")),

@@ -27,7 +27,7 @@ fn word(news: &News) -> (Style, &'static str) {
     }
 }
 
-/// What was put to the test and how it stands; `late` are the rules that could judge only now.
+/// What was exercised and how it stands; `late` are the rules that could judge only now.
 pub(crate) fn summary(report: &VendorReport, late: &[&str]) -> String {
     let mut page = Page { text: String::new(), colour: true };
     let title = page.paint(BOLD, &format!("{} against {}", report.subject, report.vendor));
@@ -39,7 +39,7 @@ pub(crate) fn summary(report: &VendorReport, late: &[&str]) -> String {
         page.rule(rule);
     }
     page.names("judged only now, at the end", |rule| is_seen(rule) && late.contains(&rule.rule.as_str()), report);
-    page.names("not put to the test", |rule| rule.verdict == Verdict::NotExercised, report);
+    page.names("not exercised", |rule| rule.verdict == Verdict::NotExercised, report);
     page.not_testable(report);
     page.not_applicable(report);
     page.line("");

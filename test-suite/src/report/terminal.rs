@@ -144,9 +144,9 @@ impl Page {
     pub(super) fn rule(&mut self, rule: &RuleReport) {
         let (style, word) = verdict(rule);
         let word = self.paint(style, &format!("{word:<14}"));
-        let seen = if rule.is_unseen() { String::new() } else { seen(rule) };
+        let seen = if rule.is_not_exercised() { String::new() } else { seen(rule) };
         self.line(&format!("  {word}{:<34}{seen}", rule.rule));
-        if !rule.is_unseen() {
+        if !rule.is_not_exercised() {
             return;
         }
         if let Some(reason) = &rule.reason {
@@ -204,7 +204,7 @@ impl Page {
     }
 
     fn notices(&mut self, report: &VendorReport) {
-        let stale = report.rules.iter().filter(|rule| rule.accepted.is_some() && !rule.is_unseen());
+        let stale = report.rules.iter().filter(|rule| rule.accepted.is_some() && !rule.is_not_exercised());
         let stale = stale.map(|rule| format!("`{}` was seen after all: remove it from [accepted]", rule.rule));
         let stale: Vec<_> = stale.map(|words| (UNSURE, "stale", words)).collect();
         let missing = report.without_outcome.iter().map(|words| (BAD, "no outcome", words.clone()));
@@ -235,9 +235,9 @@ impl Page {
 fn seen(rule: &RuleReport) -> String {
     let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
     match (rule.exercised, rule.in_cases) {
-        (seen, 0) => format!("seen {}", times(seen)),
+        (seen, 0) => format!("exercised {}", times(seen)),
         (0, cases) => format!("seen in cases {}", times(cases)),
-        (seen, cases) => format!("seen {}, in cases {}", times(seen), times(cases)),
+        (seen, cases) => format!("exercised {}, in cases {}", times(seen), times(cases)),
     }
 }
 
@@ -288,9 +288,9 @@ fn counts(report: &VendorReport) -> String {
         (summary.failed, "failed"),
         (summary.warnings, "warnings"),
         (summary.notes, "notes"),
-        (summary.unseen, "required and not seen"),
-        (summary.accepted, "accepted unseen"),
-        (summary.optional_unseen, "not required and not seen"),
+        (summary.not_exercised, "required and not seen"),
+        (summary.accepted, "accepted not exercised"),
+        (summary.optional_not_exercised, "not required and not seen"),
         (summary.stale, "accepted and seen after all"),
         (summary.not_applicable, "not applicable"),
     ];

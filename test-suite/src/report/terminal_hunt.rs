@@ -30,7 +30,7 @@ impl Page {
         let what = match &regression.state {
             RegressionState::Failed => "fails again".to_owned(),
             RegressionState::Mended => "is mended; the file stays as a guard".to_owned(),
-            RegressionState::NotSeen => "was not put to the test".to_owned(),
+            RegressionState::NotSeen => "was not exercised".to_owned(),
             RegressionState::NotPlayed(why) => format!("was not played: {why}"),
         };
         self.line(&format!("  regression {file}: {breaks} {what}"));
@@ -39,10 +39,10 @@ impl Page {
     fn cases(&mut self, cases: &CasesReport) {
         let CasesReport { of, cases: count, steps, took_ms, .. } = cases;
         self.line(&format!("  {count} {of} of {steps} steps in {}.{}s", took_ms / 1000, took_ms % 1000 / 100));
-        let unseen: Vec<&str> =
+        let not_exercised: Vec<&str> =
             cases.exercised.iter().filter(|rule| rule.times == 0).map(|rule| rule.rule.as_str()).collect();
-        if !unseen.is_empty() {
-            self.line(&format!("  no case put to the test: {}", unseen.join(", ")));
+        if !not_exercised.is_empty() {
+            self.line(&format!("  not exercised by any case: {}", not_exercised.join(", ")));
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::report::{FactReport, Summary, VendorReport};
 use crate::sdk::{APP_SCENARIOS, SCENARIOS};
 use crate::{exercise, outcome, snapshot};
 
-/// For each rule the scenarios that put it to the test: those of a backend build on one another, those of an SDK don't.
+/// For each rule the scenarios that exercise it: those of a backend build on one another, those of an SDK don't.
 fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> BTreeMap<String, Vec<String>> {
     let is_of_sdk = |name: &str| SCENARIOS.iter().chain(APP_SCENARIOS).any(|scenario| scenario.name == name);
     let begins = |event: &&Event| matches!(&event.event, What::Scenario { name } if is_of_sdk(name));
@@ -100,11 +100,11 @@ impl Plan {
         names.join(" and ")
     }
 
-    /// Why a rule may stay unseen. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
+    /// Why a rule may stay not exercised. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
     fn excuse(&self, name: &str, verdict: Verdict) -> Option<String> {
-        let is_unseen = matches!(verdict, Verdict::NotExercised | Verdict::NotTestable);
+        let is_not_exercised = matches!(verdict, Verdict::NotExercised | Verdict::NotTestable);
         let is_slow = rules::find(name).is_ok_and(|rule| rule.slow);
-        self.accepted.get(name).filter(|_| is_unseen || !(self.slow && is_slow)).cloned()
+        self.accepted.get(name).filter(|_| is_not_exercised || !(self.slow && is_slow)).cloned()
     }
 
     fn replay(&self, rule: &str, scenario: Option<&str>) -> String {

@@ -39,7 +39,7 @@ pub struct Plan {
     pub sdk: Option<SdkUnderTest>,
     /// Address, keys and facts of the mock.
     pub mock: MockTable,
-    /// The rules that may stay unseen, each with the reason.
+    /// The rules that may stay not exercised, each with the reason.
     pub accepted: BTreeMap<String, String>,
     /// Root facts to change, by name, on top of the mock's.
     pub set: BTreeMap<String, String>,

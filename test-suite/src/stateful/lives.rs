@@ -256,7 +256,7 @@ impl Quarry for LifeQuarry<'_> {
         regression.text_of_life(lives::words(&regression.course))
     }
 
-    /// After it one install asks for its user, records and syncs, so that a rule has something to be put to the test by.
+    /// After it one install asks for its user, records and syncs, so that a rule has something to be exercised by.
     fn with_epilogue(&self, life: &Life) -> Life {
         let who = 0;
         let has = |order: OrderName, step: LifeStep| self.cast.can(order).then_some(step);

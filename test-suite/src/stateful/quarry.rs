@@ -61,7 +61,7 @@ pub(crate) trait Quarry {
     /// What stands in a regression's file.
     fn kept(&self, regression: &super::Regression<Self::Course>) -> String;
 
-    /// The course with what has to follow it so that its rules are put to the test.
+    /// The course with what has to follow it so that its rules are exercised.
     fn with_epilogue(&self, course: &Self::Course) -> Self::Course;
 
     /// Why the subject can't play a course, if it can't.

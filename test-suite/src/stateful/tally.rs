@@ -6,7 +6,7 @@ use standin_contracts::rules::{Judgement, Verdict};
 
 use crate::report::Exercised;
 
-/// How often each rule that applies was put to the test.
+/// How often each rule that applies was exercised.
 #[derive(Debug, Default)]
 pub(crate) struct Tally(BTreeMap<String, u64>);
 

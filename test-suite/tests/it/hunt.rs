@@ -155,7 +155,7 @@ async fn cases_that_put_nothing_to_the_test_are_no_success() {
         call.headers.clear();
     }
     let report = run(plan).await;
-    assert_eq!(report.exit_code(), exit::UNSEEN);
+    assert_eq!(report.exit_code(), exit::NOT_EXERCISED);
     let shown = render(&RunDocument::new(1, vec![report]), false);
     assert!(shown.contains("nothing seen in cases"), "{shown}");
 }
@@ -167,7 +167,7 @@ async fn no_case_is_begun_once_the_time_is_over() {
     let report = run(plan).await;
     let cases = report.hunt.as_ref().and_then(|hunt| hunt.cases.first()).expect("a hunt");
     assert_eq!(cases.cases, 0);
-    assert_eq!(report.exit_code(), exit::UNSEEN, "what was not played is not green");
+    assert_eq!(report.exit_code(), exit::NOT_EXERCISED, "what was not played is not green");
 }
 
 #[tokio::test(flavor = "multi_thread")]

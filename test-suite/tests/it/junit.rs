@@ -147,10 +147,10 @@ fn only_what_ends_with_0_has_neither_failures_nor_errors() {
         (exit::USAGE, vendor(vec![rule("a/none", Verdict::NotApplicable)])),
         (exit::SUBJECT, with(|report| report.halted = Some("it ended".to_owned()))),
         (exit::STALE, vendor(vec![accepted(passed())])),
-        (exit::UNSEEN, vendor(vec![passed(), rule("b/unseen", Verdict::NotExercised)])),
-        (exit::UNSEEN, vendor(vec![passed(), rule("b/unseen", Verdict::NotTestable)])),
-        (exit::UNSEEN, vendor(vec![should(rule("b/unseen", Verdict::NotExercised))])),
-        (exit::UNSEEN, with(|report| report.without_outcome = vec!["none".to_owned()])),
+        (exit::NOT_EXERCISED, vendor(vec![passed(), rule("b/not exercised", Verdict::NotExercised)])),
+        (exit::NOT_EXERCISED, vendor(vec![passed(), rule("b/not exercised", Verdict::NotTestable)])),
+        (exit::NOT_EXERCISED, vendor(vec![should(rule("b/not exercised", Verdict::NotExercised))])),
+        (exit::NOT_EXERCISED, with(|report| report.without_outcome = vec!["none".to_owned()])),
     ];
     for (code, report) in reports {
         let document = document(report);

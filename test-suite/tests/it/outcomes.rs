@@ -14,7 +14,7 @@ async fn a_required_rule_that_was_not_seen_is_red() {
     plan.scenario = Some("several-users".to_owned());
     let report = run(plan).await;
     assert!(with(&report, Verdict::NotExercised).contains(&"credential/without-app-login"));
-    assert_eq!(report.exit_code(), exit::UNSEEN);
+    assert_eq!(report.exit_code(), exit::NOT_EXERCISED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,7 +111,7 @@ async fn an_outcome_that_is_never_found_is_red() {
     }
     let report = run(plan).await;
     assert!(report.without_outcome[0].contains("expected it at `/nowhere`"), "{:?}", report.without_outcome);
-    assert_eq!(report.exit_code(), exit::UNSEEN);
+    assert_eq!(report.exit_code(), exit::NOT_EXERCISED);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,13 +106,9 @@ async fn what_was_not_seen_is_red_only_if_nothing_was() {
     kept.events.truncate(20);
     assert_eq!(code(&kept), exit::CLEAN);
     kept.events.truncate(1);
-    assert_eq!(code(&kept), exit::UNSEEN);
+    assert_eq!(code(&kept), exit::NOT_EXERCISED);
     let document = RunDocument::of(None, judge(&kept));
-    assert!(
-        render(&document, false).ends_with("exit 6: nothing put any rule to the test\n"),
-        "{}",
-        render(&document, false)
-    );
+    assert!(render(&document, false).ends_with("exit 6: no rule was exercised\n"), "{}", render(&document, false));
 }
 
 /// The history as if it had been recorded where all vendors were served.

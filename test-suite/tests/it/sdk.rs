@@ -13,7 +13,7 @@ use standin_test_suite::sdk::lives::{LifeBench, quiet_runtime};
 
 use crate::support::{self, findings, sdk_plan};
 
-/// The vendors for whose SDKs every required rule is put to the test.
+/// The vendors for whose SDKs every required rule is exercised.
 const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
 
 pub(crate) async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {

@@ -24,7 +24,7 @@ enum Cell {
     /// Its own rule found it, and no other did.
     Killed,
     /// Its rule applies, and neither that one nor any other found anything.
-    Unseen,
+    NotExercised,
     /// Its rule doesn't apply to this vendor, and nothing else was found; or it isn't lawful there, and wasn't played.
     NotApplicable,
     /// Not what it should be: this was found, or ended the run.
@@ -36,7 +36,7 @@ impl Cell {
         match self {
             Self::Clean => "clean",
             Self::Killed => "killed",
-            Self::Unseen => "–",
+            Self::NotExercised => "–",
             Self::NotApplicable => "·",
             Self::Wrong(_) => "wrong",
         }
@@ -85,7 +85,7 @@ fn words_of(name: &str) -> Option<Vec<Cell>> {
     let is_its = |line: &&str| line.contains(&format!("| {name} |")) || line.contains(&format!("| {name}: "));
     let line = page.lines().find(is_its)?;
     let words = line.trim_end_matches(" |").split(" | ").skip_while(|word| !is_word(word));
-    let known = [Cell::Clean, Cell::Killed, Cell::Unseen, Cell::NotApplicable];
+    let known = [Cell::Clean, Cell::Killed, Cell::NotExercised, Cell::NotApplicable];
     words.map(|word| known.iter().find(|cell| cell.word() == word).cloned()).collect()
 }
 
@@ -137,7 +137,7 @@ async fn play_mutant(mutant: &'static SdkMutant) -> Line<SdkMutant> {
 async fn surest_fate(mutant: &SdkMutant, vendor: &str) -> Cell {
     let mut cell = fate(mutant, vendor).await;
     for _ in 1..CHANCES {
-        if cell != Cell::Unseen {
+        if cell != Cell::NotExercised {
             break;
         }
         cell = fate(mutant, vendor).await;
@@ -154,7 +154,7 @@ async fn fate(mutant: &SdkMutant, vendor: &str) -> Cell {
     if with(&report, Verdict::NotApplicable).contains(&mutant.breaks) {
         return Cell::NotApplicable;
     }
-    if with(&report, Verdict::Failed).is_empty() { Cell::Unseen } else { Cell::Killed }
+    if with(&report, Verdict::Failed).is_empty() { Cell::NotExercised } else { Cell::Killed }
 }
 
 fn page(reference: &[Cell], lawful: &[Line<SdkVariant>], killed: &[Line<SdkMutant>]) -> String {

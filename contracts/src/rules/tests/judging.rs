@@ -136,7 +136,7 @@ fn each_of_two_subjects_is_judged_by_its_own_clock() {
 fn what_was_not_put_to_the_test_says_what_it_takes() {
     let judgement = one(&Story::new(), "credential/shared");
     assert_eq!(judgement.verdict, Verdict::NotExercised);
-    let reason = "nothing put it to the test; it takes two answers to apps with a credential each";
+    let reason = "not exercised; it takes two answers to apps with a credential each";
     assert_eq!(judgement.reason.as_deref(), Some(reason));
 }
 

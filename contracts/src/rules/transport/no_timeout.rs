@@ -148,7 +148,7 @@ impl Wait<'_> {
     }
 }
 
-/// Why these subjects can't be put to the test, if they can't.
+/// Why these subjects can't be exercised, if they can't.
 fn not_testable(context: &Context<'_>) -> Option<String> {
     if context.subjects.contains(&Subject::Sdk) {
         return context.lacks_orders(&["advance"]);
