@@ -21,15 +21,15 @@ const ABOUT = {
   ],
 };
 
-// What an app calls, by the names of orders.
+// What an app calls, by the names of commands.
 const CALLS = {
-  create_user: async (sdk, order) => ({ user_id: await sdk.createUser(order.user_id) }),
-  record: (sdk, order) => ({ accepted: sdk.record(order.id, order.category) }),
+  create_user: async (sdk, command) => ({ user_id: await sdk.createUser(command.user_id) }),
+  record: (sdk, command) => ({ accepted: sdk.record(command.id, command.category) }),
   start_sync: (sdk) => sdk.startPeriodicSync(),
   stop_sync: (sdk) => sdk.stopPeriodicSync(),
-  set_interval: (sdk, order) => sdk.setSyncFrequency(order.seconds),
+  set_interval: (sdk, command) => sdk.setSyncFrequency(command.seconds),
   sync_now: (sdk) => sdk.syncNow(),
-  forward_push: (sdk, order) => ({ handled: sdk.forwardPush(order.payload) }),
+  forward_push: (sdk, command) => ({ handled: sdk.forwardPush(command.payload) }),
   reset: (sdk) => sdk.resetData(),
   forget: (sdk) => sdk.forgetUser(),
 };
@@ -38,14 +38,14 @@ const CALLS = {
 const EVENTS = {
   launch: (install) => launch(install),
   kill: (install) => end(install),
-  grant: ({ device }, order) => void Object.assign(device.permissions, order.permissions),
-  network: ({ device, sdk }, order) => {
-    device.online = order.online;
+  grant: ({ device }, command) => void Object.assign(device.permissions, command.permissions),
+  network: ({ device, sdk }, command) => {
+    device.online = command.online;
     sdk?.networkChanged();
   },
-  device_clock: ({ device }, order) => void (device.clockOff = order.offset_ms),
-  advance: ({ clock }, order) => {
-    clock.advance(order.by_ms);
+  device_clock: ({ device }, command) => void (device.clockOff = command.offset_ms),
+  advance: ({ clock }, command) => {
+    clock.advance(command.by_ms);
     return { next_timer_ms: clock.next() };
   },
   quiesce: (install) => quiet(install),
@@ -67,22 +67,22 @@ function make(setup) {
   return { status: 201, location: path };
 }
 
-/** The outcome of an order. */
-async function run(install, order) {
-  const { command } = order;
+/** The result of a command. */
+async function run(install, command) {
+  const name = command.command;
   try {
-    if (command in EVENTS) return done(await EVENTS[command](install, order));
-    if (!(command in CALLS)) return { outcome: 'unsupported' };
+    if (name in EVENTS) return done(await EVENTS[name](install, command));
+    if (!(name in CALLS)) return { result: 'unsupported' };
     if (!install.sdk) throw new Failed('NOT_RUNNING');
-    return done(await CALLS[command](install.sdk, order));
+    return done(await CALLS[name](install.sdk, command));
   } catch (failure) {
-    if (failure instanceof Failed) return { outcome: 'failed', reason: failure.message };
+    if (failure instanceof Failed) return { result: 'failed', reason: failure.message };
     throw failure;
   }
 }
 
 function done(value = {}) {
-  return { outcome: 'done', value };
+  return { result: 'done', value };
 }
 
 function launch(install) {

@@ -18,43 +18,43 @@ ABOUT = {
     "kind": "sdk",
     "capabilities": ["grant", "record", "sync_now", "reset", "state", "retry", "ca", "storage:same", "storage:clone"],
 }
-UNSUPPORTED = {"outcome": "unsupported"}
+UNSUPPORTED = {"result": "unsupported"}
 
 
 class Install:
     def __init__(self, setup, storage):
         self.setup, self.storage, self.sdk = setup, storage, None
 
-    def run(self, order):
-        """The outcome of an order."""
-        name = order["command"]
+    def run(self, command):
+        """The result of a command."""
+        name = command["command"]
         if name == "launch":
             return self.launch()
-        if name not in ORDERS:
+        if name not in COMMANDS:
             return UNSUPPORTED
         sdk = self.sdk
         if sdk is None:
-            return {"outcome": "failed", "reason": "the app is not running"}
+            return {"result": "failed", "reason": "the app is not running"}
         try:
-            value = ORDERS[name](sdk, order)
+            value = COMMANDS[name](sdk, command)
         except Failed as failure:
-            return {"outcome": "failed", "reason": str(failure)}
+            return {"result": "failed", "reason": str(failure)}
         if name == "kill":
             self.sdk = None
-        return {"outcome": "done", "value": value or {}}
+        return {"result": "done", "value": value or {}}
 
     def launch(self):
         setup = self.setup
         retry = setup.get("retry") or {}
         self.sdk = Sdk(self.storage, setup["base_url"], setup["app_id"], setup["device"], setup.get("ca"), **retry)
-        return {"outcome": "done"}
+        return {"result": "done"}
 
 
-ORDERS = {
+COMMANDS = {
     "kill": lambda sdk, _: sdk.kill(),
-    "grant": lambda sdk, order: sdk.grant(order["permissions"]),
-    "create_user": lambda sdk, order: {"user_id": sdk.create_user(order.get("credential"))},
-    "record": lambda sdk, order: {"accepted": sdk.record(order["id"], order["category"])},
+    "grant": lambda sdk, command: sdk.grant(command["permissions"]),
+    "create_user": lambda sdk, command: {"user_id": sdk.create_user(command.get("credential"))},
+    "record": lambda sdk, command: {"accepted": sdk.record(command["id"], command["category"])},
     "sync_now": lambda sdk, _: sdk.sync(),
     "reset": lambda sdk, _: sdk.reset(),
     "state": lambda sdk, _: {"queued": len(sdk.kept["queue"]), "has_user": "user" in sdk.kept},
@@ -100,5 +100,5 @@ def serve(question):
 
 
 for line in sys.stdin:
-    # Each order has a thread of its own: some wait for the vendor while others come.
+    # Each command has a thread of its own: some wait for the vendor while others come.
     threading.Thread(target=serve, args=(json.loads(line),), daemon=True).start()

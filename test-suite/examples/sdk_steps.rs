@@ -23,7 +23,7 @@ const FILES: &[&str] = &["python/sdk-sentiance.toml", "node/sdk-finbox.toml"];
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let rounds: usize = std::env::args().nth(1).map_or(Ok(500), |text| text.parse())?;
-    writeln!(stdout(), "{:<30} {:>10} {:>12} {:>14}", "SDK", "seconds", "orders/s", "requests/s")?;
+    writeln!(stdout(), "{:<30} {:>10} {:>12} {:>14}", "SDK", "seconds", "commands/s", "requests/s")?;
     for file in FILES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(file);
         let VerifyFile { vendor, sdk, .. } = VerifyFile::read(&path)?;
@@ -79,10 +79,10 @@ async fn measure(
     Ok(())
 }
 
-/// How many orders and requests there were.
+/// How many commands and requests there were.
 fn said(sandbox: &Sandbox) -> (usize, usize) {
     let events = sandbox.history_after(0, usize::MAX);
-    let orders = events.iter().filter(|event| matches!(event.event, What::Call(_)));
+    let commands = events.iter().filter(|event| matches!(event.event, What::Call(_)));
     let requests = events.iter().filter(|event| matches!(event.event, What::Request(_)));
-    (orders.count(), requests.count())
+    (commands.count(), requests.count())
 }

@@ -15,9 +15,9 @@ fn crash_points_and_a_fleet_are_told_on_the_page() {
         ends(&[&["verify", "--vendor", "finbox", "--rule", "session/used-after-end"], &only[..]].concat(), 6);
     assert!(out.contains("places in the scenarios, in "), "{out}");
     assert!(out.contains("20 of 20 got through again"), "{out}");
-    let point = ["verify", "--vendor", "finbox", "--crash-point", "first-start:phone-1:order:2"];
+    let point = ["verify", "--vendor", "finbox", "--crash-point", "first-start:phone-1:command:2"];
     let (out, _) = ends(&point, 0);
-    assert!(out.contains("the process of phone-1 dies before order 2, and starts again"), "{out}");
+    assert!(out.contains("the process of phone-1 dies before command 2, and starts again"), "{out}");
 }
 
 #[test]

@@ -81,12 +81,15 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     let backend = "examples/python/sentiance.toml";
     assert!(refuses(&["verify", backend, "--scenario", "first-start"]).contains("several-users"));
     assert!(refuses(&["verify", backend, "--rule", "credential/reused"]).contains("no client backend is judged by it"));
-    for flags in
-        [&["--life", "3"][..], &["--crash-points"], &["--fleet", "20"], &["--crash-point", "relaunch:phone-1:order:2"]]
-    {
+    for flags in [
+        &["--life", "3"][..],
+        &["--crash-points"],
+        &["--fleet", "20"],
+        &["--crash-point", "relaunch:phone-1:command:2"],
+    ] {
         assert!(refuses(&[&["verify", backend], flags].concat()).contains("describes no SDK"), "{flags:?}");
     }
-    assert!(refuses(&["verify", "--crash-point", "relaunch"]).contains("such as relaunch:phone-1:order:3"));
+    assert!(refuses(&["verify", "--crash-point", "relaunch"]).contains("such as relaunch:phone-1:command:3"));
     assert!(refuses(&["verify", "--report", "xml=report.xml"]).contains("json=report.json"));
     assert!(refuses(&["verify", "--report", "json=no/such/folder/report.json"]).contains("no/such/folder"));
     assert!(refuses(&["verify", "--history", "Cargo.toml/histories"]).contains("Cargo.toml/histories"));

@@ -36,7 +36,7 @@ pub enum ReadError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// Events are missing or out of order.
+    /// Events are missing or out of command.
     #[error("line {line} has event number {found}, expected {expected}")]
     Order {
         /// The line, counted from 1.

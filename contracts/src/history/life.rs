@@ -4,12 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::protocol::OrderName;
+use crate::protocol::SdkCommandName;
 
 /// The argument of a `launch` on a copy of another install's storage: that install's label.
 pub const CLONE_OF: &str = "clone_of";
 
-/// An order to a subject, or a call of an SDK that was seen inside an app.
+/// A command to a subject, or a call of an SDK that was seen inside an app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
@@ -18,19 +18,19 @@ pub struct Call {
     /// The label of the install.
     pub install: String,
     /// What was to be done.
-    pub name: OrderName,
+    pub name: SdkCommandName,
     /// With what, redacted; what the harness means by it besides stands there too, such as `clone_of`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub arguments: Map<String, Value>,
     /// The label of the user for whom it was, as far as there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// True if the app called its SDK so; false if the harness gave the order.
+    /// True if the app called its SDK so; false if the harness gave the command.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_app: bool,
 }
 
-/// What became of an order.
+/// What became of a command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Return {

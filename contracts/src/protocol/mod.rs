@@ -9,8 +9,8 @@ mod field;
 mod habits;
 mod interval;
 mod names;
-mod order;
 mod pauses;
+mod sdk_command;
 mod timestamp;
 mod words;
 
@@ -20,7 +20,7 @@ pub use field::{BadField, Field, FieldValue, Fields};
 pub use habits::{ActiveDevices, Dedupe, MintPolicy};
 pub use interval::Interval;
 pub use names::{CommandName, KeyKind, ReplyName};
-pub use order::OrderName;
 pub use pauses::Pauses;
+pub use sdk_command::SdkCommandName;
 pub use timestamp::{BadTimestamp, Timestamp};
 pub use words::UnknownWord;

@@ -1,6 +1,6 @@
 //! What apps do with their SDKs: what their users did, and the calls of their SDKs that they told of.
 //!
-//! A call is known once the order is answered in whose course it was made: so among calls the order holds, and between calls
+//! A call is known once the command is answered in whose course it was made: so among calls the order holds, and between calls
 //! and what the SDK said to the vendor it doesn't.
 
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::lives::{Life, Told, over_lives};
 use super::{Context, Evidence, Joined, Monitor};
 use crate::history::Leg;
-use crate::protocol::{CommandName, OrderName};
+use crate::protocol::{CommandName, SdkCommandName};
 
 /// A monitor that judges what each install's app did; `needed` are the capabilities without which it can't.
 pub(super) fn each_app(
@@ -49,25 +49,28 @@ impl Monitor for NotTestable {
 }
 
 /// The calls of its SDK that an app made.
-pub(super) fn made<'l>(life: &Life<'l>, names: &'static [OrderName]) -> impl DoubleEndedIterator<Item = &'l Told> {
-    life.orders(names).filter(|told| told.call.by_app)
+pub(super) fn made<'l>(life: &Life<'l>, names: &'static [SdkCommandName]) -> impl DoubleEndedIterator<Item = &'l Told> {
+    life.commands(names).filter(|told| told.call.by_app)
 }
 
 /// What was ordered of an app, as its user or its device would have it.
-pub(super) fn ordered<'l>(life: &Life<'l>, names: &'static [OrderName]) -> impl DoubleEndedIterator<Item = &'l Told> {
-    life.orders(names).filter(|told| !told.call.by_app)
+pub(super) fn commanded<'l>(
+    life: &Life<'l>,
+    names: &'static [SdkCommandName],
+) -> impl DoubleEndedIterator<Item = &'l Told> {
+    life.commands(names).filter(|told| !told.call.by_app)
 }
 
 /// The label of the user who had logged in at this place, and had not logged out.
 pub(super) fn logged_in<'l>(life: &Life<'l>, place: u64) -> Option<&'l str> {
     let done = |told: &&Told| told.done().is_some_and(|done| done < place);
-    let last = ordered(life, &[OrderName::LogIn, OrderName::LogOut]).rfind(done)?;
-    last.call.user.as_deref().filter(|_| last.call.name == OrderName::LogIn)
+    let last = commanded(life, &[SdkCommandName::LogIn, SdkCommandName::LogOut]).rfind(done)?;
+    last.call.user.as_deref().filter(|_| last.call.name == SdkCommandName::LogIn)
 }
 
 /// For whom a call was made: as it says, else for the user who had logged in last.
 pub(super) fn for_whom<'l>(life: &Life<'l>, made: &'l Told) -> Option<&'l str> {
-    let last = || ordered(life, &[OrderName::LogIn]).rfind(|told| told.seq < made.seq)?.call.user.as_deref();
+    let last = || commanded(life, &[SdkCommandName::LogIn]).rfind(|told| told.seq < made.seq)?.call.user.as_deref();
     made.call.user.as_deref().or_else(last)
 }
 
@@ -81,17 +84,17 @@ pub(super) fn is_alone(all: &[Life<'_>], install: &str, place: u64) -> bool {
 pub(super) fn has_logged_out(life: &Life<'_>, place: u64) -> bool {
     // What is done in the course of a login is done for whoever logs in.
     let counts = |told: &&Told| match told.call.name {
-        OrderName::LogIn => told.seq < place,
+        SdkCommandName::LogIn => told.seq < place,
         _ => told.done().is_some_and(|done| done < place),
     };
-    let last = ordered(life, &[OrderName::LogIn, OrderName::LogOut]).rfind(counts);
-    last.is_some_and(|last| last.call.name == OrderName::LogOut)
+    let last = commanded(life, &[SdkCommandName::LogIn, SdkCommandName::LogOut]).rfind(counts);
+    last.is_some_and(|last| last.call.name == SdkCommandName::LogOut)
 }
 
 /// A start of an app for its user: it was opened for the first time since its process began, or its user logged in.
 pub(super) struct Start<'l> {
     /// What made it.
-    pub(super) order: &'l Told,
+    pub(super) command: &'l Told,
     /// The user's label.
     pub(super) user: &'l str,
     /// From when on what the app does belongs to it.
@@ -102,30 +105,36 @@ pub(super) struct Start<'l> {
 
 impl<'l> Start<'l> {
     /// The app's calls of its SDK in its course.
-    pub(super) fn made(&self, life: &Life<'l>, names: &'static [OrderName]) -> Vec<&'l Told> {
+    pub(super) fn made(&self, life: &Life<'l>, names: &'static [SdkCommandName]) -> Vec<&'l Told> {
         made(life, names).filter(|told| self.from < told.seq && told.seq < self.until).collect()
     }
 }
 
 /// What ends a start, and what makes one.
-const TURNS: &[OrderName] = &[OrderName::Launch, OrderName::Open, OrderName::LogIn, OrderName::LogOut, OrderName::Kill];
+const TURNS: &[SdkCommandName] = &[
+    SdkCommandName::Launch,
+    SdkCommandName::Open,
+    SdkCommandName::LogIn,
+    SdkCommandName::LogOut,
+    SdkCommandName::Kill,
+];
 
 /// The starts of an app that had a network, in order.
 pub(super) fn starts<'l>(life: &Life<'l>) -> Vec<Start<'l>> {
-    let turns: Vec<_> = ordered(life, TURNS).collect();
+    let turns: Vec<_> = commanded(life, TURNS).collect();
     let mut starts = Vec::new();
-    for (index, order) in turns.iter().enumerate() {
+    for (index, command) in turns.iter().enumerate() {
         let before = index.checked_sub(1).map(|before| turns[before]);
-        let launch = before.filter(|before| before.call.name == OrderName::Launch);
-        let is_start = match order.call.name {
-            OrderName::Open => launch.is_some(),
-            name => name == OrderName::LogIn,
+        let launch = before.filter(|before| before.call.name == SdkCommandName::Launch);
+        let is_start = match command.call.name {
+            SdkCommandName::Open => launch.is_some(),
+            name => name == SdkCommandName::LogIn,
         };
-        let Some(done) = order.done().filter(|_| is_start) else { continue };
+        let Some(done) = command.done().filter(|_| is_start) else { continue };
         let until = turns.get(index + 1).map_or(u64::MAX, |next| end_by(next));
-        if let Some(user) = logged_in(life, done + 1).filter(|_| is_online(life, order.seq, until)) {
-            let from = launch.map_or(order.seq, |launch| launch.seq);
-            starts.push(Start { order, user, from, until });
+        if let Some(user) = logged_in(life, done + 1).filter(|_| is_online(life, command.seq, until)) {
+            let from = launch.map_or(command.seq, |launch| launch.seq);
+            starts.push(Start { command, user, from, until });
         }
     }
     starts
@@ -134,7 +143,7 @@ pub(super) fn starts<'l>(life: &Life<'l>) -> Vec<Start<'l>> {
 /// Where a turn ends what went on before it: what is seen while an app is killed was made before.
 fn end_by(turn: &Told) -> u64 {
     match turn.call.name {
-        OrderName::Kill => turn.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq),
+        SdkCommandName::Kill => turn.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq),
         _ => turn.seq,
     }
 }
@@ -142,8 +151,8 @@ fn end_by(turn: &Told) -> u64 {
 /// True if a device had a network all the time.
 fn is_online(life: &Life<'_>, from: u64, until: u64) -> bool {
     let is_on = |told: &Told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false);
-    let before = ordered(life, &[OrderName::Network]).rfind(|told| told.seq < from).is_none_or(is_on);
-    before && ordered(life, &[OrderName::Network]).filter(|told| from < told.seq && told.seq < until).all(is_on)
+    let before = commanded(life, &[SdkCommandName::Network]).rfind(|told| told.seq < from).is_none_or(is_on);
+    before && commanded(life, &[SdkCommandName::Network]).filter(|told| from < told.seq && told.seq < until).all(is_on)
 }
 
 /// True if a client backend was asked for a credential between two places, with whatever outcome.

@@ -23,7 +23,7 @@ pub(crate) fn submits<'l>(life: &Life<'l>) -> Vec<&'l Exchange> {
     life.calls(CommandName::SubmitBatch).collect()
 }
 
-/// The items of a batch, in its order.
+/// The items of a batch, in its command.
 pub(crate) fn items(submit: &Exchange) -> Vec<Item<'_>> {
     let whole = field(submit, &Field::Category).and_then(Value::as_str);
     let list = field(submit, &Field::Items).and_then(Value::as_array);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::lives::Life;
-use crate::protocol::OrderName;
+use crate::protocol::SdkCommandName;
 
 /// Why a category of data may not be brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) fn closed<'l>(life: &Life<'l>, place: u64) -> BTreeMap<&'l str, (Clos
             set(&mut closed, category, is_on, (Closed::Off, seq));
         }
     }
-    for told in life.orders(&[OrderName::Grant]) {
+    for told in life.commands(&[SdkCommandName::Grant]) {
         let permissions = told.call.arguments.get("permissions").and_then(Value::as_object);
         for (category, allowed) in permissions.into_iter().flatten() {
             let Some(allowed) = allowed.as_bool() else { continue };

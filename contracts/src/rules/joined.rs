@@ -44,7 +44,7 @@ impl<'l> Joined<'l> {
         &self.unasked
     }
 
-    /// True if no order was seen to the moment it was given: there was none, or an app gave it.
+    /// True if no command was seen to the moment it was given: there was none, or an app gave it.
     pub(super) fn is_blind(&self) -> bool {
         self.is_blind
     }

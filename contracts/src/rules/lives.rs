@@ -12,16 +12,16 @@ use super::pace::Moment;
 use super::tracker::{Exchange, Tracker};
 use super::{Evidence, Joined, Monitor};
 use crate::history::{Call, Event, Leg, Mark, Request, Return, What};
-use crate::protocol::{CommandName, Field, OrderName};
+use crate::protocol::{CommandName, Field, SdkCommandName};
 
-/// One order with what became of it.
+/// One command with what became of it.
 #[derive(Debug)]
 pub(crate) struct Told {
-    /// The order's place in the history.
+    /// The command's place in the history.
     pub(crate) seq: u64,
     /// When it was given.
     pub(crate) began: Moment,
-    /// The order.
+    /// The command.
     pub(crate) call: Arc<Call>,
     /// What became of it, with its place in the history.
     pub(crate) returned: Option<(u64, Arc<Return>)>,
@@ -58,8 +58,8 @@ pub(crate) struct Life<'l> {
 }
 
 impl<'l> Life<'l> {
-    /// Its orders of these names.
-    pub(crate) fn orders(&self, names: &'static [OrderName]) -> impl DoubleEndedIterator<Item = &'l Told> {
+    /// Its commands of these names.
+    pub(crate) fn commands(&self, names: &'static [SdkCommandName]) -> impl DoubleEndedIterator<Item = &'l Told> {
         self.told.iter().copied().filter(move |told| names.contains(&told.call.name))
     }
 
@@ -68,28 +68,28 @@ impl<'l> Life<'l> {
         self.spoke.iter().copied().filter(move |exchange| exchange.command() == Some(command))
     }
 
-    /// The order that a creation was made for: the last that gave what it carries, or else the last before it.
-    pub(crate) fn order_for(&self, create: &Exchange) -> Option<&'l Told> {
+    /// The command that a creation was made for: the last that gave what it carries, or else the last before it.
+    pub(crate) fn command_for(&self, create: &Exchange) -> Option<&'l Told> {
         let own = |told: &&Told| {
             let credential = told.text("credential");
             let carries = carried(create, "credential").any(|label| credential == Some(label));
             let id = create.request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
             carries || credential.is_none() && id.is_some() && told.text("user_id") == id
         };
-        let before = || self.orders(&[OrderName::CreateUser]).filter(|told| told.seq < create.opened);
+        let before = || self.commands(&[SdkCommandName::CreateUser]).filter(|told| told.seq < create.opened);
         before().rfind(own).or_else(|| before().next_back())
     }
 
-    /// The place of the last order to let the user go that was carried out before this place; zero if there was none. What was
-    /// asked for since is of the next user, though the order may have returned later.
+    /// The place of the last command to let the user go that was carried out before this place; zero if there was none. What was
+    /// asked for since is of the next user, though the command may have returned later.
     pub(crate) fn freed(&self, place: u64) -> u64 {
-        let mut leaving = self.orders(&[OrderName::Reset, OrderName::Forget]);
+        let mut leaving = self.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]);
         leaving.rfind(|told| told.done().is_some_and(|done| done < place)).map_or(0, |told| told.seq)
     }
 
-    /// True if an order of these names was given between two places of the history.
-    pub(crate) fn was_told(&self, names: &'static [OrderName], after: u64, before: u64) -> bool {
-        self.orders(names).any(|told| after < told.seq && told.seq < before)
+    /// True if a command of these names was given between two places of the history.
+    pub(crate) fn was_told(&self, names: &'static [SdkCommandName], after: u64, before: u64) -> bool {
+        self.commands(names).any(|told| after < told.seq && told.seq < before)
     }
 }
 
@@ -138,7 +138,7 @@ impl Lives {
         &self.tracker
     }
 
-    /// True if no order was seen to the moment it was given: what an app told its SDK is known only afterwards.
+    /// True if no command was seen to the moment it was given: what an app told its SDK is known only afterwards.
     pub(super) fn is_blind(&self) -> bool {
         self.told.is_empty() || self.told.iter().any(|told| told.call.by_app)
     }
@@ -237,7 +237,7 @@ struct OverLives<J> {
 
 impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverLives<J> {
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
-        // What an app wanted excuses much. Where no order was seen, a rule that looks at orders has nothing to go by.
+        // What an app wanted excuses much. Where no command was seen, a rule that looks at commands has nothing to go by.
         if self.not_testable.is_some() && joined.is_blind() {
             return Evidence { not_testable: self.not_testable, ..Evidence::default() };
         }
@@ -273,8 +273,8 @@ mod tests {
     #[test]
     fn an_install_is_known_by_its_label() {
         let mut story = Story::new();
-        story.told("phone", OrderName::Launch, json!({}));
-        story.told("tablet", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
+        story.told("tablet", SdkCommandName::Launch, json!({}));
         story.call(create("phone", "credential#1"), answered(ReplyName::UserCreated, json!({})));
         story.call(submit("tablet", "session#2", "b-1", &["i-1"]), response(200));
         let expected = [("phone".to_owned(), vec![1], vec![5]), ("tablet".to_owned(), vec![3], vec![7])];
@@ -309,12 +309,12 @@ mod tests {
         let judge = |_: &Life<'_>, evidence: &mut Evidence| evidence.exercised += 1;
         let judged = |not_testable: Option<&str>| {
             let mut story = Story::new();
-            story.made("phone", OrderName::StopSync, json!({}), Some(true));
+            story.made("phone", SdkCommandName::StopSync, json!({}), Some(true));
             story.seen_by(each_life(not_testable.map(str::to_owned), judge))
         };
-        let mut ordered = Story::new();
-        ordered.told("phone", OrderName::StopSync, json!({}));
-        assert_eq!(ordered.seen_by(each_life(Some("it lacks something".to_owned()), judge)).exercised, 1);
+        let mut commanded = Story::new();
+        commanded.told("phone", SdkCommandName::StopSync, json!({}));
+        assert_eq!(commanded.seen_by(each_life(Some("it lacks something".to_owned()), judge)).exercised, 1);
         assert_eq!(judged(None).exercised, 1);
         let blind = judged(Some("it is not seen to the moment"));
         assert_eq!((blind.exercised, blind.not_testable.as_deref()), (0, Some("it is not seen to the moment")));
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn an_order_has_its_return_and_is_open_until_then() {
         let mut story = Story::new();
-        let launch = story.call_of("phone", OrderName::Launch, json!({}), None);
+        let launch = story.call_of("phone", SdkCommandName::Launch, json!({}), None);
         story.event(What::Quiescent);
         story.returned(launch, true);
         let mut lives = Lives::default();

@@ -1,4 +1,4 @@
-//! Pushes, as orders and apps tell of them.
+//! Pushes, as commands and apps tell of them.
 
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use super::lives::{Life, carried};
 use super::tracker::Exchange;
 use super::{Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Leg, Response, What};
-use crate::protocol::{CommandName, OrderName, ReplyName};
+use crate::protocol::{CommandName, ReplyName, SdkCommandName};
 
 /// A redemption with a definitive answer.
 pub(crate) struct Redemption<'l> {
@@ -50,14 +50,14 @@ pub(crate) fn redemptions<'l>(life: &Life<'l>) -> Vec<Redemption<'l>> {
 
 /// True if the process was killed before the app heard of the answer: nobody knows whether the SDK had read it.
 fn may_be_unread(life: &Life<'_>, create: &Exchange, heard: u64) -> bool {
-    let order = life.orders(&[OrderName::CreateUser]).rfind(|told| told.is_open_at(create.opened));
-    let told = order.and_then(|order| order.returned.as_ref()).map_or(u64::MAX, |(seq, _)| *seq);
-    order.is_some() && life.was_told(&[OrderName::Kill], heard, told)
+    let command = life.commands(&[SdkCommandName::CreateUser]).rfind(|told| told.is_open_at(create.opened));
+    let told = command.and_then(|command| command.returned.as_ref()).map_or(u64::MAX, |(seq, _)| *seq);
+    command.is_some() && life.was_told(&[SdkCommandName::Kill], heard, told)
 }
 
 fn is_handed_over(life: &Life<'_>, credential: &str, after: u64, before: u64) -> bool {
-    let mut orders = life.orders(&[OrderName::CreateUser]);
-    orders.any(|told| after < told.seq && told.seq < before && told.text("credential") == Some(credential))
+    let mut commands = life.commands(&[SdkCommandName::CreateUser]);
+    commands.any(|told| after < told.seq && told.seq < before && told.text("credential") == Some(credential))
 }
 
 /// A monitor that leaves the judging of each install's redemptions to `judge`, and has it look once a credential has come again:

@@ -120,9 +120,9 @@ impl<'h> Context<'h> {
         Self { users: &header.users, capabilities: &header.capabilities, subjects: header.subjects(), contract }
     }
 
-    /// Why a rule that rests on what an SDK was told can't be tested, if it can't: nobody gave it orders, or it does not take
+    /// Why a rule that rests on what an SDK was told can't be tested, if it can't: nobody gave it commands, or it does not take
     /// these, by the names of capabilities.
-    pub fn lacks_orders(&self, needed: &[&str]) -> Option<String> {
+    pub fn lacks_commands(&self, needed: &[&str]) -> Option<String> {
         if let Some(why) = self.lacks_sight() {
             return Some(why);
         }
@@ -139,7 +139,7 @@ impl<'h> Context<'h> {
         self.has("app").then(|| "an app was driven, and when it calls its SDK is not seen to the moment".to_owned())
     }
 
-    /// Why a rule about apps can't be tested, if it can't: no app was driven, or it does not take these orders, or does not
+    /// Why a rule about apps can't be tested, if it can't: no app was driven, or it does not take these commands, or does not
     /// tell of these calls of its SDK, by the names of capabilities.
     pub fn lacks_driven_app(&self, needed: &[&str]) -> Option<String> {
         if !self.has("app") {
@@ -149,7 +149,7 @@ impl<'h> Context<'h> {
         Some(format!("the adapter does not have the capability `{missing}`"))
     }
 
-    /// True if an SDK was given orders, so that the history tells what its app wanted.
+    /// True if an SDK was given commands, so that the history tells what its app wanted.
     pub fn is_driven(&self) -> bool {
         self.capabilities.iter().any(|name| name.starts_with("sdk"))
     }

@@ -12,7 +12,7 @@ use crate::history::{
     AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark,
     Place, Request, Response, Return, Step, Subject, SubjectChange, What,
 };
-use crate::protocol::{CommandName, Field, KeyKind, OrderName, ProofState, ReplyName, Timestamp};
+use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, SdkCommandName, Timestamp};
 
 /// A history in the making.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Story {
     subjects: Option<&'static [Subject]>,
     facts: IndexMap<String, String>,
     exchanges: u64,
-    orders: u64,
+    commands: u64,
     /// How far the clock was moved, in milliseconds.
     now: i64,
 }
@@ -136,20 +136,20 @@ impl Story {
         self.answer(exchange, Response { reply, ..response(status) });
     }
 
-    /// Gives an order, and gives its number.
-    pub(crate) fn call_of(&mut self, install: &str, name: OrderName, arguments: Value, user: Option<&str>) -> u64 {
-        self.orders += 1;
+    /// Gives a command, and gives its number.
+    pub(crate) fn call_of(&mut self, install: &str, name: SdkCommandName, arguments: Value, user: Option<&str>) -> u64 {
+        self.commands += 1;
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
         let (install, user) = (install.to_owned(), user.map(str::to_owned));
-        self.event(What::Call(Call { call: self.orders, install, name, arguments, user, by_app: false }.into()));
-        self.orders
+        self.event(What::Call(Call { call: self.commands, install, name, arguments, user, by_app: false }.into()));
+        self.commands
     }
 
     /// A call of its SDK that an app made: whether it was done, or nothing if it has not returned.
-    pub(crate) fn made(&mut self, install: &str, name: OrderName, arguments: Value, done: Option<bool>) {
-        self.orders += 1;
+    pub(crate) fn made(&mut self, install: &str, name: SdkCommandName, arguments: Value, done: Option<bool>) {
+        self.commands += 1;
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-        let (call, install) = (self.orders, install.to_owned());
+        let (call, install) = (self.commands, install.to_owned());
         self.event(What::Call(Call { call, install, name, arguments, user: None, by_app: true }.into()));
         if let Some(success) = done {
             self.returned(call, success);
@@ -157,19 +157,25 @@ impl Story {
     }
 
     /// The app's user does something, and the app does at once what it does about it.
-    pub(crate) fn does(&mut self, install: &str, name: OrderName, user: Option<&str>, what: impl FnOnce(&mut Self)) {
-        let order = self.call_of(install, name, json!({}), user);
+    pub(crate) fn does(
+        &mut self,
+        install: &str,
+        name: SdkCommandName,
+        user: Option<&str>,
+        what: impl FnOnce(&mut Self),
+    ) {
+        let command = self.call_of(install, name, json!({}), user);
         what(self);
-        self.returned(order, true);
+        self.returned(command, true);
     }
 
-    /// Tells what became of an order.
+    /// Tells what became of a command.
     pub(crate) fn returned(&mut self, call: u64, success: bool) {
         self.event(What::Returned(Return { call, success, reason: None, value: Map::new() }.into()));
     }
 
-    /// An order that is done at once.
-    pub(crate) fn told(&mut self, install: &str, name: OrderName, arguments: Value) {
+    /// A command that is done at once.
+    pub(crate) fn told(&mut self, install: &str, name: SdkCommandName, arguments: Value) {
         let call = self.call_of(install, name, arguments, None);
         self.returned(call, true);
     }

@@ -7,7 +7,7 @@ use super::lives::{Life, carried, given};
 use super::pace::{Moment, Pace};
 use super::tracker::Exchange;
 use crate::history::Response;
-use crate::protocol::{CommandName, Interval, Millis, OrderName, ReplyName};
+use crate::protocol::{CommandName, Interval, Millis, ReplyName, SdkCommandName};
 
 /// The vendor's own first pause before a retry, where the contract is silent.
 const BASE: Millis = Millis::from_secs(1);
@@ -15,8 +15,8 @@ const BASE: Millis = Millis::from_secs(1);
 const CAP: Millis = Millis::from_secs(300);
 
 /// After these, syncs that were stopped are lawful again.
-pub(crate) const LIFTING: &[OrderName] =
-    &[OrderName::StartSync, OrderName::SyncNow, OrderName::ForwardPush, OrderName::CreateUser];
+pub(crate) const LIFTING: &[SdkCommandName] =
+    &[SdkCommandName::StartSync, SdkCommandName::SyncNow, SdkCommandName::ForwardPush, SdkCommandName::CreateUser];
 
 /// The times that an SDK lives by.
 #[derive(Debug, Clone, Copy)]
@@ -41,14 +41,15 @@ impl Habits {
             interval: context.fact::<Interval>("sync.interval").and_then(|interval| interval.0),
             base: context.fact("sync.backoff_base").unwrap_or(BASE),
             cap: context.fact("sync.backoff_cap").unwrap_or(CAP),
-            is_told: context.lacks_orders(&["start_sync"]).is_none(),
+            is_told: context.lacks_commands(&["start_sync"]).is_none(),
         }
     }
 
     /// How long the slowest lawful SDK takes to come back to what failed: three rounds, or three of the longest pauses.
     pub(crate) fn patience(&self, life: &Life<'_>) -> Millis {
-        let told =
-            life.orders(&[OrderName::SetInterval]).filter_map(|told| told.call.arguments.get("seconds")?.as_u64());
+        let told = life
+            .commands(&[SdkCommandName::SetInterval])
+            .filter_map(|told| told.call.arguments.get("seconds")?.as_u64());
         let longest = told.map(Millis::from_secs).chain(self.interval).chain([self.cap]).max().unwrap_or(self.cap);
         Millis::new(longest.get().saturating_mul(3))
     }
@@ -63,15 +64,15 @@ impl Habits {
 /// Since when an install ran on undisturbed, with a network; nothing if it didn't at the end, or if what it held was lawfully
 /// dropped.
 fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
-    use OrderName as O;
+    use SdkCommandName as O;
     // One that was begun before and not done by then drops it just as well.
-    let mut ends = life.orders(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
+    let mut ends = life.commands(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
     let dropped = ends.any(|told| told.done().is_none_or(|done| done > place));
     if dropped || is_over(life, place, at) {
         return None;
     }
     let (mut runs, mut online, mut since) = (true, true, at);
-    for told in life.orders(&[O::Launch, O::Kill, O::Network]) {
+    for told in life.commands(&[O::Launch, O::Kill, O::Network]) {
         match told.call.name {
             O::Launch => runs = true,
             O::Kill => runs = false,
@@ -130,8 +131,8 @@ pub(crate) fn is_hopeless_renewal(exchange: &Exchange) -> bool {
 
 /// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.
 fn is_syncing(life: &Life<'_>, place: u64, is_told: bool) -> bool {
-    use OrderName as O;
-    let started = life.orders(&[O::StartSync, O::StopSync, O::Reset, O::Forget]).rfind(|told| told.done().is_some());
+    use SdkCommandName as O;
+    let started = life.commands(&[O::StartSync, O::StopSync, O::Reset, O::Forget]).rfind(|told| told.done().is_some());
     if started.is_some_and(|told| told.call.name == O::StartSync) {
         return true;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use standin_contracts::protocol::{OrderName, Timestamp};
+use standin_contracts::protocol::{SdkCommandName, Timestamp};
 
 /// What an adapter tells of itself: the answer to `GET /`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,7 +17,7 @@ pub struct About {
     pub version: Option<String>,
     /// What it is.
     pub kind: Kind,
-    /// What it can do beyond the least: optional orders by name, and `storage:same`, `storage:clone`, `retry`, `ca`.
+    /// What it can do beyond the least: optional commands by name, and `storage:same`, `storage:clone`, `retry`, `ca`.
     #[serde(default)]
     pub capabilities: Vec<String>,
 }
@@ -105,7 +105,7 @@ pub struct Retry {
 /// One order: the body of a `POST` to an install.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "command", rename_all = "snake_case")]
-pub enum Order {
+pub enum SdkCommand {
     /// The app's process starts.
     Launch {},
     /// The app's process dies at once; what is not stored is lost.
@@ -199,10 +199,10 @@ pub enum Order {
     },
 }
 
-/// What became of an order.
+/// What became of a command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum CommandResult {
     /// It was done.
     Done {
         /// What the SDK told: `accepted` of a record, `next_timer_ms` of an advance, `user_id` of a created user.
@@ -220,7 +220,7 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         calls: Vec<SeenCall>,
     },
-    /// The adapter doesn't know the order.
+    /// The adapter doesn't know the command.
     Unsupported {},
 }
 
@@ -228,7 +228,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeenCall {
     /// Which.
-    pub name: OrderName,
+    pub name: SdkCommandName,
     /// With what.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub arguments: Map<String, Value>,
@@ -240,38 +240,38 @@ pub struct SeenCall {
     pub id: Option<u64>,
 }
 
-impl Order {
-    /// The order's name.
-    pub fn name(&self) -> OrderName {
+impl SdkCommand {
+    /// The command's name.
+    pub fn name(&self) -> SdkCommandName {
         match self {
-            Self::Launch {} => OrderName::Launch,
-            Self::Kill {} => OrderName::Kill,
-            Self::Grant { .. } => OrderName::Grant,
-            Self::CreateUser { .. } => OrderName::CreateUser,
-            Self::Record { .. } => OrderName::Record,
-            Self::StartSync {} => OrderName::StartSync,
-            Self::StopSync {} => OrderName::StopSync,
-            Self::SetInterval { .. } => OrderName::SetInterval,
-            Self::SyncNow {} => OrderName::SyncNow,
-            Self::ForwardPush { .. } => OrderName::ForwardPush,
-            Self::PushToken { .. } => OrderName::PushToken,
-            Self::Reset {} => OrderName::Reset,
-            Self::Forget {} => OrderName::Forget,
-            Self::Network { .. } => OrderName::Network,
-            Self::DeviceClock { .. } => OrderName::DeviceClock,
-            Self::Advance { .. } => OrderName::Advance,
-            Self::Quiesce {} => OrderName::Quiesce,
-            Self::State {} => OrderName::State,
-            Self::Open {} => OrderName::Open,
-            Self::StartProcess {} => OrderName::StartProcess,
-            Self::LogIn { .. } => OrderName::LogIn,
-            Self::LogOut {} => OrderName::LogOut,
-            Self::ReceivePush { .. } => OrderName::ReceivePush,
+            Self::Launch {} => SdkCommandName::Launch,
+            Self::Kill {} => SdkCommandName::Kill,
+            Self::Grant { .. } => SdkCommandName::Grant,
+            Self::CreateUser { .. } => SdkCommandName::CreateUser,
+            Self::Record { .. } => SdkCommandName::Record,
+            Self::StartSync {} => SdkCommandName::StartSync,
+            Self::StopSync {} => SdkCommandName::StopSync,
+            Self::SetInterval { .. } => SdkCommandName::SetInterval,
+            Self::SyncNow {} => SdkCommandName::SyncNow,
+            Self::ForwardPush { .. } => SdkCommandName::ForwardPush,
+            Self::PushToken { .. } => SdkCommandName::PushToken,
+            Self::Reset {} => SdkCommandName::Reset,
+            Self::Forget {} => SdkCommandName::Forget,
+            Self::Network { .. } => SdkCommandName::Network,
+            Self::DeviceClock { .. } => SdkCommandName::DeviceClock,
+            Self::Advance { .. } => SdkCommandName::Advance,
+            Self::Quiesce {} => SdkCommandName::Quiesce,
+            Self::State {} => SdkCommandName::State,
+            Self::Open {} => SdkCommandName::Open,
+            Self::StartProcess {} => SdkCommandName::StartProcess,
+            Self::LogIn { .. } => SdkCommandName::LogIn,
+            Self::LogOut {} => SdkCommandName::LogOut,
+            Self::ReceivePush { .. } => SdkCommandName::ReceivePush,
         }
     }
 }
 
-impl Outcome {
+impl CommandResult {
     /// Done, with nothing to tell.
     pub fn done() -> Self {
         Self::Done { value: Map::new(), calls: Vec::new() }
@@ -339,9 +339,9 @@ mod tests {
             for text in [scraps.concat(), any] {
                 let _ = serde_json::from_str::<About>(&text);
                 let _ = serde_json::from_str::<Setup>(&text);
-                if let Ok(outcome) = serde_json::from_str::<Outcome>(&text) {
-                    let written = serde_json::to_string(&outcome).expect("plain values");
-                    prop_assert_eq!(serde_json::from_str::<Outcome>(&written).expect("what was written"), outcome);
+                if let Ok(result) = serde_json::from_str::<CommandResult>(&text) {
+                    let written = serde_json::to_string(&result).expect("plain values");
+                    prop_assert_eq!(serde_json::from_str::<CommandResult>(&written).expect("what was written"), result);
                 }
             }
         }

@@ -13,13 +13,13 @@ mod stdio;
 
 use crate::reference::Turn;
 
-pub use message::{About, Device, Kind, Order, Outcome, Retry, SeenCall, Setup, Storage};
+pub use message::{About, CommandResult, Device, Kind, Retry, SdkCommand, SeenCall, Setup, Storage};
 pub use remote::{Ask, Told};
 pub use schema::adapter_schema;
 pub use start::{Running, start};
 pub use stdio::{Answer, Question};
 
-/// What an adapter may claim beside the names of optional orders.
+/// What an adapter may claim beside the names of optional commands.
 pub const CAPABILITIES: &[&str] = &["storage:same", "storage:clone", "retry", "ca"];
 
 /// An SDK, or an app, that can be installed and driven.
@@ -33,19 +33,19 @@ pub trait Adapter: Send + Sync {
 
 /// One install of it.
 pub trait Install: Send + Sync {
-    /// Carries an order out, and comes back when it is done. Several may be under way at once.
-    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>>;
+    /// Carries a command out, and comes back when it is done. Several may be under way at once.
+    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>>;
 
     /// Gives it an order of a name that no adapter knows. One in this program can't be given such an order.
-    fn run_unknown(&self, _command: &str) -> Turn<'_, Result<Outcome, AdapterError>> {
-        Box::pin(std::future::ready(Ok(Outcome::Unsupported {})))
+    fn run_unknown(&self, _command: &str) -> Turn<'_, Result<CommandResult, AdapterError>> {
+        Box::pin(std::future::ready(Ok(CommandResult::Unsupported {})))
     }
 
     /// Ends the install; its storage stays for those that are made with it.
     fn end(&self) -> Turn<'_, Result<(), AdapterError>>;
 }
 
-/// Why an adapter can't be used any further. What an SDK answers to an order is no such thing: that is an [`Outcome`].
+/// Why an adapter can't be used any further. What an SDK answers to a command is no such thing: that is an [`CommandResult`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdapterError {
     /// It can't be reached, or it is gone.

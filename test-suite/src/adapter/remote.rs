@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{About, Adapter, AdapterError, Install, Order, Outcome, Setup};
+use super::{About, Adapter, AdapterError, CommandResult, Install, SdkCommand, Setup};
 use crate::reference::Turn;
 
 /// The path of an adapter itself; its installs have paths of their own.
@@ -23,7 +23,7 @@ pub struct Ask {
     pub method: String,
     /// `/` for the adapter itself, the path of an install for that.
     pub path: String,
-    /// What is sent along: a setup to make an install, an order for one.
+    /// What is sent along: a setup to make an install, a command for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
 }
@@ -36,7 +36,7 @@ pub struct Told {
     /// The path of the install that was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// What it told: what it is, or an order's outcome. What is no JSON at all is kept as text.
+    /// What it told: what it is, or a command's outcome. What is no JSON at all is kept as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
 }
@@ -99,28 +99,28 @@ struct RemoteInstall {
 }
 
 impl RemoteInstall {
-    async fn order(&self, order: Value) -> Result<Outcome, AdapterError> {
-        let ask = Ask::new("POST", &self.path, Some(order));
+    async fn command(&self, command: Value) -> Result<CommandResult, AdapterError> {
+        let ask = Ask::new("POST", &self.path, Some(command));
         let name = ask.to_string();
         let told = self.carrier.ask(ask).await?;
         match (told.status, &told.body) {
             // Test services in LaunchDarkly's form say so that they don't know a command, and that there is nothing to tell.
-            (400 | 501, _) => Ok(Outcome::Unsupported {}),
-            (200 | 202 | 204, None) => Ok(Outcome::done()),
+            (400 | 501, _) => Ok(CommandResult::Unsupported {}),
+            (200 | 202 | 204, None) => Ok(CommandResult::done()),
             (404, _) => Err(AdapterError::Gone(format!("{name} was answered with 404: it knows this install no more"))),
-            _ => told.read(&name, "200 with an outcome such as `{\"outcome\":\"done\"}`"),
+            _ => told.read(&name, "200 with a result such as `{\"result\":\"done\"}`"),
         }
     }
 }
 
 impl Install for RemoteInstall {
-    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>> {
-        Box::pin(async move { self.order(json(&order)?).await })
+    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
+        Box::pin(async move { self.command(json(&command)?).await })
     }
 
-    fn run_unknown(&self, command: &str) -> Turn<'_, Result<Outcome, AdapterError>> {
-        let order = json!({ "command": command });
-        Box::pin(self.order(order))
+    fn run_unknown(&self, command: &str) -> Turn<'_, Result<CommandResult, AdapterError>> {
+        let command = json!({ "command": command });
+        Box::pin(self.command(command))
     }
 
     fn end(&self) -> Turn<'_, Result<(), AdapterError>> {

@@ -3,21 +3,21 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::{About, Answer, Order, Outcome, Question, Setup};
+use super::{About, Answer, CommandResult, Question, SdkCommand, Setup};
 
 /// The JSON Schema of all messages: each is below `$defs`, by its name.
 pub fn adapter_schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<About>();
     generator.subschema_for::<Setup>();
-    generator.subschema_for::<Order>();
-    generator.subschema_for::<Outcome>();
+    generator.subschema_for::<SdkCommand>();
+    generator.subschema_for::<CommandResult>();
     generator.subschema_for::<Question>();
     generator.subschema_for::<Answer>();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The messages of Standin's adapter protocol",
-        "description": "About, Setup, Order and Outcome are the bodies; Question and Answer are the lines that carry them over \
+        "description": "About, Setup, SdkCommand and CommandResult are the bodies; Question and Answer are the lines that carry them over \
                         standard input and output.",
         "$defs": generator.take_definitions(true),
     })

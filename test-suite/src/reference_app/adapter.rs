@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use standin_contracts::contract::Contract;
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::Sandbox;
 
 use super::conduct::AppConduct;
@@ -16,31 +16,31 @@ use crate::reference::Turn;
 use crate::reference_sdk::ReferenceSdk;
 
 /// What an app of any vendor can be told.
-const ORDERS: &[OrderName] = &[
-    OrderName::Open,
-    OrderName::StartProcess,
-    OrderName::LogIn,
-    OrderName::LogOut,
-    OrderName::ReceivePush,
-    OrderName::Grant,
-    OrderName::Network,
-    OrderName::DeviceClock,
-    OrderName::Advance,
-    OrderName::Quiesce,
-    OrderName::State,
+const COMMANDS: &[SdkCommandName] = &[
+    SdkCommandName::Open,
+    SdkCommandName::StartProcess,
+    SdkCommandName::LogIn,
+    SdkCommandName::LogOut,
+    SdkCommandName::ReceivePush,
+    SdkCommandName::Grant,
+    SdkCommandName::Network,
+    SdkCommandName::DeviceClock,
+    SdkCommandName::Advance,
+    SdkCommandName::Quiesce,
+    SdkCommandName::State,
 ];
 
 /// What its shim tells of.
-const SEEN: &[OrderName] = &[
-    OrderName::Init,
-    OrderName::AskPermissions,
-    OrderName::CreateUser,
-    OrderName::Reset,
-    OrderName::StartSync,
-    OrderName::StopSync,
-    OrderName::SetInterval,
-    OrderName::ForwardPush,
-    OrderName::PushToken,
+const SEEN: &[SdkCommandName] = &[
+    SdkCommandName::Init,
+    SdkCommandName::AskPermissions,
+    SdkCommandName::CreateUser,
+    SdkCommandName::Reset,
+    SdkCommandName::StartSync,
+    SdkCommandName::StopSync,
+    SdkCommandName::SetInterval,
+    SdkCommandName::ForwardPush,
+    SdkCommandName::PushToken,
 ];
 
 /// A conforming app of the contract's vendor, or one that differs from it in its conduct.
@@ -68,13 +68,13 @@ impl ReferenceApp {
     }
 
     fn about_itself(&self) -> About {
-        let records = [OrderName::Record].into_iter().filter(|_| self.contract.has(CommandName::SubmitBatch));
-        let orders = ORDERS.iter().chain(SEEN).copied().chain(records).map(OrderName::as_str);
+        let records = [SdkCommandName::Record].into_iter().filter(|_| self.contract.has(CommandName::SubmitBatch));
+        let commands = COMMANDS.iter().chain(SEEN).copied().chain(records).map(SdkCommandName::as_str);
         About {
             name: "reference app".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             kind: Kind::App,
-            capabilities: orders.chain(["storage:same", "storage:clone"]).map(str::to_owned).collect(),
+            capabilities: commands.chain(["storage:same", "storage:clone"]).map(str::to_owned).collect(),
         }
     }
 

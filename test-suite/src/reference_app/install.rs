@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use standin_contracts::contract::Contract;
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 use tokio::sync::watch;
 
 use super::adapter::Stores;
@@ -15,7 +15,7 @@ use super::backend::Backend;
 use super::conduct::{AppConduct, ConformingApp};
 use super::shim::Shim;
 use super::stored::{AppStored, Person};
-use crate::adapter::{AdapterError, Install, Order, Outcome, Setup};
+use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
 use crate::reference::Turn;
 
 /// How long the client backend is waited for in real time before it is taken for one that needs time to pass.
@@ -89,77 +89,80 @@ impl AppInstall {
         })
     }
 
-    async fn order(&self, order: Order) -> Result<Outcome, Stopped> {
-        match order {
-            Order::Launch {} => self.start(None).await,
-            Order::StartProcess {} => self.start(Some(FURTHER)).await,
-            Order::Kill {} => self.die().await,
-            Order::Open {} => self.opened().await,
-            Order::LogIn { authorization, user_id, email } => {
+    async fn command(&self, command: SdkCommand) -> Result<CommandResult, Stopped> {
+        match command {
+            SdkCommand::Launch {} => self.start(None).await,
+            SdkCommand::StartProcess {} => self.start(Some(FURTHER)).await,
+            SdkCommand::Kill {} => self.die().await,
+            SdkCommand::Open {} => self.opened().await,
+            SdkCommand::LogIn { authorization, user_id, email } => {
                 self.logged_in(Person { authorization, user_id, email }).await
             }
-            Order::LogOut {} => self.logged_out().await,
-            Order::ReceivePush { payload } => self.pushed(payload).await,
-            Order::Grant { permissions } => self.answered(permissions).await,
-            Order::Quiesce {} => self.settle().await,
-            order => self.device_order(order).await,
+            SdkCommand::LogOut {} => self.logged_out().await,
+            SdkCommand::ReceivePush { payload } => self.pushed(payload).await,
+            SdkCommand::Grant { permissions } => self.answered(permissions).await,
+            SdkCommand::Quiesce {} => self.settle().await,
+            command => self.device_command(command).await,
         }
     }
 
     /// What happens to the device, or is recorded there, without the app's doing.
-    async fn device_order(&self, order: Order) -> Result<Outcome, Stopped> {
-        match &order {
-            Order::Network { online } => self.device.lock().offline = !online,
-            Order::Record { .. } | Order::DeviceClock { .. } | Order::Advance { .. } | Order::State {} => {}
-            _ => return Ok(Outcome::Unsupported {}),
+    async fn device_command(&self, command: SdkCommand) -> Result<CommandResult, Stopped> {
+        match &command {
+            SdkCommand::Network { online } => self.device.lock().offline = !online,
+            SdkCommand::Record { .. }
+            | SdkCommand::DeviceClock { .. }
+            | SdkCommand::Advance { .. }
+            | SdkCommand::State {} => {}
+            _ => return Ok(CommandResult::Unsupported {}),
         }
-        self.of_sdk(order).await
+        self.of_sdk(command).await
     }
 
     /// The user answered. Whoever is logged in and waits for that is signed in now.
-    async fn answered(&self, permissions: BTreeMap<String, bool>) -> Result<Outcome, Stopped> {
+    async fn answered(&self, permissions: BTreeMap<String, bool>) -> Result<CommandResult, Stopped> {
         self.device.lock().permissions.extend(permissions.clone());
-        let outcome = self.of_sdk(Order::Grant { permissions }).await?;
+        let result = self.of_sdk(SdkCommand::Grant { permissions }).await?;
         self.keep(|stored| stored.answered = true);
         let stored = self.stored();
         if let (Some(person), Ok(process)) = (stored.person.filter(|_| !stored.has_user), self.running()) {
             self.sign_in(process, &person).await?;
         }
-        Ok(outcome)
+        Ok(result)
     }
 
     /// A process starts; the first to run brings the SDK to life.
-    async fn start(&self, name: Option<&'static str>) -> Result<Outcome, Stopped> {
+    async fn start(&self, name: Option<&'static str>) -> Result<CommandResult, Stopped> {
         let process = self.device.lock().start(name);
-        self.of_sdk(Order::Launch {}).await?;
+        self.of_sdk(SdkCommand::Launch {}).await?;
         if self.conduct.readies(name) {
-            let ready = self.shim.begin(OrderName::Init, process.arguments(Map::new()));
+            let ready = self.shim.begin(SdkCommandName::Init, process.arguments(Map::new()));
             self.shim.end(&ready, true);
         }
         // The main process waits until it is opened; another one works by itself.
         if name.is_some() {
             self.resume(process).await?;
         }
-        Ok(Outcome::done())
+        Ok(CommandResult::done())
     }
 
-    async fn die(&self) -> Result<Outcome, Stopped> {
+    async fn die(&self) -> Result<CommandResult, Stopped> {
         let mut device = std::mem::take(&mut *self.device.lock());
         (device.life, device.processes) = (None, BTreeSet::new());
         *self.device.lock() = device;
-        self.of_sdk(Order::Kill {}).await
+        self.of_sdk(SdkCommand::Kill {}).await
     }
 
-    async fn opened(&self) -> Result<Outcome, Stopped> {
+    async fn opened(&self) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
         if self.conduct.asks_first() {
             self.ask_for_permissions(process);
         }
         self.resume(process).await?;
-        Ok(Outcome::done())
+        Ok(CommandResult::done())
     }
 
-    async fn logged_in(&self, person: Person) -> Result<Outcome, Stopped> {
+    async fn logged_in(&self, person: Person) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
         let is_another = self.stored().person.is_some_and(|before| before.authorization != person.authorization);
         if is_another && self.conduct.resets_for_another() {
@@ -168,37 +171,37 @@ impl AppInstall {
         }
         self.keep(|stored| stored.person = Some(person.clone()));
         self.sign_in(process, &person).await?;
-        Ok(Outcome::done())
+        Ok(CommandResult::done())
     }
 
-    async fn logged_out(&self) -> Result<Outcome, Stopped> {
+    async fn logged_out(&self) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
         if self.keep(|stored| self.conduct.resets_at_logout(stored)) {
             return self.leave(process).await;
         }
-        Ok(Outcome::done())
+        Ok(CommandResult::done())
     }
 
     /// Has the SDK forget its user.
-    async fn leave(&self, process: Process) -> Result<Outcome, Stopped> {
+    async fn leave(&self, process: Process) -> Result<CommandResult, Stopped> {
         if self.contract.has(CommandName::SubmitBatch) {
-            self.call(process, Order::StopSync {}).await?;
+            self.call(process, SdkCommand::StopSync {}).await?;
         }
-        self.call(process, Order::Reset {}).await
+        self.call(process, SdkCommand::Reset {}).await
     }
 
-    async fn pushed(&self, payload: Map<String, Value>) -> Result<Outcome, Stopped> {
+    async fn pushed(&self, payload: Map<String, Value>) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
         if self.conduct.forwards(self.contract.is_push(&payload)) {
-            self.call(process, Order::ForwardPush { payload }).await?;
+            self.call(process, SdkCommand::ForwardPush { payload }).await?;
         }
-        Ok(Outcome::done())
+        Ok(CommandResult::done())
     }
 
     /// Asks, once in the life of an install.
     pub(super) fn ask_for_permissions(&self, process: Process) {
         if !self.keep(|stored| std::mem::replace(&mut stored.asked, true)) {
-            let asked = self.shim.begin(OrderName::AskPermissions, process.arguments(Map::new()));
+            let asked = self.shim.begin(SdkCommandName::AskPermissions, process.arguments(Map::new()));
             self.shim.end(&asked, true);
         }
     }
@@ -209,27 +212,27 @@ impl AppInstall {
     }
 
     /// Tells the SDK something, in sight of the shim. What returns after the app's death returns to nobody.
-    pub(super) async fn call(&self, process: Process, order: Order) -> Result<Outcome, Stopped> {
+    pub(super) async fn call(&self, process: Process, command: SdkCommand) -> Result<CommandResult, Stopped> {
         self.alive(process)?;
-        let begun = self.shim.begin(order.name(), process.arguments(arguments(&order)));
-        let outcome = self.of_sdk(order).await?;
+        let begun = self.shim.begin(command.name(), process.arguments(arguments(&command)));
+        let result = self.of_sdk(command).await?;
         self.alive(process)?;
-        self.shim.end(&begun, matches!(outcome, Outcome::Done { .. }));
-        Ok(outcome)
+        self.shim.end(&begun, matches!(result, CommandResult::Done { .. }));
+        Ok(result)
     }
 
-    async fn of_sdk(&self, order: Order) -> Result<Outcome, Stopped> {
-        self.sdk.run(order).await.map_err(Stopped::Sdk)
+    async fn of_sdk(&self, command: SdkCommand) -> Result<CommandResult, Stopped> {
+        self.sdk.run(command).await.map_err(Stopped::Sdk)
     }
 
     /// Waits until nothing can be done without time passing.
-    async fn settle(&self) -> Result<Outcome, Stopped> {
+    async fn settle(&self) -> Result<CommandResult, Stopped> {
         loop {
             let mut asking = self.asking.subscribe();
             // What is not answered until then waits for something else than us.
             let heard = tokio::time::timeout(REAL_PATIENCE, asking.wait_for(|number| *number == 0)).await;
             drop(heard);
-            let still = self.of_sdk(Order::Quiesce {}).await?;
+            let still = self.of_sdk(SdkCommand::Quiesce {}).await?;
             if *self.asking.borrow() == 0 {
                 return Ok(still);
             }
@@ -298,22 +301,22 @@ impl Drop for Asking<'_> {
     }
 }
 
-/// What an order says beside its name.
-fn arguments(order: &Order) -> Map<String, Value> {
-    let Value::Object(mut said) = json!(order) else { return Map::new() };
+/// What a command says beside its name.
+fn arguments(command: &SdkCommand) -> Map<String, Value> {
+    let Value::Object(mut said) = json!(command) else { return Map::new() };
     said.remove("command");
     said
 }
 
 impl Install for AppInstall {
-    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>> {
+    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
         Box::pin(async move {
-            let outcome = match self.order(order).await {
-                Ok(outcome) => outcome,
-                Err(Stopped::Killed) => Outcome::failed("the app is not running"),
+            let result = match self.command(command).await {
+                Ok(result) => result,
+                Err(Stopped::Killed) => CommandResult::failed("the app is not running"),
                 Err(Stopped::Sdk(error)) => return Err(error),
             };
-            Ok(outcome.with_calls(self.shim.take()))
+            Ok(result.with_calls(self.shim.take()))
         })
     }
 

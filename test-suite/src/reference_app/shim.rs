@@ -2,7 +2,7 @@
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::adapter::SeenCall;
 
@@ -19,13 +19,13 @@ struct Noted {
 /// A call that has not returned.
 pub(super) struct Begun {
     id: u64,
-    name: OrderName,
+    name: SdkCommandName,
     arguments: Map<String, Value>,
 }
 
 impl Shim {
     /// A call begins.
-    pub(super) fn begin(&self, name: OrderName, arguments: Map<String, Value>) -> Begun {
+    pub(super) fn begin(&self, name: SdkCommandName, arguments: Map<String, Value>) -> Begun {
         let mut noted = self.0.lock();
         noted.last += 1;
         let begun = Begun { id: noted.last, name, arguments };

@@ -5,7 +5,7 @@ use standin_contracts::protocol::CommandName;
 
 use super::install::{AppInstall, Process, Stopped};
 use super::stored::Person;
-use crate::adapter::{Order, Outcome};
+use crate::adapter::{CommandResult, SdkCommand};
 
 /// How often the user is asked for with another credential, if the vendor refuses one.
 const TRIES: usize = 2;
@@ -56,9 +56,9 @@ impl AppInstall {
             if self.by_credential() && credential.is_none() {
                 return Ok(false);
             }
-            let outcome = self.call(process, Order::CreateUser { credential, user_id }).await?;
-            if !was_refused(&outcome) || self.conduct.keeps_credential() {
-                return Ok(matches!(outcome, Outcome::Done { .. }));
+            let result = self.call(process, SdkCommand::CreateUser { credential, user_id }).await?;
+            if !was_refused(&result) || self.conduct.keeps_credential() {
+                return Ok(matches!(result, CommandResult::Done { .. }));
             }
         }
         Ok(false)
@@ -81,13 +81,13 @@ impl AppInstall {
             return Ok(());
         }
         if self.contract.has(CommandName::RegisterPush) {
-            self.call(process, Order::PushToken { token: self.push_token() }).await?;
+            self.call(process, SdkCommand::PushToken { token: self.push_token() }).await?;
         }
         if let Some(wanted) = self.contract.facts.sync.interval.value.0 {
-            self.call(process, Order::SetInterval { seconds: self.conduct.interval(wanted) }).await?;
+            self.call(process, SdkCommand::SetInterval { seconds: self.conduct.interval(wanted) }).await?;
         }
         self.keep(|stored| stored.has_synced = true);
-        self.call(process, Order::StartSync {}).await.map(drop)
+        self.call(process, SdkCommand::StartSync {}).await.map(drop)
     }
 
     fn by_credential(&self) -> bool {
@@ -96,6 +96,6 @@ impl AppInstall {
 }
 
 /// True if the vendor refused the credential: the SDK's own words for that begin so.
-fn was_refused(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed { reason, .. } if reason.starts_with("credential_"))
+fn was_refused(result: &CommandResult) -> bool {
+    matches!(result, CommandResult::Failed { reason, .. } if reason.starts_with("credential_"))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use standin_contracts::contract::Contract;
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::{DirectLine, Sandbox};
 
 use super::conduct::SdkConduct;
@@ -18,25 +18,30 @@ use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage
 use crate::reference::Turn;
 
 /// What can be ordered of every SDK.
-const ALWAYS: &[OrderName] = &[
-    OrderName::Grant,
-    OrderName::Reset,
-    OrderName::Network,
-    OrderName::DeviceClock,
-    OrderName::Advance,
-    OrderName::Quiesce,
-    OrderName::State,
+const ALWAYS: &[SdkCommandName] = &[
+    SdkCommandName::Grant,
+    SdkCommandName::Reset,
+    SdkCommandName::Network,
+    SdkCommandName::DeviceClock,
+    SdkCommandName::Advance,
+    SdkCommandName::Quiesce,
+    SdkCommandName::State,
 ];
 
 /// What can be ordered of an SDK that brings what it records.
-const SYNCING: &[OrderName] =
-    &[OrderName::Record, OrderName::StartSync, OrderName::StopSync, OrderName::SetInterval, OrderName::SyncNow];
+const SYNCING: &[SdkCommandName] = &[
+    SdkCommandName::Record,
+    SdkCommandName::StartSync,
+    SdkCommandName::StopSync,
+    SdkCommandName::SetInterval,
+    SdkCommandName::SyncNow,
+];
 
 /// What can be ordered of an SDK whose vendor has something for it, and that is.
-const BESIDES: &[(OrderName, CommandName)] = &[
-    (OrderName::ForwardPush, CommandName::Push),
-    (OrderName::PushToken, CommandName::RegisterPush),
-    (OrderName::Forget, CommandName::EraseUser),
+const BESIDES: &[(SdkCommandName, CommandName)] = &[
+    (SdkCommandName::ForwardPush, CommandName::Push),
+    (SdkCommandName::PushToken, CommandName::RegisterPush),
+    (SdkCommandName::Forget, CommandName::EraseUser),
 ];
 
 /// A conforming SDK of the contract's vendor, or one that differs from it in its conduct. Its clones share their devices.
@@ -87,13 +92,13 @@ impl ReferenceSdk {
     fn about_itself(&self) -> About {
         let terms = |command| self.contract.has(command);
         let syncing = SYNCING.iter().filter(|_| terms(CommandName::SubmitBatch));
-        let besides = BESIDES.iter().filter(|(_, command)| terms(*command)).map(|(order, _)| *order);
-        let orders = ALWAYS.iter().chain(syncing).copied().chain(besides).map(OrderName::as_str);
+        let besides = BESIDES.iter().filter(|(_, command)| terms(*command)).map(|(command, _)| *command);
+        let commands = ALWAYS.iter().chain(syncing).copied().chain(besides).map(SdkCommandName::as_str);
         About {
             name: "reference SDK".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             kind: Kind::Sdk,
-            capabilities: orders.chain(["storage:same", "storage:clone", "retry", "ca"]).map(str::to_owned).collect(),
+            capabilities: commands.chain(["storage:same", "storage:clone", "retry", "ca"]).map(str::to_owned).collect(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use standin_contracts::contract::{Contract, WireRequest};
-use standin_contracts::protocol::{Millis, OrderName, Timestamp};
+use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
 
 use super::meaning::Meaning;
 use super::message::{Answer, Request, RetryAfter};
@@ -156,8 +156,8 @@ pub trait SdkConduct: Send + Sync + 'static {
         stored.round_open = false;
     }
 
-    /// True if what a step changed is stored, by the order that it was made for, if it was for one.
-    fn stores(&self, _after: Option<OrderName>) -> bool {
+    /// True if what a step changed is stored, by the command that it was made for, if it was for one.
+    fn stores(&self, _after: Option<SdkCommandName>) -> bool {
         true
     }
 

@@ -19,7 +19,7 @@ use super::conduct::SdkConduct;
 use super::core::Core;
 use super::line::Line;
 use super::message::{Effect, Input, Request};
-use crate::adapter::{AdapterError, Install, Order, Outcome, Setup};
+use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
 use crate::reference::Turn;
 
 /// How long an answer is waited for in real time before it is taken for one that needs time to pass: longer than anything on
@@ -61,7 +61,7 @@ struct State {
     now: Timestamp,
     wake: Option<Timestamp>,
     last_call: u64,
-    calls: BTreeMap<u64, oneshot::Sender<Outcome>>,
+    calls: BTreeMap<u64, oneshot::Sender<CommandResult>>,
     requests: BTreeMap<u64, Asking>,
     /// How many requests were sent.
     sent: usize,
@@ -174,10 +174,10 @@ impl Shell {
                 state.sent += 1;
             }
             Effect::GiveUp(number) => self.give_up(state, number),
-            Effect::Return { call, outcome } => {
+            Effect::Return { call, result } => {
                 if let Some(waiting) = state.calls.remove(&call) {
                     // Who ordered it may have gone.
-                    let _ = waiting.send(outcome);
+                    let _ = waiting.send(result);
                 }
             }
             Effect::WakeAt(moment) => state.wake = Some(moment),
@@ -216,8 +216,8 @@ impl Shell {
         asking
     }
 
-    async fn order(self: &Arc<Self>, order: Order) -> Result<Outcome, AdapterError> {
-        let (sender, outcome) = oneshot::channel();
+    async fn command(self: &Arc<Self>, command: SdkCommand) -> Result<CommandResult, AdapterError> {
+        let (sender, result) = oneshot::channel();
         {
             let mut state = self.state.lock();
             if state.ended {
@@ -226,14 +226,14 @@ impl Shell {
             state.last_call += 1;
             let call = state.last_call;
             state.calls.insert(call, sender);
-            self.feed_locked(&mut state, Input::Order { call, order });
+            self.feed_locked(&mut state, Input::Command { call, command });
         }
         self.changed.send_replace(());
-        outcome.await.map_err(|_| AdapterError::Gone("the install was ended".to_owned()))
+        result.await.map_err(|_| AdapterError::Gone("the install was ended".to_owned()))
     }
 
     /// Lets time pass up to a moment, from one at which something is due to the next.
-    async fn pass(self: &Arc<Self>, by: Millis) -> Outcome {
+    async fn pass(self: &Arc<Self>, by: Millis) -> CommandResult {
         self.settle().await;
         let end = self.state.lock().now.after(by);
         loop {
@@ -251,11 +251,11 @@ impl Shell {
         }
     }
 
-    fn next_timer(&self) -> Outcome {
+    fn next_timer(&self) -> CommandResult {
         let state = self.state.lock();
         let next = state.wake.map(|wake| wake.since(state.now).get());
         let value = next.map(|millis| ("next_timer_ms".to_owned(), millis.into()));
-        Outcome::Done { value: Map::from_iter(value), calls: Vec::new() }
+        CommandResult::Done { value: Map::from_iter(value), calls: Vec::new() }
     }
 
     /// Waits until nothing happens any more without time passing.
@@ -333,15 +333,15 @@ impl State {
 }
 
 impl Install for SdkInstall {
-    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>> {
+    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
         Box::pin(async move {
-            match order {
-                Order::Advance { by_ms } => Ok(self.0.pass(Millis::new(by_ms)).await),
-                Order::Quiesce {} => {
+            match command {
+                SdkCommand::Advance { by_ms } => Ok(self.0.pass(Millis::new(by_ms)).await),
+                SdkCommand::Quiesce {} => {
                     self.0.settle().await;
-                    Ok(Outcome::done())
+                    Ok(CommandResult::done())
                 }
-                order => self.0.order(order).await,
+                command => self.0.command(command).await,
             }
         })
     }

@@ -3,17 +3,17 @@
 use standin_contracts::protocol::{CommandName, Fields, Millis, ReplyName, Timestamp};
 
 use super::stored::Stored;
-use crate::adapter::{Order, Outcome};
+use crate::adapter::{CommandResult, SdkCommand};
 
 /// What the core is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// The app, the device or its user wants something.
-    Order {
+    Command {
         /// The number by which the core returns.
         call: u64,
         /// What.
-        order: Order,
+        command: SdkCommand,
     },
     /// A request was answered.
     Answer {
@@ -69,7 +69,7 @@ pub enum Effect {
         /// Its number.
         call: u64,
         /// What became of it.
-        outcome: Outcome,
+        result: CommandResult,
     },
     /// Nothing happens before this moment unless something comes. Where it is not said, nothing does by time alone.
     WakeAt(Timestamp),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::Contract;
-use standin_contracts::protocol::{CommandName, KeyKind, OrderName, ReplyName};
+use standin_contracts::protocol::{CommandName, KeyKind, ReplyName, SdkCommandName};
 use standin_mock_server::{Fault, Reach, Standing, Turn};
 
 use super::VendorReport;
@@ -200,17 +200,17 @@ fn unheard(contract: &Contract, name: ReplyName) -> Option<(Why, String)> {
 
 /// Why this adapter's SDK never asks for this.
 fn unasked(command: CommandName, about: &About) -> Option<(Why, String)> {
-    let order = match command {
-        CommandName::SubmitBatch => OrderName::Record,
-        CommandName::ReportPermissions => OrderName::Grant,
-        CommandName::RegisterPush => OrderName::PushToken,
-        CommandName::EndSession => OrderName::Reset,
-        CommandName::EraseUser => OrderName::Forget,
-        CommandName::RefreshSession => OrderName::Advance,
+    let command = match command {
+        CommandName::SubmitBatch => SdkCommandName::Record,
+        CommandName::ReportPermissions => SdkCommandName::Grant,
+        CommandName::RegisterPush => SdkCommandName::PushToken,
+        CommandName::EndSession => SdkCommandName::Reset,
+        CommandName::EraseUser => SdkCommandName::Forget,
+        CommandName::RefreshSession => SdkCommandName::Advance,
         _ => return None,
     };
-    let has = about.capabilities.iter().any(|name| name == order.as_str());
-    (!has).then(|| (Why::Capability, format!("the adapter has no `{order}`")))
+    let has = about.capabilities.iter().any(|name| name == command.as_str());
+    (!has).then(|| (Why::Capability, format!("the adapter has no `{command}`")))
 }
 
 fn standings(contract: &Contract, reach: &Reach) -> Covered {

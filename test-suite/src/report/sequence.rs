@@ -65,7 +65,7 @@ fn step(event: &Event, events: &[&Event]) -> Step {
     Step { seq: event.seq, actors, said }
 }
 
-/// An order in words.
+/// A command in words.
 fn called(call: &Call) -> String {
     let arguments: Vec<String> = call.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let user = call.user.as_ref().map(|user| format!("  for {user}")).unwrap_or_default();

@@ -5,7 +5,7 @@ use standin_mock_server::fault::{Hold, Moment};
 use standin_mock_server::{Fault, FaultSpec, When};
 
 use super::handset::{Handset, foreign_push};
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 
 impl Handset<'_> {
@@ -26,7 +26,7 @@ impl Handset<'_> {
 
     /// The user opens the app, if it makes a difference to it.
     pub async fn open(&self) -> Result<(), Halt> {
-        self.run_if_able(Order::Open {}).await?;
+        self.run_if_able(SdkCommand::Open {}).await?;
         self.world.quiesce().await
     }
 
@@ -38,20 +38,20 @@ impl Handset<'_> {
 
     /// The user logs in.
     pub async fn log_in(&self, user: &str) -> Result<(), Halt> {
-        let order = self.logging_in(user)?;
-        self.run(order).await?;
+        let command = self.logging_in(user)?;
+        self.run(command).await?;
         self.world.quiesce().await
     }
 
-    /// The order to log in; from now on the app is this user's.
-    pub fn logging_in(&self, user: &str) -> Result<Order, Halt> {
+    /// The command to log in; from now on the app is this user's.
+    pub fn logging_in(&self, user: &str) -> Result<SdkCommand, Halt> {
         self.mounted.is_used_by(Some(self.world.label(user)));
         self.world.login(user)
     }
 
     /// The user logs out.
     pub async fn log_out(&self) -> Result<(), Halt> {
-        self.run(Order::LogOut {}).await?;
+        self.run(SdkCommand::LogOut {}).await?;
         self.world.quiesce().await?;
         self.mounted.is_used_by(None);
         Ok(())
@@ -61,26 +61,26 @@ impl Handset<'_> {
     pub async fn receive_push(&self) -> Result<(), Halt> {
         let Some(push) = &self.world.contract().push else { return Ok(()) };
         let payload = push.make(&self.world.next_push());
-        self.run(Order::ReceivePush { payload }).await?;
+        self.run(SdkCommand::ReceivePush { payload }).await?;
         self.world.quiesce().await
     }
 
     /// A push of somebody else arrives at the app.
     pub async fn receive_foreign_push(&self) -> Result<(), Halt> {
         let (payload, meant) = foreign_push();
-        self.tell(None, Order::ReceivePush { payload }, meant).await?;
+        self.tell(None, SdkCommand::ReceivePush { payload }, meant).await?;
         self.world.quiesce().await
     }
 
     /// A further process of the app starts.
     pub async fn start_process(&self) -> Result<(), Halt> {
         self.wake_up().await?;
-        self.run(Order::StartProcess {}).await?;
+        self.run(SdkCommand::StartProcess {}).await?;
         self.world.quiesce().await
     }
 
-    /// Carries an order out that has a user created, with a credential whose life ends before the vendor looks at it.
-    pub async fn run_until_expired(&self, order: Order) -> Result<(), Halt> {
+    /// Carries a command out that has a user created, with a credential whose life ends before the vendor looks at it.
+    pub async fn run_until_expired(&self, command: SdkCommand) -> Result<(), Halt> {
         let sandbox = self.world.sandbox();
         let lifetime = self.world.contract().facts.credential.lifetime.value;
         let held = FaultSpec::new(Fault::Hold(Hold { at: Moment::BeforeCommit })).on(CommandName::CreateUser.as_str());
@@ -92,6 +92,6 @@ impl Handset<'_> {
             self.world.answered().await;
             Ok(())
         };
-        self.run_meanwhile(order, CommandName::CreateUser, expire).await
+        self.run_meanwhile(command, CommandName::CreateUser, expire).await
     }
 }

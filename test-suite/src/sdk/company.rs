@@ -6,7 +6,7 @@ use standin_contracts::history::What;
 use standin_contracts::protocol::{CommandName, Field, Fields};
 
 use super::world::World;
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::{Halt, UserTable};
 use crate::stage::Stage;
 
@@ -26,12 +26,12 @@ impl World {
     }
 
     /// The order by which a user logs in to the app: with the company's own id where the vendor's SDK takes that.
-    pub(super) fn login(&self, name: &str) -> Result<Order, Halt> {
+    pub(super) fn login(&self, name: &str) -> Result<SdkCommand, Halt> {
         let no_app = || Halt::Harness("nobody logs in to an SDK".to_owned());
         let backend = self.backend.as_ref().ok_or_else(no_app)?;
         let user = backend.user(&self.user(name), &self.external_id(name).unwrap_or_default());
         let takes_id = !self.contract().has(CommandName::IssueCredential);
-        Ok(Order::LogIn {
+        Ok(SdkCommand::LogIn {
             authorization: format!("Bearer {}", user.login),
             user_id: user.id.filter(|_| takes_id),
             email: user.personal.email,

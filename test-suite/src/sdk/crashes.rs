@@ -29,7 +29,7 @@ pub struct CrashPoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// Before the order of this number.
-    Order(u64),
+    Command(u64),
     /// While the request of this number is at the vendor, which has carried it out or not.
     Request(u64, Moment),
 }
@@ -38,7 +38,7 @@ impl fmt::Display for CrashPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scenario, install, at } = self;
         match at {
-            At::Order(number) => write!(f, "{scenario}:{install}:order:{number}"),
+            At::Command(number) => write!(f, "{scenario}:{install}:command:{number}"),
             At::Request(number, Moment::BeforeCommit) => write!(f, "{scenario}:{install}:request:{number}:before"),
             At::Request(number, Moment::AfterCommit) => write!(f, "{scenario}:{install}:request:{number}:after"),
         }
@@ -50,7 +50,7 @@ impl FromStr for CrashPoint {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            let right = "such as relaunch:phone-1:order:3 or relaunch:phone-1:request:2:after";
+            let right = "such as relaunch:phone-1:command:3 or relaunch:phone-1:request:2:after";
             format!("`{text}` is no crash point; write one as a run tells it, {right}")
         };
         let parts: Vec<&str> = text.split(':').collect();
@@ -58,7 +58,7 @@ impl FromStr for CrashPoint {
         let scenario = SCENARIOS.iter().find(|one| one.name == *scenario).ok_or_else(wrong)?.name;
         let number = |text: &str| text.parse().ok().filter(|number| *number > 0).ok_or_else(wrong);
         let at = match rest {
-            ["order", nth] => At::Order(number(nth)?),
+            ["command", nth] => At::Command(number(nth)?),
             ["request", nth, "before"] => At::Request(number(nth)?, Moment::BeforeCommit),
             ["request", nth, "after"] => At::Request(number(nth)?, Moment::AfterCommit),
             _ => return Err(wrong()),
@@ -72,7 +72,7 @@ impl CrashPoint {
     pub(crate) fn words(&self) -> String {
         let Self { install, at, .. } = self;
         match at {
-            At::Order(number) => format!("the process of {install} dies before order {number}, and starts again"),
+            At::Command(number) => format!("the process of {install} dies before command {number}, and starts again"),
             At::Request(number, Moment::BeforeCommit) => {
                 format!("the process of {install} dies while its request {number} is at the vendor, and starts again")
             }
@@ -94,7 +94,7 @@ pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoi
     let mut counts: BTreeMap<(String, bool), u64> = BTreeMap::new();
     let mut points = Vec::new();
     for event in events {
-        let (install, is_order) = match &event.event {
+        let (install, is_command) = match &event.event {
             What::Call(call) if !call.by_app => (call.install.clone(), true),
             What::Request(request) if request.leg == Leg::SdkToVendor => match &request.install {
                 Some(install) => (install.clone(), false),
@@ -102,12 +102,12 @@ pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoi
             },
             _ => continue,
         };
-        let count = counts.entry((install.clone(), is_order)).or_default();
+        let count = counts.entry((install.clone(), is_command)).or_default();
         *count += 1;
         let point = |at| CrashPoint { scenario: scenario.name, install: install.clone(), at };
-        match is_order {
-            // Before its first order nothing runs.
-            true if *count > 1 => points.push(point(At::Order(*count))),
+        match is_command {
+            // Before its first command nothing runs.
+            true if *count > 1 => points.push(point(At::Command(*count))),
             true => {}
             false => {
                 points.extend([Moment::BeforeCommit, Moment::AfterCommit].map(|at| point(At::Request(*count, at))));
@@ -123,11 +123,11 @@ pub(super) struct Looming(Mutex<Option<(String, u64)>>);
 
 impl Looming {
     /// The process of an install is to die before its order of this number.
-    fn set(&self, install: &str, order: u64) {
-        *self.0.lock() = Some((install.to_owned(), order));
+    fn set(&self, install: &str, command: u64) {
+        *self.0.lock() = Some((install.to_owned(), command));
     }
 
-    /// True if it is to die now, before one more order.
+    /// True if it is to die now, before one more command.
     pub(super) fn strikes(&self, install: &str) -> bool {
         let mut looming = self.0.lock();
         match &mut *looming {
@@ -157,7 +157,7 @@ impl World {
         }
         self.begin(scenario.name).await;
         match point.at {
-            At::Order(number) => {
+            At::Command(number) => {
                 self.looming().set(&point.install, number);
                 (scenario.play)(self).await?;
             }

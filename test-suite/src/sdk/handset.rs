@@ -9,15 +9,15 @@ use futures::future::join_all;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use standin_contracts::history::{CLONE_OF, Call, Return};
-use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName, Timestamp};
 use standin_mock_server::Sandbox;
 
 use super::seen::Seen;
 use super::world::{PATIENCE, World, halt};
-use crate::adapter::{AdapterError, Install, Order, Outcome};
+use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand};
 use crate::driver::Halt;
 
-/// How long an order may take of real time before it is taken for one that needs time to pass: longer than most take.
+/// How long a command may take of real time before it is taken for one that needs time to pass: longer than most take.
 const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// An install as the world knows it.
@@ -51,16 +51,16 @@ impl Mounted {
         Self { label, kind, install, copied, awake: AtomicBool::new(false), since, user: Mutex::default(), seen }
     }
 
-    /// Carries an order out, and records what its app was seen to tell its SDK.
-    async fn run(&self, order: Order) -> Result<Outcome, AdapterError> {
-        let outcome = self.install.run(order).await?;
-        self.seen.record(outcome.calls());
-        Ok(outcome)
+    /// Carries a command out, and records what its app was seen to tell its SDK.
+    async fn run(&self, command: SdkCommand) -> Result<CommandResult, AdapterError> {
+        let result = self.install.run(command).await?;
+        self.seen.record(result.calls());
+        Ok(result)
     }
 
-    /// Whose login an order is.
-    fn who_logs_in(&self, order: &Order) -> Option<String> {
-        matches!(order, Order::LogIn { .. }).then(|| self.seen.user()).flatten()
+    /// Whose login a command is.
+    fn who_logs_in(&self, command: &SdkCommand) -> Option<String> {
+        matches!(command, SdkCommand::LogIn { .. }).then(|| self.seen.user()).flatten()
     }
 
     /// Whoever uses the app from now on.
@@ -78,8 +78,8 @@ impl Mounted {
 
     /// Lets time pass for it, and tells when it wants to wake next. Nothing is recorded: the clock's change says it.
     pub(super) async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
-        let outcome = self.run(Order::Advance { by_ms: span.get() }).await.map_err(halt)?;
-        let Outcome::Done { value, .. } = outcome else { return Ok(None) };
+        let result = self.run(SdkCommand::Advance { by_ms: span.get() }).await.map_err(halt)?;
+        let CommandResult::Done { value, .. } = result else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
     }
 
@@ -99,7 +99,7 @@ impl Mounted {
     }
 
     pub(super) async fn quiesce(&self) -> Result<(), Halt> {
-        self.run(Order::Quiesce {}).await.map(drop).map_err(halt)
+        self.run(SdkCommand::Quiesce {}).await.map(drop).map_err(halt)
     }
 
     pub(super) async fn end(&self) {
@@ -138,17 +138,17 @@ impl<'w> Handset<'w> {
     pub async fn launch(&self) -> Result<(), Halt> {
         self.wake_up().await?;
         let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
-        self.tell(None, Order::Launch {}, copied.collect()).await.map(drop)
+        self.tell(None, SdkCommand::Launch {}, copied.collect()).await.map(drop)
     }
 
     /// A process is about to start.
     pub(super) async fn wake_up(&self) -> Result<(), Halt> {
-        self.mounted.wake(self.world.sandbox().now(), self.world.can(OrderName::Advance)).await
+        self.mounted.wake(self.world.sandbox().now(), self.world.can(SdkCommandName::Advance)).await
     }
 
     /// The app's process dies.
     pub async fn kill(&self) -> Result<(), Halt> {
-        self.run(Order::Kill {}).await?;
+        self.run(SdkCommand::Kill {}).await?;
         self.mounted.fall_asleep(self.world.sandbox().now());
         Ok(())
     }
@@ -156,7 +156,7 @@ impl<'w> Handset<'w> {
     /// The user allows or denies these categories.
     pub async fn grant(&self, categories: &[String], allowed: bool) -> Result<(), Halt> {
         let permissions: BTreeMap<String, bool> = categories.iter().map(|name| (name.clone(), allowed)).collect();
-        self.run_if_able(Order::Grant { permissions }).await
+        self.run_if_able(SdkCommand::Grant { permissions }).await
     }
 
     /// The user allows everything.
@@ -181,46 +181,46 @@ impl<'w> Handset<'w> {
 
     /// Syncs begin, if the SDK has to be told.
     pub async fn start_sync(&self) -> Result<(), Halt> {
-        self.run_if_able(Order::StartSync {}).await
+        self.run_if_able(SdkCommand::StartSync {}).await
     }
 
     /// Syncs end, if the SDK has to be told.
     pub async fn stop_sync(&self) -> Result<(), Halt> {
-        self.run_if_able(Order::StopSync {}).await
+        self.run_if_able(SdkCommand::StopSync {}).await
     }
 
     /// The SDK syncs at once, if it can be told; and what it does then is waited for.
     pub async fn sync_now(&self) -> Result<(), Halt> {
-        self.run_if_able(Order::SyncNow {}).await?;
+        self.run_if_able(SdkCommand::SyncNow {}).await?;
         self.world.quiesce().await
     }
 
     /// The same, and nothing is waited for.
     pub(super) async fn ask_to_sync(&self) -> Result<(), Halt> {
-        self.run_if_able(Order::SyncNow {}).await
+        self.run_if_able(SdkCommand::SyncNow {}).await
     }
 
     /// The SDK is told where pushes reach its app, if it can be told.
     pub async fn hand_push_token(&self) -> Result<(), Halt> {
-        self.run_if_able(Order::PushToken { token: format!("push-token-of-{}", self.mounted.label) }).await
+        self.run_if_able(SdkCommand::PushToken { token: format!("push-token-of-{}", self.mounted.label) }).await
     }
 
     /// A push of the vendor is handed to the SDK, if the vendor sends any.
     pub async fn wake(&self) -> Result<(), Halt> {
         let Some(push) = &self.world.contract().push else { return Ok(()) };
         let payload = push.make(&self.world.next_push());
-        self.tell(None, Order::ForwardPush { payload }, Map::new()).await.map(drop)
+        self.tell(None, SdkCommand::ForwardPush { payload }, Map::new()).await.map(drop)
     }
 
     /// A push of somebody else is handed to the SDK, as careless apps do.
     pub async fn mistake_push(&self) -> Result<(), Halt> {
         let (payload, meant) = foreign_push();
-        self.tell(None, Order::ForwardPush { payload }, meant).await.map(drop)
+        self.tell(None, SdkCommand::ForwardPush { payload }, meant).await.map(drop)
     }
 
-    pub(super) async fn run_if_able(&self, order: Order) -> Result<(), Halt> {
-        if self.world.can(order.name()) {
-            self.run(order).await?;
+    pub(super) async fn run_if_able(&self, command: SdkCommand) -> Result<(), Halt> {
+        if self.world.can(command.name()) {
+            self.run(command).await?;
         }
         Ok(())
     }
@@ -237,59 +237,59 @@ impl<'w> Handset<'w> {
 
     /// The same with a credential that was obtained before.
     pub async fn create_user_with(&self, user: &str, credential: Option<String>) -> Result<bool, Halt> {
-        let outcome = self.run_for(Some(user), self.creation(user, credential)).await?;
-        Ok(matches!(outcome, Outcome::Done { .. }))
+        let result = self.run_for(Some(user), self.creation(user, credential)).await?;
+        Ok(matches!(result, CommandResult::Done { .. }))
     }
 
-    /// The order to create a user: with what was obtained for it, or by the client company's id where a vendor issues nothing.
-    pub fn creation(&self, user: &str, credential: Option<String>) -> Order {
+    /// The command to create a user: with what was obtained for it, or by the client company's id where a vendor issues nothing.
+    pub fn creation(&self, user: &str, credential: Option<String>) -> SdkCommand {
         let issues = self.world.contract().has(CommandName::IssueCredential);
         let user_id = if issues { None } else { self.world.external_id(user) };
-        Order::CreateUser { credential, user_id }
+        SdkCommand::CreateUser { credential, user_id }
     }
 
     /// Records so many items of each category.
     pub async fn record_some(&self, count: usize) -> Result<(), Halt> {
         for category in self.world.categories() {
             for _ in 0..count {
-                self.run_if_able(Order::Record { id: self.world.next_item(), category: category.clone() }).await?;
+                self.run_if_able(SdkCommand::Record { id: self.world.next_item(), category: category.clone() }).await?;
             }
         }
         Ok(())
     }
 
-    /// Carries an order out.
-    pub async fn run(&self, order: Order) -> Result<Outcome, Halt> {
-        self.run_for(None, order).await
+    /// Carries a command out.
+    pub async fn run(&self, command: SdkCommand) -> Result<CommandResult, Halt> {
+        self.run_for(None, command).await
     }
 
-    /// Carries an order out that is for a user.
-    pub(super) async fn run_as(&self, user: &str, order: Order) -> Result<Outcome, Halt> {
-        self.run_for(Some(user), order).await
+    /// Carries a command out that is for a user.
+    pub(super) async fn run_as(&self, user: &str, command: SdkCommand) -> Result<CommandResult, Halt> {
+        self.run_for(Some(user), command).await
     }
 
-    async fn run_for(&self, user: Option<&str>, order: Order) -> Result<Outcome, Halt> {
-        self.tell(user, order, Map::new()).await
+    async fn run_for(&self, user: Option<&str>, command: SdkCommand) -> Result<CommandResult, Halt> {
+        self.tell(user, command, Map::new()).await
     }
 
-    /// Carries an order out, and notes besides what the harness means by it.
+    /// Carries a command out, and notes besides what the harness means by it.
     pub(super) async fn tell(
         &self,
         user: Option<&str>,
-        order: Order,
+        command: SdkCommand,
         meant: Map<String, Value>,
-    ) -> Result<Outcome, Halt> {
+    ) -> Result<CommandResult, Halt> {
         self.crash_if_due().await?;
-        let call = self.begin_call(user, &order, meant);
-        let outcome = match self.in_time(self.mounted.run(order)).await? {
-            Some(outcome) => outcome.map_err(halt)?,
+        let call = self.begin_call(user, &command, meant);
+        let result = match self.in_time(self.mounted.run(command)).await? {
+            Some(result) => result.map_err(halt)?,
             None => unanswered(),
         };
-        self.world.sandbox().record_return(told(call, &outcome));
-        Ok(outcome)
+        self.world.sandbox().record_return(told(call, &result));
+        Ok(result)
     }
 
-    /// The process dies and starts again, if that is due before its next order.
+    /// The process dies and starts again, if that is due before its next command.
     async fn crash_if_due(&self) -> Result<(), Halt> {
         if self.world.looming().strikes(self.label()) && self.mounted.is_awake() {
             Box::pin(self.kill()).await?;
@@ -298,25 +298,25 @@ impl<'w> Handset<'w> {
         Ok(())
     }
 
-    /// Gives several orders before any of them is answered, as far as the SDK knows them.
-    pub async fn run_at_once(&self, user: Option<&str>, mut orders: Vec<Order>) -> Result<(), Halt> {
+    /// Gives several commands before any of them is answered, as far as the SDK knows them.
+    pub async fn run_at_once(&self, user: Option<&str>, mut commands: Vec<SdkCommand>) -> Result<(), Halt> {
         self.crash_if_due().await?;
-        orders.retain(|order| self.world.can(order.name()));
-        let calls: Vec<u64> = orders.iter().map(|order| self.begin_call(user, order, Map::new())).collect();
-        let running = join_all(orders.into_iter().map(|order| self.mounted.run(order)));
-        let outcomes = self.in_time(running).await?;
-        let outcomes = outcomes.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
-        for (call, outcome) in calls.into_iter().zip(outcomes) {
-            self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        commands.retain(|command| self.world.can(command.name()));
+        let calls: Vec<u64> = commands.iter().map(|command| self.begin_call(user, command, Map::new())).collect();
+        let running = join_all(commands.into_iter().map(|command| self.mounted.run(command)));
+        let results = self.in_time(running).await?;
+        let results = results.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
+        for (call, result) in calls.into_iter().zip(results) {
+            self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
         }
         Ok(())
     }
 
-    /// Gives an order, and kills the process once a request for it is held at the vendor.
-    pub async fn kill_during(&self, user: Option<&str>, order: Order, asks: CommandName) -> Result<(), Halt> {
+    /// Gives a command, and kills the process once a request for it is held at the vendor.
+    pub async fn kill_during(&self, user: Option<&str>, command: SdkCommand, asks: CommandName) -> Result<(), Halt> {
         let before = self.world.last_seq();
-        let call = self.begin_call(user, &order, Map::new());
-        let running = self.mounted.run(order);
+        let call = self.begin_call(user, &command, Map::new());
+        let running = self.mounted.run(command);
         tokio::pin!(running);
         let early = tokio::select! {
         biased;
@@ -328,11 +328,11 @@ impl<'w> Handset<'w> {
             self.mounted.quiesce().await?;
         }
         self.kill().await?;
-        let outcome = match early {
+        let result = match early {
             Some(done) => done,
             None => running.await,
         };
-        self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
         Ok(())
     }
 
@@ -355,8 +355,8 @@ impl<'w> Handset<'w> {
         self.sync_now().await
     }
 
-    /// Gives an order, and another as soon as the vendor has got a request for the first.
-    pub async fn run_during(&self, first: Order, asks: CommandName, then: Order) -> Result<(), Halt> {
+    /// Gives a command, and another as soon as the vendor has got a request for the first.
+    pub async fn run_during(&self, first: SdkCommand, asks: CommandName, then: SdkCommand) -> Result<(), Halt> {
         let before = self.world.last_seq();
         let call = self.begin_call(None, &first, Map::new());
         let running = self.mounted.run(first);
@@ -367,7 +367,7 @@ impl<'w> Handset<'w> {
                    done = &mut running => Some(done),
                    () = &mut arrival => None,
                };
-        if let Some(Ok(Outcome::Done { .. })) = early {
+        if let Some(Ok(CommandResult::Done { .. })) = early {
             // It may have said no more than that it has begun.
             arrival.await;
         }
@@ -380,36 +380,36 @@ impl<'w> Handset<'w> {
             }
         };
         let (first, then) = self.in_time(both).await?.unwrap_or_else(|| (Ok(unanswered()), Ok(unanswered())));
-        for (call, outcome) in calls.into_iter().zip([first, then]) {
-            self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        for (call, result) in calls.into_iter().zip([first, then]) {
+            self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
         }
         Ok(())
     }
 
-    fn begin_call(&self, user: Option<&str>, order: &Order, meant: Map<String, Value>) -> u64 {
-        if let (Some(user), Order::CreateUser { .. }) = (user, order) {
+    fn begin_call(&self, user: Option<&str>, command: &SdkCommand, meant: Map<String, Value>) -> u64 {
+        if let (Some(user), SdkCommand::CreateUser { .. }) = (user, command) {
             *self.mounted.user.lock() = Some(user.to_owned());
         }
         self.world.sandbox().record_call(Call {
             call: 0,
             install: self.mounted.label.clone(),
-            name: order.name(),
-            arguments: arguments(order).into_iter().chain(meant).collect(),
-            user: user.map(|user| self.world.user(user)).or_else(|| self.mounted.who_logs_in(order)),
+            name: command.name(),
+            arguments: arguments(command).into_iter().chain(meant).collect(),
+            user: user.map(|user| self.world.user(user)).or_else(|| self.mounted.who_logs_in(command)),
             by_app: false,
         })
     }
 
-    /// Gives an order, and does something as soon as the vendor has got a request for it.
+    /// Gives a command, and does something as soon as the vendor has got a request for it.
     pub(super) async fn run_meanwhile(
         &self,
-        order: Order,
+        command: SdkCommand,
         asks: CommandName,
         meanwhile: impl Future<Output = Result<(), Halt>>,
     ) -> Result<(), Halt> {
         let before = self.world.last_seq();
-        let call = self.begin_call(None, &order, Map::new());
-        let running = self.mounted.run(order);
+        let call = self.begin_call(None, &command, Map::new());
+        let running = self.mounted.run(command);
         tokio::pin!(running);
         let early = tokio::select! {
         biased;
@@ -417,11 +417,11 @@ impl<'w> Handset<'w> {
                    () = self.world.arrival(before, asks) => None,
                };
         meanwhile.await?;
-        let outcome = match early {
+        let result = match early {
             Some(done) => done,
             None => self.in_time(running).await?.unwrap_or_else(|| Ok(unanswered())),
         };
-        self.world.sandbox().record_return(told(call, &outcome.map_err(halt)?));
+        self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
         Ok(())
     }
 
@@ -431,7 +431,7 @@ impl<'w> Handset<'w> {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
-        // Carried separately, what is asked next could overtake the order, and time would pass before the SDK has heard it.
+        // Carried separately, what is asked next could overtake the command, and time would pass before the SDK has heard it.
         if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
             return self.mounted.quiesce().await.map(|()| Some(done));
         }
@@ -445,13 +445,13 @@ pub(super) fn foreign_push() -> (Map<String, Value>, Map<String, Value>) {
     (payload, Map::from_iter([("foreign".to_owned(), Value::from(true))]))
 }
 
-fn unanswered() -> Outcome {
-    Outcome::failed(format!("no answer within {PATIENCE}"))
+fn unanswered() -> CommandResult {
+    CommandResult::failed(format!("no answer within {PATIENCE}"))
 }
 
-/// What an order says beside its name.
-fn arguments(order: &Order) -> Map<String, Value> {
-    match serde_json::to_value(order) {
+/// What a command says beside its name.
+fn arguments(command: &SdkCommand) -> Map<String, Value> {
+    match serde_json::to_value(command) {
         Ok(Value::Object(mut map)) => {
             map.remove("command");
             map
@@ -460,13 +460,13 @@ fn arguments(order: &Order) -> Map<String, Value> {
     }
 }
 
-fn told(call: u64, outcome: &Outcome) -> Return {
-    match outcome {
-        Outcome::Done { value, .. } => Return { call, success: true, reason: None, value: value.clone() },
-        Outcome::Failed { reason, .. } => {
+fn told(call: u64, result: &CommandResult) -> Return {
+    match result {
+        CommandResult::Done { value, .. } => Return { call, success: true, reason: None, value: value.clone() },
+        CommandResult::Failed { reason, .. } => {
             Return { call, success: false, reason: Some(reason.clone()), value: Map::new() }
         }
-        Outcome::Unsupported {} => {
+        CommandResult::Unsupported {} => {
             Return { call, success: false, reason: Some("unsupported".to_owned()), value: Map::new() }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use standin_contracts::contract::Contract;
 use standin_contracts::history::Subject;
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 use standin_mock_server::Sandbox;
 
 use super::world::halt;
@@ -134,7 +134,7 @@ impl Driven {
 
     /// True if time can be moved for it.
     pub(crate) fn has_clock(&self) -> bool {
-        self.has(OrderName::Advance.as_str())
+        self.has(SdkCommandName::Advance.as_str())
     }
 
     /// Its capabilities, as histories name them.

@@ -68,13 +68,13 @@ impl Seen {
 mod tests {
     use standin_contracts::contract::builtin;
     use standin_contracts::history::What;
-    use standin_contracts::protocol::OrderName;
+    use standin_contracts::protocol::SdkCommandName;
     use standin_mock_server::{MockConfig, MockServer};
 
     use super::*;
 
     fn call(success: Option<bool>, id: Option<u64>) -> SeenCall {
-        SeenCall { name: OrderName::CreateUser, arguments: Map::new(), success, id }
+        SeenCall { name: SdkCommandName::CreateUser, arguments: Map::new(), success, id }
     }
 
     /// What is recorded of some answers: each call by its number, and each return with whether it was a success.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Request, What};
-use standin_contracts::protocol::{CommandName, Field, MintPolicy, OrderName};
+use standin_contracts::protocol::{CommandName, Field, MintPolicy, SdkCommandName};
 use standin_mock_server::sandbox::VendorError;
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{DirectLine, Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
@@ -131,9 +131,9 @@ impl World {
         self.backend.as_ref().map(|backend| backend.url().to_owned())
     }
 
-    /// True if the SDK, or the app, carries out this order.
-    pub fn can(&self, order: OrderName) -> bool {
-        order.is_ordered_of(self.is_app()) && (order.is_core_of(self.is_app()) || self.has(order.as_str()))
+    /// True if the SDK, or the app, carries out this command.
+    pub fn can(&self, command: SdkCommandName) -> bool {
+        command.is_given_to(self.is_app()) && (command.is_core_of(self.is_app()) || self.has(command.as_str()))
     }
 
     /// True if the SDK has this capability.
@@ -229,7 +229,7 @@ impl World {
     /// Why a scenario can't have what it needs, if it can't.
     fn lack(&self, need: Need) -> Option<String> {
         match need {
-            Need::Order(order) => (!self.can(order)).then(|| format!("the adapter has no `{order}`")),
+            Need::SdkCommand(command) => (!self.can(command)).then(|| format!("the adapter has no `{command}`")),
             Need::Command(command) => (!self.contract().has(command)).then(|| format!("the vendor has no {command}")),
             Need::Capability(name) => (!self.has(name)).then(|| format!("the adapter has no `{name}`")),
             Need::ClientKey => (!self.has_client_key()).then(|| "the vendor knows no key inside apps".to_owned()),
@@ -239,7 +239,7 @@ impl World {
 
     /// From now on time passes for vendor and SDK alike, and only when it is moved on.
     pub(crate) fn take_over_time(&self) {
-        if self.can(OrderName::Advance) && self.sandbox.is_running() {
+        if self.can(SdkCommandName::Advance) && self.sandbox.is_running() {
             self.sandbox.freeze();
         }
     }

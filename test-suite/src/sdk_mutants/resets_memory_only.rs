@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::SdkMutant;
 use crate::reference_sdk::SdkConduct;
@@ -17,7 +17,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct ResetsMemoryOnly;
 
 impl SdkConduct for ResetsMemoryOnly {
-    fn stores(&self, after: Option<OrderName>) -> bool {
-        after != Some(OrderName::Reset)
+    fn stores(&self, after: Option<SdkCommandName>) -> bool {
+        after != Some(SdkCommandName::Reset)
     }
 }

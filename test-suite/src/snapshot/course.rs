@@ -1,10 +1,10 @@
-//! The course of a scenario: each request with its answer and what was done for it, in an order that is always the same.
+//! The course of a scenario: each request with its answer and what was done for it, in a command that is always the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use standin_contracts::history::{Event, Leg, What};
-use standin_contracts::protocol::{CommandName, Millis, OrderName, Timestamp};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName, Timestamp};
 use standin_contracts::rules::{AppRequest, Exchange, Tracker, credentials};
 
 use super::ends::ends;
@@ -99,12 +99,12 @@ impl Course {
         }
         let maker = Maker { ids: Ids::of(events, &tracker.app_requests()), times: times(events), ends: ends(events) };
         let mut course = Self { items: maker.items(&tracker), ..Self::default() };
-        let mut orders = Orders::default();
+        let mut commands = Commands::default();
         let mut before = None;
         for event in events {
             let deed = deed(event, before.unwrap_or(event.at)).map(|deed| Line::text(0, deed));
-            let order = orders.line(event, &maker.ids);
-            course.deeds.extend(deed.or(order).map(|deed| (event.seq, deed)));
+            let command = commands.line(event, &maker.ids);
+            course.deeds.extend(deed.or(command).map(|deed| (event.seq, deed)));
             if matches!(event.event, What::Dropped { .. }) {
                 course.gaps.push(event.seq);
             }
@@ -152,15 +152,15 @@ fn deed(event: &Event, before: Timestamp) -> Option<String> {
     }
 }
 
-/// The orders that SDKs and apps were given, as they come and are done.
+/// The commands that SDKs and apps were given, as they come and are done.
 #[derive(Default)]
-struct Orders(BTreeMap<u64, (String, OrderName)>);
+struct Commands(BTreeMap<u64, (String, SdkCommandName)>);
 
-impl Orders {
-    /// The line of an order, or of what became of it.
+impl Commands {
+    /// The line of a command, or of what became of it.
     fn line(&mut self, event: &Event, ids: &Ids) -> Option<Line> {
         match &event.event {
-            What::Call(call) if call.name == OrderName::Advance => {
+            What::Call(call) if call.name == SdkCommandName::Advance => {
                 let span = Millis::new(call.arguments.get("by_ms")?.as_u64()?);
                 Some(Line::text(0, format!("{span} pass for {}", plain(&call.install))))
             }

@@ -52,9 +52,9 @@ mod tests {
         };
         let lost = json!({"kind": "response", "exchange": 1, "status": 200, "headers": [], "fate": "lost"});
         let gone = json!({"kind": "send_failed", "exchange": 1, "why": "the client went away"});
-        let noticed = |order: [&Value; 4]| {
+        let noticed = |command: [&Value; 4]| {
             let event = |(seq, what): (u64, &Value)| json!({"seq": seq, "at": "2026-01-05T08:00:00.000Z", "mono_us": seq, "event": what});
-            let events = (1..).zip(order).map(|one| serde_json::from_value(event(one)).expect("an event"));
+            let events = (1..).zip(command).map(|one| serde_json::from_value(event(one)).expect("an event"));
             let events: Vec<Event> = events.collect();
             ends(&events.iter().collect::<Vec<_>>())[&1]
         };

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 use standin_mock_server::Reach;
 
 use super::offence::{Offence, Played};
@@ -259,14 +259,14 @@ impl Quarry for LifeQuarry<'_> {
     /// After it one install asks for its user, records and syncs, so that a rule has something to be exercised by.
     fn with_epilogue(&self, life: &Life) -> Life {
         let who = 0;
-        let has = |order: OrderName, step: LifeStep| self.cast.can(order).then_some(step);
+        let has = |command: SdkCommandName, step: LifeStep| self.cast.can(command).then_some(step);
         let after = [
             Some(LifeStep::Launch(who)),
-            has(OrderName::Network, LifeStep::Network { who, online: true }),
+            has(SdkCommandName::Network, LifeStep::Network { who, online: true }),
             Some(LifeStep::Create { who, user: 0, times: 1 }),
-            has(OrderName::StartSync, LifeStep::StartSync(who)),
-            has(OrderName::Record, LifeStep::Record { who, items: 1 }),
-            has(OrderName::SyncNow, LifeStep::SyncNow(who)),
+            has(SdkCommandName::StartSync, LifeStep::StartSync(who)),
+            has(SdkCommandName::Record, LifeStep::Record { who, items: 1 }),
+            has(SdkCommandName::SyncNow, LifeStep::SyncNow(who)),
         ];
         let after = after.into_iter().flatten();
         Life { steps: life.steps.iter().cloned().chain(after).collect() }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use standin_contracts::contract::Schema;
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 use standin_test_suite::adapter::{
-    About, Answer, CAPABILITIES, Order, Outcome, Question, Setup, Storage, adapter_schema,
+    About, Answer, CAPABILITIES, CommandResult, Question, SdkCommand, Setup, Storage, adapter_schema,
 };
 
 use crate::support::{check_generated, root};
@@ -19,7 +19,7 @@ fn blocks(fence: &str) -> Vec<String> {
     found.map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The messages in the blocks of one kind; orders and outcomes stand one a line.
+/// The messages in the blocks of one kind; commands and outcomes stand one a line.
 fn messages(kind: &str) -> Vec<Value> {
     let mut found = Vec::new();
     for block in blocks(&format!("json {kind}")) {
@@ -62,8 +62,8 @@ fn every_message_of_the_page_is_one() {
     for message in messages("about") {
         read::<About>("About", &message);
     }
-    for message in messages("outcome") {
-        read::<Outcome>("Outcome", &message);
+    for message in messages("result") {
+        read::<CommandResult>("CommandResult", &message);
     }
     for message in messages("setup") {
         read::<Setup>("Setup", &message);
@@ -75,10 +75,12 @@ fn every_message_of_the_page_is_one() {
 
 #[test]
 fn the_page_has_an_example_of_every_order_and_a_word_on_every_capability() {
-    let orders =
-        messages("order").iter().map(|message| read::<Order>("Order", message).name()).collect::<BTreeSet<_>>();
-    let is_missing = |name: &&OrderName| !orders.contains(*name) && !name.is_only_seen();
-    let missing: Vec<_> = OrderName::ALL.iter().filter(is_missing).collect();
+    let commands = messages("command")
+        .iter()
+        .map(|message| read::<SdkCommand>("SdkCommand", message).name())
+        .collect::<BTreeSet<_>>();
+    let is_missing = |name: &&SdkCommandName| !commands.contains(*name) && !name.is_only_seen();
+    let missing: Vec<_> = SdkCommandName::ALL.iter().filter(is_missing).collect();
     assert!(missing.is_empty(), "no example of {missing:?}");
     let page = std::fs::read_to_string(root().join("docs/adapter.md")).expect("the page");
     for capability in CAPABILITIES {
@@ -105,9 +107,9 @@ fn the_session_over_standard_input_and_output_is_whole() {
 fn says(question: &Question) {
     match (question.ask.method.as_str(), &*question.ask.path, &question.ask.body) {
         ("GET", "/", None) | ("DELETE", _, None) => {}
-        ("POST", _, Some(order)) if order["command"] == "an_order_that_nobody_knows" => {}
+        ("POST", _, Some(command)) if command["command"] == "an_order_that_nobody_knows" => {}
         ("POST", "/", Some(setup)) => drop(read::<Setup>("Setup", setup)),
-        ("POST", _, Some(order)) => drop(read::<Order>("Order", order)),
+        ("POST", _, Some(command)) => drop(read::<SdkCommand>("SdkCommand", command)),
         other => panic!("nobody asks {other:?}"),
     }
 }
@@ -121,8 +123,8 @@ fn the_session_over_http_carries_messages() {
         match serde_json::from_str::<Value>(part) {
             Ok(about) if asked.starts_with("GET / ") => drop(read::<About>("About", &about)),
             Ok(setup) if asked.starts_with("POST / ") => drop(read::<Setup>("Setup", &setup)),
-            Ok(message) if message.get("command").is_some() => drop(read::<Order>("Order", &message)),
-            Ok(message) => drop(read::<Outcome>("Outcome", &message)),
+            Ok(message) if message.get("command").is_some() => drop(read::<SdkCommand>("SdkCommand", &message)),
+            Ok(message) => drop(read::<CommandResult>("CommandResult", &message)),
             Err(_) if part.starts_with("HTTP/1.1 ") => {}
             Err(_) => asked = part.to_owned(),
         }

@@ -9,7 +9,7 @@ use axum::http::{Method, Uri};
 use axum::response::IntoResponse;
 use standin_contracts::protocol::{Millis, Timestamp};
 use standin_test_suite::adapter::{
-    Adapter, AdapterError, Device, Install, Kind, Order, Outcome, Running, Setup, Storage, start,
+    Adapter, AdapterError, CommandResult, Device, Install, Kind, Running, SdkCommand, Setup, Storage, start,
 };
 use standin_test_suite::driver::{CarrierName, Halt, SdkTable};
 
@@ -66,27 +66,27 @@ pub(crate) fn setup() -> Setup {
 #[tokio::test]
 async fn lines_may_be_answered_in_any_order() {
     let script = r#"read -r a; read -r b
-        echo '{"id":4,"status":200,"body":{"outcome":"failed","reason":"the second"}}'
-        echo '{"id":3,"status":200,"body":{"outcome":"done","value":{"which":"the first"}}}'
+        echo '{"id":4,"status":200,"body":{"result":"failed","reason":"the second"}}'
+        echo '{"id":3,"status":200,"body":{"result":"done","value":{"which":"the first"}}}'
         read -r c"#;
     let (_adapter, install) = talk(&shell(script)).await;
-    let (first, second) = tokio::join!(install.run(Order::Launch {}), install.run(Order::State {}));
-    let Ok(Outcome::Done { value, .. }) = first else { panic!("{first:?}") };
+    let (first, second) = tokio::join!(install.run(SdkCommand::Launch {}), install.run(SdkCommand::State {}));
+    let Ok(CommandResult::Done { value, .. }) = first else { panic!("{first:?}") };
     assert_eq!(value["which"], "the first");
-    assert_eq!(second, Ok(Outcome::failed("the second")));
+    assert_eq!(second, Ok(CommandResult::failed("the second")));
 }
 
 #[tokio::test]
 async fn a_line_that_is_answered_too_late_ends_that_order_alone() {
     let script = r#"read -r a; read -r b
-        echo '{"id":3,"status":200,"body":{"outcome":"done"}}'
-        echo '{"id":4,"status":200,"body":{"outcome":"done"}}'
+        echo '{"id":3,"status":200,"body":{"result":"done"}}'
+        echo '{"id":4,"status":200,"body":{"result":"done"}}'
         read -r c"#;
     let table = SdkTable { answers_within: Millis::new(300), ..shell(script) };
     let (_adapter, install) = talk(&table).await;
-    let late = install.run(Order::Launch {}).await;
+    let late = install.run(SdkCommand::Launch {}).await;
     assert_eq!(late, Err(AdapterError::Silent("`POST /installs/1` (`launch`) within 300ms".to_owned())));
-    assert_eq!(install.run(Order::State {}).await, Ok(Outcome::done()));
+    assert_eq!(install.run(SdkCommand::State {}).await, Ok(CommandResult::done()));
 }
 
 #[tokio::test]
@@ -95,17 +95,17 @@ async fn an_adapter_that_breaks_its_lines_is_told_what_would_be_right() {
         "read -r a; echo 'DEBUG: launching'; read -r b",
         r#"read -r a; echo '{"id":7,"status":200}'; read -r b"#,
         r#"read -r a; echo '{"id":3}'; read -r b"#,
-        r#"read -r a; echo '{"id":3,"status":200,"body":{"outcome":"maybe"}}'; read -r b"#,
+        r#"read -r a; echo '{"id":3,"status":200,"body":{"result":"maybe"}}'; read -r b"#,
         "read -r a; head -c 5000000 /dev/zero | tr '\\0' x; read -r b",
         "exit 0",
     ];
     let mut told = String::new();
     for script in scripts {
         let (_adapter, install) = talk(&shell(script)).await;
-        let error = install.run(Order::Launch {}).await.expect_err(script);
-        // What can't be understood ends the talk; what is only wrong ends the order.
+        let error = install.run(SdkCommand::Launch {}).await.expect_err(script);
+        // What can't be understood ends the talk; what is only wrong ends the command.
         if !matches!(&error, AdapterError::Broken(why) if why.contains("maybe")) {
-            assert_eq!(install.run(Order::State {}).await.expect_err(script), error);
+            assert_eq!(install.run(SdkCommand::State {}).await.expect_err(script), error);
         }
         told += &format!("{error}\n\n");
     }
@@ -115,7 +115,7 @@ async fn an_adapter_that_breaks_its_lines_is_told_what_would_be_right() {
 #[tokio::test]
 async fn an_adapter_that_ends_leaves_its_last_words() {
     let (adapter, install) = talk(&shell("read -r a; echo 'no storage' >&2; exit 3")).await;
-    let error = install.run(Order::Launch {}).await.expect_err("it ended");
+    let error = install.run(SdkCommand::Launch {}).await.expect_err("it ended");
     assert!(matches!(error, AdapterError::Gone(_)), "{error}");
     let ended = loop {
         if let Some(ended) = adapter.ended().await {
@@ -142,9 +142,9 @@ async fn an_adapter_that_never_tells_what_it_is_does_not_start() {
     assert!(matches!(halt, Halt::NotReady { .. }), "{halt}");
 }
 
-/// An adapter over HTTP that makes an install and answers each order with this.
-async fn serving(order: (u16, &'static str)) -> Running {
-    serving_with("/installs/1", order).await
+/// An adapter over HTTP that makes an install and answers each command with this.
+async fn serving(command: (u16, &'static str)) -> Running {
+    serving_with("/installs/1", command).await
 }
 
 async fn serving_with(location: &'static str, (status, body): (u16, &'static str)) -> Running {
@@ -170,46 +170,46 @@ async fn serving_with(location: &'static str, (status, body): (u16, &'static str
     start(&table, Path::new(".")).await.expect("it runs")
 }
 
-async fn told(order: (u16, &'static str)) -> Result<Outcome, AdapterError> {
-    let adapter = serving(order).await;
+async fn told(command: (u16, &'static str)) -> Result<CommandResult, AdapterError> {
+    let adapter = serving(command).await;
     let install = adapter.install(setup()).await.expect("an install");
-    install.run(Order::SyncNow {}).await
+    install.run(SdkCommand::SyncNow {}).await
 }
 
 #[tokio::test]
 async fn an_adapter_over_http_is_asked_made_and_ended() {
-    let adapter = serving((200, r#"{"outcome":"done"}"#)).await;
+    let adapter = serving((200, r#"{"result":"done"}"#)).await;
     let about = adapter.about().await.expect("it tells what it is");
     assert_eq!((about.name.as_str(), about.kind, about.version), ("tiny", Kind::Sdk, None));
     let install = adapter.install(setup()).await.expect("an install");
-    assert_eq!(install.run(Order::Launch {}).await, Ok(Outcome::done()));
+    assert_eq!(install.run(SdkCommand::Launch {}).await, Ok(CommandResult::done()));
     assert_eq!(install.end().await, Ok(()));
 }
 
 #[tokio::test]
 async fn adapters_in_the_form_of_launchdarkly_s_test_services_are_understood() {
-    for (status, body) in [(400, "unknown command"), (501, ""), (200, r#"{"outcome":"unsupported"}"#)] {
-        assert_eq!(told((status, body)).await, Ok(Outcome::Unsupported {}), "{status}");
+    for (status, body) in [(400, "unknown command"), (501, ""), (200, r#"{"result":"unsupported"}"#)] {
+        assert_eq!(told((status, body)).await, Ok(CommandResult::Unsupported {}), "{status}");
     }
     for status in [200, 202, 204] {
-        assert_eq!(told((status, "")).await, Ok(Outcome::done()), "{status}");
+        assert_eq!(told((status, "")).await, Ok(CommandResult::done()), "{status}");
     }
 }
 
 #[tokio::test]
 async fn an_adapter_that_breaks_the_protocol_over_http_is_told_what_would_be_right() {
     let mut said = String::new();
-    for order in [
+    for command in [
         (200, "<html>nginx</html>"),
-        (200, r#"{"outcome":"ok"}"#),
-        (200, r#"{"outcome":"failed"}"#),
+        (200, r#"{"result":"ok"}"#),
+        (200, r#"{"result":"failed"}"#),
         (404, "no such install"),
         (500, "Traceback (most recent call last)"),
         (302, ""),
         (200, "endless"),
         (200, "silent"),
     ] {
-        said += &format!("{}\n\n", told(order).await.expect_err(order.1));
+        said += &format!("{}\n\n", told(command).await.expect_err(command.1));
     }
     for location in ["", "http://elsewhere.example/installs/1"] {
         let adapter = serving_with(location, (200, "")).await;

@@ -172,12 +172,15 @@ async fn an_sdk_that_forgets_half_of_what_it_did_is_found_where_it_is_killed() {
 
 #[test]
 fn a_crash_point_is_read_as_it_is_written_and_nothing_else_is() {
-    for text in ["relaunch:phone-1:order:3", "relaunch:phone-1:request:2:after", "relaunch:phone-1:request:2:before"] {
+    for text in ["relaunch:phone-1:command:3", "relaunch:phone-1:request:2:after", "relaunch:phone-1:request:2:before"]
+    {
         assert_eq!(text.parse::<CrashPoint>().expect("a point").to_string(), text);
     }
-    for text in ["", "relaunch", "relaunch:phone-1:order:0", "nowhere:phone-1:order:1", "relaunch:phone-1:request:2"] {
+    for text in
+        ["", "relaunch", "relaunch:phone-1:command:0", "nowhere:phone-1:command:1", "relaunch:phone-1:request:2"]
+    {
         let error = text.parse::<CrashPoint>().expect_err("no point");
-        assert!(error.contains("such as relaunch:phone-1:order:3"), "{error}");
+        assert!(error.contains("such as relaunch:phone-1:command:3"), "{error}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use standin_contracts::protocol::CommandName;
 use standin_test_suite::adapter::probe::{Integrity, probe};
-use standin_test_suite::adapter::{About, Adapter, AdapterError, Install, Kind, Order, Outcome, Setup};
+use standin_test_suite::adapter::{About, Adapter, AdapterError, CommandResult, Install, Kind, SdkCommand, Setup};
 use standin_test_suite::reference::Turn;
 use tokio::sync::watch;
 
@@ -101,14 +101,14 @@ impl Phone {
         answer.is_ok_and(|answer| answer.status().as_u16() < 500)
     }
 
-    async fn create_user(&self) -> Outcome {
+    async fn create_user(&self) -> CommandResult {
         for _ in 0..6 {
             if self.ask().await || self.flaw == Flaw::NeverRetries {
                 break;
             }
             self.pause().await;
         }
-        Outcome::failed("the vendor")
+        CommandResult::failed("the vendor")
     }
 
     async fn pause(&self) {
@@ -124,7 +124,7 @@ impl Phone {
         self.state.lock().timer = None;
     }
 
-    fn advance(&self, by_ms: u64) -> Outcome {
+    fn advance(&self, by_ms: u64) -> CommandResult {
         let mut state = self.state.lock();
         state.now_ms += by_ms;
         let mut value = serde_json::Map::new();
@@ -133,37 +133,37 @@ impl Phone {
         }
         drop(state);
         self.changed.send_replace(());
-        Outcome::Done { value, calls: Vec::new() }
+        CommandResult::Done { value, calls: Vec::new() }
     }
 
-    async fn carry_out(&self, order: Order) -> Outcome {
-        match order {
-            Order::Launch {} if self.flaw == Flaw::AsksAtLaunch => {
+    async fn carry_out(&self, command: SdkCommand) -> CommandResult {
+        match command {
+            SdkCommand::Launch {} if self.flaw == Flaw::AsksAtLaunch => {
                 self.ask().await;
-                Outcome::done()
+                CommandResult::done()
             }
-            Order::Launch {} | Order::Kill {} => Outcome::done(),
-            Order::CreateUser { .. } => self.create_user().await,
-            Order::Advance { by_ms } => self.advance(by_ms),
-            Order::Quiesce {} => {
+            SdkCommand::Launch {} | SdkCommand::Kill {} => CommandResult::done(),
+            SdkCommand::CreateUser { .. } => self.create_user().await,
+            SdkCommand::Advance { by_ms } => self.advance(by_ms),
+            SdkCommand::Quiesce {} => {
                 let _ = self.changed.subscribe().wait_for(|()| !self.state.lock().asking).await;
-                Outcome::done()
+                CommandResult::done()
             }
-            _ => Outcome::Unsupported {},
+            _ => CommandResult::Unsupported {},
         }
     }
 }
 
 impl Install for Phone {
-    fn run(&self, order: Order) -> Turn<'_, Result<Outcome, AdapterError>> {
-        Box::pin(async move { Ok(self.carry_out(order).await) })
+    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
+        Box::pin(async move { Ok(self.carry_out(command).await) })
     }
 
-    fn run_unknown(&self, _command: &str) -> Turn<'_, Result<Outcome, AdapterError>> {
+    fn run_unknown(&self, _command: &str) -> Turn<'_, Result<CommandResult, AdapterError>> {
         let answer = match self.flaw {
-            Flaw::TakesUnknown => Ok(Outcome::done()),
+            Flaw::TakesUnknown => Ok(CommandResult::done()),
             Flaw::BreaksOnUnknown => Err(AdapterError::Broken("`POST /1` was answered with status 500".to_owned())),
-            _ => Ok(Outcome::Unsupported {}),
+            _ => Ok(CommandResult::Unsupported {}),
         };
         Box::pin(std::future::ready(answer))
     }

@@ -11,7 +11,7 @@ use standin_mock_server::clock::ClockStart;
 use standin_mock_server::fault::{BlackHole, ResetAfterCommit, Status};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{Fault, FaultSpec, MockConfig, MockServer, When};
-use standin_test_suite::adapter::{Adapter, Device, Install, Order, Outcome, Retry, Setup, Storage};
+use standin_test_suite::adapter::{Adapter, CommandResult, Device, Install, Retry, SdkCommand, Setup, Storage};
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 
 use crate::support::{VENDORS, contract};
@@ -52,7 +52,7 @@ impl World {
             ca: None,
         };
         let install = self.sdk.install(setup).await.expect("an install");
-        assert_eq!(run(&*install, Order::Launch {}).await, Outcome::done());
+        assert_eq!(run(&*install, SdkCommand::Launch {}).await, CommandResult::done());
         install
     }
 
@@ -61,11 +61,11 @@ impl World {
     }
 
     /// What an app gives its SDK to sign in its user.
-    async fn sign_in(&self, install: &dyn Install) -> Outcome {
+    async fn sign_in(&self, install: &dyn Install) -> CommandResult {
         let user_id = Some("user1".to_owned());
         let issues = self.contract.has(CommandName::IssueCredential);
         let credential = if issues { Some(self.credential().await) } else { None };
-        run(install, Order::CreateUser { credential, user_id }).await
+        run(install, SdkCommand::CreateUser { credential, user_id }).await
     }
 
     /// The client backend's part.
@@ -101,12 +101,12 @@ impl World {
     /// Time passes for the vendor and an install, in steps that are over no timer.
     async fn pass(&self, install: &dyn Install, by: Millis) {
         let end = self.server.sandbox().now().after(by);
-        let mut next = next_timer(&run(install, Order::Advance { by_ms: 0 }).await);
+        let mut next = next_timer(&run(install, SdkCommand::Advance { by_ms: 0 }).await);
         loop {
             let left = end.since(self.server.sandbox().now());
             let step = next.map_or(left, |next| next.min(left));
             self.server.sandbox().advance(step);
-            next = next_timer(&run(install, Order::Advance { by_ms: step.get() }).await);
+            next = next_timer(&run(install, SdkCommand::Advance { by_ms: step.get() }).await);
             if step == left {
                 return;
             }
@@ -147,33 +147,33 @@ impl World {
     }
 }
 
-async fn run(install: &dyn Install, order: Order) -> Outcome {
-    install.run(order).await.expect("an outcome")
+async fn run(install: &dyn Install, command: SdkCommand) -> CommandResult {
+    install.run(command).await.expect("an outcome")
 }
 
 async fn record(install: &dyn Install, id: &str) {
-    let outcome = run(install, Order::Record { id: id.to_owned(), category: "location".to_owned() }).await;
-    let Outcome::Done { value, .. } = outcome else { panic!("{outcome:?}") };
+    let result = run(install, SdkCommand::Record { id: id.to_owned(), category: "location".to_owned() }).await;
+    let CommandResult::Done { value, .. } = result else { panic!("{result:?}") };
     assert_eq!(value["accepted"], true);
 }
 
 /// Syncs at once, as far as that takes no time.
 async fn sync(install: &dyn Install) {
-    assert_eq!(run(install, Order::SyncNow {}).await, Outcome::done());
-    run(install, Order::Quiesce {}).await;
+    assert_eq!(run(install, SdkCommand::SyncNow {}).await, CommandResult::done());
+    run(install, SdkCommand::Quiesce {}).await;
 }
 
-fn next_timer(outcome: &Outcome) -> Option<Millis> {
-    let Outcome::Done { value, .. } = outcome else { panic!("{outcome:?}") };
+fn next_timer(result: &CommandResult) -> Option<Millis> {
+    let CommandResult::Done { value, .. } = result else { panic!("{result:?}") };
     value.get("next_timer_ms").map(|millis| Millis::new(millis.as_u64().expect("a number")))
 }
 
-fn is_done(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Done { .. })
+fn is_done(result: &CommandResult) -> bool {
+    matches!(result, CommandResult::Done { .. })
 }
 
-fn failed(reason: &str) -> Outcome {
-    Outcome::failed(reason)
+fn failed(reason: &str) -> CommandResult {
+    CommandResult::failed(reason)
 }
 
 fn words(replies: &[ReplyName]) -> Vec<String> {
@@ -190,10 +190,10 @@ async fn it_signs_in_brings_what_it_recorded_and_leaves() {
         let phone = world.phone().await;
         assert!(is_done(&world.sign_in(&*phone).await), "{vendor}");
         record(&*phone, "item-1").await;
-        run(&*phone, Order::Grant { permissions: BTreeMap::from([("location".to_owned(), true)]) }).await;
-        assert_eq!(run(&*phone, Order::StartSync {}).await, Outcome::done(), "{vendor}");
-        run(&*phone, Order::Quiesce {}).await;
-        assert_eq!(run(&*phone, Order::Reset {}).await, Outcome::done(), "{vendor}");
+        run(&*phone, SdkCommand::Grant { permissions: BTreeMap::from([("location".to_owned(), true)]) }).await;
+        assert_eq!(run(&*phone, SdkCommand::StartSync {}).await, CommandResult::done(), "{vendor}");
+        run(&*phone, SdkCommand::Quiesce {}).await;
+        assert_eq!(run(&*phone, SdkCommand::Reset {}).await, CommandResult::done(), "{vendor}");
         world.pass(&*phone, Millis::from_secs(7 * 86_400)).await;
         let said = world.said("phone");
         let is_refusal = |reply: &String| reply.parse::<ReplyName>().is_ok_and(ReplyName::is_refusal);
@@ -214,12 +214,12 @@ async fn a_process_that_starts_again_goes_on_with_what_was_stored() {
         let phone = world.phone().await;
         world.sign_in(&*phone).await;
         record(&*phone, "item-1").await;
-        run(&*phone, Order::Kill {}).await;
+        run(&*phone, SdkCommand::Kill {}).await;
         let again = world.install("again", "device-1", Storage::Same { of: "phone".to_owned() }).await;
         sync(&*again).await;
         assert_eq!(world.said("again"), [(SUBMIT, "batch_accepted".to_owned())], "{vendor}");
         let copy = world.install("copy", "device-2", Storage::Clone { of: "again".to_owned() }).await;
-        assert_eq!(run(&*copy, Order::SyncNow {}).await, failed("no_user"), "{vendor}");
+        assert_eq!(run(&*copy, SdkCommand::SyncNow {}).await, failed("no_user"), "{vendor}");
     }
 }
 
@@ -311,7 +311,7 @@ async fn an_install_that_lost_its_place_to_another_is_silent() {
     world.sign_in(&*other).await;
     sync(&*phone).await;
     world.pass(&*phone, Millis::from_secs(86_400)).await;
-    assert_eq!(run(&*phone, Order::SyncNow {}).await, failed("no_user"));
+    assert_eq!(run(&*phone, SdkCommand::SyncNow {}).await, failed("no_user"));
     assert_eq!(world.answers("phone", SUBMIT), words(&[ReplyName::InstallDeactivated]));
     assert_eq!(world.said("phone").len(), 2);
 }
@@ -322,7 +322,7 @@ async fn a_user_is_erased_when_the_app_says_so() {
         let world = World::new(vendor).await;
         let phone = world.phone().await;
         world.sign_in(&*phone).await;
-        assert_eq!(run(&*phone, Order::Forget {}).await, Outcome::done(), "{vendor}");
+        assert_eq!(run(&*phone, SdkCommand::Forget {}).await, CommandResult::done(), "{vendor}");
         let erased = words(&[ReplyName::UserErased]);
         assert_eq!(world.answers("phone", CommandName::EraseUser), erased, "{vendor}");
     }
@@ -335,7 +335,7 @@ async fn users_asked_for_at_once_are_asked_for_once() {
         let phone = world.phone().await;
         let all = futures::future::join_all((0..8).map(|_| world.sign_in(&*phone))).await;
         let created = world.answers("phone", CREATE);
-        let done = all.iter().filter(|outcome| is_done(outcome)).count();
+        let done = all.iter().filter(|result| is_done(result)).count();
         assert!(done >= 1, "{vendor}: {all:?}");
         // Who comes when the user is there already is told so, or signs in again where that is the vendor's way.
         let late = created.iter().filter(|reply| *reply != "user_created").all(|reply| reply == "user_restored");

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::protocol::{CommandName, OrderName};
+use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::lives::{Life, Told, carried, each_life};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
@@ -33,22 +33,24 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         precondition: "a credential that the SDK is given while the device's clock is wrong",
-        monitor: |context| each_life(context.lacks_orders(&["device_clock"]), judge),
+        monitor: |context| each_life(context.lacks_commands(&["device_clock"]), judge),
     }
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for order in life.orders(&[OrderName::CreateUser]).filter(|told| is_fit(life, told)) {
-        let (Some(credential), Some((returned, told))) = (order.text("credential"), &order.returned) else { continue };
+    for command in life.commands(&[SdkCommandName::CreateUser]).filter(|told| is_fit(life, told)) {
+        let (Some(credential), Some((returned, told))) = (command.text("credential"), &command.returned) else {
+            continue;
+        };
         evidence.exercised += 1;
-        let within = |opened: u64| order.seq < opened && opened < *returned;
+        let within = |opened: u64| command.seq < opened && opened < *returned;
         let mut creates = life.calls(CommandName::CreateUser).filter(|create| within(create.opened));
         let sent: Vec<_> =
             creates.by_ref().filter(|create| carried(create, "credential").any(|label| label == credential)).collect();
         let taken = sent.iter().find(|create| create.heard_done().is_some());
         let install = &life.install;
-        let clock = wrong_clock(life, order.seq).map(|clock| clock.seq);
-        let proof = clock.into_iter().chain([order.seq, *returned]);
+        let clock = wrong_clock(life, command.seq).map(|clock| clock.seq);
+        let proof = clock.into_iter().chain([command.seq, *returned]);
         if sent.is_empty() {
             let message = format!(
                 "with the device's clock wrong, the SDK of {install} was given {credential} and did not send it"
@@ -65,37 +67,42 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 /// True if nothing but the clock could keep the SDK from signing in.
-fn is_fit(life: &Life<'_>, order: &Told) -> bool {
-    let before = |names| life.orders(names).rfind(|told| told.seq < order.seq);
-    let has_run = before(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
-    let is_online = before(&[OrderName::Network])
+fn is_fit(life: &Life<'_>, command: &Told) -> bool {
+    let before = |names| life.commands(names).rfind(|told| told.seq < command.seq);
+    let has_run = before(&[SdkCommandName::Launch, SdkCommandName::Kill])
+        .is_some_and(|told| told.call.name == SdkCommandName::Launch);
+    let is_online = before(&[SdkCommandName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
-    let is_undisturbed = order.returned.as_ref().is_some_and(|(seq, _)| {
-        !life.was_told(&[OrderName::Kill, OrderName::Reset, OrderName::Forget, OrderName::Network], order.seq, *seq)
+    let is_undisturbed = command.returned.as_ref().is_some_and(|(seq, _)| {
+        !life.was_told(
+            &[SdkCommandName::Kill, SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::Network],
+            command.seq,
+            *seq,
+        )
     });
-    wrong_clock(life, order.seq).is_some()
+    wrong_clock(life, command.seq).is_some()
         && has_run
         && is_online
-        && is_free(life, order.seq)
-        && !is_put_off(life, order.seq)
-        && !is_used(life, order)
+        && is_free(life, command.seq)
+        && !is_put_off(life, command.seq)
+        && !is_used(life, command)
         && is_undisturbed
 }
 
 /// True if the install holds no user and asks for none.
 fn is_free(life: &Life<'_>, place: u64) -> bool {
     let since = life.freed(place);
-    let asked = life.orders(&[OrderName::CreateUser]).filter(|told| since < told.seq && told.seq < place);
+    let asked = life.commands(&[SdkCommandName::CreateUser]).filter(|told| since < told.seq && told.seq < place);
     let has_failed = |told: &Told| told.returned.as_ref().is_some_and(|(seq, told)| *seq < place && !told.success);
     let mut taken = life.calls(CommandName::CreateUser).filter(|create| since < create.opened && create.opened < place);
     asked.into_iter().all(has_failed) && !taken.any(|create| create.heard_done().is_some())
 }
 
 /// True if the install has sent the credential before: whether it is sent again is not the clock's affair.
-fn is_used(life: &Life<'_>, order: &Told) -> bool {
-    let credential = order.text("credential");
+fn is_used(life: &Life<'_>, command: &Told) -> bool {
+    let credential = command.text("credential");
     let carries = |create: &Exchange| carried(create, "credential").any(|label| credential == Some(label));
-    life.calls(CommandName::CreateUser).any(|create| create.opened < order.seq && carries(create))
+    life.calls(CommandName::CreateUser).any(|create| create.opened < command.seq && carries(create))
 }
 
 /// True if the vendor has told the install to stay away for a while: how long an SDK minds that is its own affair.
@@ -104,9 +111,9 @@ fn is_put_off(life: &Life<'_>, place: u64) -> bool {
     answers.into_iter().any(|(_, answer)| answer.headers.iter().any(|(name, _)| name == "retry-after"))
 }
 
-/// The order that set the device's clock wrong, if it was wrong then.
+/// The command that set the device's clock wrong, if it was wrong then.
 fn wrong_clock<'l>(life: &Life<'l>, place: u64) -> Option<&'l Told> {
-    let set = life.orders(&[OrderName::DeviceClock]).rfind(|told| told.seq < place)?;
+    let set = life.commands(&[SdkCommandName::DeviceClock]).rfind(|told| told.seq < place)?;
     let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
     (set.done().is_some() && offset != 0).then_some(set)
 }
@@ -122,11 +129,12 @@ mod tests {
     /// A sign-in with the clock this far off.
     fn story(offset: i64, success: bool, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:device_clock"]);
-        story.told("phone", OrderName::Launch, json!({}));
-        story.told("phone", OrderName::DeviceClock, json!({"offset_ms": offset}));
-        let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
+        story.told("phone", SdkCommandName::Launch, json!({}));
+        story.told("phone", SdkCommandName::DeviceClock, json!({"offset_ms": offset}));
+        let command =
+            story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
         what(&mut story);
-        story.returned(order, success);
+        story.returned(command, success);
         story
     }
 
@@ -166,24 +174,27 @@ mod tests {
     #[test]
     fn an_sdk_that_has_a_user_or_no_network_may_refuse() {
         let mut signed_in = story(300_000, true, redeems);
-        let order =
-            signed_in.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
-        signed_in.returned(order, false);
+        let command =
+            signed_in.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        signed_in.returned(command, false);
         assert_eq!(signed_in.passed(&RULE), 1);
-        let offline = story(300_000, false, |story| story.told("phone", OrderName::Network, json!({"online": false})));
+        let offline =
+            story(300_000, false, |story| story.told("phone", SdkCommandName::Network, json!({"online": false})));
         assert_eq!(offline.passed(&RULE), 0);
     }
 
     #[test]
     fn a_user_who_was_asked_for_while_a_reset_was_under_way_is_there() {
         let mut story = story(300_000, true, redeems);
-        let reset = story.call_of("phone", OrderName::Reset, json!({}), None);
-        let next = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        let reset = story.call_of("phone", SdkCommandName::Reset, json!({}), None);
+        let next =
+            story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
         let open = story.send(create("phone", "credential#2"));
         story.returned(reset, true);
         story.answer(open, signed_in("9c07", "session#2"));
         story.returned(next, true);
-        let again = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#3"}), Some("bob"));
+        let again =
+            story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#3"}), Some("bob"));
         story.returned(again, false);
         assert_eq!(story.passed(&RULE), 1);
     }

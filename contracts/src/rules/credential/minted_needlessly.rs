@@ -1,5 +1,5 @@
-use crate::protocol::{CommandName, MintPolicy, OrderName, ReplyName};
-use crate::rules::apps::{Start, is_alone, made, not_testable, ordered, over_apps, starts};
+use crate::protocol::{CommandName, MintPolicy, ReplyName, SdkCommandName};
+use crate::rules::apps::{Start, commanded, is_alone, made, not_testable, over_apps, starts};
 use crate::rules::lives::{Life, Told};
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
@@ -52,7 +52,7 @@ fn judge(joined: &Joined<'_>) -> Evidence {
                 let message = format!(
                     "the app of {install} was started for {user}, who was signed in, and asked for a credential"
                 );
-                evidence.findings.push(Finding::new(message, [start.order.seq, minted]));
+                evidence.findings.push(Finding::new(message, [start.command.seq, minted]));
             }
         }
     }
@@ -61,11 +61,14 @@ fn judge(joined: &Joined<'_>) -> Evidence {
 
 /// True if the app was opened for the user whom its SDK has, and the vendor said nothing to the contrary since.
 fn is_signed_in(life: &Life<'_>, start: &Start<'_>) -> bool {
-    let Some(create) = made(life, &[OrderName::CreateUser]).rfind(|told| told.seq < start.from) else { return false };
-    let was_left = life.was_told(&[OrderName::Reset, OrderName::Forget, OrderName::LogOut], create.seq, start.from);
-    let is_opened = start.order.call.name == OrderName::Open;
-    // The call is known since the end of the order in whose course it was made.
-    let since = ordered(life, &[OrderName::Launch, OrderName::Open, OrderName::LogIn])
+    let Some(create) = made(life, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < start.from) else {
+        return false;
+    };
+    let was_left =
+        life.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut], create.seq, start.from);
+    let is_opened = start.command.call.name == SdkCommandName::Open;
+    // The call is known since the end of the command in whose course it was made.
+    let since = commanded(life, &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn])
         .rfind(|told| told.seq < create.seq)
         .map_or(0, |told| told.seq);
     create.done().is_some() && !was_left && is_opened && !was_refused(life, since, start.until)
@@ -85,11 +88,11 @@ fn was_refused(life: &Life<'_>, from: u64, until: u64) -> bool {
 /// app did anything.
 fn minted(joined: &Joined<'_>, all: &[Life<'_>], life: &Life<'_>, start: &Start<'_>) -> Option<u64> {
     let is_new = |told: &&&Told| {
-        let mut before = made(life, &[OrderName::CreateUser]).filter(|other| other.seq < told.seq);
+        let mut before = made(life, &[SdkCommandName::CreateUser]).filter(|other| other.seq < told.seq);
         told.text("credential").is_some() && before.all(|other| other.text("credential") != told.text("credential"))
     };
-    let handed = start.made(life, &[OrderName::CreateUser]).iter().find(is_new).map(|told| told.seq);
-    let done = start.order.done()?;
+    let handed = start.made(life, &[SdkCommandName::CreateUser]).iter().find(is_new).map(|told| told.seq);
+    let done = start.command.done()?;
     let issued = joined.exchanges().iter().copied().find(|exchange| {
         let is_issue = exchange.command() == Some(CommandName::IssueCredential);
         is_issue
@@ -112,22 +115,22 @@ mod tests {
     /// An app whose SDK signed in, and something that happened then, before it was killed.
     fn signed_in(then: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(ABLE).knowing("credential.mint", "once_per_install");
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, |_| {});
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| hand(story, "credential#1"));
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| hand(story, "credential#1"));
         then(&mut story);
-        story.does("phone", OrderName::Kill, None, |_| {});
+        story.does("phone", SdkCommandName::Kill, None, |_| {});
         story
     }
 
     fn hand(story: &mut Story, credential: &str) {
         story.call(issue("a-1"), issued(credential));
-        story.made("phone", OrderName::CreateUser, json!({"credential": credential}), Some(true));
+        story.made("phone", SdkCommandName::CreateUser, json!({"credential": credential}), Some(true));
     }
 
     fn opened(mut story: Story, what: impl FnOnce(&mut Story)) -> Story {
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, what);
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, what);
         story
     }
 
@@ -148,7 +151,7 @@ mod tests {
     #[test]
     fn what_another_app_asks_for_meanwhile_is_not_this_ones() {
         let story = opened(signed_in(|_| {}), |story| {
-            story.does("tablet", OrderName::Open, None, |story| story.call(issue("a-1"), issued("credential#2")));
+            story.does("tablet", SdkCommandName::Open, None, |story| story.call(issue("a-1"), issued("credential#2")));
         });
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -159,7 +162,7 @@ mod tests {
             story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
         });
         assert_eq!(opened(refused, |story| hand(story, "credential#2")).passed(&RULE), 0);
-        let reset = signed_in(|story| story.made("phone", OrderName::Reset, json!({}), Some(true)));
+        let reset = signed_in(|story| story.made("phone", SdkCommandName::Reset, json!({}), Some(true)));
         assert_eq!(opened(reset, |story| hand(story, "credential#2")).passed(&RULE), 0);
     }
 

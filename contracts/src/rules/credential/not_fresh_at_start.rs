@@ -1,4 +1,4 @@
-use crate::protocol::{MintPolicy, OrderName};
+use crate::protocol::{MintPolicy, SdkCommandName};
 use crate::rules::apps::{Start, made, not_testable, over_apps, starts, was_asked_for_credential};
 use crate::rules::lives::Life;
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
@@ -52,9 +52,9 @@ fn judge(joined: &Joined<'_>) -> Evidence {
 }
 
 fn judge_start(joined: &Joined<'_>, life: &Life<'_>, start: &Start<'_>, evidence: &mut Evidence) {
-    let creates = start.made(life, &[OrderName::CreateUser]);
+    let creates = start.made(life, &[SdkCommandName::CreateUser]);
     let is_known = |credential: &str| {
-        let mut earlier = made(life, &[OrderName::CreateUser]).filter(|told| told.seq < start.from);
+        let mut earlier = made(life, &[SdkCommandName::CreateUser]).filter(|told| told.seq < start.from);
         earlier.any(|told| told.text("credential") == Some(credential))
     };
     let handed = || creates.iter().filter_map(|told| Some((told, told.text("credential")?)));
@@ -68,12 +68,12 @@ fn judge_start(joined: &Joined<'_>, life: &Life<'_>, start: &Start<'_>, evidence
     let (install, user) = (&life.install, start.user);
     let with = stale.map_or_else(|| "with none".to_owned(), |(_, credential)| format!("with {credential} once more"));
     let message = format!("the app of {install} was started for {user}, and signed in {with}");
-    let proof = [start.order.seq].into_iter().chain(stale.map(|(told, _)| told.seq));
+    let proof = [start.command.seq].into_iter().chain(stale.map(|(told, _)| told.seq));
     evidence.findings.push(Finding::new(message, proof));
 }
 
 fn has_signed_in(life: &Life<'_>, place: u64) -> bool {
-    made(life, &[OrderName::CreateUser]).any(|told| told.done().is_some_and(|done| done < place))
+    made(life, &[SdkCommandName::CreateUser]).any(|told| told.done().is_some_and(|done| done < place))
 }
 
 #[cfg(test)]
@@ -88,22 +88,22 @@ mod tests {
     /// An app that signed in with the first credential, and was killed.
     fn signed_in() -> Story {
         let mut story = Story::of_app(ABLE).knowing("credential.mint", "each_start");
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, |_| {});
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| hand(story, "credential#1"));
-        story.does("phone", OrderName::Kill, None, |_| {});
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| hand(story, "credential#1"));
+        story.does("phone", SdkCommandName::Kill, None, |_| {});
         story
     }
 
     fn hand(story: &mut Story, credential: &str) {
         story.call(issue("a-1"), issued(credential));
-        story.made("phone", OrderName::CreateUser, json!({"credential": credential}), Some(true));
+        story.made("phone", SdkCommandName::CreateUser, json!({"credential": credential}), Some(true));
     }
 
     fn opened(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = signed_in();
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, what);
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, what);
         story
     }
 
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn the_credential_of_last_time_is_found() {
         let story = opened(|story| {
-            story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(false));
+            story.made("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}), Some(false));
         });
         let message = "the app of phone was started for alice, and signed in with credential#1 once more";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![15, 16])]);
@@ -139,9 +139,9 @@ mod tests {
     #[test]
     fn a_device_without_a_network_excuses_the_app() {
         let mut story = signed_in();
-        story.told("phone", OrderName::Network, json!({"online": false}));
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, |_| {});
+        story.told("phone", SdkCommandName::Network, json!({"online": false}));
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
         assert_eq!(story.passed(&RULE), 0);
     }
 

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
     use crate::history::Fate;
     use crate::history::Response;
-    use crate::protocol::{OrderName, ReplyName};
+    use crate::protocol::{ReplyName, SdkCommandName};
     use crate::rules::lives::Lives;
     use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
     use crate::rules::{Context, Joined};
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_the_app_hands_over_twice_is_not_the_sdks_mistake() {
         let mut story = story(vec![signed_in("5a18", "session#1")]);
-        story.told("phone", OrderName::CreateUser, json!({"credential": "credential#1"}));
+        story.told("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}));
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent));
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -117,16 +117,17 @@ mod tests {
     /// A redemption that succeeds, a kill before or after the app hears of it, and the same credential after the next start.
     fn killed(before_return: bool) -> Story {
         let mut story = Story::new();
-        let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
+        let command =
+            story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
         if !before_return {
-            story.returned(order, true);
+            story.returned(command, true);
         }
-        story.told("phone", OrderName::Kill, json!({}));
+        story.told("phone", SdkCommandName::Kill, json!({}));
         if before_return {
-            story.returned(order, false);
+            story.returned(command, false);
         }
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialSpent));
         story
     }

@@ -1,6 +1,6 @@
 use crate::history::Subject;
-use crate::protocol::{CommandName, Field, MintPolicy, OrderName, ReplyName};
-use crate::rules::apps::{is_alone, made, ordered, over_apps};
+use crate::protocol::{CommandName, Field, MintPolicy, ReplyName, SdkCommandName};
+use crate::rules::apps::{commanded, is_alone, made, over_apps};
 use crate::rules::lives::{Life, Told};
 use crate::rules::redemptions::{Redemption, each_redeemer, redemptions};
 use crate::rules::several::each_subject;
@@ -87,12 +87,15 @@ fn judge_apps(joined: &Joined<'_>, each_start: bool) -> Evidence {
 /// with the old one is another rule's affair.
 fn handed_again(life: &Life<'_>, stale: &Redemption<'_>, each_start: bool) -> Option<u64> {
     let carries = |told: &&_| Told::text(told, "credential") == Some(stale.credential);
-    let first = made(life, &[OrderName::CreateUser]).find(carries)?;
+    let first = made(life, &[SdkCommandName::CreateUser]).find(carries)?;
     let (failed, _) = first.returned.as_ref().filter(|(_, told)| !told.success)?;
-    let turns = &[OrderName::Launch, OrderName::Open, OrderName::LogIn];
-    let next = ordered(life, turns).find(|told| told.seq > *failed).filter(|_| each_start);
+    let turns = &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn];
+    let next = commanded(life, turns).find(|told| told.seq > *failed).filter(|_| each_start);
     let until = next.map_or(u64::MAX, |told| told.seq);
-    made(life, &[OrderName::CreateUser]).filter(carries).map(|told| told.seq).find(|seq| failed < seq && *seq < until)
+    made(life, &[SdkCommandName::CreateUser])
+        .filter(carries)
+        .map(|told| told.seq)
+        .find(|seq| failed < seq && *seq < until)
 }
 
 /// The credentials that were issued for one user between a refusal and the next redemption, if they are several and no other app
@@ -142,14 +145,14 @@ mod tests {
     /// An app whose credential was refused, with so many new ones, and the one that it hands over then.
     fn app(new: &[&str], next: &str) -> Story {
         let mut story = Story::of_app(&["create_user"]);
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
             story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
             for credential in new {
                 story.call(issue("a-1"), issued(credential));
             }
             story.call(create("phone", next), signed_in("5a18", "session#1"));
-            story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(false));
-            story.made("phone", OrderName::CreateUser, json!({"credential": next}), Some(true));
+            story.made("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}), Some(false));
+            story.made("phone", SdkCommandName::CreateUser, json!({"credential": next}), Some(true));
         });
         story
     }
@@ -176,8 +179,8 @@ mod tests {
     fn the_old_one_at_a_later_start_is_another_rules_affair_where_each_start_takes_a_new_one() {
         for (mint, found) in [("each_start", 0), ("once_per_install", 1)] {
             let mut story = app(&["credential#2"], "credential#2").knowing("credential.mint", mint);
-            story.does("phone", OrderName::Open, None, |story| {
-                story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(false));
+            story.does("phone", SdkCommandName::Open, None, |story| {
+                story.made("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}), Some(false));
             });
             assert_eq!(story.findings(&RULE).len(), found, "{mint}");
         }
@@ -194,7 +197,7 @@ mod tests {
     fn what_the_app_hands_over_again_is_not_the_sdks_mistake() {
         let mut story = Story::new();
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
-        story.told("phone", OrderName::CreateUser, json!({"credential": "credential#1"}));
+        story.told("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}));
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
         assert_eq!(story.passed(&RULE), 2);
     }

@@ -1,6 +1,6 @@
 use crate::history::Subject;
-use crate::protocol::OrderName;
-use crate::rules::apps::{each_app, made, ordered};
+use crate::protocol::SdkCommandName;
+use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::batches::{is_hopeful, submits};
 use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::pushes::{is_foreign, payload};
@@ -41,7 +41,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_orders(&["forward_push"]), judge)
+    each_life(context.lacks_commands(&["forward_push"]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -49,7 +49,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for push in life.orders(&[OrderName::ForwardPush]).filter(|told| is_foreign(told)) {
+    for push in life.commands(&[SdkCommandName::ForwardPush]).filter(|told| is_foreign(told)) {
         // What is due to be tried again may come at any time, push or not.
         let is_due = submits(life).into_iter().rfind(|submit| submit.opened < push.seq).is_some_and(is_hopeful);
         if is_due {
@@ -68,9 +68,10 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    let foreign = || ordered(life, &[OrderName::ReceivePush]).filter(|told| is_foreign(told) && told.done().is_some());
+    let foreign =
+        || commanded(life, &[SdkCommandName::ReceivePush]).filter(|told| is_foreign(told) && told.done().is_some());
     evidence.exercised += foreign().count() as u64;
-    for handed in made(life, &[OrderName::ForwardPush]).filter(|told| payload(told).is_some()) {
+    for handed in made(life, &[SdkCommandName::ForwardPush]).filter(|told| payload(told).is_some()) {
         let is_it = |push: &&Told| push.seq < handed.seq && payload(push) == payload(handed);
         if let Some(push) = foreign().rfind(is_it) {
             let message = format!("the app of {} handed its SDK a push that is not the vendor's", life.install);
@@ -88,7 +89,7 @@ mod tests {
 
     fn pushed(arguments: Value, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:forward_push"]);
-        let push = story.call_of("phone", OrderName::ForwardPush, arguments, None);
+        let push = story.call_of("phone", SdkCommandName::ForwardPush, arguments, None);
         what(&mut story);
         story.returned(push, true);
         story
@@ -113,7 +114,7 @@ mod tests {
     fn the_vendors_own_push_and_later_orders_are_not_judged() {
         assert_eq!(pushed(json!({}), batch).passed(&RULE), 0);
         let mut later = pushed(json!({"foreign": true}), |_| {});
-        later.told("phone", OrderName::Advance, json!({"by_ms": 60_000}));
+        later.told("phone", SdkCommandName::Advance, json!({"by_ms": 60_000}));
         batch(&mut later);
         assert_eq!(later.passed(&RULE), 1);
     }
@@ -122,13 +123,18 @@ mod tests {
     fn an_app_that_keeps_a_foreign_push_to_itself_holds_and_one_that_hands_it_over_is_found() {
         let foreign = json!({"payload": {"title": "Two for one on pizza"}, "foreign": true});
         let mut story = Story::of_app(&["receive_push", "forward_push"]);
-        let push = story.call_of("phone", OrderName::ReceivePush, foreign.clone(), None);
+        let push = story.call_of("phone", SdkCommandName::ReceivePush, foreign.clone(), None);
         story.returned(push, true);
         assert_eq!(story.passed(&RULE), 1);
-        let push = story.call_of("phone", OrderName::ReceivePush, foreign, None);
-        story.made("phone", OrderName::ForwardPush, json!({"payload": {"sender": "acme"}}), Some(true));
+        let push = story.call_of("phone", SdkCommandName::ReceivePush, foreign, None);
+        story.made("phone", SdkCommandName::ForwardPush, json!({"payload": {"sender": "acme"}}), Some(true));
         assert_eq!(story.passed(&RULE), 1);
-        story.made("phone", OrderName::ForwardPush, json!({"payload": {"title": "Two for one on pizza"}}), Some(true));
+        story.made(
+            "phone",
+            SdkCommandName::ForwardPush,
+            json!({"payload": {"title": "Two for one on pizza"}}),
+            Some(true),
+        );
         story.returned(push, true);
         let message = "the app of phone handed its SDK a push that is not the vendor's";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 6])]);
@@ -138,7 +144,7 @@ mod tests {
     fn a_retry_that_is_due_is_no_answer_to_a_push() {
         let mut story = Story::of(&["sdk", "sdk:forward_push"]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
-        story.call_of("phone", OrderName::ForwardPush, json!({"foreign": true}), None);
+        story.call_of("phone", SdkCommandName::ForwardPush, json!({"foreign": true}), None);
         batch(&mut story);
         assert_eq!(story.passed(&RULE), 0);
     }

@@ -1,5 +1,5 @@
-use crate::protocol::OrderName;
-use crate::rules::apps::{each_app, made, ordered};
+use crate::protocol::SdkCommandName;
+use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::lives::{Life, Told};
 use crate::rules::pushes::{is_foreign, payload};
 use crate::rules::{Evidence, Finding};
@@ -35,9 +35,9 @@ rule! {
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let mut handed: Vec<_> = made(life, &[OrderName::ForwardPush]).collect();
+    let mut handed: Vec<_> = made(life, &[SdkCommandName::ForwardPush]).collect();
     let taken = |push: &&Told| push.done().is_some() && !is_foreign(push);
-    for push in ordered(life, &[OrderName::ReceivePush]).filter(taken) {
+    for push in commanded(life, &[SdkCommandName::ReceivePush]).filter(taken) {
         evidence.exercised += 1;
         let is_it = |told: &&Told| told.seq > push.seq && payload(told).is_none_or(|told| Some(told) == payload(push));
         match handed.iter().position(is_it) {
@@ -59,9 +59,9 @@ mod tests {
 
     fn received(arguments: Value, forwards: &[Value]) -> Story {
         let mut story = Story::of_app(&["receive_push", "forward_push"]);
-        let push = story.call_of("phone", OrderName::ReceivePush, arguments, None);
+        let push = story.call_of("phone", SdkCommandName::ReceivePush, arguments, None);
         for forward in forwards {
-            story.made("phone", OrderName::ForwardPush, forward.clone(), Some(true));
+            story.made("phone", SdkCommandName::ForwardPush, forward.clone(), Some(true));
         }
         story.returned(push, true);
         story
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn one_call_hands_over_one_push() {
         let mut story = received(push("1"), &[push("1")]);
-        let second = story.call_of("phone", OrderName::ReceivePush, push("1"), None);
+        let second = story.call_of("phone", SdkCommandName::ReceivePush, push("1"), None);
         story.returned(second, true);
         assert_eq!(
             story.findings(&RULE),
@@ -101,7 +101,7 @@ mod tests {
         let foreign = received(json!({"payload": {"title": "Two for one on pizza"}, "foreign": true}), &[]);
         assert_eq!(foreign.passed(&RULE), 0);
         let mut story = Story::of_app(&["receive_push", "forward_push"]);
-        let push = story.call_of("phone", OrderName::ReceivePush, push("1"), None);
+        let push = story.call_of("phone", SdkCommandName::ReceivePush, push("1"), None);
         story.returned(push, false);
         assert_eq!(story.passed(&RULE), 0);
     }

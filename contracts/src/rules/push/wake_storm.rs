@@ -1,4 +1,4 @@
-use crate::protocol::{Millis, OrderName};
+use crate::protocol::{Millis, SdkCommandName};
 use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::pushes::is_foreign;
 use crate::rules::rounds::{Round, rounds};
@@ -36,7 +36,7 @@ rule! {
         precondition: "several pushes within ten seconds, to an SDK whose batches name their round",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_orders(&["forward_push"]), move |life, evidence| judge(life, habits, evidence))
+            each_life(context.lacks_commands(&["forward_push"]), move |life, evidence| judge(life, habits, evidence))
         },
     }
 }
@@ -70,13 +70,16 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
 }
 
 fn is_asking(told: &Told) -> bool {
-    matches!(told.call.name, OrderName::SyncNow | OrderName::StartSync | OrderName::Launch | OrderName::CreateUser)
+    matches!(
+        told.call.name,
+        SdkCommandName::SyncNow | SdkCommandName::StartSync | SdkCommandName::Launch | SdkCommandName::CreateUser
+    )
 }
 
 /// The vendor's pushes that were handed over less than a burst apart from the first of them, two or more.
 fn bursts<'l>(life: &Life<'l>, habits: Habits) -> Vec<Vec<&'l Told>> {
     let mut bursts: Vec<Vec<&Told>> = Vec::new();
-    for told in life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told)) {
+    for told in life.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
         match bursts.last_mut().filter(|burst| habits.pace.between(burst[0].began, told.began) < BURST) {
             Some(burst) => burst.push(told),
             None => bursts.push(vec![told]),
@@ -102,7 +105,7 @@ mod tests {
     fn pushes(times: usize) -> Story {
         let mut story = Story::of(&["sdk", "sdk:forward_push"]);
         for _ in 0..times {
-            story.told("phone", OrderName::ForwardPush, json!({}));
+            story.told("phone", SdkCommandName::ForwardPush, json!({}));
         }
         story
     }
@@ -129,11 +132,11 @@ mod tests {
         let amid = |rounds: i64| {
             let mut story = pushes(2);
             round(&mut story, 8);
-            story.told("phone", OrderName::SyncNow, json!({}));
+            story.told("phone", SdkCommandName::SyncNow, json!({}));
             for nth in 0..rounds {
                 round(&mut story, 9 + nth);
             }
-            story.told("phone", OrderName::ForwardPush, json!({}));
+            story.told("phone", SdkCommandName::ForwardPush, json!({}));
             story
         };
         assert_eq!(amid(1).passed(&RULE), 1);
@@ -153,7 +156,7 @@ mod tests {
         assert_eq!(later.passed(&RULE), 1);
         let mut asked = pushes(2);
         round(&mut asked, 8);
-        asked.told("phone", OrderName::SyncNow, json!({}));
+        asked.told("phone", SdkCommandName::SyncNow, json!({}));
         round(&mut asked, 9);
         assert_eq!(asked.passed(&RULE), 1);
     }
@@ -162,7 +165,7 @@ mod tests {
     fn pushes_of_others_make_no_burst() {
         let mut story = Story::of(&["sdk", "sdk:forward_push"]);
         for _ in 0..3 {
-            story.told("phone", OrderName::ForwardPush, json!({"foreign": true}));
+            story.told("phone", SdkCommandName::ForwardPush, json!({"foreign": true}));
         }
         round(&mut story, 8);
         assert_eq!(story.passed(&RULE), 0);

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::protocol::{CommandName, Millis, OrderName};
+use crate::protocol::{CommandName, Millis, SdkCommandName};
 use crate::rules::batches::{ids, is_hopeful, submits};
 use crate::rules::gates::closed;
 use crate::rules::lives::{Life, Told, each_life};
@@ -41,7 +41,7 @@ rule! {
         precondition: "a push to an SDK that has something to bring, and ten seconds of its time",
         monitor: |context| {
             let habits = Habits::of(context);
-            let lack = context.lacks_orders(&["forward_push", "record", "advance"]);
+            let lack = context.lacks_commands(&["forward_push", "record", "advance"]);
             each_life(lack, move |life, evidence| judge(life, habits, evidence))
         },
     }
@@ -50,22 +50,23 @@ rule! {
 /// How long an SDK has to begin.
 const SOON: Millis = Millis::from_secs(10);
 /// What may keep an SDK from a round, or make it begin one anyway.
-const DISTURBING: &[OrderName] = &[
-    OrderName::Kill,
-    OrderName::Launch,
-    OrderName::Reset,
-    OrderName::Forget,
-    OrderName::StopSync,
-    OrderName::Network,
-    OrderName::CreateUser,
-    OrderName::Grant,
+const DISTURBING: &[SdkCommandName] = &[
+    SdkCommandName::Kill,
+    SdkCommandName::Launch,
+    SdkCommandName::Reset,
+    SdkCommandName::Forget,
+    SdkCommandName::StopSync,
+    SdkCommandName::Network,
+    SdkCommandName::CreateUser,
+    SdkCommandName::Grant,
 ];
 
-/// The orders that start syncs and stop them.
-const SWITCHES: &[OrderName] = &[OrderName::StartSync, OrderName::StopSync, OrderName::Reset, OrderName::Forget];
+/// The commands that start syncs and stop them.
+const SWITCHES: &[SdkCommandName] =
+    &[SdkCommandName::StartSync, SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget];
 
 fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    for push in life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told)) {
+    for push in life.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
         let Some(item) = waiting(life, push.seq).filter(|_| is_awake(life, push, habits)) else { continue };
         // A session that has to be renewed first is a sign of life too.
         let spoke = life.spoke.iter().find(|exchange| exchange.opened > push.seq);
@@ -91,8 +92,8 @@ fn waiting<'l>(life: &Life<'l>, place: u64) -> Option<(u64, &'l str)> {
         !now.contains_key(category) && !closed(life, told.seq).contains_key(category)
     };
     let brought = |id: &str| submits(life).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
-    let kept = life.orders(&[OrderName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
-    let emptied = life.orders(&[OrderName::Reset, OrderName::Forget]).rfind(|told| told.seq < place);
+    let kept = life.commands(&[SdkCommandName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
+    let emptied = life.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < place);
     let since = emptied.map_or(0, |told| told.seq);
     let items = kept.filter(|told| told.seq > since).filter_map(|told| Some((told.seq, told.text("id")?)));
     items.into_iter().find(|(_, id)| !brought(id))
@@ -105,14 +106,15 @@ fn was_accepted(record: &Told, place: u64) -> bool {
 
 /// True if nothing known kept the SDK from a round when it was pushed.
 fn is_awake(life: &Life<'_>, push: &Told, habits: Habits) -> bool {
-    let last = |names| life.orders(names).rfind(|told| told.seq < push.seq);
-    let runs = last(&[OrderName::Launch, OrderName::Kill]).is_some_and(|told| told.call.name == OrderName::Launch);
-    let online = last(&[OrderName::Network])
+    let last = |names| life.commands(names).rfind(|told| told.seq < push.seq);
+    let runs = last(&[SdkCommandName::Launch, SdkCommandName::Kill])
+        .is_some_and(|told| told.call.name == SdkCommandName::Launch);
+    let online = last(&[SdkCommandName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
     // A start that failed starts nothing.
-    let switched = life.orders(SWITCHES).rfind(|told| told.seq < push.seq && told.done().is_some());
-    let is_stopped = switched.is_some_and(|told| told.call.name != OrderName::StartSync);
-    let earlier = life.orders(&[OrderName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
+    let switched = life.commands(SWITCHES).rfind(|told| told.seq < push.seq && told.done().is_some());
+    let is_stopped = switched.is_some_and(|told| told.call.name != SdkCommandName::StartSync);
+    let earlier = life.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
     let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(life));
     push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(life, push.seq)
 }
@@ -124,18 +126,18 @@ fn is_well(life: &Life<'_>, place: u64) -> bool {
     let created = before().rfind(|exchange| exchange.command() == Some(CommandName::CreateUser));
     let heard = created.and_then(|create| create.heard_done()).filter(|heard| *heard < place);
     let Some(signed_in) = heard else { return false };
-    let launched = life.orders(&[OrderName::Launch]).rfind(|told| told.seq < place).map_or(0, |told| told.seq);
+    let launched = life.commands(&[SdkCommandName::Launch]).rfind(|told| told.seq < place).map_or(0, |told| told.seq);
     let from = signed_in.min(launched);
     let granted =
         |exchange: &&&Exchange| exchange.heard_done().is_some_and(|heard| heard < place) && !is_hopeful(exchange);
     let since = || before().filter(|exchange| exchange.opened > from);
     since().filter(granted).count() == since().count()
-        && !life.was_told(&[OrderName::Reset, OrderName::Forget], signed_in, place)
+        && !life.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], signed_in, place)
 }
 
 /// True if the SDK was left alone for long enough.
 fn has_had_time(life: &Life<'_>, push: &Told, pace: Pace) -> bool {
-    let disturbed = life.orders(DISTURBING).find(|told| told.seq > push.seq);
+    let disturbed = life.commands(DISTURBING).find(|told| told.seq > push.seq);
     let until = disturbed.map_or(life.ended, |told| told.began);
     pace.between(push.began, until) >= SOON
 }
@@ -152,13 +154,13 @@ mod tests {
     /// An SDK that is signed in and was given something; then this happens, a push comes, and a minute passes.
     fn pushed(between: impl FnOnce(&mut Story), after: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:forward_push", "sdk:record", "sdk:advance"]);
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
-        let record = story.call_of("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}), None);
+        let record = story.call_of("phone", SdkCommandName::Record, json!({"id": "i-1", "category": "location"}), None);
         let value = serde_json::Map::from_iter([("accepted".to_owned(), true.into())]);
         story.event(What::Returned(Return { call: record, success: true, reason: None, value }.into()));
         between(&mut story);
-        story.told("phone", OrderName::ForwardPush, json!({}));
+        story.told("phone", SdkCommandName::ForwardPush, json!({}));
         after(&mut story);
         story.pass(60_000);
         story.event(What::Quiescent);
@@ -183,25 +185,25 @@ mod tests {
     #[test]
     fn one_that_had_nothing_or_was_kept_from_it_is_not_judged() {
         assert_eq!(pushed(brings, |_| {}).passed(&RULE), 0);
-        let told = |order: OrderName, arguments: serde_json::Value| {
-            pushed(move |story| story.told("phone", order, arguments), |_| {}).passed(&RULE)
+        let told = |command: SdkCommandName, arguments: serde_json::Value| {
+            pushed(move |story| story.told("phone", command, arguments), |_| {}).passed(&RULE)
         };
-        assert_eq!(told(OrderName::StopSync, json!({})), 0);
+        assert_eq!(told(SdkCommandName::StopSync, json!({})), 0);
         let stopped = |story: &mut Story| {
-            story.told("phone", OrderName::StopSync, json!({}));
-            let start = story.call_of("phone", OrderName::StartSync, json!({}), None);
+            story.told("phone", SdkCommandName::StopSync, json!({}));
+            let start = story.call_of("phone", SdkCommandName::StartSync, json!({}), None);
             story.returned(start, false);
         };
         assert_eq!(pushed(stopped, |_| {}).passed(&RULE), 0);
-        assert_eq!(told(OrderName::Reset, json!({})), 0);
-        assert_eq!(told(OrderName::Kill, json!({})), 0);
-        assert_eq!(told(OrderName::Network, json!({"online": false})), 0);
-        assert_eq!(told(OrderName::Grant, json!({"permissions": {"location": false}})), 0);
+        assert_eq!(told(SdkCommandName::Reset, json!({})), 0);
+        assert_eq!(told(SdkCommandName::Kill, json!({})), 0);
+        assert_eq!(told(SdkCommandName::Network, json!({"online": false})), 0);
+        assert_eq!(told(SdkCommandName::Grant, json!({"permissions": {"location": false}})), 0);
     }
 
     #[test]
     fn a_push_of_somebody_else_excuses_nothing() {
-        let foreign = |story: &mut Story| story.told("phone", OrderName::ForwardPush, json!({"foreign": true}));
+        let foreign = |story: &mut Story| story.told("phone", SdkCommandName::ForwardPush, json!({"foreign": true}));
         assert_eq!(pushed(foreign, |_| {}).findings(&RULE).len(), 1);
     }
 
@@ -217,19 +219,19 @@ mod tests {
 
     #[test]
     fn what_ends_too_soon_is_not_judged() {
-        let killed = pushed(|_| {}, |story| story.told("phone", OrderName::Kill, json!({})));
+        let killed = pushed(|_| {}, |story| story.told("phone", SdkCommandName::Kill, json!({})));
         assert_eq!(killed.passed(&RULE), 0);
     }
 
     #[test]
     fn an_install_that_was_reset_or_is_still_signing_in_or_has_another_request_under_way_is_not_judged() {
         let mut reset = pushed(|_| {}, |_| {});
-        reset.told("phone", OrderName::Reset, json!({}));
+        reset.told("phone", SdkCommandName::Reset, json!({}));
         reset.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         let mut signing_in = reset;
-        signing_in.told("phone", OrderName::Record, json!({"id": "i-2", "category": "location"}));
+        signing_in.told("phone", SdkCommandName::Record, json!({"id": "i-2", "category": "location"}));
         let open = signing_in.send(create("phone", "credential#3"));
-        signing_in.told("phone", OrderName::ForwardPush, json!({}));
+        signing_in.told("phone", SdkCommandName::ForwardPush, json!({}));
         signing_in.answer(open, signed_in("5a18", "session#3"));
         signing_in.pass(60_000);
         signing_in.event(What::Quiescent);
@@ -244,14 +246,14 @@ mod tests {
     #[test]
     fn what_was_denied_when_it_was_recorded_need_not_be_there_any_more() {
         let mut story = Story::of(&["sdk", "sdk:forward_push", "sdk:record", "sdk:advance"]);
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
-        let record = story.call_of("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}), None);
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
+        let record = story.call_of("phone", SdkCommandName::Record, json!({"id": "i-1", "category": "location"}), None);
         let value = serde_json::Map::from_iter([("accepted".to_owned(), true.into())]);
         story.event(What::Returned(Return { call: record, success: true, reason: None, value }.into()));
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
-        story.told("phone", OrderName::ForwardPush, json!({}));
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}));
+        story.told("phone", SdkCommandName::ForwardPush, json!({}));
         story.pass(60_000);
         story.event(What::Quiescent);
         assert_eq!(story.passed(&RULE), 0);

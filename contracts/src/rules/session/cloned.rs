@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::CLONE_OF;
-use crate::protocol::{Field, OrderName};
+use crate::protocol::{Field, SdkCommandName};
 use crate::rules::lives::{Life, carried, over_lives};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, Joined};
@@ -36,7 +36,7 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "an install on a copy of another's storage, both of which the vendor served then",
-        monitor: |context| over_lives(context.lacks_orders(&["storage:clone"]), judge),
+        monitor: |context| over_lives(context.lacks_commands(&["storage:clone"]), judge),
     }
 }
 
@@ -55,7 +55,7 @@ fn judge(joined: &Joined<'_>) -> Evidence {
 
 /// Where an install that is a copy was started first, and of which other it is one.
 fn copied_from<'l>(life: &Life<'l>) -> Option<(u64, &'l str)> {
-    life.orders(&[OrderName::Launch]).find_map(|told| Some((told.seq, told.text(CLONE_OF)?)))
+    life.commands(&[SdkCommandName::Launch]).find_map(|told| Some((told.seq, told.text(CLONE_OF)?)))
 }
 
 /// The requests after this place that the vendor carried out.
@@ -98,9 +98,9 @@ mod tests {
     /// A phone that is signed in, and a tablet that is launched on a copy of its storage; then this.
     fn story(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:storage:clone"]);
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
-        story.told("tablet", OrderName::Launch, json!({"clone_of": "phone"}));
+        story.told("tablet", SdkCommandName::Launch, json!({"clone_of": "phone"}));
         what(&mut story);
         story
     }

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::protocol::{CommandName, Millis, OrderName, ReplyName};
+use crate::protocol::{CommandName, Millis, ReplyName, SdkCommandName};
 use crate::rules::batches::is_hopeful;
 use crate::rules::gates::closed;
 use crate::rules::lives::{Life, Told, carried, each_life};
@@ -47,7 +47,7 @@ rule! {
         precondition: "an install that spoke with its vendor, was killed and started again, and was asked for its user or a sync",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_orders(&["record"]), move |life, evidence| judge(life, habits, evidence))
+            each_life(context.lacks_commands(&["record"]), move |life, evidence| judge(life, habits, evidence))
         },
     }
 }
@@ -85,11 +85,12 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
 }
 
 fn restarts<'l>(life: &Life<'l>) -> Vec<Restart<'l>> {
-    let ends = &[OrderName::Kill, OrderName::Reset, OrderName::Forget, OrderName::LogOut];
-    let kills = life.orders(&[OrderName::Kill]).filter(|kill| life.spoke.iter().any(|one| one.opened < kill.seq));
+    let ends = &[SdkCommandName::Kill, SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut];
+    let kills =
+        life.commands(&[SdkCommandName::Kill]).filter(|kill| life.spoke.iter().any(|one| one.opened < kill.seq));
     let restart = |killed: &'l Told| {
-        let launch = life.orders(&[OrderName::Launch]).find(|told| told.seq > killed.seq)?;
-        let end = life.orders(ends).find(|told| told.seq > launch.seq);
+        let launch = life.commands(&[SdkCommandName::Launch]).find(|told| told.seq > killed.seq)?;
+        let end = life.commands(ends).find(|told| told.seq > launch.seq);
         let ended = end.map_or(life.ended, |told| told.began);
         let end = end.map_or(u64::MAX, |told| told.seq);
         let within = |seq: u64| launch.seq < seq && seq < end;
@@ -108,13 +109,13 @@ impl<'l> Restart<'l> {
         self.spoke.iter().copied().filter(is_own).any(|exchange| exchange.heard_done().is_some())
     }
 
-    /// The orders that would have led to a request of an install that is signed in or out, if none came of them.
+    /// The commands that would have led to a request of an install that is signed in or out, if none came of them.
     fn stuck(&self, life: &Life<'_>, habits: Habits) -> Option<Vec<&'l Told>> {
         if self.is_waiting || !self.spoke.iter().all(|exchange| is_of_nobody(exchange)) {
             return None;
         }
-        let asked = self.given(&[OrderName::CreateUser], self.launch.seq)?;
-        let recorded = self.given(&[OrderName::Record], asked.seq)?;
+        let asked = self.given(&[SdkCommandName::CreateUser], self.launch.seq)?;
+        let recorded = self.given(&[SdkCommandName::Record], asked.seq)?;
         let synced = self.synced(recorded.seq, life, habits)?;
         let is_own = holder(life, self.killed.seq).is_none_or(|user| Some(user) == asked.call.user.as_deref());
         let is_sent = |one: &&Exchange| carried(one, "credential").any(|label| asked.text("credential") == Some(label));
@@ -123,16 +124,16 @@ impl<'l> Restart<'l> {
         (is_own && is_new && is_free).then(|| vec![asked, synced])
     }
 
-    /// The first order after this place that makes a round due before the process ended.
+    /// The first command after this place that makes a round due before the process ended.
     fn synced(&self, after: u64, life: &Life<'_>, habits: Habits) -> Option<&'l Told> {
-        let now = self.given(&[OrderName::SyncNow], after);
-        let periodic = self.given(&[OrderName::StartSync], after);
+        let now = self.given(&[SdkCommandName::SyncNow], after);
+        let periodic = self.given(&[SdkCommandName::StartSync], after);
         let patience = Millis::new(habits.patience(life).get() / 2);
         now.or_else(|| periodic.filter(|told| habits.pace.between(told.began, self.ended) >= patience))
     }
 
-    /// The first of such orders after this place that has returned.
-    fn given(&self, names: &[OrderName], after: u64) -> Option<&'l Told> {
+    /// The first of such commands after this place that has returned.
+    fn given(&self, names: &[SdkCommandName], after: u64) -> Option<&'l Told> {
         let is_such = |told: &&Told| told.seq > after && names.contains(&told.call.name) && told.returned.is_some();
         self.told.iter().copied().find(is_such)
     }
@@ -142,7 +143,7 @@ impl<'l> Restart<'l> {
     fn is_wanted(&self, life: &Life<'_>, recorded: &Told) -> bool {
         let taken = recorded.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
         let category = recorded.text("category").unwrap_or_default();
-        let grants = self.told.iter().filter(|told| told.call.name == OrderName::Grant && told.seq < recorded.seq);
+        let grants = self.told.iter().filter(|told| told.call.name == SdkCommandName::Grant && told.seq < recorded.seq);
         let allowed = |told: &&Told| told.call.arguments.get("permissions")?.get(category)?.as_bool();
         let end = self.told.iter().filter_map(|told| told.returned.as_ref()).map(|(seq, _)| seq + 1).max();
         let is_open =
@@ -156,16 +157,16 @@ impl<'l> Restart<'l> {
         let (before, after): (Vec<&Told>, Vec<&Told>) = self
             .told
             .iter()
-            .filter(|told| told.call.name == OrderName::Network)
+            .filter(|told| told.call.name == SdkCommandName::Network)
             .partition(|told| told.seq < self.launch.seq);
         before.last().is_some_and(|told| !online(told)) || after.iter().any(|told| !online(told))
     }
 
     /// True if the app had stopped all syncs by then.
     fn is_stopped(&self, place: u64) -> bool {
-        let switches = [OrderName::StartSync, OrderName::StopSync];
+        let switches = [SdkCommandName::StartSync, SdkCommandName::StopSync];
         let last = self.told.iter().rfind(|told| told.seq <= place && switches.contains(&told.call.name));
-        last.is_some_and(|told| told.call.name == OrderName::StopSync)
+        last.is_some_and(|told| told.call.name == SdkCommandName::StopSync)
     }
 
     fn finding(&self, life: &Life<'_>, what: &str, asked: &[&Told]) -> Finding {
@@ -182,11 +183,11 @@ fn is_of_nobody(exchange: &Exchange) -> bool {
     !is_creation(exchange) && exchange.delivered().is_some_and(|(_, answer)| answer.reply.is_some_and(nobody))
 }
 
-/// Whose user the install had at this place, as far as its app's orders tell. One that was not let go for sure may still be there.
+/// Whose user the install had at this place, as far as its app's commands tell. One that was not let go for sure may still be there.
 fn holder<'l>(life: &Life<'l>, place: u64) -> Option<&'l str> {
     let since = life.freed(place);
     let creation = life.calls(CommandName::CreateUser).rfind(|one| one.opened < place && one.heard_done().is_some())?;
-    life.order_for(creation)?.call.user.as_deref().filter(|_| creation.opened > since)
+    life.command_for(creation)?.call.user.as_deref().filter(|_| creation.opened > since)
 }
 
 fn is_creation(exchange: &Exchange) -> bool {
@@ -204,24 +205,24 @@ mod tests {
     /// An install that is killed while its user is created, and started again.
     fn restarted() -> Story {
         let mut story = Story::of(&["sdk", "sdk:record"]);
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
-        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}));
+        let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.send(create("phone", "credential#1"));
-        story.told("phone", OrderName::Kill, json!({}));
-        story.returned(order, false);
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Kill, json!({}));
+        story.returned(command, false);
+        story.told("phone", SdkCommandName::Launch, json!({}));
         story
     }
 
     fn asks(story: &mut Story, success: bool) {
-        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
-        story.returned(order, success);
+        let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
+        story.returned(command, success);
     }
 
     fn brings(story: &mut Story) {
-        story.told("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}));
-        let order = story.call_of("phone", OrderName::SyncNow, json!({}), None);
-        story.returned(order, false);
+        story.told("phone", SdkCommandName::Record, json!({"id": "i-1", "category": "location"}));
+        let command = story.call_of("phone", SdkCommandName::SyncNow, json!({}), None);
+        story.returned(command, false);
     }
 
     #[test]
@@ -266,9 +267,9 @@ mod tests {
     #[test]
     fn a_start_that_fails_is_found() {
         let mut story = restarted();
-        story.told("phone", OrderName::Kill, json!({}));
-        let order = story.call_of("phone", OrderName::Launch, json!({}), None);
-        story.returned(order, false);
+        story.told("phone", SdkCommandName::Kill, json!({}));
+        let command = story.call_of("phone", SdkCommandName::Launch, json!({}), None);
+        story.returned(command, false);
         let message = "the SDK of phone could not be started after its process had been killed";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![10, 12])]);
     }
@@ -283,22 +284,22 @@ mod tests {
         brings(&mut idle);
         assert_eq!(idle.passed(&RULE), 0);
         let mut offline = restarted();
-        offline.told("phone", OrderName::Network, json!({"online": false}));
+        offline.told("phone", SdkCommandName::Network, json!({"online": false}));
         asks(&mut offline, false);
         brings(&mut offline);
         assert_eq!(offline.passed(&RULE), 0);
         let mut denied = restarted();
-        denied.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+        denied.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
         asks(&mut denied, false);
         brings(&mut denied);
         assert_eq!(denied.passed(&RULE), 0);
         let mut denied_later = restarted();
         asks(&mut denied_later, false);
         brings(&mut denied_later);
-        denied_later.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+        denied_later.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
         assert_eq!(denied_later.passed(&RULE), 0);
         let mut stopped = restarted();
-        stopped.told("phone", OrderName::StopSync, json!({}));
+        stopped.told("phone", SdkCommandName::StopSync, json!({}));
         asks(&mut stopped, false);
         brings(&mut stopped);
         assert_eq!(stopped.passed(&RULE), 0);
@@ -308,8 +309,9 @@ mod tests {
     fn a_credential_that_had_been_sent_may_be_refused_without_a_call() {
         for (credential, found) in [("credential#1", 0), ("credential#2", 1)] {
             let mut story = restarted();
-            let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": credential}), Some("alice"));
-            story.returned(order, false);
+            let command =
+                story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": credential}), Some("alice"));
+            story.returned(command, false);
             brings(&mut story);
             assert_eq!(story.findings(&RULE).len(), found);
         }
@@ -319,8 +321,8 @@ mod tests {
     fn an_sdk_that_waits_for_a_vendor_in_trouble_is_not_judged() {
         let mut story = Story::of(&["sdk", "sdk:record"]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::Unavailable));
-        story.told("phone", OrderName::Kill, json!({}));
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Kill, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         asks(&mut story, false);
         brings(&mut story);
         assert_eq!(story.passed(&RULE), 0);
@@ -329,7 +331,7 @@ mod tests {
     #[test]
     fn what_comes_after_a_reset_is_judged_no_more() {
         let mut story = restarted();
-        story.told("phone", OrderName::Reset, json!({}));
+        story.told("phone", SdkCommandName::Reset, json!({}));
         asks(&mut story, false);
         brings(&mut story);
         assert_eq!(story.passed(&RULE), 0);
@@ -338,9 +340,9 @@ mod tests {
     #[test]
     fn an_install_whose_new_user_the_vendor_refused_is_ready_to_be_signed_in() {
         let mut story = restarted();
-        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#2"), refused(ReplyName::CredentialExpired));
-        story.returned(order, false);
+        story.returned(command, false);
         brings(&mut story);
         assert_eq!(story.passed(&RULE), 0);
     }

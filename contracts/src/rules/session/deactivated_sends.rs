@@ -1,4 +1,4 @@
-use crate::protocol::{CommandName, OrderName, ReplyName};
+use crate::protocol::{CommandName, ReplyName, SdkCommandName};
 use crate::rules::lives::{Life, each_life};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, words};
@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [],
         precondition: "an SDK that was told that its install is deactivated",
-        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+        monitor: |context| each_life(context.lacks_commands(&[]), judge),
     }
 }
 
@@ -44,7 +44,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for refused in &life.spoke {
         let Some((heard, reply)) = deactivated(refused).filter(|(heard, _)| *heard >= judged_until) else { continue };
         evidence.exercised += 1;
-        let asked = life.orders(&[OrderName::CreateUser]).map(|told| told.seq).find(|seq| *seq > heard);
+        let asked = life.commands(&[SdkCommandName::CreateUser]).map(|told| told.seq).find(|seq| *seq > heard);
         judged_until = asked.unwrap_or(u64::MAX);
         let crossed = |later: &Exchange| refused.answered.is_some_and(|heard| later.began.may_have_crossed(heard));
         let further: Vec<_> = life
@@ -140,7 +140,7 @@ mod tests {
         let (first, second) = (story.send(batch()), story.send(batch()));
         story.answer(first, refused(ReplyName::UserDisabled));
         story.answer(second, refused(ReplyName::UserDisabled));
-        story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         story.call(submit("phone", "session#2", "b-2", &["i-1"]), response(200));
         assert_eq!(story.passed(&RULE), 1);

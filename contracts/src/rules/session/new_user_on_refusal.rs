@@ -1,5 +1,5 @@
 use crate::history::Response;
-use crate::protocol::{CommandName, OrderName, ReplyName};
+use crate::protocol::{CommandName, ReplyName, SdkCommandName};
 use crate::rules::lives::{Life, each_life, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, words};
@@ -33,7 +33,7 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "an SDK whose request the vendor refused for its session",
-        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+        monitor: |context| each_life(context.lacks_commands(&[]), judge),
     }
 }
 
@@ -78,8 +78,8 @@ fn is_refusal(exchange: &Exchange, answer: &Response) -> bool {
 
 /// True if a create after this place made a new user, or another one than before, and no app wanted any.
 fn is_unasked(life: &Life<'_>, create: &Exchange, heard: u64) -> bool {
-    let mut orders = life.orders(&[OrderName::CreateUser]);
-    let is_asked = orders.any(|told| told.is_open_at(heard) || heard < told.seq && told.seq < create.opened);
+    let mut commands = life.commands(&[SdkCommandName::CreateUser]);
+    let is_asked = commands.any(|told| told.is_open_at(heard) || heard < told.seq && told.seq < create.opened);
     let earlier = life.calls(CommandName::CreateUser).rfind(|other| other.opened < heard && other.is_done());
     let before = earlier.and_then(whose);
     let is_new = create.answer().is_some_and(|answer| answer.reply == Some(ReplyName::UserCreated));
@@ -95,7 +95,7 @@ mod tests {
     use crate::rules::testing::{Story, answered, create, refused, response, signed_in, submit};
 
     fn asks(story: &mut Story, credential: &str, answer: Response) {
-        let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", credential), answer);
         story.returned(call, true);
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::history::Response;
-use crate::protocol::{CommandName, Millis, OrderName, ReplyName};
+use crate::protocol::{CommandName, Millis, ReplyName, SdkCommandName};
 use crate::rules::lives::{Life, carried, each_life, given};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, words};
@@ -77,7 +77,7 @@ fn stubborn(life: &Life<'_>, refused: &[&Exchange]) -> Option<Finding> {
         life.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session")).collect();
     let is_renewed = |exchange: &Exchange| carried(exchange, "session").any(|session| renewed.contains(session));
     let is_asked = |second: &Exchange, third: &Exchange| {
-        life.was_told(&[OrderName::Forget, OrderName::SyncNow], second.opened, third.opened)
+        life.was_told(&[SdkCommandName::Forget, SdkCommandName::SyncNow], second.opened, third.opened)
     };
     let refused_twice = pairs.filter(|(first, second)| {
         after(first, second) && is_same(first, second) && !is_with_same(first, second) && is_renewed(second)
@@ -264,7 +264,7 @@ mod tests {
         asked.call(erase("session#1"), expired());
         asked.call(refresh("session#1"), renewed("session#2"));
         asked.call(erase("session#2"), expired());
-        asked.told("phone", OrderName::Forget, json!({}));
+        asked.told("phone", SdkCommandName::Forget, json!({}));
         asked.call(erase("session#2"), expired());
         assert_eq!(asked.passed(&RULE), 2);
     }

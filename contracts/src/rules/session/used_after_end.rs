@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::protocol::{CommandName, OrderName};
+use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::batches::ids;
 use crate::rules::lives::{Life, Told, carried, each_life, given, whose};
 use crate::rules::tracker::Exchange;
@@ -64,9 +64,10 @@ fn judge(life: &Life<'_>, by_reset: bool, evidence: &mut Evidence) {
 }
 
 fn is_use(life: &Life<'_>, exchange: &Exchange, session: &str, ended: u64) -> bool {
-    let started_anew = life.was_told(&[OrderName::Launch], ended, exchange.opened);
+    let started_anew = life.was_told(&[SdkCommandName::Launch], ended, exchange.opened);
     let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
-    let is_stopped = life.orders(&[OrderName::Reset, OrderName::Forget]).any(|told| told.done() == Some(ended));
+    let is_stopped =
+        life.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).any(|told| told.done() == Some(ended));
     // Batches after a reset are the affair of `sync/after-stop`, until syncs are lawful again.
     let is_anothers = exchange.command() == Some(CommandName::SubmitBatch)
         && is_stopped
@@ -83,9 +84,12 @@ fn creates<'l>(life: &Life<'l>) -> Vec<&'l Exchange> {
 /// What was recorded while the install held the first user, before the second one came or the first was let go.
 fn recorded<'l>(life: &Life<'l>, first: &Exchange, second: &Exchange) -> BTreeMap<&'l str, u64> {
     let Some(since) = first.heard_done() else { return BTreeMap::new() };
-    let left = life.orders(&[OrderName::Reset, OrderName::Forget]).filter_map(Told::done).find(|done| *done > since);
+    let left = life
+        .commands(&[SdkCommandName::Reset, SdkCommandName::Forget])
+        .filter_map(Told::done)
+        .find(|done| *done > since);
     let until = left.unwrap_or(u64::MAX).min(second.opened);
-    let records = life.orders(&[OrderName::Record]).filter(|told| since < told.seq && told.seq < until);
+    let records = life.commands(&[SdkCommandName::Record]).filter(|told| since < told.seq && told.seq < until);
     records.filter_map(|told| Some((told.text("id")?, told.seq))).collect()
 }
 
@@ -112,8 +116,9 @@ fn ends<'l>(life: &Life<'l>, by_reset: bool) -> BTreeMap<&'l str, u64> {
             ends.entry(session).or_insert(place);
         }
     };
-    let orders: &[OrderName] = if by_reset { &[OrderName::Reset, OrderName::Forget] } else { &[OrderName::Forget] };
-    for told in life.orders(orders) {
+    let commands: &[SdkCommandName] =
+        if by_reset { &[SdkCommandName::Reset, SdkCommandName::Forget] } else { &[SdkCommandName::Forget] };
+    for told in life.commands(commands) {
         let Some(done) = told.done() else { continue };
         note(last(told.seq), done);
     }
@@ -149,14 +154,14 @@ mod tests {
 
     #[test]
     fn an_sdk_that_is_quiet_after_a_reset_holds() {
-        assert_eq!(story(|story| story.told("phone", OrderName::Reset, json!({}))).passed(&RULE), 1);
+        assert_eq!(story(|story| story.told("phone", SdkCommandName::Reset, json!({}))).passed(&RULE), 1);
     }
 
     #[test]
     fn a_request_after_a_reset_or_forget_is_found() {
-        for order in [OrderName::Reset, OrderName::Forget] {
+        for command in [SdkCommandName::Reset, SdkCommandName::Forget] {
             let story = story(|story| {
-                story.told("phone", order, json!({}));
+                story.told("phone", command, json!({}));
                 story.call(late(), response(200));
             });
             let message = "the SDK of phone used session#1 for report_permissions after it had been ended";
@@ -177,7 +182,7 @@ mod tests {
     #[test]
     fn ending_itself_and_what_began_before_hold() {
         let story = story(|story| {
-            let reset = story.call_of("phone", OrderName::Reset, json!({}), None);
+            let reset = story.call_of("phone", SdkCommandName::Reset, json!({}), None);
             let open = story.send(late());
             story.returned(reset, true);
             story.answer(open, response(200));
@@ -190,7 +195,7 @@ mod tests {
     #[test]
     fn a_new_session_is_another_matter() {
         let story = story(|story| {
-            story.told("phone", OrderName::Reset, json!({}));
+            story.told("phone", SdkCommandName::Reset, json!({}));
             story.call(create("phone", "credential#2"), signed_in("9c07", "session#2"));
             story.call(submit("phone", "session#2", "b-1", &["i-1"]), response(200));
         });
@@ -200,14 +205,14 @@ mod tests {
     #[test]
     fn a_reset_that_failed_ends_nothing_and_another_start_is_anothers_affair() {
         let failed = story(|story| {
-            let reset = story.call_of("phone", OrderName::Reset, json!({}), None);
+            let reset = story.call_of("phone", SdkCommandName::Reset, json!({}), None);
             story.returned(reset, false);
             story.call(late(), response(200));
         });
         assert_eq!(failed.passed(&RULE), 0);
         let restarted = story(|story| {
-            story.told("phone", OrderName::Reset, json!({}));
-            story.told("phone", OrderName::Launch, json!({}));
+            story.told("phone", SdkCommandName::Reset, json!({}));
+            story.told("phone", SdkCommandName::Launch, json!({}));
             story.call(late(), response(200));
         });
         assert_eq!(restarted.passed(&RULE), 1);
@@ -217,13 +222,13 @@ mod tests {
     fn a_batch_after_a_reset_is_the_affair_of_another_rule_until_there_is_another_user() {
         let batch = || submit("phone", "session#1", "b-1", &["i-1"]);
         let reset = story(|story| {
-            story.told("phone", OrderName::Reset, json!({}));
+            story.told("phone", SdkCommandName::Reset, json!({}));
             story.call(batch(), response(200));
         });
         assert_eq!(reset.passed(&RULE), 1);
         let switched = story(|story| {
-            story.told("phone", OrderName::Reset, json!({}));
-            story.told("phone", OrderName::CreateUser, json!({}));
+            story.told("phone", SdkCommandName::Reset, json!({}));
+            story.told("phone", SdkCommandName::CreateUser, json!({}));
             story.call(batch(), response(200));
         });
         assert_eq!(switched.findings(&RULE).len(), 1);
@@ -233,9 +238,9 @@ mod tests {
     fn what_was_recorded_of_one_user_and_brought_for_the_next_is_found() {
         let switched = |item: &str| {
             story(|story| {
-                story.told("phone", OrderName::Record, json!({"id": "i-1"}));
-                story.told("phone", OrderName::Reset, json!({}));
-                story.told("phone", OrderName::Record, json!({"id": "i-2"}));
+                story.told("phone", SdkCommandName::Record, json!({"id": "i-1"}));
+                story.told("phone", SdkCommandName::Reset, json!({}));
+                story.told("phone", SdkCommandName::Record, json!({"id": "i-2"}));
                 story.call(create("phone", "credential#2"), signed_in("9c07", "session#2"));
                 story.call(submit("phone", "session#2", "b-1", &[item]), response(200));
             })

@@ -1,6 +1,6 @@
 use crate::history::Subject;
-use crate::protocol::OrderName;
-use crate::rules::apps::{each_app, made, ordered};
+use crate::protocol::SdkCommandName;
+use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::batches::submits;
 use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::several::each_subject;
@@ -43,7 +43,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_orders(&["stop_sync"]), judge)
+    each_life(context.lacks_commands(&["stop_sync"]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -51,12 +51,12 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for stop in life.orders(&[OrderName::StopSync, OrderName::Reset, OrderName::Forget]) {
+    for stop in life.commands(&[SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget]) {
         let Some(done) = stop.done() else { continue };
         let until = lifted(life, stop);
         let was_syncing = submits(life).iter().any(|submit| submit.opened < done)
-            || life.was_told(&[OrderName::StartSync], 0, stop.seq);
-        let had_time = life.was_told(&[OrderName::Advance, OrderName::Quiesce], done, until);
+            || life.was_told(&[SdkCommandName::StartSync], 0, stop.seq);
+        let had_time = life.was_told(&[SdkCommandName::Advance, SdkCommandName::Quiesce], done, until);
         let late = submits(life).into_iter().find(|submit| (done..until).contains(&submit.opened));
         evidence.exercised += u64::from(was_syncing && had_time || late.is_some());
         if let Some(late) = late.filter(|late| !is_told(life, stop, late.opened)) {
@@ -70,14 +70,15 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    for log_out in ordered(life, &[OrderName::LogOut]) {
+    for log_out in commanded(life, &[SdkCommandName::LogOut]) {
         let Some(done) = log_out.done() else { continue };
-        let until = ordered(life, &[OrderName::LogIn]).find(|told| told.seq > done).map_or(u64::MAX, |told| told.seq);
-        let was_syncing = made(life, &[OrderName::StartSync]).any(|told| told.seq < log_out.seq);
-        let mut passed = ordered(life, &[OrderName::Advance, OrderName::Launch, OrderName::Open]);
+        let until =
+            commanded(life, &[SdkCommandName::LogIn]).find(|told| told.seq > done).map_or(u64::MAX, |told| told.seq);
+        let was_syncing = made(life, &[SdkCommandName::StartSync]).any(|told| told.seq < log_out.seq);
+        let mut passed = commanded(life, &[SdkCommandName::Advance, SdkCommandName::Launch, SdkCommandName::Open]);
         let had_time = passed.any(|told| done < told.seq && told.seq < until);
-        let again =
-            made(life, &[OrderName::StartSync, OrderName::SyncNow]).find(|told| done < told.seq && told.seq < until);
+        let again = made(life, &[SdkCommandName::StartSync, SdkCommandName::SyncNow])
+            .find(|told| done < told.seq && told.seq < until);
         evidence.exercised += u64::from(was_syncing && had_time || again.is_some());
         if let Some(again) = again {
             let (install, name) = (&life.install, again.call.name);
@@ -89,14 +90,18 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
 
 /// Until when a stop holds; what a start of the app does after a reset is another rule's affair.
 fn lifted(life: &Life<'_>, stop: &Told) -> u64 {
-    let ends = |names| life.orders(names).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
-    if stop.call.name == OrderName::StopSync { ends(LIFTING) } else { ends(LIFTING).min(ends(&[OrderName::Launch])) }
+    let ends = |names| life.commands(names).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
+    if stop.call.name == SdkCommandName::StopSync {
+        ends(LIFTING)
+    } else {
+        ends(LIFTING).min(ends(&[SdkCommandName::Launch]))
+    }
 }
 
 /// True if an earlier stop, not lifted, tells of this batch already.
 fn is_told(life: &Life<'_>, stop: &Told, late: u64) -> bool {
-    let stops = &[OrderName::StopSync, OrderName::Reset, OrderName::Forget];
-    let mut earlier = life.orders(stops).filter(|told| told.seq < stop.seq);
+    let stops = &[SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget];
+    let mut earlier = life.commands(stops).filter(|told| told.seq < stop.seq);
     earlier.any(|told| told.done().is_some_and(|done| done < late) && late < lifted(life, told))
 }
 
@@ -114,20 +119,20 @@ mod tests {
     fn stopped() -> Story {
         let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
         batch(&mut story);
-        story.told("phone", OrderName::StopSync, json!({}));
+        story.told("phone", SdkCommandName::StopSync, json!({}));
         story
     }
 
     /// An app whose user logged out after it had been syncing, and that is opened again.
     fn logged_out(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(&["log_in", "log_out", "start_sync"]);
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
-            story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
+            story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
         });
-        story.does("phone", OrderName::LogOut, None, |story| {
-            story.made("phone", OrderName::StopSync, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogOut, None, |story| {
+            story.made("phone", SdkCommandName::StopSync, json!({}), Some(true));
         });
-        story.does("phone", OrderName::Open, None, what);
+        story.does("phone", SdkCommandName::Open, None, what);
         story
     }
 
@@ -138,12 +143,12 @@ mod tests {
 
     #[test]
     fn an_app_that_syncs_for_nobody_is_found_until_somebody_logs_in() {
-        let story = logged_out(|story| story.made("phone", OrderName::SyncNow, json!({}), Some(false)));
+        let story = logged_out(|story| story.made("phone", SdkCommandName::SyncNow, json!({}), Some(false)));
         let message = "the app of phone asked for sync_now after its user had logged out";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![8, 10])]);
         let mut story = logged_out(|_| {});
-        story.does("phone", OrderName::LogIn, Some("bob"), |story| {
-            story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogIn, Some("bob"), |story| {
+            story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
         });
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -151,7 +156,7 @@ mod tests {
     #[test]
     fn silence_for_a_while_holds() {
         let mut story = stopped();
-        story.told("phone", OrderName::Advance, json!({"by_ms": 86_400_000}));
+        story.told("phone", SdkCommandName::Advance, json!({"by_ms": 86_400_000}));
         assert_eq!(story.passed(&RULE), 1);
         assert_eq!(stopped().passed(&RULE), 0);
     }
@@ -168,25 +173,25 @@ mod tests {
     #[test]
     fn what_had_begun_and_what_is_asked_for_hold() {
         let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
-        let stop = story.call_of("phone", OrderName::StopSync, json!({}), None);
+        let stop = story.call_of("phone", SdkCommandName::StopSync, json!({}), None);
         let open = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
         story.returned(stop, true);
         story.answer(open, response(200));
-        story.told("phone", OrderName::SyncNow, json!({}));
+        story.told("phone", SdkCommandName::SyncNow, json!({}));
         batch(&mut story);
         assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
     fn a_batch_after_a_reset_or_forget_is_found_until_the_app_starts_anew() {
-        for order in [OrderName::Reset, OrderName::Forget] {
+        for command in [SdkCommandName::Reset, SdkCommandName::Forget] {
             let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
-            story.told("phone", order, json!({}));
+            story.told("phone", command, json!({}));
             batch(&mut story);
             assert_eq!(story.findings(&RULE).len(), 1);
             let mut started = Story::of(&["sdk", "sdk:stop_sync"]);
-            started.told("phone", order, json!({}));
-            started.told("phone", OrderName::Launch, json!({}));
+            started.told("phone", command, json!({}));
+            started.told("phone", SdkCommandName::Launch, json!({}));
             batch(&mut started);
             assert_eq!(started.passed(&RULE), 0);
         }
@@ -195,7 +200,7 @@ mod tests {
     #[test]
     fn two_stops_tell_of_one_batch_once() {
         let mut story = stopped();
-        story.told("phone", OrderName::StopSync, json!({}));
+        story.told("phone", SdkCommandName::StopSync, json!({}));
         batch(&mut story);
         assert_eq!(story.findings(&RULE).len(), 1);
     }

@@ -1,5 +1,5 @@
 use crate::history::Subject;
-use crate::protocol::{CommandName, OrderName};
+use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::apps::{each_app, has_logged_out, made};
 use crate::rules::batches::submits;
 use crate::rules::lives::{Life, Told, carried, each_life};
@@ -40,7 +40,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_orders(&[]), judge)
+    each_life(context.lacks_commands(&[]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -48,7 +48,8 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 /// What may tempt an SDK to bring something.
-const TEMPTING: &[OrderName] = &[OrderName::Record, OrderName::StartSync, OrderName::SyncNow, OrderName::ForwardPush];
+const TEMPTING: &[SdkCommandName] =
+    &[SdkCommandName::Record, SdkCommandName::StartSync, SdkCommandName::SyncNow, SdkCommandName::ForwardPush];
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     let created =
@@ -56,7 +57,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     let created = created.flatten().map_or(u64::MAX, |(seq, _)| seq);
     let early =
         submits(life).into_iter().find(|submit| submit.opened < created && carried(submit, "session").next().is_none());
-    let tempted = life.orders(TEMPTING).find(|told| told.seq < created);
+    let tempted = life.commands(TEMPTING).find(|told| told.seq < created);
     evidence.exercised += u64::from(tempted.is_some() || early.is_some());
     if let Some(early) = early {
         let message = format!("the SDK of {} brought a batch before it had a user", life.install);
@@ -66,7 +67,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 
 fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
     // What is asked for when the user has logged out is another rule's affair.
-    for start in made(life, &[OrderName::StartSync]).filter(|start| !has_logged_out(life, start.seq)) {
+    for start in made(life, &[SdkCommandName::StartSync]).filter(|start| !has_logged_out(life, start.seq)) {
         evidence.exercised += 1;
         if !has_user(life, start) {
             let message = format!("the app of {} started syncs before its user had been created", life.install);
@@ -77,10 +78,10 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
 
 /// True if a user was created since the SDK was reset, or an earlier life of the app left one.
 fn has_user(life: &Life<'_>, start: &Told) -> bool {
-    let reset = made(life, &[OrderName::Reset, OrderName::Forget]).rfind(|told| told.seq < start.seq);
+    let reset = made(life, &[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < start.seq);
     let since = reset.map_or(0, |told| told.seq);
     let is_created = |told: &Told| told.seq > since && told.done().is_some_and(|done| done < start.seq);
-    made(life, &[OrderName::CreateUser]).any(is_created) || reset.is_none() && has_older_user(life)
+    made(life, &[SdkCommandName::CreateUser]).any(is_created) || reset.is_none() && has_older_user(life)
 }
 
 /// True if an install spoke in a session without having asked for any user.
@@ -103,11 +104,11 @@ mod tests {
 
     fn started() -> Story {
         let mut story = Story::of(&["sdk"]);
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         story
     }
 
-    fn app(calls: &[(OrderName, Option<bool>)]) -> Story {
+    fn app(calls: &[(SdkCommandName, Option<bool>)]) -> Story {
         let mut story = Story::of_app(&["create_user", "start_sync"]);
         for (name, done) in calls {
             story.made("phone", *name, json!({}), *done);
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn an_app_that_starts_syncs_once_its_user_is_created_holds() {
-        let calls = [(OrderName::CreateUser, Some(true)), (OrderName::StartSync, Some(true))];
+        let calls = [(SdkCommandName::CreateUser, Some(true)), (SdkCommandName::StartSync, Some(true))];
         assert_eq!(app(&calls).passed(&RULE), 1);
     }
 
@@ -125,22 +126,23 @@ mod tests {
     fn an_app_that_starts_syncs_without_a_user_is_found() {
         let message = "the app of phone started syncs before its user had been created";
         for done in [Some(false), None] {
-            let calls = [(OrderName::CreateUser, done), (OrderName::StartSync, Some(false))];
+            let calls = [(SdkCommandName::CreateUser, done), (SdkCommandName::StartSync, Some(false))];
             let place = if done.is_some() { 3 } else { 2 };
             assert_eq!(app(&calls).findings(&RULE), [(message.to_owned(), vec![place])]);
         }
-        let reset = [OrderName::CreateUser, OrderName::Reset, OrderName::StartSync].map(|name| (name, Some(true)));
+        let reset = [SdkCommandName::CreateUser, SdkCommandName::Reset, SdkCommandName::StartSync]
+            .map(|name| (name, Some(true)));
         assert_eq!(app(&reset).findings(&RULE), [(message.to_owned(), vec![5])]);
     }
 
     #[test]
     fn syncs_for_nobody_are_another_rules_affair_and_those_in_the_course_of_the_next_login_are_not() {
         let mut story = Story::of_app(&["create_user", "start_sync"]);
-        story.does("phone", OrderName::LogOut, None, |_| {});
-        story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogOut, None, |_| {});
+        story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
         assert_eq!(story.passed(&RULE), 0);
-        story.does("phone", OrderName::LogIn, Some("bob"), |story| {
-            story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogIn, Some("bob"), |story| {
+            story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
         });
         let message = "the app of phone started syncs before its user had been created";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![6])]);
@@ -148,12 +150,12 @@ mod tests {
 
     #[test]
     fn what_an_app_asks_for_once_its_user_has_logged_out_is_another_rules_affair() {
-        let mut story = app(&[(OrderName::CreateUser, Some(true)), (OrderName::Reset, Some(true))]);
-        story.told("phone", OrderName::LogOut, json!({}));
-        story.made("phone", OrderName::StartSync, json!({}), Some(false));
+        let mut story = app(&[(SdkCommandName::CreateUser, Some(true)), (SdkCommandName::Reset, Some(true))]);
+        story.told("phone", SdkCommandName::LogOut, json!({}));
+        story.made("phone", SdkCommandName::StartSync, json!({}), Some(false));
         assert_eq!(story.passed(&RULE), 0);
-        story.does("phone", OrderName::LogIn, Some("alice"), |_| {});
-        story.made("phone", OrderName::StartSync, json!({}), Some(false));
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |_| {});
+        story.made("phone", SdkCommandName::StartSync, json!({}), Some(false));
         assert_eq!(story.findings(&RULE).len(), 1);
     }
 
@@ -161,7 +163,7 @@ mod tests {
     fn an_app_whose_sdk_has_its_user_from_an_earlier_life_holds() {
         let mut story = app(&[]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
-        story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
         assert_eq!(story.passed(&RULE), 1);
     }
 
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn an_sdk_that_nobody_tempted_shows_nothing() {
         let mut story = Story::of(&["sdk"]);
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
         assert_eq!(story.passed(&RULE), 0);
     }

@@ -36,7 +36,7 @@ rule! {
         precondition: "a batch that failed for a reason that passes, and time for another try",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_orders(&["advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_life(context.lacks_commands(&["advance"]), move |life, evidence| judge(life, habits, evidence))
         },
     }
 }
@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
     use crate::history::{Fate, Response, What};
-    use crate::protocol::{CommandName, OrderName, ReplyName};
+    use crate::protocol::{CommandName, ReplyName, SdkCommandName};
     use crate::rules::testing::{Story, answered, refused, response, sdk, submit};
 
     const DAY: i64 = 86_400_000;
@@ -95,8 +95,8 @@ mod tests {
     /// A batch that is answered so; then this happens, and a day passes.
     fn story(answer: Response, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:advance"]);
-        story.told("phone", OrderName::Launch, json!({}));
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         story.call(submit("phone", "session#1", "b-1", &["i-1", "i-2"]), answer);
         what(&mut story);
         story.pass(DAY);
@@ -140,14 +140,14 @@ mod tests {
 
     #[test]
     fn what_is_stopped_reset_offline_or_dead_is_not_expected() {
-        for (order, arguments) in [
-            (OrderName::StopSync, json!({})),
-            (OrderName::Reset, json!({})),
-            (OrderName::Kill, json!({})),
-            (OrderName::Network, json!({"online": false})),
+        for (command, arguments) in [
+            (SdkCommandName::StopSync, json!({})),
+            (SdkCommandName::Reset, json!({})),
+            (SdkCommandName::Kill, json!({})),
+            (SdkCommandName::Network, json!({"online": false})),
         ] {
-            let story = story(response(503), |story| story.told("phone", order, arguments));
-            assert_eq!(story.passed(&RULE), 0, "{order}");
+            let story = story(response(503), |story| story.told("phone", command, arguments));
+            assert_eq!(story.passed(&RULE), 0, "{command}");
         }
         let deactivated = story(response(503), |story| {
             story.call(submit("phone", "session#1", "b-9", &["i-9"]), refused(ReplyName::InstallDeactivated));
@@ -158,9 +158,9 @@ mod tests {
     #[test]
     fn a_launch_after_a_kill_begins_the_wait_anew() {
         let relaunched = story(response(503), |story| {
-            story.told("phone", OrderName::Kill, json!({}));
+            story.told("phone", SdkCommandName::Kill, json!({}));
             story.pass(DAY);
-            story.told("phone", OrderName::Launch, json!({}));
+            story.told("phone", SdkCommandName::Launch, json!({}));
         });
         assert_eq!(relaunched.findings(&RULE).len(), 1);
     }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn what_the_user_denies_meanwhile_is_not_expected() {
         let denied = story(response(503), |story| {
-            story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
+            story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
         });
         assert_eq!(denied.passed(&RULE), 0);
     }
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn without_time_or_for_a_refusal_nothing_is_expected() {
         let mut story = Story::of(&["sdk", "sdk:advance"]);
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
         story.pass(899_000);
         story.event(What::Quiescent);
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn an_interval_that_the_app_set_is_waited_for() {
         let slow = story(response(503), |story| {
-            story.told("phone", OrderName::SetInterval, json!({"seconds": 40_000}));
+            story.told("phone", SdkCommandName::SetInterval, json!({"seconds": 40_000}));
         });
         assert_eq!(slow.passed(&RULE), 0);
     }

@@ -1,4 +1,4 @@
-use crate::protocol::{Interval, Millis, OrderName};
+use crate::protocol::{Interval, Millis, SdkCommandName};
 use crate::rules::apps::{each_app, made, not_testable};
 use crate::rules::lives::Life;
 use crate::rules::{Context, Evidence, Finding, Monitor};
@@ -46,7 +46,7 @@ fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 fn judge(life: &Life<'_>, own: Millis, evidence: &mut Evidence) {
-    for set in made(life, &[OrderName::SetInterval]) {
+    for set in made(life, &[SdkCommandName::SetInterval]) {
         let Some(seconds) = set.call.arguments.get("seconds").and_then(serde_json::Value::as_u64) else { continue };
         evidence.exercised += 1;
         if let Some(mistake) = mistake(seconds, own) {
@@ -83,7 +83,7 @@ mod tests {
 
     fn set(seconds: u64) -> Story {
         let mut story = Story::of_app(&["set_interval"]).knowing("sync.interval", "8h");
-        story.made("phone", OrderName::SetInterval, json!({"seconds": seconds}), Some(true));
+        story.made("phone", SdkCommandName::SetInterval, json!({"seconds": seconds}), Some(true));
         story
     }
 
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_vendor_without_an_interval_makes_it_not_testable() {
         let mut story = Story::of_app(&["set_interval"]).knowing("sync.interval", "none");
-        story.made("phone", OrderName::SetInterval, json!({"seconds": 480}), Some(true));
+        story.made("phone", SdkCommandName::SetInterval, json!({"seconds": 480}), Some(true));
         assert_eq!(story.evidence(&RULE).not_testable.as_deref(), Some("the contract gives no interval"));
         assert_eq!(story.passed(&RULE), 0);
     }
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn what_an_sdk_is_ordered_is_no_apps_doing() {
         let mut story = Story::of(&["sdk", "sdk:set_interval"]).knowing("sync.interval", "8h");
-        story.told("phone", OrderName::SetInterval, json!({"seconds": 480}));
+        story.told("phone", SdkCommandName::SetInterval, json!({"seconds": 480}));
         assert_eq!(story.passed(&RULE), 0);
     }
 }

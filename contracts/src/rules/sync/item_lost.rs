@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::protocol::OrderName;
+use crate::protocol::SdkCommandName;
 use crate::rules::batches::{batch_id, ids, is_hopeful, is_same_content, kept, submits};
 use crate::rules::gates::closed;
 use crate::rules::lives::{Life, Told, each_life};
@@ -40,14 +40,14 @@ rule! {
         precondition: "an item that the SDK accepted, and time to bring it",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_orders(&["record", "advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_life(context.lacks_commands(&["record", "advance"]), move |life, evidence| judge(life, habits, evidence))
         },
     }
 }
 
 fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
     let submits = submits(life);
-    for told in life.orders(&[OrderName::Record]).filter(|told| is_accepted(told)) {
+    for told in life.commands(&[SdkCommandName::Record]).filter(|told| is_accepted(told)) {
         let Some(id) = told.text("id") else { continue };
         let carriers: Vec<_> = submits.iter().copied().filter(|submit| ids(submit).contains(id)).collect();
         if let Some(last) = carriers.last() {
@@ -110,8 +110,8 @@ mod tests {
 
     fn story(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:record", "sdk:advance"]);
-        story.told("phone", OrderName::StartSync, json!({}));
-        story.told("phone", OrderName::Record, json!({"id": "i-1", "category": "location"}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::Record, json!({"id": "i-1", "category": "location"}));
         what(&mut story);
         story.pass(DAY);
         story.event(What::Quiescent);
@@ -151,13 +151,14 @@ mod tests {
     #[test]
     fn what_was_not_accepted_or_not_allowed_is_not_expected() {
         let mut full = Story::of(&["sdk", "sdk:record", "sdk:advance"]);
-        full.told("phone", OrderName::StartSync, json!({}));
-        let call = full.call_of("phone", OrderName::Record, json!({"id": "i-1"}), None);
+        full.told("phone", SdkCommandName::StartSync, json!({}));
+        let call = full.call_of("phone", SdkCommandName::Record, json!({"id": "i-1"}), None);
         full.returned(call, false);
         full.pass(DAY);
         full.event(What::Quiescent);
         assert_eq!(full.passed(&RULE), 0);
-        let denied = story(|story| story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}})));
+        let denied =
+            story(|story| story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}})));
         assert_eq!(denied.passed(&RULE), 0);
     }
 
@@ -177,9 +178,9 @@ mod tests {
 
     #[test]
     fn an_sdk_that_was_reset_or_is_offline_need_not_bring_it() {
-        let reset = story(|story| story.told("phone", OrderName::Reset, json!({})));
+        let reset = story(|story| story.told("phone", SdkCommandName::Reset, json!({})));
         assert_eq!(reset.passed(&RULE), 0);
-        let offline = story(|story| story.told("phone", OrderName::Network, json!({"online": false})));
+        let offline = story(|story| story.told("phone", SdkCommandName::Network, json!({"online": false})));
         assert_eq!(offline.passed(&RULE), 0);
     }
 }

@@ -1,4 +1,4 @@
-use crate::protocol::OrderName;
+use crate::protocol::SdkCommandName;
 use crate::rules::batches::{ids, kept, submits};
 use crate::rules::lives::{Life, each_life};
 use crate::rules::tracker::Exchange;
@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         precondition: "a batch of which the SDK heard that it was kept",
-        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+        monitor: |context| each_life(context.lacks_commands(&[]), judge),
     }
 }
 
@@ -56,9 +56,9 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 fn is_repeated(life: &Life<'_>, first: &Exchange, id: &str, heard: u64, later: &Exchange) -> bool {
-    let mut records = life.orders(&[OrderName::Record]);
+    let mut records = life.commands(&[SdkCommandName::Record]);
     let is_new = records.any(|told| heard < told.seq && told.seq < later.opened && told.text("id") == Some(id));
-    let is_reset = life.was_told(&[OrderName::Reset, OrderName::Forget], first.opened, later.opened);
+    let is_reset = life.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], first.opened, later.opened);
     later.opened > heard && !is_new && !is_reset && !has_died_with(life, heard)
 }
 
@@ -68,7 +68,7 @@ fn has_died_with(life: &Life<'_>, heard: u64) -> bool {
     let has_spoken = life.spoke.iter().any(|exchange| heard < exchange.opened && exchange.opened < next.seq);
     let returned =
         life.told.iter().filter_map(|told| told.returned.as_ref()).any(|(seq, _)| heard < *seq && *seq < next.seq);
-    next.call.name == OrderName::Kill && !has_spoken && !returned
+    next.call.name == SdkCommandName::Kill && !has_spoken && !returned
 }
 
 #[cfg(test)]
@@ -134,22 +134,23 @@ mod tests {
             let mut story = Story::of(&["sdk:record"]);
             batch(&mut story, &["i-1"], accepted());
             what(&mut story);
-            story.told("phone", OrderName::Kill, json!({}));
-            story.told("phone", OrderName::Launch, json!({}));
+            story.told("phone", SdkCommandName::Kill, json!({}));
+            story.told("phone", SdkCommandName::Launch, json!({}));
             batch(&mut story, &["i-1"], accepted());
             story
         };
         assert_eq!(killed_after(|_| {}).passed(&RULE), 2);
-        let later = killed_after(|story| story.told("phone", OrderName::Quiesce, json!({})));
+        let later = killed_after(|story| story.told("phone", SdkCommandName::Quiesce, json!({})));
         assert_eq!(later.findings(&RULE).len(), 1);
     }
 
     #[test]
     fn a_reset_and_another_record_of_the_same_name_begin_anew() {
-        for (order, arguments) in [(OrderName::Reset, json!({})), (OrderName::Record, json!({"id": "i-1"}))] {
+        for (command, arguments) in [(SdkCommandName::Reset, json!({})), (SdkCommandName::Record, json!({"id": "i-1"}))]
+        {
             let mut story = Story::of(&["sdk:record"]);
             batch(&mut story, &["i-1"], accepted());
-            story.told("phone", order, arguments);
+            story.told("phone", command, arguments);
             batch(&mut story, &["i-1"], accepted());
             assert_eq!(story.passed(&RULE), 2);
         }
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn an_item_that_was_recorded_before_is_no_new_one() {
         let mut story = Story::of(&["sdk:record"]);
-        story.told("phone", OrderName::Record, json!({"id": "i-1"}));
+        story.told("phone", SdkCommandName::Record, json!({"id": "i-1"}));
         batch(&mut story, &["i-1"], accepted());
         batch(&mut story, &["i-1"], accepted());
         assert_eq!(story.findings(&RULE).len(), 1);

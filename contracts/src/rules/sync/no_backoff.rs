@@ -1,4 +1,4 @@
-use crate::protocol::{Millis, OrderName};
+use crate::protocol::{Millis, SdkCommandName};
 use crate::rules::batches::{ids, is_hopeful, submits};
 use crate::rules::lives::{Life, each_life};
 use crate::rules::tracker::Exchange;
@@ -37,7 +37,7 @@ rule! {
         precondition: "ten tries in a row that failed for a reason that passes",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_orders(&["advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_life(context.lacks_commands(&["advance"]), move |life, evidence| judge(life, habits, evidence))
         },
     }
 }
@@ -45,13 +45,13 @@ rule! {
 /// How many tries are judged together.
 const TRIES: usize = 10;
 /// What begins a series anew.
-const ASKING: &[OrderName] = &[
-    OrderName::Launch,
-    OrderName::CreateUser,
-    OrderName::StartSync,
-    OrderName::SyncNow,
-    OrderName::ForwardPush,
-    OrderName::Network,
+const ASKING: &[SdkCommandName] = &[
+    SdkCommandName::Launch,
+    SdkCommandName::CreateUser,
+    SdkCommandName::StartSync,
+    SdkCommandName::SyncNow,
+    SdkCommandName::ForwardPush,
+    SdkCommandName::Network,
 ];
 
 fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
@@ -169,7 +169,7 @@ mod tests {
     fn what_the_app_asks_for_begins_anew() {
         let mut story = Story::of(&["sdk", "sdk:advance"]);
         for _ in 0..12 {
-            story.told("phone", OrderName::SyncNow, json!({}));
+            story.told("phone", SdkCommandName::SyncNow, json!({}));
             story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
         }
         assert_eq!(story.passed(&RULE), 0);

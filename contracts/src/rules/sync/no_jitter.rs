@@ -35,7 +35,7 @@ rule! {
         precondition: "twenty installs whose batches failed together",
         monitor: |context| {
             let habits = Habits::of(context);
-            over_lives(context.lacks_orders(&["advance"]), move |lives| judge(lives, habits))
+            over_lives(context.lacks_commands(&["advance"]), move |lives| judge(lives, habits))
         },
     }
 }

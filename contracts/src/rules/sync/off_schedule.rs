@@ -1,4 +1,4 @@
-use crate::protocol::{Millis, OrderName};
+use crate::protocol::{Millis, SdkCommandName};
 use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::pace::Moment;
 use crate::rules::rounds::{Round, rounds};
@@ -18,7 +18,7 @@ rule! {
     ///
     /// ### How it is provoked
     /// The SDK is told to sync and left alone for days, with something new to bring for each round; answers are slower than
-    /// the interval. Rounds soon after a start, a push or an order to sync at once don't count, and stretches in which a
+    /// the interval. Rounds soon after a start, a push or a command to sync at once don't count, and stretches in which a
     /// batch failed are not judged.
     ///
     /// ### What is right
@@ -37,7 +37,7 @@ rule! {
         precondition: "three intervals in which an SDK was told to sync and left alone",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_orders(&["start_sync", "advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_life(context.lacks_commands(&["start_sync", "advance"]), move |life, evidence| judge(life, habits, evidence))
         },
     }
 }
@@ -45,19 +45,19 @@ rule! {
 /// How many intervals a stretch must be long for its rounds to be counted.
 const LONG: u64 = 3;
 /// After these the timers begin anew.
-const DISTURBING: &[OrderName] = &[
-    OrderName::Launch,
-    OrderName::Kill,
-    OrderName::StartSync,
-    OrderName::StopSync,
-    OrderName::SetInterval,
-    OrderName::Network,
-    OrderName::CreateUser,
-    OrderName::Grant,
-    OrderName::Reset,
-    OrderName::Forget,
-    OrderName::SyncNow,
-    OrderName::ForwardPush,
+const DISTURBING: &[SdkCommandName] = &[
+    SdkCommandName::Launch,
+    SdkCommandName::Kill,
+    SdkCommandName::StartSync,
+    SdkCommandName::StopSync,
+    SdkCommandName::SetInterval,
+    SdkCommandName::Network,
+    SdkCommandName::CreateUser,
+    SdkCommandName::Grant,
+    SdkCommandName::Reset,
+    SdkCommandName::Forget,
+    SdkCommandName::SyncNow,
+    SdkCommandName::ForwardPush,
 ];
 
 /// A time in which an SDK was told to sync and left alone.
@@ -121,7 +121,7 @@ fn fed(life: &Life<'_>, habits: Habits, stretch: &Stretch) -> u64 {
     let interval = stretch.interval.get();
     let whole = habits.pace.between(stretch.began, stretch.ended).get() / interval;
     let within = |told: &&Told| (stretch.begins..stretch.ends).contains(&told.seq);
-    let records = life.orders(&[OrderName::Record]).filter(within).filter(|told| !was_turned_away(told));
+    let records = life.commands(&[SdkCommandName::Record]).filter(within).filter(|told| !was_turned_away(told));
     let mut slots: Vec<u64> = records
         .map(|told| habits.pace.between(stretch.began, told.began).get() / interval)
         .filter(|slot| slot + 1 < whole)
@@ -137,21 +137,23 @@ fn was_turned_away(record: &Told) -> bool {
 }
 
 fn stretches(life: &Life<'_>, habits: Habits) -> Vec<Stretch> {
-    let disturbing: Vec<_> = life.orders(DISTURBING).collect();
+    let disturbing: Vec<_> = life.commands(DISTURBING).collect();
     let mut interval = habits.interval;
     let (mut is_syncing, mut runs, mut online) = (false, true, true);
     let mut stretches = Vec::new();
     for (place, told) in disturbing.iter().enumerate() {
         match told.call.name {
-            OrderName::SetInterval if told.done().is_some() => {
+            SdkCommandName::SetInterval if told.done().is_some() => {
                 let seconds = told.call.arguments.get("seconds").and_then(serde_json::Value::as_u64);
                 interval = seconds.map(Millis::from_secs).or(interval);
             }
-            OrderName::StartSync => is_syncing = told.done().is_some(),
-            OrderName::StopSync | OrderName::Reset | OrderName::Forget | OrderName::CreateUser => is_syncing = false,
-            OrderName::Kill => (runs, is_syncing) = (false, false),
-            OrderName::Launch => runs = true,
-            OrderName::Network => {
+            SdkCommandName::StartSync => is_syncing = told.done().is_some(),
+            SdkCommandName::StopSync | SdkCommandName::Reset | SdkCommandName::Forget | SdkCommandName::CreateUser => {
+                is_syncing = false
+            }
+            SdkCommandName::Kill => (runs, is_syncing) = (false, false),
+            SdkCommandName::Launch => runs = true,
+            SdkCommandName::Network => {
                 online = told.call.arguments.get("online").and_then(serde_json::Value::as_bool).unwrap_or(true);
             }
             _ => {}
@@ -190,10 +192,10 @@ mod tests {
 
     fn story(pauses: &[i64]) -> Story {
         let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
-        story.told("phone", OrderName::SetInterval, json!({"seconds": 3600}));
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::SetInterval, json!({"seconds": 3600}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         for (nth, pause) in pauses.iter().enumerate() {
-            story.told("phone", OrderName::Record, json!({"id": format!("i-{nth}")}));
+            story.told("phone", SdkCommandName::Record, json!({"id": format!("i-{nth}")}));
             story.pass(*pause);
             let batch = submit("phone", "session#1", &format!("b-{nth}"), &[&format!("i-{nth}")]);
             story.call(batch, answered(ReplyName::BatchAccepted, json!({})));
@@ -218,17 +220,17 @@ mod tests {
     #[test]
     fn too_few_rounds_are_found_where_there_was_something_to_bring() {
         let mut lazy = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
-        lazy.told("phone", OrderName::SetInterval, json!({"seconds": 3600}));
-        lazy.told("phone", OrderName::StartSync, json!({}));
+        lazy.told("phone", SdkCommandName::SetInterval, json!({"seconds": 3600}));
+        lazy.told("phone", SdkCommandName::StartSync, json!({}));
         for nth in 0..10 {
-            lazy.told("phone", OrderName::Record, json!({"id": format!("i-{nth}")}));
+            lazy.told("phone", SdkCommandName::Record, json!({"id": format!("i-{nth}")}));
             lazy.pass(HOUR);
         }
         lazy.event(What::Quiescent);
         let message = "the SDK of phone made 0 rounds in 10h, with an interval of 1h";
         assert_eq!(lazy.findings(&RULE), [(message.to_owned(), vec![3])]);
         let mut idle = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
-        idle.told("phone", OrderName::StartSync, json!({}));
+        idle.told("phone", SdkCommandName::StartSync, json!({}));
         idle.pass(10 * HOUR);
         idle.event(What::Quiescent);
         assert_eq!(idle.passed(&RULE), 1);
@@ -237,7 +239,7 @@ mod tests {
     #[test]
     fn a_round_that_begins_while_another_is_open_is_found() {
         let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         let slow = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
         story.pass(HOUR);
         let next = story.send(submit("phone", "session#1", "b-2", &["i-2"]));
@@ -250,7 +252,7 @@ mod tests {
     #[test]
     fn what_was_left_of_a_round_may_travel_with_the_next() {
         let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         for nth in 0..4 {
             story.pass(HOUR);
             let left = story.send(numbered(submit("phone", "session#1", &format!("left-{nth}"), &["i-1"]), nth - 1));
@@ -269,7 +271,7 @@ mod tests {
         assert_eq!(failed.passed(&RULE), 0);
         assert_eq!(story(&[HOUR; 2]).passed(&RULE), 0);
         let mut no_interval = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
-        no_interval.told("phone", OrderName::StartSync, json!({}));
+        no_interval.told("phone", SdkCommandName::StartSync, json!({}));
         no_interval.pass(100 * HOUR);
         no_interval.event(What::Quiescent);
         assert_eq!(no_interval.passed(&RULE), 0);
@@ -278,10 +280,10 @@ mod tests {
     #[test]
     fn what_is_asked_for_begins_a_new_stretch() {
         let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]).knowing("sync.interval", "1h");
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         for nth in 0..20 {
             story.pass(HOUR / 2);
-            story.told("phone", OrderName::SyncNow, json!({}));
+            story.told("phone", SdkCommandName::SyncNow, json!({}));
             let batch = submit("phone", "session#1", &format!("b-{nth}"), &["i-1"]);
             story.call(batch, answered(ReplyName::BatchAccepted, json!({})));
         }
@@ -291,8 +293,8 @@ mod tests {
     #[test]
     fn a_stretch_in_which_the_vendor_takes_no_key_is_not_judged() {
         let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
-        story.told("phone", OrderName::SetInterval, json!({"seconds": 3600}));
-        story.told("phone", OrderName::StartSync, json!({}));
+        story.told("phone", SdkCommandName::SetInterval, json!({"seconds": 3600}));
+        story.told("phone", SdkCommandName::StartSync, json!({}));
         for nth in 0..20 {
             story.pass(HOUR / 2);
             let batch = submit("phone", "session#1", &format!("b-{nth}"), &["i-1"]);

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::protocol::{Millis, OrderName};
+use crate::protocol::{Millis, SdkCommandName};
 use crate::rules::batches::{ids, items, kept, submits};
 use crate::rules::lives::{Life, Told, over_lives};
 use crate::rules::pace::{Moment, Pace};
@@ -40,7 +40,7 @@ rule! {
         precondition: "two items of one category that were recorded offline and arrived",
         monitor: |context| {
             let pace = Pace::of(context);
-            over_lives(context.lacks_orders(&["record", "network"]), move |lives| judge(pace, lives))
+            over_lives(context.lacks_commands(&["record", "network"]), move |lives| judge(pace, lives))
         },
     }
 }
@@ -143,8 +143,8 @@ fn arrivals<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Arrival> {
 fn offline<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Vec<&'l Told>> {
     let mut streams: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
     let mut online = true;
-    for told in life.orders(&[OrderName::Network, OrderName::Record]) {
-        if told.call.name == OrderName::Network {
+    for told in life.commands(&[SdkCommandName::Network, SdkCommandName::Record]) {
+        if told.call.name == SdkCommandName::Network {
             online = told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
         } else if let Some(category) = told.text("category").filter(|_| !online) {
             streams.entry(category).or_default().push(told);
@@ -164,11 +164,11 @@ mod tests {
     /// Two items, recorded offline; the places are 3 to 6.
     fn offline() -> Story {
         let mut story = Story::of(&["sdk", "sdk:record", "sdk:network"]);
-        story.told("phone", OrderName::Network, json!({"online": false}));
+        story.told("phone", SdkCommandName::Network, json!({"online": false}));
         for id in ["i-1", "i-2"] {
-            story.told("phone", OrderName::Record, json!({"id": id, "category": "location"}));
+            story.told("phone", SdkCommandName::Record, json!({"id": id, "category": "location"}));
         }
-        story.told("phone", OrderName::Network, json!({"online": true}));
+        story.told("phone", SdkCommandName::Network, json!({"online": true}));
         story
     }
 
@@ -249,7 +249,7 @@ mod tests {
     fn what_was_recorded_online_or_never_arrived_is_not_judged() {
         let mut story = Story::of(&["sdk", "sdk:record", "sdk:network"]);
         for id in ["i-1", "i-2"] {
-            story.told("phone", OrderName::Record, json!({"id": id, "category": "location"}));
+            story.told("phone", SdkCommandName::Record, json!({"id": id, "category": "location"}));
         }
         batch(&mut story, &["i-2", "i-1"]);
         assert_eq!(story.passed(&RULE), 0);

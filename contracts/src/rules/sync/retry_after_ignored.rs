@@ -1,5 +1,5 @@
 use crate::history::{Response, Subject};
-use crate::protocol::{Millis, OrderName, Timestamp};
+use crate::protocol::{Millis, SdkCommandName, Timestamp};
 use crate::rules::batches::batch_id;
 use crate::rules::lives::{Life, over_lives};
 use crate::rules::pace::Pace;
@@ -43,7 +43,7 @@ rule! {
             let is_judged = |subject| context.subjects.contains(&subject);
             let backend = is_judged(Subject::ClientBackend).then(|| Pace::of(context));
             let sdk = (is_judged(Subject::Sdk) && context.is_driven()).then(|| Pace::of_sdk(context));
-            let not_testable = if is_judged(Subject::ClientBackend) { context.lacks_app() } else { context.lacks_orders(&[]) };
+            let not_testable = if is_judged(Subject::ClientBackend) { context.lacks_app() } else { context.lacks_commands(&[]) };
             over_lives(not_testable.filter(|_| sdk.is_none()), move |lives| judge(backend, sdk, lives))
         },
     }
@@ -130,11 +130,11 @@ fn of_backends<'t>(pace: Pace, requests: &[AppRequest<'t>]) -> Vec<Case<'t>> {
 
 /// What the app asks for anew is no retry, and whoever's clock is wrong reads a date wrong.
 fn of_an_sdk<'t>(pace: Pace, life: &Life<'t>) -> Vec<Case<'t>> {
-    use OrderName as O;
+    use SdkCommandName as O;
     const ASKING: &[O] = &[O::Launch, O::CreateUser, O::StartSync, O::SyncNow, O::Forget, O::DeviceClock];
     let mut cases = Vec::new();
     for call in &life.spoke {
-        let Some(told) = told(call).filter(|_| !life.was_told(&[OrderName::DeviceClock], 0, call.opened)) else {
+        let Some(told) = told(call).filter(|_| !life.was_told(&[SdkCommandName::DeviceClock], 0, call.opened)) else {
             continue;
         };
         let again = again(pace, call, &life.spoke);
@@ -303,8 +303,8 @@ mod tests {
 
     #[test]
     fn what_the_app_asks_its_sdk_for_is_no_retry() {
-        for order in [OrderName::SyncNow, OrderName::Forget] {
-            let asked = of_an_sdk(told(429, "2"), 1000, |story| story.told("phone", order, json!({})));
+        for command in [SdkCommandName::SyncNow, SdkCommandName::Forget] {
+            let asked = of_an_sdk(told(429, "2"), 1000, |story| story.told("phone", command, json!({})));
             assert_eq!(asked.passed(&RULE), 1);
         }
     }

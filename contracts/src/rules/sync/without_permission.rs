@@ -31,13 +31,13 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         precondition: "a batch, or something recorded, while a category was denied or turned off",
-        monitor: |context| each_life(context.lacks_orders(&["grant"]), judge),
+        monitor: |context| each_life(context.lacks_commands(&["grant"]), judge),
     }
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     let mut told = Vec::new();
-    let records = life.orders(&[crate::protocol::OrderName::Record]);
+    let records = life.commands(&[crate::protocol::SdkCommandName::Record]);
     let tempted = records.filter(|record| {
         record.text("category").is_some_and(|category| closed(life, record.seq).contains_key(category))
     });
@@ -63,7 +63,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::protocol::{CommandName, OrderName, ReplyName};
+    use crate::protocol::{CommandName, ReplyName, SdkCommandName};
     use crate::rules::testing::{Story, answered, create, response, sdk, submit};
 
     fn driven() -> Story {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn granted(story: &mut Story, location: bool) {
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": location}}));
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": location}}));
     }
 
     fn batch(story: &mut Story) {
@@ -91,17 +91,17 @@ mod tests {
     fn what_is_allowed_is_so_as_soon_as_the_sdk_is_told() {
         let mut story = driven();
         granted(&mut story, false);
-        let order = story.call_of("phone", OrderName::Grant, json!({"permissions": {"location": true}}), None);
+        let command = story.call_of("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}), None);
         batch(&mut story);
-        story.returned(order, true);
+        story.returned(command, true);
         assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
     fn other_categories_while_one_is_denied_hold() {
         let mut story = driven();
-        story.told("phone", OrderName::Grant, json!({"permissions": {"motion": false}}));
-        story.told("phone", OrderName::Record, json!({"id": "i-2", "category": "motion"}));
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"motion": false}}));
+        story.told("phone", SdkCommandName::Record, json!({"id": "i-2", "category": "motion"}));
         batch(&mut story);
         assert_eq!(story.passed(&RULE), 2);
     }

@@ -8,7 +8,7 @@ use crate::history::{
     AppIntent, Call, ContractRef, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange,
     TlsAttempt, TlsCourse, TlsKind, What,
 };
-use crate::protocol::{CommandName, OrderName, ProofState, ReplyName};
+use crate::protocol::{CommandName, ProofState, ReplyName, SdkCommandName};
 use crate::rules::testing::{self, Story, body};
 use crate::rules::{Judgement, judge};
 
@@ -98,7 +98,7 @@ fn other() -> impl Strategy<Value = What> {
         Just(What::Scenario { name: "any".to_owned() }),
         any::<u64>().prop_map(|events| What::Dropped { events }),
         exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
-        order(),
+        command(),
         prop::sample::select(&TLS[..]).prop_map(|(listener, went)| What::Tls(TlsAttempt { listener, went })),
         (exchange(), any::<bool>()).prop_map(|(call, success)| {
             What::Returned(Return { call, success, reason: None, value: Map::new() }.into())
@@ -107,7 +107,7 @@ fn other() -> impl Strategy<Value = What> {
 }
 
 /// Arguments have the right names and any values, as a file's may.
-fn order() -> impl Strategy<Value = What> {
+fn command() -> impl Strategy<Value = What> {
     let arguments = prop::sample::select(vec![
         json!({}),
         json!({"credential": "credential#1", "offset_ms": -300_000, "online": false, "foreign": true}),
@@ -117,7 +117,7 @@ fn order() -> impl Strategy<Value = What> {
         json!({"user_id": 7, "process": [], "payload": "none", "foreign": "no"}),
         json!({"id": 7, "category": [], "permissions": "all", "seconds": -1, "offset_ms": "soon", "online": null}),
     ]);
-    let names = (prop::sample::select(OrderName::ALL), prop::sample::select(&["phone", "tablet"][..]));
+    let names = (prop::sample::select(SdkCommandName::ALL), prop::sample::select(&["phone", "tablet"][..]));
     (exchange(), names, arguments, any::<bool>()).prop_map(|(call, (name, install), arguments, by_app)| {
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let user = Some("alice".to_owned());
@@ -139,7 +139,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 /// What is made of events by the rules about an SDK by itself, and by those about one in an app that can do everything.
 fn judged(events: &[Event]) -> Vec<Judgement> {
     let by_itself = Header { subjects: vec![Subject::ClientBackend, Subject::Sdk], ..header() };
-    let able = OrderName::ALL.iter().map(|name| format!("app:{name}"));
+    let able = SdkCommandName::ALL.iter().map(|name| format!("app:{name}"));
     let capabilities = ["app".to_owned()].into_iter().chain(able).collect();
     let facts = [("sync.interval", "8h"), ("credential.mint", "each_start")];
     let facts = facts.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();

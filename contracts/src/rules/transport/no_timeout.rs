@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::history::{Event, Fate, Subject, SubjectChange, What};
-use crate::protocol::{Millis, OrderName};
+use crate::protocol::{Millis, SdkCommandName};
 use crate::rules::pace::{Moment, Pace};
 use crate::rules::sender::{caller, sender};
 use crate::rules::tracker::{AppRequest, Exchange};
@@ -116,7 +116,7 @@ impl Watch {
 
     fn of_sdks(&self, joined: &Joined<'_>, declared: Millis, evidence: &mut Evidence) {
         for life in joined.lives() {
-            let deaths: Vec<End> = life.orders(&[OrderName::Kill]).map(|told| (told.seq, told.began)).collect();
+            let deaths: Vec<End> = life.commands(&[SdkCommandName::Kill]).map(|told| (told.seq, told.began)).collect();
             for (place, call) in life.spoke.iter().enumerate() {
                 let told = tried_again(call, &life.spoke[place + 1..]);
                 Self::weigh(&Wait { call, told, deaths: &deaths, declared, pace: self.of_sdk }, evidence);
@@ -151,7 +151,7 @@ impl Wait<'_> {
 /// Why these subjects can't be exercised, if they can't.
 fn not_testable(context: &Context<'_>) -> Option<String> {
     if context.subjects.contains(&Subject::Sdk) {
-        return context.lacks_orders(&["advance"]);
+        return context.lacks_commands(&["advance"]);
     }
     let lacks_time = context.lacks_time().filter(|_| context.vendor_timeout() > SHORT);
     context.lacks_app().or_else(|| {
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn an_sdk_that_was_killed_waits_no_more() {
         let is_killed = |story: &mut Story, call| {
-            story.told("phone", OrderName::Kill, serde_json::json!({}));
+            story.told("phone", SdkCommandName::Kill, serde_json::json!({}));
             story.pass(60_000);
             story.answer(call, nothing());
         };

@@ -35,7 +35,7 @@ rule! {
         needs: [],
         precondition: "an SDK that came to a listener with a bad certificate, and spoke with the good one",
         monitor: |context| {
-            let evidence = Evidence { not_testable: context.lacks_orders(&["ca"]), ..Evidence::default() };
+            let evidence = Evidence { not_testable: context.lacks_commands(&["ca"]), ..Evidence::default() };
             Box::new(Watch { evidence, ..Watch::default() })
         },
     }

@@ -1,5 +1,5 @@
-use crate::protocol::OrderName;
-use crate::rules::apps::{each_app, made, ordered};
+use crate::protocol::SdkCommandName;
+use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::lives::{Life, Told};
 use crate::rules::{Evidence, Finding};
 
@@ -34,13 +34,13 @@ rule! {
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for create in made(life, &[OrderName::CreateUser]) {
+    for create in made(life, &[SdkCommandName::CreateUser]) {
         evidence.exercised += 1;
         // What is seen while the app is killed was made before.
-        let deaths = ordered(life, &[OrderName::Kill]).filter_map(Told::done);
+        let deaths = commanded(life, &[SdkCommandName::Kill]).filter_map(Told::done);
         let killed = deaths.filter(|death| *death < create.seq).max().unwrap_or(0);
         let is_in_time = |init: &Told| killed < init.seq && init.seq < create.seq && process(init) == process(create);
-        if !made(life, &[OrderName::Init]).any(is_in_time) {
+        if !made(life, &[SdkCommandName::Init]).any(is_in_time) {
             let (install, process) = (&life.install, process(create));
             let message = format!(
                 "the app of {install} had its user created in the process {process} before it initialised the SDK there"
@@ -69,11 +69,11 @@ mod tests {
     #[test]
     fn an_sdk_that_is_initialised_in_the_same_process_holds() {
         let mut story = story();
-        story.does("phone", OrderName::Launch, None, |story| {
-            story.made("phone", OrderName::Init, json!({}), Some(true));
-            story.made("phone", OrderName::CreateUser, json!({"process": "main"}), Some(true));
-            story.made("phone", OrderName::Init, json!({"process": "background"}), Some(true));
-            story.made("phone", OrderName::CreateUser, json!({"process": "background"}), Some(true));
+        story.does("phone", SdkCommandName::Launch, None, |story| {
+            story.made("phone", SdkCommandName::Init, json!({}), Some(true));
+            story.made("phone", SdkCommandName::CreateUser, json!({"process": "main"}), Some(true));
+            story.made("phone", SdkCommandName::Init, json!({"process": "background"}), Some(true));
+            story.made("phone", SdkCommandName::CreateUser, json!({"process": "background"}), Some(true));
         });
         assert_eq!(story.passed(&RULE), 2);
     }
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn one_that_is_initialised_elsewhere_alone_is_found() {
         let mut story = story();
-        story.made("phone", OrderName::Init, json!({}), Some(true));
-        story.made("phone", OrderName::CreateUser, json!({"process": "background"}), Some(true));
+        story.made("phone", SdkCommandName::Init, json!({}), Some(true));
+        story.made("phone", SdkCommandName::CreateUser, json!({"process": "background"}), Some(true));
         let message =
             "the app of phone had its user created in the process background before it initialised the SDK there";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3])]);
@@ -91,18 +91,18 @@ mod tests {
     #[test]
     fn one_that_was_initialised_before_its_process_died_is_found() {
         let mut story = story();
-        story.made("phone", OrderName::Init, json!({}), Some(true));
-        story.told("phone", OrderName::Kill, json!({}));
-        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        story.made("phone", SdkCommandName::Init, json!({}), Some(true));
+        story.told("phone", SdkCommandName::Kill, json!({}));
+        story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
         assert_eq!(story.findings(&RULE).len(), 1);
     }
 
     #[test]
     fn what_is_seen_while_the_app_is_killed_was_made_before() {
         let mut story = story();
-        story.made("phone", OrderName::Init, json!({}), Some(true));
-        story.does("phone", OrderName::Kill, None, |story| {
-            story.made("phone", OrderName::CreateUser, json!({}), None);
+        story.made("phone", SdkCommandName::Init, json!({}), Some(true));
+        story.does("phone", SdkCommandName::Kill, None, |story| {
+            story.made("phone", SdkCommandName::CreateUser, json!({}), None);
         });
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn an_app_that_tells_of_no_initialisation_makes_it_not_testable() {
         let mut story = Story::of_app(&["create_user"]);
-        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
         let reason = "the adapter does not have the capability `init`";
         assert_eq!(story.passed(&RULE), 0);
         assert_eq!(story.evidence(&RULE).not_testable.as_deref(), Some(reason));

@@ -1,5 +1,5 @@
-use crate::protocol::OrderName;
-use crate::rules::apps::{each_app, made, ordered};
+use crate::protocol::SdkCommandName;
+use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::lives::Life;
 use crate::rules::{Evidence, Finding};
 
@@ -36,9 +36,9 @@ rule! {
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let Some(create) = made(life, &[OrderName::CreateUser]).next() else { return };
-    let was_asked = made(life, &[OrderName::AskPermissions]).any(|told| told.seq < create.seq);
-    let is_settled = ordered(life, &[OrderName::Grant]).any(|told| told.seq < create.seq);
+    let Some(create) = made(life, &[SdkCommandName::CreateUser]).next() else { return };
+    let was_asked = made(life, &[SdkCommandName::AskPermissions]).any(|told| told.seq < create.seq);
+    let is_settled = commanded(life, &[SdkCommandName::Grant]).any(|told| told.seq < create.seq);
     evidence.exercised += u64::from(was_asked || !is_settled);
     if !was_asked && !is_settled {
         let message = format!("the app of {} had its user created before it asked for permissions", life.install);
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::Story;
 
-    fn story(names: &[OrderName]) -> Story {
+    fn story(names: &[SdkCommandName]) -> Story {
         let mut story = Story::of_app(&["ask_permissions", "create_user"]);
         for name in names {
             story.made("phone", *name, json!({}), Some(true));
@@ -63,13 +63,14 @@ mod tests {
 
     #[test]
     fn an_app_that_asks_first_holds() {
-        let asked = story(&[OrderName::AskPermissions, OrderName::CreateUser, OrderName::CreateUser]);
+        let asked = story(&[SdkCommandName::AskPermissions, SdkCommandName::CreateUser, SdkCommandName::CreateUser]);
         assert_eq!(asked.passed(&RULE), 1);
     }
 
     #[test]
     fn an_app_that_asks_afterwards_or_never_is_found() {
-        for names in [&[OrderName::CreateUser, OrderName::AskPermissions][..], &[OrderName::CreateUser]] {
+        for names in [&[SdkCommandName::CreateUser, SdkCommandName::AskPermissions][..], &[SdkCommandName::CreateUser]]
+        {
             let message = "the app of phone had its user created before it asked for permissions";
             assert_eq!(story(names).findings(&RULE), [(message.to_owned(), vec![1])]);
         }
@@ -78,8 +79,8 @@ mod tests {
     #[test]
     fn a_device_whose_user_has_decided_already_shows_nothing() {
         let mut story = story(&[]);
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
-        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}));
+        story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
         assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -1,5 +1,5 @@
 use crate::history::Response;
-use crate::protocol::{CommandName, OrderName};
+use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::lives::{Life, Told, carried, each_life, given};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::ends_session;
@@ -36,7 +36,7 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "an SDK that is asked for one user several times at once",
-        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+        monitor: |context| each_life(context.lacks_commands(&[]), judge),
     }
 }
 
@@ -53,16 +53,16 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
                 life.install,
                 crowd.len()
             );
-            let orders = crowd.iter().map(|told| told.seq);
-            evidence.findings.push(Finding::new(message, orders.chain([first.opened, second.opened])));
+            let commands = crowd.iter().map(|told| told.seq);
+            evidence.findings.push(Finding::new(message, commands.chain([first.opened, second.opened])));
         }
     }
 }
 
-/// Orders for one user of which each but the first was given while another was open, two or more of them.
+/// Commands for one user of which each but the first was given while another was open, two or more of them.
 fn crowds<'l>(life: &Life<'l>) -> Vec<Vec<&'l Told>> {
     let mut crowds: Vec<Vec<&Told>> = Vec::new();
-    for told in life.orders(&[OrderName::CreateUser]) {
+    for told in life.commands(&[SdkCommandName::CreateUser]) {
         match crowds.last_mut().filter(|crowd| crowd.iter().any(|other| other.is_open_at(told.seq))) {
             Some(crowd) => crowd.push(told),
             None => crowds.push(vec![told]),
@@ -77,9 +77,9 @@ fn returned(told: &Told) -> u64 {
 }
 
 fn is_needless(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
-    // An order that came once the first attempt had succeeded may be one to sign in again, though nobody was told yet.
+    // A command that came once the first attempt had succeeded may be one to sign in again, though nobody was told yet.
     let is_asked_anew =
-        first.heard_done().is_some_and(|heard| life.was_told(&[OrderName::CreateUser], heard, second.opened));
+        first.heard_done().is_some_and(|heard| life.was_told(&[SdkCommandName::CreateUser], heard, second.opened));
     let is_decided = first.definitive().is_some_and(|heard| heard < second.opened);
     let is_the_same =
         carried(first, "credential").any(|label| carried(second, "credential").any(|other| other == label));
@@ -106,7 +106,7 @@ mod tests {
     use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
 
     fn asked(story: &mut Story, user: &str) -> u64 {
-        story.call_of("phone", OrderName::CreateUser, json!({}), Some(user))
+        story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some(user))
     }
 
     /// Two calls of the app at once, and what the SDK does about them.

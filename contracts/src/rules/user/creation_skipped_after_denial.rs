@@ -1,4 +1,4 @@
-use crate::protocol::OrderName;
+use crate::protocol::SdkCommandName;
 use crate::rules::apps::{Start, each_app, starts};
 use crate::rules::lives::Life;
 use crate::rules::permissions::{is_denied, is_undecided};
@@ -39,7 +39,7 @@ rule! {
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     let starts: Vec<_> = starts(life).into_iter().filter(|start| !is_undecided(life, start)).collect();
     let (denied, free): (Vec<_>, Vec<_>) = starts.into_iter().partition(|start| is_denied(life, start));
-    let creates = |start: &Start<'_>| !start.made(life, &[OrderName::CreateUser]).is_empty();
+    let creates = |start: &Start<'_>| !start.made(life, &[SdkCommandName::CreateUser]).is_empty();
     // An app that does so never is told of by another rule.
     if !free.iter().all(creates) {
         return;
@@ -49,7 +49,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         if !creates(&start) {
             let (install, user) = (&life.install, start.user);
             let message = format!("the app of {install} did not have {user} created after permissions were denied");
-            evidence.findings.push(Finding::new(message, [start.order.seq]));
+            evidence.findings.push(Finding::new(message, [start.command.seq]));
         }
     }
 }
@@ -62,27 +62,27 @@ mod tests {
     use crate::rules::testing::Story;
 
     fn create(story: &mut Story) {
-        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
     }
 
     /// A user who logs in, is asked, and denies: what the app does then.
     fn denied(then: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(&["open", "log_in", "grant", "create_user"]);
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, |_| {});
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
-            story.made("phone", OrderName::AskPermissions, json!({}), None);
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
+            story.made("phone", SdkCommandName::AskPermissions, json!({}), None);
         });
-        let grant = story.call_of("phone", OrderName::Grant, json!({"permissions": {"location": false}}), None);
+        let grant = story.call_of("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}), None);
         then(&mut story);
         story.returned(grant, true);
         story
     }
 
     fn opened(story: &mut Story, what: impl FnOnce(&mut Story)) {
-        story.does("phone", OrderName::Kill, None, |_| {});
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, what);
+        story.does("phone", SdkCommandName::Kill, None, |_| {});
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, what);
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn an_app_that_leaves_it_out_otherwise_too_is_another_rules_affair() {
         let mut story = denied(|_| {});
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}));
         opened(&mut story, |_| {});
         assert_eq!(story.passed(&RULE), 0);
     }
@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn as_long_as_nobody_answers_nothing_is_shown() {
         let mut story = Story::of_app(&["open", "log_in", "grant", "create_user"]);
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
-            story.made("phone", OrderName::AskPermissions, json!({}), None);
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
+            story.made("phone", SdkCommandName::AskPermissions, json!({}), None);
         });
         assert_eq!(story.passed(&RULE), 0);
     }
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn what_is_allowed_later_is_denied_no_more() {
         let mut story = denied(create);
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": true}}));
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}));
         opened(&mut story, create);
         assert_eq!(story.passed(&RULE), 0, "the whole first start came to be allowed");
     }

@@ -1,5 +1,5 @@
 use crate::history::{Mark, Request, Subject};
-use crate::protocol::{Field, OrderName};
+use crate::protocol::{Field, SdkCommandName};
 use crate::rules::apps::{made, over_apps};
 use crate::rules::each_call::{Seen, each_call_of};
 use crate::rules::lives::Life;
@@ -72,7 +72,7 @@ fn judge(request: &Request) -> Seen {
 }
 
 fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    for create in made(life, &[OrderName::CreateUser]) {
+    for create in made(life, &[SdkCommandName::CreateUser]) {
         let Some(id) = create.text("user_id") else { continue };
         let is = labelled(id).or_else(|| address(id));
         evidence.exercised += u64::from(evidence.not_testable.is_none() || is.is_some());
@@ -123,7 +123,7 @@ mod tests {
 
     fn handed(id: &str) -> Story {
         let mut story = Story::of_app(&["create_user"]);
-        story.made("phone", OrderName::CreateUser, json!({"user_id": id}), Some(true));
+        story.made("phone", SdkCommandName::CreateUser, json!({"user_id": id}), Some(true));
         story
     }
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn an_app_that_hands_over_a_credential_shows_no_id() {
         let mut story = Story::of_app(&["create_user"]);
-        story.made("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some(true));
+        story.made("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}), Some(true));
         assert_eq!(story.passed(&RULE), 0);
     }
 

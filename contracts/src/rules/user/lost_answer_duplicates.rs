@@ -1,4 +1,4 @@
-use crate::protocol::{CommandName, OrderName};
+use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::lives::{Life, Told, each_life, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
@@ -32,29 +32,30 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "a redemption that the vendor carried out, and whose answer the SDK never heard",
-        monitor: |context| each_life(context.lacks_orders(&[]), judge),
+        monitor: |context| each_life(context.lacks_commands(&[]), judge),
     }
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     let creates: Vec<_> = life.calls(CommandName::CreateUser).collect();
     for lost in creates.iter().filter(|create| create.is_done() && create.delivered().is_none()) {
-        let Some(order) = life.orders(&[OrderName::CreateUser]).find(|told| told.is_open_at(lost.opened)) else {
+        let Some(command) = life.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(lost.opened))
+        else {
             continue;
         };
         evidence.exercised += 1;
-        let until = order.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
-        let is_asked_anew = |create: &Exchange| life.order_for(create).is_some_and(|told| told.seq > lost.opened);
+        let until = command.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
+        let is_asked_anew = |create: &Exchange| life.command_for(create).is_some_and(|told| told.seq > lost.opened);
         let is_later =
             |create: &&Exchange| lost.opened < create.opened && create.opened < until && !is_asked_anew(create);
         let later: Vec<_> = creates.iter().copied().filter(is_later).collect();
-        if let Some(finding) = offence(life, order, lost, &later) {
+        if let Some(finding) = offence(life, command, lost, &later) {
             evidence.findings.push(finding);
         }
     }
 }
 
-fn offence(life: &Life<'_>, order: &Told, lost: &Exchange, later: &[&Exchange]) -> Option<Finding> {
+fn offence(life: &Life<'_>, command: &Told, lost: &Exchange, later: &[&Exchange]) -> Option<Finding> {
     let is_another =
         |create: &&&Exchange| create.is_done() && whose(create).zip(whose(lost)).is_some_and(|(now, then)| now != then);
     let install = &life.install;
@@ -62,13 +63,13 @@ fn offence(life: &Life<'_>, order: &Told, lost: &Exchange, later: &[&Exchange]) 
         let message = format!(
             "the answer that gave the SDK of {install} its user was lost, and it made another user for the same request of its app"
         );
-        return Some(Finding::new(message, [order.seq, lost.opened, second.opened]));
+        return Some(Finding::new(message, [command.seq, lost.opened, second.opened]));
     }
-    let done = order.done()?;
+    let done = command.done()?;
     let has_heard = life.calls(CommandName::CreateUser).any(|create| create.heard_done().is_some_and(|seq| seq < done));
     let message =
         format!("the answer that gave the SDK of {install} its user was lost, and it told its app that all was well");
-    (!has_heard).then(|| Finding::new(message, [order.seq, lost.opened, done]))
+    (!has_heard).then(|| Finding::new(message, [command.seq, lost.opened, done]))
 }
 
 #[cfg(test)]
@@ -83,11 +84,11 @@ mod tests {
     /// A create whose answer is lost, then this, then what the SDK told.
     fn story(success: bool, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk"]);
-        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         let lost = Response { fate: Fate::Lost, ..signed_in("5a18", "session#1") };
         story.call(create("phone", "credential#1"), lost);
         what(&mut story);
-        story.returned(order, success);
+        story.returned(command, success);
         story
     }
 
@@ -122,10 +123,12 @@ mod tests {
     #[test]
     fn what_the_app_asks_for_meanwhile_is_no_second_one() {
         let mut story = Story::of(&["sdk"]);
-        let alice = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
+        let alice =
+            story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}), Some("alice"));
         let lost = |user: &str| Response { fate: Fate::Lost, ..signed_in(user, "session#1") };
         story.call(create("phone", "credential#1"), lost("5a18"));
-        let bob = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        let bob =
+            story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
         story.call(create("phone", "credential#2"), lost("9c07"));
         story.returned(alice, false);
         story.returned(bob, false);
@@ -135,9 +138,9 @@ mod tests {
     #[test]
     fn an_answer_that_was_heard_is_not_judged() {
         let mut story = Story::of(&["sdk"]);
-        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
-        story.returned(order, true);
+        story.returned(command, true);
         assert_eq!(story.passed(&RULE), 0);
     }
 }

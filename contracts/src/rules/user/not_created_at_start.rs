@@ -1,4 +1,4 @@
-use crate::protocol::OrderName;
+use crate::protocol::SdkCommandName;
 use crate::rules::apps::{Start, each_app, starts};
 use crate::rules::lives::Life;
 use crate::rules::permissions::{is_denied, is_undecided};
@@ -41,19 +41,19 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         evidence.exercised += 1;
         if let Some(lack) = lack(life, start) {
             let message = format!("the app of {} was started for {}, and {lack}", life.install, start.user);
-            evidence.findings.push(Finding::new(message, [start.order.seq]));
+            evidence.findings.push(Finding::new(message, [start.command.seq]));
         }
     }
 }
 
 /// What a start left out.
 fn lack(life: &Life<'_>, start: &Start<'_>) -> Option<&'static str> {
-    let creates = start.made(life, &[OrderName::CreateUser]);
+    let creates = start.made(life, &[SdkCommandName::CreateUser]);
     if creates.is_empty() {
         return Some("did not have the user created");
     }
     let done = creates.iter().find_map(|told| told.done())?;
-    let has_begun = start.made(life, &[OrderName::StartSync]).iter().any(|told| told.seq > done);
+    let has_begun = start.made(life, &[SdkCommandName::StartSync]).iter().any(|told| told.seq > done);
     (!has_begun).then_some("started no syncs once the user was created")
 }
 
@@ -65,25 +65,25 @@ mod tests {
     use crate::rules::testing::Story;
 
     fn create(story: &mut Story, done: bool) {
-        story.made("phone", OrderName::CreateUser, json!({}), Some(done));
+        story.made("phone", SdkCommandName::CreateUser, json!({}), Some(done));
     }
 
     fn sync(story: &mut Story) {
-        story.made("phone", OrderName::StartSync, json!({}), Some(true));
+        story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
     }
 
     /// An app whose user logged in lawfully, and that was killed; then it is opened.
     fn opened(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(&["open", "log_in", "create_user", "start_sync"]);
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, |_| {});
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
             create(story, true);
             sync(story);
         });
-        story.does("phone", OrderName::Kill, None, |_| {});
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, what);
+        story.does("phone", SdkCommandName::Kill, None, |_| {});
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, what);
         story
     }
 
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn what_is_seen_while_the_app_is_killed_was_made_before() {
         let mut story = opened(|_| {});
-        story.does("phone", OrderName::Kill, None, |story| create(story, false));
+        story.does("phone", SdkCommandName::Kill, None, |story| create(story, false));
         assert_eq!(story.passed(&RULE), 2);
     }
 
@@ -122,23 +122,23 @@ mod tests {
             create(story, true);
             sync(story);
         });
-        story.does("phone", OrderName::Kill, None, |_| {});
-        story.does("phone", OrderName::Launch, None, |story| {
+        story.does("phone", SdkCommandName::Kill, None, |_| {});
+        story.does("phone", SdkCommandName::Launch, None, |story| {
             create(story, true);
             sync(story);
         });
-        story.does("phone", OrderName::Open, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
         assert_eq!(story.passed(&RULE), 3);
     }
 
     #[test]
     fn nobody_logged_in_something_denied_or_only_brought_to_the_front_is_no_start_of_this_kind() {
         let mut story = Story::of_app(&["open", "log_in", "create_user", "start_sync"]);
-        story.does("phone", OrderName::Launch, None, |_| {});
-        story.does("phone", OrderName::Open, None, |_| {});
-        story.told("phone", OrderName::Grant, json!({"permissions": {"location": false}}));
-        story.does("phone", OrderName::LogIn, Some("alice"), |_| {});
-        story.does("phone", OrderName::Open, None, |_| {});
+        story.does("phone", SdkCommandName::Launch, None, |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
+        story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |_| {});
+        story.does("phone", SdkCommandName::Open, None, |_| {});
         assert_eq!(story.passed(&RULE), 0);
     }
 }

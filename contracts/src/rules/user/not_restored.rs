@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Leg, Login, Subject};
-use crate::protocol::{CommandName, Field, OrderName, ReplyName};
+use crate::protocol::{CommandName, Field, ReplyName, SdkCommandName};
 use crate::rules::lives::Life;
 use crate::rules::people::sightings;
 use crate::rules::tracker::{AppRequest, Exchange};
@@ -50,7 +50,7 @@ struct Watch {
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
         let of_sdk = context.subjects.contains(&Subject::Sdk);
-        let not_testable = if of_sdk { context.lacks_orders(&[]) } else { context.lacks_app() };
+        let not_testable = if of_sdk { context.lacks_commands(&[]) } else { context.lacks_app() };
         Self { subjects: context.subjects.to_vec(), not_testable }
     }
 
@@ -105,7 +105,7 @@ fn sign_ins<'l>(life: &Life<'l>) -> Vec<SignIn<'l>> {
     let sign_in = |create: &'l Exchange| {
         let (heard, answer) = create.delivered()?;
         let user = answer.text(&Field::UserId).filter(|_| create.heard_done().is_some())?;
-        let asked = life.orders(&[OrderName::CreateUser]).find(|told| told.is_open_at(create.opened))?;
+        let asked = life.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(create.opened))?;
         Some(SignIn { person: asked.call.user.as_deref()?, user, heard })
     };
     life.calls(CommandName::CreateUser).filter_map(sign_in).collect()
@@ -115,7 +115,7 @@ fn sign_ins<'l>(life: &Life<'l>) -> Vec<SignIn<'l>> {
 fn erased_unasked(life: &Life<'_>, before: &SignIn<'_>, now: &SignIn<'_>) -> Option<Finding> {
     let is_between = |one: &&Exchange| before.heard < one.opened && one.opened < now.heard && one.is_done();
     let is_unasked = |one: &&Exchange| {
-        !life.orders(&[OrderName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard)
+        !life.commands(&[SdkCommandName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard)
     };
     let is_whose = |one: &&Exchange| {
         let named = one.answer().and_then(|answer| answer.text(&Field::UserId));
@@ -324,14 +324,14 @@ mod tests {
 
     /// An SDK's app has alice signed in, and the vendor knows her as this.
     fn sdk_signs_in(story: &mut Story, vendor_user: &str) {
-        let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+        let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#1"), signed_in(vendor_user, "session#1"));
-        story.returned(order, true);
+        story.returned(command, true);
     }
 
-    /// An SDK's app gives this order, and the SDK has its user erased.
-    fn sdk_erases(story: &mut Story, order: OrderName) {
-        let call = story.call_of("phone", order, json!({}), None);
+    /// An SDK's app gives this command, and the SDK has its user erased.
+    fn sdk_erases(story: &mut Story, command: SdkCommandName) {
+        let call = story.call_of("phone", command, json!({}), None);
         let erasure = sdk("phone", CommandName::EraseUser, Some("session#1"), json!({}));
         story.call(erasure, answered(ReplyName::UserErased, json!({})));
         story.returned(call, true);
@@ -341,9 +341,9 @@ mod tests {
     fn an_sdk_that_finds_its_user_again_or_was_told_to_forget_it_holds() {
         let mut story = Story::of(&["sdk"]);
         sdk_signs_in(&mut story, "5a18");
-        story.told("phone", OrderName::Reset, json!({}));
+        story.told("phone", SdkCommandName::Reset, json!({}));
         sdk_signs_in(&mut story, "5a18");
-        sdk_erases(&mut story, OrderName::Forget);
+        sdk_erases(&mut story, SdkCommandName::Forget);
         sdk_signs_in(&mut story, "9c07");
         assert_eq!(story.passed(&RULE), 2);
     }
@@ -352,7 +352,7 @@ mod tests {
     fn an_sdk_that_erases_who_only_signs_out_is_found() {
         let mut story = Story::of(&["sdk"]);
         sdk_signs_in(&mut story, "5a18");
-        sdk_erases(&mut story, OrderName::Reset);
+        sdk_erases(&mut story, SdkCommandName::Reset);
         sdk_signs_in(&mut story, "9c07");
         let message = "the SDK of phone had alice erased at the vendor, which its app had not asked for, and alice came back \
                        as another user";

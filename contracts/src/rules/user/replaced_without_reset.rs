@@ -1,5 +1,5 @@
 use crate::history::{Response, Subject};
-use crate::protocol::{CommandName, Field, OrderName, ReplyName};
+use crate::protocol::{CommandName, Field, ReplyName, SdkCommandName};
 use crate::rules::apps::{each_app, for_whom, made};
 use crate::rules::lives::{Life, Told, each_life, whose};
 use crate::rules::several::each_subject;
@@ -45,7 +45,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_orders(&[]), judge)
+    each_life(context.lacks_commands(&[]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -53,11 +53,11 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 /// After these an install is free for another user.
-const FREEING: &[OrderName] = &[OrderName::Reset, OrderName::Forget, OrderName::LogOut];
+const FREEING: &[SdkCommandName] = &[SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut];
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     let creates: Vec<_> = life.calls(CommandName::CreateUser).filter(|create| create.is_done()).collect();
-    let asked: Vec<_> = life.orders(&[OrderName::CreateUser]).collect();
+    let asked: Vec<_> = life.commands(&[SdkCommandName::CreateUser]).collect();
     let before = evidence.findings.len();
     for (place, second) in creates.iter().enumerate() {
         let earlier = creates[..place].iter().rev().find(|create| create.heard_done().is_some());
@@ -75,16 +75,16 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 
 /// What an app owes at logout is another rule's affair.
 fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    let creates: Vec<_> = made(life, &[OrderName::CreateUser]).collect();
+    let creates: Vec<_> = made(life, &[SdkCommandName::CreateUser]).collect();
     for pair in creates.windows(2) {
         let [first, second] = [for_whom(life, pair[0]), for_whom(life, pair[1])];
         let is_switch = first.zip(second).is_some_and(|(first, second)| first != second);
         let Some(held) = pair[0].done().filter(|_| is_switch) else { continue };
-        if life.was_told(&[OrderName::LogOut], pair[0].seq, pair[1].seq) {
+        if life.was_told(&[SdkCommandName::LogOut], pair[0].seq, pair[1].seq) {
             continue;
         }
         evidence.exercised += 1;
-        let mut resets = made(life, &[OrderName::Reset, OrderName::Forget]);
+        let mut resets = made(life, &[SdkCommandName::Reset, SdkCommandName::Forget]);
         if !resets.any(|reset| held < reset.seq && reset.done().is_some_and(|done| done < pair[1].seq)) {
             let message = format!("the app of {} had another user created without a reset between", life.install);
             evidence.findings.push(Finding::new(message, [held, pair[1].seq]));
@@ -96,7 +96,7 @@ fn is_replaced(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
     let Some(held) = first.heard_done().filter(|held| *held < second.opened) else { return false };
     let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
     let is_free = life.was_told(FREEING, held, second.opened) || is_over(life, held, second.opened) || is_idle(first);
-    let asked = |create: &Exchange| life.order_for(create).and_then(|told| told.call.user.as_deref());
+    let asked = |create: &Exchange| life.command_for(create).and_then(|told| told.call.user.as_deref());
     let is_switch = asked(first).zip(asked(second)).is_none_or(|(first, second)| first != second);
     is_another && is_switch && !is_free && !is_after_a_refusal(life, held, second.opened)
 }
@@ -110,7 +110,7 @@ fn is_idle(create: &Exchange) -> bool {
 fn is_after_a_refusal(life: &Life<'_>, after: u64, before: u64) -> bool {
     let mut heard = life.spoke.iter().filter_map(|exchange| exchange.delivered());
     let is_refused = heard.any(|(seq, answer)| after < seq && seq < before && matches!(answer.status, 401 | 403));
-    is_refused && !life.was_told(&[OrderName::CreateUser], after, before)
+    is_refused && !life.was_told(&[SdkCommandName::CreateUser], after, before)
 }
 
 /// True if the vendor said that the user or its session is gone, or would not renew it.
@@ -146,7 +146,7 @@ mod tests {
     use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
 
     fn signs_in(story: &mut Story, user: &str, credential: &str, id: &str) {
-        let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some(user));
+        let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some(user));
         story.call(create("phone", credential), signed_in(id, "session#1"));
         story.returned(call, true);
     }
@@ -160,23 +160,23 @@ mod tests {
     }
 
     /// An app whose second user logs in while the first still is, and what it does before it has that user created.
-    fn app_switched(between: &[OrderName]) -> Story {
+    fn app_switched(between: &[SdkCommandName]) -> Story {
         let mut story = Story::of_app(&["log_in", "create_user", "reset"]);
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
-            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
+            story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
         });
-        story.does("phone", OrderName::LogIn, Some("bob"), |story| {
+        story.does("phone", SdkCommandName::LogIn, Some("bob"), |story| {
             for name in between {
                 story.made("phone", *name, json!({}), Some(true));
             }
-            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+            story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
         });
         story
     }
 
     #[test]
     fn an_app_that_resets_before_it_has_another_user_created_holds() {
-        assert_eq!(app_switched(&[OrderName::Reset]).passed(&RULE), 1);
+        assert_eq!(app_switched(&[SdkCommandName::Reset]).passed(&RULE), 1);
     }
 
     #[test]
@@ -187,11 +187,11 @@ mod tests {
 
     #[test]
     fn the_same_user_and_one_who_logged_out_before_are_not_judged_here() {
-        let mut story = app_switched(&[OrderName::Reset]);
-        story.made("phone", OrderName::CreateUser, json!({}), Some(true));
-        story.does("phone", OrderName::LogOut, None, |_| {});
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
-            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        let mut story = app_switched(&[SdkCommandName::Reset]);
+        story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogOut, None, |_| {});
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
+            story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
         });
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -206,7 +206,7 @@ mod tests {
     fn an_sdk_that_refuses_another_user_holds() {
         let mut story = Story::of(&["sdk"]);
         signs_in(&mut story, "alice", "credential#1", "5a18");
-        let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some("bob"));
+        let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("bob"));
         story.returned(call, false);
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -215,7 +215,7 @@ mod tests {
     fn a_vendor_that_refuses_another_user_has_none_replaced() {
         let mut story = Story::of(&["sdk"]);
         signs_in(&mut story, "alice", "credential#1", "5a18");
-        let call = story.call_of("phone", OrderName::CreateUser, json!({}), Some("bob"));
+        let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("bob"));
         story.call(create("phone", "credential#2"), refused(ReplyName::InstallHasOtherUser));
         story.returned(call, false);
         assert_eq!(story.passed(&RULE), 1);
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_reset_makes_room() {
-        let reset = switched(|story| story.told("phone", OrderName::Reset, json!({})));
+        let reset = switched(|story| story.told("phone", SdkCommandName::Reset, json!({})));
         assert_eq!(reset.passed(&RULE), 0);
     }
 

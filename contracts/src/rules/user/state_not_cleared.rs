@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use crate::history::Subject;
-use crate::protocol::{CommandName, OrderName};
-use crate::rules::apps::{each_app, made, ordered};
+use crate::protocol::{CommandName, SdkCommandName};
+use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::lives::{Life, Told, carried, each_life, given, whose};
 use crate::rules::several::each_subject;
 use crate::rules::tracker::Exchange;
@@ -43,7 +43,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_orders(&["reset"]), judge)
+    each_life(context.lacks_commands(&["reset"]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -51,9 +51,9 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for reset in life.orders(&[OrderName::Reset, OrderName::Forget]) {
+    for reset in life.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]) {
         let Some(done) = reset.done() else { continue };
-        let Some(launch) = life.orders(&[OrderName::Launch]).find(|told| told.seq > done) else { continue };
+        let Some(launch) = life.commands(&[SdkCommandName::Launch]).find(|told| told.seq > done) else { continue };
         let is_before = |one: &&Exchange| one.opened < done && !is_of_the_next(life, reset, one);
         let before: Vec<_> = life.spoke.iter().copied().filter(is_before).collect();
         let sessions: BTreeSet<_> = before.iter().flat_map(|exchange| given(exchange, "session")).collect();
@@ -64,7 +64,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
             let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
             let uses_old = carried(exchange, "session").any(|label| sessions.contains(label)) && !is_ending;
             let is_create = exchange.command() == Some(CommandName::CreateUser) && exchange.is_done();
-            let is_asked = life.was_told(&[OrderName::CreateUser], done, exchange.opened);
+            let is_asked = life.was_told(&[SdkCommandName::CreateUser], done, exchange.opened);
             uses_old || is_create && !is_asked && whose(exchange) == whose(old)
         });
         let is_told = |opened: u64| evidence.findings.iter().any(|finding: &Finding| finding.events.contains(&opened));
@@ -83,22 +83,25 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 /// True if a user was asked for after a reset had begun, though the reset may have returned later.
 fn is_of_the_next(life: &Life<'_>, reset: &Told, one: &Exchange) -> bool {
     let is_create = one.command() == Some(CommandName::CreateUser);
-    is_create && life.order_for(one).is_some_and(|told| told.seq > reset.seq)
+    is_create && life.command_for(one).is_some_and(|told| told.seq > reset.seq)
 }
 
 /// What ends the time in which an app has to reset its SDK.
-const NEXT: &[OrderName] = &[OrderName::LogIn, OrderName::Launch, OrderName::Open, OrderName::Kill];
+const NEXT: &[SdkCommandName] =
+    &[SdkCommandName::LogIn, SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::Kill];
 
 fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    let leaving = &[OrderName::Reset, OrderName::Forget];
-    for log_out in ordered(life, &[OrderName::LogOut]).filter(|told| told.done().is_some()) {
-        let Some(create) = made(life, &[OrderName::CreateUser]).rfind(|told| told.seq < log_out.seq) else { continue };
+    let leaving = &[SdkCommandName::Reset, SdkCommandName::Forget];
+    for log_out in commanded(life, &[SdkCommandName::LogOut]).filter(|told| told.done().is_some()) {
+        let Some(create) = made(life, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < log_out.seq) else {
+            continue;
+        };
         let is_free = made(life, leaving).any(|told| create.seq < told.seq && told.seq < log_out.seq);
         if create.done().is_none() || is_free {
             continue;
         }
         evidence.exercised += 1;
-        let until = ordered(life, NEXT).find(|told| told.seq > log_out.seq).map_or(u64::MAX, |told| told.seq);
+        let until = commanded(life, NEXT).find(|told| told.seq > log_out.seq).map_or(u64::MAX, |told| told.seq);
         if !made(life, leaving).any(|told| log_out.seq < told.seq && told.seq < until) {
             let message =
                 format!("the user of the app of {} logged out, and the app left its SDK as it was", life.install);
@@ -117,19 +120,19 @@ mod tests {
     fn story(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:reset"]);
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
-        story.told("phone", OrderName::Reset, json!({}));
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Reset, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         what(&mut story);
         story
     }
 
     /// An app whose user logs in and out, and what it does then.
-    fn logged_out(then: &[OrderName]) -> Story {
+    fn logged_out(then: &[SdkCommandName]) -> Story {
         let mut story = Story::of_app(&["log_in", "log_out", "create_user", "reset"]);
-        story.does("phone", OrderName::LogIn, Some("alice"), |story| {
-            story.made("phone", OrderName::CreateUser, json!({}), Some(true));
+        story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {
+            story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
         });
-        story.does("phone", OrderName::LogOut, None, |story| {
+        story.does("phone", SdkCommandName::LogOut, None, |story| {
             for name in then {
                 story.made("phone", *name, json!({}), Some(true));
             }
@@ -139,14 +142,14 @@ mod tests {
 
     #[test]
     fn an_app_that_resets_or_forgets_at_logout_holds() {
-        assert_eq!(logged_out(&[OrderName::StopSync, OrderName::Reset]).passed(&RULE), 1);
-        assert_eq!(logged_out(&[OrderName::Forget]).passed(&RULE), 1);
+        assert_eq!(logged_out(&[SdkCommandName::StopSync, SdkCommandName::Reset]).passed(&RULE), 1);
+        assert_eq!(logged_out(&[SdkCommandName::Forget]).passed(&RULE), 1);
     }
 
     #[test]
     fn an_app_that_leaves_its_sdk_as_it_was_is_found() {
         let message = "the user of the app of phone logged out, and the app left its SDK as it was";
-        for then in [&[][..], &[OrderName::StopSync]] {
+        for then in [&[][..], &[SdkCommandName::StopSync]] {
             assert_eq!(logged_out(then).findings(&RULE), [(message.to_owned(), vec![2, 5])]);
         }
     }
@@ -154,12 +157,12 @@ mod tests {
     #[test]
     fn an_app_that_resets_too_late_is_found_and_one_without_a_user_is_not_judged() {
         let mut late = logged_out(&[]);
-        late.does("phone", OrderName::LogIn, Some("bob"), |story| {
-            story.made("phone", OrderName::Reset, json!({}), Some(true));
+        late.does("phone", SdkCommandName::LogIn, Some("bob"), |story| {
+            story.made("phone", SdkCommandName::Reset, json!({}), Some(true));
         });
         assert_eq!(late.findings(&RULE).len(), 1);
         let mut nobody = Story::of_app(&["log_in", "log_out", "create_user", "reset"]);
-        nobody.does("phone", OrderName::LogOut, None, |_| {});
+        nobody.does("phone", SdkCommandName::LogOut, None, |_| {});
         assert_eq!(nobody.passed(&RULE), 0);
     }
 
@@ -185,9 +188,9 @@ mod tests {
     #[test]
     fn the_same_user_holds_if_the_app_asks_for_it() {
         let story = story(|story| {
-            let order = story.call_of("phone", OrderName::CreateUser, json!({}), Some("alice"));
+            let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
             story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
-            story.returned(order, true);
+            story.returned(command, true);
         });
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -195,8 +198,8 @@ mod tests {
     #[test]
     fn an_sdk_that_had_no_user_shows_nothing() {
         let mut story = Story::of(&["sdk", "sdk:reset"]);
-        story.told("phone", OrderName::Reset, json!({}));
-        story.told("phone", OrderName::Launch, json!({}));
+        story.told("phone", SdkCommandName::Reset, json!({}));
+        story.told("phone", SdkCommandName::Launch, json!({}));
         assert_eq!(story.passed(&RULE), 0);
     }
 
@@ -204,13 +207,14 @@ mod tests {
     fn the_next_user_may_be_asked_for_before_the_reset_returns() {
         let mut story = Story::of(&["sdk", "sdk:reset"]);
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
-        let reset = story.call_of("phone", OrderName::Reset, json!({}), None);
-        let order = story.call_of("phone", OrderName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
+        let reset = story.call_of("phone", SdkCommandName::Reset, json!({}), None);
+        let command =
+            story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": "credential#2"}), Some("bob"));
         let open = story.send(create("phone", "credential#2"));
         story.returned(reset, true);
         story.answer(open, signed_in("9c07", "session#2"));
-        story.returned(order, true);
-        story.told("phone", OrderName::Launch, json!({}));
+        story.returned(command, true);
+        story.told("phone", SdkCommandName::Launch, json!({}));
         story.call(submit("phone", "session#2", "b-1", &["i-1"]), response(200));
         assert_eq!(story.passed(&RULE), 1);
     }

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Leg, What};
-use standin_contracts::protocol::{Millis, OrderName, Timestamp};
+use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, MockConfig, MockServer, Sandbox};
 
-use crate::adapter::{About, Adapter, AdapterError, Device, Install, Kind, Order, Outcome, Retry, Setup, Storage};
+use crate::adapter::{
+    About, Adapter, AdapterError, CommandResult, Device, Install, Kind, Retry, SdkCommand, Setup, Storage,
+};
 use crate::driver::Halt;
 use crate::sdk::{World, WorldSetup};
 
@@ -50,7 +52,7 @@ pub(super) struct Probed {
 impl Bench {
     pub(super) async fn new(adapter: Arc<dyn Adapter>, contract: Arc<Contract>) -> Result<Self, Halt> {
         let about = adapter.about().await?;
-        let is_virtual = about.can(OrderName::Advance);
+        let is_virtual = about.can(SdkCommandName::Advance);
         let clock = if is_virtual { ClockStart::At(BEGINNING) } else { ClockStart::Real };
         let mock = MockServer::start(MockConfig { clock, ..MockConfig::new(vec![contract.clone()]) }).await;
         let mock = mock.map_err(|error| Halt::Harness(format!("can't start the probes' mock: {error}")))?;
@@ -98,10 +100,10 @@ impl Bench {
     }
 
     /// The order by which an app has a user of its own created.
-    pub(super) async fn create_user(&self, probed: &Probed) -> Result<Order, Halt> {
+    pub(super) async fn create_user(&self, probed: &Probed) -> Result<SdkCommand, Halt> {
         let credential = self.world.credential(&probed.label).await?;
         let user_id = if credential.is_none() { self.world.external_id(&probed.label) } else { None };
-        Ok(Order::CreateUser { credential, user_id })
+        Ok(SdkCommand::CreateUser { credential, user_id })
     }
 
     /// What an install asked of the vendor until now.
@@ -119,21 +121,21 @@ impl Bench {
         seen.collect()
     }
 
-    /// Carries an order out, and lets time pass where only time can bring its end about; nothing if that doesn't help.
-    pub(super) async fn run(&self, probed: &Probed, order: Order) -> Result<Option<Outcome>, Halt> {
-        if !self.about.can(OrderName::Advance) || is_instant(order.name()) {
-            return Ok(Some(probed.install.run(order).await?));
+    /// Carries a command out, and lets time pass where only time can bring its end about; nothing if that doesn't help.
+    pub(super) async fn run(&self, probed: &Probed, command: SdkCommand) -> Result<Option<CommandResult>, Halt> {
+        if !self.about.can(SdkCommandName::Advance) || is_instant(command.name()) {
+            return Ok(Some(probed.install.run(command).await?));
         }
-        let running = probed.install.run(order);
+        let running = probed.install.run(command);
         tokio::pin!(running);
         for _ in 0..MOST_STEPS {
             let passing = self.pass(probed);
             tokio::pin!(passing);
             tokio::select! {
                 biased;
-                outcome = &mut running => {
+                result = &mut running => {
                     passing.await?;
-                    return Ok(Some(outcome?));
+                    return Ok(Some(result?));
                 }
                 passed = &mut passing => drop(passed?),
             }
@@ -143,14 +145,14 @@ impl Bench {
 
     /// Lets an SDK do what it can, and moves on to when it wants to wake next; false if it wants nothing.
     pub(super) async fn pass(&self, probed: &Probed) -> Result<bool, Halt> {
-        if self.about.can(OrderName::Quiesce) {
-            probed.install.run(Order::Quiesce {}).await?;
+        if self.about.can(SdkCommandName::Quiesce) {
+            probed.install.run(SdkCommand::Quiesce {}).await?;
         }
-        let told = probed.install.run(Order::Advance { by_ms: 0 }).await?;
+        let told = probed.install.run(SdkCommand::Advance { by_ms: 0 }).await?;
         let timer = next_timer(&told);
         let step = timer.map_or(SLICE, |timer| timer.max(Millis::new(1)));
         self.sandbox().advance(step);
-        probed.install.run(Order::Advance { by_ms: step.get() }).await?;
+        probed.install.run(SdkCommand::Advance { by_ms: step.get() }).await?;
         // An SDK in this program needs its turn.
         tokio::task::yield_now().await;
         Ok(timer.is_some())
@@ -158,21 +160,21 @@ impl Bench {
 }
 
 impl About {
-    /// True if it carries this order out: because all of its kind do, or because it says so.
-    pub(super) fn can(&self, order: OrderName) -> bool {
-        let has = self.capabilities.iter().any(|name| name == order.as_str());
-        has || order.is_core_of(self.kind == Kind::App)
+    /// True if it carries this command out: because all of its kind do, or because it says so.
+    pub(super) fn can(&self, command: SdkCommandName) -> bool {
+        let has = self.capabilities.iter().any(|name| name == command.as_str());
+        has || command.is_core_of(self.kind == Kind::App)
     }
 }
 
 /// True for what no SDK waits in for anything: neither for its vendor nor for time to pass.
-const fn is_instant(order: OrderName) -> bool {
-    use OrderName::{Advance, DeviceClock, Grant, Kill, Launch, Network, Quiesce, Record, SetInterval, State};
-    matches!(order, Launch | Kill | Grant | Record | SetInterval | Network | DeviceClock | Advance | Quiesce | State)
+const fn is_instant(command: SdkCommandName) -> bool {
+    use SdkCommandName::{Advance, DeviceClock, Grant, Kill, Launch, Network, Quiesce, Record, SetInterval, State};
+    matches!(command, Launch | Kill | Grant | Record | SetInterval | Network | DeviceClock | Advance | Quiesce | State)
 }
 
 /// In what time an SDK wants to wake next, if it tells.
-fn next_timer(outcome: &Outcome) -> Option<Millis> {
-    let Outcome::Done { value, .. } = outcome else { return None };
+fn next_timer(result: &CommandResult) -> Option<Millis> {
+    let CommandResult::Done { value, .. } = result else { return None };
     value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new)
 }

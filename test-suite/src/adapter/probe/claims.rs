@@ -1,20 +1,20 @@
 //! What an adapter claims must mean something, and be done.
 
 use standin_contracts::advice::advice;
-use standin_contracts::protocol::{CommandName, Field, OrderName};
+use standin_contracts::protocol::{CommandName, Field, SdkCommandName};
 
 use super::bench::Probed;
 use super::unknown::words;
 use super::{Bench, Breach, Integrity};
-use crate::adapter::{AdapterError, CAPABILITIES, Kind, Order, Outcome, Storage};
+use crate::adapter::{AdapterError, CAPABILITIES, CommandResult, Kind, SdkCommand, Storage};
 use crate::driver::Halt;
 
 pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
-    for order in OrderName::ALL {
-        // An order for apps that an SDK claims is told below.
-        if bench.about.can(*order) && order.is_ordered_of(bench.about.kind == Kind::App) {
-            seen.breaches.extend(undone(bench, &probed, *order).await?);
+    for command in SdkCommandName::ALL {
+        // A command for apps that an SDK claims is told below.
+        if bench.about.can(*command) && command.is_given_to(bench.about.kind == Kind::App) {
+            seen.breaches.extend(undone(bench, &probed, *command).await?);
         }
     }
     for capability in &bench.about.capabilities {
@@ -26,28 +26,28 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
 }
 
 /// A breach if what can be done is answered as if it could not.
-async fn undone(bench: &Bench, probed: &Probed, order: OrderName) -> Result<Option<Breach>, Halt> {
-    let outcome = bench.run(probed, sample(bench, order)).await?;
-    let outcome = outcome.filter(|outcome| matches!(outcome, Outcome::Unsupported {}));
-    let breach = |outcome| Breach::ClaimsUndone { capability: order.as_str().to_owned(), answer: words(&outcome) };
-    let breach = outcome.map(breach);
+async fn undone(bench: &Bench, probed: &Probed, command: SdkCommandName) -> Result<Option<Breach>, Halt> {
+    let result = bench.run(probed, sample(bench, command)).await?;
+    let result = result.filter(|result| matches!(result, CommandResult::Unsupported {}));
+    let breach = |result| Breach::ClaimsUndone { capability: command.as_str().to_owned(), answer: words(&result) };
+    let breach = result.map(breach);
     // What comes after has to be tried in an app that runs.
-    if order == OrderName::Kill {
-        probed.install.run(Order::Launch {}).await?;
+    if command == SdkCommandName::Kill {
+        probed.install.run(SdkCommand::Launch {}).await?;
     }
     Ok(breach)
 }
 
 fn meaningless(capability: &str, kind: Kind) -> Option<Breach> {
-    let advice = match capability.parse::<OrderName>() {
-        Ok(order) if kind == Kind::Sdk && !order.is_ordered_of(false) => {
+    let advice = match capability.parse::<SdkCommandName>() {
+        Ok(command) if kind == Kind::Sdk && !command.is_given_to(false) => {
             "that is told to an app: its `kind` would be `app`".to_owned()
         }
         Ok(_) => return None,
         Err(_) if CAPABILITIES.contains(&capability) => return None,
         Err(_) => {
-            let orders = OrderName::ALL.iter().filter(|order| kind == Kind::App || order.is_ordered_of(false));
-            advice(capability, orders.map(|order| order.as_str()).chain(CAPABILITIES.iter().copied()))
+            let commands = SdkCommandName::ALL.iter().filter(|command| kind == Kind::App || command.is_given_to(false));
+            advice(capability, commands.map(|command| command.as_str()).chain(CAPABILITIES.iter().copied()))
         }
     };
     Some(Breach::ClaimsUnknown { capability: capability.to_owned(), advice })
@@ -73,42 +73,42 @@ async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<Breach>, Halt> {
     Ok(breaches)
 }
 
-/// An order with something sensible in it.
-pub(super) fn sample(bench: &Bench, order: OrderName) -> Order {
+/// A command with something sensible in it.
+pub(super) fn sample(bench: &Bench, command: SdkCommandName) -> SdkCommand {
     let category = category(bench);
-    match order {
-        OrderName::Launch => Order::Launch {},
-        OrderName::Kill => Order::Kill {},
-        OrderName::Grant => Order::Grant { permissions: [(category, true)].into() },
-        OrderName::CreateUser => {
+    match command {
+        SdkCommandName::Launch => SdkCommand::Launch {},
+        SdkCommandName::Kill => SdkCommand::Kill {},
+        SdkCommandName::Grant => SdkCommand::Grant { permissions: [(category, true)].into() },
+        SdkCommandName::CreateUser => {
             let issues = bench.contract.has(CommandName::IssueCredential);
             let credential = issues.then(|| "a-credential-that-nobody-issued".to_owned());
-            Order::CreateUser { user_id: credential.is_none().then(|| "probe".to_owned()), credential }
+            SdkCommand::CreateUser { user_id: credential.is_none().then(|| "probe".to_owned()), credential }
         }
-        OrderName::Record => Order::Record { id: "probe-item".to_owned(), category },
-        OrderName::StartSync => Order::StartSync {},
-        OrderName::StopSync => Order::StopSync {},
-        OrderName::SetInterval => Order::SetInterval { seconds: 3600 },
-        OrderName::SyncNow => Order::SyncNow {},
-        OrderName::ForwardPush => Order::ForwardPush { payload: serde_json::Map::new() },
-        OrderName::PushToken => Order::PushToken { token: "probe-token".to_owned() },
-        OrderName::Reset => Order::Reset {},
-        OrderName::Forget => Order::Forget {},
-        OrderName::Network => Order::Network { online: true },
-        OrderName::DeviceClock => Order::DeviceClock { offset_ms: 0 },
-        OrderName::Advance => Order::Advance { by_ms: 0 },
-        OrderName::Quiesce => Order::Quiesce {},
+        SdkCommandName::Record => SdkCommand::Record { id: "probe-item".to_owned(), category },
+        SdkCommandName::StartSync => SdkCommand::StartSync {},
+        SdkCommandName::StopSync => SdkCommand::StopSync {},
+        SdkCommandName::SetInterval => SdkCommand::SetInterval { seconds: 3600 },
+        SdkCommandName::SyncNow => SdkCommand::SyncNow {},
+        SdkCommandName::ForwardPush => SdkCommand::ForwardPush { payload: serde_json::Map::new() },
+        SdkCommandName::PushToken => SdkCommand::PushToken { token: "probe-token".to_owned() },
+        SdkCommandName::Reset => SdkCommand::Reset {},
+        SdkCommandName::Forget => SdkCommand::Forget {},
+        SdkCommandName::Network => SdkCommand::Network { online: true },
+        SdkCommandName::DeviceClock => SdkCommand::DeviceClock { offset_ms: 0 },
+        SdkCommandName::Advance => SdkCommand::Advance { by_ms: 0 },
+        SdkCommandName::Quiesce => SdkCommand::Quiesce {},
         // The last two are never ordered.
-        OrderName::State | OrderName::Init | OrderName::AskPermissions => Order::State {},
-        OrderName::Open => Order::Open {},
-        OrderName::StartProcess => Order::StartProcess {},
-        OrderName::LogIn => Order::LogIn {
+        SdkCommandName::State | SdkCommandName::Init | SdkCommandName::AskPermissions => SdkCommand::State {},
+        SdkCommandName::Open => SdkCommand::Open {},
+        SdkCommandName::StartProcess => SdkCommand::StartProcess {},
+        SdkCommandName::LogIn => SdkCommand::LogIn {
             authorization: "Bearer a-login-that-nobody-has".to_owned(),
             user_id: Some("probe".to_owned()),
             email: None,
         },
-        OrderName::LogOut => Order::LogOut {},
-        OrderName::ReceivePush => Order::ReceivePush { payload: serde_json::Map::new() },
+        SdkCommandName::LogOut => SdkCommand::LogOut {},
+        SdkCommandName::ReceivePush => SdkCommand::ReceivePush { payload: serde_json::Map::new() },
     }
 }
 

@@ -1,22 +1,27 @@
 //! Before there is a user, nothing is asked of the vendor: not when the app starts, nor when something is allowed or recorded.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::claims::sample;
 use super::{Bench, Breach, Integrity};
 use crate::driver::Halt;
 
 /// What happens on a device alone, as long as it has no user.
-const LOCAL: &[OrderName] =
-    &[OrderName::Launch, OrderName::Grant, OrderName::Record, OrderName::DeviceClock, OrderName::State];
+const LOCAL: &[SdkCommandName] = &[
+    SdkCommandName::Launch,
+    SdkCommandName::Grant,
+    SdkCommandName::Record,
+    SdkCommandName::DeviceClock,
+    SdkCommandName::State,
+];
 
 pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = bench.install(None).await?;
-    for order in LOCAL.iter().filter(|order| bench.about.can(**order)) {
+    for command in LOCAL.iter().filter(|command| bench.about.can(**command)) {
         let before = bench.requests(&probed).len();
-        bench.run(&probed, sample(bench, *order)).await?;
+        bench.run(&probed, sample(bench, *command)).await?;
         let spoken = bench.requests(&probed).into_iter().nth(before);
-        let breach = |spoken: super::bench::Seen| Breach::SpeaksUnasked { order: *order, request: spoken.request };
+        let breach = |spoken: super::bench::Seen| Breach::SpeaksUnasked { command: *command, request: spoken.request };
         seen.breaches.extend(spoken.map(breach));
     }
     probed.install.end().await?;

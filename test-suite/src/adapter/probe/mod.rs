@@ -12,7 +12,7 @@ mod unknown;
 use std::sync::Arc;
 
 use standin_contracts::contract::Contract;
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::Adapter;
 use crate::driver::Halt;
@@ -30,8 +30,8 @@ pub struct Integrity {
 /// One way in which an adapter can't be relied upon.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Breach {
-    /// It answers an order that nobody knows as if it did.
-    #[error("an order that nobody knows must be answered `unsupported`, and was answered {answer}")]
+    /// It answers a command that nobody knows as if it did.
+    #[error("a command that nobody knows must be answered `unsupported`, and was answered {answer}")]
     TakesUnknown {
         /// What it answered.
         answer: String,
@@ -69,11 +69,11 @@ pub enum Breach {
     },
     /// Something went to the vendor though nothing could be asked for yet.
     #[error(
-        "`{request}` went to the vendor during `{order}`, before there was a user: nothing is to be asked for then"
+        "`{request}` went to the vendor during `{command}`, before there was a user: nothing is to be asked for then"
     )]
     SpeaksUnasked {
-        /// The order.
-        order: OrderName,
+        /// The command.
+        command: SdkCommandName,
         /// The request's method and path.
         request: String,
     },

@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 use standin_mock_server::fault::Status;
 use standin_mock_server::{Fault, FaultSpec, When};
 
 use super::bench::{Probed, Seen};
 use super::claims::sample;
 use super::{Bench, Breach, Integrity};
-use crate::adapter::{Kind, Order, Retry};
+use crate::adapter::{Kind, Retry, SdkCommand};
 use crate::driver::Halt;
 
 /// So many requests have three pauses between them: enough that jitter can't hide which setting they had.
@@ -28,11 +28,11 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
         return Ok(());
     }
     // An SDK may leave it to its app to ask for a user again; what it brings by itself, it has to bring again by itself.
-    let syncs = bench.about.can(OrderName::Record) && bench.about.can(OrderName::SyncNow);
-    let by_creation = measure(bench, OrderName::CreateUser).await?;
+    let syncs = bench.about.can(SdkCommandName::Record) && bench.about.can(SdkCommandName::SyncNow);
+    let by_creation = measure(bench, SdkCommandName::CreateUser).await?;
     let (way, measured) = match by_creation {
-        None if syncs => (OrderName::SyncNow, measure(bench, OrderName::SyncNow).await?),
-        measured => (OrderName::CreateUser, measured),
+        None if syncs => (SdkCommandName::SyncNow, measure(bench, SdkCommandName::SyncNow).await?),
+        measured => (SdkCommandName::CreateUser, measured),
     };
     match measured {
         None => seen
@@ -46,8 +46,8 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
 }
 
 /// The breach, if the two settings look alike; nothing if nothing was tried again.
-async fn measure(bench: &Bench, way: OrderName) -> Result<Option<Option<Breach>>, Halt> {
-    let is_virtual = bench.about.can(OrderName::Advance);
+async fn measure(bench: &Bench, way: SdkCommandName) -> Result<Option<Option<Breach>>, Halt> {
+    let is_virtual = bench.about.can(SdkCommandName::Advance);
     let (short_set, long_set) = if is_virtual { (100, 10_000) } else { (20, 800) };
     let (short, long) = (requests(bench, way, short_set).await?, requests(bench, way, long_set).await?);
     let pauses = short.len().min(long.len()).saturating_sub(1);
@@ -68,38 +68,38 @@ fn span(requests: &[Seen]) -> Millis {
 }
 
 /// The first requests of an SDK whose vendor answers 503 to all of them.
-async fn requests(bench: &Bench, way: OrderName, pause_ms: u64) -> Result<Vec<Seen>, Halt> {
+async fn requests(bench: &Bench, way: SdkCommandName, pause_ms: u64) -> Result<Vec<Seen>, Halt> {
     let probed = bench.install(Some(Retry { base_ms: pause_ms, cap_ms: pause_ms })).await?;
-    probed.install.run(Order::Launch {}).await?;
+    probed.install.run(SdkCommand::Launch {}).await?;
     let creation = bench.create_user(&probed).await?;
-    let order = if way == OrderName::CreateUser {
+    let command = if way == SdkCommandName::CreateUser {
         creation
     } else {
-        for order in [sample(bench, OrderName::Grant), creation, sample(bench, OrderName::Record)] {
-            bench.run(&probed, order).await?;
+        for command in [sample(bench, SdkCommandName::Grant), creation, sample(bench, SdkCommandName::Record)] {
+            bench.run(&probed, command).await?;
         }
-        Order::SyncNow {}
+        SdkCommand::SyncNow {}
     };
     let down = FaultSpec::new(Fault::Status(Status::plain(503))).when(When::Next(u64::MAX));
     bench.sandbox().set_fault(down).map_err(|error| Halt::Harness(error.to_string()))?;
     let before = bench.requests(&probed).len();
-    provoke(bench, &probed, order, before + REQUESTS).await?;
+    provoke(bench, &probed, command, before + REQUESTS).await?;
     let seen = bench.requests(&probed).into_iter().skip(before).take(REQUESTS).collect();
-    probed.install.run(Order::Kill {}).await?;
+    probed.install.run(SdkCommand::Kill {}).await?;
     bench.sandbox().clear_faults();
     probed.install.end().await?;
     Ok(seen)
 }
 
-/// Gives the order, and waits until enough was seen or nothing more is to be expected.
-async fn provoke(bench: &Bench, probed: &Probed, order: Order, most: usize) -> Result<(), Halt> {
+/// Gives the command, and waits until enough was seen or nothing more is to be expected.
+async fn provoke(bench: &Bench, probed: &Probed, command: SdkCommand, most: usize) -> Result<(), Halt> {
     let is_over = AtomicBool::new(false);
-    let running = probed.install.run(order);
+    let running = probed.install.run(command);
     let watching = watch(bench, probed, most, &is_over);
     tokio::pin!(running, watching);
     tokio::select! {
         biased;
-        outcome = &mut running => drop(outcome?),
+        result = &mut running => drop(result?),
         watched = &mut watching => return watched,
     }
     // It has said that it failed, and may try again by itself.
@@ -107,9 +107,9 @@ async fn provoke(bench: &Bench, probed: &Probed, order: Order, most: usize) -> R
     watching.await
 }
 
-/// Waits until so many requests were seen, or the order is over and the SDK wants to wake for nothing more.
+/// Waits until so many requests were seen, or the command is over and the SDK wants to wake for nothing more.
 async fn watch(bench: &Bench, probed: &Probed, most: usize, is_over: &AtomicBool) -> Result<(), Halt> {
-    if !bench.about.can(OrderName::Advance) {
+    if !bench.about.can(SdkCommandName::Advance) {
         let mut changes = bench.sandbox().changed();
         let enough = async {
             while bench.requests(probed).len() < most {

@@ -5,7 +5,7 @@ use standin_contracts::protocol::{Field, FieldValue, Fields, ReplyName};
 use super::flight::Purpose;
 use super::queue::permission_fields;
 use super::{Core, done_saying};
-use crate::adapter::Outcome;
+use crate::adapter::CommandResult;
 use crate::reference_sdk::digest::digest;
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
@@ -64,9 +64,9 @@ impl Core {
     }
 
     /// What whoever asks for the user hears who is there already.
-    fn signed_in_already(&self) -> Outcome {
+    fn signed_in_already(&self) -> CommandResult {
         let user_id = self.stored.holder.as_ref().and_then(|holder| holder.user_id.clone());
-        user_id.map_or_else(Outcome::done, |id| done_saying("user_id", id))
+        user_id.map_or_else(CommandResult::done, |id| done_saying("user_id", id))
     }
 
     /// The same, unless each asks for itself.
@@ -144,8 +144,8 @@ impl Core {
     pub(super) fn created(&mut self, asked: Creation, answer: Option<&Answer>) {
         let done = answer.filter(|answer| Meaning::of(answer) == Meaning::Done);
         if let Some(session) = done.and_then(session_of) {
-            let outcome = self.adopt(session, &asked, done.map(|answer| &answer.fields));
-            return asked.calls.iter().for_each(|call| self.returns(*call, outcome.clone()));
+            let result = self.adopt(session, &asked, done.map(|answer| &answer.fields));
+            return asked.calls.iter().for_each(|call| self.returns(*call, result.clone()));
         }
         if self.stored.session.is_none() && self.stored.standing == Standing::SignedIn {
             self.stored.standing = Standing::SignedOut;
@@ -160,12 +160,12 @@ impl Core {
         if asked.calls.is_empty() {
             self.fall_silent("session_over");
         }
-        let outcome = if self.conduct.tells_failure(answer) {
-            Outcome::failed(answer.map_or("no_answer", why))
+        let result = if self.conduct.tells_failure(answer) {
+            CommandResult::failed(answer.map_or("no_answer", why))
         } else {
-            Outcome::done()
+            CommandResult::done()
         };
-        asked.calls.iter().for_each(|call| self.returns(*call, outcome.clone()));
+        asked.calls.iter().for_each(|call| self.returns(*call, result.clone()));
     }
 
     /// Signs in once more, with what it took before.
@@ -188,11 +188,11 @@ impl Core {
     }
 
     /// Takes the user that the vendor gave, unless the install holds another one.
-    fn adopt(&mut self, session: Session, asked: &Creation, fields: Option<&Fields>) -> Outcome {
+    fn adopt(&mut self, session: Session, asked: &Creation, fields: Option<&Fields>) -> CommandResult {
         let text = |field: &Field| fields.and_then(|fields| fields.text(field)).map(str::to_owned);
         let holder = Holder { user_id: text(&Field::UserId), external_id: asked.external_id.clone() };
         if self.stored.holder.as_ref().is_some_and(|own| *own != holder) {
-            return Outcome::failed("user_already_exists");
+            return CommandResult::failed("user_already_exists");
         }
         let active = fields.and_then(|fields| fields.get(&Field::Active)) != Some(&FieldValue::Flag(false));
         self.stored.standing = if active { Standing::SignedIn } else { Standing::Silent("user_disabled".to_owned()) };
@@ -202,7 +202,7 @@ impl Core {
         }
         self.stored.holder = Some(holder.clone());
         self.note_enabled(fields);
-        holder.user_id.map_or_else(Outcome::done, |id| done_saying("user_id", id))
+        holder.user_id.map_or_else(CommandResult::done, |id| done_saying("user_id", id))
     }
 
     /// Which categories the vendor wants, as far as an answer says.

@@ -26,7 +26,7 @@ use super::draws;
 use super::message::{Effect, Input};
 use super::stored::{Standing, Stored};
 use super::terms::Terms;
-use crate::adapter::{Order, Outcome};
+use crate::adapter::{CommandResult, SdkCommand};
 
 /// The device around an install: what it is like does not depend on the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,11 +100,11 @@ impl Core {
         self.now = now;
         self.skip_empty_rounds();
         let after = match &input {
-            Input::Order { order, .. } => Some(order.name()),
+            Input::Command { command, .. } => Some(command.name()),
             _ => None,
         };
         match input {
-            Input::Order { call, order } => self.order(call, order),
+            Input::Command { call, command } => self.command(call, command),
             Input::Answer { number, answer } => self.answered(number, Some(&answer)),
             Input::NoAnswer { number } => self.answered(number, None),
             Input::Timer => {}
@@ -124,54 +124,54 @@ impl Core {
         effects
     }
 
-    fn order(&mut self, call: u64, order: Order) {
-        match order {
-            Order::Launch {} => self.launch(call),
-            Order::Kill {} => self.kill(call),
-            Order::Network { online } => self.network(call, online),
-            Order::DeviceClock { offset_ms } => {
+    fn command(&mut self, call: u64, command: SdkCommand) {
+        match command {
+            SdkCommand::Launch {} => self.launch(call),
+            SdkCommand::Kill {} => self.kill(call),
+            SdkCommand::Network { online } => self.network(call, online),
+            SdkCommand::DeviceClock { offset_ms } => {
                 self.device.clock_off = offset_ms;
                 self.done(call);
             }
-            Order::Grant { permissions } => {
+            SdkCommand::Grant { permissions } => {
                 self.device.permissions.extend(permissions);
                 self.done(call);
             }
-            Order::State {} => self.returns(call, done_with(self.told_of_itself())),
-            order if !self.knows(&order) => self.returns(call, Outcome::Unsupported {}),
+            SdkCommand::State {} => self.returns(call, done_with(self.told_of_itself())),
+            command if !self.knows(&command) => self.returns(call, CommandResult::Unsupported {}),
             _ if self.process.is_none() => self.failed(call, "not_running"),
-            order => self.app_order(call, order),
+            command => self.app_command(call, command),
         }
     }
 
-    fn app_order(&mut self, call: u64, order: Order) {
-        match order {
-            Order::CreateUser { credential, user_id } => self.create_user(call, credential, user_id),
-            Order::Record { id, category } => self.record(call, id, category),
-            Order::StartSync {} => self.start_sync(call),
-            Order::StopSync {} => self.stop_sync(call),
-            Order::SetInterval { seconds } => self.set_interval(call, seconds),
-            Order::SyncNow {} => self.sync_now(call),
-            Order::ForwardPush { payload } => self.take_push(call, &payload),
-            Order::PushToken { token } => self.take_push_token(call, token),
-            Order::Reset {} => self.reset(call),
-            Order::Forget {} => self.forget(call),
-            _ => self.returns(call, Outcome::Unsupported {}),
+    fn app_command(&mut self, call: u64, command: SdkCommand) {
+        match command {
+            SdkCommand::CreateUser { credential, user_id } => self.create_user(call, credential, user_id),
+            SdkCommand::Record { id, category } => self.record(call, id, category),
+            SdkCommand::StartSync {} => self.start_sync(call),
+            SdkCommand::StopSync {} => self.stop_sync(call),
+            SdkCommand::SetInterval { seconds } => self.set_interval(call, seconds),
+            SdkCommand::SyncNow {} => self.sync_now(call),
+            SdkCommand::ForwardPush { payload } => self.take_push(call, &payload),
+            SdkCommand::PushToken { token } => self.take_push_token(call, token),
+            SdkCommand::Reset {} => self.reset(call),
+            SdkCommand::Forget {} => self.forget(call),
+            _ => self.returns(call, CommandResult::Unsupported {}),
         }
     }
 
-    /// True for the orders that an SDK of this vendor can carry out.
-    fn knows(&self, order: &Order) -> bool {
-        match order {
-            Order::CreateUser { .. } | Order::Reset {} => true,
-            Order::Forget {} => self.terms.has(CommandName::EraseUser),
-            Order::PushToken { .. } => self.terms.has(CommandName::RegisterPush),
-            Order::ForwardPush { .. } => self.terms.contract().has(CommandName::Push),
-            Order::Record { .. }
-            | Order::StartSync {}
-            | Order::StopSync {}
-            | Order::SetInterval { .. }
-            | Order::SyncNow {} => self.terms.has(CommandName::SubmitBatch),
+    /// True for the commands that an SDK of this vendor can carry out.
+    fn knows(&self, command: &SdkCommand) -> bool {
+        match command {
+            SdkCommand::CreateUser { .. } | SdkCommand::Reset {} => true,
+            SdkCommand::Forget {} => self.terms.has(CommandName::EraseUser),
+            SdkCommand::PushToken { .. } => self.terms.has(CommandName::RegisterPush),
+            SdkCommand::ForwardPush { .. } => self.terms.contract().has(CommandName::Push),
+            SdkCommand::Record { .. }
+            | SdkCommand::StartSync {}
+            | SdkCommand::StopSync {}
+            | SdkCommand::SetInterval { .. }
+            | SdkCommand::SyncNow {} => self.terms.has(CommandName::SubmitBatch),
             _ => false,
         }
     }
@@ -249,25 +249,25 @@ impl Core {
         self.terms.takes(category) && self.conduct.may_bring(category, &self.device.permissions, &self.stored.enabled)
     }
 
-    fn returns(&mut self, call: u64, outcome: Outcome) {
-        self.effects.push(Effect::Return { call, outcome });
+    fn returns(&mut self, call: u64, result: CommandResult) {
+        self.effects.push(Effect::Return { call, result });
     }
 
     fn done(&mut self, call: u64) {
-        self.returns(call, Outcome::done());
+        self.returns(call, CommandResult::done());
     }
 
     fn failed(&mut self, call: u64, reason: &str) {
-        self.returns(call, Outcome::failed(reason));
+        self.returns(call, CommandResult::failed(reason));
     }
 }
 
 /// Done, with something to tell.
-fn done_with(value: Map<String, Value>) -> Outcome {
-    Outcome::Done { value, calls: Vec::new() }
+fn done_with(value: Map<String, Value>) -> CommandResult {
+    CommandResult::Done { value, calls: Vec::new() }
 }
 
 /// Done, with one thing to tell.
-fn done_saying(name: &str, value: impl Into<Value>) -> Outcome {
+fn done_saying(name: &str, value: impl Into<Value>) -> CommandResult {
     done_with(Map::from_iter([(name.to_owned(), value.into())]))
 }

@@ -1,6 +1,6 @@
 //! Somebody else logs in while the first user still is.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-another-login",
     summary: "somebody else logs in while the first user still is",
-    needs: &[Need::Order(OrderName::LogIn)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn)],
     play: |world| Box::pin(play(world)),
 };
 

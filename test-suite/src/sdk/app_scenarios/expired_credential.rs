@@ -1,6 +1,6 @@
 //! A credential is worth nothing by the time that it arrives at the vendor.
 
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-expired-credential",
     summary: "a credential is worth nothing by the time that it arrives at the vendor",
-    needs: &[Need::Order(OrderName::LogIn), Need::Command(CommandName::IssueCredential)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::Command(CommandName::IssueCredential)],
     play: |world| Box::pin(play(world)),
 };
 
@@ -18,6 +18,6 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.launch().await?;
     phone.open().await?;
     phone.answer(true).await?;
-    let order = phone.logging_in("alice")?;
-    phone.run_until_expired(order).await
+    let command = phone.logging_in("alice")?;
+    phone.run_until_expired(command).await
 }

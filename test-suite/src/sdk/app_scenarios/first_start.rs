@@ -1,6 +1,6 @@
 //! The app starts for the first time, its user logs in and allows everything.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-first-start",
     summary: "the app starts for the first time, its user logs in and allows everything",
-    needs: &[Need::Order(OrderName::LogIn)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn)],
     play: |world| Box::pin(play(world)),
 };
 

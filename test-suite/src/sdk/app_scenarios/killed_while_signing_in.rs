@@ -1,8 +1,8 @@
 //! The app dies while its user is being created, and is started again.
 
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 use crate::sdk::World;
 use crate::sdk::scenarios::{Need, Scenario};
@@ -10,7 +10,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-killed-while-signing-in",
     summary: "the app dies while its user is being created, and is started again",
-    needs: &[Need::Order(OrderName::LogIn)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn)],
     play: |world| Box::pin(play(world)),
 };
 
@@ -19,8 +19,8 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.launch().await?;
     phone.open().await?;
     phone.answer(true).await?;
-    let order = phone.logging_in("alice")?;
-    phone.run_during(order, CommandName::CreateUser, Order::Kill {}).await?;
+    let command = phone.logging_in("alice")?;
+    phone.run_during(command, CommandName::CreateUser, SdkCommand::Kill {}).await?;
     phone.launch().await?;
     phone.open().await
 }

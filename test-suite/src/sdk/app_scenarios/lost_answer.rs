@@ -3,13 +3,13 @@
 use crate::driver::Halt;
 use crate::sdk::World;
 use crate::sdk::scenarios::{Need, Scenario};
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::fault::{Fault, ResetAfterCommit};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-lost-answer",
     summary: "the vendor creates the user, the answer never arrives, and the app is started again",
-    needs: &[Need::Order(OrderName::LogIn)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The user denies everything, and allows it a while later.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,11 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-permission-granted-later",
     summary: "the user denies everything, and allows it a while later",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::Grant), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::LogIn),
+        Need::SdkCommand(SdkCommandName::Grant),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The user denies everything, and the app goes on without.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-permissions-denied",
     summary: "the user denies everything, and the app goes on without",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::Grant)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::SdkCommand(SdkCommandName::Grant)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! A push of the vendor arrives at the app, and then one of somebody else.
 
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,11 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-push",
     summary: "a push of the vendor arrives at the app, and then one of somebody else",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::ReceivePush), Need::Command(CommandName::Push)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::LogIn),
+        Need::SdkCommand(SdkCommandName::ReceivePush),
+        Need::Command(CommandName::Push),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The app is closed and started again by a user who is logged in.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-relaunch",
     summary: "the app is closed and started again by a user who is logged in",
-    needs: &[Need::Order(OrderName::LogIn)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! A further process of the app starts, without the main one and beside it.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-several-processes",
     summary: "a further process of the app starts, without the main one and beside it",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::StartProcess)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::SdkCommand(SdkCommandName::StartProcess)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The user logs out and in again, on this phone and then on another.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::adapter::Storage;
 use crate::driver::Halt;
@@ -10,7 +10,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-user-returns",
     summary: "the user logs out and in again, on this phone and then on another",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::LogOut)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::SdkCommand(SdkCommandName::LogOut)],
     play: |world| Box::pin(play(world)),
 };
 

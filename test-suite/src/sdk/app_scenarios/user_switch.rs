@@ -1,6 +1,6 @@
 //! The user logs out, the app is started again, and somebody else logs in.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-user-switch",
     summary: "the user logs out, the app is started again, and somebody else logs in",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::LogOut)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::SdkCommand(SdkCommandName::LogOut)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The app is left alone for a week, and opened once a day.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use crate::driver::Halt;
 use crate::sdk::World;
@@ -9,7 +9,7 @@ use crate::sdk::scenarios::{Need, Scenario};
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-week",
     summary: "the app is left alone for a week, and opened once a day",
-    needs: &[Need::Order(OrderName::LogIn), Need::Order(OrderName::Advance)],
+    needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::SdkCommand(SdkCommandName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use parking_lot::Mutex;
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::fault::{Fault, Hold, Moment, Redirect};
 use standin_mock_server::{FaultId, FaultSpec, When};
 
 use super::step::{Doing, Life, LifeStep, Trouble, Who};
 use super::together::together;
-use crate::adapter::{Order, Storage};
+use crate::adapter::{SdkCommand, Storage};
 use crate::driver::Halt;
 use crate::sdk::{Handset, World};
 
@@ -56,7 +56,7 @@ impl<'w> Player<'w> {
                 self.world.pass_if_able(*asleep).await?;
                 self.installs[*who].launch().await
             }
-            LifeStep::Together { branches, order } => together(self, branches, order).await,
+            LifeStep::Together { branches, command } => together(self, branches, command).await,
             step => self.at_install(step).await,
         }
     }
@@ -138,7 +138,7 @@ impl<'w> Player<'w> {
                 }
             }
             LifeStep::Wake { pushes, .. } => self.wake(install, *pushes).await,
-            LifeStep::MistakePush(_) if self.world.can(OrderName::ForwardPush) => install.mistake_push().await,
+            LifeStep::MistakePush(_) if self.world.can(SdkCommandName::ForwardPush) => install.mistake_push().await,
             LifeStep::PushToken(_) => install.hand_push_token().await,
             LifeStep::Record { items, .. } => install.record_some(*items).await,
             LifeStep::StartSync(_) => install.start_sync().await,
@@ -163,23 +163,23 @@ impl<'w> Player<'w> {
 
     async fn create(&self, install: &Handset<'_>, user: usize, times: usize) -> Result<(), Halt> {
         let issues = self.world.contract().has(CommandName::IssueCredential);
-        let mut orders = Vec::new();
+        let mut commands = Vec::new();
         for _ in 0..times {
             let credential = self.credential(user).await?;
             // A client backend that is under test may have none to give.
             if credential.is_some() || !issues {
-                orders.push(install.creation(&name(user), credential));
+                commands.push(install.creation(&name(user), credential));
             }
         }
-        match <[Order; 1]>::try_from(orders) {
-            Ok([order]) => install.run_as(&name(user), order).await.map(drop),
-            Err(orders) => install.run_at_once(Some(&name(user)), orders).await,
+        match <[SdkCommand; 1]>::try_from(commands) {
+            Ok([command]) => install.run_as(&name(user), command).await.map(drop),
+            Err(commands) => install.run_at_once(Some(&name(user)), commands).await,
         }
     }
 
     async fn wake(&self, install: &Handset<'_>, pushes: usize) -> Result<(), Halt> {
         for _ in 0..pushes {
-            if self.world.can(OrderName::ForwardPush) {
+            if self.world.can(SdkCommandName::ForwardPush) {
                 install.wake().await?;
             }
         }
@@ -192,22 +192,22 @@ impl<'w> Player<'w> {
         if !install.is_awake() {
             return Ok(());
         }
-        let (user, order, command) = match doing {
+        let (user, command, request) = match doing {
             Doing::Create(user) => {
                 let credential = self.credential(user).await?;
                 let user = name(user);
                 (Some(user.clone()), install.creation(&user, credential), CommandName::CreateUser)
             }
-            Doing::SyncNow => (None, Order::SyncNow {}, CommandName::SubmitBatch),
-            Doing::Reset => (None, Order::Reset {}, CommandName::EndSession),
-            Doing::Forget => (None, Order::Forget {}, CommandName::EraseUser),
+            Doing::SyncNow => (None, SdkCommand::SyncNow {}, CommandName::SubmitBatch),
+            Doing::Reset => (None, SdkCommand::Reset {}, CommandName::EndSession),
+            Doing::Forget => (None, SdkCommand::Forget {}, CommandName::EraseUser),
         };
-        if !self.world.can(order.name()) || !self.world.contract().has(command) {
+        if !self.world.can(command.name()) || !self.world.contract().has(request) {
             return install.kill().await;
         }
-        let spec = FaultSpec::new(Fault::Hold(Hold { at })).on(command.as_str()).of(install.label());
+        let spec = FaultSpec::new(Fault::Hold(Hold { at })).on(request.as_str()).of(install.label());
         let hold = self.set(spec.when(When::Next(1)))?;
-        install.kill_during(user.as_deref(), order, command).await?;
+        install.kill_during(user.as_deref(), command, request).await?;
         self.world.gone(hold).await;
         self.world.sandbox().withdraw_fault(hold);
         Ok(())
@@ -220,15 +220,15 @@ impl<'w> Player<'w> {
 
 /// What is one order as it stands.
 async fn plain(step: &LifeStep, install: &Handset<'_>) -> Result<(), Halt> {
-    let order = match step {
-        LifeStep::SetInterval { span, .. } => Order::SetInterval { seconds: span.get() / 1000 },
-        LifeStep::Reset(_) => Order::Reset {},
-        LifeStep::Forget(_) => Order::Forget {},
-        LifeStep::Network { online, .. } => Order::Network { online: *online },
-        LifeStep::DeviceClock { seconds, .. } => Order::DeviceClock { offset_ms: seconds * 1000 },
+    let command = match step {
+        LifeStep::SetInterval { span, .. } => SdkCommand::SetInterval { seconds: span.get() / 1000 },
+        LifeStep::Reset(_) => SdkCommand::Reset {},
+        LifeStep::Forget(_) => SdkCommand::Forget {},
+        LifeStep::Network { online, .. } => SdkCommand::Network { online: *online },
+        LifeStep::DeviceClock { seconds, .. } => SdkCommand::DeviceClock { offset_ms: seconds * 1000 },
         _ => return Ok(()),
     };
-    install.run_if_able(order).await
+    install.run_if_able(command).await
 }
 
 /// How a user of this number is called.

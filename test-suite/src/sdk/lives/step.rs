@@ -155,10 +155,10 @@ pub enum LifeStep {
     /// Several things happen at once. Each request is held at the vendor until all others have got as far as they can; then one
     /// after the other goes on.
     Together {
-        /// What happens beside one another, each in its own order. Only orders to installs take part.
+        /// What happens beside one another, each in its own order. Only commands to installs take part.
         branches: Vec<Vec<Self>>,
         /// Which of those that are held goes on next, by number, going round.
-        order: Vec<usize>,
+        command: Vec<usize>,
     },
 }
 
@@ -258,8 +258,8 @@ impl Life {
                     return Err(format!("`{}` has no {}", contract.vendor, trouble.command));
                 }
                 LifeStep::Meet(Trouble { times: 0, .. }) => return Err("`times` counts from 1".to_owned()),
-                LifeStep::Together { branches, .. } if branches.iter().flatten().any(|step| !step.is_order()) => {
-                    return Err("only orders to installs can be in `branches`".to_owned());
+                LifeStep::Together { branches, .. } if branches.iter().flatten().any(|step| !step.is_command()) => {
+                    return Err("only commands to installs can be in `branches`".to_owned());
                 }
                 _ => {}
             }
@@ -269,8 +269,8 @@ impl Life {
 }
 
 impl LifeStep {
-    /// True for a single order to an install.
-    const fn is_order(&self) -> bool {
+    /// True for a single command to an install.
+    const fn is_command(&self) -> bool {
         matches!(
             self,
             Self::Create { .. }
@@ -372,7 +372,7 @@ impl LifeStep {
             Self::Install { tablet: true, copy_of } => {
                 vec![one(Self::Install { tablet: false, copy_of: *copy_of })]
             }
-            Self::Together { branches, order } => apart(branches, order),
+            Self::Together { branches, command } => apart(branches, command),
             _ => Vec::new(),
         }
     }
@@ -391,9 +391,9 @@ fn shorter(span: Millis) -> impl Iterator<Item = Millis> {
 }
 
 /// What happens at once, one after another; then with a branch, or a step of one, left out.
-fn apart(branches: &[Vec<LifeStep>], order: &[usize]) -> Vec<Vec<LifeStep>> {
+fn apart(branches: &[Vec<LifeStep>], command: &[usize]) -> Vec<Vec<LifeStep>> {
     let mut simpler = vec![branches.concat()];
-    let whole = |branches| vec![LifeStep::Together { branches, order: order.to_vec() }];
+    let whole = |branches| vec![LifeStep::Together { branches, command: command.to_vec() }];
     for (place, branch) in branches.iter().enumerate() {
         if branches.len() > 2 {
             let mut fewer = branches.to_vec();
@@ -408,9 +408,9 @@ fn apart(branches: &[Vec<LifeStep>], order: &[usize]) -> Vec<Vec<LifeStep>> {
             }
         }
     }
-    if !order.is_empty() {
-        let order = order[..order.len() - 1].to_vec();
-        simpler.push(vec![LifeStep::Together { branches: branches.to_vec(), order }]);
+    if !command.is_empty() {
+        let command = command[..command.len() - 1].to_vec();
+        simpler.push(vec![LifeStep::Together { branches: branches.to_vec(), command }]);
     }
     simpler
 }

@@ -11,7 +11,7 @@ use proptest::strategy::{BoxedStrategy, Union, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest_state_machine::Sequential;
 use standin_contracts::contract::Contract;
-use standin_contracts::protocol::{CommandName, KeyKind, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, KeyKind, Millis, SdkCommandName};
 use standin_mock_server::fault::{
     BlackHole, CaptivePortal, Drip, Fault, Latency, Moment, Redirect, ResetAfterCommit, ResetBeforeCommit, RetryAfter,
     Status, Throttle, TruncatedBody,
@@ -36,7 +36,7 @@ const STATUSES: &[u16] = &[400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500
 #[derive(Debug, Clone)]
 pub struct Cast {
     contract: Arc<Contract>,
-    can: BTreeSet<OrderName>,
+    can: BTreeSet<SdkCommandName>,
     keeps_storage: bool,
     copies_storage: bool,
     has_client_key: bool,
@@ -51,8 +51,9 @@ impl Cast {
     /// What a contract and an adapter have.
     pub fn of(contract: &Arc<Contract>, about: &About) -> Self {
         let has = |name: &str| about.capabilities.iter().any(|one| one == name);
-        let orders = OrderName::ALL.iter().copied().filter(|order| order.is_ordered_of(false));
-        let can: BTreeSet<OrderName> = orders.filter(|order| order.is_core_of(false) || has(order.as_str())).collect();
+        let commands = SdkCommandName::ALL.iter().copied().filter(|command| command.is_given_to(false));
+        let can: BTreeSet<SdkCommandName> =
+            commands.filter(|command| command.is_core_of(false) || has(command.as_str())).collect();
         Self {
             keeps_storage: has("storage:same"),
             copies_storage: has("storage:clone"),
@@ -65,9 +66,9 @@ impl Cast {
         }
     }
 
-    /// True if the SDK carries this order out.
-    pub fn can(&self, order: OrderName) -> bool {
-        self.can.contains(&order)
+    /// True if the SDK carries this command out.
+    pub fn can(&self, command: SdkCommandName) -> bool {
+        self.can.contains(&command)
     }
 
     /// The life of so many steps that follows from a seed and a number.
@@ -137,13 +138,13 @@ impl Cast {
             (0..CATEGORIES, flag()).prop_map(move |(category, allowed)| LifeStep::Grant { who, category, allowed });
         let clocks = select(vec![-86_400, -300, 0, 300, 86_400]);
         vec![
-            (self.if_able(OrderName::Grant, 4), grant.boxed()),
+            (self.if_able(SdkCommandName::Grant, 4), grant.boxed()),
             (
-                self.if_able(OrderName::Network, 4),
+                self.if_able(SdkCommandName::Network, 4),
                 flag().prop_map(move |online| LifeStep::Network { who, online }).boxed(),
             ),
             (
-                self.if_able(OrderName::DeviceClock, 1),
+                self.if_able(SdkCommandName::DeviceClock, 1),
                 clocks.prop_map(move |seconds| LifeStep::DeviceClock { who, seconds }).boxed(),
             ),
             (1, Just(LifeStep::Reinstall { who, keeps: false }).boxed()),
@@ -170,11 +171,11 @@ impl Cast {
         let hours =
             (1..25_u64).prop_map(move |hours| LifeStep::SetInterval { who, span: Millis::from_secs(hours * 3600) });
         vec![
-            (self.if_able(OrderName::Record, recording), record.boxed()),
-            (self.if_able(OrderName::StartSync, starting), Just(LifeStep::StartSync(who)).boxed()),
-            (self.if_able(OrderName::SyncNow, hurry), Just(LifeStep::SyncNow(who)).boxed()),
-            (self.if_able(OrderName::StopSync, 2), Just(LifeStep::StopSync(who)).boxed()),
-            (self.if_able(OrderName::SetInterval, 2), hours.boxed()),
+            (self.if_able(SdkCommandName::Record, recording), record.boxed()),
+            (self.if_able(SdkCommandName::StartSync, starting), Just(LifeStep::StartSync(who)).boxed()),
+            (self.if_able(SdkCommandName::SyncNow, hurry), Just(LifeStep::SyncNow(who)).boxed()),
+            (self.if_able(SdkCommandName::StopSync, 2), Just(LifeStep::StopSync(who)).boxed()),
+            (self.if_able(SdkCommandName::SetInterval, 2), hours.boxed()),
         ]
     }
 
@@ -182,17 +183,17 @@ impl Cast {
         let wake = (1..5_usize).prop_map(move |pushes| LifeStep::Wake { who, pushes });
         let likely = if is_active { 4 } else { 1 };
         vec![
-            (self.if_able(OrderName::ForwardPush, likely), wake.boxed()),
-            (self.if_able(OrderName::ForwardPush, 1), Just(LifeStep::MistakePush(who)).boxed()),
-            (self.if_able(OrderName::PushToken, likely), Just(LifeStep::PushToken(who)).boxed()),
+            (self.if_able(SdkCommandName::ForwardPush, likely), wake.boxed()),
+            (self.if_able(SdkCommandName::ForwardPush, 1), Just(LifeStep::MistakePush(who)).boxed()),
+            (self.if_able(SdkCommandName::PushToken, likely), Just(LifeStep::PushToken(who)).boxed()),
         ]
     }
 
     fn leaving(&self, who: Who, has_session: bool) -> Vec<Choice> {
         let likely = if has_session { 3 } else { 1 };
         vec![
-            (self.if_able(OrderName::Reset, likely), Just(LifeStep::Reset(who)).boxed()),
-            (self.if_able(OrderName::Forget, 1), Just(LifeStep::Forget(who)).boxed()),
+            (self.if_able(SdkCommandName::Reset, likely), Just(LifeStep::Reset(who)).boxed()),
+            (self.if_able(SdkCommandName::Forget, 1), Just(LifeStep::Forget(who)).boxed()),
         ]
     }
 
@@ -206,9 +207,9 @@ impl Cast {
     fn doing(&self) -> BoxedStrategy<Doing> {
         let choices = vec![
             (3, user().prop_map(Doing::Create).boxed()),
-            (self.if_able(OrderName::SyncNow, 3), Just(Doing::SyncNow).boxed()),
-            (self.if_able(OrderName::Reset, 1), Just(Doing::Reset).boxed()),
-            (self.if_able(OrderName::Forget, 1), Just(Doing::Forget).boxed()),
+            (self.if_able(SdkCommandName::SyncNow, 3), Just(Doing::SyncNow).boxed()),
+            (self.if_able(SdkCommandName::Reset, 1), Just(Doing::Reset).boxed()),
+            (self.if_able(SdkCommandName::Forget, 1), Just(Doing::Forget).boxed()),
         ];
         any_of(choices)
     }
@@ -225,9 +226,9 @@ impl Cast {
         vec![
             (2 * has_room, install.boxed()),
             (u32::from(self.has_client_key), keys.prop_map(LifeStep::Key).boxed()),
-            (self.if_able(OrderName::Advance, 9), short().prop_map(LifeStep::Pass).boxed()),
-            (self.if_able(OrderName::Advance, 6), long().prop_map(LifeStep::Pass).boxed()),
-            (self.if_able(OrderName::Advance, 2), select(self.edges.clone()).prop_map(LifeStep::Pass).boxed()),
+            (self.if_able(SdkCommandName::Advance, 9), short().prop_map(LifeStep::Pass).boxed()),
+            (self.if_able(SdkCommandName::Advance, 6), long().prop_map(LifeStep::Pass).boxed()),
+            (self.if_able(SdkCommandName::Advance, 2), select(self.edges.clone()).prop_map(LifeStep::Pass).boxed()),
             (10, self.trouble().prop_map(LifeStep::Meet).boxed()),
             (2, self.together(many)),
         ]
@@ -245,14 +246,14 @@ impl Cast {
     }
 
     fn has_clock(&self) -> bool {
-        self.can(OrderName::Advance)
+        self.can(SdkCommandName::Advance)
     }
 
-    /// Two or three branches of orders that overlap, at one install or several.
+    /// Two or three branches of commands that overlap, at one install or several.
     fn together(&self, many: usize) -> BoxedStrategy<LifeStep> {
         let branch = vec(self.overlapping(many), 1..=2);
-        let order = vec(0..4_usize, 0..=6);
-        (vec(branch, 2..=3), order).prop_map(|(branches, order)| LifeStep::Together { branches, order }).boxed()
+        let command = vec(0..4_usize, 0..=6);
+        (vec(branch, 2..=3), command).prop_map(|(branches, command)| LifeStep::Together { branches, command }).boxed()
     }
 
     fn overlapping(&self, many: usize) -> BoxedStrategy<LifeStep> {
@@ -263,12 +264,15 @@ impl Cast {
                 2 * u32::from(self.issues),
                 (who(), user()).prop_map(|(who, user)| LifeStep::CreateAgain { who, user }).boxed(),
             ),
-            (self.if_able(OrderName::Record, 2), who().prop_map(|who| LifeStep::Record { who, items: 1 }).boxed()),
-            (self.if_able(OrderName::SyncNow, 4), who().prop_map(LifeStep::SyncNow).boxed()),
-            (self.if_able(OrderName::ForwardPush, 1), who().prop_map(|who| LifeStep::Wake { who, pushes: 1 }).boxed()),
-            (self.if_able(OrderName::Reset, 2), who().prop_map(LifeStep::Reset).boxed()),
-            (self.if_able(OrderName::StopSync, 1), who().prop_map(LifeStep::StopSync).boxed()),
-            (self.if_able(OrderName::Forget, 1), who().prop_map(LifeStep::Forget).boxed()),
+            (self.if_able(SdkCommandName::Record, 2), who().prop_map(|who| LifeStep::Record { who, items: 1 }).boxed()),
+            (self.if_able(SdkCommandName::SyncNow, 4), who().prop_map(LifeStep::SyncNow).boxed()),
+            (
+                self.if_able(SdkCommandName::ForwardPush, 1),
+                who().prop_map(|who| LifeStep::Wake { who, pushes: 1 }).boxed(),
+            ),
+            (self.if_able(SdkCommandName::Reset, 2), who().prop_map(LifeStep::Reset).boxed()),
+            (self.if_able(SdkCommandName::StopSync, 1), who().prop_map(LifeStep::StopSync).boxed()),
+            (self.if_able(SdkCommandName::Forget, 1), who().prop_map(LifeStep::Forget).boxed()),
         ];
         any_of(choices)
     }
@@ -283,8 +287,8 @@ impl Cast {
         prop_oneof![1 => long(), 1 => select(self.edges.clone())].boxed()
     }
 
-    fn if_able(&self, order: OrderName, weight: u32) -> u32 {
-        if self.can(order) { weight } else { 0 }
+    fn if_able(&self, command: SdkCommandName, weight: u32) -> u32 {
+        if self.can(command) { weight } else { 0 }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Several things at once, in an order that is the same each time: every request is held at the vendor, until all that happens
+//! Several things at once, in a command that is the same each time: every request is held at the vendor, until all that happens
 //! has got as far as it can; then one of those that are held goes on.
 
 use futures::future::try_join_all;
@@ -19,7 +19,7 @@ struct Act<'s> {
 }
 
 /// Plays branches beside one another.
-pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], order: &[usize]) -> Result<(), Halt> {
+pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], command: &[usize]) -> Result<(), Halt> {
     let mut ready = Vec::new();
     for branch in branches {
         ready.push(prepared(player, branch).await?);
@@ -29,7 +29,7 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], or
     player.world.stop_time(true);
     let running = try_join_all(ready.iter().map(|branch| play(player, branch)));
     tokio::pin!(running);
-    let mut turns = order.iter().copied().chain(std::iter::repeat(0));
+    let mut turns = command.iter().copied().chain(std::iter::repeat(0));
     let mut done = None;
     while done.is_none() {
         tokio::select! {
@@ -71,13 +71,13 @@ async fn play(player: &Player<'_>, branch: &[Act<'_>]) -> Result<(), Halt> {
         match step {
             LifeStep::Create { who, user, .. } | LifeStep::CreateAgain { who, user } => {
                 let Some(install) = player.installs.get(*who) else { continue };
-                let order = install.creation(&name(*user), credential.clone());
-                install.run_as(&name(*user), order).await?;
+                let command = install.creation(&name(*user), credential.clone());
+                install.run_as(&name(*user), command).await?;
             }
             // A sync is begun, and not waited for: that would wait for what is held.
             LifeStep::SyncNow(who) => {
                 let Some(install) = player.installs.get(*who) else { continue };
-                install.run_if_able(crate::adapter::Order::SyncNow {}).await?;
+                install.run_if_able(crate::adapter::SdkCommand::SyncNow {}).await?;
             }
             step => player.at_install(step).await?,
         }

@@ -1,6 +1,6 @@
 //! A network's sign-in page answers in the vendor's place, and an answer is cut in the middle.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{CaptivePortal, Fault, TruncatedBody};
 
 use super::{Need, Scenario};
@@ -10,7 +10,11 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "captive-portal",
     summary: "a network's sign-in page answers in the vendor's place, and an answer is cut in the middle",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::Command(CommandName::SubmitBatch),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

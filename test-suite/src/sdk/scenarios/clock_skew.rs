@@ -1,16 +1,16 @@
 //! The device's clock is a day and five minutes off, in both directions.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
-use crate::adapter::{Order, Storage};
+use crate::adapter::{SdkCommand, Storage};
 use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "clock-skew",
     summary: "the device's clock is a day and five minutes off, in both directions",
-    needs: &[Need::Order(OrderName::DeviceClock)],
+    needs: &[Need::SdkCommand(SdkCommandName::DeviceClock)],
     play: |world| Box::pin(play(world)),
 };
 
@@ -18,7 +18,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     for (name, seconds) in [("day-behind", -86_400), ("behind", -300), ("ahead", 300), ("day-ahead", 86_400)] {
         let phone = world.install(name, "phone", Storage::New).await?;
         phone.launch().await?;
-        phone.run(Order::DeviceClock { offset_ms: seconds * 1000 }).await?;
+        phone.run(SdkCommand::DeviceClock { offset_ms: seconds * 1000 }).await?;
         phone.allow_all().await?;
         phone.create_user(name).await?;
     }

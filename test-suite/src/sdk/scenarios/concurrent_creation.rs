@@ -23,11 +23,11 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.allow_all().await?;
     // The first is under way until all have asked.
     world.meet(CommandName::CreateUser, Fault::Latency(Latency { span: Millis::from_secs(5) }), 1)?;
-    let mut orders = Vec::new();
+    let mut commands = Vec::new();
     for _ in 0..CALLS {
-        orders.push(phone.creation("alice", world.credential("alice").await?));
+        commands.push(phone.creation("alice", world.credential("alice").await?));
     }
-    phone.run_at_once(Some("alice"), orders).await?;
+    phone.run_at_once(Some("alice"), commands).await?;
     phone.start_sync().await?;
     phone.record_some(1).await?;
     phone.sync_now().await

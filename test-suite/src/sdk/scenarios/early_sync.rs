@@ -1,6 +1,6 @@
 //! The app asks for syncs before it has a user.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "early-sync",
     summary: "the app asks for syncs before it has a user",
-    needs: &[Need::Order(OrderName::StartSync)],
+    needs: &[Need::SdkCommand(SdkCommandName::StartSync)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The vendor fails for twenty phones at once, and then is well again.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};
 
 use super::{Need, Scenario};
@@ -15,8 +15,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "fleet",
     summary: "the vendor fails for twenty phones at once, and then is well again",
     needs: &[
-        Need::Order(OrderName::Record),
-        Need::Order(OrderName::Advance),
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::SdkCommand(SdkCommandName::Advance),
         Need::Command(CommandName::SubmitBatch),
         Need::Users(PHONES),
     ],

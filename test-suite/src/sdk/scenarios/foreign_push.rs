@@ -1,6 +1,6 @@
 //! The app hands over a push that is somebody else's.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -9,7 +9,11 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "foreign-push",
     summary: "the app hands over a push that is somebody else's",
-    needs: &[Need::Command(CommandName::Push), Need::Order(OrderName::ForwardPush), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::Command(CommandName::Push),
+        Need::SdkCommand(SdkCommandName::ForwardPush),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,16 +1,16 @@
 //! The SDK syncs by itself for seven days, at its own pace, and on another phone at one that was set.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::{Need, Scenario};
-use crate::adapter::{Order, Storage};
+use crate::adapter::{SdkCommand, Storage};
 use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "interval",
     summary: "the SDK syncs by itself for seven days, at its own pace, and on another phone at one that was set",
-    needs: &[Need::Order(OrderName::StartSync), Need::Order(OrderName::Advance)],
+    needs: &[Need::SdkCommand(SdkCommandName::StartSync), Need::SdkCommand(SdkCommandName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 
@@ -21,7 +21,7 @@ async fn play(world: &World) -> Result<(), Halt> {
         phone.record_some(1).await?;
         world.pass(Millis::from_secs(86_400)).await?;
     }
-    if world.can(OrderName::SetInterval) && world.can(OrderName::StopSync) {
+    if world.can(SdkCommandName::SetInterval) && world.can(SdkCommandName::StopSync) {
         hurry(world).await?;
     }
     Ok(())
@@ -31,7 +31,7 @@ async fn play(world: &World) -> Result<(), Halt> {
 async fn hurry(world: &World) -> Result<(), Halt> {
     let phone = world.install("other-phone", "phone", Storage::New).await?;
     phone.begin("bob").await?;
-    phone.run(Order::SetInterval { seconds: 4 * 3600 }).await?;
+    phone.run(SdkCommand::SetInterval { seconds: 4 * 3600 }).await?;
     for _ in 0..10 {
         phone.record_some(1).await?;
         world.pass(Millis::from_secs(2 * 3600)).await?;

@@ -20,9 +20,9 @@ async fn play(world: &World) -> Result<(), Halt> {
         let phone = world.install(name, "phone", Storage::New).await?;
         phone.launch().await?;
         phone.allow_all().await?;
-        let order = phone.creation(name, world.credential(name).await?);
+        let command = phone.creation(name, world.credential(name).await?);
         world.meet(CommandName::CreateUser, Fault::Hold(Hold { at }), 1)?;
-        phone.kill_during(Some(name), order, CommandName::CreateUser).await?;
+        phone.kill_during(Some(name), command, CommandName::CreateUser).await?;
         world.sandbox().clear_faults();
         phone.recover(name).await?;
     }

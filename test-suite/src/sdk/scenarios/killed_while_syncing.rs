@@ -1,6 +1,6 @@
 //! The app dies while what was recorded is on its way, and is started again.
 
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::fault::{Fault, ResetAfterCommit};
 
 use super::{Need, Scenario};
@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "killed-while-syncing",
     summary: "the app dies while what was recorded is on its way, and is started again",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch)],
+    needs: &[Need::SdkCommand(SdkCommandName::Record), Need::Command(CommandName::SubmitBatch)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The vendor keeps what was brought, and the answer never arrives.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, ResetAfterCommit};
 
 use super::{Need, Scenario};
@@ -10,7 +10,11 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "lost-batch-answer",
     summary: "the vendor keeps what was brought, and the answer never arrives",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::Command(CommandName::SubmitBatch),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

@@ -40,7 +40,7 @@ mod vendor_down;
 mod vendor_hangs;
 mod wake_push;
 
-use standin_contracts::protocol::{CommandName, OrderName};
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 
 use super::World;
 use crate::driver::Halt;
@@ -61,8 +61,8 @@ pub struct Scenario {
 /// What a scenario needs of the SDK and the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// The SDK carries this order out.
-    Order(OrderName),
+    /// The SDK carries this command out.
+    SdkCommand(SdkCommandName),
     /// The adapter has this capability, which is no order.
     Capability(&'static str),
     /// The vendor has this command.

@@ -1,23 +1,27 @@
 //! The device is offline for a day, is restarted, and comes back with a full queue.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::{Need, Scenario};
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "offline-for-a-day",
     summary: "the device is offline for a day, is restarted, and comes back with a full queue",
-    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::Network), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::SdkCommand(SdkCommandName::Network),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 
 async fn play(world: &World) -> Result<(), Halt> {
     let phone = world.phone().await?;
     phone.begin("alice").await?;
-    phone.run(Order::Network { online: false }).await?;
+    phone.run(SdkCommand::Network { online: false }).await?;
     for _ in 0..3 {
         phone.record_some(2).await?;
         world.pass(Millis::from_secs(8 * 3600)).await?;
@@ -25,7 +29,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.kill().await?;
     phone.launch().await?;
     phone.record_some(1).await?;
-    phone.run(Order::Network { online: true }).await?;
+    phone.run(SdkCommand::Network { online: true }).await?;
     phone.start_sync().await?;
     phone.sync_now().await
 }

@@ -1,6 +1,6 @@
 //! The user denies everything, and allows it a day later.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -9,7 +9,11 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "permission-granted-later",
     summary: "the user denies everything, and allows it a day later",
-    needs: &[Need::Order(OrderName::Grant), Need::Order(OrderName::Record), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::Grant),
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

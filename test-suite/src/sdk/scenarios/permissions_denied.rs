@@ -1,6 +1,6 @@
 //! The user denies one category after another, and later allows all of them.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "permissions-denied",
     summary: "the user denies one category after another, and later allows all of them",
-    needs: &[Need::Order(OrderName::Grant), Need::Order(OrderName::Record)],
+    needs: &[Need::SdkCommand(SdkCommandName::Grant), Need::SdkCommand(SdkCommandName::Record)],
     play: |world| Box::pin(play(world)),
 };
 

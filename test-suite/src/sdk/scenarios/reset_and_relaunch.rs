@@ -1,16 +1,16 @@
 //! The user signs out, the app is started again, and somebody else signs in.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::{Need, Scenario};
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "reset-and-relaunch",
     summary: "the user signs out, the app is started again, and somebody else signs in",
-    needs: &[Need::Order(OrderName::Reset), Need::Order(OrderName::Advance)],
+    needs: &[Need::SdkCommand(SdkCommandName::Reset), Need::SdkCommand(SdkCommandName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 
@@ -18,7 +18,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     let phone = world.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(1).await?;
-    phone.run(Order::Reset {}).await?;
+    phone.run(SdkCommand::Reset {}).await?;
     world.pass(Millis::from_secs(86_400)).await?;
     phone.kill().await?;
     phone.launch().await?;

@@ -1,6 +1,6 @@
 //! The vendor takes the key inside the app back for a day, while data waits and another phone signs in.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 use standin_mock_server::KeyState;
 
 use super::{Need, Scenario};
@@ -11,7 +11,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "revoked-key",
     summary: "the vendor takes the key inside the app back for a day, while data waits and another phone signs in",
-    needs: &[Need::ClientKey, Need::Order(OrderName::Record), Need::Order(OrderName::Advance)],
+    needs: &[Need::ClientKey, Need::SdkCommand(SdkCommandName::Record), Need::SdkCommand(SdkCommandName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The session runs out while much is waiting to be brought.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "session-over",
     summary: "the session runs out while much is waiting to be brought",
-    needs: &[Need::Order(OrderName::Record), Need::Order(OrderName::Advance)],
+    needs: &[Need::SdkCommand(SdkCommandName::Record), Need::SdkCommand(SdkCommandName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

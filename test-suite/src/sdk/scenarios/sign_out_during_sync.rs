@@ -1,10 +1,10 @@
 //! The user signs out while what was recorded is on its way.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Latency};
 
 use super::{Need, Scenario};
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 use crate::sdk::World;
 
@@ -12,11 +12,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "sign-out-during-sync",
     summary: "the user signs out while what was recorded is on its way",
     needs: &[
-        Need::Order(OrderName::Reset),
-        Need::Order(OrderName::Record),
+        Need::SdkCommand(SdkCommandName::Reset),
+        Need::SdkCommand(SdkCommandName::Record),
         Need::Command(CommandName::SubmitBatch),
-        Need::Order(OrderName::Advance),
-        Need::Order(OrderName::SyncNow),
+        Need::SdkCommand(SdkCommandName::Advance),
+        Need::SdkCommand(SdkCommandName::SyncNow),
     ],
     play: |world| Box::pin(play(world)),
 };
@@ -26,7 +26,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.begin("alice").await?;
     phone.record_some(2).await?;
     world.meet(CommandName::SubmitBatch, Fault::Latency(Latency { span: Millis::from_secs(20) }), 1)?;
-    phone.run_during(Order::SyncNow {}, CommandName::SubmitBatch, Order::Reset {}).await?;
+    phone.run_during(SdkCommand::SyncNow {}, CommandName::SubmitBatch, SdkCommand::Reset {}).await?;
     phone.begin_signed_out("bob").await?;
     phone.record_some(1).await?;
     phone.sync_now().await

@@ -1,16 +1,16 @@
 //! The user signs out, and later signs in again.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "signed-out-and-in",
     summary: "the user signs out, and later signs in again",
-    needs: &[Need::Order(OrderName::Reset)],
+    needs: &[Need::SdkCommand(SdkCommandName::Reset)],
     play: |world| Box::pin(play(world)),
 };
 
@@ -19,7 +19,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.begin("alice").await?;
     phone.record_some(1).await?;
     phone.sync_now().await?;
-    phone.run(Order::Reset {}).await?;
+    phone.run(SdkCommand::Reset {}).await?;
     phone.begin_signed_out("alice").await?;
     phone.record_some(1).await?;
     phone.sync_now().await

@@ -1,6 +1,6 @@
 //! What is brought is met with every status that asks for a decision.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};
 
 use super::{Need, Scenario};
@@ -14,7 +14,11 @@ const STATUSES: &[u16] = &[400, 403, 404, 409, 422, 413, 408, 425, 429, 500, 502
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "statuses",
     summary: "what is brought is met with every status that asks for a decision",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::Command(CommandName::SubmitBatch),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

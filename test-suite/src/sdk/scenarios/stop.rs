@@ -1,6 +1,6 @@
 //! Syncs are stopped while a batch waits for another try, and three days go by; then they are started again.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};
 
 use super::{Need, Scenario};
@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "stop",
     summary: "syncs are stopped while a batch waits for another try, and three days go by; then they are started again",
-    needs: &[Need::Order(OrderName::StopSync), Need::Order(OrderName::Advance)],
+    needs: &[Need::SdkCommand(SdkCommandName::StopSync), Need::SdkCommand(SdkCommandName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The vendor switches the install off while it brings data.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -9,7 +9,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "switched-off",
     summary: "the vendor switches the install off while it brings data",
-    needs: &[Need::Order(OrderName::Record)],
+    needs: &[Need::SdkCommand(SdkCommandName::Record)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The vendor says when to come back, in seconds and as a date, and in words that are no time.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, RetryAfter, Throttle};
 
 use super::{Need, Scenario};
@@ -10,7 +10,11 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "throttled",
     summary: "the vendor says when to come back, in seconds and as a date, and in words that are no time",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::Command(CommandName::SubmitBatch),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

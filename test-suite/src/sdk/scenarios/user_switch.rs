@@ -1,16 +1,16 @@
 //! With a full queue another user is created, first without a reset and then after one.
 
-use standin_contracts::protocol::OrderName;
+use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
-use crate::adapter::Order;
+use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "user-switch",
     summary: "with a full queue another user is created, first without a reset and then after one",
-    needs: &[Need::Order(OrderName::Reset)],
+    needs: &[Need::SdkCommand(SdkCommandName::Reset)],
     play: |world| Box::pin(play(world)),
 };
 
@@ -19,7 +19,7 @@ async fn play(world: &World) -> Result<(), Halt> {
     phone.begin("alice").await?;
     phone.record_some(2).await?;
     phone.create_user("bob").await?;
-    phone.run(Order::Reset {}).await?;
+    phone.run(SdkCommand::Reset {}).await?;
     phone.begin_signed_out("bob").await?;
     phone.record_some(2).await?;
     phone.sync_now().await

@@ -1,6 +1,6 @@
 //! The vendor answers 503 ten times in a row while data waits; then it is well again.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};
 
 use super::{Need, Scenario};
@@ -10,7 +10,11 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-down",
     summary: "the vendor answers 503 ten times in a row while data waits; then it is well again",
-    needs: &[Need::Order(OrderName::Record), Need::Command(CommandName::SubmitBatch), Need::Order(OrderName::Advance)],
+    needs: &[
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::Command(CommandName::SubmitBatch),
+        Need::SdkCommand(SdkCommandName::Advance),
+    ],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The vendor takes a call and never answers, and then answers a byte now and then.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{BlackHole, Drip, Fault};
 
 use super::{Need, Scenario};
@@ -10,7 +10,7 @@ use crate::sdk::World;
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-hangs",
     summary: "the vendor takes a call and never answers, and then answers a byte now and then",
-    needs: &[Need::Order(OrderName::Advance)],
+    needs: &[Need::SdkCommand(SdkCommandName::Advance)],
     play: |world| Box::pin(play(world)),
 };
 

@@ -1,6 +1,6 @@
 //! The vendor wakes the SDK by push, once, and then five times in a row while more is recorded.
 
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
@@ -11,9 +11,9 @@ pub(super) const SCENARIO: Scenario = Scenario {
     summary: "the vendor wakes the SDK by push, once, and then five times in a row while more is recorded",
     needs: &[
         Need::Command(CommandName::Push),
-        Need::Order(OrderName::ForwardPush),
-        Need::Order(OrderName::Record),
-        Need::Order(OrderName::Advance),
+        Need::SdkCommand(SdkCommandName::ForwardPush),
+        Need::SdkCommand(SdkCommandName::Record),
+        Need::SdkCommand(SdkCommandName::Advance),
     ],
     play: |world| Box::pin(play(world)),
 };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::FutureExt;
 use serde_json::Map;
 use standin_contracts::history::{Call, Event, Leg, Return, What};
-use standin_contracts::protocol::{CommandName, Millis, OrderName};
+use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::FaultId;
 
 use super::{AT_MOST, World};
@@ -16,7 +16,7 @@ use crate::sdk::handset::Mounted;
 
 /// How long a request that was sent along with another may take longer: there is none where an SDK sends one at a time.
 const BESIDE: Duration = Duration::from_millis(500);
-/// How long an order may take of virtual time before the harness goes on without its answer.
+/// How long a command may take of virtual time before the harness goes on without its answer.
 pub(in crate::sdk) const PATIENCE: Millis = Millis::from_secs(3600);
 /// How long nothing may happen in real time until nothing is expected any more, where nobody tells.
 const CALM: Duration = Duration::from_millis(100);
@@ -79,7 +79,7 @@ impl World {
 
     /// The same, if the SDK's time can be moved.
     pub async fn pass_if_able(&self, span: Millis) -> Result<(), Halt> {
-        if self.can(OrderName::Advance) { self.pass(span).await } else { Ok(()) }
+        if self.can(SdkCommandName::Advance) { self.pass(span).await } else { Ok(()) }
     }
 
     fn begin_wait(&self, install: &str, span: Millis) -> u64 {
@@ -87,7 +87,7 @@ impl World {
         self.sandbox.record_call(Call {
             call: 0,
             install: install.to_owned(),
-            name: OrderName::Advance,
+            name: SdkCommandName::Advance,
             arguments,
             user: None,
             by_app: false,
@@ -160,7 +160,7 @@ impl World {
 
     /// True if time may be moved on for what waits for it.
     pub(in crate::sdk) fn moves_time(&self) -> bool {
-        self.can(OrderName::Advance) && !self.time_stands.load(Ordering::Relaxed)
+        self.can(SdkCommandName::Advance) && !self.time_stands.load(Ordering::Relaxed)
     }
 
     /// Waits until nothing goes on any more unless time passes, or somebody lets go what is held.

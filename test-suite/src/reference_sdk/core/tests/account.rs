@@ -1,6 +1,6 @@
 //! Users: created once, one at a time, with a credential that is sent once.
 
-use standin_contracts::protocol::{Millis, OrderName};
+use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::*;
 
@@ -18,9 +18,9 @@ fn concurrent_calls_share_one_redemption_and_its_outcome() {
         assert_eq!(bench.create(credential), None);
     }
     bench.welcome("user-1", "session-1");
-    let outcomes: Vec<_> = bench.returned.split_off(&2).into_values().collect();
-    assert_eq!(outcomes.len(), 3);
-    assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:?}");
+    let results: Vec<_> = bench.returned.split_off(&2).into_values().collect();
+    assert_eq!(results.len(), 3);
+    assert!(results.iter().all(|result| *result == results[0]), "{results:?}");
     assert_eq!(bench.standing(), &Standing::SignedIn);
 }
 
@@ -84,8 +84,8 @@ fn a_second_user_is_refused_without_a_reset() {
     let mut bench = Bench::signed_in("sentiance");
     assert_eq!(bench.create("credential-2"), Some(failed("user_already_exists")));
     let mut bench = Bench::signed_in("finbox");
-    let other = Order::CreateUser { credential: None, user_id: Some("user2".to_owned()) };
-    assert_eq!(bench.order(other), Some(failed("user_already_exists")));
+    let other = SdkCommand::CreateUser { credential: None, user_id: Some("user2".to_owned()) };
+    assert_eq!(bench.command(other), Some(failed("user_already_exists")));
     assert_eq!(bench.asked(), []);
 }
 
@@ -104,7 +104,7 @@ fn where_users_sign_in_at_each_start_another_one_is_not_taken_in() {
 fn a_device_whose_clock_is_off_sends_a_credential_all_the_same() {
     for offset_ms in [-86_400_000, -300_000, 300_000, 86_400_000] {
         let mut bench = Bench::launched("techcentrix");
-        bench.order(Order::DeviceClock { offset_ms });
+        bench.command(SdkCommand::DeviceClock { offset_ms });
         assert_eq!(bench.create("credential-1"), None, "{offset_ms}");
         bench.welcome("user-1", "session-1");
         assert_eq!(bench.standing(), &Standing::SignedIn, "{offset_ms}");
@@ -125,15 +125,15 @@ fn only_an_sdk_that_is_told_the_companys_id_sends_it() {
 fn a_reset_leaves_nothing_of_the_user_and_drops_what_is_under_way() {
     let mut bench = Bench::signed_in("sentiance");
     assert!(bench.record("item-1", "location"));
-    bench.order(Order::StartSync {});
+    bench.command(SdkCommand::StartSync {});
     let batch = bench.request();
-    assert_eq!(bench.order(Order::Reset {}), None);
+    assert_eq!(bench.command(SdkCommand::Reset {}), None);
     let end = bench.request();
     assert_eq!((end.command, end.session.as_deref()), (CommandName::EndSession, Some("session-1")));
     assert_eq!(bench.given_up, [batch.number]);
     bench.reply(&end, ReplyName::SessionEnded);
     bench.reply(&batch, ReplyName::BatchAccepted);
-    assert_eq!(bench.returned.get(&5), Some(&Outcome::done()));
+    assert_eq!(bench.returned.get(&5), Some(&CommandResult::done()));
     let left = bench.core.stored();
     assert_eq!((left.kept(), &left.holder, &left.session, bench.wake), (0, &None, &None, None));
     let new = bench.killed();
@@ -145,7 +145,7 @@ fn a_create_that_is_under_way_fails_with_the_reset_and_its_user_is_not_taken_in(
     let mut bench = Bench::launched("sentiance");
     bench.create("credential-1");
     let request = bench.request();
-    assert_eq!(bench.order(Order::Reset {}), Some(Outcome::done()));
+    assert_eq!(bench.command(SdkCommand::Reset {}), Some(CommandResult::done()));
     assert_eq!(bench.returned.get(&2).cloned(), Some(failed("reset")));
     let fields = Fields::new().with(Field::UserId, "user-1").with(Field::Session, "session-1");
     bench.answer(&request, 200, &[ReplyName::UserCreated], fields);
@@ -156,15 +156,15 @@ fn a_create_that_is_under_way_fails_with_the_reset_and_its_user_is_not_taken_in(
 fn to_forget_is_tried_again_when_the_app_says_so_and_nothing_else_is_sent_until_then() {
     let mut bench = Bench::signed_in("finbox");
     assert!(bench.record("item-1", "device"));
-    bench.order(Order::Forget {});
+    bench.command(SdkCommand::Forget {});
     let erase = bench.request();
     bench.lose(&erase);
     assert_eq!(bench.returned.get(&4).cloned(), Some(failed("no_answer")));
-    assert_eq!(bench.order(Order::StartSync {}), Some(failed("no_user")));
-    bench.order(Order::Forget {});
+    assert_eq!(bench.command(SdkCommand::StartSync {}), Some(failed("no_user")));
+    bench.command(SdkCommand::Forget {});
     let erase = bench.request();
     bench.reply(&erase, ReplyName::UserErased);
-    assert_eq!(bench.returned.get(&6), Some(&Outcome::done()));
+    assert_eq!(bench.returned.get(&6), Some(&CommandResult::done()));
     assert_eq!(bench.standing(), &Standing::SignedOut);
 }
 
@@ -179,10 +179,10 @@ fn a_copy_on_another_device_is_not_used() {
 #[test]
 fn an_order_that_the_vendors_sdk_has_no_call_for_is_unsupported() {
     let mut bench = Bench::signed_in("techcentrix");
-    assert_eq!(bench.order(Order::Forget {}), Some(Outcome::Unsupported {}));
-    let open = Order::Open {};
-    assert_eq!(open.name(), OrderName::Open);
-    assert_eq!(bench.order(open), Some(Outcome::Unsupported {}));
+    assert_eq!(bench.command(SdkCommand::Forget {}), Some(CommandResult::Unsupported {}));
+    let open = SdkCommand::Open {};
+    assert_eq!(open.name(), SdkCommandName::Open);
+    assert_eq!(bench.command(open), Some(CommandResult::Unsupported {}));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use standin_contracts::contract::{Contract, builtin};
 use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, Millis, ReplyName, Timestamp};
 
 use super::{Core, DeviceState};
-use crate::adapter::{Device, Order, Outcome, Retry, Setup, Storage};
+use crate::adapter::{CommandResult, Device, Retry, SdkCommand, Setup, Storage};
 use crate::reference_sdk::conduct::{ConformingSdk, SdkConduct};
 use crate::reference_sdk::message::{Answer, Effect, Input, Request, RetryAfter};
 use crate::reference_sdk::stored::{Standing, Stored};
@@ -31,7 +31,7 @@ struct Bench {
     call: u64,
     sent: Vec<Request>,
     given_up: Vec<u64>,
-    returned: BTreeMap<u64, Outcome>,
+    returned: BTreeMap<u64, CommandResult>,
     stored: Stored,
     wake: Option<Timestamp>,
 }
@@ -50,7 +50,7 @@ impl Bench {
     /// A conforming install of the vendor, launched.
     fn launched(vendor: &str) -> Self {
         let mut bench = Self::new(vendor, Arc::new(ConformingSdk));
-        bench.order(Order::Launch {});
+        bench.command(SdkCommand::Launch {});
         bench
     }
 
@@ -65,7 +65,7 @@ impl Bench {
 
     fn signed_in_like(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Self {
         let mut bench = Self::new(vendor, conduct);
-        bench.order(Order::Launch {});
+        bench.command(SdkCommand::Launch {});
         bench.create("credential-1");
         bench.welcome("user-1", "session-1");
         bench.sent.clear();
@@ -76,7 +76,7 @@ impl Bench {
     fn killed(mut self) -> Self {
         self.core = core(&self.contract, &self.conduct, self.core.device().clone(), self.stored.clone());
         self.sent.clear();
-        self.order(Order::Launch {});
+        self.command(SdkCommand::Launch {});
         self
     }
 
@@ -87,32 +87,32 @@ impl Bench {
                 Effect::Store(stored) => self.stored = *stored,
                 Effect::Send(request) => self.sent.push(request),
                 Effect::GiveUp(number) => self.given_up.push(number),
-                Effect::Return { call, outcome } => drop(self.returned.insert(call, outcome)),
+                Effect::Return { call, result } => drop(self.returned.insert(call, result)),
                 Effect::WakeAt(moment) => self.wake = Some(moment),
             }
         }
     }
 
-    /// Gives an order; what became of it if that is known at once.
-    fn order(&mut self, order: Order) -> Option<Outcome> {
+    /// Gives a command; what became of it if that is known at once.
+    fn command(&mut self, command: SdkCommand) -> Option<CommandResult> {
         self.call += 1;
-        self.step(Input::Order { call: self.call, order });
+        self.step(Input::Command { call: self.call, command });
         self.returned.get(&self.call).cloned()
     }
 
-    fn create(&mut self, credential: &str) -> Option<Outcome> {
+    fn create(&mut self, credential: &str) -> Option<CommandResult> {
         let (credential, user_id) = (Some(credential.to_owned()), Some("user1".to_owned()));
-        self.order(Order::CreateUser { credential, user_id })
+        self.command(SdkCommand::CreateUser { credential, user_id })
     }
 
     fn record(&mut self, id: &str, category: &str) -> bool {
-        let outcome = self.order(Order::Record { id: id.to_owned(), category: category.to_owned() });
-        let Some(Outcome::Done { value, .. }) = outcome else { panic!("{outcome:?}") };
+        let result = self.command(SdkCommand::Record { id: id.to_owned(), category: category.to_owned() });
+        let Some(CommandResult::Done { value, .. }) = result else { panic!("{result:?}") };
         value["accepted"].as_bool().expect("a flag")
     }
 
     fn grant(&mut self, category: &str, allowed: bool) {
-        self.order(Order::Grant { permissions: BTreeMap::from([(category.to_owned(), allowed)]) });
+        self.command(SdkCommand::Grant { permissions: BTreeMap::from([(category.to_owned(), allowed)]) });
     }
 
     /// The only request that was sent since it was asked last.
@@ -201,8 +201,8 @@ fn core(contract: &Arc<Contract>, conduct: &Arc<dyn SdkConduct>, device: DeviceS
     Core::new(Terms::new(contract.clone(), &setup), conduct.clone(), 7, device, stored)
 }
 
-fn failed(reason: &str) -> Outcome {
-    Outcome::failed(reason)
+fn failed(reason: &str) -> CommandResult {
+    CommandResult::failed(reason)
 }
 
 /// The ids of a batch's items.

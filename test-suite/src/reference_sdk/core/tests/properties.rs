@@ -14,7 +14,7 @@ use crate::reference_sdk::meaning::Meaning;
 /// One step of a course.
 #[derive(Debug, Clone)]
 enum Step {
-    Order(Order),
+    Command(SdkCommand),
     /// The process dies without a word and is launched again.
     Die,
     /// The oldest request that is open is answered, or never will be.
@@ -55,24 +55,24 @@ const REPLIES: &[ReplyName] = &[
     ReplyName::Unavailable,
 ];
 
-fn order() -> impl Strategy<Value = Order> {
+fn command() -> impl Strategy<Value = SdkCommand> {
     let category = prop::sample::select(vec!["a".to_owned(), "b".to_owned()]);
     let text = |from: &'static [&'static str]| prop::sample::select(from).prop_map(|text: &str| text.to_owned());
     prop_oneof![
-        1 => Just(Order::Launch {}),
+        1 => Just(SdkCommand::Launch {}),
         4 => text(&["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"])
-            .prop_map(|credential| Order::CreateUser { credential: Some(credential), user_id: None }),
-        8 => (0..60u32, category.clone()).prop_map(|(id, category)| Order::Record { id: format!("i{id}"), category }),
-        3 => Just(Order::StartSync {}),
-        1 => Just(Order::StopSync {}),
-        3 => Just(Order::SyncNow {}),
-        1 => (0..100_000u64).prop_map(|seconds| Order::SetInterval { seconds }),
-        1 => Just(Order::Reset {}),
-        1 => Just(Order::Forget {}),
-        2 => any::<bool>().prop_map(|online| Order::Network { online }),
-        1 => any::<i64>().prop_map(|offset_ms| Order::DeviceClock { offset_ms }),
+            .prop_map(|credential| SdkCommand::CreateUser { credential: Some(credential), user_id: None }),
+        8 => (0..60u32, category.clone()).prop_map(|(id, category)| SdkCommand::Record { id: format!("i{id}"), category }),
+        3 => Just(SdkCommand::StartSync {}),
+        1 => Just(SdkCommand::StopSync {}),
+        3 => Just(SdkCommand::SyncNow {}),
+        1 => (0..100_000u64).prop_map(|seconds| SdkCommand::SetInterval { seconds }),
+        1 => Just(SdkCommand::Reset {}),
+        1 => Just(SdkCommand::Forget {}),
+        2 => any::<bool>().prop_map(|online| SdkCommand::Network { online }),
+        1 => any::<i64>().prop_map(|offset_ms| SdkCommand::DeviceClock { offset_ms }),
         2 => (category, any::<bool>())
-            .prop_map(|(category, allowed)| Order::Grant { permissions: BTreeMap::from([(category, allowed)]) }),
+            .prop_map(|(category, allowed)| SdkCommand::Grant { permissions: BTreeMap::from([(category, allowed)]) }),
     ]
 }
 
@@ -97,7 +97,7 @@ fn answer() -> impl Strategy<Value = Answer> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        8 => order().prop_map(Step::Order),
+        8 => command().prop_map(Step::Command),
         1 => Just(Step::Die),
         8 => prop::option::weighted(0.9, answer()).prop_map(Step::Answer),
         3 => (0..100_000_000u64).prop_map(Step::Pass),
@@ -165,12 +165,12 @@ fn play(steps: Vec<Step>) {
             }
             Step::Pass(by) => bench.pass(Millis::new(by)),
             Step::Answer(answer) => answer_oldest(&mut bench, &mut observed, answer),
-            Step::Order(Order::Record { id, category }) => {
+            Step::Command(SdkCommand::Record { id, category }) => {
                 if bench.record(&id, &category) {
                     observed.owed.insert(id);
                 }
             }
-            Step::Order(order) => drop(bench.order(order)),
+            Step::Command(command) => drop(bench.command(command)),
         }
         observed.note_sent(&mut bench, &before);
         // Whoever leaves, or is erased, takes along what was recorded.
@@ -208,10 +208,10 @@ proptest! {
     }
 
     #[test]
-    fn what_is_stored_reads_back_from_json(steps in prop::collection::vec(order(), 0..40)) {
+    fn what_is_stored_reads_back_from_json(steps in prop::collection::vec(command(), 0..40)) {
         let mut bench = Bench::signed_in("sentiance");
-        for order in steps {
-            bench.order(order);
+        for command in steps {
+            bench.command(command);
         }
         let text = serde_json::to_string(bench.core.stored()).expect("text");
         prop_assert_eq!(&serde_json::from_str::<Stored>(&text).expect("a storage"), bench.core.stored());
@@ -221,7 +221,7 @@ proptest! {
     fn all_that_was_accepted_is_brought_once_the_vendor_is_well(steps in prop::collection::vec(step(), 0..80)) {
         let mut bench = Bench::signed_in("sentiance");
         for step in steps {
-            if let Step::Order(Order::Record { id, category }) = step {
+            if let Step::Command(SdkCommand::Record { id, category }) = step {
                 bench.record(&id, &category);
             } else if let Step::Answer(answer) = step {
                 let Some(request) = bench.sent.first().cloned() else { continue };
@@ -230,12 +230,12 @@ proptest! {
                     Some(answer) => bench.step(Input::Answer { number: request.number, answer }),
                     None => bench.lose(&request),
                 }
-            } else if let Step::Order(Order::SyncNow {}) = step {
-                bench.order(Order::SyncNow {});
+            } else if let Step::Command(SdkCommand::SyncNow {}) = step {
+                bench.command(SdkCommand::SyncNow {});
             }
         }
         for _ in 0..400 {
-            bench.order(Order::SyncNow {});
+            bench.command(SdkCommand::SyncNow {});
             for request in std::mem::take(&mut bench.sent) {
                 bench.reply(&request, request.command.own_replies()[0]);
             }

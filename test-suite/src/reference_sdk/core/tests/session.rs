@@ -12,7 +12,7 @@ fn busy_as(conduct: impl SdkConduct) -> (Bench, Vec<Request>) {
     for (id, category) in [("a1", "a"), ("b1", "b"), ("c1", "c")] {
         assert!(bench.record(id, category));
     }
-    bench.order(Order::StartSync {});
+    bench.command(SdkCommand::StartSync {});
     let sent = std::mem::take(&mut bench.sent);
     assert_eq!(sent.len(), 3);
     (bench, sent)
@@ -71,7 +71,7 @@ fn a_session_that_expires_again_later_is_renewed_again() {
     for request in &sent[1..] {
         bench.reply(request, ReplyName::BatchAccepted);
     }
-    bench.order(Order::SyncNow {});
+    bench.command(SdkCommand::SyncNow {});
     let later = bench.request();
     bench.reply(&later, ReplyName::SessionExpired);
     assert_eq!(bench.asked(), [CommandName::RefreshSession]);

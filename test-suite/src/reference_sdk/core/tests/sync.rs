@@ -10,7 +10,7 @@ fn bringing() -> (Bench, Request) {
     for id in ["1", "2", "3", "4"] {
         assert!(bench.record(id, "location"));
     }
-    bench.order(Order::StartSync {});
+    bench.command(SdkCommand::StartSync {});
     let batch = bench.request();
     (bench, batch)
 }
@@ -19,8 +19,8 @@ fn bringing() -> (Bench, Request) {
 fn nothing_is_recorded_or_brought_before_there_is_a_user() {
     let mut bench = Bench::launched("sentiance");
     assert!(!bench.record("1", "location"));
-    assert_eq!(bench.order(Order::StartSync {}), Some(failed("no_user")));
-    assert_eq!(bench.order(Order::SyncNow {}), Some(failed("no_user")));
+    assert_eq!(bench.command(SdkCommand::StartSync {}), Some(failed("no_user")));
+    assert_eq!(bench.command(SdkCommand::SyncNow {}), Some(failed("no_user")));
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn an_item_is_taken_once_and_only_while_there_is_room() {
 #[test]
 fn what_is_taken_is_stored_before_the_call_returns() {
     let mut bench = Bench::signed_in("sentiance");
-    let order = Order::Record { id: "1".to_owned(), category: "location".to_owned() };
-    let effects = bench.core.step(bench.now, Input::Order { call: 9, order });
+    let command = SdkCommand::Record { id: "1".to_owned(), category: "location".to_owned() };
+    let effects = bench.core.step(bench.now, Input::Command { call: 9, command });
     assert!(
         matches!(&effects[..], [Effect::Store(stored), Effect::Return { .. }] if stored.kept() == 1),
         "{effects:?}"
@@ -73,7 +73,7 @@ fn what_is_hopeless_is_not_sent_again_and_the_next_goes_on() {
         bench.pass(Millis::from_secs(86_400));
         assert_eq!((bench.asked(), bench.core.stored().kept()), (vec![], 0), "{status}");
         assert!(bench.record("5", "location"));
-        bench.order(Order::SyncNow {});
+        bench.command(SdkCommand::SyncNow {});
         assert_eq!(items(&bench.request()), ["5"], "{status}");
     }
 }
@@ -117,7 +117,7 @@ fn waits_double_up_to_the_cap_and_a_success_begins_anew() {
     }
     let mut bench = Bench::signed_in_as("sentiance", NoJitter);
     assert!(bench.record("1", "location"));
-    bench.order(Order::StartSync {});
+    bench.command(SdkCommand::StartSync {});
     let mut waits = Vec::new();
     for _ in 0..8 {
         let batch = bench.request();
@@ -145,7 +145,7 @@ fn the_vendors_word_on_when_to_come_back_is_kept_in_both_forms_and_over_a_restar
         let (mut bench, batch) = bringing();
         bench.put_off(&batch, told);
         let mut bench = bench.killed();
-        bench.order(Order::SyncNow {});
+        bench.command(SdkCommand::SyncNow {});
         bench.pass(Millis::new(minutes.get() - 1));
         assert_eq!(bench.asked(), [], "{told:?}");
         bench.pass(Millis::new(1));
@@ -165,7 +165,7 @@ fn nonsense_in_place_of_a_time_is_met_with_the_own_wait() {
 fn rounds_come_by_the_interval_and_never_overlap() {
     let mut bench = Bench::signed_in("finbox");
     let hours = |hours: u64| Millis::from_secs(hours * 3600);
-    bench.order(Order::StartSync {});
+    bench.command(SdkCommand::StartSync {});
     assert!(bench.record("1", "location"));
     bench.pass(Millis::new(hours(8).get() - 1));
     assert_eq!(bench.asked(), []);
@@ -186,12 +186,12 @@ fn rounds_come_by_the_interval_and_never_overlap() {
 #[test]
 fn an_interval_that_the_app_sets_counts_from_then_on() {
     let mut bench = Bench::signed_in("finbox");
-    bench.order(Order::StartSync {});
-    bench.order(Order::SetInterval { seconds: 60 });
+    bench.command(SdkCommand::StartSync {});
+    bench.command(SdkCommand::SetInterval { seconds: 60 });
     assert!(bench.record("1", "location"));
     bench.pass(Millis::from_secs(60));
     assert_eq!(bench.asked(), [CommandName::SubmitBatch]);
-    assert_eq!(bench.order(Order::SetInterval { seconds: 0 }), Some(failed("interval_too_short")));
+    assert_eq!(bench.command(SdkCommand::SetInterval { seconds: 0 }), Some(failed("interval_too_short")));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn categories_go_beside_one_another_and_each_in_order() {
     for (id, category) in [("a1", "a"), ("b1", "b"), ("a2", "a")] {
         assert!(bench.record(id, category));
     }
-    bench.order(Order::SyncNow {});
+    bench.command(SdkCommand::SyncNow {});
     let sent = std::mem::take(&mut bench.sent);
     assert_eq!(sent.iter().map(items).collect::<Vec<_>>(), [vec!["a1", "a2"], vec!["b1"]]);
 }
@@ -211,7 +211,7 @@ fn while_the_vendor_fails_it_is_asked_for_one_thing_at_a_time() {
     for category in ["a", "b", "c"] {
         assert!(bench.record(category, category));
     }
-    bench.order(Order::SyncNow {});
+    bench.command(SdkCommand::SyncNow {});
     for request in std::mem::take(&mut bench.sent) {
         bench.put_off(&request, RetryAfter::Seconds(Millis::from_secs(100)));
     }
@@ -227,7 +227,7 @@ fn a_category_that_is_denied_or_not_wanted_is_neither_taken_nor_sent() {
     assert!(bench.record("1", "location"));
     bench.grant("location", false);
     assert!(!bench.record("2", "location"));
-    bench.order(Order::SyncNow {});
+    bench.command(SdkCommand::SyncNow {});
     assert_eq!(bench.asked(), [CommandName::ReportPermissions]);
     bench.grant("location", true);
     let mut unwanted = Bench::launched("finbox");
@@ -251,7 +251,7 @@ fn a_batch_is_held_while_its_category_is_denied() {
     bench.pass(Millis::from_secs(60));
     assert_eq!(bench.asked(), []);
     bench.grant("location", true);
-    bench.order(Order::SyncNow {});
+    bench.command(SdkCommand::SyncNow {});
     let told = bench.request();
     bench.reply(&told, ReplyName::PermissionsNoted);
     assert_eq!(bench.request().fields, batch.fields);
@@ -260,12 +260,12 @@ fn a_batch_is_held_while_its_category_is_denied() {
 #[test]
 fn offline_nothing_is_sent_and_online_again_all_is_in_order() {
     let (mut bench, batch) = bringing();
-    bench.order(Order::Network { online: false });
+    bench.command(SdkCommand::Network { online: false });
     assert_eq!(bench.given_up, [batch.number]);
     assert!(bench.record("5", "location"));
     bench.pass(Millis::from_secs(86_400));
     assert_eq!((bench.asked(), bench.wake), (vec![], None));
-    bench.order(Order::Network { online: true });
+    bench.command(SdkCommand::Network { online: true });
     let first = bench.request();
     assert_eq!(first.fields, batch.fields);
     bench.reply(&first, ReplyName::BatchAccepted);
@@ -276,11 +276,11 @@ fn offline_nothing_is_sent_and_online_again_all_is_in_order() {
 #[test]
 fn after_stop_nothing_is_sent_and_what_was_on_its_way_still_counts() {
     let (mut bench, batch) = bringing();
-    bench.order(Order::StopSync {});
+    bench.command(SdkCommand::StopSync {});
     bench.pass(Millis::from_secs(10));
     bench.reply(&batch, ReplyName::BatchAccepted);
     bench.pass(Millis::from_secs(86_400));
-    assert_eq!(bench.order(Order::SyncNow {}), Some(failed("sync_stopped")));
+    assert_eq!(bench.command(SdkCommand::SyncNow {}), Some(failed("sync_stopped")));
     assert_eq!((bench.asked(), bench.wake, bench.core.stored().kept()), (vec![], None, 0));
 }
 
@@ -291,7 +291,7 @@ fn pushes_wake_once_in_a_window_and_anothers_push_never() {
     let others = serde_json::Map::from_iter([("title".to_owned(), "Two for one on pizza".into())]);
     let rounds = |bench: &mut Bench, push: &serde_json::Map<String, serde_json::Value>, id: &str| {
         assert!(bench.record(id, "location"));
-        bench.order(Order::ForwardPush { payload: push.clone() });
+        bench.command(SdkCommand::ForwardPush { payload: push.clone() });
         for request in std::mem::take(&mut bench.sent) {
             bench.reply(&request, ReplyName::BatchAccepted);
         }
@@ -306,7 +306,7 @@ fn pushes_wake_once_in_a_window_and_anothers_push_never() {
 
 #[test]
 fn the_vendor_is_told_once_where_pushes_reach_the_app_and_again_after_a_failure() {
-    let hand = |bench: &mut Bench, token: &str| bench.order(Order::PushToken { token: token.to_owned() });
+    let hand = |bench: &mut Bench, token: &str| bench.command(SdkCommand::PushToken { token: token.to_owned() });
     let mut bench = Bench::signed_in("finbox");
     hand(&mut bench, "token-1");
     let told = bench.request();
@@ -325,10 +325,10 @@ fn the_vendor_is_told_once_where_pushes_reach_the_app_and_again_after_a_failure(
 #[test]
 fn where_pushes_reach_the_app_is_told_for_the_next_user_too() {
     let mut bench = Bench::signed_in("finbox");
-    bench.order(Order::PushToken { token: "token-1".to_owned() });
+    bench.command(SdkCommand::PushToken { token: "token-1".to_owned() });
     let told = bench.request();
     bench.reply(&told, ReplyName::PushRegistered);
-    bench.order(Order::Reset {});
+    bench.command(SdkCommand::Reset {});
     bench.sent.clear();
     bench.create("credential-2");
     bench.welcome("user-2", "session-2");
@@ -338,7 +338,7 @@ fn where_pushes_reach_the_app_is_told_for_the_next_user_too() {
 #[test]
 fn a_round_with_nothing_to_bring_wakes_nobody_and_the_next_keeps_to_the_interval() {
     let mut bench = Bench::signed_in("finbox");
-    bench.order(Order::StartSync {});
+    bench.command(SdkCommand::StartSync {});
     assert_eq!(bench.wake, None);
     bench.pass(Millis::from_secs(20 * 3600));
     assert!(bench.record("1", "location"));
@@ -350,7 +350,7 @@ fn a_round_with_nothing_to_bring_wakes_nobody_and_the_next_keeps_to_the_interval
 fn a_key_that_is_refused_ends_the_round_and_the_next_brings_the_rest() {
     let mut bench = Bench::signed_in("sentiance");
     assert!(bench.record("1", "a") && bench.record("2", "b"));
-    bench.order(Order::StartSync {});
+    bench.command(SdkCommand::StartSync {});
     let sent = std::mem::take(&mut bench.sent);
     bench.reply(&sent[0], ReplyName::KeyUnknown);
     bench.lose(&sent[1]);

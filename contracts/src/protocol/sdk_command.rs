@@ -4,7 +4,7 @@ use super::words::words;
 
 words! {
     /// One thing that an SDK, or an app that embeds one, is told to do.
-    OrderName, "order" {
+    SdkCommandName, "command" {
         /// The app's process starts, and with it the SDK.
         Launch = "launch",
         /// The app's process dies at once.
@@ -58,8 +58,8 @@ words! {
     }
 }
 
-impl OrderName {
-    /// The orders that every adapter of an SDK carries out; all others are capabilities of the same name.
+impl SdkCommandName {
+    /// The commands that every adapter of an SDK carries out; all others are capabilities of the same name.
     pub const CORE: &[Self] = &[Self::Launch, Self::Kill, Self::CreateUser];
 
     /// True for what every adapter of its kind carries out: an app is told by its user who logs in, not to create one.
@@ -68,7 +68,7 @@ impl OrderName {
     }
 
     /// True for what an adapter of this kind is ordered: an app calls its SDK itself, and only tells of it.
-    pub const fn is_ordered_of(self, an_app: bool) -> bool {
+    pub const fn is_given_to(self, an_app: bool) -> bool {
         if an_app { !self.is_call_of_sdk() } else { !self.is_for_app() && !self.is_only_seen() }
     }
 
