@@ -180,7 +180,7 @@ impl Stage {
     fn was_handed_credential(&self, before: u64) -> bool {
         self.sandbox.history_after(before, usize::MAX).iter().any(|event| match &event.event {
             What::Response(response) if response.outcome.is_some() => {
-                response.marks.iter().any(|mark| mark.kind() == "credential")
+                response.placeholders.iter().any(|placeholder| placeholder.kind() == "credential")
             }
             _ => false,
         })

@@ -7,7 +7,7 @@ use crate::contract::{Contract, Push};
 use crate::protocol::{Field, Fields};
 
 impl Push {
-    /// True if a payload bears the vendor's mark: it fits the contract's schema, which no other's does.
+    /// True if a payload bears the vendor's marker: it fits the contract's schema, which no other's does.
     pub fn is(&self, payload: &Map<String, Value>) -> bool {
         self.payload.schema.allows(&Value::Object(payload.clone()))
     }
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_push_that_is_made_bears_the_vendors_mark_and_its_own_id() {
+    fn a_push_that_is_made_bears_the_vendors_placeholder_and_its_own_id() {
         for contract in shipped() {
             let Some(push) = &contract.push else { continue };
             let made = push.make("push-7");

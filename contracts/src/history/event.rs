@@ -115,7 +115,7 @@ pub struct Request {
     pub body: Option<Body>,
     /// The secrets and personal values that were found in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub marks: Vec<Mark>,
+    pub placeholders: Vec<Placeholder>,
     /// What the vendor made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
@@ -142,7 +142,7 @@ pub struct Response {
     pub body: Option<Body>,
     /// The secrets and personal values that were found in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub marks: Vec<Mark>,
+    pub placeholders: Vec<Placeholder>,
     /// The canonical reply, on the vendor's legs; none where a fault answered in the vendor's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyName>,
@@ -195,7 +195,7 @@ pub struct Body {
 /// A secret or personal value that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Mark {
+pub struct Placeholder {
     /// Which value, such as `server_key#1`.
     pub label: String,
     /// Where.
@@ -205,7 +205,7 @@ pub struct Mark {
     pub encoding: Vec<String>,
 }
 
-impl Mark {
+impl Placeholder {
     /// What the value is: `server_key`, `credential`, `email`, ...
     pub fn kind(&self) -> &str {
         self.label.split('#').next().unwrap_or_default()

@@ -1,7 +1,7 @@
 //! The history: one append-only, totally ordered record of all that was said in a sandbox.
 //!
 //! The first line is a [`Header`], each further line an [`Event`] (JSON Lines). Values that are secret or personal never
-//! enter it: the [`Redactor`] replaces each by a mark such as `server_key#1[base64]`, and notes the mark beside the text.
+//! enter it: the [`Redactor`] replaces each by a placeholder such as `server_key#1[base64]`, and notes the placeholder beside the text.
 //! Rules look at those notes only.
 
 mod delivery;
@@ -20,8 +20,8 @@ mod tls;
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
 pub use event::{
-    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Mark,
-    Place, Request, Response, Step, SubjectChange, What,
+    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Place,
+    Placeholder, Request, Response, Step, SubjectChange, What,
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header, Subject};
 pub use jsonl::{History, ReadError, read, write_event, write_header};

@@ -1,5 +1,5 @@
 //! Redaction, which is the taint search: secrets and personal values are found in every encoding they may wear, and each
-//! is replaced by a mark before anything is kept.
+//! is replaced by a placeholder before anything is kept.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::search::{DEPTH, Hit};
-use super::{Body, Mark, Place, encoding};
+use super::{Body, Place, Placeholder, encoding};
 
 /// How much of a body is kept.
 const KEPT_BODY: usize = 64 * 1024;
@@ -117,7 +117,7 @@ impl Redactor {
         self.has_spaces
     }
 
-    /// The text with every known value replaced by its mark, and what was found.
+    /// The text with every known value replaced by its placeholder, and what was found.
     pub fn text<'t>(&self, text: &'t str) -> (Cow<'t, str>, Vec<Found>) {
         let mut hits = Vec::new();
         self.search(text.as_bytes(), DEPTH, &mut hits);
@@ -128,15 +128,15 @@ impl Redactor {
         (Cow::Owned(replaced(text, &hits)), hits.into_iter().map(found).collect())
     }
 
-    /// A header or URL, redacted, with its marks added to `marks`.
-    pub fn part(&self, text: String, place: impl FnOnce() -> Place, marks: &mut Vec<Mark>) -> String {
+    /// A header or URL, redacted, with its placeholders added to `placeholders`.
+    pub fn part(&self, text: String, place: impl FnOnce() -> Place, placeholders: &mut Vec<Placeholder>) -> String {
         let (Cow::Owned(redacted), found) = self.text(&text) else { return text };
-        add_marks(found, &place(), marks);
+        add_placeholders(found, &place(), placeholders);
         redacted
     }
 
-    /// A body, redacted, with its marks added to `marks`. Nothing is kept of an empty body.
-    pub fn body(&self, body: Vec<u8>, marks: &mut Vec<Mark>) -> Option<Body> {
+    /// A body, redacted, with its placeholders added to `placeholders`. Nothing is kept of an empty body.
+    pub fn body(&self, body: Vec<u8>, placeholders: &mut Vec<Placeholder>) -> Option<Body> {
         if body.is_empty() {
             return None;
         }
@@ -145,10 +145,10 @@ impl Redactor {
         let gzip = unfolded.is_some();
         let (plain, whole) = unfolded.unwrap_or((body, true));
         let (kept, base64) = match String::from_utf8(plain) {
-            Ok(text) => (self.part(text, || Place::Body, marks), false),
+            Ok(text) => (self.part(text, || Place::Body, placeholders), false),
             Err(error) => {
                 let (kept, found) = self.binary(error.as_bytes());
-                add_marks(found, &Place::Body, marks);
+                add_placeholders(found, &Place::Body, placeholders);
                 (kept, true)
             }
         };
@@ -170,7 +170,7 @@ impl Redactor {
         }
     }
 
-    /// Bytes that are no text, as base64; if a known value stands among them, nothing but its mark is kept.
+    /// Bytes that are no text, as base64; if a known value stands among them, nothing but its placeholder is kept.
     fn binary(&self, bytes: &[u8]) -> (String, Vec<Found>) {
         let mut hits = Vec::new();
         self.search(bytes, DEPTH, &mut hits);
@@ -192,7 +192,7 @@ fn apart(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
     hits
 }
 
-/// The text with each hit replaced by its mark.
+/// The text with each hit replaced by its placeholder.
 fn replaced(text: &str, hits: &[Hit<'_>]) -> String {
     let mut redacted = String::with_capacity(text.len());
     let mut from = 0;
@@ -216,8 +216,8 @@ fn found(hit: Hit<'_>) -> Found {
     Found { label: hit.label.to_owned(), encoding: hit.encoding }
 }
 
-fn add_marks(found: Vec<Found>, place: &Place, marks: &mut Vec<Mark>) {
-    marks.extend(found.into_iter().map(|one| Mark {
+fn add_placeholders(found: Vec<Found>, place: &Place, placeholders: &mut Vec<Placeholder>) {
+    placeholders.extend(found.into_iter().map(|one| Placeholder {
         label: one.label,
         place: place.clone(),
         encoding: one.encoding.into_iter().map(str::to_owned).collect(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::pace::Moment;
 use super::tracker::{Exchange, Tracker};
 use super::{Evidence, Joined, Monitor};
-use crate::history::{Call, Event, Leg, Mark, Request, Return, What};
+use crate::history::{Call, Event, Leg, Placeholder, Request, Return, What};
 use crate::protocol::{CommandName, Field, SdkCommandName};
 
 /// One command with what became of it.
@@ -175,28 +175,36 @@ impl<'l> Owners<'l> {
 
 fn asked_with(exchange: &Exchange) -> impl Iterator<Item = &str> {
     let id = exchange.request.step.as_ref().and_then(|step| step.text(&Field::InstallId));
-    id.into_iter().chain(own(&exchange.request.marks))
+    id.into_iter().chain(own(&exchange.request.placeholders))
 }
 
 fn answered_with(exchange: &Exchange) -> impl Iterator<Item = &str> {
     let answer = exchange.answer();
     let id = answer.and_then(|answer| answer.text(&Field::InstallId));
-    id.into_iter().chain(own(answer.map_or(&[], |answer| &answer.marks)))
+    id.into_iter().chain(own(answer.map_or(&[], |answer| &answer.placeholders)))
 }
 
-fn own(marks: &[Mark]) -> impl Iterator<Item = &str> {
-    marks.iter().filter(|mark| is_own(mark.kind())).map(|mark| mark.label.as_str())
+fn own(placeholders: &[Placeholder]) -> impl Iterator<Item = &str> {
+    placeholders.iter().filter(|placeholder| is_own(placeholder.kind())).map(|placeholder| placeholder.label.as_str())
 }
 
 /// The labels of one kind in a request, such as its sessions.
 pub(crate) fn carried<'l>(exchange: &'l Exchange, kind: &'static str) -> impl Iterator<Item = &'l str> {
-    exchange.request.marks.iter().filter(move |mark| mark.kind() == kind).map(|mark| mark.label.as_str())
+    exchange
+        .request
+        .placeholders
+        .iter()
+        .filter(move |placeholder| placeholder.kind() == kind)
+        .map(|placeholder| placeholder.label.as_str())
 }
 
 /// The labels of one kind in an answer, whether anybody heard it or not.
 pub(crate) fn given<'l>(exchange: &'l Exchange, kind: &'static str) -> impl Iterator<Item = &'l str> {
-    let marks = exchange.answer().map_or(&[][..], |answer| &answer.marks);
-    marks.iter().filter(move |mark| mark.kind() == kind).map(|mark| mark.label.as_str())
+    let placeholders = exchange.answer().map_or(&[][..], |answer| &answer.placeholders);
+    placeholders
+        .iter()
+        .filter(move |placeholder| placeholder.kind() == kind)
+        .map(|placeholder| placeholder.label.as_str())
 }
 
 /// Whom a create was for, as the vendor names the user, else as the client does.

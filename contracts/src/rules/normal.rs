@@ -37,7 +37,7 @@ fn text_of(text: &str, names: &[(String, String)]) -> String {
     if let Some((_, stands_for)) = names.iter().find(|(name, _)| name == text) {
         return stands_for.clone();
     }
-    // What is personal or secret bears the user's label in its mark.
+    // What is personal or secret bears the user's label in its placeholder.
     let marked = names.first().map_or(text.to_owned(), |(user, _)| text.replace(&format!("#{user}"), "#the user"));
     let long = names.iter().filter(|(name, _)| name.len() >= TELLING);
     long.fold(marked, |text, (name, stands_for)| text.replace(name, stands_for))

@@ -91,7 +91,7 @@ impl Redeemers {
     fn comes_again(&mut self, event: &Event) -> bool {
         let What::Request(request) = &event.event else { return false };
         let is_credential = |label: &&str| request.leg == Leg::SdkToVendor && label.starts_with("credential#");
-        let labels = request.marks.iter().map(|mark| mark.label.as_str()).filter(is_credential);
+        let labels = request.placeholders.iter().map(|placeholder| placeholder.label.as_str()).filter(is_credential);
         // Each is noted, also behind one that has come before.
         let known = labels.filter(|label| !self.sent.insert((*label).to_owned())).count();
         known > 0

@@ -1,4 +1,4 @@
-//! Histories told in a few words, for the tests of rules. Marks are found in what is told: a word such as
+//! Histories told in a few words, for the tests of rules. Placeholders are found in what is told: a word such as
 //! `server_key#1` in a URL, header or body is one.
 
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::lives::Lives;
 use super::{Context, Evidence, Joined, Monitor, Rule, VIRTUAL};
 use crate::history::{
-    AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Mark,
-    Place, Request, Response, Return, Step, Subject, SubjectChange, What,
+    AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Place,
+    Placeholder, Request, Response, Return, Step, Subject, SubjectChange, What,
 };
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, SdkCommandName, Timestamp};
 
@@ -114,16 +114,16 @@ impl Story {
         self.tell(What::Response(Response { exchange, ..response }.into()));
     }
 
-    /// Adds any event, with the marks of what it says.
+    /// Adds any event, with the placeholders of what it says.
     pub(crate) fn tell(&mut self, mut event: What) {
         match &mut event {
             What::Request(request) => {
                 let request = Arc::make_mut(request);
-                request.marks = marks(Some(&request.target), &request.headers, request.body.as_ref());
+                request.placeholders = placeholders(Some(&request.target), &request.headers, request.body.as_ref());
             }
             What::Response(response) => {
                 let response = Arc::make_mut(response);
-                response.marks = marks(None, &response.headers, response.body.as_ref());
+                response.placeholders = placeholders(None, &response.headers, response.body.as_ref());
             }
             _ => {}
         }
@@ -304,7 +304,7 @@ pub(crate) fn request(leg: Leg, target: &str) -> Request {
         target: target.to_owned(),
         headers: Vec::new(),
         body: None,
-        marks: Vec::new(),
+        placeholders: Vec::new(),
         step: None,
         intent: None,
         delivery: None,
@@ -381,7 +381,7 @@ pub(crate) fn response(status: u16) -> Response {
         status,
         headers: Vec::new(),
         body: None,
-        marks: Vec::new(),
+        placeholders: Vec::new(),
         reply: None,
         fields: Map::new(),
         fault: None,
@@ -394,15 +394,15 @@ pub(crate) fn body(text: &str) -> Body {
     Body { text: text.to_owned(), bytes: text.len(), gzip: false, base64: false, truncated: false }
 }
 
-fn marks(target: Option<&str>, headers: &[(String, String)], body: Option<&Body>) -> Vec<Mark> {
+fn placeholders(target: Option<&str>, headers: &[(String, String)], body: Option<&Body>) -> Vec<Placeholder> {
     let url = target.into_iter().flat_map(|text| labels(text, &Place::Url));
     let fields = headers.iter().flat_map(|(name, text)| labels(text, &Place::Header(name.clone())));
     let body = body.into_iter().flat_map(|body| labels(&body.text, &Place::Body));
     url.chain(fields).chain(body).collect()
 }
 
-fn labels(text: &str, place: &Place) -> Vec<Mark> {
+fn labels(text: &str, place: &Place) -> Vec<Placeholder> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '#')));
     let labels = words.filter(|word| word.contains('#'));
-    labels.map(|label| Mark { label: label.to_owned(), place: place.clone(), encoding: Vec::new() }).collect()
+    labels.map(|label| Placeholder { label: label.to_owned(), place: place.clone(), encoding: Vec::new() }).collect()
 }

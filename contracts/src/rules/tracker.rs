@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::history::{AppIntent, Event, Fate, Leg, Mark, Request, Response, What};
+use crate::history::{AppIntent, Event, Fate, Leg, Placeholder, Request, Response, What};
 use crate::protocol::CommandName;
 use crate::rules::pace::Moment;
 
@@ -195,8 +195,12 @@ impl Tracker {
 
 /// The labels of the credentials in an exchange's answer, as far as it was delivered.
 pub fn credentials(exchange: &Exchange) -> BTreeSet<&str> {
-    let marks = exchange.delivered().map_or(&[][..], |(_, response)| &response.marks);
-    marks.iter().filter(|mark| mark.kind() == "credential").map(|mark: &Mark| mark.label.as_str()).collect()
+    let placeholders = exchange.delivered().map_or(&[][..], |(_, response)| &response.placeholders);
+    placeholders
+        .iter()
+        .filter(|placeholder| placeholder.kind() == "credential")
+        .map(|placeholder: &Placeholder| placeholder.label.as_str())
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How findings name places, values and actors.
 
-use crate::history::{AppIntent, Mark, Place, Request, Response, Step};
+use crate::history::{AppIntent, Place, Placeholder, Request, Response, Step};
 
 /// A place as a reader would call it.
 pub(crate) fn place(place: &Place) -> String {
@@ -12,10 +12,10 @@ pub(crate) fn place(place: &Place) -> String {
 }
 
 /// `server_key#1 in the URL and credential#2 in the body`: each value with its place, once.
-pub(crate) fn marks<'m>(marks: impl IntoIterator<Item = &'m Mark>) -> String {
+pub(crate) fn placeholders<'m>(placeholders: impl IntoIterator<Item = &'m Placeholder>) -> String {
     let mut parts: Vec<String> = Vec::new();
-    for mark in marks {
-        let part = format!("{} in {}", mark.label, place(&mark.place));
+    for placeholder in placeholders {
+        let part = format!("{} in {}", placeholder.label, place(&placeholder.place));
         if !parts.contains(&part) {
             parts.push(part);
         }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use standin_contracts::contract::Schema;
 use standin_contracts::history::{
     AppIntent, AppOutcome, Body, ClockChange, ContractRef, Credentials, Delivered, Delivery, Event, Fate, FaultChange,
-    HISTORY_VERSION, Header, InstallChange, KeyChange, Leg, Login, Mark, Place, ReadError, Request, Response, Step,
-    Subject, SubjectChange, What, history_schema, read, write_event, write_header,
+    HISTORY_VERSION, Header, InstallChange, KeyChange, Leg, Login, Place, Placeholder, ReadError, Request, Response,
+    Step, Subject, SubjectChange, What, history_schema, read, write_event, write_header,
 };
 use standin_contracts::protocol::{CommandName, KeyKind, ProofState, ReplyName, Timestamp};
 
@@ -45,10 +45,10 @@ fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
     prop::collection::vec((text(), text()), 0..3)
 }
 
-fn marks() -> impl Strategy<Value = Vec<Mark>> {
+fn placeholders() -> impl Strategy<Value = Vec<Placeholder>> {
     let place = prop_oneof![Just(Place::Url), Just(Place::Body), text().prop_map(Place::Header)];
-    let mark = (text(), place, prop::collection::vec(text(), 0..3));
-    prop::collection::vec(mark.prop_map(|(label, place, encoding)| Mark { label, place, encoding }), 0..3)
+    let placeholder = (text(), place, prop::collection::vec(text(), 0..3));
+    prop::collection::vec(placeholder.prop_map(|(label, place, encoding)| Placeholder { label, place, encoding }), 0..3)
 }
 
 fn body() -> impl Strategy<Value = Option<Body>> {
@@ -109,14 +109,14 @@ fn request() -> impl Strategy<Value = What> {
         &[Leg::AppToBackend, Leg::BackendToVendor, Leg::SdkToVendor, Leg::VendorToBackend, Leg::HarnessToBackend][..],
     );
     let names = (prop::option::of(text()), prop::option::of(text()), prop::option::of(text()), text(), text());
-    (any::<u64>(), leg, names, headers(), body(), marks(), step(), (intent(), delivery())).prop_map(
+    (any::<u64>(), leg, names, headers(), body(), placeholders(), step(), (intent(), delivery())).prop_map(
         |(
             exchange,
             leg,
             (vendor, install, operation, method, target),
             headers,
             body,
-            marks,
+            placeholders,
             step,
             (intent, delivery),
         )| {
@@ -131,7 +131,7 @@ fn request() -> impl Strategy<Value = What> {
                     target,
                     headers,
                     body,
-                    marks,
+                    placeholders,
                     step,
                     intent,
                     delivery,
@@ -148,10 +148,10 @@ fn response() -> impl Strategy<Value = What> {
         .prop_map(|outcome| outcome.map(|(success, value)| AppOutcome { success, value }));
     let reply = prop::option::of(prop::sample::select(ReplyName::ALL));
     let said = (reply, fields(), prop::option::of(text()), fate, outcome);
-    (any::<u64>(), any::<u16>(), headers(), body(), marks(), said).prop_map(
-        |(exchange, status, headers, body, marks, (reply, fields, fault, fate, outcome))| {
+    (any::<u64>(), any::<u16>(), headers(), body(), placeholders(), said).prop_map(
+        |(exchange, status, headers, body, placeholders, (reply, fields, fault, fate, outcome))| {
             What::Response(
-                Response { exchange, status, headers, body, marks, reply, fields, fault, fate, outcome }.into(),
+                Response { exchange, status, headers, body, placeholders, reply, fields, fault, fate, outcome }.into(),
             )
         },
     )

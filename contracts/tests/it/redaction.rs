@@ -56,7 +56,7 @@ impl Wrap {
         }
     }
 
-    /// What a mark calls it.
+    /// What a placeholder calls it.
     fn name(self) -> &'static str {
         match self {
             Self::Percent | Self::PercentAll | Self::Form => "percent",
@@ -66,12 +66,12 @@ impl Wrap {
     }
 }
 
-/// What may stand around a value: none of the words in a mark, and no value of ours.
+/// What may stand around a value: none of the words in a placeholder, and no value of ours.
 fn around() -> impl Strategy<Value = (String, String)> {
     ("[a-z0-9{}\":,&=/ ?;._-]{0,12}", "[a-z0-9{}\":,&= ?;]{0,12}")
 }
 
-/// A secret of any characters, long enough not to stand in a mark by accident.
+/// A secret of any characters, long enough not to stand in a placeholder by accident.
 fn secret() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[A-Za-z0-9]{8,40}",
@@ -97,7 +97,7 @@ fn knows(secret: &str) -> Redactor {
     redactor
 }
 
-/// Each mark wears encodings that were put around, in their order.
+/// Each placeholder wears encodings that were put around, in their order.
 fn wears(found: &[Found], layers: &[((String, String), Wrap)]) -> bool {
     found.iter().any(|one| {
         let mut names = layers.iter().rev().map(|(_, wrap)| wrap.name());
@@ -130,13 +130,13 @@ proptest! {
         prop_assert!(!redacted.contains(&wrapped), "{redacted}");
         let (again, more) = redactor.text(&redacted);
         prop_assert_eq!(&again, &redacted, "{:?}", more);
-        let mut marks = Vec::new();
+        let mut placeholders = Vec::new();
         let bytes = if zipped { gzip(&text) } else { text.clone().into_bytes() };
-        let body = redactor.body(bytes.clone(), &mut marks).expect("a body");
+        let body = redactor.body(bytes.clone(), &mut placeholders).expect("a body");
         prop_assert_eq!(&body.text, &redacted);
         prop_assert_eq!((body.gzip, body.base64, body.truncated), (zipped, false, false));
-        prop_assert_eq!(marks.len(), found.len());
-        prop_assert!(marks.iter().all(|mark| mark.kind() == "server_key" && mark.place == Place::Body));
+        prop_assert_eq!(placeholders.len(), found.len());
+        prop_assert!(placeholders.iter().all(|placeholder| placeholder.kind() == "server_key" && placeholder.place == Place::Body));
     }
 
     #[test]
@@ -176,24 +176,24 @@ proptest! {
         prop_assume!(!text.contains(&secret));
         let redactor = knows(&secret);
         prop_assert_eq!(&redactor.text(&text).0, &text);
-        let mut marks = Vec::new();
-        redactor.body(bytes.clone(), &mut marks);
-        prop_assert_eq!(marks, []);
+        let mut placeholders = Vec::new();
+        redactor.body(bytes.clone(), &mut placeholders);
+        prop_assert_eq!(placeholders, []);
     }
 
     #[test]
-    fn a_secret_in_a_body_that_is_no_text_or_is_cut_leaves_nothing_but_its_mark(
+    fn a_secret_in_a_body_that_is_no_text_or_is_cut_leaves_nothing_but_its_placeholder(
         secret in "[A-Za-z0-9]{16,40}",
         noise in prop::collection::vec(any::<u8>(), 0..60),
         cut in 0..8_usize,
     ) {
         let redactor = knows(&secret);
-        let mut marks = Vec::new();
+        let mut placeholders = Vec::new();
         let bytes = [&[0xff, 0xfe], &noise[..], secret.as_bytes(), &noise[..]].concat();
-        let body = redactor.body(bytes.clone(), &mut marks).expect("a body");
+        let body = redactor.body(bytes.clone(), &mut placeholders).expect("a body");
         prop_assert_eq!(body.text, format!("{LABEL}[binary]"));
         let zipped = gzip(&format!("{secret} {}", "and more ".repeat(9)));
-        let body = redactor.body(zipped[..zipped.len() - cut].to_vec(), &mut marks).expect("a body");
+        let body = redactor.body(zipped[..zipped.len() - cut].to_vec(), &mut placeholders).expect("a body");
         prop_assert!(body.gzip && !body.text.contains(&secret), "{}", body.text);
         prop_assert_eq!(body.truncated, cut > 0);
     }

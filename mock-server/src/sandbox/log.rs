@@ -168,7 +168,7 @@ mod tests {
         let (method, target) = ("GET".to_owned(), "/".to_owned());
         let leg = Leg::BackendToVendor;
         let (vendor, operation, body, step, intent, delivery) = (None, None, None, None, None, None);
-        let (headers, marks) = (Vec::new(), Vec::new());
+        let (headers, placeholders) = (Vec::new(), Vec::new());
         Request {
             exchange,
             leg,
@@ -179,7 +179,7 @@ mod tests {
             target,
             headers,
             body,
-            marks,
+            placeholders,
             step,
             intent,
             delivery,

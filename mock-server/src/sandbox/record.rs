@@ -1,11 +1,11 @@
-//! Requests and responses as the history keeps them: redacted, with a mark for each value that was found.
+//! Requests and responses as the history keeps them: redacted, with a placeholder for each value that was found.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use standin_contracts::contract::{Operation, WireRequest, WireResponse};
 use standin_contracts::history::{
-    AppIntent, AppOutcome, Body, Fate, Leg, Mark, Place, Redactor, Request, Response, Step,
+    AppIntent, AppOutcome, Body, Fate, Leg, Place, Placeholder, Redactor, Request, Response, Step,
 };
 use standin_contracts::protocol::{Field, FieldValue, Fields, Reply, Timestamp};
 
@@ -29,7 +29,7 @@ struct Issued<'a> {
 
 /// A request, whose number is set when it is recorded.
 pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) -> Request {
-    let mut marks = Vec::new();
+    let mut placeholders = Vec::new();
     Request {
         exchange: 0,
         leg: about.leg,
@@ -38,10 +38,10 @@ pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) 
         operation: about.operation.map(|operation| operation.id.clone()),
         // Nothing that was found in a method has a place to be told.
         method: redactor.part(wire.method, || Place::Url, &mut Vec::new()),
-        target: redactor.part(wire.target, || Place::Url, &mut marks),
-        headers: headers(redactor, wire.headers, &mut marks),
-        body: redactor.body(wire.body, &mut marks),
-        marks,
+        target: redactor.part(wire.target, || Place::Url, &mut placeholders),
+        headers: headers(redactor, wire.headers, &mut placeholders),
+        body: redactor.body(wire.body, &mut placeholders),
+        placeholders,
         step: about.step.map(|step| redacted_step(redactor, step)),
         intent: about.intent,
         delivery: None,
@@ -55,7 +55,7 @@ pub(super) fn response(
     reply: Option<&Reply>,
     leaving: Leaving<'_>,
 ) -> Response {
-    let mut marks = Vec::new();
+    let mut placeholders = Vec::new();
     let issued = [Field::Credential, Field::Session, Field::Refresh].map(|field| {
         let token = reply?.fields.text(&field)?;
         Some(Issued { token, label: redactor.label(token)? })
@@ -63,9 +63,9 @@ pub(super) fn response(
     Response {
         exchange,
         status: wire.status,
-        headers: answer_headers(redactor, &wire.headers, &mut marks),
-        body: answer_body(redactor, &wire.body, &issued, &mut marks),
-        marks,
+        headers: answer_headers(redactor, &wire.headers, &mut placeholders),
+        body: answer_body(redactor, &wire.body, &issued, &mut placeholders),
+        placeholders,
         reply: reply.map(|reply| reply.name),
         fields: reply.map(|reply| redacted_fields(redactor, &reply.fields, &issued)).unwrap_or_default(),
         fault: leaving.fault.map(|(_, words)| words.to_owned()),
@@ -79,16 +79,16 @@ fn answer_body(
     redactor: &Redactor,
     bytes: &[u8],
     issued: &[Option<Issued<'_>>],
-    marks: &mut Vec<Mark>,
+    placeholders: &mut Vec<Placeholder>,
 ) -> Option<Body> {
     let mut text = Cow::Borrowed(bytes);
     for Issued { token, label } in issued.iter().flatten() {
         if let Some(without) = replaced(&text, token.as_bytes(), label.as_bytes()) {
-            marks.push(Mark { label: (*label).to_owned(), place: Place::Body, encoding: Vec::new() });
+            placeholders.push(Placeholder { label: (*label).to_owned(), place: Place::Body, encoding: Vec::new() });
             text = Cow::Owned(without);
         }
     }
-    redactor.body(text.into_owned(), marks).map(|body| Body { bytes: bytes.len(), ..body })
+    redactor.body(text.into_owned(), placeholders).map(|body| Body { bytes: bytes.len(), ..body })
 }
 
 /// The text with its label in the place of every token; nothing if there is none. Answers are short: looking at each place
@@ -139,14 +139,14 @@ pub(super) fn app_response(
     wire: &WireResponse,
     outcome: Option<AppOutcome>,
 ) -> Response {
-    let mut marks = Vec::new();
+    let mut placeholders = Vec::new();
     let value = |value: String| redactor.text(&value).0.into_owned();
     Response {
         exchange,
         status: wire.status,
-        headers: headers(redactor, wire.headers.clone(), &mut marks),
-        body: redactor.body(wire.body.clone(), &mut marks),
-        marks,
+        headers: headers(redactor, wire.headers.clone(), &mut placeholders),
+        body: redactor.body(wire.body.clone(), &mut placeholders),
+        placeholders,
         reply: None,
         fields: Map::new(),
         fault: None,
@@ -172,19 +172,29 @@ fn redacted_step(redactor: &Redactor, mut step: Step) -> Step {
 }
 
 /// An answer's headers: of those, only what tells about the request can hold what the request held.
-fn answer_headers(redactor: &Redactor, headers: &[(String, String)], marks: &mut Vec<Mark>) -> Vec<(String, String)> {
+fn answer_headers(
+    redactor: &Redactor,
+    headers: &[(String, String)],
+    placeholders: &mut Vec<Placeholder>,
+) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| match name.as_str() {
-            "standin-expected" => (name.clone(), redactor.part(value.clone(), || Place::Header(name.clone()), marks)),
+            "standin-expected" => {
+                (name.clone(), redactor.part(value.clone(), || Place::Header(name.clone()), placeholders))
+            }
             _ => (name.clone(), value.clone()),
         })
         .collect()
 }
 
-fn headers(redactor: &Redactor, headers: Vec<(String, String)>, marks: &mut Vec<Mark>) -> Vec<(String, String)> {
+fn headers(
+    redactor: &Redactor,
+    headers: Vec<(String, String)>,
+    placeholders: &mut Vec<Placeholder>,
+) -> Vec<(String, String)> {
     let redacted = |(name, value): (String, String)| {
-        let value = redactor.part(value, || Place::Header(name.clone()), marks);
+        let value = redactor.part(value, || Place::Header(name.clone()), placeholders);
         (name, value)
     };
     headers.into_iter().map(redacted).collect()

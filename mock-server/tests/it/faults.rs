@@ -375,7 +375,7 @@ async fn what_arrives_elsewhere_is_redacted() {
     client().get(format!("{to}/")).header("x-api-key", "standin-server-key").send().await.unwrap();
     let events = server.sandbox().history_after(0, usize::MAX);
     let What::Request(request) = &events[0].event else { panic!("{events:?}") };
-    assert_eq!(request.marks[0].label, "server_key#1");
+    assert_eq!(request.placeholders[0].label, "server_key#1");
     assert!(!format!("{events:?}").contains("standin-server-key"));
 }
 

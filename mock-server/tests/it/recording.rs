@@ -96,7 +96,7 @@ async fn an_app_leg_is_recorded_redacted_with_its_outcome() {
     assert_eq!(sandbox.open_exchanges(Leg::AppToBackend), 0);
     let told = responses(&sandbox).pop().unwrap();
     assert_eq!(told.outcome.unwrap().value.as_deref(), Some("credential#1"));
-    assert_eq!(told.marks[0].label, "credential#1");
+    assert_eq!(told.placeholders[0].label, "credential#1");
 }
 
 #[tokio::test]

@@ -19,8 +19,8 @@ struct KeyInQuery;
 
 impl Conduct for KeyInQuery {
     fn touch(&self, call: &mut WireRequest, _about: &Fields, server_key: &str) {
-        let mark = if call.target.contains('?') { '&' } else { '?' };
-        call.target = format!("{}{mark}api_key={server_key}", call.target);
+        let separator = if call.target.contains('?') { '&' } else { '?' };
+        call.target = format!("{}{separator}api_key={server_key}", call.target);
     }
 
     fn as_conduct(&self) -> &dyn Conduct {

@@ -153,8 +153,8 @@ fn asked(request: &Request) -> String {
         said += &brought(delivery);
     }
     said += &request.step.as_ref().map(|step| items(&step.fields)).unwrap_or_default();
-    let marks: Vec<&str> = request.marks.iter().map(|mark| mark.label.as_str()).collect();
-    said + &held(&marks)
+    let placeholders: Vec<&str> = request.placeholders.iter().map(|placeholder| placeholder.label.as_str()).collect();
+    said + &held(&placeholders)
 }
 
 /// What an SDK brings.
@@ -210,21 +210,21 @@ fn answered(response: &Response, shown: bool) -> String {
     if let Some(value) = response.outcome.as_ref().filter(|_| shown).and_then(|outcome| outcome.value.as_ref()) {
         said += &format!("  {}", short(value, 60));
     }
-    let marks: Vec<&str> = response.marks.iter().map(|mark| mark.label.as_str()).collect();
-    said += &held(&marks);
+    let placeholders: Vec<&str> = response.placeholders.iter().map(|placeholder| placeholder.label.as_str()).collect();
+    said += &held(&placeholders);
     match &response.body {
-        Some(body) if response.marks.is_empty() && response.status >= 400 => {
+        Some(body) if response.placeholders.is_empty() && response.status >= 400 => {
             said + &format!("  {}", short(&body.text, 80))
         }
         _ => said,
     }
 }
 
-fn held(marks: &[&str]) -> String {
+fn held(placeholders: &[&str]) -> String {
     let mut seen: Vec<&str> = Vec::new();
-    for mark in marks {
-        if !seen.contains(mark) {
-            seen.push(mark);
+    for placeholder in placeholders {
+        if !seen.contains(placeholder) {
+            seen.push(placeholder);
         }
     }
     if seen.is_empty() { String::new() } else { format!("  [{}]", seen.join(", ")) }

@@ -20,8 +20,8 @@ impl SdkConduct for TokenInQuery {
     fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
         let token = wire.headers.iter().find_map(|(_, value)| value.strip_prefix("Bearer ")).map(str::to_owned);
         if let Some(token) = token {
-            let mark = if wire.target.contains('?') { '&' } else { '?' };
-            wire.target = format!("{}{mark}token={token}", wire.target);
+            let separator = if wire.target.contains('?') { '&' } else { '?' };
+            wire.target = format!("{}{separator}token={token}", wire.target);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Finds in a text what differs from run to run: ids, marks, times, addresses.
+//! Finds in a text what differs from run to run: ids, placeholders, times, addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -26,7 +26,7 @@ const PROOF: &str = "proof";
 /// What may have to be replaced, in the order in which it is tried.
 const PATTERN: &str = r"(?x-u)
     (?P<host> (?: https?:// )? (?: 127\.0\.0\.1 | localhost | \[::1\] ) : [0-9]+ )
-  | (?P<mark> [a-z_]+ \# [A-Za-z0-9_.-]+ )
+  | (?P<placeholder> [a-z_]+ \# [A-Za-z0-9_.-]+ )
   | (?P<time> [0-9]{4}-[0-9]{2}-[0-9]{2} [T\ ] [0-9]{2}:[0-9]{2}:[0-9]{2} (?: [.:,][0-9]{1,9} )? (?: Z | [+-][0-9]{2}:?[0-9]{2} )? )
   | (?P<date> [A-Z][a-z]{2}, \ [0-9]{2} \ [A-Z][a-z]{2} \ [0-9]{4} \ [0-9]{2}:[0-9]{2}:[0-9]{2} \ GMT )
   | (?P<uuid> [0-9a-fA-F]{8} - [0-9a-fA-F]{4} - [0-9a-fA-F]{4} - [0-9a-fA-F]{4} - [0-9a-fA-F]{12} )
@@ -138,8 +138,8 @@ impl Ids {
         if is("host") {
             return Some(Piece::Text("<host>".to_owned()));
         }
-        if is("mark") {
-            return Some(mark(token));
+        if is("placeholder") {
+            return Some(placeholder(token));
         }
         if is("time") {
             return near(moment(token)?, at).map(|moment| self.moment(moment, at));
@@ -204,8 +204,8 @@ fn id(kind: &str, value: &str) -> Piece {
     Piece::Id(Id { kind: kind.to_owned(), value: value.to_owned() })
 }
 
-/// A mark with a number is the so-manyth of the run, and not of the scenario; one with a name says whose it is.
-fn mark(token: &str) -> Piece {
+/// A placeholder with a number is the so-manyth of the run, and not of the scenario; one with a name says whose it is.
+fn placeholder(token: &str) -> Piece {
     match token.split_once('#') {
         Some((kind, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => id(kind, token),
         _ => Piece::Text(token.to_owned()),

@@ -49,8 +49,9 @@ impl Scribe<'_> {
         if let Some(malformed) = request.step.as_ref().and_then(|step| step.malformed.as_ref()) {
             lines.push(Line::new(1, [vec![text("malformed: ")], self.ids.scan(malformed, self.at)].concat()));
         }
-        let holds_mark = |name: &str| request.marks.iter().any(|mark| is_in(&mark.place, name));
-        lines.extend(self.headers(&request.headers, holds_mark));
+        let holds_placeholder =
+            |name: &str| request.placeholders.iter().any(|placeholder| is_in(&placeholder.place, name));
+        lines.extend(self.headers(&request.headers, holds_placeholder));
         lines.extend(self.body(request.body.as_ref(), content_type(&request.headers)));
         lines
     }
@@ -72,8 +73,9 @@ impl Scribe<'_> {
             None => "",
         };
         let mut lines = vec![Line::text(0, head)];
-        let holds_mark = |name: &str| response.marks.iter().any(|mark| is_in(&mark.place, name));
-        lines.extend(self.headers(&response.headers, holds_mark));
+        let holds_placeholder =
+            |name: &str| response.placeholders.iter().any(|placeholder| is_in(&placeholder.place, name));
+        lines.extend(self.headers(&response.headers, holds_placeholder));
         lines.extend(self.body(response.body.as_ref(), content_type(&response.headers)));
         lines
     }
@@ -118,12 +120,12 @@ impl Scribe<'_> {
         pieces
     }
 
-    fn headers(self, headers: &[(String, String)], holds_mark: impl Fn(&str) -> bool) -> Vec<Line> {
-        let told = |name: &str| HEADERS.contains(&name) || holds_mark(name);
+    fn headers(self, headers: &[(String, String)], holds_placeholder: impl Fn(&str) -> bool) -> Vec<Line> {
+        let told = |name: &str| HEADERS.contains(&name) || holds_placeholder(name);
         let mut told: Vec<_> = headers.iter().filter(|(name, _)| told(name)).collect();
         told.sort();
         let line = |(name, value): &(String, String)| {
-            let is_bare = name == "authorization" && !holds_mark(name);
+            let is_bare = name == "authorization" && !holds_placeholder(name);
             let value = if is_bare { vec![text(scheme(value))] } else { self.ids.value(value, self.at) };
             Line::new(1, [vec![text(format!("{name}: "))], value].concat())
         };

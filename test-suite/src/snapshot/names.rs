@@ -16,7 +16,7 @@ pub(super) enum Piece {
 pub(super) struct Id {
     /// What it is, such as `credential`.
     pub(super) kind: String,
-    /// The value itself, or its mark.
+    /// The value itself, or its placeholder.
     pub(super) value: String,
 }
 

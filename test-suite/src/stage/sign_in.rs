@@ -71,7 +71,8 @@ impl Stage {
     fn is_outlived(&self, credential: &str) -> bool {
         let label = self.sandbox.redact(credential);
         let is_issue = |response: &Response| {
-            response.reply == Some(ReplyName::CredentialIssued) && response.marks.iter().any(|mark| mark.label == label)
+            response.reply == Some(ReplyName::CredentialIssued)
+                && response.placeholders.iter().any(|placeholder| placeholder.label == label)
         };
         let events = self.sandbox.history_after(0, usize::MAX);
         let issued = events.iter().rev().find(|event| matches!(&event.event, What::Response(one) if is_issue(one)));

@@ -38,12 +38,15 @@ async fn recorded(mut plan: Plan) -> (VendorReport, Header, Vec<Event>) {
 /// The labels of the credentials that were in requests or answers of this leg.
 fn credentials(events: &[Event], leg: Leg) -> BTreeSet<&str> {
     let exchanges: BTreeSet<u64> = events.iter().filter_map(|event| exchange_on(event, leg)).collect();
-    let marks = events.iter().flat_map(|event| match &event.event {
-        What::Request(request) if exchanges.contains(&request.exchange) => request.marks.as_slice(),
-        What::Response(response) if exchanges.contains(&response.exchange) => response.marks.as_slice(),
+    let placeholders = events.iter().flat_map(|event| match &event.event {
+        What::Request(request) if exchanges.contains(&request.exchange) => request.placeholders.as_slice(),
+        What::Response(response) if exchanges.contains(&response.exchange) => response.placeholders.as_slice(),
         _ => &[],
     });
-    marks.filter(|mark| mark.kind() == "credential").map(|mark| mark.label.as_str()).collect()
+    placeholders
+        .filter(|placeholder| placeholder.kind() == "credential")
+        .map(|placeholder| placeholder.label.as_str())
+        .collect()
 }
 
 /// The exchange that a request of this leg begins; of an SDK's, if it is under test.

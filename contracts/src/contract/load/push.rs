@@ -1,4 +1,4 @@
-//! Pushes: a payload with a mark by which an app tells it from all others, and nothing else.
+//! Pushes: a payload with a marker by which an app tells it from all others, and nothing else.
 
 use std::ops::Range;
 

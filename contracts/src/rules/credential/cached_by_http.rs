@@ -47,12 +47,17 @@ impl Watch {
 
     fn response(&mut self, seq: u64, response: &Response) {
         let Some(intent) = self.open.remove(&response.exchange) else { return };
-        let Some(mark) = response.marks.iter().find(|mark| mark.kind() == "credential") else { return };
+        let Some(placeholder) = response.placeholders.iter().find(|placeholder| placeholder.kind() == "credential")
+        else {
+            return;
+        };
         self.evidence.exercised += 1;
         if !forbids_storing(response) {
             let app = words::app(intent.as_ref());
-            let message =
-                format!("the client backend answered {app} with {}, and without Cache-Control: no-store", mark.label);
+            let message = format!(
+                "the client backend answered {app} with {}, and without Cache-Control: no-store",
+                placeholder.label
+            );
             self.evidence.findings.push(Finding::new(message, [seq]));
         }
     }

@@ -49,8 +49,8 @@ impl Watch {
 
     fn response(&mut self, seq: u64, response: &Response) {
         let Some(intent) = self.open.remove(&response.exchange) else { return };
-        let marks = response.marks.iter().filter(|mark| mark.kind() == "credential");
-        let labels: BTreeSet<_> = marks.map(|mark| mark.label.clone()).collect();
+        let placeholders = response.placeholders.iter().filter(|placeholder| placeholder.kind() == "credential");
+        let labels: BTreeSet<_> = placeholders.map(|placeholder| placeholder.label.clone()).collect();
         self.hand_outs += u64::from(!labels.is_empty());
         for label in labels {
             self.handed.entry(label).or_default().push((seq, words::app(intent.as_ref())));

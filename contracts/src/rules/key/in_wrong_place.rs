@@ -1,4 +1,4 @@
-use crate::history::{Mark, Request, Step};
+use crate::history::{Placeholder, Request, Step};
 use crate::protocol::KeyKind;
 use crate::rules::each_call::{Seen, each_call};
 use crate::rules::words;
@@ -46,28 +46,32 @@ fn guarded(request: &Request) -> Option<&Step> {
 }
 
 fn offence(request: &Request, step: &Step) -> Option<String> {
-    let (at_home, astray): (Vec<_>, Vec<_>) = keys(request).partition(|mark| words::is_key_place(&mark.place, step));
-    if astray.iter().any(|mark| words::is_exposed(&mark.place)) {
+    let (at_home, astray): (Vec<_>, Vec<_>) =
+        keys(request).partition(|placeholder| words::is_key_place(&placeholder.place, step));
+    if astray.iter().any(|placeholder| words::is_exposed(&placeholder.place)) {
         return None;
     }
     let operation = words::operation(request);
     if !astray.is_empty() {
-        return Some(format!("the client backend's call of {operation} has {}", words::marks(astray)));
+        return Some(format!("the client backend's call of {operation} has {}", words::placeholders(astray)));
     }
     if step.wants.iter().any(|kind| step.keys.contains(kind)) {
         return None;
     }
     let where_to = step.key_places.join(" or ");
     Some(match at_home.first() {
-        Some(mark) => {
-            format!("the client backend's call of {operation} has {} in {where_to}, but in the wrong form", mark.label)
+        Some(placeholder) => {
+            format!(
+                "the client backend's call of {operation} has {} in {where_to}, but in the wrong form",
+                placeholder.label
+            )
         }
         None => format!("the client backend's call of {operation} has no key in {where_to}"),
     })
 }
 
-fn keys(request: &Request) -> impl Iterator<Item = &Mark> {
-    request.marks.iter().filter(|mark| mark.kind() == "server_key")
+fn keys(request: &Request) -> impl Iterator<Item = &Placeholder> {
+    request.placeholders.iter().filter(|placeholder| placeholder.kind() == "server_key")
 }
 
 #[cfg(test)]

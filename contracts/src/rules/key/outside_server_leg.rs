@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::history::{AppIntent, Event, Leg, Mark, Request, Response, Subject, What};
+use crate::history::{AppIntent, Event, Leg, Placeholder, Request, Response, Subject, What};
 use crate::rules::sender::{caller, sender};
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
@@ -59,7 +59,7 @@ impl Watch {
     }
 
     fn request(&mut self, seq: u64, request: &Request) {
-        let mut keys = keys(&request.marks).peekable();
+        let mut keys = keys(&request.placeholders).peekable();
         if sender(request) == Some(Subject::ClientBackend) {
             self.key_sent |= keys.peek().is_some();
             return;
@@ -73,20 +73,20 @@ impl Watch {
         self.evidence.exercised += u64::from(self.of_sdk && is_sdk);
         if keys.peek().is_some() {
             let who = if is_sdk { caller(request) } else { words::app(request.intent.as_ref()) };
-            self.evidence.findings.push(Finding::new(format!("{who} sent {}", words::marks(keys)), [seq]));
+            self.evidence.findings.push(Finding::new(format!("{who} sent {}", words::placeholders(keys)), [seq]));
         }
     }
 
     fn response(&mut self, seq: u64, response: &Response) {
         let Some((asked, leg, intent)) = self.others.remove(&response.exchange) else { return };
         self.evidence.exercised += u64::from(leg == Leg::AppToBackend && self.key_sent);
-        let mut keys = keys(&response.marks).peekable();
+        let mut keys = keys(&response.placeholders).peekable();
         if keys.peek().is_some() {
             let whose = match leg {
                 Leg::AppToBackend => format!("the client backend's answer to {}", words::app(intent.as_ref())),
                 _ => "the answer to the SDK".to_owned(),
             };
-            let message = format!("{whose} holds {}", words::marks(keys));
+            let message = format!("{whose} holds {}", words::placeholders(keys));
             self.evidence.findings.push(Finding::new(message, [asked, seq]));
         }
     }
@@ -110,8 +110,8 @@ impl Monitor for Watch {
     }
 }
 
-fn keys(marks: &[Mark]) -> impl Iterator<Item = &Mark> {
-    marks.iter().filter(|mark| mark.kind() == "server_key")
+fn keys(placeholders: &[Placeholder]) -> impl Iterator<Item = &Placeholder> {
+    placeholders.iter().filter(|placeholder| placeholder.kind() == "server_key")
 }
 
 #[cfg(test)]

@@ -96,8 +96,8 @@ fn is_refusal_of_key(answer: &Response) -> bool {
 }
 
 fn keys(call: &Exchange) -> BTreeSet<&str> {
-    let keys = call.request.marks.iter().filter(|mark| mark.kind() == "server_key");
-    keys.map(|mark| mark.label.as_str()).collect()
+    let keys = call.request.placeholders.iter().filter(|placeholder| placeholder.kind() == "server_key");
+    keys.map(|placeholder| placeholder.label.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ rule! {
     /// drive its SDK.
     ///
     /// ### How it is provoked
-    /// The app hands over a push without the vendor's mark, as apps do that forward everything; or such a push is brought to
+    /// The app hands over a push without the vendor's marker, as apps do that forward everything; or such a push is brought to
     /// the app.
     ///
     /// ### What is right
-    /// The app asks the SDK's own test first, and the SDK looks for the vendor's mark and says that the push is none of its
+    /// The app asks the SDK's own test first, and the SDK looks for the vendor's marker and says that the push is none of its
     /// own.
     ///
     /// ### Example

@@ -8,7 +8,7 @@ rule! {
     /// An app hands each of the vendor's pushes to its SDK.
     ///
     /// ### What is wrong
-    /// A push that bears the vendor's mark arrived at the app, and the SDK never got it.
+    /// A push that bears the vendor's marker arrived at the app, and the SDK never got it.
     ///
     /// ### Why it matters
     /// By pushes the vendor wakes an SDK that its system has put to sleep. Where they end in the app, data stops on exactly

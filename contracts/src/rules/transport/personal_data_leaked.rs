@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::history::{Mark, Request, Step, Subject};
+use crate::history::{Placeholder, Request, Step, Subject};
 use crate::protocol::Field;
 use crate::rules::each_call::{Seen, each_call_of};
 use crate::rules::words;
@@ -44,14 +44,15 @@ const KINDS: [&str; 6] = ["email", "phone", "name", "email_hash", "phone_hash", 
 
 fn judge(request: &Request) -> Seen {
     let Some(step) = request.step.as_ref().filter(|step| step.malformed.is_none()) else { return Seen::Unconcerned };
-    let personal: Vec<&Mark> = request.marks.iter().filter(|mark| KINDS.contains(&mark.kind())).collect();
-    let labels: BTreeSet<&str> = personal.iter().map(|mark| mark.label.as_str()).collect();
-    let times = |label: &&str| personal.iter().filter(|mark| mark.label == **label).count();
+    let personal: Vec<&Placeholder> =
+        request.placeholders.iter().filter(|placeholder| KINDS.contains(&placeholder.kind())).collect();
+    let labels: BTreeSet<&str> = personal.iter().map(|placeholder| placeholder.label.as_str()).collect();
+    let times = |label: &&str| personal.iter().filter(|placeholder| placeholder.label == **label).count();
     let leaked: Vec<_> = labels.into_iter().filter(|label| times(label) > allowed(step, label)).collect();
-    let marks = personal.iter().copied().filter(|mark| leaked.contains(&mark.label.as_str()));
+    let placeholders = personal.iter().copied().filter(|placeholder| leaked.contains(&placeholder.label.as_str()));
     let told = (!leaked.is_empty()).then(|| {
-        let (called, marks) = (words::operation(request), words::marks(marks));
-        format!("the client backend's call of {called} has {marks}, outside the fields that its contract gives for it")
+        let (called, placeholders) = (words::operation(request), words::placeholders(placeholders));
+        format!("the client backend's call of {called} has {placeholders}, outside the fields that its contract gives for it")
     });
     Seen::told(told)
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::history::{Event, Fate, Leg, Mark, Request, Response, Subject, What};
+use crate::history::{Event, Fate, Leg, Placeholder, Request, Response, Subject, What};
 use crate::rules::sender::{caller, is_of};
 use crate::rules::{Evidence, Finding, Joined, Monitor, words};
 
@@ -37,7 +37,7 @@ rule! {
     }
 }
 
-/// Marks of what is personal and no secret.
+/// Placeholders of what is personal and no secret.
 const PERSONAL: [&str; 3] = ["email", "phone", "name"];
 
 #[derive(Default)]
@@ -72,11 +72,12 @@ impl Watch {
     }
 
     fn arrived(&mut self, seq: u64, request: &Request) {
-        let secrets: Vec<&Mark> = request.marks.iter().filter(|mark| !PERSONAL.contains(&mark.kind())).collect();
+        let secrets: Vec<&Placeholder> =
+            request.placeholders.iter().filter(|placeholder| !PERSONAL.contains(&placeholder.kind())).collect();
         let carried = match (secrets.is_empty(), &request.body) {
             (true, None) => return,
             (true, Some(_)) => "a body".to_owned(),
-            (false, _) => words::marks(secrets),
+            (false, _) => words::placeholders(secrets),
         };
         let Some((redirect, caller)) = &self.redirect else { return };
         let message = format!("{caller} followed a redirect to another origin, and sent {carried} there");

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::history::{AppIntent, Event, Leg, Mark, Place, Request, Response, Subject, What};
+use crate::history::{AppIntent, Event, Leg, Place, Placeholder, Request, Response, Subject, What};
 use crate::rules::sender::{caller, is_of, sender};
 use crate::rules::{Evidence, Finding, Joined, Monitor, words};
 
@@ -61,20 +61,21 @@ impl Watch {
             return;
         }
         self.evidence.exercised += u64::from(is_of(&self.subjects, request));
-        let exposed: Vec<_> = request.marks.iter().filter(|mark| is_offence(mark, request)).collect();
+        let exposed: Vec<_> =
+            request.placeholders.iter().filter(|placeholder| is_offence(placeholder, request)).collect();
         if !exposed.is_empty() {
             let (who, called) = (caller(request), words::operation(request));
-            let message = format!("{who}'s call of {called} has {}", words::marks(exposed));
+            let message = format!("{who}'s call of {called} has {}", words::placeholders(exposed));
             self.evidence.findings.push(Finding::new(message, [seq]));
         }
     }
 
     fn response(&mut self, seq: u64, response: &Response) {
         let Some((asked, intent)) = self.app.remove(&response.exchange) else { return };
-        let exposed: Vec<_> = response.marks.iter().filter(|mark| is_in_location(mark)).collect();
+        let exposed: Vec<_> = response.placeholders.iter().filter(|placeholder| is_in_location(placeholder)).collect();
         if !exposed.is_empty() {
             let app = words::app(intent.as_ref());
-            let message = format!("the client backend's answer to {app} has {}", words::marks(exposed));
+            let message = format!("the client backend's answer to {app} has {}", words::placeholders(exposed));
             self.evidence.findings.push(Finding::new(message, [asked, seq]));
         }
     }
@@ -98,16 +99,16 @@ impl Monitor for Watch {
     }
 }
 
-fn is_offence(mark: &Mark, request: &Request) -> bool {
-    let by_contract =
-        KEYS.contains(&mark.kind()) && request.step.as_ref().is_some_and(|step| words::is_key_place(&mark.place, step));
-    let elsewhere = mark.kind() == "server_key" && request.leg != Leg::BackendToVendor;
-    SECRETS.contains(&mark.kind()) && words::is_exposed(&mark.place) && !by_contract && !elsewhere
+fn is_offence(placeholder: &Placeholder, request: &Request) -> bool {
+    let by_contract = KEYS.contains(&placeholder.kind())
+        && request.step.as_ref().is_some_and(|step| words::is_key_place(&placeholder.place, step));
+    let elsewhere = placeholder.kind() == "server_key" && request.leg != Leg::BackendToVendor;
+    SECRETS.contains(&placeholder.kind()) && words::is_exposed(&placeholder.place) && !by_contract && !elsewhere
 }
 
-fn is_in_location(mark: &Mark) -> bool {
-    let location = matches!(&mark.place, Place::Header(name) if name == "location");
-    location && SECRETS.contains(&mark.kind()) && mark.kind() != "server_key"
+fn is_in_location(placeholder: &Placeholder) -> bool {
+    let location = matches!(&placeholder.place, Place::Header(name) if name == "location");
+    location && SECRETS.contains(&placeholder.kind()) && placeholder.kind() != "server_key"
 }
 
 #[cfg(test)]

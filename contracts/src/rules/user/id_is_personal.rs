@@ -1,4 +1,4 @@
-use crate::history::{Mark, Request, Subject};
+use crate::history::{Placeholder, Request, Subject};
 use crate::protocol::{Field, SdkCommandName};
 use crate::rules::apps::{made, over_apps};
 use crate::rules::each_call::{Seen, each_call_of};
@@ -52,7 +52,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     })
 }
 
-/// What an id may not be, by the kind of its mark, and what a reader calls it.
+/// What an id may not be, by the kind of its placeholder, and what a reader calls it.
 const KINDS: [(&str, &str); 4] = [
     ("email", "an e-mail address"),
     ("phone", "a phone number"),
@@ -63,9 +63,10 @@ const KINDS: [(&str, &str); 4] = [
 fn judge(request: &Request) -> Seen {
     let id = request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
     let Some(id) = id else { return Seen::Unconcerned };
-    let known =
-        request.marks.iter().find_map(|mark| Some((mark, kind(mark)?)).filter(|_| words::names(id, &mark.label)));
-    let is = known.map(|(mark, kind)| format!("{kind}, {}", mark.label)).or_else(|| address(id));
+    let known = request.placeholders.iter().find_map(|placeholder| {
+        Some((placeholder, kind(placeholder)?)).filter(|_| words::names(id, &placeholder.label))
+    });
+    let is = known.map(|(placeholder, kind)| format!("{kind}, {}", placeholder.label)).or_else(|| address(id));
     Seen::told(is.map(|is| {
         format!("the client backend's call of {} has an external_id that is {is}", words::operation(request))
     }))
@@ -97,8 +98,8 @@ fn address(id: &str) -> Option<String> {
     looks_like_an_address(id).then(|| "what looks like an e-mail address".to_owned())
 }
 
-fn kind(mark: &Mark) -> Option<&'static str> {
-    KINDS.iter().find(|(kind, _)| *kind == mark.kind()).map(|(_, words)| *words)
+fn kind(placeholder: &Placeholder) -> Option<&'static str> {
+    KINDS.iter().find(|(kind, _)| *kind == placeholder.kind()).map(|(_, words)| *words)
 }
 
 /// `name@host.domain`, without a blank.

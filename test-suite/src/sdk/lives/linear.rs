@@ -42,7 +42,7 @@ fn taken(contract: &Contract, request: &Request, reply: ReplyName) -> Option<(St
     let step = request.step.as_ref()?;
     match step.command {
         CommandName::CreateUser if contract.facts.credential.single_use.value => {
-            let credential = request.marks.iter().find(|mark| mark.kind() == "credential")?;
+            let credential = request.placeholders.iter().find(|placeholder| placeholder.kind() == "credential")?;
             let took = match reply {
                 ReplyName::UserCreated | ReplyName::UserRestored => true,
                 ReplyName::CredentialSpent => false,
