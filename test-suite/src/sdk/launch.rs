@@ -106,8 +106,8 @@ impl Driven {
         };
         progress("probing the adapter");
         let integrity = probe(adapter, contract.clone()).await?;
-        let breaches: Vec<String> = integrity.breaches.iter().map(ToString::to_string).collect();
-        if breaches.is_empty() { Ok(()) } else { Err(halt(AdapterError::Broken(breaches.join("; ")))) }
+        let violations: Vec<String> = integrity.violations.iter().map(ToString::to_string).collect();
+        if violations.is_empty() { Ok(()) } else { Err(halt(AdapterError::Broken(violations.join("; ")))) }
     }
 
     /// Who is under test: an app is with the SDK in it.

@@ -73,6 +73,6 @@ async fn the_adapter_of_the_reference_app_can_be_relied_upon() {
         let sdk = ReferenceSdk::new(contract(vendor), Arc::new(ConformingSdk), 1);
         let app = ReferenceApp::new(sdk, contract(vendor), Arc::new(ConformingApp));
         let seen = probe(Arc::new(app), contract(vendor)).await.expect("it can be tried");
-        assert_eq!(seen.breaches, [], "{vendor}");
+        assert_eq!(seen.violations, [], "{vendor}");
     }
 }

@@ -189,7 +189,7 @@ async fn an_adapter_that_can_be_relied_upon_holds_in_its_own_time_and_in_real_ti
 #[tokio::test(flavor = "multi_thread")]
 async fn a_setting_that_is_not_heeded_is_found_in_real_time_too() {
     let seen = probed(Flaw::RetriesByItself, &[]).await;
-    assert!(seen.breaches.iter().any(|breach| breach.to_string().contains("`retry`")), "{seen:?}");
+    assert!(seen.violations.iter().any(|violation| violation.to_string().contains("`retry`")), "{seen:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,7 +207,7 @@ async fn each_way_not_to_be_relied_upon_is_found_and_nothing_else() {
     ] {
         let seen = probed(flaw, VIRTUAL).await;
         told += &format!("{flaw:?}\n");
-        told.extend(seen.breaches.iter().map(|breach| format!("  breach: {breach}\n")));
+        told.extend(seen.violations.iter().map(|violation| format!("  violation: {violation}\n")));
         told.extend(seen.untried.iter().map(|what| format!("  untried: {what}\n")));
     }
     insta::assert_snapshot!(told);

@@ -5,7 +5,7 @@ use standin_contracts::protocol::{CommandName, Field, SdkCommandName};
 
 use super::bench::Probed;
 use super::unknown::words;
-use super::{Bench, Breach, Integrity};
+use super::{Bench, Integrity, ProtocolViolation};
 use crate::adapter::{AdapterError, CAPABILITIES, CommandResult, Kind, SdkCommand, Storage};
 use crate::driver::Halt;
 
@@ -14,31 +14,32 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
     for command in SdkCommandName::ALL {
         // A command for apps that an SDK claims is told below.
         if bench.about.can(*command) && command.is_given_to(bench.about.kind == Kind::App) {
-            seen.breaches.extend(undone(bench, &probed, *command).await?);
+            seen.violations.extend(undone(bench, &probed, *command).await?);
         }
     }
     for capability in &bench.about.capabilities {
-        seen.breaches.extend(meaningless(capability, bench.about.kind));
+        seen.violations.extend(meaningless(capability, bench.about.kind));
     }
     probed.install.end().await?;
-    seen.breaches.extend(storage(bench, &probed).await?);
+    seen.violations.extend(storage(bench, &probed).await?);
     Ok(())
 }
 
-/// A breach if what can be done is answered as if it could not.
-async fn undone(bench: &Bench, probed: &Probed, command: SdkCommandName) -> Result<Option<Breach>, Halt> {
+/// A violation if what can be done is answered as if it could not.
+async fn undone(bench: &Bench, probed: &Probed, command: SdkCommandName) -> Result<Option<ProtocolViolation>, Halt> {
     let result = bench.run(probed, sample(bench, command)).await?;
     let result = result.filter(|result| matches!(result, CommandResult::Unsupported {}));
-    let breach = |result| Breach::ClaimsUndone { capability: command.as_str().to_owned(), answer: words(&result) };
-    let breach = result.map(breach);
+    let violation =
+        |result| ProtocolViolation::ClaimsUndone { capability: command.as_str().to_owned(), answer: words(&result) };
+    let violation = result.map(violation);
     // What comes after has to be tried in an app that runs.
     if command == SdkCommandName::Kill {
         probed.install.run(SdkCommand::Launch {}).await?;
     }
-    Ok(breach)
+    Ok(violation)
 }
 
-fn meaningless(capability: &str, kind: Kind) -> Option<Breach> {
+fn meaningless(capability: &str, kind: Kind) -> Option<ProtocolViolation> {
     let advice = match capability.parse::<SdkCommandName>() {
         Ok(command) if kind == Kind::Sdk && !command.is_given_to(false) => {
             "that is told to an app: its `kind` would be `app`".to_owned()
@@ -50,14 +51,14 @@ fn meaningless(capability: &str, kind: Kind) -> Option<Breach> {
             advice(capability, commands.map(|command| command.as_str()).chain(CAPABILITIES.iter().copied()))
         }
     };
-    Some(Breach::ClaimsUnknown { capability: capability.to_owned(), advice })
+    Some(ProtocolViolation::ClaimsUnknown { capability: capability.to_owned(), advice })
 }
 
-/// Breaches if an install can't be made with what an earlier one left.
-async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<Breach>, Halt> {
+/// Violations if an install can't be made with what an earlier one left.
+async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<ProtocolViolation>, Halt> {
     let of = ended.label.clone();
     let kinds = [("storage:same", Storage::Same { of: of.clone() }), ("storage:clone", Storage::Clone { of })];
-    let mut breaches = Vec::new();
+    let mut violations = Vec::new();
     for (capability, storage) in kinds {
         if !bench.about.capabilities.iter().any(|name| name == capability) {
             continue;
@@ -65,12 +66,12 @@ async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<Breach>, Halt> {
         match bench.install_on(storage, None).await {
             Ok(probed) => probed.install.end().await?,
             Err(AdapterError::Broken(answer)) => {
-                breaches.push(Breach::ClaimsUndone { capability: capability.to_owned(), answer });
+                violations.push(ProtocolViolation::ClaimsUndone { capability: capability.to_owned(), answer });
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(breaches)
+    Ok(violations)
 }
 
 /// A command with something sensible in it.

@@ -3,7 +3,7 @@
 use standin_contracts::protocol::SdkCommandName;
 
 use super::claims::sample;
-use super::{Bench, Breach, Integrity};
+use super::{Bench, Integrity, ProtocolViolation};
 use crate::driver::Halt;
 
 /// What happens on a device alone, as long as it has no user.
@@ -21,8 +21,11 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
         let before = bench.requests(&probed).len();
         bench.run(&probed, sample(bench, *command)).await?;
         let spoken = bench.requests(&probed).into_iter().nth(before);
-        let breach = |spoken: super::bench::Seen| Breach::SpeaksUnasked { command: *command, request: spoken.request };
-        seen.breaches.extend(spoken.map(breach));
+        let violation = |spoken: super::bench::Seen| ProtocolViolation::SpeaksUnasked {
+            command: *command,
+            request: spoken.request,
+        };
+        seen.violations.extend(spoken.map(violation));
     }
     probed.install.end().await?;
     Ok(())

@@ -22,14 +22,14 @@ use bench::Bench;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Integrity {
     /// Where it can't be relied upon.
-    pub breaches: Vec<Breach>,
+    pub violations: Vec<ProtocolViolation>,
     /// What could not be tried, each with the reason.
     pub untried: Vec<String>,
 }
 
 /// One way in which an adapter can't be relied upon.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Breach {
+pub enum ProtocolViolation {
     /// It answers a command that nobody knows as if it did.
     #[error("a command that nobody knows must be answered `unsupported`, and was answered {answer}")]
     TakesUnknown {
@@ -82,7 +82,7 @@ pub enum Breach {
 impl Integrity {
     /// True if nothing is wrong.
     pub fn holds(&self) -> bool {
-        self.breaches.is_empty()
+        self.violations.is_empty()
     }
 }
 

@@ -9,7 +9,7 @@ use standin_mock_server::{Fault, FaultSpec, When};
 
 use super::bench::{Probed, Seen};
 use super::claims::sample;
-use super::{Bench, Breach, Integrity};
+use super::{Bench, Integrity, ProtocolViolation};
 use crate::adapter::{Kind, Retry, SdkCommand};
 use crate::driver::Halt;
 
@@ -39,14 +39,14 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
             .untried
             .push(format!("whether a retry setting is heeded: a `{way}` that was answered 503 was not tried again")),
         // Jitter may have played a trick once, and hardly ever twice.
-        Some(breach) if breach.is_some() => seen.breaches.extend(measure(bench, way).await?.flatten()),
+        Some(violation) if violation.is_some() => seen.violations.extend(measure(bench, way).await?.flatten()),
         Some(_) => {}
     }
     Ok(())
 }
 
-/// The breach, if the two settings look alike; nothing if nothing was tried again.
-async fn measure(bench: &Bench, way: SdkCommandName) -> Result<Option<Option<Breach>>, Halt> {
+/// The violation, if the two settings look alike; nothing if nothing was tried again.
+async fn measure(bench: &Bench, way: SdkCommandName) -> Result<Option<Option<ProtocolViolation>>, Halt> {
     let is_virtual = bench.about.can(SdkCommandName::Advance);
     let (short_set, long_set) = if is_virtual { (100, 10_000) } else { (20, 800) };
     let (short, long) = (requests(bench, way, short_set).await?, requests(bench, way, long_set).await?);
@@ -57,7 +57,7 @@ async fn measure(bench: &Bench, way: SdkCommandName) -> Result<Option<Option<Bre
     let (short, long) = (span(&short[..=pauses]), span(&long[..=pauses]));
     let heeded = long.get() >= short.get().saturating_mul(LONGER);
     let (short_set, long_set) = (Millis::new(short_set), Millis::new(long_set));
-    Ok(Some((!heeded).then_some(Breach::RetryUnheeded { short_set, short, long_set, long })))
+    Ok(Some((!heeded).then_some(ProtocolViolation::RetryUnheeded { short_set, short, long_set, long })))
 }
 
 fn span(requests: &[Seen]) -> Millis {

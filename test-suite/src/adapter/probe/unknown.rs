@@ -1,6 +1,6 @@
 //! A command that nobody knows must be answered `unsupported`: else nobody knows what an answer of this adapter means.
 
-use super::{Bench, Breach, Integrity};
+use super::{Bench, Integrity, ProtocolViolation};
 use crate::adapter::{AdapterError, CommandResult, SdkCommand};
 use crate::driver::Halt;
 
@@ -16,7 +16,7 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
         Err(AdapterError::Broken(why)) => Some(format!("so that the protocol is broken ({why})")),
         Err(error) => return Err(error.into()),
     };
-    seen.breaches.extend(answer.map(|answer| Breach::TakesUnknown { answer }));
+    seen.violations.extend(answer.map(|answer| ProtocolViolation::TakesUnknown { answer }));
     probed.install.end().await?;
     Ok(())
 }
