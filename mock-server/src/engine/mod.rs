@@ -9,6 +9,7 @@ mod create_user;
 mod devices;
 mod end_session;
 mod erase_user;
+mod install_status;
 mod issue_credential;
 mod keys;
 mod link_install;
@@ -20,7 +21,6 @@ mod register_push;
 mod register_user;
 mod report_permissions;
 mod sessions;
-mod standing;
 mod state;
 mod submit_batch;
 
@@ -30,9 +30,9 @@ use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{Call, CommandName, Field, Fields, ProofState, Reply, ReplyName, Timestamp};
 
 use access::Caller;
+pub use install_status::{InstallStatus, Turn};
 pub use keys::{ClientKey, KeyRing, KeyState, Scopes, ServerKey};
 pub use policy::Policy;
-pub use standing::{Standing, Turn};
 use state::{Handle, State, User, UserRef};
 
 /// Makes the credential's text from random bytes and the fields that it carries.

@@ -154,9 +154,9 @@ impl Sandbox {
         let vendor = &mut state.vendors[place];
         let mint = |random, fields: &_| setup.contract.mint(random, fields, &setup.secrets);
         let now = state.clock.now();
-        let from = vendor.engine.standing(now, call);
+        let from = vendor.engine.install_status(now, call);
         let reply = vendor.engine.apply(now, &vendor.keys, call, &mint);
-        let to = vendor.engine.standing_after(now, call, &reply);
+        let to = vendor.engine.install_status_after(now, call, &reply);
         state.reach.note_turn(Turn { from, command: call.command, reply: reply.name, to });
         let issued = state.number(&reply);
         Some(Applied { reply, issued, now })

@@ -7,7 +7,7 @@ use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
 
 use super::meaning::Meaning;
 use super::message::{Answer, Request, RetryAfter};
-use super::stored::{Batch, Item, Session, Standing, Stored, Syncing};
+use super::stored::{Batch, Item, Session, SignInState, Stored, Syncing};
 
 /// How long the vendor may take to answer.
 const PATIENCE: Millis = Millis::from_secs(30);
@@ -183,7 +183,7 @@ pub trait SdkConduct: Send + Sync + 'static {
     }
 
     /// Where the install stands while a user is asked for.
-    fn stands_while_asking(&self, stands: &Standing) -> Standing {
+    fn sign_in_state_while_asking(&self, stands: &SignInState) -> SignInState {
         stands.clone()
     }
 

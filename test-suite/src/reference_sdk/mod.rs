@@ -22,5 +22,5 @@ pub use conduct::{Again, ConformingSdk, Recovery, SdkConduct};
 pub use core::{Core, DeviceState};
 pub use meaning::Meaning;
 pub use message::{Answer, Effect, Input, Request, RetryAfter};
-pub use stored::{Batch, Holder, Item, Report, Session, Standing, Stored, Syncing};
+pub use stored::{Batch, Holder, Item, Report, Session, SignInState, Stored, Syncing};
 pub use terms::Terms;

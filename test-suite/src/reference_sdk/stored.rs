@@ -18,7 +18,7 @@ pub struct Stored {
     /// How many numbers were drawn, so that none is drawn twice.
     pub drawn: u64,
     /// Where the install stands with the vendor.
-    pub standing: Standing,
+    pub sign_in_state: SignInState,
     /// The user to whom all that is below belongs.
     pub holder: Option<Holder>,
     /// What its requests carry.
@@ -59,7 +59,7 @@ pub struct Stored {
 
 /// Where an install stands with the vendor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
+pub enum SignInState {
     /// It has no user.
     #[default]
     SignedOut,
@@ -166,7 +166,7 @@ impl Stored {
 
     /// True if the user is signed in.
     pub fn is_signed_in(&self) -> bool {
-        self.standing == Standing::SignedIn && self.session.is_some()
+        self.sign_in_state == SignInState::SignedIn && self.session.is_some()
     }
 
     /// How many items wait or travel.

@@ -152,7 +152,7 @@ mod tests {
         let nothing = json!({"reached": [], "missed": []});
         let reached: Vec<_> = reached.iter().map(|what| json!({"what": what, "times": 1})).collect();
         let coverage = json!({
-            "rules": nothing, "replies": {"reached": reached, "missed": []}, "standings": nothing, "faults": nothing,
+            "rules": nothing, "replies": {"reached": reached, "missed": []}, "install_statuses": nothing, "faults": nothing,
             "scenarios": nothing, "turns": [],
         });
         let rules = json!([{"rule": "sync/item-lost", "verdict": verdict}]);

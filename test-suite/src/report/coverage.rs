@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, KeyKind, ReplyName, SdkCommandName};
-use standin_mock_server::{Fault, Reach, Standing, Turn};
+use standin_mock_server::{Fault, InstallStatus, Reach, Turn};
 
 use super::VendorReport;
 use crate::adapter::About;
@@ -19,7 +19,7 @@ pub struct CoverageReport {
     /// Every answer to every command that SDKs ask for.
     pub replies: Covered,
     /// Where installs stood with the vendor.
-    pub standings: Covered,
+    pub install_statuses: Covered,
     /// Every fault on every command that SDKs ask for.
     pub faults: Covered,
     /// The scenarios.
@@ -111,7 +111,7 @@ impl CoverageReport {
         Self {
             rules: rules(report),
             replies: replies(contract, &commands, reach, about),
-            standings: standings(contract, reach),
+            install_statuses: install_statuses(contract, reach),
             faults: faults(&commands, reach, about),
             scenarios: scenarios(report),
             turns: reach.turns.iter().filter(|(turn, _)| commands.contains(&turn.command)).map(told).collect(),
@@ -123,7 +123,7 @@ impl CoverageReport {
         [
             ("rules", &self.rules),
             ("replies", &self.replies),
-            ("standings", &self.standings),
+            ("install_statuses", &self.install_statuses),
             ("faults", &self.faults),
             ("scenarios", &self.scenarios),
         ]
@@ -213,16 +213,16 @@ fn unasked(command: CommandName, about: &About) -> Option<(Why, String)> {
     (!has).then(|| (Why::Capability, format!("the adapter has no `{command}`")))
 }
 
-fn standings(contract: &Contract, reach: &Reach) -> Covered {
-    use Standing as S;
+fn install_statuses(contract: &Contract, reach: &Reach) -> Covered {
+    use InstallStatus as S;
     let all = [S::Active, S::Idle, S::Expired, S::Ended, S::Deactivated, S::Disabled, S::Erased];
     let mut covered = Covered::default();
-    for standing in all {
-        let turns = reach.turns.iter().filter(|(turn, _)| turn.from == standing || turn.to == standing);
-        covered.add(word(standing), turns.map(|(_, times)| *times).sum(), || {
+    for install_status in all {
+        let turns = reach.turns.iter().filter(|(turn, _)| turn.from == install_status || turn.to == install_status);
+        covered.add(word(install_status), turns.map(|(_, times)| *times).sum(), || {
             let one_device =
                 contract.facts.user.active_devices.value != standin_contracts::protocol::ActiveDevices::Many;
-            match standing {
+            match install_status {
                 S::Idle | S::Deactivated if !one_device => {
                     (Why::Unreachable, "the vendor takes data from every device of a user".to_owned())
                 }
@@ -234,8 +234,8 @@ fn standings(contract: &Contract, reach: &Reach) -> Covered {
 }
 
 /// The word of files and reports.
-fn word(standing: Standing) -> String {
-    serde_json::to_value(standing).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+fn word(install_status: InstallStatus) -> String {
+    serde_json::to_value(install_status).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn faults(commands: &[CommandName], reach: &Reach, about: &About) -> Covered {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, Standing, Stored};
+use crate::reference_sdk::{SdkConduct, SignInState, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "brings-for-nobody",
@@ -16,6 +16,6 @@ struct BringsForNobody;
 
 impl SdkConduct for BringsForNobody {
     fn may_sync(&self, stored: &Stored) -> bool {
-        stored.is_signed_in() || stored.standing == Standing::SignedOut
+        stored.is_signed_in() || stored.sign_in_state == SignInState::SignedOut
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, Standing};
+use crate::reference_sdk::{SdkConduct, SignInState};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "signed-in-too-early",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct SignedInTooEarly;
 
 impl SdkConduct for SignedInTooEarly {
-    fn stands_while_asking(&self, _: &Standing) -> Standing {
-        Standing::SignedIn
+    fn sign_in_state_while_asking(&self, _: &SignInState) -> SignInState {
+        SignInState::SignedIn
     }
 }

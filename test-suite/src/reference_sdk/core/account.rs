@@ -9,7 +9,7 @@ use crate::adapter::CommandResult;
 use crate::reference_sdk::digest::digest;
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
-use crate::reference_sdk::stored::{Holder, Session, Standing};
+use crate::reference_sdk::stored::{Holder, Session, SignInState};
 
 /// A user that is being asked for.
 #[derive(Debug, Clone)]
@@ -103,7 +103,7 @@ impl Core {
         let Some(credential) = credential.filter(|credential| !credential.is_empty()) else {
             return Some("no_credential");
         };
-        let has_user = self.stored.standing == Standing::SignedIn;
+        let has_user = self.stored.sign_in_state == SignInState::SignedIn;
         if self.is_taken() || has_user && !self.is_signed_in_here() && !self.terms.signs_in_at_each_start() {
             return Some("user_already_exists");
         }
@@ -124,7 +124,7 @@ impl Core {
     /// What is sent is remembered first: whatever happens to the process then, it is not sent again.
     fn ask_for_user(&mut self, mut asked: Creation) {
         asked.tries += 1;
-        self.stored.standing = self.conduct.stands_while_asking(&self.stored.standing);
+        self.stored.sign_in_state = self.conduct.sign_in_state_while_asking(&self.stored.sign_in_state);
         if let Some(process) = &mut self.process {
             process.asked = Some(Creation { calls: Vec::new(), ..asked.clone() });
         }
@@ -147,8 +147,8 @@ impl Core {
             let result = self.adopt(session, &asked, done.map(|answer| &answer.fields));
             return asked.calls.iter().for_each(|call| self.returns(*call, result.clone()));
         }
-        if self.stored.session.is_none() && self.stored.standing == Standing::SignedIn {
-            self.stored.standing = Standing::SignedOut;
+        if self.stored.session.is_none() && self.stored.sign_in_state == SignInState::SignedIn {
+            self.stored.sign_in_state = SignInState::SignedOut;
         }
         if self.conduct.creates_again(answer, asked.tries) {
             return self.ask_for_user(asked);
@@ -195,7 +195,8 @@ impl Core {
             return CommandResult::failed("user_already_exists");
         }
         let active = fields.and_then(|fields| fields.get(&Field::Active)) != Some(&FieldValue::Flag(false));
-        self.stored.standing = if active { Standing::SignedIn } else { Standing::Silent("user_disabled".to_owned()) };
+        self.stored.sign_in_state =
+            if active { SignInState::SignedIn } else { SignInState::Silent("user_disabled".to_owned()) };
         self.stored.session = Some(session);
         if let Some(process) = &mut self.process {
             process.signed_in = true;

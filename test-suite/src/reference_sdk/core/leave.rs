@@ -6,7 +6,7 @@ use super::Core;
 use super::flight::Purpose;
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
-use crate::reference_sdk::stored::{Holder, Standing};
+use crate::reference_sdk::stored::{Holder, SignInState};
 
 impl Core {
     pub(super) fn is_leaving(&self) -> bool {
@@ -52,7 +52,7 @@ impl Core {
         self.stored.install_id = kept.install_id;
         self.stored.holder = kept.holder;
         self.stored.session = kept.session;
-        self.stored.standing = Standing::Silent("forgetting".to_owned());
+        self.stored.sign_in_state = SignInState::Silent("forgetting".to_owned());
         self.send(Purpose::Erase(call), Fields::new());
     }
 

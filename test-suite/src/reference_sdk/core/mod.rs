@@ -24,7 +24,7 @@ use self::flight::Flight;
 use super::conduct::SdkConduct;
 use super::draws;
 use super::message::{Effect, Input};
-use super::stored::{Standing, Stored};
+use super::stored::{SignInState, Stored};
 use super::terms::Terms;
 use crate::adapter::{CommandResult, SdkCommand};
 
@@ -207,13 +207,13 @@ impl Core {
 
     fn told_of_itself(&self) -> Map<String, Value> {
         let user = self.stored.holder.as_ref().and_then(|holder| holder.user_id.clone());
-        let standing = match &self.stored.standing {
-            Standing::SignedOut => "signed_out",
-            Standing::SignedIn => "signed_in",
-            Standing::Silent(why) => why,
+        let sign_in_state = match &self.stored.sign_in_state {
+            SignInState::SignedOut => "signed_out",
+            SignInState::SignedIn => "signed_in",
+            SignInState::Silent(why) => why,
         };
         let told = json!({
-            "running": self.process.is_some(), "standing": standing, "user_id": user, "kept": self.stored.kept(),
+            "running": self.process.is_some(), "sign_in_state": sign_in_state, "user_id": user, "kept": self.stored.kept(),
         });
         told.as_object().cloned().unwrap_or_default()
     }

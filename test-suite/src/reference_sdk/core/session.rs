@@ -7,7 +7,7 @@ use super::flight::Purpose;
 use crate::reference_sdk::conduct::Recovery;
 use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
-use crate::reference_sdk::stored::Standing;
+use crate::reference_sdk::stored::SignInState;
 
 impl Core {
     /// A request was refused for its session.
@@ -82,8 +82,8 @@ impl Core {
 
     /// Says nothing more until the app asks for its user again. What was recorded is kept for that user.
     pub(super) fn fall_silent(&mut self, why: &str) {
-        if self.stored.standing == Standing::SignedIn {
-            self.stored.standing = Standing::Silent(why.to_owned());
+        if self.stored.sign_in_state == SignInState::SignedIn {
+            self.stored.sign_in_state = SignInState::Silent(why.to_owned());
         }
         self.stored.session = None;
         self.stored.round_open = false;

@@ -10,7 +10,7 @@ use standin_contracts::protocol::{
 };
 use standin_mock_server::engine::Policy;
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
-use standin_mock_server::{Engine, KeyRing, Standing};
+use standin_mock_server::{Engine, InstallStatus, KeyRing};
 
 use super::step::{Doing, LifeStep, Who};
 use crate::sdk::START;
@@ -65,9 +65,9 @@ impl Model {
     }
 
     /// Where an install stands with the vendor; nothing if its SDK holds no session.
-    pub(super) fn standing(&self, who: Who) -> Option<Standing> {
+    pub(super) fn install_status(&self, who: Who) -> Option<InstallStatus> {
         let session = self.installs[who].session.clone()?;
-        Some(self.engine.standing(self.now, &in_session(CommandName::SubmitBatch, session, Fields::new())))
+        Some(self.engine.install_status(self.now, &in_session(CommandName::SubmitBatch, session, Fields::new())))
     }
 
     fn device(&mut self, tablet: bool) -> Install {
@@ -182,9 +182,9 @@ impl Model {
         if !self.speaks(who) {
             return;
         }
-        match self.standing(who) {
-            Some(Standing::Active) => self.installs[who].waiting = 0,
-            Some(Standing::Expired) => self.renew(who),
+        match self.install_status(who) {
+            Some(InstallStatus::Active) => self.installs[who].waiting = 0,
+            Some(InstallStatus::Expired) => self.renew(who),
             _ => {}
         }
     }

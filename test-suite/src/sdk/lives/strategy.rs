@@ -16,7 +16,7 @@ use standin_mock_server::fault::{
     BlackHole, CaptivePortal, Drip, Fault, Latency, Moment, Redirect, ResetAfterCommit, ResetBeforeCommit, RetryAfter,
     Status, Throttle, TruncatedBody,
 };
-use standin_mock_server::{KeyState, Standing};
+use standin_mock_server::{InstallStatus, KeyState};
 
 use super::ELSEWHERE;
 use super::model::{Install, Model};
@@ -100,7 +100,7 @@ impl Cast {
     fn next(&self, model: &Model) -> BoxedStrategy<LifeStep> {
         let mut choices = Vec::new();
         for (who, install) in model.installs().iter().enumerate() {
-            choices.extend(self.at_install(who, install, model.standing(who)));
+            choices.extend(self.at_install(who, install, model.install_status(who)));
         }
         // What belongs to everybody is as likely however many installs there are.
         let many = u32::try_from(model.installs().len()).unwrap_or(1);
@@ -109,23 +109,23 @@ impl Cast {
     }
 
     /// What may happen at one install.
-    fn at_install(&self, who: Who, install: &Install, standing: Option<Standing>) -> Vec<Choice> {
+    fn at_install(&self, who: Who, install: &Install, install_status: Option<InstallStatus>) -> Vec<Choice> {
         let mut choices = self.of_device(who);
         if !install.runs {
             choices.push((40, Just(LifeStep::Launch(who)).boxed()));
             return choices;
         }
-        let is_active = standing == Some(Standing::Active);
-        let creates = match standing {
+        let is_active = install_status == Some(InstallStatus::Active);
+        let creates = match install_status {
             None => 24,
-            Some(Standing::Active | Standing::Expired) => 4,
+            Some(InstallStatus::Active | InstallStatus::Expired) => 4,
             Some(_) => 12,
         };
         choices.push((creates, user().prop_map(move |user| LifeStep::Create { who, user, times: 1 }).boxed()));
         choices.extend(self.creations(who));
         choices.extend(self.syncs(who, install, is_active));
         choices.extend(self.pushes(who, is_active));
-        choices.extend(self.leaving(who, standing.is_some()));
+        choices.extend(self.leaving(who, install_status.is_some()));
         choices.push((4, self.asleep().prop_map(move |asleep| LifeStep::Restart { who, asleep }).boxed()));
         choices.push((3, self.kill_during(who)));
         choices.push((1, Just(LifeStep::Kill(who)).boxed()));

@@ -21,7 +21,7 @@ fn concurrent_calls_share_one_redemption_and_its_outcome() {
     let results: Vec<_> = bench.returned.split_off(&2).into_values().collect();
     assert_eq!(results.len(), 3);
     assert!(results.iter().all(|result| *result == results[0]), "{results:?}");
-    assert_eq!(bench.standing(), &Standing::SignedIn);
+    assert_eq!(bench.sign_in_state(), &SignInState::SignedIn);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_process_that_dies_while_it_redeems_never_redeems_again() {
     bench.create("credential-1");
     let mut bench = bench.killed();
     assert_eq!(bench.create("credential-1"), Some(failed("credential_used")));
-    assert_eq!(bench.standing(), &Standing::SignedOut);
+    assert_eq!(bench.sign_in_state(), &SignInState::SignedOut);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_device_whose_clock_is_off_sends_a_credential_all_the_same() {
         bench.command(SdkCommand::DeviceClock { offset_ms });
         assert_eq!(bench.create("credential-1"), None, "{offset_ms}");
         bench.welcome("user-1", "session-1");
-        assert_eq!(bench.standing(), &Standing::SignedIn, "{offset_ms}");
+        assert_eq!(bench.sign_in_state(), &SignInState::SignedIn, "{offset_ms}");
     }
 }
 
@@ -137,7 +137,7 @@ fn a_reset_leaves_nothing_of_the_user_and_drops_what_is_under_way() {
     let left = bench.core.stored();
     assert_eq!((left.kept(), &left.holder, &left.session, bench.wake), (0, &None, &None, None));
     let new = bench.killed();
-    assert_eq!((new.standing(), new.sent.len()), (&Standing::SignedOut, 0));
+    assert_eq!((new.sign_in_state(), new.sent.len()), (&SignInState::SignedOut, 0));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_create_that_is_under_way_fails_with_the_reset_and_its_user_is_not_taken_in(
     assert_eq!(bench.returned.get(&2).cloned(), Some(failed("reset")));
     let fields = Fields::new().with(Field::UserId, "user-1").with(Field::Session, "session-1");
     bench.answer(&request, 200, &[ReplyName::UserCreated], fields);
-    assert_eq!(bench.standing(), &Standing::SignedOut);
+    assert_eq!(bench.sign_in_state(), &SignInState::SignedOut);
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn to_forget_is_tried_again_when_the_app_says_so_and_nothing_else_is_sent_until_
     let erase = bench.request();
     bench.reply(&erase, ReplyName::UserErased);
     assert_eq!(bench.returned.get(&6), Some(&CommandResult::done()));
-    assert_eq!(bench.standing(), &Standing::SignedOut);
+    assert_eq!(bench.sign_in_state(), &SignInState::SignedOut);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_copy_on_another_device_is_not_used() {
     let mut bench = Bench::signed_in("sentiance");
     bench.stored.device = "device-2".to_owned();
     let bench = bench.killed();
-    assert_eq!((bench.standing(), bench.core.stored().device.as_str()), (&Standing::SignedOut, "device-1"));
+    assert_eq!((bench.sign_in_state(), bench.core.stored().device.as_str()), (&SignInState::SignedOut, "device-1"));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::{Core, DeviceState};
 use crate::adapter::{CommandResult, Device, Retry, SdkCommand, Setup, Storage};
 use crate::reference_sdk::conduct::{ConformingSdk, SdkConduct};
 use crate::reference_sdk::message::{Answer, Effect, Input, Request, RetryAfter};
-use crate::reference_sdk::stored::{Standing, Stored};
+use crate::reference_sdk::stored::{SignInState, Stored};
 use crate::reference_sdk::terms::Terms;
 
 /// Waits between tries: from one second to a minute.
@@ -171,8 +171,8 @@ impl Bench {
         self.pass(wake.since(self.now));
     }
 
-    fn standing(&self) -> &Standing {
-        &self.core.stored().standing
+    fn sign_in_state(&self) -> &SignInState {
+        &self.core.stored().sign_in_state
     }
 }
 

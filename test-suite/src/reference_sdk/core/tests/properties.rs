@@ -106,7 +106,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 impl Observed {
     /// Notes what was sent, which has to be lawful at this moment.
-    fn note_sent(&mut self, bench: &mut Bench, before: &Standing) {
+    fn note_sent(&mut self, bench: &mut Bench, before: &SignInState) {
         self.open.retain(|request| !bench.given_up.contains(&request.number));
         for request in std::mem::take(&mut bench.sent) {
             assert!(bench.core.device().online, "sent while offline: {request:?}");
@@ -114,9 +114,9 @@ impl Observed {
                 CommandName::CreateUser => self.note_redeemed(&request),
                 CommandName::SubmitBatch => self.note_batch(bench, &request),
                 CommandName::RefreshSession | CommandName::ReportPermissions => {
-                    assert_eq!(bench.standing(), &Standing::SignedIn, "{request:?}");
+                    assert_eq!(bench.sign_in_state(), &SignInState::SignedIn, "{request:?}");
                 }
-                _ => assert_ne!(before, &Standing::SignedOut, "{request:?}"),
+                _ => assert_ne!(before, &SignInState::SignedOut, "{request:?}"),
             }
             self.open.push(request);
         }
@@ -128,7 +128,7 @@ impl Observed {
     }
 
     fn note_batch(&mut self, bench: &Bench, request: &Request) {
-        assert_eq!(bench.standing(), &Standing::SignedIn, "{request:?}");
+        assert_eq!(bench.sign_in_state(), &SignInState::SignedIn, "{request:?}");
         let category = request.fields.text(&Field::Category).expect("a category");
         assert_ne!(bench.core.device().permissions.get(category), Some(&false), "{request:?}");
         let held = self.batches.entry(batch_id(request).to_owned()).or_insert_with(|| items(request));
@@ -157,7 +157,7 @@ fn play(steps: Vec<Step>) {
     let mut bench = Bench::launched("sentiance");
     let mut observed = Observed::default();
     for step in steps {
-        let before = bench.standing().clone();
+        let before = bench.sign_in_state().clone();
         match step {
             Step::Die => {
                 bench = bench.killed();
@@ -174,7 +174,9 @@ fn play(steps: Vec<Step>) {
         }
         observed.note_sent(&mut bench, &before);
         // Whoever leaves, or is erased, takes along what was recorded.
-        if bench.core.stored().holder.is_none() || *bench.standing() == Standing::Silent("forgetting".to_owned()) {
+        if bench.core.stored().holder.is_none()
+            || *bench.sign_in_state() == SignInState::Silent("forgetting".to_owned())
+        {
             observed.owed.clear();
         }
         let kept: BTreeSet<String> = bench.stored.items().map(|item| item.id.clone()).collect();

@@ -56,7 +56,7 @@ fn a_new_token_that_is_refused_too_is_the_end() {
     renew(&mut bench, "session-2");
     let again = std::mem::take(&mut bench.sent);
     bench.reply(&again[0], ReplyName::SessionExpired);
-    assert_eq!(bench.standing(), &Standing::Silent("session_over".to_owned()));
+    assert_eq!(bench.sign_in_state(), &SignInState::Silent("session_over".to_owned()));
     assert_eq!((bench.asked(), bench.core.stored().kept()), (vec![], 3), "what was recorded is kept");
 }
 
@@ -85,7 +85,7 @@ fn a_refresh_that_fails_for_a_moment_loses_no_session() {
     }
     let refresh = bench.request();
     bench.put_off(&refresh, RetryAfter::Seconds(Millis::from_secs(40)));
-    assert_eq!((bench.asked(), bench.standing()), (vec![], &Standing::SignedIn));
+    assert_eq!((bench.asked(), bench.sign_in_state()), (vec![], &SignInState::SignedIn));
     bench.pass(Millis::new(39_999));
     assert_eq!(bench.asked(), []);
     bench.pass(Millis::new(1));
@@ -98,7 +98,7 @@ fn a_refused_refresh_signs_out_and_makes_no_new_user() {
     bench.reply(&sent[0], ReplyName::SessionExpired);
     let refresh = bench.request();
     bench.reply(&refresh, ReplyName::SessionWasEnded);
-    assert_eq!(bench.standing(), &Standing::Silent("session_over".to_owned()));
+    assert_eq!(bench.sign_in_state(), &SignInState::Silent("session_over".to_owned()));
     assert_eq!((bench.asked(), bench.wake.map(|wake| wake > bench.now)), (vec![], Some(true)));
     let mut bench = bench.killed();
     bench.pass(Millis::from_secs(7 * 86_400));

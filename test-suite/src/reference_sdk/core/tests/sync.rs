@@ -354,7 +354,7 @@ fn a_key_that_is_refused_ends_the_round_and_the_next_brings_the_rest() {
     let sent = std::mem::take(&mut bench.sent);
     bench.reply(&sent[0], ReplyName::KeyUnknown);
     bench.lose(&sent[1]);
-    assert_eq!((bench.asked(), bench.standing()), (vec![], &Standing::SignedIn));
+    assert_eq!((bench.asked(), bench.sign_in_state()), (vec![], &SignInState::SignedIn));
     bench.wake();
     assert_eq!(items(&bench.request()), ["2"]);
 }

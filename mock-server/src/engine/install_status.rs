@@ -10,7 +10,7 @@ use super::state::{Handle, InstallRef, Session};
 /// Where an install stands with the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum InstallStatus {
     /// The vendor knows no such install, or the call comes from none.
     Unknown,
     /// Its user's data is taken from it.
@@ -34,28 +34,28 @@ pub enum Standing {
 #[serde(deny_unknown_fields)]
 pub struct Turn {
     /// Where the install stood before.
-    pub from: Standing,
+    pub from: InstallStatus,
     /// What was asked.
     pub command: CommandName,
     /// The answer.
     pub reply: ReplyName,
     /// Where the install stood afterwards.
-    pub to: Standing,
+    pub to: InstallStatus,
 }
 
 impl Engine {
     /// Where the install stands that a call comes from.
-    pub fn standing(&self, now: Timestamp, call: &Call) -> Standing {
+    pub fn install_status(&self, now: Timestamp, call: &Call) -> InstallStatus {
         if let Some(session) = self.shown_session(call) {
-            return self.standing_in(session, now);
+            return self.status_in(session, now);
         }
-        self.named_install(call).map_or(Standing::Unknown, |install| self.standing_of(install))
+        self.named_install(call).map_or(InstallStatus::Unknown, |install| self.status_of(install))
     }
 
     /// The same after the call was answered so.
-    pub fn standing_after(&self, now: Timestamp, call: &Call, reply: &Reply) -> Standing {
+    pub fn install_status_after(&self, now: Timestamp, call: &Call, reply: &Reply) -> InstallStatus {
         let opened = reply.fields.text(&Field::Session).and_then(|token| self.state.sessions.get(token));
-        opened.map_or_else(|| self.standing(now, call), |session| self.standing_in(session, now))
+        opened.map_or_else(|| self.install_status(now, call), |session| self.status_in(session, now))
     }
 
     fn shown_session(&self, call: &Call) -> Option<&Session> {
@@ -79,26 +79,26 @@ impl Engine {
         handles.into_iter().flatten().find_map(|handle| self.state.install_by(&handle))
     }
 
-    fn standing_in(&self, session: &Session, now: Timestamp) -> Standing {
-        let install = self.standing_of(session.install);
+    fn status_in(&self, session: &Session, now: Timestamp) -> InstallStatus {
+        let install = self.status_of(session.install);
         match session.over {
-            _ if install == Standing::Erased => install,
-            Some(ReplyName::InstallDeactivated) => Standing::Deactivated,
-            Some(ReplyName::UserDisabled) => Standing::Disabled,
-            Some(_) if install == Standing::Disabled => install,
-            Some(_) => Standing::Ended,
-            None if now >= session.expires_at => Standing::Expired,
+            _ if install == InstallStatus::Erased => install,
+            Some(ReplyName::InstallDeactivated) => InstallStatus::Deactivated,
+            Some(ReplyName::UserDisabled) => InstallStatus::Disabled,
+            Some(_) if install == InstallStatus::Disabled => install,
+            Some(_) => InstallStatus::Ended,
+            None if now >= session.expires_at => InstallStatus::Expired,
             None => install,
         }
     }
 
-    fn standing_of(&self, install: InstallRef) -> Standing {
+    fn status_of(&self, install: InstallRef) -> InstallStatus {
         let install = &self.state.installs[install];
         match (self.state.users[install.user].erased, install.disabled, install.active) {
-            (true, _, _) => Standing::Erased,
-            (_, true, _) => Standing::Disabled,
-            (_, _, true) => Standing::Active,
-            _ => Standing::Idle,
+            (true, _, _) => InstallStatus::Erased,
+            (_, true, _) => InstallStatus::Disabled,
+            (_, _, true) => InstallStatus::Active,
+            _ => InstallStatus::Idle,
         }
     }
 }
@@ -135,12 +135,12 @@ mod tests {
             self.contract.decode_request(place, &[], &wire, None, &secrets)
         }
 
-        fn ask(&mut self, call: &Call) -> (Reply, Standing) {
+        fn ask(&mut self, call: &Call) -> (Reply, InstallStatus) {
             let (ring, secrets) = (KeyRing::of(SERVER_KEY, CLIENT_KEY), Secrets::default());
             let contract = &self.contract;
             let reply = self.engine.apply(NOW, &ring, call, &|random, fields| contract.mint(random, fields, &secrets));
-            let standing = self.engine.standing_after(NOW, call, &reply);
-            (reply, standing)
+            let install_status = self.engine.install_status_after(NOW, call, &reply);
+            (reply, install_status)
         }
     }
 
@@ -150,8 +150,8 @@ mod tests {
         let engine = Engine::new(Policy::from(&contract), 1);
         let mut vendor = Vendor { contract, engine };
         let alice = Fields::new().with(Field::ExternalId, "alice");
-        let (issued, standing) = vendor.ask(&vendor.call(CommandName::IssueCredential, &alice, None));
-        assert_eq!(standing, Standing::Unknown, "no install asked");
+        let (issued, install_status) = vendor.ask(&vendor.call(CommandName::IssueCredential, &alice, None));
+        assert_eq!(install_status, InstallStatus::Unknown, "no install asked");
         let credential = issued.fields.text(&Field::Credential).expect("a credential").to_owned();
         let fields = Fields::new()
             .with(Field::Credential, credential.as_str())
@@ -159,13 +159,13 @@ mod tests {
             .with(Field::AppId, "app-1")
             .with(Field::DeviceId, "device-1")
             .with(Field::DeviceKind, "phone");
-        let (created, standing) = vendor.ask(&vendor.call(CommandName::CreateUser, &fields, None));
-        assert_eq!(standing, Standing::Active);
+        let (created, install_status) = vendor.ask(&vendor.call(CommandName::CreateUser, &fields, None));
+        assert_eq!(install_status, InstallStatus::Active);
         let session = created.fields.text(&Field::Session).expect("a session").to_owned();
         assert!([&credential, &session, "install-1"].iter().all(|value| vendor.engine.knows(value)));
         assert!(!vendor.engine.knows("anything"));
         let shown = vendor.call(CommandName::EndSession, &Fields::new(), Some(&session));
-        assert_eq!(vendor.engine.standing(NOW, &shown), Standing::Active);
-        assert_eq!(vendor.ask(&shown).1, Standing::Ended);
+        assert_eq!(vendor.engine.install_status(NOW, &shown), InstallStatus::Active);
+        assert_eq!(vendor.ask(&shown).1, InstallStatus::Ended);
     }
 }
