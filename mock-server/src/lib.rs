@@ -28,7 +28,7 @@ pub mod tls;
 pub mod webhook_dispatcher;
 
 pub use clock::ClockStart;
-pub use engine::{Engine, InstallStatus, KeyRing, KeyState, Turn};
+pub use engine::{Engine, InstallStatus, KeyRing, KeyState, Transition};
 pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use http::DirectLine;
 pub use limits::Limits;

@@ -29,10 +29,10 @@ pub enum InstallStatus {
     Erased,
 }
 
-/// One turn of the vendor's state: what was asked and answered, and where the install stood before and after.
+/// One transition of the vendor's state: what was asked and answered, and where the install stood before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Turn {
+pub struct Transition {
     /// Where the install stood before.
     pub from: InstallStatus,
     /// What was asked.

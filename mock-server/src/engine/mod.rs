@@ -30,7 +30,7 @@ use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{Call, CommandName, Field, Fields, ProofState, Reply, ReplyName, Timestamp};
 
 use access::Caller;
-pub use install_status::{InstallStatus, Turn};
+pub use install_status::{InstallStatus, Transition};
 pub use keys::{ClientKey, KeyRing, KeyState, Scopes, ServerKey};
 pub use policy::Policy;
 use state::{Handle, State, User, UserRef};

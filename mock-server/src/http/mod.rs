@@ -45,7 +45,7 @@ pub const ADMIN: &str = "/__admin";
 pub(crate) struct App {
     pub(crate) sandboxes: Sandboxes,
     pub(crate) contracts: Vec<Arc<Contract>>,
-    /// The vendors' secrets, in the contracts' command.
+    /// The vendors' secrets, in the contracts' order.
     pub(crate) secrets: Vec<Secrets>,
     pub(crate) limits: Limits,
     /// How many requests could not be read as HTTP.

@@ -15,7 +15,7 @@ use super::record::{self, About};
 use super::state::{Issued, State};
 use super::waiting::Parked;
 use super::{Sandbox, VendorSetup};
-use crate::engine::Turn;
+use crate::engine::Transition;
 use crate::fault::{Act, Fired, Place, Scene};
 
 /// A request to a vendor, read and understood as far as it can be.
@@ -157,7 +157,7 @@ impl Sandbox {
         let from = vendor.engine.install_status(now, call);
         let reply = vendor.engine.apply(now, &vendor.keys, call, &mint);
         let to = vendor.engine.install_status_after(now, call, &reply);
-        state.reach.note_turn(Turn { from, command: call.command, reply: reply.name, to });
+        state.reach.note_transition(Transition { from, command: call.command, reply: reply.name, to });
         let issued = state.number(&reply);
         Some(Applied { reply, issued, now })
     }

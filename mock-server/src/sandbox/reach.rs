@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use standin_contracts::protocol::{CommandName, ReplyName};
 
-use crate::engine::Turn;
+use crate::engine::Transition;
 
 /// What was reached, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
-    /// The turns that the vendors' states took.
-    pub turns: BTreeMap<Turn, u64>,
+    /// The transitions that the vendors' states took.
+    pub transitions: BTreeMap<Transition, u64>,
     /// What was answered, by the vendors or by faults in their place.
     pub replies: BTreeMap<(CommandName, ReplyName), u64>,
     /// The faults that were met, by their kind.
@@ -20,14 +20,14 @@ pub struct Reach {
 impl Reach {
     /// Adds what was reached elsewhere.
     pub fn add(&mut self, other: &Self) {
-        add(&mut self.turns, &other.turns);
+        add(&mut self.transitions, &other.transitions);
         add(&mut self.replies, &other.replies);
         add(&mut self.faults, &other.faults);
     }
 
-    pub(super) fn note_turn(&mut self, turn: Turn) {
-        *self.replies.entry((turn.command, turn.reply)).or_default() += 1;
-        *self.turns.entry(turn).or_default() += 1;
+    pub(super) fn note_transition(&mut self, transition: Transition) {
+        *self.replies.entry((transition.command, transition.reply)).or_default() += 1;
+        *self.transitions.entry(transition).or_default() += 1;
     }
 
     pub(super) fn note_fault(&mut self, command: CommandName, kind: &'static str, reply: Option<ReplyName>) {

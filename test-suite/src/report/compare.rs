@@ -135,9 +135,13 @@ fn more(first: &CoverageReport, second: &CoverageReport) -> Vec<String> {
             new.map(move |one| format!("{name}: {}", one.what))
         })
         .collect();
-    let turns = second.turns.iter().filter(|one| !first.turns.iter().any(|other| other.turn == one.turn)).count();
-    if turns > 0 {
-        more.push(format!("{turns} turns of the vendor's state"));
+    let transitions = second
+        .transitions
+        .iter()
+        .filter(|one| !first.transitions.iter().any(|other| other.transition == one.transition))
+        .count();
+    if transitions > 0 {
+        more.push(format!("{transitions} transitions of the vendor's state"));
     }
     more
 }
@@ -153,7 +157,7 @@ mod tests {
         let reached: Vec<_> = reached.iter().map(|what| json!({"what": what, "times": 1})).collect();
         let coverage = json!({
             "rules": nothing, "replies": {"reached": reached, "missed": []}, "install_statuses": nothing, "faults": nothing,
-            "scenarios": nothing, "turns": [],
+            "scenarios": nothing, "transitions": [],
         });
         let rules = json!([{"rule": "sync/item-lost", "verdict": verdict}]);
         json!({"vendors": [{"vendor": "acme", "rules": rules, "coverage": coverage}]}).to_string()

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, KeyKind, ReplyName, SdkCommandName};
-use standin_mock_server::{Fault, InstallStatus, Reach, Turn};
+use standin_mock_server::{Fault, InstallStatus, Reach, Transition};
 
 use super::VendorReport;
 use crate::adapter::About;
@@ -24,8 +24,8 @@ pub struct CoverageReport {
     pub faults: Covered,
     /// The scenarios.
     pub scenarios: Covered,
-    /// The turns that the vendor's state took. How many there could be nobody knows.
-    pub turns: Vec<TurnReport>,
+    /// The transitions that the vendor's state took. How many there could be nobody knows.
+    pub transitions: Vec<TransitionReport>,
 }
 
 /// Things of one kind: those that were reached, and those that were not.
@@ -69,11 +69,11 @@ pub enum Why {
     Unreachable,
 }
 
-/// One turn of the vendor's state, with how often it was taken.
+/// One transition of the vendor's state, with how often it was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TurnReport {
-    /// The turn.
-    pub turn: Turn,
+pub struct TransitionReport {
+    /// The transition.
+    pub transition: Transition,
     /// How often.
     pub times: u64,
 }
@@ -114,7 +114,12 @@ impl CoverageReport {
             install_statuses: install_statuses(contract, reach),
             faults: faults(&commands, reach, about),
             scenarios: scenarios(report),
-            turns: reach.turns.iter().filter(|(turn, _)| commands.contains(&turn.command)).map(told).collect(),
+            transitions: reach
+                .transitions
+                .iter()
+                .filter(|(transition, _)| commands.contains(&transition.command))
+                .map(told)
+                .collect(),
         }
     }
 
@@ -130,8 +135,8 @@ impl CoverageReport {
     }
 }
 
-fn told((turn, times): (&Turn, &u64)) -> TurnReport {
-    TurnReport { turn: *turn, times: *times }
+fn told((transition, times): (&Transition, &u64)) -> TransitionReport {
+    TransitionReport { transition: *transition, times: *times }
 }
 
 /// The commands that SDKs ask for, in the contract's order.
@@ -218,8 +223,11 @@ fn install_statuses(contract: &Contract, reach: &Reach) -> Covered {
     let all = [S::Active, S::Idle, S::Expired, S::Ended, S::Deactivated, S::Disabled, S::Erased];
     let mut covered = Covered::default();
     for install_status in all {
-        let turns = reach.turns.iter().filter(|(turn, _)| turn.from == install_status || turn.to == install_status);
-        covered.add(word(install_status), turns.map(|(_, times)| *times).sum(), || {
+        let transitions = reach
+            .transitions
+            .iter()
+            .filter(|(transition, _)| transition.from == install_status || transition.to == install_status);
+        covered.add(word(install_status), transitions.map(|(_, times)| *times).sum(), || {
             let one_device =
                 contract.facts.user.active_devices.value != standin_contracts::protocol::ActiveDevices::Many;
             match install_status {

@@ -14,7 +14,7 @@ mod terminal_reach;
 
 pub use compare::Comparison;
 pub(crate) use coverage::Reaching;
-pub use coverage::{CoverageReport, Covered, Missed, Reached, TurnReport, Why};
+pub use coverage::{CoverageReport, Covered, Missed, Reached, TransitionReport, Why};
 pub use document::{
     FactReport, FindingReport, REPORT_VERSION, RuleReport, RunDocument, ScenarioReport, Step, Summary, VendorReport,
     exit,

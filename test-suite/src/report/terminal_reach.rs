@@ -12,8 +12,8 @@ impl Page {
     /// What was reached, and above all what was not.
     pub(super) fn coverage(&mut self, coverage: &CoverageReport) {
         let counts: Vec<String> = coverage.parts().iter().map(|(name, part)| counted(name, part)).collect();
-        let turns = coverage.turns.len();
-        self.line(&format!("  reached: {}, {turns} turns of the vendor's state", counts.join(", ")));
+        let transitions = coverage.transitions.len();
+        self.line(&format!("  reached: {}, {transitions} transitions of the vendor's state", counts.join(", ")));
         for (name, part) in coverage.parts() {
             for why in [Why::Budget, Why::Capability] {
                 self.missed(name, part, why);

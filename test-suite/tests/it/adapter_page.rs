@@ -107,7 +107,7 @@ fn the_session_over_standard_input_and_output_is_whole() {
 fn says(question: &Question) {
     match (question.ask.method.as_str(), &*question.ask.path, &question.ask.body) {
         ("GET", "/", None) | ("DELETE", _, None) => {}
-        ("POST", _, Some(command)) if command["command"] == "an_order_that_nobody_knows" => {}
+        ("POST", _, Some(command)) if command["command"] == "a_command_that_nobody_knows" => {}
         ("POST", "/", Some(setup)) => drop(read::<Setup>("Setup", setup)),
         ("POST", _, Some(command)) => drop(read::<SdkCommand>("SdkCommand", command)),
         other => panic!("nobody asks {other:?}"),

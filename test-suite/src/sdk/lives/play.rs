@@ -56,7 +56,7 @@ impl<'w> Player<'w> {
                 self.world.pass_if_able(*asleep).await?;
                 self.installs[*who].launch().await
             }
-            LifeStep::Together { branches, command } => together(self, branches, command).await,
+            LifeStep::Together { branches, order } => together(self, branches, order).await,
             step => self.at_install(step).await,
         }
     }

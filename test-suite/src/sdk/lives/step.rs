@@ -158,7 +158,7 @@ pub enum LifeStep {
         /// What happens beside one another, each in its own order. Only commands to installs take part.
         branches: Vec<Vec<Self>>,
         /// Which of those that are held goes on next, by number, going round.
-        command: Vec<usize>,
+        order: Vec<usize>,
     },
 }
 
@@ -372,7 +372,7 @@ impl LifeStep {
             Self::Install { tablet: true, copy_of } => {
                 vec![one(Self::Install { tablet: false, copy_of: *copy_of })]
             }
-            Self::Together { branches, command } => apart(branches, command),
+            Self::Together { branches, order } => apart(branches, order),
             _ => Vec::new(),
         }
     }
@@ -391,9 +391,9 @@ fn shorter(span: Millis) -> impl Iterator<Item = Millis> {
 }
 
 /// What happens at once, one after another; then with a branch, or a step of one, left out.
-fn apart(branches: &[Vec<LifeStep>], command: &[usize]) -> Vec<Vec<LifeStep>> {
+fn apart(branches: &[Vec<LifeStep>], order: &[usize]) -> Vec<Vec<LifeStep>> {
     let mut simpler = vec![branches.concat()];
-    let whole = |branches| vec![LifeStep::Together { branches, command: command.to_vec() }];
+    let whole = |branches| vec![LifeStep::Together { branches, order: order.to_vec() }];
     for (place, branch) in branches.iter().enumerate() {
         if branches.len() > 2 {
             let mut fewer = branches.to_vec();
@@ -408,9 +408,9 @@ fn apart(branches: &[Vec<LifeStep>], command: &[usize]) -> Vec<Vec<LifeStep>> {
             }
         }
     }
-    if !command.is_empty() {
-        let command = command[..command.len() - 1].to_vec();
-        simpler.push(vec![LifeStep::Together { branches: branches.to_vec(), command }]);
+    if !order.is_empty() {
+        let order = order[..order.len() - 1].to_vec();
+        simpler.push(vec![LifeStep::Together { branches: branches.to_vec(), order }]);
     }
     simpler
 }

@@ -252,8 +252,8 @@ impl Cast {
     /// Two or three branches of commands that overlap, at one install or several.
     fn together(&self, many: usize) -> BoxedStrategy<LifeStep> {
         let branch = vec(self.overlapping(many), 1..=2);
-        let command = vec(0..4_usize, 0..=6);
-        (vec(branch, 2..=3), command).prop_map(|(branches, command)| LifeStep::Together { branches, command }).boxed()
+        let order = vec(0..4_usize, 0..=6);
+        (vec(branch, 2..=3), order).prop_map(|(branches, order)| LifeStep::Together { branches, order }).boxed()
     }
 
     fn overlapping(&self, many: usize) -> BoxedStrategy<LifeStep> {

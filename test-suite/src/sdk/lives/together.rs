@@ -1,4 +1,4 @@
-//! Several things at once, in a command that is the same each time: every request is held at the vendor, until all that happens
+//! Several things at once, in an order that is the same each time: every request is held at the vendor, until all that happens
 //! has got as far as it can; then one of those that are held goes on.
 
 use futures::future::try_join_all;
@@ -19,7 +19,7 @@ struct Act<'s> {
 }
 
 /// Plays branches beside one another.
-pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], command: &[usize]) -> Result<(), Halt> {
+pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], order: &[usize]) -> Result<(), Halt> {
     let mut ready = Vec::new();
     for branch in branches {
         ready.push(prepared(player, branch).await?);
@@ -29,14 +29,14 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<LifeStep>], co
     player.world.stop_time(true);
     let running = try_join_all(ready.iter().map(|branch| play(player, branch)));
     tokio::pin!(running);
-    let mut turns = command.iter().copied().chain(std::iter::repeat(0));
+    let mut next = order.iter().copied().chain(std::iter::repeat(0));
     let mut done = None;
     while done.is_none() {
         tokio::select! {
             biased;
             ended = &mut running => done = Some(ended),
             () = player.world.rest() => {
-                if !let_one_go(player, hold, &mut turns) {
+                if !let_one_go(player, hold, &mut next) {
                     // What is left waits for time, or for nothing at all.
                     break;
                 }
@@ -86,12 +86,12 @@ async fn play(player: &Player<'_>, branch: &[Act<'_>]) -> Result<(), Halt> {
 }
 
 /// Lets the next of those go that are held; false if there is none.
-fn let_one_go(player: &Player<'_>, hold: FaultId, turns: &mut impl Iterator<Item = usize>) -> bool {
+fn let_one_go(player: &Player<'_>, hold: FaultId, next: &mut impl Iterator<Item = usize>) -> bool {
     let sandbox = player.world.sandbox();
     let held = sandbox.held(hold);
     if held.is_empty() {
         return false;
     }
-    sandbox.release_one(hold, held[turns.next().unwrap_or(0) % held.len()]);
+    sandbox.release_one(hold, held[next.next().unwrap_or(0) % held.len()]);
     true
 }

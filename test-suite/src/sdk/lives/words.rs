@@ -76,7 +76,7 @@ fn sentence(step: &LifeStep, names: &mut Vec<String>) -> String {
             let answers = if trouble.times == 1 { "answer".to_owned() } else { format!("{} answers", trouble.times) };
             format!("from now on, the vendor's next {command} {answers}: {}", trouble.fault.words())
         }
-        LifeStep::Together { branches, command } => together(branches, command, names),
+        LifeStep::Together { branches, order } => together(branches, order, names),
         LifeStep::Install { .. } => String::new(),
     }
 }
@@ -94,12 +94,12 @@ fn doing_words(doing: Doing) -> String {
     }
 }
 
-fn together(branches: &[Vec<LifeStep>], command: &[usize], names: &mut Vec<String>) -> String {
+fn together(branches: &[Vec<LifeStep>], order: &[usize], names: &mut Vec<String>) -> String {
     let mut branch =
         |steps: &Vec<LifeStep>| steps.iter().map(|step| sentence(step, names)).collect::<Vec<_>>().join(", then ");
     let told: Vec<String> = branches.iter().map(&mut branch).collect();
-    let command: Vec<String> = command.iter().map(ToString::to_string).collect();
-    format!("at once: {} (requests go on in the order {})", told.join("; "), command.join(", "))
+    let order: Vec<String> = order.iter().map(ToString::to_string).collect();
+    format!("at once: {} (requests go on in the order {})", told.join("; "), order.join(", "))
 }
 
 fn clock(who: &str, seconds: i64) -> String {
