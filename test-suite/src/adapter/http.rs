@@ -1,5 +1,6 @@
 //! The carrier over HTTP: for phones, emulators and browsers, and for whatever serves already.
 
+use futures::future::BoxFuture;
 use std::time::Duration;
 
 use futures::TryFutureExt;
@@ -9,7 +10,6 @@ use standin_contracts::protocol::Millis;
 
 use super::AdapterError;
 use super::remote::{Ask, Carrier, ENTRY, Told, shown};
-use crate::reference::Turn;
 
 /// The longest answer that is read, in bytes.
 pub(super) const LONGEST: usize = 4 * 1024 * 1024;
@@ -60,7 +60,7 @@ impl Http {
 }
 
 impl Carrier for Http {
-    fn ask(&self, ask: Ask) -> Turn<'_, Result<Told, AdapterError>> {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Told, AdapterError>> {
         Box::pin(self.exchange(ask))
     }
 

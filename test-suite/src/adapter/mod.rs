@@ -11,8 +11,7 @@ mod schema;
 mod start;
 mod stdio;
 
-use crate::reference::Turn;
-
+use futures::future::BoxFuture;
 pub use message::{About, CommandResult, Device, Kind, Retry, SdkCommand, SeenCall, Setup, Storage};
 pub use remote::{Ask, Told};
 pub use schema::adapter_schema;
@@ -25,24 +24,24 @@ pub const CAPABILITIES: &[&str] = &["storage:same", "storage:clone", "retry", "c
 /// An SDK, or an app, that can be installed and driven.
 pub trait Adapter: Send + Sync {
     /// What it is and can do.
-    fn about(&self) -> Turn<'_, Result<About, AdapterError>>;
+    fn about(&self) -> BoxFuture<'_, Result<About, AdapterError>>;
 
     /// Makes an install; nothing of it runs before it is launched.
-    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>>;
+    fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>>;
 }
 
 /// One install of it.
 pub trait Install: Send + Sync {
     /// Carries a command out, and comes back when it is done. Several may be under way at once.
-    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>>;
+    fn run(&self, command: SdkCommand) -> BoxFuture<'_, Result<CommandResult, AdapterError>>;
 
     /// Gives it an order of a name that no adapter knows. One in this program can't be given such an order.
-    fn run_unknown(&self, _command: &str) -> Turn<'_, Result<CommandResult, AdapterError>> {
+    fn run_unknown(&self, _command: &str) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         Box::pin(std::future::ready(Ok(CommandResult::Unsupported {})))
     }
 
     /// Ends the install; its storage stays for those that are made with it.
-    fn end(&self) -> Turn<'_, Result<(), AdapterError>>;
+    fn end(&self) -> BoxFuture<'_, Result<(), AdapterError>>;
 }
 
 /// Why an adapter can't be used any further. What an SDK answers to a command is no such thing: that is an [`CommandResult`].

@@ -1,5 +1,6 @@
 //! An adapter behind a carrier: what is asked of it, and what its answers mean. The same for all carriers.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -8,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{About, Adapter, AdapterError, CommandResult, Install, SdkCommand, Setup};
-use crate::reference::Turn;
 
 /// The path of an adapter itself; its installs have paths of their own.
 pub(super) const ENTRY: &str = "/";
@@ -44,7 +44,7 @@ pub struct Told {
 /// Brings what is asked to an adapter, and its answer back.
 pub(super) trait Carrier: Send + Sync {
     /// Asks, and waits for the answer as long as it may take. Several may be under way at once.
-    fn ask(&self, ask: Ask) -> Turn<'_, Result<Told, AdapterError>>;
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Told, AdapterError>>;
 
     /// The path of what an answer's `Location` names; the error says what would be right.
     fn path(&self, location: &str) -> Result<String, String>;
@@ -79,7 +79,7 @@ impl Remote {
 }
 
 impl Adapter for Remote {
-    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+    fn about(&self) -> BoxFuture<'_, Result<About, AdapterError>> {
         Box::pin(async {
             let ask = Ask::new("GET", ENTRY, None);
             let name = ask.to_string();
@@ -88,7 +88,7 @@ impl Adapter for Remote {
         })
     }
 
-    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+    fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>> {
         Box::pin(self.make(setup))
     }
 }
@@ -114,16 +114,16 @@ impl RemoteInstall {
 }
 
 impl Install for RemoteInstall {
-    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
+    fn run(&self, command: SdkCommand) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         Box::pin(async move { self.command(json(&command)?).await })
     }
 
-    fn run_unknown(&self, command: &str) -> Turn<'_, Result<CommandResult, AdapterError>> {
+    fn run_unknown(&self, command: &str) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         let command = json!({ "command": command });
         Box::pin(self.command(command))
     }
 
-    fn end(&self) -> Turn<'_, Result<(), AdapterError>> {
+    fn end(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
         Box::pin(async {
             let ask = Ask::new("DELETE", &self.path, None);
             let name = ask.to_string();

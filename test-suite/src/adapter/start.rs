@@ -1,5 +1,6 @@
 //! Starts the adapter that a user's file describes, or finds it.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,6 @@ use super::remote::Remote;
 use super::stdio::Stdio;
 use super::{About, Adapter, AdapterError, Install, Setup};
 use crate::driver::{ASK_AGAIN, CarrierName, Halt, Output, Process, SdkTable, free_port};
-use crate::reference::Turn;
 
 /// An adapter that was started or found. It ends, with all that it started, when it is stopped or dropped.
 pub struct Running {
@@ -112,11 +112,11 @@ impl Running {
 }
 
 impl Adapter for Running {
-    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+    fn about(&self) -> BoxFuture<'_, Result<About, AdapterError>> {
         self.remote.about()
     }
 
-    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+    fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>> {
         self.remote.install(setup)
     }
 }

@@ -1,5 +1,6 @@
 //! The carrier over the standard input and output of a process: one JSON a line, and answers in any order.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,6 @@ use tokio::sync::{mpsc, oneshot};
 use super::AdapterError;
 use super::http::LONGEST;
 use super::remote::{Ask, Carrier, Told, shown};
-use crate::reference::Turn;
 
 /// A line to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -87,7 +87,7 @@ impl Stdio {
 }
 
 impl Carrier for Stdio {
-    fn ask(&self, ask: Ask) -> Turn<'_, Result<Told, AdapterError>> {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Told, AdapterError>> {
         Box::pin(self.exchange(ask))
     }
 

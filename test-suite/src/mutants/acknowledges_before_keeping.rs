@@ -1,12 +1,13 @@
 //! Answers the vendor, and writes down what came when somebody asks for it.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::Mutant;
-use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+use crate::reference::{Conduct, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "acknowledges-before-keeping",
@@ -26,7 +27,7 @@ impl Conduct for AcknowledgesBeforeKeeping {
         self.later.lock().clear();
     }
 
-    fn keep<'t>(&'t self, _disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, _disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         self.later.lock().push(note.clone());
         Box::pin(async { 200 })
     }

@@ -1,5 +1,6 @@
 //! Keeps a credential and hands it out again.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+use crate::reference::{AppRequest, Conduct, Desk, Outcome};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "caches-credential",
@@ -21,7 +22,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct CachesCredential(Mutex<BTreeMap<String, String>>);
 
 impl Conduct for CachesCredential {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
             if let Some(kept) = self.0.lock().get(&external_id) {

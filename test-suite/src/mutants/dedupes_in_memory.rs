@@ -1,12 +1,13 @@
 //! Keeps messages well, and what it knows them by in memory: after a restart each is new.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note, Turn};
+use crate::reference::{Conduct, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-in-memory",
@@ -25,7 +26,7 @@ impl Conduct for DedupesInMemory {
         self.seen.lock().clear();
     }
 
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         if self.seen.lock().insert((note.user.clone(), note.id.clone())) {
             disk.append(note.clone());
         }

@@ -1,12 +1,13 @@
 //! Compares each message with the last one only.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note, Turn};
+use crate::reference::{Conduct, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-last-only",
@@ -22,7 +23,7 @@ struct DedupesLastOnly {
 }
 
 impl Conduct for DedupesLastOnly {
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let last = self.last.lock().insert(note.user.clone(), note.id.clone());
         if last.as_ref() != Some(&note.id) {
             disk.append(note.clone());

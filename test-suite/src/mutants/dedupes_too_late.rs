@@ -1,10 +1,11 @@
 //! Looks whether a message is there, and keeps it a moment later: of copies that come at once none is there yet.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note, Turn};
+use crate::reference::{Conduct, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-too-late",
@@ -16,7 +17,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct DedupesTooLate;
 
 impl Conduct for DedupesTooLate {
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             if !disk.has(note) {
                 // Real time: the copies come over real sockets, and all have to have looked before the first is kept.

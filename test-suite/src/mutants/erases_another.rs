@@ -1,5 +1,6 @@
 //! Takes another user for the one who wants to be erased.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+use crate::reference::{AppRequest, Conduct, Desk, Outcome};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "erases-another",
@@ -30,7 +31,7 @@ impl ErasesAnother {
 }
 
 impl Conduct for ErasesAnother {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             if let (Some(id), Some(vendor_user)) = (fields.text(&Field::ExternalId), &request.vendor_user) {
                 self.0.lock().insert(id.to_owned(), vendor_user.clone());
@@ -39,7 +40,7 @@ impl Conduct for ErasesAnother {
         })
     }
 
-    fn erase<'t>(&'t self, desk: &'t Desk, _request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn erase<'t>(&'t self, desk: &'t Desk, _request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let own = fields.text(&Field::ExternalId).unwrap_or_default();
             let Some((id, vendor_user)) = self.other(own) else { return Outcome::Unavailable };

@@ -1,11 +1,12 @@
 //! Starts afresh at each sign-in: has the user erased, and made anew.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use standin_contracts::protocol::Fields;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+use crate::reference::{AppRequest, Conduct, Desk, Outcome};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "erases-at-sign-in",
@@ -17,7 +18,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct ErasesAtSignIn;
 
 impl Conduct for ErasesAtSignIn {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let erased = desk.erase(self, &fields, request.vendor_user.as_deref()).await;
             match erased {

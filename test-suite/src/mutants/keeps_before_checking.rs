@@ -1,9 +1,10 @@
 //! Keeps what came before it looks who brought it.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Post, Turn};
+use crate::reference::{Conduct, Disk, Post};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-before-checking",
@@ -15,7 +16,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct KeepsBeforeChecking;
 
 impl Conduct for KeepsBeforeChecking {
-    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> Turn<'t, u16> {
+    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> BoxFuture<'t, u16> {
         post.notes.iter().for_each(|note| disk.keep(note.clone()));
         let status = if self.lets_in(post) { 200 } else { self.turn_away_vendor(post) };
         Box::pin(async move { status })

@@ -1,12 +1,13 @@
 //! Keeps what came in memory: a restart forgets it.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::Mutant;
-use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+use crate::reference::{Conduct, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-in-memory",
@@ -25,7 +26,7 @@ impl Conduct for KeepsInMemory {
         *self.memory.lock() = Arc::default();
     }
 
-    fn keep<'t>(&'t self, _disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, _disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         self.memory.lock().keep(note.clone());
         Box::pin(async { 200 })
     }

@@ -1,9 +1,10 @@
 //! Calls a message that comes again a conflict.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note, Turn};
+use crate::reference::{Conduct, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "refuses-duplicates",
@@ -15,7 +16,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct RefusesDuplicates;
 
 impl Conduct for RefusesDuplicates {
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             if disk.has(note) {
                 return 409;

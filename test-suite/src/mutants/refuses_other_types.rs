@@ -1,11 +1,12 @@
 //! Takes the type of message that it met first, and refuses every other.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::Mutant;
-use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+use crate::reference::{Conduct, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "refuses-other-types",
@@ -20,7 +21,7 @@ struct RefusesOtherTypes {
 }
 
 impl Conduct for RefusesOtherTypes {
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let first = self.first.lock().get_or_insert_with(|| note.kind.clone()).clone();
         if first == note.kind { Conforming.keep(disk, note) } else { Box::pin(async { 400 }) }
     }

@@ -1,11 +1,12 @@
 //! Tries a refused key again and again.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use standin_contracts::protocol::Fields;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+use crate::reference::{AppRequest, Conduct, Desk, Outcome};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "retries-refused-key",
@@ -17,7 +18,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct RetriesRefusedKey;
 
 impl Conduct for RetriesRefusedKey {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let mut outcome = desk.ask_vendor(self, request, &fields).await;
             for _ in 0..2 {

@@ -1,7 +1,6 @@
 //! How a client backend behaves at each turn of a request. The defaults conform.
 
-use std::future::Future;
-use std::pin::Pin;
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,9 +10,6 @@ use standin_contracts::protocol::{CommandName, Fields, Millis};
 use super::desk::{Customer, Desk, Outcome};
 use super::mailroom::{Disk, Note, Post};
 use super::trouble::Trouble;
-
-/// A future that a conduct returns.
-pub type Turn<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
 /// A request of the app, as the backend sees it.
 #[derive(Debug, Clone)]
@@ -129,12 +125,12 @@ pub trait Conduct: Send + Sync + 'static {
     }
 
     /// Gets from the vendor what the app asks for.
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move { desk.ask_vendor(self.as_conduct(), request, &fields).await })
     }
 
     /// Has the customer erased whose app asks for it.
-    fn erase<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn erase<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move { desk.erase(self.as_conduct(), &fields, request.vendor_user.as_deref()).await })
     }
 
@@ -163,7 +159,7 @@ pub trait Conduct: Send + Sync + 'static {
     }
 
     /// Takes what the vendor brings, and gives the status to answer.
-    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> Turn<'t, u16> {
+    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             if !self.lets_in(post) {
                 return self.turn_away_vendor(post);
@@ -179,7 +175,7 @@ pub trait Conduct: Send + Sync + 'static {
     }
 
     /// Keeps one message, and gives the status that this deserves.
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             disk.keep(note.clone());
             200

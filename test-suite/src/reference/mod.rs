@@ -17,7 +17,7 @@ pub use backend::config_for;
 pub use cast::cast_for;
 pub(crate) use clock::Serving;
 pub use clock::VirtualClock;
-pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience, Turn};
+pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience};
 pub use desk::{Customer, Desk, Outcome};
 pub(crate) use line::exchange;
 pub(crate) use mailroom::Mailroom;

@@ -1,5 +1,6 @@
 //! The reference app behind the adapter's interface: installs, and what outlives them beside the SDK's storage.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +13,6 @@ use super::conduct::AppConduct;
 use super::install::AppInstall;
 use super::stored::AppStored;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
-use crate::reference::Turn;
 use crate::reference_sdk::ReferenceSdk;
 
 /// What an app of any vendor can be told.
@@ -108,11 +108,11 @@ impl Stores {
 }
 
 impl Adapter for ReferenceApp {
-    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+    fn about(&self) -> BoxFuture<'_, Result<About, AdapterError>> {
         Box::pin(async { Ok(self.about_itself()) })
     }
 
-    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+    fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>> {
         Box::pin(async move { Ok(Box::new(self.make(setup).await?) as Box<dyn Install>) })
     }
 }

@@ -1,5 +1,6 @@
 //! One install of the app: what its user does with it, and what it tells its SDK then.
 
+use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,6 @@ use super::conduct::{AppConduct, ConformingApp};
 use super::shim::Shim;
 use super::stored::{AppStored, Person};
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
-use crate::reference::Turn;
 
 /// How long the client backend is waited for in real time before it is taken for one that needs time to pass.
 const REAL_PATIENCE: Duration = Duration::from_secs(2);
@@ -309,7 +309,7 @@ fn arguments(command: &SdkCommand) -> Map<String, Value> {
 }
 
 impl Install for AppInstall {
-    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
+    fn run(&self, command: SdkCommand) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         Box::pin(async move {
             let result = match self.command(command).await {
                 Ok(result) => result,
@@ -320,7 +320,7 @@ impl Install for AppInstall {
         })
     }
 
-    fn end(&self) -> Turn<'_, Result<(), AdapterError>> {
+    fn end(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
         self.sdk.end()
     }
 }

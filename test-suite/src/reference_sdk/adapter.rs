@@ -1,5 +1,6 @@
 //! The reference SDK behind the adapter's interface: installs, and the storage that outlives them.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,7 +16,6 @@ use super::install::{Place, SdkInstall};
 use super::stored::Stored;
 use super::terms::Terms;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
-use crate::reference::Turn;
 
 /// What can be ordered of every SDK.
 const ALWAYS: &[SdkCommandName] = &[
@@ -160,11 +160,11 @@ impl Devices {
 }
 
 impl Adapter for ReferenceSdk {
-    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+    fn about(&self) -> BoxFuture<'_, Result<About, AdapterError>> {
         Box::pin(async { Ok(self.about_itself()) })
     }
 
-    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+    fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>> {
         Box::pin(async move {
             let install = self.make(&setup)?;
             Ok(Box::new(install) as Box<dyn Install>)

@@ -1,5 +1,6 @@
 //! The shell around a core: it carries out what the core wants, in a time that passes only when it is told to.
 
+use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,6 @@ use super::core::Core;
 use super::line::Line;
 use super::message::{Effect, Input, Request};
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
-use crate::reference::Turn;
 
 /// How long an answer is waited for in real time before it is taken for one that needs time to pass: longer than anything on
 /// loopback takes.
@@ -333,7 +333,7 @@ impl State {
 }
 
 impl Install for SdkInstall {
-    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
+    fn run(&self, command: SdkCommand) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         Box::pin(async move {
             match command {
                 SdkCommand::Advance { by_ms } => Ok(self.0.pass(Millis::new(by_ms)).await),
@@ -346,7 +346,7 @@ impl Install for SdkInstall {
         })
     }
 
-    fn end(&self) -> Turn<'_, Result<(), AdapterError>> {
+    fn end(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
         Box::pin(async move {
             self.0.end();
             Ok(())

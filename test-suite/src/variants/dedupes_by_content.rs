@@ -1,9 +1,10 @@
 //! Knows a message by its user, its type and its time; ids it takes where there is no time.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use super::Variant;
-use crate::reference::{Conduct, Conforming, Disk, Note, Turn};
+use crate::reference::{Conduct, Conforming, Disk, Note};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "dedupes-by-content",
@@ -15,7 +16,7 @@ pub(super) const VARIANT: Variant = Variant {
 struct DedupesByContent;
 
 impl Conduct for DedupesByContent {
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let is_known = |known: &Note| (known.at, &known.kind) == (note.at, &note.kind);
         if note.at != 0 && disk.notes(&note.user).iter().any(is_known) {
             return Box::pin(async { 200 });

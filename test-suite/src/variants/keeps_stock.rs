@@ -1,5 +1,6 @@
 //! Keeps a few credentials in stock for each user and tops them up while it answers: each still goes to one app, once.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Variant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+use crate::reference::{AppRequest, Conduct, Desk, Outcome};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "keeps-stock",
@@ -26,7 +27,7 @@ struct KeepsStock {
 }
 
 impl Conduct for KeepsStock {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             if request.call != "credential" {
                 return desk.ask_vendor(self, request, &fields).await;

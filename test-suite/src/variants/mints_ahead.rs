@@ -1,5 +1,6 @@
 //! Obtains one credential more than is asked for and hands it out next time: each still goes to one app, once.
 
+use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Variant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome, Turn};
+use crate::reference::{AppRequest, Conduct, Desk, Outcome};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "mints-ahead",
@@ -23,7 +24,7 @@ struct MintsAhead {
 }
 
 impl Conduct for MintsAhead {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> Turn<'t, Outcome> {
+    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
             let spare = self.spare.lock().remove(&external_id);

@@ -1,10 +1,11 @@
 //! Writes messages into a queue that outlives it, answers, and works on them a moment later.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Variant;
-use crate::reference::{Conduct, Disk, Note, Turn};
+use crate::reference::{Conduct, Disk, Note};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "queues-webhooks",
@@ -16,7 +17,7 @@ pub(super) const VARIANT: Variant = Variant {
 struct QueuesWebhooks;
 
 impl Conduct for QueuesWebhooks {
-    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> Turn<'t, u16> {
+    fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let (disk, note) = (disk.clone(), note.clone());
         // Nothing ends this but the whole program: it stands for a queue on disk with a worker of its own.
         tokio::spawn(async move {

@@ -212,7 +212,7 @@ async fn what_was_not_reached_is_told_with_the_reason() {
     assert!(reached("create_user user_created") && reached("submit_batch batch_accepted"), "{coverage:#?}");
     let why = |what: &str| coverage.replies.missed.iter().find(|one| one.what == what).map(|one| one.why);
     assert_eq!(why("submit_batch malformed"), Some(Why::Unreachable));
-    assert!(coverage.turns.len() > 15 && coverage.faults.reached.len() > 15, "{coverage:#?}");
+    assert!(coverage.transitions.len() > 15 && coverage.faults.reached.len() > 15, "{coverage:#?}");
     let page = render(&RunDocument::new(1, vec![report.clone()]), false);
     assert!(page.contains("  reached: ") && page.contains("  not reached, "), "{page}");
 

@@ -1,5 +1,6 @@
 //! The integrity probes, tried on an adapter in this program that can be relied upon, and on others that can't.
 
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,6 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::CommandName;
 use standin_test_suite::adapter::probe::{Integrity, probe};
 use standin_test_suite::adapter::{About, Adapter, AdapterError, CommandResult, Install, Kind, SdkCommand, Setup};
-use standin_test_suite::reference::Turn;
 use tokio::sync::watch;
 
 use crate::support::contract;
@@ -69,13 +69,13 @@ impl Tiny {
 }
 
 impl Adapter for Tiny {
-    fn about(&self) -> Turn<'_, Result<About, AdapterError>> {
+    fn about(&self) -> BoxFuture<'_, Result<About, AdapterError>> {
         let capabilities = self.capabilities.clone();
         let about = About { name: "tiny".to_owned(), version: None, kind: Kind::Sdk, capabilities };
         Box::pin(std::future::ready(Ok(about)))
     }
 
-    fn install(&self, setup: Setup) -> Turn<'_, Result<Box<dyn Install>, AdapterError>> {
+    fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>> {
         let pause_ms = match (self.flaw, setup.retry) {
             (Flaw::RetriesByItself, _) | (_, None) => 30,
             (_, Some(retry)) => retry.base_ms,
@@ -155,11 +155,11 @@ impl Phone {
 }
 
 impl Install for Phone {
-    fn run(&self, command: SdkCommand) -> Turn<'_, Result<CommandResult, AdapterError>> {
+    fn run(&self, command: SdkCommand) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         Box::pin(async move { Ok(self.carry_out(command).await) })
     }
 
-    fn run_unknown(&self, _command: &str) -> Turn<'_, Result<CommandResult, AdapterError>> {
+    fn run_unknown(&self, _command: &str) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         let answer = match self.flaw {
             Flaw::TakesUnknown => Ok(CommandResult::done()),
             Flaw::BreaksOnUnknown => Err(AdapterError::Broken("`POST /1` was answered with status 500".to_owned())),
@@ -168,7 +168,7 @@ impl Install for Phone {
         Box::pin(std::future::ready(answer))
     }
 
-    fn end(&self) -> Turn<'_, Result<(), AdapterError>> {
+    fn end(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }

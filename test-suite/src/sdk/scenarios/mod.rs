@@ -40,11 +40,11 @@ mod vendor_down;
 mod vendor_hangs;
 mod wake_push;
 
+use futures::future::BoxFuture;
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 
 use super::World;
 use crate::driver::Halt;
-use crate::reference::Turn;
 
 /// A scripted course of an app's life.
 pub struct Scenario {
@@ -55,7 +55,7 @@ pub struct Scenario {
     /// What it needs of the SDK and the vendor.
     pub needs: &'static [Need],
     /// Plays it.
-    pub play: for<'w> fn(&'w World) -> Turn<'w, Result<(), Halt>>,
+    pub play: for<'w> fn(&'w World) -> BoxFuture<'w, Result<(), Halt>>,
 }
 
 /// What a scenario needs of the SDK and the vendor.
