@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Judge histories that were recorded before
     Check(CheckArgs),
-    /// Tell what a later run of an SDK has reached and found that an earlier one had not, and the other way round
+    /// Tell what a later run of an SDK has covered and found that an earlier one had not, and the other way round
     Compare(CompareArgs),
     /// Look at contracts
     #[command(subcommand)]

@@ -1,4 +1,4 @@
-//! `standin compare`: what a later run has reached and found that an earlier one had not.
+//! `standin compare`: what a later run has covered and found that an earlier one had not.
 
 use std::path::Path;
 

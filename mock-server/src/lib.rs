@@ -33,6 +33,6 @@ pub use fault::{Fault, FaultId, FaultSpec, When};
 pub use http::DirectLine;
 pub use limits::Limits;
 pub use outbox::DeliveryFault;
-pub use sandbox::{NewMessages, Reach, Receiver, Sandbox, WebhookError};
+pub use sandbox::{Coverage, NewMessages, Receiver, Sandbox, WebhookError};
 pub use server::{MockConfig, MockServer, StartError, url};
 pub use webhook_dispatcher::{Receipt, bring};

@@ -66,7 +66,7 @@ impl Judging<'_> {
             crashes: None,
             fleet: None,
             coverage: None,
-            reaching: None,
+            coverage_data: None,
             summary: Summary::of(&rules),
             rules,
             snapshots: Vec::new(),

@@ -50,6 +50,6 @@ fn two_reports_are_compared() {
     };
     let (short, long) = (report("short.json", &[]), report("long.json", &["--cases", "10"]));
     let (out, _) = ends(&["compare", &short, &long], 0);
-    assert!(out.starts_with("sentiance\n") && out.contains("reached now: replies: "), "{out}");
+    assert!(out.starts_with("sentiance\n") && out.contains("covered now: replies: "), "{out}");
     assert!(refuses(&["compare", "README.md", &long]).contains("the earlier report is none"));
 }

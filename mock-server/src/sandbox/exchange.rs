@@ -144,7 +144,7 @@ impl Sandbox {
             Act::Reply(reply, _) => Some(reply.name),
             _ => None,
         };
-        state.reach.note_fault(operation.command, fired.kind, reply);
+        state.coverage.note_fault(operation.command, fired.kind, reply);
         Some(fired)
     }
 
@@ -157,7 +157,7 @@ impl Sandbox {
         let from = vendor.engine.install_status(now, call);
         let reply = vendor.engine.apply(now, &vendor.keys, call, &mint);
         let to = vendor.engine.install_status_after(now, call, &reply);
-        state.reach.note_transition(Transition { from, command: call.command, reply: reply.name, to });
+        state.coverage.note_transition(Transition { from, command: call.command, reply: reply.name, to });
         let issued = state.number(&reply);
         Some(Applied { reply, issued, now })
     }

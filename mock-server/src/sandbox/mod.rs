@@ -4,12 +4,12 @@
 
 mod app_leg;
 mod controls;
+mod coverage;
 mod elsewhere;
 mod exchange;
 mod guard;
 mod life;
 mod log;
-mod reach;
 mod record;
 mod registry;
 mod state;
@@ -31,9 +31,9 @@ use crate::clock::ClockStart;
 use crate::engine::{Engine, KeyRing};
 use crate::webhook_dispatcher::WebhookDispatchers;
 pub use controls::VendorError;
+pub use coverage::Coverage;
 pub(crate) use exchange::{Begun, Committed, Inbound};
 pub(crate) use guard::ExchangeGuard;
-pub use reach::Reach;
 pub(crate) use record::dress;
 pub(crate) use registry::{Found, Index, Sandboxes};
 pub use registry::{NewSandbox, SandboxError};
@@ -226,9 +226,9 @@ impl Sandbox {
         self.inner.state.lock().unclaimed
     }
 
-    /// What clients have reached of the vendors so far.
-    pub fn reach(&self) -> Reach {
-        self.inner.state.lock().reach.clone()
+    /// What clients have covered of the vendors so far.
+    pub fn coverage(&self) -> Coverage {
+        self.inner.state.lock().coverage.clone()
     }
 
     /// A copy of a vendor's whole state, to be compared or put back.

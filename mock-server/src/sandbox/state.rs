@@ -6,8 +6,8 @@ use standin_contracts::history::{Leg, Redactor, What};
 use standin_contracts::protocol::{Field, Reply};
 
 use super::SandboxSetup;
+use super::coverage::Coverage;
 use super::log::Log;
-use super::reach::Reach;
 use super::vendor::Vendor;
 use super::waiting::Parked;
 use crate::clock::Clock;
@@ -31,8 +31,8 @@ pub(super) struct State {
     /// The exchanges that a fault keeps waiting, each with how.
     pub(super) parked: BTreeMap<u64, Parked>,
     pub(super) unclaimed: u64,
-    /// What clients have reached of the vendors.
-    pub(super) reach: Reach,
+    /// What clients have covered of the vendors.
+    pub(super) coverage: Coverage,
     /// Which life of the sandbox this is: an exchange from before a reset has no place in it.
     pub(super) life: u64,
     last_exchange: u64,
@@ -51,7 +51,7 @@ impl State {
             open: BTreeMap::new(),
             parked: BTreeMap::new(),
             unclaimed: 0,
-            reach: Reach::default(),
+            coverage: Coverage::default(),
             life,
             last_exchange: 0,
             last_call: 0,

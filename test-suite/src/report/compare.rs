@@ -1,4 +1,4 @@
-//! Two runs side by side: verdicts that changed, and what one reached and the other did not.
+//! Two runs side by side: verdicts that changed, and what one covered and the other did not.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 use standin_contracts::rules::Verdict;
 
-use super::{CoverageReport, Covered};
+use super::{CoverageGroup, CoverageReport};
 
 /// What differs between two runs.
 #[derive(Debug)]
@@ -81,9 +81,9 @@ impl Vendor {
             return words + &format!("  {why}\n");
         }
         if self.verdicts.is_empty() && self.gained.is_empty() && self.lost.is_empty() {
-            return words + "  the same verdicts, and the same reach\n";
+            return words + "  the same verdicts, and the same coverage\n";
         }
-        let parts = [("", &self.verdicts), ("reached now: ", &self.gained), ("not reached any more: ", &self.lost)];
+        let parts = [("", &self.verdicts), ("covered now: ", &self.gained), ("not covered any more: ", &self.lost)];
         for (what, lines) in parts {
             for line in lines {
                 // Writing to a string can't fail.
@@ -125,13 +125,13 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// What the second reached and the first did not.
+/// What the second covered and the first did not.
 fn more(first: &CoverageReport, second: &CoverageReport) -> Vec<String> {
-    let reached = |covered: &Covered, what: &str| covered.reached.iter().any(|one| one.what == what);
+    let covered = |group: &CoverageGroup, what: &str| group.covered.iter().any(|one| one.what == what);
     let pairs = first.parts().into_iter().zip(second.parts());
     let mut more: Vec<String> = pairs
         .flat_map(|((name, first), (_, second))| {
-            let new = second.reached.iter().filter(move |one| !reached(first, &one.what));
+            let new = second.covered.iter().filter(move |one| !covered(first, &one.what));
             new.map(move |one| format!("{name}: {}", one.what))
         })
         .collect();
@@ -152,11 +152,11 @@ mod tests {
 
     use super::*;
 
-    fn report(verdict: &str, reached: &[&str]) -> String {
-        let nothing = json!({"reached": [], "missed": []});
-        let reached: Vec<_> = reached.iter().map(|what| json!({"what": what, "times": 1})).collect();
+    fn report(verdict: &str, covered: &[&str]) -> String {
+        let nothing = json!({"covered": [], "missed": []});
+        let covered: Vec<_> = covered.iter().map(|what| json!({"what": what, "times": 1})).collect();
         let coverage = json!({
-            "rules": nothing, "replies": {"reached": reached, "missed": []}, "install_statuses": nothing, "faults": nothing,
+            "rules": nothing, "replies": {"covered": covered, "missed": []}, "install_statuses": nothing, "faults": nothing,
             "scenarios": nothing, "transitions": [],
         });
         let rules = json!([{"rule": "sync/item-lost", "verdict": verdict}]);
@@ -168,11 +168,11 @@ mod tests {
         let before = report("passed", &["submit_batch throttled", "create_user user_created"]);
         let after = report("failed", &["create_user user_created", "create_user credential_spent"]);
         let words = Comparison::of(&before, &after).expect("reports").words();
-        let expected = "acme\n  sync/item-lost was passed, and is failed\n  reached now: replies: create_user credential_spent\n  \
-                        not reached any more: replies: submit_batch throttled\n";
+        let expected = "acme\n  sync/item-lost was passed, and is failed\n  covered now: replies: create_user credential_spent\n  \
+                        not covered any more: replies: submit_batch throttled\n";
         assert_eq!(words, expected);
         let same = Comparison::of(&before, &before).expect("reports").words();
-        assert_eq!(same, "acme\n  the same verdicts, and the same reach\n");
+        assert_eq!(same, "acme\n  the same verdicts, and the same coverage\n");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a run has reached, and above all what it has not, and why.
+//! What a run has covered, and above all what it has not, and why.
 
 use std::collections::BTreeSet;
 
@@ -6,47 +6,47 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, KeyKind, ReplyName, SdkCommandName};
-use standin_mock_server::{Fault, InstallStatus, Reach, Transition};
+use standin_mock_server::{Coverage, Fault, InstallStatus, Transition};
 
 use super::VendorReport;
 use crate::adapter::About;
 
-/// What was reached of the vendor by the SDK under test.
+/// What was covered of the vendor by the SDK under test.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageReport {
     /// The rules about those under test.
-    pub rules: Covered,
+    pub rules: CoverageGroup,
     /// Every answer to every command that SDKs ask for.
-    pub replies: Covered,
+    pub replies: CoverageGroup,
     /// Where installs stood with the vendor.
-    pub install_statuses: Covered,
+    pub install_statuses: CoverageGroup,
     /// Every fault on every command that SDKs ask for.
-    pub faults: Covered,
+    pub faults: CoverageGroup,
     /// The scenarios.
-    pub scenarios: Covered,
+    pub scenarios: CoverageGroup,
     /// The transitions that the vendor's state took. How many there could be nobody knows.
     pub transitions: Vec<TransitionReport>,
 }
 
-/// Things of one kind: those that were reached, and those that were not.
+/// Things of one kind: those that were covered, and those that were not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Covered {
-    /// Those that were reached, with how often.
-    pub reached: Vec<Reached>,
+pub struct CoverageGroup {
+    /// Those that were covered, with how often.
+    pub covered: Vec<CoveredItem>,
     /// Those that were not.
     pub missed: Vec<Missed>,
 }
 
-/// One thing that was reached.
+/// One thing that was covered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Reached {
+pub struct CoveredItem {
     /// The thing.
     pub what: String,
     /// How often.
     pub times: u64,
 }
 
-/// One thing that was not reached.
+/// One thing that was not covered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Missed {
     /// The thing.
@@ -57,13 +57,13 @@ pub struct Missed {
     pub words: String,
 }
 
-/// Why something was not reached.
+/// Why something was not covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// The adapter lacks what it takes.
     Capability,
-    /// It may be reached by more cases, or with other flags.
+    /// It may be covered by more cases, or with other flags.
     Budget,
     /// No SDK that keeps to the contract gets there.
     Unreachable,
@@ -78,24 +78,24 @@ pub struct TransitionReport {
     pub times: u64,
 }
 
-/// What of a run tells how far it reached.
+/// What of a run tells what it covered.
 #[derive(Debug, Clone)]
-pub struct Reaching {
-    /// What was reached of the vendor.
-    pub reach: Reach,
+pub struct CoverageData {
+    /// What was covered of the vendor.
+    pub coverage: Coverage,
     /// The SDK that was driven.
     pub about: About,
 }
 
-impl Covered {
-    /// How many things there are that this adapter can reach.
+impl CoverageGroup {
+    /// How many things there are that this adapter can cover.
     pub fn most(&self) -> usize {
-        self.reached.len() + self.missed.iter().filter(|one| one.why == Why::Budget).count()
+        self.covered.len() + self.missed.iter().filter(|one| one.why == Why::Budget).count()
     }
 
     fn add(&mut self, what: String, times: u64, why: impl FnOnce() -> (Why, String)) {
         if times > 0 {
-            self.reached.push(Reached { what, times });
+            self.covered.push(CoveredItem { what, times });
         } else {
             let (why, words) = why();
             self.missed.push(Missed { what, why, words });
@@ -104,17 +104,17 @@ impl Covered {
 }
 
 impl CoverageReport {
-    /// What a run has reached that was played against this vendor.
-    pub(crate) fn of(contract: &Contract, reaching: &Reaching, report: &VendorReport) -> Self {
-        let Reaching { reach, about } = reaching;
+    /// What a run has covered that was played against this vendor.
+    pub(crate) fn of(contract: &Contract, coverage_data: &CoverageData, report: &VendorReport) -> Self {
+        let CoverageData { coverage, about } = coverage_data;
         let commands = commands_of_sdks(contract);
         Self {
             rules: rules(report),
-            replies: replies(contract, &commands, reach, about),
-            install_statuses: install_statuses(contract, reach),
-            faults: faults(&commands, reach, about),
+            replies: replies(contract, &commands, coverage, about),
+            install_statuses: install_statuses(contract, coverage),
+            faults: faults(&commands, coverage, about),
             scenarios: scenarios(report),
-            transitions: reach
+            transitions: coverage
                 .transitions
                 .iter()
                 .filter(|(transition, _)| commands.contains(&transition.command))
@@ -124,7 +124,7 @@ impl CoverageReport {
     }
 
     /// Its parts, by name.
-    pub fn parts(&self) -> [(&'static str, &Covered); 5] {
+    pub fn parts(&self) -> [(&'static str, &CoverageGroup); 5] {
         [
             ("rules", &self.rules),
             ("replies", &self.replies),
@@ -151,34 +151,34 @@ fn commands_of_sdks(contract: &Contract) -> Vec<CommandName> {
     commands
 }
 
-fn rules(report: &VendorReport) -> Covered {
-    let mut covered = Covered::default();
+fn rules(report: &VendorReport) -> CoverageGroup {
+    let mut group = CoverageGroup::default();
     for rule in &report.rules {
         use standin_contracts::rules::Verdict as V;
         let times = rule.exercised + rule.in_cases;
         let reason = rule.reason.clone().unwrap_or_else(|| "it was not exercised".to_owned());
         match rule.verdict {
             V::NotApplicable => {}
-            V::NotTestable => covered.add(rule.rule.clone(), times, || (Why::Capability, reason)),
-            _ => covered.add(rule.rule.clone(), times, || (Why::Budget, reason)),
+            V::NotTestable => group.add(rule.rule.clone(), times, || (Why::Capability, reason)),
+            _ => group.add(rule.rule.clone(), times, || (Why::Budget, reason)),
         }
     }
-    covered
+    group
 }
 
-fn replies(contract: &Contract, commands: &[CommandName], reach: &Reach, about: &About) -> Covered {
-    let mut covered = Covered::default();
+fn replies(contract: &Contract, commands: &[CommandName], coverage: &Coverage, about: &About) -> CoverageGroup {
+    let mut group = CoverageGroup::default();
     for command in commands {
         let cases = contract.operations.iter().filter(|one| one.command == *command).flat_map(|one| &one.responses);
         let names: BTreeSet<ReplyName> = cases.flat_map(|case| case.replies.iter().copied()).collect();
         for name in names {
-            let times = reach.replies.get(&(*command, name)).copied().unwrap_or_default();
-            covered.add(format!("{command} {name}"), times, || {
+            let times = coverage.replies.get(&(*command, name)).copied().unwrap_or_default();
+            group.add(format!("{command} {name}"), times, || {
                 unheard(contract, name).or_else(|| unasked(*command, about)).unwrap_or_else(budget)
             });
         }
     }
-    covered
+    group
 }
 
 fn budget() -> (Why, String) {
@@ -218,16 +218,16 @@ fn unasked(command: CommandName, about: &About) -> Option<(Why, String)> {
     (!has).then(|| (Why::Capability, format!("the adapter has no `{command}`")))
 }
 
-fn install_statuses(contract: &Contract, reach: &Reach) -> Covered {
+fn install_statuses(contract: &Contract, coverage: &Coverage) -> CoverageGroup {
     use InstallStatus as S;
     let all = [S::Active, S::Idle, S::Expired, S::Ended, S::Deactivated, S::Disabled, S::Erased];
-    let mut covered = Covered::default();
+    let mut group = CoverageGroup::default();
     for install_status in all {
-        let transitions = reach
+        let transitions = coverage
             .transitions
             .iter()
             .filter(|(transition, _)| transition.from == install_status || transition.to == install_status);
-        covered.add(word(install_status), transitions.map(|(_, times)| *times).sum(), || {
+        group.add(word(install_status), transitions.map(|(_, times)| *times).sum(), || {
             let one_device =
                 contract.facts.user.active_devices.value != standin_contracts::protocol::ActiveDevices::Many;
             match install_status {
@@ -238,7 +238,7 @@ fn install_statuses(contract: &Contract, reach: &Reach) -> Covered {
             }
         });
     }
-    covered
+    group
 }
 
 /// The word of files and reports.
@@ -246,30 +246,30 @@ fn word(install_status: InstallStatus) -> String {
     serde_json::to_value(install_status).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn faults(commands: &[CommandName], reach: &Reach, about: &About) -> Covered {
-    let mut covered = Covered::default();
+fn faults(commands: &[CommandName], coverage: &Coverage, about: &About) -> CoverageGroup {
+    let mut group = CoverageGroup::default();
     for command in commands {
         for kind in Fault::KINDS {
             // Results are read back by client backends alone.
             if *kind == "pending" {
                 continue;
             }
-            let times = reach.faults.get(&(*command, *kind)).copied().unwrap_or_default();
-            covered.add(format!("{kind} on {command}"), times, || unasked(*command, about).unwrap_or_else(budget));
+            let times = coverage.faults.get(&(*command, *kind)).copied().unwrap_or_default();
+            group.add(format!("{kind} on {command}"), times, || unasked(*command, about).unwrap_or_else(budget));
         }
     }
-    covered
+    group
 }
 
-fn scenarios(report: &VendorReport) -> Covered {
-    let mut covered = Covered::default();
+fn scenarios(report: &VendorReport) -> CoverageGroup {
+    let mut group = CoverageGroup::default();
     for scenario in &report.scenarios {
         let times = u64::from(scenario.skipped.is_none());
-        covered.add(scenario.name.clone(), times, || {
+        group.add(scenario.name.clone(), times, || {
             let why = scenario.skipped.clone().unwrap_or_default();
             let is_lack = why.starts_with("the adapter has no") || why.starts_with("the vendor has no");
             (if is_lack { Why::Capability } else { Why::Budget }, why)
         });
     }
-    covered
+    group
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
-use super::{CourseReport, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, HuntReport, Reaching};
+use super::{CourseReport, CoverageData, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, HuntReport};
 use crate::snapshot::{SnapshotReport, Transcript};
 
 /// The version of the document's form.
@@ -78,11 +78,11 @@ pub struct VendorReport {
     pub crashes: Option<CrashesReport>,
     /// How a fleet came back, where one was asked for.
     pub fleet: Option<FleetReport>,
-    /// What was reached of the vendor by an SDK under test, and what was not.
+    /// What was covered of the vendor by an SDK under test, and what was not.
     pub coverage: Option<CoverageReport>,
     /// What coverage is made of: no part of the written document.
     #[serde(skip)]
-    pub reaching: Option<Reaching>,
+    pub coverage_data: Option<CoverageData>,
     /// The verdicts, counted.
     pub summary: Summary,
 }

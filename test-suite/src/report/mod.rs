@@ -9,12 +9,12 @@ mod junit;
 mod live;
 mod sequence;
 mod terminal;
+mod terminal_coverage;
 mod terminal_hunt;
-mod terminal_reach;
 
 pub use compare::Comparison;
-pub(crate) use coverage::Reaching;
-pub use coverage::{CoverageReport, Covered, Missed, Reached, TransitionReport, Why};
+pub(crate) use coverage::CoverageData;
+pub use coverage::{CoverageGroup, CoverageReport, CoveredItem, Missed, TransitionReport, Why};
 pub use document::{
     FactReport, FindingReport, REPORT_VERSION, RuleReport, RunDocument, ScenarioReport, Step, Summary, VendorReport,
     exit,

@@ -62,8 +62,8 @@ impl Plan {
             report.fleet = Some(fleet);
         }
         report.see_in_cases(&tally.report());
-        if let Some(reaching) = &mut report.reaching {
-            reaching.reach.add(&quarry.reach);
+        if let Some(coverage_data) = &mut report.coverage_data {
+            coverage_data.coverage.add(&quarry.coverage);
         }
         quarry.end().await;
         Ok(())

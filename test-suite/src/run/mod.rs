@@ -215,8 +215,8 @@ impl Plan {
             Box::pin(stateful::hunt(&mut bench, &mut report, progress)).await?;
         }
         Box::pin(self.hunt_sdk(&mut report, progress)).await?;
-        if let Some(reaching) = report.reaching.take() {
-            report.coverage = Some(CoverageReport::of(&self.contract, &reaching, &report));
+        if let Some(coverage_data) = report.coverage_data.take() {
+            report.coverage = Some(CoverageReport::of(&self.contract, &coverage_data, &report));
         }
         Ok(report)
     }

@@ -10,7 +10,7 @@ use standin_mock_server::MockServer;
 use super::setting::Keys;
 use super::{BackendUnderTest, Plan, Progress, RunError};
 use crate::driver::Halt;
-use crate::report::{FactReport, Reaching, ScenarioReport, VendorReport};
+use crate::report::{CoverageData, FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::{Need, SCENARIOS, Scenario};
 use crate::sdk::{self, Driven, Origins, World, WorldSetup};
 use crate::stage::Stage;
@@ -66,8 +66,9 @@ impl Plan {
         };
         progress("judging");
         let mut report = self.judge(&mock, changed, played);
-        report.reaching =
-            driven.as_ref().map(|driven| Reaching { reach: mock.sandbox().reach(), about: driven.about().clone() });
+        report.coverage_data = driven
+            .as_ref()
+            .map(|driven| CoverageData { coverage: mock.sandbox().coverage(), about: driven.about().clone() });
         mock.stop().await;
         if let Some(driven) = driven {
             driven.stop().await;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::thread;
 
 use standin_contracts::protocol::SdkCommandName;
-use standin_mock_server::Reach;
+use standin_mock_server::Coverage;
 
 use super::offence::{Offence, Played};
 use super::quarry::Quarry;
@@ -36,8 +36,8 @@ pub(crate) struct LifeQuarry<'p> {
     /// What lives are played on, and what they are made of.
     bench: Arc<LifeBench>,
     cast: Cast,
-    /// What all that was played has reached.
-    pub(crate) reach: Reach,
+    /// What all that was played has covered.
+    pub(crate) coverage: Coverage,
     /// True if the adapter was ended.
     struck: bool,
 }
@@ -67,7 +67,7 @@ impl<'p> LifeQuarry<'p> {
             history: None,
         };
         let cast = bench.cast().await?;
-        Ok(Self { plan, sdk, bench: Arc::new(bench), cast, reach: Reach::default(), struck: false })
+        Ok(Self { plan, sdk, bench: Arc::new(bench), cast, coverage: Coverage::default(), struck: false })
     }
 
     /// True if it is played without a network, on threads of its own.
@@ -94,7 +94,7 @@ impl<'p> LifeQuarry<'p> {
         self.revive().await?;
         let (bench, crash) = (self.bench.clone(), crash.cloned());
         let seen = self.place(async move { Ok(bench.scenario(scenario, crash.as_ref()).await?) }).await?;
-        self.reach.add(&seen.as_ref().map(|seen| seen.reach.clone()).unwrap_or_default());
+        self.coverage.add(&seen.as_ref().map(|seen| seen.coverage.clone()).unwrap_or_default());
         Ok(seen)
     }
 
@@ -115,7 +115,7 @@ impl<'p> LifeQuarry<'p> {
         };
         let seen = futures::future::try_join_all(points.iter().map(play)).await?;
         for seen in &seen {
-            self.reach.add(&seen.reach);
+            self.coverage.add(&seen.coverage);
         }
         Ok(seen)
     }
@@ -125,7 +125,7 @@ impl<'p> LifeQuarry<'p> {
         self.revive().await?;
         let bench = self.bench.clone();
         let (fleet, seen) = self.place(async move { play_fleet(&bench, many).await }).await?;
-        self.reach.add(&seen.reach);
+        self.coverage.add(&seen.coverage);
         Ok((fleet, seen))
     }
 
@@ -157,7 +157,7 @@ impl<'p> LifeQuarry<'p> {
     }
 
     fn taken_in(&mut self, seen: LifeSeen) -> Played {
-        self.reach.add(&seen.reach);
+        self.coverage.add(&seen.coverage);
         let halted_as = seen.halted.as_ref().map(|_| Offence::Ended);
         Played { judgements: seen.judged, halt: seen.halted, events: seen.events, halted_as }
     }

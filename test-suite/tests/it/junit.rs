@@ -82,7 +82,7 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
         crashes: None,
         fleet: None,
         coverage: None,
-        reaching: None,
+        coverage_data: None,
     }
 }
 

@@ -208,18 +208,18 @@ async fn a_fleet_comes_back_spread_out_and_one_in_step_is_found() {
 async fn what_was_not_reached_is_told_with_the_reason() {
     let report = run(Plan { lives: hunting(40), ..plan_of("sentiance", Arc::new(ConformingSdk)) }).await;
     let coverage = report.coverage.clone().expect("coverage");
-    let reached = |what: &str| coverage.replies.reached.iter().any(|one| one.what == what);
-    assert!(reached("create_user user_created") && reached("submit_batch batch_accepted"), "{coverage:#?}");
+    let covered = |what: &str| coverage.replies.covered.iter().any(|one| one.what == what);
+    assert!(covered("create_user user_created") && covered("submit_batch batch_accepted"), "{coverage:#?}");
     let why = |what: &str| coverage.replies.missed.iter().find(|one| one.what == what).map(|one| one.why);
     assert_eq!(why("submit_batch malformed"), Some(Why::Unreachable));
-    assert!(coverage.transitions.len() > 15 && coverage.faults.reached.len() > 15, "{coverage:#?}");
+    assert!(coverage.transitions.len() > 15 && coverage.faults.covered.len() > 15, "{coverage:#?}");
     let page = render(&RunDocument::new(1, vec![report.clone()]), false);
-    assert!(page.contains("  reached: ") && page.contains("  not reached, "), "{page}");
+    assert!(page.contains("  covered: ") && page.contains("  not covered, "), "{page}");
 
     let shorter = run(plan_of("sentiance", Arc::new(ConformingSdk))).await;
     let text = |report: VendorReport| serde_json::to_string(&RunDocument::new(1, vec![report])).expect("a document");
     let words = Comparison::of(&text(shorter), &text(report)).expect("reports").words();
-    assert!(words.contains("reached now: ") && !words.contains("not reached any more: "), "{words}");
+    assert!(words.contains("covered now: ") && !words.contains("not covered any more: "), "{words}");
 }
 
 async fn compared(conduct: Arc<dyn SdkConduct>, folder: &Path, keep: Keep) -> VendorReport {

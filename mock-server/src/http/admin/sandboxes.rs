@@ -45,9 +45,9 @@ pub(super) struct VendorView {
 }
 
 /// The server's URL as the caller wrote it: it may have come by a container's name or by another port.
-pub(super) struct Reached(String);
+pub(super) struct ServerUrl(String);
 
-impl FromRequestParts<Weak<App>> for Reached {
+impl FromRequestParts<Weak<App>> for ServerUrl {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &Weak<App>) -> Result<Self, Refusal> {
@@ -58,13 +58,13 @@ impl FromRequestParts<Weak<App>> for Reached {
     }
 }
 
-pub(super) async fn list(Server(app): Server, Reached(url): Reached) -> Json<Vec<SandboxView>> {
+pub(super) async fn list(Server(app): Server, ServerUrl(url): ServerUrl) -> Json<Vec<SandboxView>> {
     Json(app.sandboxes.all().iter().map(|sandbox| view(&url, sandbox)).collect())
 }
 
 pub(super) async fn make(
     Server(app): Server,
-    Reached(url): Reached,
+    ServerUrl(url): ServerUrl,
     body: Bytes,
 ) -> Result<(StatusCode, Json<SandboxView>), Refusal> {
     let asked: NewSandbox = input::json(body)?;
@@ -72,7 +72,7 @@ pub(super) async fn make(
     Ok((StatusCode::CREATED, Json(view(&url, &sandbox))))
 }
 
-pub(super) async fn show(Reached(url): Reached, Named(sandbox): Named) -> Json<SandboxView> {
+pub(super) async fn show(ServerUrl(url): ServerUrl, Named(sandbox): Named) -> Json<SandboxView> {
     Json(view(&url, &sandbox))
 }
 

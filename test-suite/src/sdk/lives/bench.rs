@@ -8,7 +8,7 @@ use standin_contracts::history::{Event, Subject};
 use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
-use standin_mock_server::{ClockStart, MockConfig, MockServer, Reach};
+use standin_mock_server::{ClockStart, Coverage, MockConfig, MockServer};
 
 use super::linear::contradictions;
 use super::play::Player;
@@ -54,8 +54,8 @@ pub struct LifeSeen {
     pub judged: Vec<Judgement>,
     /// Everything that was recorded.
     pub events: Vec<Arc<Event>>,
-    /// What was reached of the vendor.
-    pub reach: Reach,
+    /// What was covered of the vendor.
+    pub coverage: Coverage,
     /// Why it ended early, if it did.
     pub halted: Option<String>,
 }
@@ -257,7 +257,7 @@ impl LifeBench {
         let commands = self.contract.commands();
         let all = events.iter().map(Arc::as_ref);
         let judged = rules::judge(&sandbox.header(), all, &commands, &self.requirements, self.rule.as_deref());
-        LifeSeen { judged, events, reach: sandbox.reach(), halted }
+        LifeSeen { judged, events, coverage: sandbox.coverage(), halted }
     }
 }
 

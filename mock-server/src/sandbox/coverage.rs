@@ -1,4 +1,4 @@
-//! What clients have reached of the vendors of a sandbox: for whoever asks what a run has covered.
+//! What clients have covered of the vendors of a sandbox: for whoever asks what a run has covered.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use standin_contracts::protocol::{CommandName, ReplyName};
 
 use crate::engine::Transition;
 
-/// What was reached, and how often.
+/// What was covered, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reach {
+pub struct Coverage {
     /// The transitions that the vendors' states took.
     pub transitions: BTreeMap<Transition, u64>,
     /// What was answered, by the vendors or by faults in their place.
@@ -17,8 +17,8 @@ pub struct Reach {
     pub faults: BTreeMap<(CommandName, &'static str), u64>,
 }
 
-impl Reach {
-    /// Adds what was reached elsewhere.
+impl Coverage {
+    /// Adds what was covered elsewhere.
     pub fn add(&mut self, other: &Self) {
         add(&mut self.transitions, &other.transitions);
         add(&mut self.replies, &other.replies);

@@ -1,7 +1,7 @@
-//! How far a run reached, as a person reads it on a terminal: coverage, crash points and fleets.
+//! What a run covered, as a person reads it on a terminal: coverage, crash points and fleets.
 
 use super::terminal::Page;
-use super::{CoverageReport, Covered, CrashesReport, FleetReport, Missed, Why};
+use super::{CoverageGroup, CoverageReport, CrashesReport, FleetReport, Missed, Why};
 
 /// How high the curve of a fleet is drawn, lowest first.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -9,11 +9,11 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const NAMED: usize = 6;
 
 impl Page {
-    /// What was reached, and above all what was not.
+    /// What was covered, and above all what was not.
     pub(super) fn coverage(&mut self, coverage: &CoverageReport) {
         let counts: Vec<String> = coverage.parts().iter().map(|(name, part)| counted(name, part)).collect();
         let transitions = coverage.transitions.len();
-        self.line(&format!("  reached: {}, {transitions} transitions of the vendor's state", counts.join(", ")));
+        self.line(&format!("  covered: {}, {transitions} transitions of the vendor's state", counts.join(", ")));
         for (name, part) in coverage.parts() {
             for why in [Why::Budget, Why::Capability] {
                 self.missed(name, part, why);
@@ -21,11 +21,11 @@ impl Page {
         }
         let beyond: usize = coverage.parts().iter().map(|(_, part)| missed(part, Why::Unreachable).count()).sum();
         if beyond > 0 {
-            self.line(&format!("  out of reach of an SDK that keeps to the contract: {beyond} more"));
+            self.line(&format!("  beyond an SDK that keeps to the contract: {beyond} more"));
         }
     }
 
-    fn missed(&mut self, name: &str, part: &Covered, why: Why) {
+    fn missed(&mut self, name: &str, part: &CoverageGroup, why: Why) {
         let all: Vec<&Missed> = missed(part, why).collect();
         if all.is_empty() {
             return;
@@ -37,7 +37,7 @@ impl Page {
             Why::Capability => " (the adapter lacks what it takes)",
             Why::Budget | Why::Unreachable => "",
         };
-        self.line(&format!("  not reached, {name}{reason}: {}{more}", named.join(", ")));
+        self.line(&format!("  not covered, {name}{reason}: {}{more}", named.join(", ")));
     }
 
     pub(super) fn crashes(&mut self, crashes: &CrashesReport) {
@@ -73,10 +73,10 @@ impl Page {
     }
 }
 
-fn counted(name: &str, part: &Covered) -> String {
-    format!("{} of {} {name}", part.reached.len(), part.most())
+fn counted(name: &str, part: &CoverageGroup) -> String {
+    format!("{} of {} {name}", part.covered.len(), part.most())
 }
 
-fn missed(part: &Covered, why: Why) -> impl Iterator<Item = &Missed> {
+fn missed(part: &CoverageGroup, why: Why) -> impl Iterator<Item = &Missed> {
     part.missed.iter().filter(move |one| one.why == why)
 }
