@@ -90,7 +90,7 @@ pub struct MockServer {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     listening: JoinHandle<()>,
-    elsewhere: Option<JoinHandle<()>>,
+    other_origin: Option<JoinHandle<()>>,
     tls: Vec<JoinHandle<()>>,
     /// Made with the first TLS listener.
     authority: Option<Authority>,
@@ -177,17 +177,17 @@ impl MockServer {
         let app = config.app(address);
         let (stop, stopped) = watch::channel(false);
         let listening = tokio::spawn(http::listen(app.clone(), Origin::Vendors, listener, stopped));
-        Ok(Self { app, address, stop, listening, elsewhere: None, tls: Vec::new(), authority: None })
+        Ok(Self { app, address, stop, listening, other_origin: None, tls: Vec::new(), authority: None })
     }
 
     /// Opens one more origin, on a free port of the loopback: what arrives there is recorded in the default sandbox as a leg
     /// of its own. Returns its URL, without a slash at the end.
-    pub async fn open_elsewhere(&mut self) -> Result<String, StartError> {
+    pub async fn open_other_origin(&mut self) -> Result<String, StartError> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = TcpListener::bind(wanted).await.map_err(|source| refused(wanted, source))?;
         let address = listener.local_addr().map_err(|source| refused(wanted, source))?;
-        let listening = http::listen(self.app.clone(), Origin::Elsewhere, listener, self.stop.subscribe());
-        self.elsewhere = Some(tokio::spawn(listening));
+        let listening = http::listen(self.app.clone(), Origin::OtherOrigin, listener, self.stop.subscribe());
+        self.other_origin = Some(tokio::spawn(listening));
         Ok(url(address))
     }
 
@@ -258,7 +258,8 @@ impl MockServer {
     /// Stops accepting, waits a little for answers that are on their way, and ends.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        for listening in [Some(&mut self.listening), self.elsewhere.as_mut()].into_iter().flatten().chain(&mut self.tls)
+        for listening in
+            [Some(&mut self.listening), self.other_origin.as_mut()].into_iter().flatten().chain(&mut self.tls)
         {
             if let Err(error) = listening.await {
                 tracing::error!(%error, "an accept loop had ended by itself");
@@ -270,7 +271,7 @@ impl MockServer {
 impl Drop for MockServer {
     fn drop(&mut self) {
         self.listening.abort();
-        self.elsewhere.iter().chain(&self.tls).for_each(JoinHandle::abort);
+        self.other_origin.iter().chain(&self.tls).for_each(JoinHandle::abort);
         self.app.sandboxes.all().iter().for_each(Sandbox::close);
     }
 }

@@ -44,7 +44,7 @@ pub struct Stage {
     backend_url: Mutex<String>,
     time: Time,
     /// Another origin than the vendor's.
-    elsewhere: String,
+    other_origin: String,
     /// The external id of each user: what its app was told for its SDK, or what the backend first sent for it.
     ids: Mutex<BTreeMap<String, String>>,
     /// The vendor's own id of each user, learned by its SDK.
@@ -60,7 +60,7 @@ impl Stage {
         contract: Arc<Contract>,
         sandbox: Sandbox,
         told: Started,
-        elsewhere: String,
+        other_origin: String,
         launch: &Launch,
     ) -> Result<Self, Halt> {
         let http = http_client(launch).map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
@@ -82,7 +82,7 @@ impl Stage {
             backend,
             backend_url,
             time,
-            elsewhere,
+            other_origin,
             ids: Mutex::default(),
             vendor_users: Mutex::default(),
             signed_up: Mutex::default(),
@@ -112,8 +112,8 @@ impl Stage {
     }
 
     /// The URL of another origin than the vendor's: what is sent there is recorded.
-    pub fn elsewhere(&self) -> &str {
-        &self.elsewhere
+    pub fn other_origin(&self) -> &str {
+        &self.other_origin
     }
 
     /// One of two lengths of time: the second where the subject's time costs none.

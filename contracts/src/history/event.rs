@@ -80,7 +80,7 @@ pub enum Leg {
     /// The SDK in the app to the vendor.
     SdkToVendor,
     /// A client, backend or SDK, to another origin than the vendor's, where a redirect sent it.
-    BackendToElsewhere,
+    BackendToOtherOrigin,
     /// The vendor to the company's backend: webhooks.
     VendorToBackend,
     /// The harness to the backend, to see what became of it.

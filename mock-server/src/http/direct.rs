@@ -34,8 +34,8 @@ impl DirectLine {
     }
 
     /// Asks another origin, to which a redirect led: what arrives there is recorded, and turned away.
-    pub fn ask_elsewhere(&self, wire: WireRequest) -> WireResponse {
-        super::elsewhere::turn_away(&self.app, wire)
+    pub fn ask_other_origin(&self, wire: WireRequest) -> WireResponse {
+        super::other_origin::turn_away(&self.app, wire)
     }
 
     /// True if a URL is the server's.

@@ -7,9 +7,9 @@ mod arrival;
 mod body;
 mod direct;
 mod drip;
-mod elsewhere;
 mod incoming;
 mod listener;
+mod other_origin;
 #[cfg(test)]
 mod panicking;
 mod unreadable;
@@ -61,7 +61,7 @@ pub(crate) enum Origin {
     /// The vendors' own.
     Vendors,
     /// Another one, which a redirect may lead to.
-    Elsewhere,
+    OtherOrigin,
 }
 
 /// The connection ends without an answer.
@@ -96,9 +96,9 @@ async fn route(
     control: &Arc<Control>,
     request: Request<Incoming>,
 ) -> Result<Response<ReplyBody>, Aborted> {
-    if let Origin::Elsewhere = origin {
+    if let Origin::OtherOrigin = origin {
         let (head, body) = request.into_parts();
-        return elsewhere::serve(app, control, head, body).await;
+        return other_origin::serve(app, control, head, body).await;
     }
     let path = request.uri().path();
     let is_admin = path.strip_prefix(ADMIN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));

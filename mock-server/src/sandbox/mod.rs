@@ -5,11 +5,11 @@
 mod app_leg;
 mod controls;
 mod coverage;
-mod elsewhere;
 mod exchange;
 mod guard;
 mod life;
 mod log;
+mod other_origin;
 mod record;
 mod registry;
 mod state;

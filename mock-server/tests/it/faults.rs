@@ -351,7 +351,7 @@ async fn who_hangs_up_on_a_drip_is_recorded_with_the_time_of_that() {
 #[tokio::test]
 async fn a_redirect_says_where_to_and_what_arrives_elsewhere_is_recorded_as_that() {
     let mut server = server(&["techcentrix"]).await;
-    let to = server.open_elsewhere().await.unwrap();
+    let to = server.open_other_origin().await.unwrap();
     let redirect = Fault::Redirect(Redirect { status: 307, to: format!("{to}/there") });
     server.sandbox().set_fault(FaultSpec::new(redirect)).unwrap();
     let follows = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -359,7 +359,7 @@ async fn a_redirect_says_where_to_and_what_arrives_elsewhere_is_recorded_as_that
     assert_eq!(answer.status(), 404);
     let events = server.sandbox().history_after(0, usize::MAX);
     let arrived = events.iter().find_map(|event| match &event.event {
-        What::Request(request) if request.leg == Leg::BackendToElsewhere => Some(request),
+        What::Request(request) if request.leg == Leg::BackendToOtherOrigin => Some(request),
         _ => None,
     });
     let arrived = arrived.unwrap();
@@ -371,7 +371,7 @@ async fn a_redirect_says_where_to_and_what_arrives_elsewhere_is_recorded_as_that
 #[tokio::test]
 async fn what_arrives_elsewhere_is_redacted() {
     let mut server = server(&["techcentrix"]).await;
-    let to = server.open_elsewhere().await.unwrap();
+    let to = server.open_other_origin().await.unwrap();
     client().get(format!("{to}/")).header("x-api-key", "standin-server-key").send().await.unwrap();
     let events = server.sandbox().history_after(0, usize::MAX);
     let What::Request(request) = &events[0].event else { panic!("{events:?}") };

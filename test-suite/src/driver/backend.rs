@@ -136,7 +136,7 @@ pub(crate) struct Backend {
 }
 
 enum Running {
-    Elsewhere,
+    External,
     Process(Process),
     Reference(ReferenceBackend),
 }
@@ -194,7 +194,7 @@ impl Backend {
         let fill = |text: &String| fill(text, port, told);
         let url = fill(&subject.url).trim_end_matches('/').to_owned();
         let running = if subject.start.is_empty() {
-            Running::Elsewhere
+            Running::External
         } else {
             let command: Vec<String> = subject.start.iter().map(fill).collect();
             let env: BTreeMap<String, String> =
@@ -227,7 +227,7 @@ impl Backend {
         };
         match tokio::time::timeout(within, asking).await {
             Ok(done) => done,
-            Err(_) if matches!(self.running, Running::Elsewhere) => {
+            Err(_) if matches!(self.running, Running::External) => {
                 Err(Halt::Unreachable { url: self.url.clone(), why })
             }
             Err(_) => Err(Halt::NotReady { within: subject.ready_within.to_string(), why, output: self.output() }),
@@ -246,14 +246,14 @@ impl Backend {
                 let status = process.ended().await?;
                 Some(Halt::Ended { status, output: process.output() })
             }
-            Running::Elsewhere | Running::Reference(_) => None,
+            Running::External | Running::Reference(_) => None,
         }
     }
 
     fn output(&self) -> String {
         match &self.running {
             Running::Process(process) => process.output(),
-            Running::Elsewhere | Running::Reference(_) => String::new(),
+            Running::External | Running::Reference(_) => String::new(),
         }
     }
 
@@ -261,7 +261,7 @@ impl Backend {
     pub(crate) fn calm(&self) -> Duration {
         match self.running {
             Running::Reference(_) => Duration::ZERO,
-            Running::Process(_) | Running::Elsewhere => Duration::from_millis(250),
+            Running::Process(_) | Running::External => Duration::from_millis(250),
         }
     }
 
@@ -278,7 +278,7 @@ impl Backend {
         match self.running {
             Running::Process(process) => process.kill().await,
             Running::Reference(backend) => drop(backend),
-            Running::Elsewhere => {}
+            Running::External => {}
         }
         Self::start_with(self.disk, &launch, config, contract, told, http, time).await
     }

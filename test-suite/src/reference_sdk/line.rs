@@ -72,7 +72,7 @@ impl Line {
         let answer = line.ask_at(&self.url, &wire).await?;
         let is_led_away = (300..400).contains(&answer.status) && answer.header("location").is_some();
         let follows = is_led_away && self.conduct.follows_redirects();
-        Some(if follows { line.ask_elsewhere(WireRequest { target: "/".to_owned(), ..wire }) } else { answer })
+        Some(if follows { line.ask_other_origin(WireRequest { target: "/".to_owned(), ..wire }) } else { answer })
     }
 }
 

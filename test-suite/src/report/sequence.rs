@@ -134,7 +134,7 @@ pub(crate) fn actors(leg: Leg, back: bool) -> String {
         Leg::AppToBackend => ("app", "backend"),
         Leg::BackendToVendor => ("backend", "vendor"),
         Leg::SdkToVendor => ("sdk", "vendor"),
-        Leg::BackendToElsewhere => ("backend", "elsewhere"),
+        Leg::BackendToOtherOrigin => ("backend", "other origin"),
         Leg::VendorToBackend => ("vendor", "backend"),
         Leg::HarnessToBackend => ("harness", "backend"),
     };

@@ -89,7 +89,7 @@ impl Plan {
         let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
         let mut stage = None;
         if let Some(backend) = &self.backend {
-            match self.stage(backend, mock, origins.elsewhere.clone(), keys, folder).await {
+            match self.stage(backend, mock, origins.other_origin.clone(), keys, folder).await {
                 Err(halt) => return Ok(Played::halted(halt)),
                 Ok(set) => {
                     self.play_on_stage(backend, &set, &mut played, progress).await;

@@ -39,8 +39,8 @@ impl Plan {
         let keys = self.keys();
         let mut mock = self.serve(&keys, ClockStart::Real, None).await?;
         self.describe(&mock.sandbox(), vec![Subject::ClientBackend], None);
-        let elsewhere = mock.open_elsewhere().await?;
-        let stage = self.stage(backend, &mock, elsewhere, keys, folder.path()).await;
+        let other_origin = mock.open_other_origin().await?;
+        let stage = self.stage(backend, &mock, other_origin, keys, folder.path()).await;
         Ok(Setting { mock, stage, folder })
     }
 
@@ -49,7 +49,7 @@ impl Plan {
         &self,
         backend: &BackendUnderTest,
         mock: &MockServer,
-        elsewhere: String,
+        other_origin: String,
         keys: Keys,
         folder: &Path,
     ) -> Result<Stage, Halt> {
@@ -64,7 +64,7 @@ impl Plan {
             folder: folder.to_owned(),
         };
         // On the heap: with all that a stage holds, the run is too large a future for its callers.
-        let setting = Stage::set(config.clone(), self.contract.clone(), mock.sandbox(), told, elsewhere, launch);
+        let setting = Stage::set(config.clone(), self.contract.clone(), mock.sandbox(), told, other_origin, launch);
         Box::pin(setting).await
     }
 

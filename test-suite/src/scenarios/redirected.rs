@@ -16,7 +16,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 async fn play(stage: &Stage) -> Result<(), Halt> {
     for status in [301, 302, 303, 307, 308] {
         for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
-            let redirect = Fault::Redirect(Redirect { status, to: format!("{}/", stage.elsewhere()) });
+            let redirect = Fault::Redirect(Redirect { status, to: format!("{}/", stage.other_origin()) });
             stage.place(FaultSpec::new(redirect).when(EVERY_CALL))?;
             stage.ask_beyond_stock(Ask::honest(call, user)).await?;
             stage.sandbox().clear_faults();

@@ -8,7 +8,7 @@ use standin_mock_server::{MockServer, StartError};
 #[derive(Debug, Default)]
 pub struct Origins {
     /// Another origin, without a slash at the end.
-    pub elsewhere: String,
+    pub other_origin: String,
     /// Listeners that speak TLS badly, each in its own way.
     pub bad: Vec<TlsOrigin>,
     /// One that speaks it well, and leads to the vendor.
@@ -22,7 +22,7 @@ impl Origins {
     /// If one can't be opened.
     pub async fn open(mock: &mut MockServer, tls: bool) -> Result<Self, StartError> {
         use TlsKind as K;
-        let elsewhere = mock.open_elsewhere().await?;
+        let other_origin = mock.open_other_origin().await?;
         let (mut bad, mut good) = (Vec::new(), None);
         if tls {
             for kind in [K::UntrustedAuthority, K::WrongHost, K::Expired, K::SelfSigned, K::OldProtocol] {
@@ -30,6 +30,6 @@ impl Origins {
             }
             good = Some(mock.open_tls(K::Good).await?);
         }
-        Ok(Self { elsewhere, bad, good })
+        Ok(Self { other_origin, bad, good })
     }
 }

@@ -65,7 +65,7 @@ impl Watch {
             return;
         }
         // What a redirect took along is another rule's affair.
-        if request.leg == Leg::BackendToElsewhere {
+        if request.leg == Leg::BackendToOtherOrigin {
             return;
         }
         self.others.insert(request.exchange, (seq, request.leg, request.intent.clone()));

@@ -16,7 +16,7 @@ const LEGS: [Leg; 6] = [
     Leg::AppToBackend,
     Leg::BackendToVendor,
     Leg::SdkToVendor,
-    Leg::BackendToElsewhere,
+    Leg::BackendToOtherOrigin,
     Leg::VendorToBackend,
     Leg::HarnessToBackend,
 ];

@@ -26,7 +26,7 @@ rule! {
     /// ```text
     /// backend -> vendor     POST /auth  x-api-key: server_key#1
     /// vendor -> backend     307  location: https://elsewhere.example/
-    /// backend -> elsewhere  POST /      x-api-key: server_key#1               <- wrong
+    /// backend -> other origin  POST /      x-api-key: server_key#1               <- wrong
     /// ```
     {
         name: "transport/secret-follows-redirect",
@@ -53,7 +53,7 @@ struct Watch {
 
 impl Watch {
     fn request(&mut self, seq: u64, request: &Request) {
-        if request.leg == Leg::BackendToElsewhere {
+        if request.leg == Leg::BackendToOtherOrigin {
             self.arrived(seq, request);
         } else if is_of(&self.subjects, request) {
             let host = header(&request.headers, "host").map(str::to_owned);
@@ -131,14 +131,14 @@ mod tests {
     }
 
     fn follow(story: &mut Story, followed: Request) {
-        story.call(Request { leg: Leg::BackendToElsewhere, ..followed }, response(404));
+        story.call(Request { leg: Leg::BackendToOtherOrigin, ..followed }, response(404));
     }
 
     #[test]
     fn who_does_not_follow_or_brings_nothing_keeps_the_rule() {
         let mut story = redirected("http://elsewhere:80/");
         assert_eq!(story.passed(&RULE), 1);
-        follow(&mut story, request(Leg::BackendToElsewhere, "/"));
+        follow(&mut story, request(Leg::BackendToOtherOrigin, "/"));
         assert_eq!(story.passed(&RULE), 1);
     }
 
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_body_that_is_taken_along_is_found() {
         let mut story = redirected("http://elsewhere:80/");
-        follow(&mut story, Request { body: Some(body("{}")), ..request(Leg::BackendToElsewhere, "/") });
+        follow(&mut story, Request { body: Some(body("{}")), ..request(Leg::BackendToOtherOrigin, "/") });
         let message = "the client backend followed a redirect to another origin, and sent a body there";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
     }

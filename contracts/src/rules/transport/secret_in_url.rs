@@ -102,8 +102,8 @@ impl Monitor for Watch {
 fn is_offence(placeholder: &Placeholder, request: &Request) -> bool {
     let by_contract = KEYS.contains(&placeholder.kind())
         && request.step.as_ref().is_some_and(|step| words::is_key_place(&placeholder.place, step));
-    let elsewhere = placeholder.kind() == "server_key" && request.leg != Leg::BackendToVendor;
-    SECRETS.contains(&placeholder.kind()) && words::is_exposed(&placeholder.place) && !by_contract && !elsewhere
+    let misplaced = placeholder.kind() == "server_key" && request.leg != Leg::BackendToVendor;
+    SECRETS.contains(&placeholder.kind()) && words::is_exposed(&placeholder.place) && !by_contract && !misplaced
 }
 
 fn is_in_location(placeholder: &Placeholder) -> bool {

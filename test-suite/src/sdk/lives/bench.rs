@@ -13,7 +13,7 @@ use standin_mock_server::{ClockStart, Coverage, MockConfig, MockServer};
 use super::linear::contradictions;
 use super::play::Player;
 use super::step::Life;
-use super::{ELSEWHERE, strategy::Cast};
+use super::{OTHER_ORIGIN, strategy::Cast};
 use crate::adapter::Adapter;
 use crate::driver::Halt;
 use crate::reference_sdk::{ReferenceSdk, SdkConduct};
@@ -209,7 +209,7 @@ impl LifeBench {
 
     /// A world around that mock, in which nothing has happened yet.
     pub(crate) async fn world(&self, mock: &MockServer) -> Result<World, Halt> {
-        let elsewhere = ELSEWHERE.trim_end_matches('/').to_owned();
+        let other_origin = OTHER_ORIGIN.trim_end_matches('/').to_owned();
         let (adapter, about, direct): (Arc<dyn Adapter>, _, _) = match &self.sdk {
             Lived::Reference(_) => {
                 let sdk = self.reference(Some(mock));
@@ -229,7 +229,7 @@ impl LifeBench {
             stage: None,
             direct,
         };
-        Ok(World::new(setup, mock)?.among(Origins { elsewhere, ..Origins::default() }))
+        Ok(World::new(setup, mock)?.among(Origins { other_origin, ..Origins::default() }))
     }
 
     fn capabilities(&self, own: &[String]) -> Vec<String> {

@@ -19,4 +19,4 @@ pub use strategy::Cast;
 pub(crate) use words::words;
 
 /// Where a redirect of a life leads. Nobody is there; a player puts the world's own other origin in its place.
-const ELSEWHERE: &str = "http://elsewhere.invalid/";
+const OTHER_ORIGIN: &str = "http://elsewhere.invalid/";

@@ -101,7 +101,7 @@ impl<'w> Player<'w> {
     fn meet(&self, trouble: &Trouble) -> Result<(), Halt> {
         let fault = match &trouble.fault {
             Fault::Redirect(redirect) => {
-                let to = format!("{}/", self.world.origins().elsewhere);
+                let to = format!("{}/", self.world.origins().other_origin);
                 Fault::Redirect(Redirect { to, ..redirect.clone() })
             }
             other => other.clone(),

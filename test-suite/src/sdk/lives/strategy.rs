@@ -18,7 +18,7 @@ use standin_mock_server::fault::{
 };
 use standin_mock_server::{InstallStatus, KeyState};
 
-use super::ELSEWHERE;
+use super::OTHER_ORIGIN;
 use super::model::{Install, Model};
 use super::step::{Doing, Life, LifeStep, Trouble, Who};
 use crate::adapter::About;
@@ -350,7 +350,7 @@ fn flag() -> BoxedStrategy<bool> {
 
 /// What goes wrong at once.
 fn quick_fault() -> BoxedStrategy<Fault> {
-    let redirect = |status: u16| Fault::Redirect(Redirect { status, to: ELSEWHERE.to_owned() });
+    let redirect = |status: u16| Fault::Redirect(Redirect { status, to: OTHER_ORIGIN.to_owned() });
     prop_oneof![
         8 => select(STATUSES).prop_map(|status| Fault::Status(Status::plain(status))),
         4 => Just(Fault::ResetBeforeCommit(ResetBeforeCommit {})),

@@ -15,7 +15,7 @@ mod interval;
 mod killed_while_bringing;
 mod killed_while_creating;
 mod killed_while_syncing;
-mod led_elsewhere;
+mod led_to_other_origin;
 mod lost_answer;
 mod lost_batch_answer;
 mod offline_day;
@@ -90,7 +90,7 @@ pub const SCENARIOS: &[Scenario] = &[
     throttled::SCENARIO,
     vendor_down::SCENARIO,
     vendor_hangs::SCENARIO,
-    led_elsewhere::SCENARIO,
+    led_to_other_origin::SCENARIO,
     bad_certificates::SCENARIO,
     statuses::SCENARIO,
     captive_portal::SCENARIO,

@@ -29,6 +29,6 @@ pub(super) fn turn_away(app: &App, wire: WireRequest) -> WireResponse {
     let sandbox = &app.sandboxes.default;
     let mut answer = problem(404, "not the vendor", "this is another origin, to which a redirect led");
     crate::sandbox::dress(&mut answer, sandbox.now(), None);
-    sandbox.went_elsewhere(wire, &answer);
+    sandbox.went_to_other_origin(wire, &answer);
     answer
 }

@@ -8,7 +8,7 @@ use crate::driver::Halt;
 use crate::sdk::World;
 
 pub(super) const SCENARIO: Scenario = Scenario {
-    name: "led-elsewhere",
+    name: "led-to-other-origin",
     summary: "the vendor redirects to another origin, in each way that HTTP has",
     needs: &[],
     play: |world| Box::pin(play(world)),
@@ -31,5 +31,5 @@ async fn play(world: &World) -> Result<(), Halt> {
 }
 
 fn redirect(world: &World, status: u16) -> Fault {
-    Fault::Redirect(Redirect { status, to: format!("{}/", world.origins().elsewhere) })
+    Fault::Redirect(Redirect { status, to: format!("{}/", world.origins().other_origin) })
 }

@@ -8,8 +8,8 @@ use super::record::{self, About};
 
 impl Sandbox {
     /// Records a request that went elsewhere, and the answer that it gets there.
-    pub(crate) fn went_elsewhere(&self, wire: WireRequest, answer: &WireResponse) {
-        let leg = Leg::BackendToElsewhere;
+    pub(crate) fn went_to_other_origin(&self, wire: WireRequest, answer: &WireResponse) {
+        let leg = Leg::BackendToOtherOrigin;
         let about = About { leg, vendor: None, operation: None, step: None, intent: None };
         let redactor = self.inner.redactor.read();
         let mut request = record::request(&redactor, about, wire);
