@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
-use standin_test_suite::live::Tell;
+use standin_test_suite::live_judge::Tell;
 
 /// How long a stuck reader is waited for at the end.
 const PATIENCE: Duration = Duration::from_secs(2);

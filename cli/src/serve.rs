@@ -9,7 +9,7 @@ use standin_contracts::contract::{Contract, Proof, WireRequest};
 use standin_contracts::protocol::{Field, Fields, KeyKind};
 use standin_mock_server::MockServer;
 use standin_mock_server::sandbox::VendorSetup;
-use standin_test_suite::live::Watch;
+use standin_test_suite::live_judge::Watch;
 
 use crate::args::{Output, ServeArgs};
 use crate::output::{self, Ending, Failure};

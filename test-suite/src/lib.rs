@@ -9,7 +9,7 @@
 //! * [`app_mutants`]: the same with one mistake each;
 //! * [`stage`] and [`scenarios`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
-//! * [`live`]: a mock's sandboxes, judged while they are used;
+//! * [`live_judge`]: a mock's sandboxes, judged while they are used;
 //! * [`recorded`]: a history that was recorded before, judged;
 //! * [`snapshot`]: what was said in each scenario, kept in files and compared;
 //! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
@@ -20,7 +20,7 @@ pub mod app_mutants;
 pub mod driver;
 mod exercise;
 mod judging;
-pub mod live;
+pub mod live_judge;
 pub mod mutants;
 mod outcome;
 pub mod recorded;

@@ -4,12 +4,12 @@
 //! enter it: the [`Redactor`] replaces each by a placeholder such as `server_key#1[base64]`, and notes the placeholder beside the text.
 //! Rules look at those notes only.
 
+mod commands;
 mod delivery;
 mod encoding;
 mod event;
 mod header;
 mod jsonl;
-mod life;
 mod personal;
 mod redact;
 mod schema;
@@ -17,6 +17,7 @@ mod search;
 mod share;
 mod tls;
 
+pub use commands::{CLONE_OF, Call, Return};
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
 pub use event::{
@@ -25,9 +26,8 @@ pub use event::{
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header, Subject};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
-pub use life::{CLONE_OF, Call, Return};
 pub use personal::Personal;
 pub use redact::{Found, Redactor};
 pub use schema::history_schema;
 pub use share::Share;
-pub use tls::{TlsAttempt, TlsCourse, TlsKind};
+pub use tls::{TlsAttempt, TlsKind, TlsProgress};

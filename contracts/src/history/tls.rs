@@ -28,13 +28,13 @@ pub struct TlsAttempt {
     /// What the listener shows.
     pub listener: TlsKind,
     /// How far the client went.
-    pub went: TlsCourse,
+    pub went: TlsProgress,
 }
 
 /// How far a client went with a TLS listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TlsCourse {
+pub enum TlsProgress {
     /// There was no handshake.
     TurnedAway,
     /// There was a handshake, and nothing was sent after it.

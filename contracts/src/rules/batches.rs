@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::lives::Life;
+use super::timelines::InstallTimeline;
 use super::tracker::Exchange;
 use crate::history::{Fate, Response};
 use crate::protocol::{CommandName, Field, ReplyName};
@@ -19,8 +19,8 @@ pub(crate) struct Item<'l> {
 }
 
 /// The batches of an install, in the order they were sent.
-pub(crate) fn submits<'l>(life: &Life<'l>) -> Vec<&'l Exchange> {
-    life.calls(CommandName::SubmitBatch).collect()
+pub(crate) fn submits<'l>(timeline: &InstallTimeline<'l>) -> Vec<&'l Exchange> {
+    timeline.calls(CommandName::SubmitBatch).collect()
 }
 
 /// The items of a batch, in its command.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::lives::Life;
+use super::timelines::InstallTimeline;
 use crate::protocol::SdkCommandName;
 
 /// Why a category of data may not be brought.
@@ -17,15 +17,15 @@ pub(crate) enum Closed {
 }
 
 /// The categories that were closed at a place of the history, with the place where each was.
-pub(crate) fn closed<'l>(life: &Life<'l>, place: u64) -> BTreeMap<&'l str, (Closed, u64)> {
+pub(crate) fn closed<'l>(timeline: &InstallTimeline<'l>, place: u64) -> BTreeMap<&'l str, (Closed, u64)> {
     let mut closed = BTreeMap::new();
     // The vendor's word comes first: what both closed is told of as denied.
-    for (seq, fields) in heard(life).filter(|(seq, _)| *seq < place) {
+    for (seq, fields) in heard(timeline).filter(|(seq, _)| *seq < place) {
         for (category, is_on) in fields {
             set(&mut closed, category, is_on, (Closed::Off, seq));
         }
     }
-    for told in life.commands(&[SdkCommandName::Grant]) {
+    for told in timeline.commands(&[SdkCommandName::Grant]) {
         let permissions = told.call.arguments.get("permissions").and_then(Value::as_object);
         for (category, allowed) in permissions.into_iter().flatten() {
             let Some(allowed) = allowed.as_bool() else { continue };
@@ -51,8 +51,8 @@ fn set<'l>(closed: &mut BTreeMap<&'l str, (Closed, u64)>, category: &'l str, is_
 type Switches<'l> = Vec<(&'l str, bool)>;
 
 /// What the vendor's answers said of categories, each with its place.
-fn heard<'l>(life: &Life<'l>) -> impl Iterator<Item = (u64, Switches<'l>)> {
-    life.spoke.iter().filter_map(|exchange| {
+fn heard<'l>(timeline: &InstallTimeline<'l>) -> impl Iterator<Item = (u64, Switches<'l>)> {
+    timeline.spoke.iter().filter_map(|exchange| {
         let (seq, answer) = exchange.delivered()?;
         let switch = |(name, value): (&'l String, &'l Value)| Some((name.strip_prefix("enabled.")?, value.as_bool()?));
         Some((seq, answer.fields.iter().filter_map(switch).collect()))

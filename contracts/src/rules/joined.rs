@@ -1,11 +1,11 @@
 //! What a history tells so far, joined once for all the rules that judge by more than the next event.
 
-use super::lives::{Life, Lives};
+use super::timelines::{InstallTimeline, InstallTimelines};
 use super::tracker::{AppRequest, Exchange};
 
 /// The exchanges of a history, whose they were, and for which request of an app they were made.
 pub struct Joined<'l> {
-    lives: Vec<Life<'l>>,
+    timelines: Vec<InstallTimeline<'l>>,
     exchanges: Vec<&'l Exchange>,
     app_requests: Vec<AppRequest<'l>>,
     unasked: Vec<&'l Exchange>,
@@ -14,19 +14,19 @@ pub struct Joined<'l> {
 
 impl<'l> Joined<'l> {
     /// Joins what was collected.
-    pub(super) fn of(lives: &'l Lives) -> Self {
+    pub(super) fn of(timelines: &'l InstallTimelines) -> Self {
         Self {
-            lives: lives.lives(),
-            exchanges: lives.tracker().exchanges(),
-            app_requests: lives.tracker().app_requests(),
-            unasked: lives.tracker().unasked(),
-            is_blind: lives.is_blind(),
+            timelines: timelines.timelines(),
+            exchanges: timelines.tracker().exchanges(),
+            app_requests: timelines.tracker().app_requests(),
+            unasked: timelines.tracker().unasked(),
+            is_blind: timelines.is_blind(),
         }
     }
 
     /// The installs, sorted by what they are called.
-    pub(super) fn lives(&self) -> &[Life<'l>] {
-        &self.lives
+    pub(super) fn timelines(&self) -> &[InstallTimeline<'l>] {
+        &self.timelines
     }
 
     /// Every exchange, in the order they began.

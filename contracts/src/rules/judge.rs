@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::lives::Lives;
 use super::played::PlayedSdk;
+use super::timelines::InstallTimelines;
 use super::{Context, Evidence, Finding, Joined, Monitor, RULES, Rule};
 use crate::history::{Event, Header, Subject, What};
 use crate::protocol::CommandName;
@@ -65,7 +65,7 @@ pub fn judge<'e>(
 
 /// Something that was found just now, and how much the rule binds that it breaks.
 #[derive(Debug, Clone)]
-pub struct News {
+pub struct NewFinding {
     /// The rule.
     pub rule: &'static Rule,
     /// How much it binds.
@@ -83,9 +83,9 @@ pub struct Judge {
     dropped: u64,
     played: PlayedSdk,
     /// What rules about client backends see.
-    all: Lives,
+    all: InstallTimelines,
     /// What all other rules see, if that may be less.
-    own: Option<Lives>,
+    own: Option<InstallTimelines>,
 }
 
 impl Judge {
@@ -105,8 +105,8 @@ impl Judge {
         };
         let cases = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(case).collect();
         let played = PlayedSdk::of(header);
-        let own = played.is_possible().then(Lives::default);
-        Self { cases, scenarios: Vec::new(), dropped: 0, played, all: Lives::default(), own }
+        let own = played.is_possible().then(InstallTimelines::default);
+        Self { cases, scenarios: Vec::new(), dropped: 0, played, all: InstallTimelines::default(), own }
     }
 
     /// Takes the next event.
@@ -127,16 +127,16 @@ impl Judge {
     }
 
     /// What was found since this was asked last, by the rules that judge as they go.
-    pub fn news(&mut self) -> Vec<News> {
+    pub fn new_findings(&mut self) -> Vec<NewFinding> {
         let Self { cases, scenarios, all, own, .. } = self;
         if cases.iter().any(Case::is_due) {
             let views = Views::of(all, own.as_ref());
             cases.iter_mut().filter(|case| case.is_due()).for_each(|case| case.look(&views));
         }
-        cases.iter_mut().flat_map(|case| case.news(scenarios)).collect()
+        cases.iter_mut().flat_map(|case| case.new_findings(scenarios)).collect()
     }
 
-    /// The rules that apply and judge only once the history ends: [`Judge::news`] never tells of them.
+    /// The rules that apply and judge only once the history ends: [`Judge::new_findings`] never tells of them.
     pub fn judging_at_the_end(&self) -> impl Iterator<Item = &'static Rule> {
         let waits = |case: &&Case| case.monitor.as_ref().is_ok_and(|monitor| monitor.found().is_none());
         self.cases.iter().filter(waits).map(|case| case.rule)
@@ -157,7 +157,7 @@ struct Views<'l> {
 }
 
 impl<'l> Views<'l> {
-    fn of(all: &'l Lives, own: Option<&'l Lives>) -> Self {
+    fn of(all: &'l InstallTimelines, own: Option<&'l InstallTimelines>) -> Self {
         Self { all: Joined::of(all), own: own.map(Joined::of) }
     }
 
@@ -215,17 +215,17 @@ impl Case {
         }
     }
 
-    fn news(&mut self, scenarios: &[(u64, String)]) -> Vec<News> {
+    fn new_findings(&mut self, scenarios: &[(u64, String)]) -> Vec<NewFinding> {
         let found = self.monitor.as_ref().ok().and_then(|monitor| monitor.found()).unwrap_or_default();
         let new = found.get(self.told..).unwrap_or_default();
         self.told = found.len();
-        let news = |finding: &Finding| News {
+        let new_findings = |finding: &Finding| NewFinding {
             rule: self.rule,
             level: self.level,
             note: self.note,
             finding: placed(finding.clone(), scenarios),
         };
-        new.iter().map(news).collect()
+        new.iter().map(new_findings).collect()
     }
 
     fn judgement(self, views: &Views<'_>, scenarios: &[(u64, String)], dropped: u64) -> Judgement {

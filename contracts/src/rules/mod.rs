@@ -17,7 +17,6 @@ mod find;
 mod gates;
 mod joined;
 mod judge;
-mod lives;
 mod normal;
 mod pace;
 mod people;
@@ -28,6 +27,7 @@ mod redemptions;
 mod rounds;
 mod sender;
 mod several;
+mod timelines;
 mod tracker;
 mod window;
 mod words;
@@ -122,7 +122,7 @@ mod webhook {
 pub use book::book;
 pub use find::{UnknownRule, find};
 pub use joined::Joined;
-pub use judge::{Judge, Judgement, News, Verdict, judge};
+pub use judge::{Judge, Judgement, NewFinding, Verdict, judge};
 pub use rule::{Context, Evidence, Finding, Monitor, Rule, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lives::{Life, carried};
+use super::timelines::{InstallTimeline, carried};
 use super::tracker::Exchange;
 use super::{Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Leg, Response, What};
@@ -31,17 +31,17 @@ impl Redemption<'_> {
 }
 
 /// The redemptions of an install, in the order they began.
-pub(crate) fn redemptions<'l>(life: &Life<'l>) -> Vec<Redemption<'l>> {
+pub(crate) fn redemptions<'l>(timeline: &InstallTimeline<'l>) -> Vec<Redemption<'l>> {
     let mut found = Vec::new();
-    for create in life.calls(CommandName::CreateUser) {
+    for create in timeline.calls(CommandName::CreateUser) {
         let Some((heard, answer)) = create.definitive().and(create.delivered()) else { continue };
         let Some(credential) = carried(create, "credential").next() else { continue };
-        if may_be_unread(life, create, heard) {
+        if may_be_unread(timeline, create, heard) {
             continue;
         }
-        let again = life.spoke.iter().copied().find(|later| {
+        let again = timeline.spoke.iter().copied().find(|later| {
             let is_again = later.opened > heard && carried(later, "credential").any(|label| label == credential);
-            is_again && !is_handed_over(life, credential, heard, later.opened)
+            is_again && !is_handed_over(timeline, credential, heard, later.opened)
         });
         found.push(Redemption { credential, create, heard, answer, again });
     }
@@ -49,27 +49,30 @@ pub(crate) fn redemptions<'l>(life: &Life<'l>) -> Vec<Redemption<'l>> {
 }
 
 /// True if the process was killed before the app heard of the answer: nobody knows whether the SDK had read it.
-fn may_be_unread(life: &Life<'_>, create: &Exchange, heard: u64) -> bool {
-    let command = life.commands(&[SdkCommandName::CreateUser]).rfind(|told| told.is_open_at(create.opened));
+fn may_be_unread(timeline: &InstallTimeline<'_>, create: &Exchange, heard: u64) -> bool {
+    let command = timeline.commands(&[SdkCommandName::CreateUser]).rfind(|told| told.is_open_at(create.opened));
     let told = command.and_then(|command| command.returned.as_ref()).map_or(u64::MAX, |(seq, _)| *seq);
-    command.is_some() && life.was_told(&[SdkCommandName::Kill], heard, told)
+    command.is_some() && timeline.was_told(&[SdkCommandName::Kill], heard, told)
 }
 
-fn is_handed_over(life: &Life<'_>, credential: &str, after: u64, before: u64) -> bool {
-    let mut commands = life.commands(&[SdkCommandName::CreateUser]);
+fn is_handed_over(timeline: &InstallTimeline<'_>, credential: &str, after: u64, before: u64) -> bool {
+    let mut commands = timeline.commands(&[SdkCommandName::CreateUser]);
     commands.any(|told| after < told.seq && told.seq < before && told.text("credential") == Some(credential))
 }
 
 /// A monitor that leaves the judging of each install's redemptions to `judge`, and has it look once a credential has come again:
 /// what is found by then stays.
-pub(crate) fn each_redeemer(not_testable: Option<String>, judge: fn(&Life<'_>, &mut Evidence)) -> Box<dyn Monitor> {
+pub(crate) fn each_redeemer(
+    not_testable: Option<String>,
+    judge: fn(&InstallTimeline<'_>, &mut Evidence),
+) -> Box<dyn Monitor> {
     Box::new(Redeemers { not_testable, judge, sent: BTreeSet::new(), is_due: false, found: Vec::new() })
 }
 
 struct Redeemers {
     /// Why nothing can be said, if that is so.
     not_testable: Option<String>,
-    judge: fn(&Life<'_>, &mut Evidence),
+    judge: fn(&InstallTimeline<'_>, &mut Evidence),
     /// The credentials that SDKs have sent.
     sent: BTreeSet<String>,
     /// True if one has come again since it was looked at last.
@@ -83,7 +86,7 @@ impl Redeemers {
         if evidence.not_testable.is_some() {
             return evidence;
         }
-        joined.lives().iter().for_each(|life| (self.judge)(life, &mut evidence));
+        joined.timelines().iter().for_each(|timeline| (self.judge)(timeline, &mut evidence));
         evidence
     }
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::batches::{batch_id, is_hopeful, submits};
-use super::lives::Life;
 use super::pace::{Moment, Pace};
+use super::timelines::InstallTimeline;
 use super::tracker::Exchange;
 use crate::protocol::{Field, Millis, ReplyName};
 
@@ -54,9 +54,9 @@ impl Round<'_> {
 
 /// The rounds of an install: batches with one number, or, where they have none, batches less than this apart. A batch that comes
 /// again belongs to the round that it was first brought in.
-pub(crate) fn rounds<'l>(life: &Life<'l>, pace: Pace, apart: Millis) -> Vec<Round<'l>> {
+pub(crate) fn rounds<'l>(timeline: &InstallTimeline<'l>, pace: Pace, apart: Millis) -> Vec<Round<'l>> {
     let mut rounds: Vec<Round<'_>> = Vec::new();
-    for submit in submits(life) {
+    for submit in submits(timeline) {
         let belongs = |round: &&mut Round<'_>| {
             let last = round.0[round.0.len() - 1];
             let is_near = pace.between(last.began, submit.began) < apart;

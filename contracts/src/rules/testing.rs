@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::lives::Lives;
+use super::timelines::InstallTimelines;
 use super::{Context, Evidence, Joined, Monitor, Rule, VIRTUAL};
 use crate::history::{
     AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Place,
@@ -68,12 +68,12 @@ impl Story {
 
     /// What a monitor makes of it.
     pub(crate) fn seen_by(&self, mut monitor: Box<dyn Monitor>) -> Evidence {
-        let mut lives = Lives::default();
+        let mut timelines = InstallTimelines::default();
         for event in &self.events {
-            lives.observe(event);
+            timelines.observe(event);
             monitor.observe(event);
         }
-        monitor.finish(&Joined::of(&lives))
+        monitor.finish(&Joined::of(&timelines))
     }
 
     /// The findings' messages, each with the events that prove it.

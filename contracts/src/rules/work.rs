@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Context;
-use super::lives::{Life, carried, given};
 use super::pace::{Moment, Pace};
+use super::timelines::{InstallTimeline, carried, given};
 use super::tracker::Exchange;
 use crate::history::Response;
 use crate::protocol::{CommandName, Interval, Millis, ReplyName, SdkCommandName};
@@ -46,8 +46,8 @@ impl Habits {
     }
 
     /// How long the slowest lawful SDK takes to come back to what failed: three rounds, or three of the longest pauses.
-    pub(crate) fn patience(&self, life: &Life<'_>) -> Millis {
-        let told = life
+    pub(crate) fn patience(&self, timeline: &InstallTimeline<'_>) -> Millis {
+        let told = timeline
             .commands(&[SdkCommandName::SetInterval])
             .filter_map(|told| told.call.arguments.get("seconds")?.as_u64());
         let longest = told.map(Millis::from_secs).chain(self.interval).chain([self.cap]).max().unwrap_or(self.cap);
@@ -55,24 +55,24 @@ impl Habits {
     }
 
     /// True if the SDK had to be bringing what it holds since this place, and had time enough until the history ended.
-    pub(crate) fn has_had_time(&self, life: &Life<'_>, place: u64, at: Moment) -> bool {
-        let Some(since) = at_work_since(life, place, at) else { return false };
-        is_syncing(life, place, self.is_told) && self.pace.between(since, life.ended) >= self.patience(life)
+    pub(crate) fn has_had_time(&self, timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> bool {
+        let Some(since) = at_work_since(timeline, place, at) else { return false };
+        is_syncing(timeline, place, self.is_told) && self.pace.between(since, timeline.ended) >= self.patience(timeline)
     }
 }
 
 /// Since when an install ran on undisturbed, with a network; nothing if it didn't at the end, or if what it held was lawfully
 /// dropped.
-fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
+fn at_work_since(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> Option<Moment> {
     use SdkCommandName as O;
     // One that was begun before and not done by then drops it just as well.
-    let mut ends = life.commands(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
+    let mut ends = timeline.commands(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
     let dropped = ends.any(|told| told.done().is_none_or(|done| done > place));
-    if dropped || is_over(life, place, at) {
+    if dropped || is_over(timeline, place, at) {
         return None;
     }
     let (mut runs, mut online, mut since) = (true, true, at);
-    for told in life.commands(&[O::Launch, O::Kill, O::Network]) {
+    for told in timeline.commands(&[O::Launch, O::Kill, O::Network]) {
         match told.call.name {
             O::Launch => runs = true,
             O::Kill => runs = false,
@@ -83,21 +83,24 @@ fn at_work_since(life: &Life<'_>, place: u64, at: Moment) -> Option<Moment> {
         }
     }
     // As long as the vendor doesn't take the key in the app, there is nothing to be brought.
-    let keyless = life.spoke.iter().filter(|exchange| exchange.opened > place && is_key_refused(exchange));
+    let keyless = timeline.spoke.iter().filter(|exchange| exchange.opened > place && is_key_refused(exchange));
     since = keyless.filter_map(|exchange| exchange.answered).fold(since, Moment::later);
     (runs && online).then_some(since)
 }
 
 /// True if the vendor said after this place that the install's session can't be used any more, or just before it, so that what
 /// was sent there crossed the word.
-fn is_over(life: &Life<'_>, place: u64, at: Moment) -> bool {
+fn is_over(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> bool {
     let is_told = |exchange: &&Exchange| {
         let Some((seq, answer)) = exchange.delivered() else { return false };
-        let is_end = ends_session(answer) || is_refused_anew(life, exchange, answer);
+        let is_end = ends_session(answer) || is_refused_anew(timeline, exchange, answer);
         is_end && (seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard)))
     };
-    life.spoke.iter().copied().any(|exchange| is_told(&exchange))
-        || life.spoke.iter().any(|one| is_hopeless_renewal(one) && one.delivered().is_some_and(|(seq, _)| seq >= place))
+    timeline.spoke.iter().copied().any(|exchange| is_told(&exchange))
+        || timeline
+            .spoke
+            .iter()
+            .any(|one| is_hopeless_renewal(one) && one.delivered().is_some_and(|(seq, _)| seq >= place))
 }
 
 fn is_key_refused(exchange: &Exchange) -> bool {
@@ -106,8 +109,8 @@ fn is_key_refused(exchange: &Exchange) -> bool {
 
 /// True if an answer to a request in a session that had been renewed says no more than that it isn't authorised: whoever renewed it
 /// and is refused again may wait for its app.
-fn is_refused_anew(life: &Life<'_>, exchange: &Exchange, answer: &Response) -> bool {
-    let renewed = life.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session"));
+fn is_refused_anew(timeline: &InstallTimeline<'_>, exchange: &Exchange, answer: &Response) -> bool {
+    let renewed = timeline.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session"));
     answer.status == 401 && renewed.into_iter().any(|session| carried(exchange, "session").any(|own| own == session))
 }
 
@@ -130,12 +133,13 @@ pub(crate) fn is_hopeless_renewal(exchange: &Exchange) -> bool {
 }
 
 /// True if rounds were asked for and go on, or, of an SDK that isn't told when they begin, if a later batch shows that they do.
-fn is_syncing(life: &Life<'_>, place: u64, is_told: bool) -> bool {
+fn is_syncing(timeline: &InstallTimeline<'_>, place: u64, is_told: bool) -> bool {
     use SdkCommandName as O;
-    let started = life.commands(&[O::StartSync, O::StopSync, O::Reset, O::Forget]).rfind(|told| told.done().is_some());
+    let started =
+        timeline.commands(&[O::StartSync, O::StopSync, O::Reset, O::Forget]).rfind(|told| told.done().is_some());
     if started.is_some_and(|told| told.call.name == O::StartSync) {
         return true;
     }
-    let mut later = super::batches::submits(life).into_iter().filter(|submit| submit.opened > place);
+    let mut later = super::batches::submits(timeline).into_iter().filter(|submit| submit.opened > place);
     !is_told && later.any(|submit| submit.heard_done().is_some())
 }

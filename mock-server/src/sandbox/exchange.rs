@@ -59,7 +59,7 @@ impl Sandbox {
         let mut guard = ExchangeGuard::new(self);
         let applied = self.with(|state| {
             let exchange = self.record_request(state, inbound, request);
-            guard.open(state.life, exchange);
+            guard.open(state.epoch, exchange);
             match self.fault_met(state, inbound) {
                 Some(fired) => {
                     let parked = Parked::by(&fired, state.clock.now());
@@ -94,7 +94,7 @@ impl Sandbox {
     ) -> (WireResponse, ExchangeGuard) {
         let request = self.redacted(inbound, wire);
         let mut guard = ExchangeGuard::new(self);
-        self.with(|state| guard.open(state.life, self.record_request(state, inbound, request)));
+        self.with(|state| guard.open(state.epoch, self.record_request(state, inbound, request)));
         (guard.tell(Committed { reply: None, wire: answer }, None), guard)
     }
 

@@ -15,7 +15,7 @@ use crate::fault::Fired;
 #[derive(Debug)]
 pub(crate) struct ExchangeGuard {
     sandbox: Sandbox,
-    life: u64,
+    epoch: u64,
     exchange: u64,
     progress: Progress,
 }
@@ -35,11 +35,11 @@ enum Progress {
 impl ExchangeGuard {
     /// Made before the lock is taken: whatever unwinds gives the lock back before the guard wants it.
     pub(super) fn new(sandbox: &Sandbox) -> Self {
-        Self { sandbox: sandbox.clone(), life: 0, exchange: 0, progress: Progress::Done }
+        Self { sandbox: sandbox.clone(), epoch: 0, exchange: 0, progress: Progress::Done }
     }
 
-    pub(super) fn open(&mut self, life: u64, exchange: u64) {
-        self.life = life;
+    pub(super) fn open(&mut self, epoch: u64, exchange: u64) {
+        self.epoch = epoch;
         self.exchange = exchange;
         self.progress = Progress::Asked;
     }
@@ -51,7 +51,7 @@ impl ExchangeGuard {
 
     /// True if the sandbox still is the one in which the exchange began.
     pub(super) fn is_of(&self, state: &State) -> bool {
-        self.life == state.life
+        self.epoch == state.epoch
     }
 
     /// Records an answer that no fault touched and that leaves at once, at a moment that is known already or is now.

@@ -3,11 +3,11 @@
 //! A [`Sandbox`] is a handle: clones share the world. Nothing here waits while it holds the lock.
 
 mod app_leg;
+mod commands;
 mod controls;
 mod coverage;
 mod exchange;
 mod guard;
-mod life;
 mod log;
 mod other_origin;
 mod record;
@@ -64,12 +64,12 @@ pub struct SandboxSetup {
 
 /// What happened in a sandbox since a reader looked last.
 #[derive(Debug)]
-pub struct News {
-    /// Which life of the sandbox this is: each reset begins another one, with an empty history.
-    pub life: u64,
+pub struct Updates {
+    /// The number of resets so far, plus one: each reset begins an epoch with an empty history.
+    pub epoch: u64,
     /// The first line of its history.
     pub header: Header,
-    /// The next events of this life.
+    /// The next events of this epoch.
     pub events: Vec<Arc<Event>>,
 }
 
@@ -198,12 +198,12 @@ impl Sandbox {
         self.inner.state.lock().log.after(seq, limit)
     }
 
-    /// The events after the one of this number in this life, at most `limit`; if that life is over, the first of the present
-    /// one. The first life is number 1.
-    pub fn news(&self, life: u64, seq: u64, limit: usize) -> News {
+    /// The events after the one of this number in this epoch, at most `limit`; if that epoch is over, the first of the present
+    /// one. The first epoch is number 1.
+    pub fn updates(&self, epoch: u64, seq: u64, limit: usize) -> Updates {
         let state = self.inner.state.lock();
-        let after = if state.life == life { seq } else { 0 };
-        News { life: state.life, header: state.log.header.clone(), events: state.log.after(after, limit) }
+        let after = if state.epoch == epoch { seq } else { 0 };
+        Updates { epoch: state.epoch, header: state.log.header.clone(), events: state.log.after(after, limit) }
     }
 
     /// True if both are handles of one sandbox: another may have had the same name before.
@@ -256,7 +256,7 @@ impl Sandbox {
         }
         {
             let mut state = self.inner.state.lock();
-            let anew = State::new(&self.inner.setup, state.life + 1);
+            let anew = State::new(&self.inner.setup, state.epoch + 1);
             let old = std::mem::replace(&mut *state, anew);
             state.log.header = old.log.header;
             *self.inner.redactor.write() = self.first_redactor();

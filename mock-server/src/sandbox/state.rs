@@ -33,8 +33,8 @@ pub(super) struct State {
     pub(super) unclaimed: u64,
     /// What clients have covered of the vendors.
     pub(super) coverage: Coverage,
-    /// Which life of the sandbox this is: an exchange from before a reset has no place in it.
-    pub(super) life: u64,
+    /// The epoch of the sandbox: an exchange from before a reset has no place in it.
+    pub(super) epoch: u64,
     last_exchange: u64,
     last_call: u64,
     credentials: u64,
@@ -42,7 +42,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(setup: &SandboxSetup, life: u64) -> Self {
+    pub(super) fn new(setup: &SandboxSetup, epoch: u64) -> Self {
         Self {
             clock: Clock::new(setup.clock),
             vendors: setup.vendors.iter().map(|vendor| Vendor::new(vendor, setup.seed)).collect(),
@@ -52,7 +52,7 @@ impl State {
             parked: BTreeMap::new(),
             unclaimed: 0,
             coverage: Coverage::default(),
-            life,
+            epoch,
             last_exchange: 0,
             last_call: 0,
             credentials: 0,

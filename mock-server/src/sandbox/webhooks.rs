@@ -75,7 +75,7 @@ pub enum WebhookError {
 /// A request on its way to a receiver.
 pub(crate) struct Parcel {
     pub(crate) exchange: u64,
-    pub(crate) life: u64,
+    pub(crate) epoch: u64,
     pub(crate) url: String,
     pub(crate) wire: WireRequest,
 }
@@ -198,19 +198,19 @@ impl Sandbox {
         self.inner.state.lock().vendors[place].outbox.next_deadline()
     }
 
-    /// What a vendor brings now, with the life of the sandbox that it belongs to.
+    /// What a vendor brings now, with the epoch of the sandbox that it belongs to.
     pub(crate) fn due(&self, place: usize) -> (u64, Vec<Batch>) {
         let mut state = self.inner.state.lock();
         let now = state.clock.now();
-        (state.life, state.vendors[place].outbox.advance(now))
+        (state.epoch, state.vendors[place].outbox.advance(now))
     }
 
     /// Notes what became of a batch.
-    pub(crate) fn delivered(&self, place: usize, life: u64, number: u64, taken: bool) {
+    pub(crate) fn delivered(&self, place: usize, epoch: u64, number: u64, taken: bool) {
         {
             let mut state = self.inner.state.lock();
             let now = state.clock.now();
-            if state.life == life {
+            if state.epoch == epoch {
                 state.vendors[place].outbox.answered(now, number, taken);
             }
         }
@@ -245,7 +245,7 @@ impl Sandbox {
         request.delivery = Some(delivery);
         Ok(self.with(|state| {
             request.exchange = state.next_exchange(leg);
-            let parcel = Parcel { exchange: request.exchange, life: state.life, url: receiver.url.clone(), wire };
+            let parcel = Parcel { exchange: request.exchange, epoch: state.epoch, url: receiver.url.clone(), wire };
             state.append(What::Request(request.into()));
             parcel
         }))
@@ -275,7 +275,7 @@ impl Sandbox {
         };
         drop(redactor);
         self.with(|state| {
-            if state.life == parcel.life {
+            if state.epoch == parcel.epoch {
                 state.open.remove(&parcel.exchange);
                 state.append(event);
             }

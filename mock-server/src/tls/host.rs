@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use standin_contracts::history::{TlsAttempt, TlsCourse, TlsKind, What};
+use standin_contracts::history::{TlsAttempt, TlsKind, TlsProgress, What};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -64,9 +64,9 @@ impl Host {
     async fn meet(&self, stream: TcpStream) {
         // Who takes longer has gone no further.
         let met = tokio::time::timeout(self.limits.head_time, self.greet(stream)).await;
-        match met.unwrap_or(Some((TlsCourse::TurnedAway, None))) {
-            Some((TlsCourse::Spoke, Some((stream, first)))) if self.kind == TlsKind::Good => {
-                self.record(TlsCourse::Spoke);
+        match met.unwrap_or(Some((TlsProgress::TurnedAway, None))) {
+            Some((TlsProgress::Spoke, Some((stream, first)))) if self.kind == TlsKind::Good => {
+                self.record(TlsProgress::Spoke);
                 self.lead_on(stream, &first).await;
             }
             Some((went, _)) => self.record(went),
@@ -74,27 +74,27 @@ impl Host {
         }
     }
 
-    fn record(&self, went: TlsCourse) {
+    fn record(&self, went: TlsProgress) {
         self.sandbox.record(What::Tls(TlsAttempt { listener: self.kind, went }));
     }
 
     /// How far a client goes, and what it sent after a handshake; nothing if it went away without a word.
-    async fn greet(&self, stream: TcpStream) -> Option<(TlsCourse, Option<Heard>)> {
+    async fn greet(&self, stream: TcpStream) -> Option<(TlsProgress, Option<Heard>)> {
         let mut first = [0];
         match stream.peek(&mut first).await {
             Ok(1) if first == [HANDSHAKE] => {}
-            Ok(1) => return Some((TlsCourse::InClear, None)),
+            Ok(1) => return Some((TlsProgress::InClear, None)),
             _ => return None,
         }
         let Some(acceptor) = &self.acceptor else {
             turn_away(stream).await;
-            return Some((TlsCourse::TurnedAway, None));
+            return Some((TlsProgress::TurnedAway, None));
         };
-        let Ok(mut stream) = acceptor.accept(stream).await else { return Some((TlsCourse::TurnedAway, None)) };
+        let Ok(mut stream) = acceptor.accept(stream).await else { return Some((TlsProgress::TurnedAway, None)) };
         let mut sent = vec![0; 4096];
         let count = stream.read(&mut sent).await.unwrap_or(0);
         sent.truncate(count);
-        Some(if sent.is_empty() { (TlsCourse::Silent, None) } else { (TlsCourse::Spoke, Some((stream, sent))) })
+        Some(if sent.is_empty() { (TlsProgress::Silent, None) } else { (TlsProgress::Spoke, Some((stream, sent))) })
     }
 
     /// Passes on what is said in both directions, until either side ends it.

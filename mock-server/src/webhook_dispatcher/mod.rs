@@ -46,14 +46,14 @@ async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Cl
     let mut posted = sandbox.posted();
     loop {
         posted.mark_unchanged();
-        let (life, batches) = sandbox.due(place);
+        let (epoch, batches) = sandbox.due(place);
         for batch in batches {
             let delivery =
                 Delivery { credentials: Credentials::Valid, test: false, app_id: None, messages: batch.messages };
             let copies = (0..batch.copies).map(|_| send(&client, &sandbox, &vendor, delivery.clone()));
             let receipts = futures::future::join_all(copies).await;
             let taken = receipts.iter().flatten().any(Receipt::is_taken);
-            sandbox.delivered(place, life, batch.number, taken);
+            sandbox.delivered(place, epoch, batch.number, taken);
         }
         let deadline = sandbox.next_delivery(place);
         let wait = async {

@@ -215,9 +215,9 @@ fn a_result_is_pending_then_complete_then_made_anew() {
     assert_eq!(read(&mut engine, 0), ReplyName::ReadEmpty);
     let create = ann().with(Field::DeviceId, "d");
     ask(&mut engine, 0, CommandName::CreateUser, by(KeyKind::Client, "app"), create);
-    let course = [(0, ReplyName::ReadPending), (19_999, ReplyName::ReadPending), (20_000, ReplyName::ReadComplete)];
+    let case = [(0, ReplyName::ReadPending), (19_999, ReplyName::ReadPending), (20_000, ReplyName::ReadComplete)];
     for (at, expected) in
-        course.into_iter().chain([(119_999, ReplyName::ReadComplete), (120_000, ReplyName::ReadPending)])
+        case.into_iter().chain([(119_999, ReplyName::ReadComplete), (120_000, ReplyName::ReadPending)])
     {
         assert_eq!(read(&mut engine, at), expected, "at {at}");
     }

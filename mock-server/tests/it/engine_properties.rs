@@ -1,4 +1,4 @@
-//! What holds for every vendor, whatever course its clients take and however time jumps.
+//! What holds for every vendor, whatever its clients do and however time jumps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -8,7 +8,7 @@ use proptest::sample::Index;
 use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::protocol::{Call, Dedupe, Field, FieldValue, KeyKind, ReplyName, Timestamp};
 
-use crate::engine_courses::{Move, course, long_course};
+use crate::engine_cases::{Move, case, long_case};
 use crate::engine_model::Model;
 use crate::engine_world::{Said, Step, World};
 use crate::support::{a_part_of_the_cases, contract};
@@ -31,8 +31,8 @@ fn vendor() -> impl Strategy<Value = usize> {
     0..CONTRACTS.len()
 }
 
-fn play(vendor: usize, course: &[Move]) -> Vec<Step> {
-    World::new(CONTRACTS[vendor].clone(), 1).play(course)
+fn play(vendor: usize, case: &[Move]) -> Vec<Step> {
+    World::new(CONTRACTS[vendor].clone(), 1).play(case)
 }
 
 fn said(steps: &[Step]) -> impl Iterator<Item = &Said> {
@@ -66,10 +66,10 @@ proptest! {
     #![proptest_config(a_part_of_the_cases(3))]
 
     #[test]
-    fn every_answer_is_the_one_that_an_independent_model_expects(vendor in vendor(), course in course()) {
+    fn every_answer_is_the_one_that_an_independent_model_expects(vendor in vendor(), case in case()) {
         let mut world = World::new(CONTRACTS[vendor].clone(), 1);
         let mut model = Model::new(&world.contract.facts, &world.keys);
-        for (number, step) in world.play(&course).iter().enumerate() {
+        for (number, step) in world.play(&case).iter().enumerate() {
             let judged = model.judge(step);
             prop_assert!(judged.is_ok(), "{}, step {number}: {}", world.contract.vendor, judged.unwrap_err());
         }
@@ -80,10 +80,10 @@ proptest! {
     #![proptest_config(a_part_of_the_cases(6))]
 
     #[test]
-    fn a_single_use_credential_is_redeemed_at_most_once_and_never_at_or_past_its_end(vendor in vendor(), course in course()) {
+    fn a_single_use_credential_is_redeemed_at_most_once_and_never_at_or_past_its_end(vendor in vendor(), case in case()) {
         let mut ends: BTreeMap<String, Timestamp> = BTreeMap::new();
         let mut redeemed = BTreeSet::new();
-        for said in said(&play(vendor, &course)) {
+        for said in said(&play(vendor, &case)) {
             if let (Some(credential), Some(end)) = (said.told.text(&Field::Credential), said.told.time(&Field::ExpiresAt)) {
                 ends.insert(credential.to_owned(), end);
             }
@@ -95,9 +95,9 @@ proptest! {
     }
 
     #[test]
-    fn an_external_id_leads_to_the_same_user_unless_that_one_is_erased(vendor in vendor(), course in course()) {
+    fn an_external_id_leads_to_the_same_user_unless_that_one_is_erased(vendor in vendor(), case in case()) {
         let mut users: BTreeMap<String, String> = BTreeMap::new();
-        for said in said(&play(vendor, &course)) {
+        for said in said(&play(vendor, &case)) {
             let Some(user) = user_told(said) else { continue };
             if said.reply.name == ReplyName::UserErased {
                 users.retain(|_, known| known != user);
@@ -109,12 +109,12 @@ proptest! {
     }
 
     #[test]
-    fn an_erased_user_stays_erased_with_its_credentials_and_sessions(vendor in vendor(), course in course()) {
+    fn an_erased_user_stays_erased_with_its_credentials_and_sessions(vendor in vendor(), case in case()) {
         let mut erased = BTreeSet::new();
         let mut credentials: BTreeMap<String, String> = BTreeMap::new();
         let mut dead = BTreeSet::new();
         let mut sessions: Vec<(String, String)> = Vec::new();
-        for said in said(&play(vendor, &course)) {
+        for said in said(&play(vendor, &case)) {
             let user = user_told(said).unwrap_or_default().to_owned();
             prop_assert!(!erased.contains(&user), "{user} speaks again: {:?}", said.reply);
             if let (true, Some(credential)) = (is_created(said), sent(&said.call, Field::Credential)) {
@@ -135,10 +135,10 @@ proptest! {
     }
 
     #[test]
-    fn an_install_that_was_switched_off_is_silent_until_it_creates_again(vendor in vendor(), course in course()) {
+    fn an_install_that_was_switched_off_is_silent_until_it_creates_again(vendor in vendor(), case in case()) {
         let mut off = BTreeSet::new();
         let mut sessions: Vec<(String, String)> = Vec::new();
-        for step in &play(vendor, &course) {
+        for step in &play(vendor, &case) {
             let said = match step {
                 Step::SwitchedOff { install, .. } => {
                     off.insert(install.clone());
@@ -160,13 +160,13 @@ proptest! {
 
     #[test]
     fn the_same_calls_lead_to_the_same_state_and_to_the_same_bytes(
-        vendor in vendor(), course in course(), seed: u64, cut: Index
+        vendor in vendor(), case in case(), seed: u64, cut: Index
     ) {
         let mut world = World::new(CONTRACTS[vendor].clone(), seed);
-        let cut = cut.index(course.len() + 1);
-        let before = world.play(&course[..cut]);
+        let cut = cut.index(case.len() + 1);
+        let before = world.play(&case[..cut]);
         let mut restored = world.clone();
-        let after = world.play(&course[cut..]);
+        let after = world.play(&case[cut..]);
         prop_assert_eq!(&restored.replay(&after), &after, "the snapshot goes on in another way");
         prop_assert_eq!(&restored.engine, &world.engine);
         let mut again = World::new(CONTRACTS[vendor].clone(), seed);
@@ -180,10 +180,10 @@ proptest! {
     #![proptest_config(a_part_of_the_cases(6))]
 
     #[test]
-    fn a_refresh_token_gets_one_session_and_ends_the_one_that_it_came_with(vendor in vendor(), course in course()) {
+    fn a_refresh_token_gets_one_session_and_ends_the_one_that_it_came_with(vendor in vendor(), case in case()) {
         let mut came_with: BTreeMap<String, String> = BTreeMap::new();
         let mut ended = BTreeSet::new();
-        for said in said(&play(vendor, &course)) {
+        for said in said(&play(vendor, &case)) {
             prop_assert!(!session_used(said).is_some_and(|session| ended.contains(session)), "{:?}", said.call);
             if said.reply.name == ReplyName::SessionRefreshed {
                 let refresh = sent(&said.call, Field::Refresh).unwrap_or_default();
@@ -198,9 +198,9 @@ proptest! {
     }
 
     #[test]
-    fn what_is_brought_is_kept_once(vendor in vendor(), course in course()) {
+    fn what_is_brought_is_kept_once(vendor in vendor(), case in case()) {
         let mut world = World::new(CONTRACTS[vendor].clone(), 1);
-        let steps = world.play(&course);
+        let steps = world.play(&case);
         let mut installs: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
         let mut sessions: BTreeMap<String, String> = BTreeMap::new();
         for said in said(&steps) {
@@ -238,7 +238,7 @@ fn brought(contract: &Contract, said: &Said) -> Vec<String> {
     }
 }
 
-/// What no course leads to: the first needs a user without an install where results are read, the next two are
+/// What no case leads to: the first needs a user without an install where results are read, the next two are
 /// said to a vendor and not by one, the one after those needs an operation that
 /// takes an app beside a key, and the last are told by faults alone.
 const UNREACHABLE: [ReplyName; 6] = [
@@ -250,7 +250,7 @@ const UNREACHABLE: [ReplyName; 6] = [
     ReplyName::Unavailable,
 ];
 
-/// Properties hold of courses in which nothing happens, too: these do reach what they are about.
+/// Properties hold of cases in which nothing happens, too: these do reach what they are about.
 #[test]
 fn generated_courses_reach_every_reply_that_the_properties_are_about() {
     use proptest::strategy::ValueTree;
@@ -258,8 +258,8 @@ fn generated_courses_reach_every_reply_that_the_properties_are_about() {
     let mut runner = TestRunner::deterministic();
     let mut reached = BTreeSet::new();
     for vendor in (0..CONTRACTS.len()).cycle().take(1000) {
-        let course = long_course().new_tree(&mut runner).unwrap().current();
-        reached.extend(said(&play(vendor, &course)).map(|said| said.reply.name));
+        let case = long_case().new_tree(&mut runner).unwrap().current();
+        reached.extend(said(&play(vendor, &case)).map(|said| said.reply.name));
         if reached.len() + UNREACHABLE.len() >= ReplyName::ALL.len() {
             break;
         }

@@ -10,7 +10,7 @@ use standin_contracts::protocol::{
 };
 use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, Scopes, ServerKey};
 
-use crate::engine_courses::{Ask, Key, Move, Named, Spoilt, Wait};
+use crate::engine_cases::{Ask, Key, Move, Named, Spoilt, Wait};
 use crate::support::START;
 
 /// One vendor, and what was heard of it.
@@ -72,9 +72,9 @@ impl World {
         }
     }
 
-    /// Plays a course; what it came to, without the moves that the contract has no request for.
-    pub(crate) fn play(&mut self, course: &[Move]) -> Vec<Step> {
-        course.iter().filter_map(|one| self.make(one)).collect()
+    /// Plays a case; what it came to, without the moves that the contract has no request for.
+    pub(crate) fn play(&mut self, case: &[Move]) -> Vec<Step> {
+        case.iter().filter_map(|one| self.make(one)).collect()
     }
 
     /// Does again what was done, and nothing else: same calls, same moments.

@@ -5,7 +5,7 @@ mod admin;
 mod attacks;
 mod concurrency;
 mod engine;
-mod engine_courses;
+mod engine_cases;
 mod engine_model;
 mod engine_model_access;
 mod engine_model_sdk;

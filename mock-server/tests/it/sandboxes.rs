@@ -166,13 +166,13 @@ async fn who_waits_for_sandboxes_is_told_of_each_that_comes_or_goes() {
 }
 
 #[tokio::test]
-async fn a_reader_of_news_learns_that_a_sandbox_began_another_life() {
+async fn a_reader_of_news_learns_that_a_sandbox_began_another_epoch() {
     let server = server(&["techcentrix"]).await;
     let sandbox = server.sandbox();
     let base = server.vendor_url("techcentrix");
-    let seen = |life, seq| {
-        let news = sandbox.news(life, seq, 10);
-        (news.life, news.events.iter().map(|event| event.seq).collect::<Vec<_>>())
+    let seen = |epoch, seq| {
+        let updates = sandbox.updates(epoch, seq, 10);
+        (updates.epoch, updates.events.iter().map(|event| event.seq).collect::<Vec<_>>())
     };
     issue(&client(), &base, "wrong", "ann").send().await.unwrap();
     assert_eq!(seen(1, 0), (1, vec![1, 2]));

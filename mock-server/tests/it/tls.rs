@@ -1,7 +1,7 @@
 //! TLS listeners: what each shows, and what is recorded of those who come.
 
 use reqwest::{Certificate, Client};
-use standin_contracts::history::{TlsCourse, TlsKind, What};
+use standin_contracts::history::{TlsKind, TlsProgress, What};
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{MockServer, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,7 +29,7 @@ fn careless() -> Client {
 }
 
 /// The first attempt that is recorded.
-async fn attempt(sandbox: &Sandbox) -> (TlsKind, TlsCourse) {
+async fn attempt(sandbox: &Sandbox) -> (TlsKind, TlsProgress) {
     let mut changed = sandbox.changed();
     loop {
         let events = sandbox.history_after(0, usize::MAX);
@@ -52,7 +52,7 @@ async fn the_good_listener_leads_to_the_vendor() {
     assert_eq!(answer.status(), 401);
     assert!(answer.headers().contains_key("standin-mock"));
     let events = history(&server.sandbox());
-    assert!(matches!(&events[0].event, What::Tls(attempt) if attempt.went == TlsCourse::Spoke));
+    assert!(matches!(&events[0].event, What::Tls(attempt) if attempt.went == TlsProgress::Spoke));
     assert!(matches!(&events[1].event, What::Request(_)));
 }
 
@@ -61,7 +61,7 @@ async fn a_client_that_looks_says_nothing_to_a_bad_listener() {
     for kind in BAD {
         let (server, origin) = open(kind).await;
         careful(&origin).get(&origin.url).send().await.unwrap_err();
-        assert_eq!(attempt(&server.sandbox()).await, (kind, TlsCourse::TurnedAway));
+        assert_eq!(attempt(&server.sandbox()).await, (kind, TlsProgress::TurnedAway));
     }
 }
 
@@ -70,7 +70,7 @@ async fn a_client_that_does_not_look_is_caught_as_it_speaks() {
     for kind in BAD {
         let (server, origin) = open(kind).await;
         careless().get(&origin.url).send().await.unwrap_err();
-        assert_eq!(attempt(&server.sandbox()).await, (kind, TlsCourse::Spoke));
+        assert_eq!(attempt(&server.sandbox()).await, (kind, TlsProgress::Spoke));
     }
 }
 
@@ -78,7 +78,7 @@ async fn a_client_that_does_not_look_is_caught_as_it_speaks() {
 async fn an_old_listener_turns_every_hello_away() {
     let (server, origin) = open(TlsKind::OldProtocol).await;
     careless().get(&origin.url).send().await.unwrap_err();
-    assert_eq!(attempt(&server.sandbox()).await, (TlsKind::OldProtocol, TlsCourse::TurnedAway));
+    assert_eq!(attempt(&server.sandbox()).await, (TlsKind::OldProtocol, TlsProgress::TurnedAway));
     let mut raw = TcpStream::connect(origin.url.trim_start_matches("https://")).await.unwrap();
     raw.write_all(&[22, 3, 1, 0, 2, 1, 0]).await.unwrap();
     let mut heard = Vec::new();
@@ -91,7 +91,7 @@ async fn who_speaks_in_clear_instead_is_caught() {
     for kind in [TlsKind::Good, TlsKind::OldProtocol, TlsKind::Expired] {
         let (server, origin) = open(kind).await;
         careless().get(origin.url.replace("https", "http")).send().await.unwrap_err();
-        assert_eq!(attempt(&server.sandbox()).await, (kind, TlsCourse::InClear));
+        assert_eq!(attempt(&server.sandbox()).await, (kind, TlsProgress::InClear));
     }
 }
 
@@ -100,6 +100,6 @@ async fn who_hangs_up_without_a_word_is_nobody() {
     let (server, origin) = open(TlsKind::SelfSigned).await;
     drop(TcpStream::connect(origin.url.trim_start_matches("https://")).await.unwrap());
     careless().get(&origin.url).send().await.unwrap_err();
-    assert_eq!(attempt(&server.sandbox()).await.1, TlsCourse::Spoke);
+    assert_eq!(attempt(&server.sandbox()).await.1, TlsProgress::Spoke);
     assert_eq!(history(&server.sandbox()).len(), 1);
 }

@@ -2,26 +2,26 @@
 
 use anstyle::Style;
 use standin_contracts::requirements::Level;
-use standin_contracts::rules::{News, Verdict};
+use standin_contracts::rules::{NewFinding, Verdict};
 
 use super::terminal::{BAD, BOLD, Page, UNSURE, words_of_steps};
 use super::{RuleReport, Step, VendorReport};
 
 /// A finding with the events that prove it; `place` is where it happened.
-pub(crate) fn finding(place: &str, news: &News, steps: &[Step]) -> String {
+pub(crate) fn finding(place: &str, finding: &NewFinding, steps: &[Step]) -> String {
     let mut page = Page { text: String::new(), colour: true };
-    let (style, word) = word(news);
-    let head = page.paint(style, &format!("{word}: {}", news.rule.name));
-    page.line(&format!("{head}  {}", news.rule.statement));
-    page.line(&format!("  in {place}: {}", news.finding.message));
+    let (style, word) = word(finding);
+    let head = page.paint(style, &format!("{word}: {}", finding.rule.name));
+    page.line(&format!("{head}  {}", finding.rule.statement));
+    page.line(&format!("  in {place}: {}", finding.finding.message));
     words_of_steps(steps).lines().for_each(|line| page.line(&format!("  {line}")));
     page.line("");
     page.text
 }
 
-fn word(news: &News) -> (Style, &'static str) {
-    match news.level {
-        _ if news.note => (UNSURE, "note"),
+fn word(finding: &NewFinding) -> (Style, &'static str) {
+    match finding.level {
+        _ if finding.note => (UNSURE, "note"),
         Some(Level::Must) => (BAD, "failed"),
         _ => (UNSURE, "warning"),
     }

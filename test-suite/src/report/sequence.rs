@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use standin_contracts::history::{
-    Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, TlsAttempt, TlsCourse,
-    TlsKind, What,
+    Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, TlsAttempt, TlsKind,
+    TlsProgress, What,
 };
 use standin_contracts::protocol::Field;
 
@@ -100,10 +100,10 @@ fn tls(attempt: TlsAttempt) -> String {
         TlsKind::OldProtocol => "no TLS since 1.2",
     };
     let went = match attempt.went {
-        TlsCourse::TurnedAway => "no handshake",
-        TlsCourse::Silent => "a handshake, and nothing after it",
-        TlsCourse::Spoke => "a handshake, and bytes after it",
-        TlsCourse::InClear => "bytes in clear",
+        TlsProgress::TurnedAway => "no handshake",
+        TlsProgress::Silent => "a handshake, and nothing after it",
+        TlsProgress::Spoke => "a handshake, and bytes after it",
+        TlsProgress::InClear => "bytes in clear",
     };
     format!("{shown}: {went}")
 }

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::protocol::{CommandName, SdkCommandName};
-use crate::rules::lives::{Life, Told, carried, each_life};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
 
@@ -33,23 +33,23 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         precondition: "a credential that the SDK is given while the device's clock is wrong",
-        monitor: |context| each_life(context.lacks_commands(&["device_clock"]), judge),
+        monitor: |context| each_install(context.lacks_commands(&["device_clock"]), judge),
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for command in life.commands(&[SdkCommandName::CreateUser]).filter(|told| is_fit(life, told)) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for command in timeline.commands(&[SdkCommandName::CreateUser]).filter(|told| is_fit(timeline, told)) {
         let (Some(credential), Some((returned, told))) = (command.text("credential"), &command.returned) else {
             continue;
         };
         evidence.exercised += 1;
         let within = |opened: u64| command.seq < opened && opened < *returned;
-        let mut creates = life.calls(CommandName::CreateUser).filter(|create| within(create.opened));
+        let mut creates = timeline.calls(CommandName::CreateUser).filter(|create| within(create.opened));
         let sent: Vec<_> =
             creates.by_ref().filter(|create| carried(create, "credential").any(|label| label == credential)).collect();
         let taken = sent.iter().find(|create| create.heard_done().is_some());
-        let install = &life.install;
-        let clock = wrong_clock(life, command.seq).map(|clock| clock.seq);
+        let install = &timeline.install;
+        let clock = wrong_clock(timeline, command.seq).map(|clock| clock.seq);
         let proof = clock.into_iter().chain([command.seq, *returned]);
         if sent.is_empty() {
             let message = format!(
@@ -67,53 +67,55 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 /// True if nothing but the clock could keep the SDK from signing in.
-fn is_fit(life: &Life<'_>, command: &Told) -> bool {
-    let before = |names| life.commands(names).rfind(|told| told.seq < command.seq);
+fn is_fit(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
+    let before = |names| timeline.commands(names).rfind(|told| told.seq < command.seq);
     let has_run = before(&[SdkCommandName::Launch, SdkCommandName::Kill])
         .is_some_and(|told| told.call.name == SdkCommandName::Launch);
     let is_online = before(&[SdkCommandName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
     let is_undisturbed = command.returned.as_ref().is_some_and(|(seq, _)| {
-        !life.was_told(
+        !timeline.was_told(
             &[SdkCommandName::Kill, SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::Network],
             command.seq,
             *seq,
         )
     });
-    wrong_clock(life, command.seq).is_some()
+    wrong_clock(timeline, command.seq).is_some()
         && has_run
         && is_online
-        && is_free(life, command.seq)
-        && !is_put_off(life, command.seq)
-        && !is_used(life, command)
+        && is_free(timeline, command.seq)
+        && !is_put_off(timeline, command.seq)
+        && !is_used(timeline, command)
         && is_undisturbed
 }
 
 /// True if the install holds no user and asks for none.
-fn is_free(life: &Life<'_>, place: u64) -> bool {
-    let since = life.freed(place);
-    let asked = life.commands(&[SdkCommandName::CreateUser]).filter(|told| since < told.seq && told.seq < place);
-    let has_failed = |told: &Told| told.returned.as_ref().is_some_and(|(seq, told)| *seq < place && !told.success);
-    let mut taken = life.calls(CommandName::CreateUser).filter(|create| since < create.opened && create.opened < place);
+fn is_free(timeline: &InstallTimeline<'_>, place: u64) -> bool {
+    let since = timeline.freed(place);
+    let asked = timeline.commands(&[SdkCommandName::CreateUser]).filter(|told| since < told.seq && told.seq < place);
+    let has_failed =
+        |told: &CommandRecord| told.returned.as_ref().is_some_and(|(seq, told)| *seq < place && !told.success);
+    let mut taken =
+        timeline.calls(CommandName::CreateUser).filter(|create| since < create.opened && create.opened < place);
     asked.into_iter().all(has_failed) && !taken.any(|create| create.heard_done().is_some())
 }
 
 /// True if the install has sent the credential before: whether it is sent again is not the clock's affair.
-fn is_used(life: &Life<'_>, command: &Told) -> bool {
+fn is_used(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
     let credential = command.text("credential");
     let carries = |create: &Exchange| carried(create, "credential").any(|label| credential == Some(label));
-    life.calls(CommandName::CreateUser).any(|create| create.opened < command.seq && carries(create))
+    timeline.calls(CommandName::CreateUser).any(|create| create.opened < command.seq && carries(create))
 }
 
 /// True if the vendor has told the install to stay away for a while: how long an SDK minds that is its own affair.
-fn is_put_off(life: &Life<'_>, place: u64) -> bool {
-    let answers = life.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq < place);
+fn is_put_off(timeline: &InstallTimeline<'_>, place: u64) -> bool {
+    let answers = timeline.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq < place);
     answers.into_iter().any(|(_, answer)| answer.headers.iter().any(|(name, _)| name == "retry-after"))
 }
 
 /// The command that set the device's clock wrong, if it was wrong then.
-fn wrong_clock<'l>(life: &Life<'l>, place: u64) -> Option<&'l Told> {
-    let set = life.commands(&[SdkCommandName::DeviceClock]).rfind(|told| told.seq < place)?;
+fn wrong_clock<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<&'l CommandRecord> {
+    let set = timeline.commands(&[SdkCommandName::DeviceClock]).rfind(|told| told.seq < place)?;
     let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
     (set.done().is_some() && offset != 0).then_some(set)
 }

@@ -69,8 +69,8 @@ fn judge_one(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evi
     let turned_away = is_turned_away(request) && learned.keys().any(|(seen, _)| *seen == user);
     evidence.exercised += u64::from(!told.is_empty() || turned_away);
     let other = told.iter().find_map(|(seq, id, told)| match told {
-        Told::Own => None,
-        Told::Other(own) => Some((seq, id, own)),
+        IdOwner::Own => None,
+        IdOwner::Other(own) => Some((seq, id, own)),
     });
     if let Some((seq, id, own)) = other {
         let app = words::app(Some(intent));
@@ -83,7 +83,7 @@ fn judge_one(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evi
 }
 
 /// What an id tells about whose it is.
-enum Told<'t> {
+enum IdOwner<'t> {
     /// The user was seen under it.
     Own,
     /// The user was only ever seen under another.
@@ -91,10 +91,10 @@ enum Told<'t> {
 }
 
 /// Nothing is told by a new id of a user whose id changes by itself.
-fn told<'t>(id: SentId<'_>, known: &[Sighting<'t>]) -> Option<Told<'t>> {
+fn told<'t>(id: SentId<'_>, known: &[Sighting<'t>]) -> Option<IdOwner<'t>> {
     match known {
-        known if known.iter().any(|own| own.id == id) => Some(Told::Own),
-        [own] => Some(Told::Other(*own)),
+        known if known.iter().any(|own| own.id == id) => Some(IdOwner::Own),
+        [own] => Some(IdOwner::Other(*own)),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 use crate::protocol::{CommandName, MintPolicy, ReplyName, SdkCommandName};
 use crate::rules::apps::{Start, commanded, is_alone, made, not_testable, over_apps, starts};
-use crate::rules::lives::{Life, Told};
+use crate::rules::timelines::{CommandRecord, InstallTimeline};
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
 rule! {
@@ -43,12 +43,12 @@ fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
 
 fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    let all = joined.lives();
-    for life in all {
-        for start in starts(life).iter().filter(|start| is_signed_in(life, start)) {
+    let all = joined.timelines();
+    for timeline in all {
+        for start in starts(timeline).iter().filter(|start| is_signed_in(timeline, start)) {
             evidence.exercised += 1;
-            if let Some(minted) = minted(joined, all, life, start) {
-                let (install, user) = (&life.install, start.user);
+            if let Some(minted) = minted(joined, all, timeline, start) {
+                let (install, user) = (&timeline.install, start.user);
                 let message = format!(
                     "the app of {install} was started for {user}, who was signed in, and asked for a credential"
                 );
@@ -60,23 +60,26 @@ fn judge(joined: &Joined<'_>) -> Evidence {
 }
 
 /// True if the app was opened for the user whom its SDK has, and the vendor said nothing to the contrary since.
-fn is_signed_in(life: &Life<'_>, start: &Start<'_>) -> bool {
-    let Some(create) = made(life, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < start.from) else {
+fn is_signed_in(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> bool {
+    let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < start.from) else {
         return false;
     };
-    let was_left =
-        life.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut], create.seq, start.from);
+    let was_left = timeline.was_told(
+        &[SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut],
+        create.seq,
+        start.from,
+    );
     let is_opened = start.command.call.name == SdkCommandName::Open;
     // The call is known since the end of the command in whose course it was made.
-    let since = commanded(life, &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn])
+    let since = commanded(timeline, &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn])
         .rfind(|told| told.seq < create.seq)
         .map_or(0, |told| told.seq);
-    create.done().is_some() && !was_left && is_opened && !was_refused(life, since, start.until)
+    create.done().is_some() && !was_left && is_opened && !was_refused(timeline, since, start.until)
 }
 
-fn was_refused(life: &Life<'_>, from: u64, until: u64) -> bool {
+fn was_refused(timeline: &InstallTimeline<'_>, from: u64, until: u64) -> bool {
     use ReplyName as R;
-    let answers = life.spoke.iter().filter_map(|exchange| exchange.answer_in_place());
+    let answers = timeline.spoke.iter().filter_map(|exchange| exchange.answer_in_place());
     let mut replies = answers.filter(|(seq, _)| from < *seq && *seq < until).filter_map(|(_, answer)| answer.reply);
     replies.any(|reply| {
         reply.as_str().starts_with("session_") && reply.is_refusal()
@@ -86,19 +89,24 @@ fn was_refused(life: &Life<'_>, from: u64, until: u64) -> bool {
 
 /// Where a credential was made for a start: one that is handed over for the first time, or one that was issued while no other
 /// app did anything.
-fn minted(joined: &Joined<'_>, all: &[Life<'_>], life: &Life<'_>, start: &Start<'_>) -> Option<u64> {
-    let is_new = |told: &&&Told| {
-        let mut before = made(life, &[SdkCommandName::CreateUser]).filter(|other| other.seq < told.seq);
+fn minted(
+    joined: &Joined<'_>,
+    all: &[InstallTimeline<'_>],
+    timeline: &InstallTimeline<'_>,
+    start: &Start<'_>,
+) -> Option<u64> {
+    let is_new = |told: &&&CommandRecord| {
+        let mut before = made(timeline, &[SdkCommandName::CreateUser]).filter(|other| other.seq < told.seq);
         told.text("credential").is_some() && before.all(|other| other.text("credential") != told.text("credential"))
     };
-    let handed = start.made(life, &[SdkCommandName::CreateUser]).iter().find(is_new).map(|told| told.seq);
+    let handed = start.made(timeline, &[SdkCommandName::CreateUser]).iter().find(is_new).map(|told| told.seq);
     let done = start.command.done()?;
     let issued = joined.exchanges().iter().copied().find(|exchange| {
         let is_issue = exchange.command() == Some(CommandName::IssueCredential);
         is_issue
             && start.from < exchange.opened
             && exchange.opened < done
-            && is_alone(all, &life.install, exchange.opened)
+            && is_alone(all, &timeline.install, exchange.opened)
     });
     handed.or(issued.map(|exchange| exchange.opened))
 }

@@ -1,6 +1,6 @@
 use crate::protocol::{MintPolicy, SdkCommandName};
 use crate::rules::apps::{Start, made, not_testable, over_apps, starts, was_asked_for_credential};
-use crate::rules::lives::Life;
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
 rule! {
@@ -43,18 +43,18 @@ fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
 
 fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    for life in joined.lives() {
-        for start in starts(life).iter().filter(|start| has_signed_in(life, start.from)) {
-            judge_start(joined, life, start, &mut evidence);
+    for timeline in joined.timelines() {
+        for start in starts(timeline).iter().filter(|start| has_signed_in(timeline, start.from)) {
+            judge_start(joined, timeline, start, &mut evidence);
         }
     }
     evidence
 }
 
-fn judge_start(joined: &Joined<'_>, life: &Life<'_>, start: &Start<'_>, evidence: &mut Evidence) {
-    let creates = start.made(life, &[SdkCommandName::CreateUser]);
+fn judge_start(joined: &Joined<'_>, timeline: &InstallTimeline<'_>, start: &Start<'_>, evidence: &mut Evidence) {
+    let creates = start.made(timeline, &[SdkCommandName::CreateUser]);
     let is_known = |credential: &str| {
-        let mut earlier = made(life, &[SdkCommandName::CreateUser]).filter(|told| told.seq < start.from);
+        let mut earlier = made(timeline, &[SdkCommandName::CreateUser]).filter(|told| told.seq < start.from);
         earlier.any(|told| told.text("credential") == Some(credential))
     };
     let handed = || creates.iter().filter_map(|told| Some((told, told.text("credential")?)));
@@ -65,15 +65,15 @@ fn judge_start(joined: &Joined<'_>, life: &Life<'_>, start: &Start<'_>, evidence
     if is_fresh || is_excused {
         return;
     }
-    let (install, user) = (&life.install, start.user);
+    let (install, user) = (&timeline.install, start.user);
     let with = stale.map_or_else(|| "with none".to_owned(), |(_, credential)| format!("with {credential} once more"));
     let message = format!("the app of {install} was started for {user}, and signed in {with}");
     let proof = [start.command.seq].into_iter().chain(stale.map(|(told, _)| told.seq));
     evidence.findings.push(Finding::new(message, proof));
 }
 
-fn has_signed_in(life: &Life<'_>, place: u64) -> bool {
-    made(life, &[SdkCommandName::CreateUser]).any(|told| told.done().is_some_and(|done| done < place))
+fn has_signed_in(timeline: &InstallTimeline<'_>, place: u64) -> bool {
+    made(timeline, &[SdkCommandName::CreateUser]).any(|told| told.done().is_some_and(|done| done < place))
 }
 
 #[cfg(test)]

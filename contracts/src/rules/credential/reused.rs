@@ -1,5 +1,5 @@
-use crate::rules::lives::Life;
 use crate::rules::redemptions::{each_redeemer, redemptions};
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Evidence, Finding, words};
 
 rule! {
@@ -36,13 +36,13 @@ rule! {
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for redemption in redemptions(life).into_iter().filter(|redemption| !redemption.is_stale()) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for redemption in redemptions(timeline).into_iter().filter(|redemption| !redemption.is_stale()) {
         evidence.exercised += 1;
         let Some(again) = redemption.again else { continue };
         let message = format!(
             "the SDK of {} sent {} again with {}, after the vendor had answered its redemption with {}",
-            life.install,
+            timeline.install,
             redemption.credential,
             words::operation(&again.request),
             words::reply(redemption.answer)
@@ -60,8 +60,8 @@ mod tests {
     use crate::history::Fate;
     use crate::history::Response;
     use crate::protocol::{ReplyName, SdkCommandName};
-    use crate::rules::lives::Lives;
     use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
+    use crate::rules::timelines::InstallTimelines;
     use crate::rules::{Context, Joined};
 
     fn story(answers: Vec<Response>) -> Story {
@@ -162,17 +162,17 @@ mod tests {
             (RULE.monitor)(&Context { users: &[], capabilities: &[], subjects: RULE.subjects, contract: None });
         let mut story = story(vec![signed_in("5a18", "session#1")]);
         story.send(create("phone", "credential#1"));
-        let (mut lives, mut told) = (Lives::default(), Vec::new());
+        let (mut timelines, mut told) = (InstallTimelines::default(), Vec::new());
         for event in &story.events {
-            lives.observe(event);
+            timelines.observe(event);
             monitor.observe(event);
             if monitor.is_due() {
-                monitor.look(&Joined::of(&lives));
+                monitor.look(&Joined::of(&timelines));
             }
             told.push(monitor.found().map(<[Finding]>::len));
         }
         assert_eq!(told, [Some(0), Some(0), Some(1)]);
         let found = monitor.found().map(<[Finding]>::to_vec);
-        assert_eq!(found, Some(monitor.finish(&Joined::of(&lives)).findings));
+        assert_eq!(found, Some(monitor.finish(&Joined::of(&timelines)).findings));
     }
 }

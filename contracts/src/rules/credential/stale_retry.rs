@@ -1,9 +1,9 @@
 use crate::history::Subject;
 use crate::protocol::{CommandName, Field, MintPolicy, ReplyName, SdkCommandName};
 use crate::rules::apps::{commanded, is_alone, made, over_apps};
-use crate::rules::lives::{Life, Told};
 use crate::rules::redemptions::{Redemption, each_redeemer, redemptions};
 use crate::rules::several::each_subject;
+use crate::rules::timelines::{CommandRecord, InstallTimeline};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
@@ -48,11 +48,11 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     over_apps(context, &["create_user"], move |joined| judge_apps(joined, each_start))
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for redemption in redemptions(life).into_iter().filter(Redemption::is_stale) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for redemption in redemptions(timeline).into_iter().filter(Redemption::is_stale) {
         evidence.exercised += 1;
         let Some(again) = redemption.again else { continue };
-        let (install, credential) = (&life.install, redemption.credential);
+        let (install, credential) = (&timeline.install, redemption.credential);
         let why = words::reply(redemption.answer);
         let message = format!("the SDK of {install} sent {credential} again after the vendor had refused it: {why}");
         let proof = [redemption.create.opened, redemption.heard, again.opened];
@@ -62,13 +62,13 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 
 fn judge_apps(joined: &Joined<'_>, each_start: bool) -> Evidence {
     let mut evidence = Evidence::default();
-    let all = joined.lives();
-    for life in all {
-        for stale in redemptions(life).iter().filter(|redemption| redemption.is_stale()) {
-            let again = handed_again(life, stale, each_start);
-            let many = asked_for_many(joined, all, life, stale);
+    let all = joined.timelines();
+    for timeline in all {
+        for stale in redemptions(timeline).iter().filter(|redemption| redemption.is_stale()) {
+            let again = handed_again(timeline, stale, each_start);
+            let many = asked_for_many(joined, all, timeline, stale);
             evidence.exercised += 1;
-            let install = &life.install;
+            let install = &timeline.install;
             if let Some(again) = again {
                 let message =
                     format!("the app of {install} handed over {} after the vendor had refused it", stale.credential);
@@ -85,14 +85,14 @@ fn judge_apps(joined: &Joined<'_>, each_start: bool) -> Evidence {
 
 /// Where the app handed a credential over again that it knew to be refused. Where each start takes a new one, a later start
 /// with the old one is another rule's affair.
-fn handed_again(life: &Life<'_>, stale: &Redemption<'_>, each_start: bool) -> Option<u64> {
-    let carries = |told: &&_| Told::text(told, "credential") == Some(stale.credential);
-    let first = made(life, &[SdkCommandName::CreateUser]).find(carries)?;
+fn handed_again(timeline: &InstallTimeline<'_>, stale: &Redemption<'_>, each_start: bool) -> Option<u64> {
+    let carries = |told: &&_| CommandRecord::text(told, "credential") == Some(stale.credential);
+    let first = made(timeline, &[SdkCommandName::CreateUser]).find(carries)?;
     let (failed, _) = first.returned.as_ref().filter(|(_, told)| !told.success)?;
     let turns = &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn];
-    let next = commanded(life, turns).find(|told| told.seq > *failed).filter(|_| each_start);
+    let next = commanded(timeline, turns).find(|told| told.seq > *failed).filter(|_| each_start);
     let until = next.map_or(u64::MAX, |told| told.seq);
-    made(life, &[SdkCommandName::CreateUser])
+    made(timeline, &[SdkCommandName::CreateUser])
         .filter(carries)
         .map(|told| told.seq)
         .find(|seq| failed < seq && *seq < until)
@@ -100,8 +100,13 @@ fn handed_again(life: &Life<'_>, stale: &Redemption<'_>, each_start: bool) -> Op
 
 /// The credentials that were issued for one user between a refusal and the next redemption, if they are several and no other app
 /// did anything.
-fn asked_for_many(joined: &Joined<'_>, all: &[Life<'_>], life: &Life<'_>, stale: &Redemption<'_>) -> Option<Vec<u64>> {
-    let next = life.calls(CommandName::CreateUser).find(|create| create.opened > stale.heard)?;
+fn asked_for_many(
+    joined: &Joined<'_>,
+    all: &[InstallTimeline<'_>],
+    timeline: &InstallTimeline<'_>,
+    stale: &Redemption<'_>,
+) -> Option<Vec<u64>> {
+    let next = timeline.calls(CommandName::CreateUser).find(|create| create.opened > stale.heard)?;
     let is_issued = |exchange: &&Exchange| {
         let issued = exchange.answer().is_some_and(|answer| answer.reply == Some(ReplyName::CredentialIssued));
         issued && stale.heard < exchange.opened && exchange.opened < next.opened
@@ -110,7 +115,7 @@ fn asked_for_many(joined: &Joined<'_>, all: &[Life<'_>], life: &Life<'_>, stale:
     let user = |exchange: &Exchange| exchange.request.step.as_ref()?.text(&Field::ExternalId).map(str::to_owned);
     let is_one = issued.iter().all(|exchange| user(exchange) == user(issued[0]));
     let places: Vec<_> = issued.iter().map(|exchange| exchange.opened).collect();
-    let is_told = places.len() > 1 && is_one && places.iter().all(|place| is_alone(all, &life.install, *place));
+    let is_told = places.len() > 1 && is_one && places.iter().all(|place| is_alone(all, &timeline.install, *place));
     is_told.then_some(places)
 }
 

@@ -2,9 +2,9 @@ use crate::history::Subject;
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::batches::{is_hopeful, submits};
-use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::pushes::{is_foreign, payload};
 use crate::rules::several::each_subject;
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
@@ -41,40 +41,42 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_commands(&["forward_push"]), judge)
+    each_install(context.lacks_commands(&["forward_push"]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     each_app(context, &["receive_push", "forward_push"], judge_app)
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for push in life.commands(&[SdkCommandName::ForwardPush]).filter(|told| is_foreign(told)) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for push in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| is_foreign(told)) {
         // What is due to be tried again may come at any time, push or not.
-        let is_due = submits(life).into_iter().rfind(|submit| submit.opened < push.seq).is_some_and(is_hopeful);
+        let is_due = submits(timeline).into_iter().rfind(|submit| submit.opened < push.seq).is_some_and(is_hopeful);
         if is_due {
             continue;
         }
         evidence.exercised += 1;
-        let next = life.told.iter().find(|told| told.seq > push.seq).map_or(u64::MAX, |told| told.seq);
-        let caused = life.spoke.iter().find(|exchange| push.seq < exchange.opened && exchange.opened < next);
+        let next = timeline.told.iter().find(|told| told.seq > push.seq).map_or(u64::MAX, |told| told.seq);
+        let caused = timeline.spoke.iter().find(|exchange| push.seq < exchange.opened && exchange.opened < next);
         if let Some(caused) = caused {
             let called = words::operation(&caused.request);
-            let message =
-                format!("the SDK of {} was handed a push that is not the vendor's, and sent {called}", life.install);
+            let message = format!(
+                "the SDK of {} was handed a push that is not the vendor's, and sent {called}",
+                timeline.install
+            );
             evidence.findings.push(Finding::new(message, [push.seq, caused.opened]));
         }
     }
 }
 
-fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let foreign =
-        || commanded(life, &[SdkCommandName::ReceivePush]).filter(|told| is_foreign(told) && told.done().is_some());
+        || commanded(timeline, &[SdkCommandName::ReceivePush]).filter(|told| is_foreign(told) && told.done().is_some());
     evidence.exercised += foreign().count() as u64;
-    for handed in made(life, &[SdkCommandName::ForwardPush]).filter(|told| payload(told).is_some()) {
-        let is_it = |push: &&Told| push.seq < handed.seq && payload(push) == payload(handed);
+    for handed in made(timeline, &[SdkCommandName::ForwardPush]).filter(|told| payload(told).is_some()) {
+        let is_it = |push: &&CommandRecord| push.seq < handed.seq && payload(push) == payload(handed);
         if let Some(push) = foreign().rfind(is_it) {
-            let message = format!("the app of {} handed its SDK a push that is not the vendor's", life.install);
+            let message = format!("the app of {} handed its SDK a push that is not the vendor's", timeline.install);
             evidence.findings.push(Finding::new(message, [push.seq, handed.seq]));
         }
     }

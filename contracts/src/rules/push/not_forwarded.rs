@@ -1,7 +1,7 @@
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{commanded, each_app, made};
-use crate::rules::lives::{Life, Told};
 use crate::rules::pushes::{is_foreign, payload};
+use crate::rules::timelines::{CommandRecord, InstallTimeline};
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -34,16 +34,17 @@ rule! {
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let mut handed: Vec<_> = made(life, &[SdkCommandName::ForwardPush]).collect();
-    let taken = |push: &&Told| push.done().is_some() && !is_foreign(push);
-    for push in commanded(life, &[SdkCommandName::ReceivePush]).filter(taken) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let mut handed: Vec<_> = made(timeline, &[SdkCommandName::ForwardPush]).collect();
+    let taken = |push: &&CommandRecord| push.done().is_some() && !is_foreign(push);
+    for push in commanded(timeline, &[SdkCommandName::ReceivePush]).filter(taken) {
         evidence.exercised += 1;
-        let is_it = |told: &&Told| told.seq > push.seq && payload(told).is_none_or(|told| Some(told) == payload(push));
+        let is_it =
+            |told: &&CommandRecord| told.seq > push.seq && payload(told).is_none_or(|told| Some(told) == payload(push));
         match handed.iter().position(is_it) {
             Some(place) => drop(handed.remove(place)),
             None => {
-                let message = format!("the app of {} did not hand a push of the vendor to its SDK", life.install);
+                let message = format!("the app of {} did not hand a push of the vendor to its SDK", timeline.install);
                 evidence.findings.push(Finding::new(message, [push.seq]));
             }
         }

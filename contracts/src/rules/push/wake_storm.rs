@@ -1,7 +1,7 @@
 use crate::protocol::{Millis, SdkCommandName};
-use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::pushes::is_foreign;
 use crate::rules::rounds::{Round, rounds};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
 
@@ -36,7 +36,7 @@ rule! {
         precondition: "several pushes within ten seconds, to an SDK whose batches name their round",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_commands(&["forward_push"]), move |life, evidence| judge(life, habits, evidence))
+            each_install(context.lacks_commands(&["forward_push"]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
@@ -44,12 +44,12 @@ rule! {
 /// What comes within this time is one burst.
 const BURST: Millis = Millis::from_secs(10);
 
-fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    let rounds = rounds(life, habits.pace, BURST);
-    for burst in bursts(life, habits) {
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
+    let rounds = rounds(timeline, habits.pace, BURST);
+    for burst in bursts(timeline, habits) {
         let [first, .., last] = &burst[..] else { continue };
         let next =
-            life.told.iter().find(|told| told.seq > last.seq && is_asking(told)).map_or(u64::MAX, |told| told.seq);
+            timeline.told.iter().find(|told| told.seq > last.seq && is_asking(told)).map_or(u64::MAX, |told| told.seq);
         let is_for_it = |round: &&Round<'_>| {
             let is_soon = habits.pace.between(last.began, round.began()) < BURST;
             first.seq < round.opened() && round.opened() < next && is_soon && round.number().is_some()
@@ -58,9 +58,9 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
         evidence.exercised += u64::from(!woken.is_empty());
         // Amid the burst the app may ask for a round of its own.
         let asked =
-            life.told.iter().filter(|told| told.seq > first.seq && told.seq < last.seq && is_asking(told)).count();
+            timeline.told.iter().filter(|told| told.seq > first.seq && told.seq < last.seq && is_asking(told)).count();
         if woken.len() > 1 + asked && !woken.iter().any(|round| round.has_failed()) {
-            let (install, pushes, times) = (&life.install, burst.len(), woken.len());
+            let (install, pushes, times) = (&timeline.install, burst.len(), woken.len());
             let message =
                 format!("the SDK of {install} was handed {pushes} pushes at once, and made {times} rounds for them");
             let proof = burst.iter().map(|told| told.seq).chain(woken.iter().map(|round| round.opened()));
@@ -69,7 +69,7 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
     }
 }
 
-fn is_asking(told: &Told) -> bool {
+fn is_asking(told: &CommandRecord) -> bool {
     matches!(
         told.call.name,
         SdkCommandName::SyncNow | SdkCommandName::StartSync | SdkCommandName::Launch | SdkCommandName::CreateUser
@@ -77,9 +77,9 @@ fn is_asking(told: &Told) -> bool {
 }
 
 /// The vendor's pushes that were handed over less than a burst apart from the first of them, two or more.
-fn bursts<'l>(life: &Life<'l>, habits: Habits) -> Vec<Vec<&'l Told>> {
-    let mut bursts: Vec<Vec<&Told>> = Vec::new();
-    for told in life.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
+fn bursts<'l>(timeline: &InstallTimeline<'l>, habits: Habits) -> Vec<Vec<&'l CommandRecord>> {
+    let mut bursts: Vec<Vec<&CommandRecord>> = Vec::new();
+    for told in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
         match bursts.last_mut().filter(|burst| habits.pace.between(burst[0].began, told.began) < BURST) {
             Some(burst) => burst.push(told),
             None => bursts.push(vec![told]),

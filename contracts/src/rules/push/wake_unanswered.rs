@@ -3,9 +3,9 @@ use serde_json::Value;
 use crate::protocol::{CommandName, Millis, SdkCommandName};
 use crate::rules::batches::{ids, is_hopeful, submits};
 use crate::rules::gates::closed;
-use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::pace::Pace;
 use crate::rules::pushes::is_foreign;
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
@@ -42,7 +42,7 @@ rule! {
         monitor: |context| {
             let habits = Habits::of(context);
             let lack = context.lacks_commands(&["forward_push", "record", "advance"]);
-            each_life(lack, move |life, evidence| judge(life, habits, evidence))
+            each_install(lack, move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
@@ -65,80 +65,83 @@ const DISTURBING: &[SdkCommandName] = &[
 const SWITCHES: &[SdkCommandName] =
     &[SdkCommandName::StartSync, SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget];
 
-fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    for push in life.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
-        let Some(item) = waiting(life, push.seq).filter(|_| is_awake(life, push, habits)) else { continue };
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
+    for push in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
+        let Some(item) = waiting(timeline, push.seq).filter(|_| is_awake(timeline, push, habits)) else { continue };
         // A session that has to be renewed first is a sign of life too.
-        let spoke = life.spoke.iter().find(|exchange| exchange.opened > push.seq);
+        let spoke = timeline.spoke.iter().find(|exchange| exchange.opened > push.seq);
         let in_time = spoke.is_some_and(|exchange| habits.pace.between(push.began, exchange.began) < SOON);
-        if !in_time && !has_had_time(life, push, habits.pace) {
+        if !in_time && !has_had_time(timeline, push, habits.pace) {
             continue;
         }
         evidence.exercised += 1;
         if !in_time {
             let message =
-                format!("the SDK of {} held {} and was woken by a push, and brought nothing", life.install, item.1);
+                format!("the SDK of {} held {} and was woken by a push, and brought nothing", timeline.install, item.1);
             evidence.findings.push(Finding::new(message, [item.0, push.seq]));
         }
     }
 }
 
 /// The first item that had been accepted and not brought by then, with the place where it was recorded.
-fn waiting<'l>(life: &Life<'l>, place: u64) -> Option<(u64, &'l str)> {
-    let now = closed(life, place);
+fn waiting<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<(u64, &'l str)> {
+    let now = closed(timeline, place);
     // What was denied when it was recorded may have been dropped.
-    let is_open = |told: &&Told| {
+    let is_open = |told: &&CommandRecord| {
         let category = told.text("category").unwrap_or_default();
-        !now.contains_key(category) && !closed(life, told.seq).contains_key(category)
+        !now.contains_key(category) && !closed(timeline, told.seq).contains_key(category)
     };
-    let brought = |id: &str| submits(life).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
-    let kept = life.commands(&[SdkCommandName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
-    let emptied = life.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < place);
+    let brought = |id: &str| submits(timeline).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
+    let kept = timeline.commands(&[SdkCommandName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
+    let emptied = timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < place);
     let since = emptied.map_or(0, |told| told.seq);
     let items = kept.filter(|told| told.seq > since).filter_map(|told| Some((told.seq, told.text("id")?)));
     items.into_iter().find(|(_, id)| !brought(id))
 }
 
-fn was_accepted(record: &Told, place: u64) -> bool {
+fn was_accepted(record: &CommandRecord, place: u64) -> bool {
     let Some((seq, told)) = &record.returned else { return false };
     *seq < place && told.success && told.value.get("accepted").and_then(Value::as_bool) == Some(true)
 }
 
 /// True if nothing known kept the SDK from a round when it was pushed.
-fn is_awake(life: &Life<'_>, push: &Told, habits: Habits) -> bool {
-    let last = |names| life.commands(names).rfind(|told| told.seq < push.seq);
+fn is_awake(timeline: &InstallTimeline<'_>, push: &CommandRecord, habits: Habits) -> bool {
+    let last = |names| timeline.commands(names).rfind(|told| told.seq < push.seq);
     let runs = last(&[SdkCommandName::Launch, SdkCommandName::Kill])
         .is_some_and(|told| told.call.name == SdkCommandName::Launch);
     let online = last(&[SdkCommandName::Network])
         .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
     // A start that failed starts nothing.
-    let switched = life.commands(SWITCHES).rfind(|told| told.seq < push.seq && told.done().is_some());
+    let switched = timeline.commands(SWITCHES).rfind(|told| told.seq < push.seq && told.done().is_some());
     let is_stopped = switched.is_some_and(|told| told.call.name != SdkCommandName::StartSync);
-    let earlier = life.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
-    let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(life));
-    push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(life, push.seq)
+    let earlier =
+        timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
+    let pushed =
+        earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(timeline));
+    push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(timeline, push.seq)
 }
 
 /// True if the install was signed in by then, and all that it asked since, or since its process began, was granted; nothing is
 /// under way.
-fn is_well(life: &Life<'_>, place: u64) -> bool {
-    let before = || life.spoke.iter().filter(|exchange| exchange.opened < place);
+fn is_well(timeline: &InstallTimeline<'_>, place: u64) -> bool {
+    let before = || timeline.spoke.iter().filter(|exchange| exchange.opened < place);
     let created = before().rfind(|exchange| exchange.command() == Some(CommandName::CreateUser));
     let heard = created.and_then(|create| create.heard_done()).filter(|heard| *heard < place);
     let Some(signed_in) = heard else { return false };
-    let launched = life.commands(&[SdkCommandName::Launch]).rfind(|told| told.seq < place).map_or(0, |told| told.seq);
+    let launched =
+        timeline.commands(&[SdkCommandName::Launch]).rfind(|told| told.seq < place).map_or(0, |told| told.seq);
     let from = signed_in.min(launched);
     let granted =
         |exchange: &&&Exchange| exchange.heard_done().is_some_and(|heard| heard < place) && !is_hopeful(exchange);
     let since = || before().filter(|exchange| exchange.opened > from);
     since().filter(granted).count() == since().count()
-        && !life.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], signed_in, place)
+        && !timeline.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], signed_in, place)
 }
 
 /// True if the SDK was left alone for long enough.
-fn has_had_time(life: &Life<'_>, push: &Told, pace: Pace) -> bool {
-    let disturbed = life.commands(DISTURBING).find(|told| told.seq > push.seq);
-    let until = disturbed.map_or(life.ended, |told| told.began);
+fn has_had_time(timeline: &InstallTimeline<'_>, push: &CommandRecord, pace: Pace) -> bool {
+    let disturbed = timeline.commands(DISTURBING).find(|told| told.seq > push.seq);
+    let until = disturbed.map_or(timeline.ended, |told| told.began);
     pace.between(push.began, until) >= SOON
 }
 

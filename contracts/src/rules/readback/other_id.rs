@@ -38,7 +38,7 @@ rule! {
 }
 
 /// The ids that each user's app was told, each with the place of the answer that first said so.
-type Told<'t> = BTreeMap<&'t str, BTreeMap<&'t str, u64>>;
+type KnownIds<'t> = BTreeMap<&'t str, BTreeMap<&'t str, u64>>;
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     let (told, calls) = (told(requests), read_back(requests));
@@ -78,8 +78,8 @@ fn honest<'r, 't>(requests: &'r [AppRequest<'t>]) -> impl Iterator<Item = (&'t s
     })
 }
 
-fn told<'t>(requests: &[AppRequest<'t>]) -> Told<'t> {
-    let mut told = Told::new();
+fn told<'t>(requests: &[AppRequest<'t>]) -> KnownIds<'t> {
+    let mut told = KnownIds::new();
     for (user, request) in honest(requests).filter(|(_, request)| is_about_the_id(request)) {
         let exchange: &'t Exchange = request.exchange;
         let answer = exchange.delivered();

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::history::CLONE_OF;
 use crate::protocol::{Field, SdkCommandName};
-use crate::rules::lives::{Life, carried, over_lives};
+use crate::rules::timelines::{InstallTimeline, carried, over_installs};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, Joined};
 
@@ -36,16 +36,16 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "an install on a copy of another's storage, both of which the vendor served then",
-        monitor: |context| over_lives(context.lacks_commands(&["storage:clone"]), judge),
+        monitor: |context| over_installs(context.lacks_commands(&["storage:clone"]), judge),
     }
 }
 
 fn judge(joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    let lives = joined.lives();
-    for copy in lives {
+    let timelines = joined.timelines();
+    for copy in timelines {
         let Some((launched, of)) = copied_from(copy) else { continue };
-        let Some(original) = lives.iter().find(|life| life.install == of) else { continue };
+        let Some(original) = timelines.iter().find(|timeline| timeline.install == of) else { continue };
         let (here, there) = (served(copy, launched), served(original, launched));
         evidence.exercised += u64::from(!here.is_empty() && !there.is_empty());
         evidence.findings.extend(offence(copy, original, (&here, &there)));
@@ -54,19 +54,24 @@ fn judge(joined: &Joined<'_>) -> Evidence {
 }
 
 /// Where an install that is a copy was started first, and of which other it is one.
-fn copied_from<'l>(life: &Life<'l>) -> Option<(u64, &'l str)> {
-    life.commands(&[SdkCommandName::Launch]).find_map(|told| Some((told.seq, told.text(CLONE_OF)?)))
+fn copied_from<'l>(timeline: &InstallTimeline<'l>) -> Option<(u64, &'l str)> {
+    timeline.commands(&[SdkCommandName::Launch]).find_map(|told| Some((told.seq, told.text(CLONE_OF)?)))
 }
 
 /// The requests after this place that the vendor carried out.
-fn served<'l>(life: &Life<'l>, after: u64) -> Vec<&'l Exchange> {
-    life.spoke.iter().copied().filter(|exchange| exchange.opened > after && exchange.heard_done().is_some()).collect()
+fn served<'l>(timeline: &InstallTimeline<'l>, after: u64) -> Vec<&'l Exchange> {
+    timeline
+        .spoke
+        .iter()
+        .copied()
+        .filter(|exchange| exchange.opened > after && exchange.heard_done().is_some())
+        .collect()
 }
 
 /// What two installs were served.
 type Both<'e, 'l> = (&'e [&'l Exchange], &'e [&'l Exchange]);
 
-fn offence(copy: &Life<'_>, original: &Life<'_>, (here, there): Both<'_, '_>) -> Option<Finding> {
+fn offence(copy: &InstallTimeline<'_>, original: &InstallTimeline<'_>, (here, there): Both<'_, '_>) -> Option<Finding> {
     let mut pairs = here.iter().flat_map(|one| there.iter().map(move |other| (*one, *other)));
     let (one, other, shown) = pairs.find_map(|(one, other)| Some((one, other, shared(one, other)?)))?;
     let message = format!(

@@ -3,8 +3,8 @@ use serde_json::Value;
 use crate::protocol::{CommandName, Millis, ReplyName, SdkCommandName};
 use crate::rules::batches::is_hopeful;
 use crate::rules::gates::closed;
-use crate::rules::lives::{Life, Told, carried, each_life};
 use crate::rules::pace::Moment;
+use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
@@ -47,17 +47,17 @@ rule! {
         precondition: "an install that spoke with its vendor, was killed and started again, and was asked for its user or a sync",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_commands(&["record"]), move |life, evidence| judge(life, habits, evidence))
+            each_install(context.lacks_commands(&["record"]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
 
 /// What happened from a start after a kill until the process ended again, or the user was let go.
 struct Restart<'l> {
-    killed: &'l Told,
-    launch: &'l Told,
+    killed: &'l CommandRecord,
+    launch: &'l CommandRecord,
     /// All that the install was told until then, before the start too.
-    told: Vec<&'l Told>,
+    told: Vec<&'l CommandRecord>,
     spoke: Vec<&'l Exchange>,
     /// When that was.
     ended: Moment,
@@ -65,38 +65,39 @@ struct Restart<'l> {
     is_waiting: bool,
 }
 
-fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    for restart in restarts(life) {
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
+    for restart in restarts(timeline) {
         if restart.launch.returned.as_ref().is_some_and(|(_, told)| !told.success) {
             evidence.exercised += 1;
             evidence.findings.push(restart.finding(
-                life,
+                timeline,
                 "could not be started after its process had been killed",
                 &[],
             ));
         } else if restart.is_signed_in() {
             evidence.exercised += 1;
-        } else if let Some(asked) = restart.stuck(life, habits) {
+        } else if let Some(asked) = restart.stuck(timeline, habits) {
             evidence.exercised += 1;
             let what = "was neither signed in nor ready to be, after its process had been killed and started again";
-            evidence.findings.push(restart.finding(life, what, &asked));
+            evidence.findings.push(restart.finding(timeline, what, &asked));
         }
     }
 }
 
-fn restarts<'l>(life: &Life<'l>) -> Vec<Restart<'l>> {
+fn restarts<'l>(timeline: &InstallTimeline<'l>) -> Vec<Restart<'l>> {
     let ends = &[SdkCommandName::Kill, SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut];
-    let kills =
-        life.commands(&[SdkCommandName::Kill]).filter(|kill| life.spoke.iter().any(|one| one.opened < kill.seq));
-    let restart = |killed: &'l Told| {
-        let launch = life.commands(&[SdkCommandName::Launch]).find(|told| told.seq > killed.seq)?;
-        let end = life.commands(ends).find(|told| told.seq > launch.seq);
-        let ended = end.map_or(life.ended, |told| told.began);
+    let kills = timeline
+        .commands(&[SdkCommandName::Kill])
+        .filter(|kill| timeline.spoke.iter().any(|one| one.opened < kill.seq));
+    let restart = |killed: &'l CommandRecord| {
+        let launch = timeline.commands(&[SdkCommandName::Launch]).find(|told| told.seq > killed.seq)?;
+        let end = timeline.commands(ends).find(|told| told.seq > launch.seq);
+        let ended = end.map_or(timeline.ended, |told| told.began);
         let end = end.map_or(u64::MAX, |told| told.seq);
         let within = |seq: u64| launch.seq < seq && seq < end;
-        let told = life.told.iter().copied().filter(|told| told.seq < end).collect();
-        let spoke = life.spoke.iter().copied().filter(|exchange| within(exchange.opened)).collect();
-        let heard = life.spoke.iter().rfind(|one| one.delivered().is_some_and(|(seq, _)| seq < killed.seq));
+        let told = timeline.told.iter().copied().filter(|told| told.seq < end).collect();
+        let spoke = timeline.spoke.iter().copied().filter(|exchange| within(exchange.opened)).collect();
+        let heard = timeline.spoke.iter().rfind(|one| one.delivered().is_some_and(|(seq, _)| seq < killed.seq));
         Some(Restart { killed, launch, told, spoke, ended, is_waiting: heard.is_some_and(|one| is_hopeful(one)) })
     };
     kills.filter_map(restart).collect()
@@ -110,51 +111,52 @@ impl<'l> Restart<'l> {
     }
 
     /// The commands that would have led to a request of an install that is signed in or out, if none came of them.
-    fn stuck(&self, life: &Life<'_>, habits: Habits) -> Option<Vec<&'l Told>> {
+    fn stuck(&self, timeline: &InstallTimeline<'_>, habits: Habits) -> Option<Vec<&'l CommandRecord>> {
         if self.is_waiting || !self.spoke.iter().all(|exchange| is_of_nobody(exchange)) {
             return None;
         }
         let asked = self.given(&[SdkCommandName::CreateUser], self.launch.seq)?;
         let recorded = self.given(&[SdkCommandName::Record], asked.seq)?;
-        let synced = self.synced(recorded.seq, life, habits)?;
-        let is_own = holder(life, self.killed.seq).is_none_or(|user| Some(user) == asked.call.user.as_deref());
+        let synced = self.synced(recorded.seq, timeline, habits)?;
+        let is_own = holder(timeline, self.killed.seq).is_none_or(|user| Some(user) == asked.call.user.as_deref());
         let is_sent = |one: &&Exchange| carried(one, "credential").any(|label| asked.text("credential") == Some(label));
-        let is_new = !life.spoke.iter().any(|one| one.opened < asked.seq && is_sent(one));
-        let is_free = self.is_wanted(life, recorded) && !self.is_offline() && !self.is_stopped(synced.seq);
+        let is_new = !timeline.spoke.iter().any(|one| one.opened < asked.seq && is_sent(one));
+        let is_free = self.is_wanted(timeline, recorded) && !self.is_offline() && !self.is_stopped(synced.seq);
         (is_own && is_new && is_free).then(|| vec![asked, synced])
     }
 
     /// The first command after this place that makes a round due before the process ended.
-    fn synced(&self, after: u64, life: &Life<'_>, habits: Habits) -> Option<&'l Told> {
+    fn synced(&self, after: u64, timeline: &InstallTimeline<'_>, habits: Habits) -> Option<&'l CommandRecord> {
         let now = self.given(&[SdkCommandName::SyncNow], after);
         let periodic = self.given(&[SdkCommandName::StartSync], after);
-        let patience = Millis::new(habits.patience(life).get() / 2);
+        let patience = Millis::new(habits.patience(timeline).get() / 2);
         now.or_else(|| periodic.filter(|told| habits.pace.between(told.began, self.ended) >= patience))
     }
 
     /// The first of such commands after this place that has returned.
-    fn given(&self, names: &[SdkCommandName], after: u64) -> Option<&'l Told> {
-        let is_such = |told: &&Told| told.seq > after && names.contains(&told.call.name) && told.returned.is_some();
+    fn given(&self, names: &[SdkCommandName], after: u64) -> Option<&'l CommandRecord> {
+        let is_such =
+            |told: &&CommandRecord| told.seq > after && names.contains(&told.call.name) && told.returned.is_some();
         self.told.iter().copied().find(is_such)
     }
 
     /// True if there was something to bring: its category was open and stayed so, and it was taken or the category had been
     /// allowed.
-    fn is_wanted(&self, life: &Life<'_>, recorded: &Told) -> bool {
+    fn is_wanted(&self, timeline: &InstallTimeline<'_>, recorded: &CommandRecord) -> bool {
         let taken = recorded.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
         let category = recorded.text("category").unwrap_or_default();
         let grants = self.told.iter().filter(|told| told.call.name == SdkCommandName::Grant && told.seq < recorded.seq);
-        let allowed = |told: &&Told| told.call.arguments.get("permissions")?.get(category)?.as_bool();
+        let allowed = |told: &&CommandRecord| told.call.arguments.get("permissions")?.get(category)?.as_bool();
         let end = self.told.iter().filter_map(|told| told.returned.as_ref()).map(|(seq, _)| seq + 1).max();
         let is_open =
-            [Some(recorded.seq), end].iter().flatten().all(|place| !closed(life, *place).contains_key(category));
+            [Some(recorded.seq), end].iter().flatten().all(|place| !closed(timeline, *place).contains_key(category));
         is_open && (taken == Some(true) || grants.filter_map(allowed).next_back() == Some(true))
     }
 
     /// True if there was no network at any time after the start.
     fn is_offline(&self) -> bool {
-        let online = |told: &Told| told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
-        let (before, after): (Vec<&Told>, Vec<&Told>) = self
+        let online = |told: &CommandRecord| told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
+        let (before, after): (Vec<&CommandRecord>, Vec<&CommandRecord>) = self
             .told
             .iter()
             .filter(|told| told.call.name == SdkCommandName::Network)
@@ -169,10 +171,10 @@ impl<'l> Restart<'l> {
         last.is_some_and(|told| told.call.name == SdkCommandName::StopSync)
     }
 
-    fn finding(&self, life: &Life<'_>, what: &str, asked: &[&Told]) -> Finding {
+    fn finding(&self, timeline: &InstallTimeline<'_>, what: &str, asked: &[&CommandRecord]) -> Finding {
         let asked = asked.iter().map(|told| told.seq);
         let proof = [self.killed.seq, self.launch.seq].into_iter().chain(asked);
-        Finding::new(format!("the SDK of {} {what}", life.install), proof)
+        Finding::new(format!("the SDK of {} {what}", timeline.install), proof)
     }
 }
 
@@ -184,10 +186,11 @@ fn is_of_nobody(exchange: &Exchange) -> bool {
 }
 
 /// Whose user the install had at this place, as far as its app's commands tell. One that was not let go for sure may still be there.
-fn holder<'l>(life: &Life<'l>, place: u64) -> Option<&'l str> {
-    let since = life.freed(place);
-    let creation = life.calls(CommandName::CreateUser).rfind(|one| one.opened < place && one.heard_done().is_some())?;
-    life.command_for(creation)?.call.user.as_deref().filter(|_| creation.opened > since)
+fn holder<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<&'l str> {
+    let since = timeline.freed(place);
+    let creation =
+        timeline.calls(CommandName::CreateUser).rfind(|one| one.opened < place && one.heard_done().is_some())?;
+    timeline.command_for(creation)?.call.user.as_deref().filter(|_| creation.opened > since)
 }
 
 fn is_creation(exchange: &Exchange) -> bool {

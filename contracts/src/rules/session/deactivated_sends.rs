@@ -1,5 +1,5 @@
 use crate::protocol::{CommandName, ReplyName, SdkCommandName};
-use crate::rules::lives::{Life, each_life};
+use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, words};
 
@@ -32,22 +32,22 @@ rule! {
         subjects: [Sdk],
         needs: [],
         precondition: "an SDK that was told that its install is deactivated",
-        monitor: |context| each_life(context.lacks_commands(&[]), judge),
+        monitor: |context| each_install(context.lacks_commands(&[]), judge),
     }
 }
 
 /// How many further requests without data are forgiven.
 const FORGIVEN: usize = 1;
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let mut judged_until = 0;
-    for refused in &life.spoke {
+    for refused in &timeline.spoke {
         let Some((heard, reply)) = deactivated(refused).filter(|(heard, _)| *heard >= judged_until) else { continue };
         evidence.exercised += 1;
-        let asked = life.commands(&[SdkCommandName::CreateUser]).map(|told| told.seq).find(|seq| *seq > heard);
+        let asked = timeline.commands(&[SdkCommandName::CreateUser]).map(|told| told.seq).find(|seq| *seq > heard);
         judged_until = asked.unwrap_or(u64::MAX);
         let crossed = |later: &Exchange| refused.answered.is_some_and(|heard| later.began.may_have_crossed(heard));
-        let further: Vec<_> = life
+        let further: Vec<_> = timeline
             .spoke
             .iter()
             .copied()
@@ -57,7 +57,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         let Some(offence) = data.or_else(|| further.get(FORGIVEN).copied()) else { continue };
         let message = format!(
             "the SDK of {} heard {reply}, and went on with {} before its app asked for the user again",
-            life.install,
+            timeline.install,
             words::operation(&offence.request)
         );
         evidence.findings.push(Finding::new(message, [refused.opened, heard, offence.opened]));

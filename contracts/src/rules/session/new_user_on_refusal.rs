@@ -1,6 +1,6 @@
 use crate::history::Response;
 use crate::protocol::{CommandName, ReplyName, SdkCommandName};
-use crate::rules::lives::{Life, each_life, whose};
+use crate::rules::timelines::{InstallTimeline, each_install, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, words};
 
@@ -33,23 +33,23 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "an SDK whose request the vendor refused for its session",
-        monitor: |context| each_life(context.lacks_commands(&[]), judge),
+        monitor: |context| each_install(context.lacks_commands(&[]), judge),
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for refused in &life.spoke {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for refused in &timeline.spoke {
         let Some((heard, answer)) = refused.delivered().filter(|(_, answer)| is_refusal(refused, answer)) else {
             continue;
         };
         evidence.exercised += 1;
-        let another = life.calls(CommandName::CreateUser).find(|create| is_unasked(life, create, heard));
+        let another = timeline.calls(CommandName::CreateUser).find(|create| is_unasked(timeline, create, heard));
         let is_told =
             |create: &Exchange| evidence.findings.iter().any(|finding| finding.events.contains(&create.opened));
         if let Some(create) = another.filter(|create| !is_told(create)) {
             let message = format!(
                 "the SDK of {} was answered {} to {}, and made a new user, which its app had not asked for",
-                life.install,
+                timeline.install,
                 words::reply(answer),
                 words::operation(&refused.request)
             );
@@ -77,10 +77,10 @@ fn is_refusal(exchange: &Exchange, answer: &Response) -> bool {
 }
 
 /// True if a create after this place made a new user, or another one than before, and no app wanted any.
-fn is_unasked(life: &Life<'_>, create: &Exchange, heard: u64) -> bool {
-    let mut commands = life.commands(&[SdkCommandName::CreateUser]);
+fn is_unasked(timeline: &InstallTimeline<'_>, create: &Exchange, heard: u64) -> bool {
+    let mut commands = timeline.commands(&[SdkCommandName::CreateUser]);
     let is_asked = commands.any(|told| told.is_open_at(heard) || heard < told.seq && told.seq < create.opened);
-    let earlier = life.calls(CommandName::CreateUser).rfind(|other| other.opened < heard && other.is_done());
+    let earlier = timeline.calls(CommandName::CreateUser).rfind(|other| other.opened < heard && other.is_done());
     let before = earlier.and_then(whose);
     let is_new = create.answer().is_some_and(|answer| answer.reply == Some(ReplyName::UserCreated));
     let is_other = before.zip(whose(create)).is_some_and(|(before, now)| before != now);

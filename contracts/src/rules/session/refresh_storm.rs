@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::history::Response;
 use crate::protocol::{CommandName, Millis, ReplyName, SdkCommandName};
-use crate::rules::lives::{Life, carried, each_life, given};
+use crate::rules::timelines::{InstallTimeline, carried, each_install, given};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, words};
 
@@ -39,7 +39,7 @@ rule! {
         precondition: "a request that was refused because its session had expired",
         monitor: |context| {
             let soon = soon(context);
-            each_life(None, move |life, evidence| judge(life, soon, evidence))
+            each_install(None, move |timeline, evidence| judge(timeline, soon, evidence))
         },
     }
 }
@@ -50,21 +50,21 @@ fn soon(context: &Context<'_>) -> Millis {
     Millis::new(context.fact::<Millis>("session.lifetime").unwrap_or(WEEK).get() / 10)
 }
 
-fn judge(life: &Life<'_>, soon: Millis, evidence: &mut Evidence) {
-    let refused: Vec<_> = life.spoke.iter().copied().filter(|exchange| expired_at(exchange).is_some()).collect();
+fn judge(timeline: &InstallTimeline<'_>, soon: Millis, evidence: &mut Evidence) {
+    let refused: Vec<_> = timeline.spoke.iter().copied().filter(|exchange| expired_at(exchange).is_some()).collect();
     let mut sessions: Vec<_> = refused.iter().flat_map(|exchange| carried(exchange, "session")).collect();
     sessions.sort_unstable();
     sessions.dedup();
-    let refreshes: Vec<_> = life.calls(CommandName::RefreshSession).collect();
-    let storms = refreshes.windows(2).filter(|pair| is_storm(life, &refused, pair[0], pair[1], soon));
-    let findings: Vec<_> = storms.map(|pair| finding(life, &refused, pair[0], pair[1])).collect();
+    let refreshes: Vec<_> = timeline.calls(CommandName::RefreshSession).collect();
+    let storms = refreshes.windows(2).filter(|pair| is_storm(timeline, &refused, pair[0], pair[1], soon));
+    let findings: Vec<_> = storms.map(|pair| finding(timeline, &refused, pair[0], pair[1])).collect();
     evidence.exercised += (sessions.len() as u64).max(findings.len() as u64);
     evidence.findings.extend(findings);
-    evidence.findings.extend(stubborn(life, &refused));
+    evidence.findings.extend(stubborn(timeline, &refused));
 }
 
 /// The first request that was refused with an old token and then with the new one, and came again with the new one.
-fn stubborn(life: &Life<'_>, refused: &[&Exchange]) -> Option<Finding> {
+fn stubborn(timeline: &InstallTimeline<'_>, refused: &[&Exchange]) -> Option<Finding> {
     let is_same = |one: &Exchange, other: &Exchange| {
         let body = |exchange: &Exchange| exchange.request.body.as_ref().map(|body| body.text.clone());
         one.command() == other.command() && body(one) == body(other)
@@ -74,10 +74,10 @@ fn stubborn(life: &Life<'_>, refused: &[&Exchange]) -> Option<Finding> {
     let after = |first: &Exchange, second: &Exchange| expired_at(first).is_some_and(|heard| heard < second.opened);
     // A session that another sign-in gave has nothing to do with what was refused before.
     let renewed: BTreeSet<&str> =
-        life.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session")).collect();
+        timeline.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session")).collect();
     let is_renewed = |exchange: &Exchange| carried(exchange, "session").any(|session| renewed.contains(session));
     let is_asked = |second: &Exchange, third: &Exchange| {
-        life.was_told(&[SdkCommandName::Forget, SdkCommandName::SyncNow], second.opened, third.opened)
+        timeline.was_told(&[SdkCommandName::Forget, SdkCommandName::SyncNow], second.opened, third.opened)
     };
     let refused_twice = pairs.filter(|(first, second)| {
         after(first, second) && is_same(first, second) && !is_with_same(first, second) && is_renewed(second)
@@ -86,20 +86,26 @@ fn stubborn(life: &Life<'_>, refused: &[&Exchange]) -> Option<Finding> {
         let is_third = |third: &Exchange| {
             after(second, third) && is_same(second, third) && is_with_same(second, third) && !is_asked(second, third)
         };
-        let third = life.spoke.iter().find(|third| is_third(third))?;
+        let third = timeline.spoke.iter().find(|third| is_third(third))?;
         let called = words::operation(&third.request);
         let message =
-            format!("the SDK of {} sent {called} again with a new token that had just been refused", life.install);
+            format!("the SDK of {} sent {called} again with a new token that had just been refused", timeline.install);
         Some(Finding::new(message, [first.opened, second.opened, third.opened]))
     })
 }
 
-fn is_storm(life: &Life<'_>, refused: &[&Exchange], first: &Exchange, second: &Exchange, soon: Millis) -> bool {
+fn is_storm(
+    timeline: &InstallTimeline<'_>,
+    refused: &[&Exchange],
+    first: &Exchange,
+    second: &Exchange,
+    soon: Millis,
+) -> bool {
     let is_after_a_refusal = refused.iter().filter_map(|exchange| expired_at(exchange)).any(|seq| seq < first.opened);
     let is_soon = second.began.at.since(first.began.at) < soon;
     let ended = first.answer_in_place().map_or(first.opened, |(seq, _)| seq);
     // A new token that was refused too may have to be renewed, for whatever it was refused.
-    let is_new_refused = life
+    let is_new_refused = timeline
         .spoke
         .iter()
         .any(|exchange| exchange.opened > ended && refused_at(exchange).is_some_and(|seq| seq < second.opened));
@@ -124,11 +130,11 @@ fn refused_at(exchange: &Exchange) -> Option<u64> {
     exchange.delivered().filter(|(_, answer)| asks_for_more(exchange) && says_so(answer)).map(|(seq, _)| seq)
 }
 
-fn finding(life: &Life<'_>, refused: &[&Exchange], first: &Exchange, second: &Exchange) -> Finding {
+fn finding(timeline: &InstallTimeline<'_>, refused: &[&Exchange], first: &Exchange, second: &Exchange) -> Finding {
     let earlier: Vec<_> = refused.iter().filter(|exchange| exchange.opened < first.opened).collect();
     let message = format!(
         "the SDK of {} renewed its session again {} after it had begun to, though nothing had failed",
-        life.install,
+        timeline.install,
         second.began.at.since(first.began.at)
     );
     let proof = earlier.iter().map(|exchange| exchange.opened).chain([first.opened, second.opened]);

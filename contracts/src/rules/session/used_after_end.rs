@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::batches::ids;
-use crate::rules::lives::{Life, Told, carried, each_life, given, whose};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install, given, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::LIFTING;
 use crate::rules::{Evidence, Finding, words};
@@ -41,74 +41,75 @@ rule! {
         precondition: "an SDK that held a session, and whose session was ended",
         monitor: |context| {
             let by_reset = context.fact("session.ended_by_reset").unwrap_or(true);
-            each_life(context.lacks_sight(), move |life, evidence| judge(life, by_reset, evidence))
+            each_install(context.lacks_sight(), move |timeline, evidence| judge(timeline, by_reset, evidence))
         },
     }
 }
 
-fn judge(life: &Life<'_>, by_reset: bool, evidence: &mut Evidence) {
-    for (session, ended) in ends(life, by_reset) {
+fn judge(timeline: &InstallTimeline<'_>, by_reset: bool, evidence: &mut Evidence) {
+    for (session, ended) in ends(timeline, by_reset) {
         evidence.exercised += 1;
-        let used = life.spoke.iter().copied().find(|exchange| is_use(life, exchange, session, ended));
+        let used = timeline.spoke.iter().copied().find(|exchange| is_use(timeline, exchange, session, ended));
         if let Some(again) = used {
             let called = words::operation(&again.request);
-            let message = format!("the SDK of {} used {session} for {called} after it had been ended", life.install);
+            let message =
+                format!("the SDK of {} used {session} for {called} after it had been ended", timeline.install);
             evidence.findings.push(Finding::new(message, [ended, again.opened]));
         }
     }
-    for pair in creates(life).windows(2).filter(|pair| whose(pair[0]) != whose(pair[1])) {
-        let recorded = recorded(life, pair[0], pair[1]);
+    for pair in creates(timeline).windows(2).filter(|pair| whose(pair[0]) != whose(pair[1])) {
+        let recorded = recorded(timeline, pair[0], pair[1]);
         evidence.exercised += u64::from(!recorded.is_empty());
-        evidence.findings.extend(foreign(life, &recorded, pair[1]));
+        evidence.findings.extend(foreign(timeline, &recorded, pair[1]));
     }
 }
 
-fn is_use(life: &Life<'_>, exchange: &Exchange, session: &str, ended: u64) -> bool {
-    let started_anew = life.was_told(&[SdkCommandName::Launch], ended, exchange.opened);
+fn is_use(timeline: &InstallTimeline<'_>, exchange: &Exchange, session: &str, ended: u64) -> bool {
+    let started_anew = timeline.was_told(&[SdkCommandName::Launch], ended, exchange.opened);
     let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
     let is_stopped =
-        life.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).any(|told| told.done() == Some(ended));
+        timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).any(|told| told.done() == Some(ended));
     // Batches after a reset are the affair of `sync/after-stop`, until syncs are lawful again.
     let is_anothers = exchange.command() == Some(CommandName::SubmitBatch)
         && is_stopped
-        && !life.was_told(LIFTING, ended, exchange.opened);
+        && !timeline.was_told(LIFTING, ended, exchange.opened);
     let carries = carried(exchange, "session").any(|label| label == session);
     exchange.opened > ended && carries && !started_anew && !is_ending && !is_anothers
 }
 
 /// The creates of which it was heard that there is a user, in order.
-fn creates<'l>(life: &Life<'l>) -> Vec<&'l Exchange> {
-    life.calls(CommandName::CreateUser).filter(|create| create.heard_done().is_some()).collect()
+fn creates<'l>(timeline: &InstallTimeline<'l>) -> Vec<&'l Exchange> {
+    timeline.calls(CommandName::CreateUser).filter(|create| create.heard_done().is_some()).collect()
 }
 
 /// What was recorded while the install held the first user, before the second one came or the first was let go.
-fn recorded<'l>(life: &Life<'l>, first: &Exchange, second: &Exchange) -> BTreeMap<&'l str, u64> {
+fn recorded<'l>(timeline: &InstallTimeline<'l>, first: &Exchange, second: &Exchange) -> BTreeMap<&'l str, u64> {
     let Some(since) = first.heard_done() else { return BTreeMap::new() };
-    let left = life
+    let left = timeline
         .commands(&[SdkCommandName::Reset, SdkCommandName::Forget])
-        .filter_map(Told::done)
+        .filter_map(CommandRecord::done)
         .find(|done| *done > since);
     let until = left.unwrap_or(u64::MAX).min(second.opened);
-    let records = life.commands(&[SdkCommandName::Record]).filter(|told| since < told.seq && told.seq < until);
+    let records = timeline.commands(&[SdkCommandName::Record]).filter(|told| since < told.seq && told.seq < until);
     records.filter_map(|told| Some((told.text("id")?, told.seq))).collect()
 }
 
 /// The first of these items that was brought in the session of the user who came then.
-fn foreign(life: &Life<'_>, recorded: &BTreeMap<&str, u64>, second: &Exchange) -> Option<Finding> {
+fn foreign(timeline: &InstallTimeline<'_>, recorded: &BTreeMap<&str, u64>, second: &Exchange) -> Option<Finding> {
     let sessions: BTreeSet<_> = given(second, "session").collect();
-    life.calls(CommandName::SubmitBatch).filter(|submit| submit.opened > second.opened).find_map(|submit| {
+    timeline.calls(CommandName::SubmitBatch).filter(|submit| submit.opened > second.opened).find_map(|submit| {
         let is_seconds = carried(submit, "session").any(|label| sessions.contains(label));
         let id = ids(submit).into_iter().find(|id| is_seconds && recorded.contains_key(id))?;
-        let message = format!("the SDK of {} brought {id} for another user than it was recorded of", life.install);
+        let message = format!("the SDK of {} brought {id} for another user than it was recorded of", timeline.install);
         Some(Finding::new(message, [recorded[id], second.opened, submit.opened]))
     })
 }
 
 /// Each session that was given up, with the place where that was done.
-fn ends<'l>(life: &Life<'l>, by_reset: bool) -> BTreeMap<&'l str, u64> {
+fn ends<'l>(timeline: &InstallTimeline<'l>, by_reset: bool) -> BTreeMap<&'l str, u64> {
     let mut ends = BTreeMap::new();
     let last = |place: u64| {
-        let earlier = life.spoke.iter().copied().filter(|exchange| exchange.opened < place && exchange.is_done());
+        let earlier = timeline.spoke.iter().copied().filter(|exchange| exchange.opened < place && exchange.is_done());
         earlier.filter_map(|exchange| given(exchange, "session").next()).next_back()
     };
     let mut note = |session: Option<&'l str>, place: u64| {
@@ -118,11 +119,11 @@ fn ends<'l>(life: &Life<'l>, by_reset: bool) -> BTreeMap<&'l str, u64> {
     };
     let commands: &[SdkCommandName] =
         if by_reset { &[SdkCommandName::Reset, SdkCommandName::Forget] } else { &[SdkCommandName::Forget] };
-    for told in life.commands(commands) {
+    for told in timeline.commands(commands) {
         let Some(done) = told.done() else { continue };
         note(last(told.seq), done);
     }
-    let ending = life.spoke.iter().filter(|exchange| {
+    let ending = timeline.spoke.iter().filter(|exchange| {
         exchange.command() == Some(CommandName::EraseUser)
             || by_reset && exchange.command() == Some(CommandName::EndSession)
     });

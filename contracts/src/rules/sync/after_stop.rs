@@ -2,8 +2,8 @@ use crate::history::Subject;
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{commanded, each_app, made};
 use crate::rules::batches::submits;
-use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::several::each_subject;
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::work::LIFTING;
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
@@ -43,45 +43,46 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_commands(&["stop_sync"]), judge)
+    each_install(context.lacks_commands(&["stop_sync"]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     each_app(context, &["log_in", "log_out", "start_sync"], judge_app)
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for stop in life.commands(&[SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget]) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for stop in timeline.commands(&[SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget]) {
         let Some(done) = stop.done() else { continue };
-        let until = lifted(life, stop);
-        let was_syncing = submits(life).iter().any(|submit| submit.opened < done)
-            || life.was_told(&[SdkCommandName::StartSync], 0, stop.seq);
-        let had_time = life.was_told(&[SdkCommandName::Advance, SdkCommandName::Quiesce], done, until);
-        let late = submits(life).into_iter().find(|submit| (done..until).contains(&submit.opened));
+        let until = lifted(timeline, stop);
+        let was_syncing = submits(timeline).iter().any(|submit| submit.opened < done)
+            || timeline.was_told(&[SdkCommandName::StartSync], 0, stop.seq);
+        let had_time = timeline.was_told(&[SdkCommandName::Advance, SdkCommandName::Quiesce], done, until);
+        let late = submits(timeline).into_iter().find(|submit| (done..until).contains(&submit.opened));
         evidence.exercised += u64::from(was_syncing && had_time || late.is_some());
-        if let Some(late) = late.filter(|late| !is_told(life, stop, late.opened)) {
+        if let Some(late) = late.filter(|late| !is_told(timeline, stop, late.opened)) {
             let message = format!(
                 "the SDK of {} brought a batch after {} was done, and nobody had asked for it since",
-                life.install, stop.call.name
+                timeline.install, stop.call.name
             );
             evidence.findings.push(Finding::new(message, [stop.seq, done, late.opened]));
         }
     }
 }
 
-fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    for log_out in commanded(life, &[SdkCommandName::LogOut]) {
+fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for log_out in commanded(timeline, &[SdkCommandName::LogOut]) {
         let Some(done) = log_out.done() else { continue };
-        let until =
-            commanded(life, &[SdkCommandName::LogIn]).find(|told| told.seq > done).map_or(u64::MAX, |told| told.seq);
-        let was_syncing = made(life, &[SdkCommandName::StartSync]).any(|told| told.seq < log_out.seq);
-        let mut passed = commanded(life, &[SdkCommandName::Advance, SdkCommandName::Launch, SdkCommandName::Open]);
+        let until = commanded(timeline, &[SdkCommandName::LogIn])
+            .find(|told| told.seq > done)
+            .map_or(u64::MAX, |told| told.seq);
+        let was_syncing = made(timeline, &[SdkCommandName::StartSync]).any(|told| told.seq < log_out.seq);
+        let mut passed = commanded(timeline, &[SdkCommandName::Advance, SdkCommandName::Launch, SdkCommandName::Open]);
         let had_time = passed.any(|told| done < told.seq && told.seq < until);
-        let again = made(life, &[SdkCommandName::StartSync, SdkCommandName::SyncNow])
+        let again = made(timeline, &[SdkCommandName::StartSync, SdkCommandName::SyncNow])
             .find(|told| done < told.seq && told.seq < until);
         evidence.exercised += u64::from(was_syncing && had_time || again.is_some());
         if let Some(again) = again {
-            let (install, name) = (&life.install, again.call.name);
+            let (install, name) = (&timeline.install, again.call.name);
             let message = format!("the app of {install} asked for {name} after its user had logged out");
             evidence.findings.push(Finding::new(message, [done, again.seq]));
         }
@@ -89,8 +90,8 @@ fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 /// Until when a stop holds; what a start of the app does after a reset is another rule's affair.
-fn lifted(life: &Life<'_>, stop: &Told) -> u64 {
-    let ends = |names| life.commands(names).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
+fn lifted(timeline: &InstallTimeline<'_>, stop: &CommandRecord) -> u64 {
+    let ends = |names| timeline.commands(names).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
     if stop.call.name == SdkCommandName::StopSync {
         ends(LIFTING)
     } else {
@@ -99,10 +100,10 @@ fn lifted(life: &Life<'_>, stop: &Told) -> u64 {
 }
 
 /// True if an earlier stop, not lifted, tells of this batch already.
-fn is_told(life: &Life<'_>, stop: &Told, late: u64) -> bool {
+fn is_told(timeline: &InstallTimeline<'_>, stop: &CommandRecord, late: u64) -> bool {
     let stops = &[SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget];
-    let mut earlier = life.commands(stops).filter(|told| told.seq < stop.seq);
-    earlier.any(|told| told.done().is_some_and(|done| done < late) && late < lifted(life, told))
+    let mut earlier = timeline.commands(stops).filter(|told| told.seq < stop.seq);
+    earlier.any(|told| told.done().is_some_and(|done| done < late) && late < lifted(timeline, told))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@ use crate::history::Subject;
 use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::apps::{each_app, has_logged_out, made};
 use crate::rules::batches::submits;
-use crate::rules::lives::{Life, Told, carried, each_life};
 use crate::rules::several::each_subject;
+use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install};
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
@@ -40,7 +40,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_commands(&[]), judge)
+    each_install(context.lacks_commands(&[]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -51,43 +51,44 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 const TEMPTING: &[SdkCommandName] =
     &[SdkCommandName::Record, SdkCommandName::StartSync, SdkCommandName::SyncNow, SdkCommandName::ForwardPush];
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let created =
-        life.calls(CommandName::CreateUser).find_map(|create| create.is_done().then(|| create.answer_in_place()));
+        timeline.calls(CommandName::CreateUser).find_map(|create| create.is_done().then(|| create.answer_in_place()));
     let created = created.flatten().map_or(u64::MAX, |(seq, _)| seq);
-    let early =
-        submits(life).into_iter().find(|submit| submit.opened < created && carried(submit, "session").next().is_none());
-    let tempted = life.commands(TEMPTING).find(|told| told.seq < created);
+    let early = submits(timeline)
+        .into_iter()
+        .find(|submit| submit.opened < created && carried(submit, "session").next().is_none());
+    let tempted = timeline.commands(TEMPTING).find(|told| told.seq < created);
     evidence.exercised += u64::from(tempted.is_some() || early.is_some());
     if let Some(early) = early {
-        let message = format!("the SDK of {} brought a batch before it had a user", life.install);
+        let message = format!("the SDK of {} brought a batch before it had a user", timeline.install);
         evidence.findings.push(Finding::new(message, tempted.map(|told| told.seq).into_iter().chain([early.opened])));
     }
 }
 
-fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     // What is asked for when the user has logged out is another rule's affair.
-    for start in made(life, &[SdkCommandName::StartSync]).filter(|start| !has_logged_out(life, start.seq)) {
+    for start in made(timeline, &[SdkCommandName::StartSync]).filter(|start| !has_logged_out(timeline, start.seq)) {
         evidence.exercised += 1;
-        if !has_user(life, start) {
-            let message = format!("the app of {} started syncs before its user had been created", life.install);
+        if !has_user(timeline, start) {
+            let message = format!("the app of {} started syncs before its user had been created", timeline.install);
             evidence.findings.push(Finding::new(message, [start.seq]));
         }
     }
 }
 
 /// True if a user was created since the SDK was reset, or an earlier life of the app left one.
-fn has_user(life: &Life<'_>, start: &Told) -> bool {
-    let reset = made(life, &[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < start.seq);
+fn has_user(timeline: &InstallTimeline<'_>, start: &CommandRecord) -> bool {
+    let reset = made(timeline, &[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < start.seq);
     let since = reset.map_or(0, |told| told.seq);
-    let is_created = |told: &Told| told.seq > since && told.done().is_some_and(|done| done < start.seq);
-    made(life, &[SdkCommandName::CreateUser]).any(is_created) || reset.is_none() && has_older_user(life)
+    let is_created = |told: &CommandRecord| told.seq > since && told.done().is_some_and(|done| done < start.seq);
+    made(timeline, &[SdkCommandName::CreateUser]).any(is_created) || reset.is_none() && has_older_user(timeline)
 }
 
 /// True if an install spoke in a session without having asked for any user.
-fn has_older_user(life: &Life<'_>) -> bool {
-    let never_asked = life.calls(CommandName::CreateUser).next().is_none();
-    never_asked && life.spoke.iter().any(|exchange| carried(exchange, "session").next().is_some())
+fn has_older_user(timeline: &InstallTimeline<'_>) -> bool {
+    let never_asked = timeline.calls(CommandName::CreateUser).next().is_none();
+    never_asked && timeline.spoke.iter().any(|exchange| carried(exchange, "session").next().is_some())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use crate::rules::batches::{batch_id, ids, is_hopeful, items, submits};
 use crate::rules::gates::closed;
-use crate::rules::lives::{Life, each_life};
+use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding, words};
@@ -36,27 +36,27 @@ rule! {
         precondition: "a batch that failed for a reason that passes, and time for another try",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_commands(&["advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_install(context.lacks_commands(&["advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
 
-fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    let submits = submits(life);
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
+    let submits = submits(timeline);
     let mut told: Vec<&str> = Vec::new();
-    let denied = closed(life, u64::MAX);
+    let denied = closed(timeline, u64::MAX);
     let may_come =
         |submit: &Exchange| !items(submit).iter().filter_map(|item| item.category).any(|one| denied.contains_key(one));
     for failed in submits.iter().filter(|submit| is_hopeful(submit) && may_come(submit)) {
         let later: Vec<_> = submits.iter().copied().filter(|later| later.opened > failed.opened).collect();
         let lost = missing(failed, &later);
-        if !lost.is_empty() && !habits.has_had_time(life, failed.opened, failed.began) {
+        if !lost.is_empty() && !habits.has_had_time(timeline, failed.opened, failed.began) {
             continue;
         }
         evidence.exercised += 1;
         let lost: Vec<_> = lost.into_iter().filter(|name| !told.contains(name)).collect();
         if !lost.is_empty() {
-            evidence.findings.push(finding(life, failed, &lost));
+            evidence.findings.push(finding(timeline, failed, &lost));
             told.extend(lost);
         }
     }
@@ -72,12 +72,12 @@ fn missing<'l>(failed: &'l Exchange, later: &[&'l Exchange]) -> Vec<&'l str> {
     ids.into_iter().filter(|id| !later.iter().any(|later| self::ids(later).contains(id))).collect()
 }
 
-fn finding(life: &Life<'_>, failed: &Exchange, lost: &[&str]) -> Finding {
+fn finding(timeline: &InstallTimeline<'_>, failed: &Exchange, lost: &[&str]) -> Finding {
     let why = failed
         .delivered()
         .map_or_else(|| "got no answer".to_owned(), |(_, answer)| format!("was answered {}", words::reply(answer)));
     let lost = words::list(&lost.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-    let message = format!("the SDK of {} never brought {lost} again after the batch {why}", life.install);
+    let message = format!("the SDK of {} never brought {lost} again after the batch {why}", timeline.install);
     Finding::new(message, [failed.opened].into_iter().chain(failed.answer_in_place().map(|(seq, _)| seq)))
 }
 

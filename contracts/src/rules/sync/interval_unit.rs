@@ -1,6 +1,6 @@
 use crate::protocol::{Interval, Millis, SdkCommandName};
 use crate::rules::apps::{each_app, made, not_testable};
-use crate::rules::lives::Life;
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
@@ -40,18 +40,18 @@ const NEAR: f64 = 0.03;
 
 fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
     match context.fact::<Interval>("sync.interval").and_then(|interval| interval.0) {
-        Some(own) => each_app(context, &["set_interval"], move |life, evidence| judge(life, own, evidence)),
+        Some(own) => each_app(context, &["set_interval"], move |timeline, evidence| judge(timeline, own, evidence)),
         None => not_testable("the contract gives no interval".to_owned()),
     }
 }
 
-fn judge(life: &Life<'_>, own: Millis, evidence: &mut Evidence) {
-    for set in made(life, &[SdkCommandName::SetInterval]) {
+fn judge(timeline: &InstallTimeline<'_>, own: Millis, evidence: &mut Evidence) {
+    for set in made(timeline, &[SdkCommandName::SetInterval]) {
         let Some(seconds) = set.call.arguments.get("seconds").and_then(serde_json::Value::as_u64) else { continue };
         evidence.exercised += 1;
         if let Some(mistake) = mistake(seconds, own) {
             let message =
-                format!("the app of {} set an interval of {seconds} seconds, which is {mistake}", life.install);
+                format!("the app of {} set an interval of {seconds} seconds, which is {mistake}", timeline.install);
             evidence.findings.push(Finding::new(message, [set.seq]));
         }
     }

@@ -3,7 +3,7 @@ use serde_json::Value;
 use crate::protocol::SdkCommandName;
 use crate::rules::batches::{batch_id, ids, is_hopeful, is_same_content, kept, submits};
 use crate::rules::gates::closed;
-use crate::rules::lives::{Life, Told, each_life};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
@@ -40,14 +40,14 @@ rule! {
         precondition: "an item that the SDK accepted, and time to bring it",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_commands(&["record", "advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_install(context.lacks_commands(&["record", "advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
 
-fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    let submits = submits(life);
-    for told in life.commands(&[SdkCommandName::Record]).filter(|told| is_accepted(told)) {
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
+    let submits = submits(timeline);
+    for told in timeline.commands(&[SdkCommandName::Record]).filter(|told| is_accepted(told)) {
         let Some(id) = told.text("id") else { continue };
         let carriers: Vec<_> = submits.iter().copied().filter(|submit| ids(submit).contains(id)).collect();
         if let Some(last) = carriers.last() {
@@ -56,13 +56,13 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
             if is_left
                 && !is_hopeful(last)
                 && !is_added(&submits, last)
-                && habits.has_had_time(life, last.opened, last.began)
+                && habits.has_had_time(timeline, last.opened, last.began)
             {
-                evidence.findings.push(finding(life, id, told, Some(last)));
+                evidence.findings.push(finding(timeline, id, told, Some(last)));
             }
-        } else if is_allowed(life, told) && habits.has_had_time(life, told.seq, told.began) {
+        } else if is_allowed(timeline, told) && habits.has_had_time(timeline, told.seq, told.began) {
             evidence.exercised += 1;
-            evidence.findings.push(finding(life, id, told, None));
+            evidence.findings.push(finding(timeline, id, told, None));
         }
     }
 }
@@ -74,20 +74,20 @@ fn is_added(submits: &[&Exchange], last: &Exchange) -> bool {
     submits.iter().any(|one| one.opened < last.opened && is_same_batch(one) && !is_same_content(one, last))
 }
 
-fn is_accepted(told: &Told) -> bool {
+fn is_accepted(told: &CommandRecord) -> bool {
     let said = |(_, returned): &(u64, std::sync::Arc<crate::history::Return>)| {
         returned.success && returned.value.get("accepted").and_then(Value::as_bool) != Some(false)
     };
     told.returned.as_ref().is_some_and(said)
 }
 
-fn is_allowed(life: &Life<'_>, told: &Told) -> bool {
+fn is_allowed(timeline: &InstallTimeline<'_>, told: &CommandRecord) -> bool {
     let category = told.text("category").unwrap_or_default();
-    !closed(life, u64::MAX).contains_key(category) && !closed(life, told.seq).contains_key(category)
+    !closed(timeline, u64::MAX).contains_key(category) && !closed(timeline, told.seq).contains_key(category)
 }
 
-fn finding(life: &Life<'_>, id: &str, told: &Told, last: Option<&Exchange>) -> Finding {
-    let install = &life.install;
+fn finding(timeline: &InstallTimeline<'_>, id: &str, told: &CommandRecord, last: Option<&Exchange>) -> Finding {
+    let install = &timeline.install;
     let message = if last.is_some() {
         format!("the SDK of {install} never brought {id} again, which the vendor had not kept of its batch")
     } else {

@@ -1,6 +1,6 @@
 use crate::protocol::SdkCommandName;
 use crate::rules::batches::{ids, kept, submits};
-use crate::rules::lives::{Life, each_life};
+use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
 
@@ -32,42 +32,43 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         precondition: "a batch of which the SDK heard that it was kept",
-        monitor: |context| each_life(context.lacks_commands(&[]), judge),
+        monitor: |context| each_install(context.lacks_commands(&[]), judge),
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let submits = submits(life);
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let submits = submits(timeline);
     for first in &submits {
         let Some(heard) = first.heard_done() else { continue };
         let kept = kept(first);
         evidence.exercised += u64::from(!kept.is_empty());
         let again = submits.iter().find_map(|later| {
-            let id =
-                ids(later).into_iter().find(|id| kept.contains(id) && is_repeated(life, first, id, heard, later))?;
+            let id = ids(later)
+                .into_iter()
+                .find(|id| kept.contains(id) && is_repeated(timeline, first, id, heard, later))?;
             Some((id, *later))
         });
         if let Some((id, again)) = again {
             let message =
-                format!("the SDK of {} sent {id} again after the vendor had said that it was kept", life.install);
+                format!("the SDK of {} sent {id} again after the vendor had said that it was kept", timeline.install);
             evidence.findings.push(Finding::new(message, [first.opened, heard, again.opened]));
         }
     }
 }
 
-fn is_repeated(life: &Life<'_>, first: &Exchange, id: &str, heard: u64, later: &Exchange) -> bool {
-    let mut records = life.commands(&[SdkCommandName::Record]);
+fn is_repeated(timeline: &InstallTimeline<'_>, first: &Exchange, id: &str, heard: u64, later: &Exchange) -> bool {
+    let mut records = timeline.commands(&[SdkCommandName::Record]);
     let is_new = records.any(|told| heard < told.seq && told.seq < later.opened && told.text("id") == Some(id));
-    let is_reset = life.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], first.opened, later.opened);
-    later.opened > heard && !is_new && !is_reset && !has_died_with(life, heard)
+    let is_reset = timeline.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], first.opened, later.opened);
+    later.opened > heard && !is_new && !is_reset && !has_died_with(timeline, heard)
 }
 
 /// True if the process was killed before anything shows that it had read the answer.
-fn has_died_with(life: &Life<'_>, heard: u64) -> bool {
-    let Some(next) = life.told.iter().find(|told| told.seq > heard) else { return false };
-    let has_spoken = life.spoke.iter().any(|exchange| heard < exchange.opened && exchange.opened < next.seq);
+fn has_died_with(timeline: &InstallTimeline<'_>, heard: u64) -> bool {
+    let Some(next) = timeline.told.iter().find(|told| told.seq > heard) else { return false };
+    let has_spoken = timeline.spoke.iter().any(|exchange| heard < exchange.opened && exchange.opened < next.seq);
     let returned =
-        life.told.iter().filter_map(|told| told.returned.as_ref()).any(|(seq, _)| heard < *seq && *seq < next.seq);
+        timeline.told.iter().filter_map(|told| told.returned.as_ref()).any(|(seq, _)| heard < *seq && *seq < next.seq);
     next.call.name == SdkCommandName::Kill && !has_spoken && !returned
 }
 

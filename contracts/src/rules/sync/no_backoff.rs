@@ -1,6 +1,6 @@
 use crate::protocol::{Millis, SdkCommandName};
 use crate::rules::batches::{ids, is_hopeful, submits};
-use crate::rules::lives::{Life, each_life};
+use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
@@ -37,7 +37,7 @@ rule! {
         precondition: "ten tries in a row that failed for a reason that passes",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_commands(&["advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_install(context.lacks_commands(&["advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
@@ -54,8 +54,8 @@ const ASKING: &[SdkCommandName] = &[
     SdkCommandName::Network,
 ];
 
-fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    for series in series(life) {
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
+    for series in series(timeline) {
         for tries in series.chunks_exact(TRIES) {
             let pauses = tries.windows(2).filter(|pair| !has_crossed(pair[0], pair[1])).count();
             // Where none is due, none can be missed.
@@ -65,7 +65,7 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
             if took < least {
                 let message = format!(
                     "the SDK of {} tried {TRIES} times in a row within {took}, though every try had failed",
-                    life.install
+                    timeline.install
                 );
                 evidence.findings.push(Finding::new(message, tries.iter().map(|one| one.opened)));
             }
@@ -85,12 +85,12 @@ fn lawful_sum(habits: Habits, pauses: usize) -> Millis {
 }
 
 /// Tries that failed one after another; of those that ran side by side only the first counts.
-fn series<'l>(life: &Life<'l>) -> Vec<Vec<&'l Exchange>> {
+fn series<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l Exchange>> {
     let mut series: Vec<Vec<&Exchange>> = vec![Vec::new()];
-    for submit in submits(life) {
+    for submit in submits(timeline) {
         let last = series.last().and_then(|one| one.last()).copied();
         let is_beside = last.is_some_and(|last| !last.has_failed_before(submit.opened));
-        let is_asked = last.is_some_and(|last| life.was_told(ASKING, last.opened, submit.opened));
+        let is_asked = last.is_some_and(|last| timeline.was_told(ASKING, last.opened, submit.opened));
         if !is_hopeful(submit) || is_asked {
             series.push(Vec::new());
         }

@@ -1,6 +1,6 @@
 use crate::protocol::Millis;
 use crate::rules::batches::{is_hopeful, submits};
-use crate::rules::lives::over_lives;
+use crate::rules::timelines::over_installs;
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding, Joined};
@@ -35,7 +35,7 @@ rule! {
         precondition: "twenty installs whose batches failed together",
         monitor: |context| {
             let habits = Habits::of(context);
-            over_lives(context.lacks_commands(&["advance"]), move |lives| judge(lives, habits))
+            over_installs(context.lacks_commands(&["advance"]), move |timelines| judge(timelines, habits))
         },
     }
 }
@@ -51,8 +51,8 @@ struct Retry<'l> {
 
 fn judge(joined: &Joined<'_>, habits: Habits) -> Evidence {
     let mut evidence = Evidence::default();
-    let lives = joined.lives();
-    let mut retries: Vec<Retry<'_>> = lives.iter().filter_map(|life| retry(&submits(life))).collect();
+    let timelines = joined.timelines();
+    let mut retries: Vec<Retry<'_>> = timelines.iter().filter_map(|timeline| retry(&submits(timeline))).collect();
     let close = Millis::new(habits.base.get() / 10);
     retries.sort_by_key(|retry| retry.failed.began.at);
     let together =

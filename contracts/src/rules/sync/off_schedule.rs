@@ -1,7 +1,7 @@
 use crate::protocol::{Millis, SdkCommandName};
-use crate::rules::lives::{Life, Told, each_life};
 use crate::rules::pace::Moment;
 use crate::rules::rounds::{Round, rounds};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
 
@@ -37,7 +37,7 @@ rule! {
         precondition: "three intervals in which an SDK was told to sync and left alone",
         monitor: |context| {
             let habits = Habits::of(context);
-            each_life(context.lacks_commands(&["start_sync", "advance"]), move |life, evidence| judge(life, habits, evidence))
+            each_install(context.lacks_commands(&["start_sync", "advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
@@ -69,10 +69,10 @@ struct Stretch {
     interval: Millis,
 }
 
-fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
-    for stretch in stretches(life, habits) {
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
+    for stretch in stretches(timeline, habits) {
         let apart = Millis::new(stretch.interval.get() / 10);
-        let all = rounds(life, habits.pace, apart);
+        let all = rounds(timeline, habits.pace, apart);
         let within: Vec<_> =
             all.iter().filter(|round| (stretch.begins..stretch.ends).contains(&round.opened())).collect();
         if within.iter().any(|round| round.has_failed()) {
@@ -80,16 +80,22 @@ fn judge(life: &Life<'_>, habits: Habits, evidence: &mut Evidence) {
         }
         let overlap = |pair: &&[&Round<'_>]| pair[0].is_open_at(pair[1].opened(), pair[1].began(), habits.pace, apart);
         if let Some([first, second]) = within.windows(2).find(overlap) {
-            let message = format!("the SDK of {} began a round while another was under way", life.install);
+            let message = format!("the SDK of {} began a round while another was under way", timeline.install);
             evidence.exercised += 1;
             evidence.findings.push(Finding::new(message, [first.opened(), second.opened()]));
             continue;
         }
-        count(life, habits, &stretch, &within, evidence);
+        count(timeline, habits, &stretch, &within, evidence);
     }
 }
 
-fn count(life: &Life<'_>, habits: Habits, stretch: &Stretch, within: &[&Round<'_>], evidence: &mut Evidence) {
+fn count(
+    timeline: &InstallTimeline<'_>,
+    habits: Habits,
+    stretch: &Stretch,
+    within: &[&Round<'_>],
+    evidence: &mut Evidence,
+) {
     let (interval, length) = (stretch.interval.get(), habits.pace.between(stretch.began, stretch.ended).get());
     if length < LONG * interval {
         return;
@@ -99,13 +105,13 @@ fn count(life: &Life<'_>, habits: Habits, stretch: &Stretch, within: &[&Round<'_
         .filter(|round| habits.pace.between(stretch.began, round.began()).get() >= interval / 10)
         .collect();
     let most = length.div_ceil(interval) + 1;
-    let least = fed(life, habits, stretch).saturating_sub(1);
+    let least = fed(timeline, habits, stretch).saturating_sub(1);
     evidence.exercised += 1;
     let rounds = counted.len() as u64;
     if rounds > most || rounds < least {
         let message = format!(
             "the SDK of {} made {rounds} rounds in {}, with an interval of {}",
-            life.install,
+            timeline.install,
             Millis::new(length),
             stretch.interval
         );
@@ -117,11 +123,11 @@ fn count(life: &Life<'_>, habits: Habits, stretch: &Stretch, within: &[&Round<'_
 }
 
 /// In how many whole intervals something was recorded that the next round has to bring.
-fn fed(life: &Life<'_>, habits: Habits, stretch: &Stretch) -> u64 {
+fn fed(timeline: &InstallTimeline<'_>, habits: Habits, stretch: &Stretch) -> u64 {
     let interval = stretch.interval.get();
     let whole = habits.pace.between(stretch.began, stretch.ended).get() / interval;
-    let within = |told: &&Told| (stretch.begins..stretch.ends).contains(&told.seq);
-    let records = life.commands(&[SdkCommandName::Record]).filter(within).filter(|told| !was_turned_away(told));
+    let within = |told: &&CommandRecord| (stretch.begins..stretch.ends).contains(&told.seq);
+    let records = timeline.commands(&[SdkCommandName::Record]).filter(within).filter(|told| !was_turned_away(told));
     let mut slots: Vec<u64> = records
         .map(|told| habits.pace.between(stretch.began, told.began).get() / interval)
         .filter(|slot| slot + 1 < whole)
@@ -131,13 +137,13 @@ fn fed(life: &Life<'_>, habits: Habits, stretch: &Stretch) -> u64 {
 }
 
 /// True if the SDK said that it doesn't keep what was recorded.
-fn was_turned_away(record: &Told) -> bool {
+fn was_turned_away(record: &CommandRecord) -> bool {
     let accepted = record.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
     accepted == Some(false)
 }
 
-fn stretches(life: &Life<'_>, habits: Habits) -> Vec<Stretch> {
-    let disturbing: Vec<_> = life.commands(DISTURBING).collect();
+fn stretches(timeline: &InstallTimeline<'_>, habits: Habits) -> Vec<Stretch> {
+    let disturbing: Vec<_> = timeline.commands(DISTURBING).collect();
     let mut interval = habits.interval;
     let (mut is_syncing, mut runs, mut online) = (false, true, true);
     let mut stretches = Vec::new();
@@ -164,7 +170,7 @@ fn stretches(life: &Life<'_>, habits: Habits) -> Vec<Stretch> {
                 begins: told.seq,
                 began: told.began,
                 ends: next.map_or(u64::MAX, |next| next.seq),
-                ended: next.map_or(life.ended, |next| next.began),
+                ended: next.map_or(timeline.ended, |next| next.began),
                 interval,
             });
         }

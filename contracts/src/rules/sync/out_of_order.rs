@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::protocol::{Millis, SdkCommandName};
 use crate::rules::batches::{ids, items, kept, submits};
-use crate::rules::lives::{Life, Told, over_lives};
 use crate::rules::pace::{Moment, Pace};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, over_installs};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, Joined};
 
@@ -40,7 +40,7 @@ rule! {
         precondition: "two items of one category that were recorded offline and arrived",
         monitor: |context| {
             let pace = Pace::of(context);
-            over_lives(context.lacks_commands(&["record", "network"]), move |lives| judge(pace, lives))
+            over_installs(context.lacks_commands(&["record", "network"]), move |timelines| judge(pace, timelines))
         },
     }
 }
@@ -60,20 +60,20 @@ const ASIDE: Millis = Millis::new(250);
 
 fn judge(pace: Pace, joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
-    let lives = joined.lives();
-    let has_workers = lives.iter().any(has_workers);
+    let timelines = joined.timelines();
+    let has_workers = timelines.iter().any(has_workers);
     let aside = has_workers.then_some(ASIDE);
     let is_beside = |one: Moment, other: Moment| aside.is_some_and(|aside| pace.between(one, other) < aside);
-    for life in lives {
-        judge_one(life, &is_beside, &mut evidence);
+    for timeline in timelines {
+        judge_one(timeline, &is_beside, &mut evidence);
     }
     evidence
 }
 
 /// True if two batches of one category were ever under way at once: then what arrives in the same moment was sent side by side.
-fn has_workers(life: &Life<'_>) -> bool {
+fn has_workers(timeline: &InstallTimeline<'_>) -> bool {
     let category = |submit: &Exchange| items(submit).first().and_then(|item| item.category.map(str::to_owned));
-    let submits = submits(life);
+    let submits = submits(timeline);
     let is_beside = |one: &Exchange, other: &Exchange| {
         let ended = one.answer_in_place().map(|(seq, _)| seq).or(one.broken_off.map(|(seq, _)| seq));
         // What comes again was given up before.
@@ -83,19 +83,19 @@ fn has_workers(life: &Life<'_>) -> bool {
     submits.iter().enumerate().any(|(place, one)| submits[place + 1..].iter().any(|other| is_beside(one, other)))
 }
 
-fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, evidence: &mut Evidence) {
-    let arrivals = arrivals(life);
-    for stream in offline(life).values() {
+fn judge_one(timeline: &InstallTimeline<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, evidence: &mut Evidence) {
+    let arrivals = arrivals(timeline);
+    for stream in offline(timeline).values() {
         let arrived: Vec<_> =
             stream.iter().filter_map(|told| Some((*told, *arrivals.get(told.text("id")?)?))).collect();
         for pair in arrived.windows(2) {
             evidence.exercised += 1;
             let ((first, early), (second, late)) = (pair[0], pair[1]);
-            let was_beside = || is_beside(late.heard, early.began) || was_on_its_way(life, first, second, late);
+            let was_beside = || is_beside(late.heard, early.began) || was_on_its_way(timeline, first, second, late);
             let is_excused = late.opened != early.opened && was_beside();
             if is_before(late, early) && !is_excused {
-                let id = |told: &Told| told.text("id").unwrap_or_default().to_owned();
-                let (install, first_id, second_id) = (&life.install, id(first), id(second));
+                let id = |told: &CommandRecord| told.text("id").unwrap_or_default().to_owned();
+                let (install, first_id, second_id) = (&timeline.install, id(first), id(second));
                 let message =
                     format!("the SDK of {install} brought {second_id} before {first_id}, which it had recorded first");
                 evidence.findings.push(Finding::new(message, [first.seq, second.seq, late.opened, early.opened]));
@@ -106,11 +106,11 @@ fn judge_one(life: &Life<'_>, is_beside: &dyn Fn(Moment, Moment) -> bool, eviden
 
 /// True if an item had been sent in another batch before what arrived earlier, which was sent before anybody could hear what had
 /// become of that batch.
-fn was_on_its_way(life: &Life<'_>, item: &Told, next: &Told, other: Arrival) -> bool {
-    let holds = |submit: &Exchange, item: &Told| item.text("id").is_some_and(|id| ids(submit).contains(id));
+fn was_on_its_way(timeline: &InstallTimeline<'_>, item: &CommandRecord, next: &CommandRecord, other: Arrival) -> bool {
+    let holds = |submit: &Exchange, item: &CommandRecord| item.text("id").is_some_and(|id| ids(submit).contains(id));
     let carries = |submit: &Exchange| holds(submit, item) && !holds(submit, next);
     let crossed = |submit: &Exchange| submit.answered.is_some_and(|heard| other.began.may_have_crossed(heard));
-    submits(life).iter().any(|submit| submit.opened < other.opened && carries(submit) && crossed(submit))
+    submits(timeline).iter().any(|submit| submit.opened < other.opened && carries(submit) && crossed(submit))
 }
 
 fn is_before(one: Arrival, other: Arrival) -> bool {
@@ -119,9 +119,9 @@ fn is_before(one: Arrival, other: Arrival) -> bool {
 }
 
 /// For each item, the first request with which the vendor kept it.
-fn arrivals<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Arrival> {
+fn arrivals<'l>(timeline: &InstallTimeline<'l>) -> BTreeMap<&'l str, Arrival> {
     let mut arrivals = BTreeMap::new();
-    for submit in submits(life) {
+    for submit in submits(timeline) {
         let kept = kept(submit);
         let (Some((answered, _)), Some(heard)) = (submit.answer_in_place(), submit.answered) else { continue };
         for (place, item) in items(submit).into_iter().enumerate() {
@@ -140,10 +140,10 @@ fn arrivals<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Arrival> {
 }
 
 /// What was recorded while there was no network, in order, by category.
-fn offline<'l>(life: &Life<'l>) -> BTreeMap<&'l str, Vec<&'l Told>> {
-    let mut streams: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
+fn offline<'l>(timeline: &InstallTimeline<'l>) -> BTreeMap<&'l str, Vec<&'l CommandRecord>> {
+    let mut streams: BTreeMap<&str, Vec<&CommandRecord>> = BTreeMap::new();
     let mut online = true;
-    for told in life.commands(&[SdkCommandName::Network, SdkCommandName::Record]) {
+    for told in timeline.commands(&[SdkCommandName::Network, SdkCommandName::Record]) {
         if told.call.name == SdkCommandName::Network {
             online = told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
         } else if let Some(category) = told.text("category").filter(|_| !online) {

@@ -1,7 +1,7 @@
 use crate::history::Response;
 use crate::protocol::ReplyName;
 use crate::rules::batches::{batch_id, ids, is_same_content, submits};
-use crate::rules::lives::{Life, each_life};
+use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding, words};
 
@@ -34,12 +34,12 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         precondition: "a batch that the vendor refused for good",
-        monitor: |_| each_life(None, judge),
+        monitor: |_| each_install(None, judge),
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let submits = submits(life);
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let submits = submits(timeline);
     let mut told = Vec::new();
     for refused in &submits {
         let Some((heard, answer)) = refused.delivered().filter(|(_, answer)| is_hopeless(answer)) else { continue };
@@ -50,7 +50,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
         told.extend(submits.iter().filter(|later| is_again(refused, later, answer)).map(|later| later.opened));
         let message = format!(
             "the SDK of {} sent a batch again that the vendor had refused: {}",
-            life.install,
+            timeline.install,
             words::reply(answer)
         );
         evidence.findings.push(Finding::new(message, [refused.opened, heard, again.opened]));

@@ -1,9 +1,9 @@
 use crate::history::{Response, Subject};
 use crate::protocol::{Millis, SdkCommandName, Timestamp};
 use crate::rules::batches::batch_id;
-use crate::rules::lives::{Life, over_lives};
 use crate::rules::pace::Pace;
 use crate::rules::people::about;
+use crate::rules::timelines::{InstallTimeline, over_installs};
 use crate::rules::tracker::{AppRequest, Exchange};
 use crate::rules::{Evidence, Finding, Joined, words};
 
@@ -44,7 +44,7 @@ rule! {
             let backend = is_judged(Subject::ClientBackend).then(|| Pace::of(context));
             let sdk = (is_judged(Subject::Sdk) && context.is_driven()).then(|| Pace::of_sdk(context));
             let not_testable = if is_judged(Subject::ClientBackend) { context.lacks_app() } else { context.lacks_commands(&[]) };
-            over_lives(not_testable.filter(|_| sdk.is_none()), move |lives| judge(backend, sdk, lives))
+            over_installs(not_testable.filter(|_| sdk.is_none()), move |timelines| judge(backend, sdk, timelines))
         },
     }
 }
@@ -55,7 +55,7 @@ const EARLY: Millis = Millis::new(100);
 const AT_ONCE: Millis = Millis::new(25);
 
 /// What an answer says about coming back.
-enum Told {
+enum AskedPause {
     /// After this long.
     After(Millis),
     /// Nothing that could be understood.
@@ -65,7 +65,7 @@ enum Told {
 /// One call that was told when to come back: who made it, and what came after it.
 struct Case<'t> {
     who: String,
-    told: Told,
+    told: AskedPause,
     again: Option<Again<'t>>,
 }
 
@@ -83,8 +83,8 @@ fn judge(backend: Option<Pace>, sdk: Option<Pace>, joined: &Joined<'_>) -> Evide
         weigh(&of_backends(pace, joined.app_requests()), &mut evidence);
     }
     if let Some(pace) = sdk {
-        let lives = joined.lives();
-        weigh(&lives.iter().flat_map(|life| of_an_sdk(pace, life)).collect::<Vec<_>>(), &mut evidence);
+        let timelines = joined.timelines();
+        weigh(&timelines.iter().flat_map(|timeline| of_an_sdk(pace, timeline)).collect::<Vec<_>>(), &mut evidence);
     }
     evidence
 }
@@ -92,7 +92,7 @@ fn judge(backend: Option<Pace>, sdk: Option<Pace>, joined: &Joined<'_>) -> Evide
 fn weigh(cases: &[Case<'_>], evidence: &mut Evidence) {
     evidence.exercised += cases.len() as u64;
     for case in cases {
-        if let (Told::After(span), Some(again)) = (&case.told, &case.again)
+        if let (AskedPause::After(span), Some(again)) = (&case.told, &case.again)
             && again.gap.get() + EARLY.get() < span.get()
         {
             let what = format!("{} later, and was told to wait for {span}", again.gap);
@@ -101,8 +101,8 @@ fn weigh(cases: &[Case<'_>], evidence: &mut Evidence) {
     }
     // A pause that was drawn may be short by chance, but not every time.
     let mut after_nonsense = cases.iter().filter_map(|case| match &case.told {
-        Told::Nonsense(text) => Some((text, &case.who, case.again.as_ref()?)),
-        Told::After(_) => None,
+        AskedPause::Nonsense(text) => Some((text, &case.who, case.again.as_ref()?)),
+        AskedPause::After(_) => None,
     });
     let first = after_nonsense.clone().next().filter(|_| after_nonsense.clone().count() > 1);
     if let Some((text, who, again)) = first.filter(|_| after_nonsense.all(|(_, _, again)| again.gap <= AT_ONCE)) {
@@ -129,17 +129,18 @@ fn of_backends<'t>(pace: Pace, requests: &[AppRequest<'t>]) -> Vec<Case<'t>> {
 }
 
 /// What the app asks for anew is no retry, and whoever's clock is wrong reads a date wrong.
-fn of_an_sdk<'t>(pace: Pace, life: &Life<'t>) -> Vec<Case<'t>> {
+fn of_an_sdk<'t>(pace: Pace, timeline: &InstallTimeline<'t>) -> Vec<Case<'t>> {
     use SdkCommandName as O;
     const ASKING: &[O] = &[O::Launch, O::CreateUser, O::StartSync, O::SyncNow, O::Forget, O::DeviceClock];
     let mut cases = Vec::new();
-    for call in &life.spoke {
-        let Some(told) = told(call).filter(|_| !life.was_told(&[SdkCommandName::DeviceClock], 0, call.opened)) else {
+    for call in &timeline.spoke {
+        let Some(told) = told(call).filter(|_| !timeline.was_told(&[SdkCommandName::DeviceClock], 0, call.opened))
+        else {
             continue;
         };
-        let again = again(pace, call, &life.spoke);
-        let again = again.filter(|again| !life.was_told(ASKING, call.opened, again.next.opened));
-        cases.push(Case { who: format!("the SDK of {}", life.install), told, again });
+        let again = again(pace, call, &timeline.spoke);
+        let again = again.filter(|again| !timeline.was_told(ASKING, call.opened, again.next.opened));
+        cases.push(Case { who: format!("the SDK of {}", timeline.install), told, again });
     }
     cases
 }
@@ -157,13 +158,13 @@ fn again<'t>(pace: Pace, call: &'t Exchange, calls: &[&'t Exchange]) -> Option<A
     Some(Again { told: call, next, gap: pace.between(answered, next.began) })
 }
 
-fn told(call: &Exchange) -> Option<Told> {
+fn told(call: &Exchange) -> Option<AskedPause> {
     let (_, answer) = call.delivered()?;
     let value = retry_after(answer)?;
     let now = call.answered?.at;
     let span =
         value.parse().ok().map(Millis::from_secs).or_else(|| Some(Timestamp::from_http_date(value).ok()?.since(now)));
-    Some(span.map_or_else(|| Told::Nonsense(value.to_owned()), Told::After))
+    Some(span.map_or_else(|| AskedPause::Nonsense(value.to_owned()), AskedPause::After))
 }
 
 fn retry_after(answer: &Response) -> Option<&str> {

@@ -1,5 +1,5 @@
 use crate::rules::batches::{batch_id, ids, is_same_content, is_unknown, submits};
-use crate::rules::lives::{Life, each_life};
+use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
 
@@ -34,25 +34,25 @@ rule! {
         precondition: "a batch that failed and was sent again",
         monitor: |context| {
             let by_batch = context.fact::<String>("sync.dedupe").is_some_and(|by| by == "batch");
-            each_life(None, move |life, evidence| judge(life, by_batch, evidence))
+            each_install(None, move |timeline, evidence| judge(timeline, by_batch, evidence))
         },
     }
 }
 
-fn judge(life: &Life<'_>, by_batch: bool, evidence: &mut Evidence) {
-    let submits = submits(life);
+fn judge(timeline: &InstallTimeline<'_>, by_batch: bool, evidence: &mut Evidence) {
+    let submits = submits(timeline);
     for (place, again) in submits.iter().enumerate() {
         let earlier = &submits[..place];
         let same_id = earlier.iter().rev().find(|one| batch_id(one).is_some() && batch_id(one) == batch_id(again));
         let same_items = earlier.iter().rev().find(|one| !ids(one).is_disjoint(&ids(again)));
         evidence.exercised += u64::from(same_id.or(same_items).is_some());
         if let Some(first) = same_id.filter(|first| !is_same_content(first, again) && !was_refused(first)) {
-            let message = format!("the SDK of {} sent a batch again under its id with other content", life.install);
+            let message = format!("the SDK of {} sent a batch again under its id with other content", timeline.install);
             evidence.findings.push(Finding::new(message, [first.opened, again.opened]));
         } else if let Some(first) = same_items.filter(|first| by_batch && is_renamed(first, again)) {
             let message = format!(
                 "the SDK of {} sent items under a new batch id, though nobody knew whether they had been kept under the old one",
-                life.install
+                timeline.install
             );
             evidence.findings.push(Finding::new(message, [first.opened, again.opened]));
         }

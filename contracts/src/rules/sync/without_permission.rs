@@ -1,6 +1,6 @@
 use crate::rules::batches::{items, submits};
 use crate::rules::gates::{Closed, closed};
-use crate::rules::lives::{Life, each_life};
+use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -31,19 +31,19 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         precondition: "a batch, or something recorded, while a category was denied or turned off",
-        monitor: |context| each_life(context.lacks_commands(&["grant"]), judge),
+        monitor: |context| each_install(context.lacks_commands(&["grant"]), judge),
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let mut told = Vec::new();
-    let records = life.commands(&[crate::protocol::SdkCommandName::Record]);
+    let records = timeline.commands(&[crate::protocol::SdkCommandName::Record]);
     let tempted = records.filter(|record| {
-        record.text("category").is_some_and(|category| closed(life, record.seq).contains_key(category))
+        record.text("category").is_some_and(|category| closed(timeline, record.seq).contains_key(category))
     });
     evidence.exercised += tempted.count() as u64;
-    for submit in submits(life) {
-        let closed = closed(life, submit.opened);
+    for submit in submits(timeline) {
+        let closed = closed(timeline, submit.opened);
         evidence.exercised += u64::from(!closed.is_empty());
         let mut categories = items(submit).into_iter().filter_map(|item| item.category);
         let offence = categories.find_map(|category| Some((category, closed.get(category)?)));
@@ -53,7 +53,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
             Closed::Denied => "the user had denied",
             Closed::Off => "the vendor had turned off",
         };
-        let message = format!("the SDK of {} brought {category}, which {who}", life.install);
+        let message = format!("the SDK of {} brought {category}, which {who}", timeline.install);
         evidence.findings.push(Finding::new(message, [*since, submit.opened]));
     }
 }

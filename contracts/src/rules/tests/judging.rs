@@ -193,7 +193,7 @@ fn judging_live_and_afterwards_is_the_same() {
 
 /// The rules of which something is new, and the events that prove it.
 fn told_as_it_goes(judge: &mut Judge) -> Vec<(&'static str, Vec<u64>)> {
-    judge.news().into_iter().map(|news| (news.rule.name, news.finding.events)).collect()
+    judge.new_findings().into_iter().map(|new_findings| (new_findings.rule.name, new_findings.finding.events)).collect()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::judging::{header, requirements};
 use crate::history::{
     AppIntent, Call, ContractRef, Event, Fate, Header, Leg, Login, Request, Response, Return, Subject, SubjectChange,
-    TlsAttempt, TlsCourse, TlsKind, What,
+    TlsAttempt, TlsKind, TlsProgress, What,
 };
 use crate::protocol::{CommandName, ProofState, ReplyName, SdkCommandName};
 use crate::rules::testing::{self, Story, body};
@@ -23,11 +23,11 @@ const LEGS: [Leg; 6] = [
 const LOGINS: [Login; 4] = [Login::Valid, Login::Absent, Login::Garbled, Login::Unknown];
 const PROOFS: [ProofState; 4] = [ProofState::NotAsked, ProofState::Absent, ProofState::Invalid, ProofState::Valid];
 const FATES: [Fate; 3] = [Fate::Delivered, Fate::Cut, Fate::Lost];
-const TLS: [(TlsKind, TlsCourse); 4] = [
-    (TlsKind::Good, TlsCourse::Spoke),
-    (TlsKind::Good, TlsCourse::InClear),
-    (TlsKind::Expired, TlsCourse::Spoke),
-    (TlsKind::OldProtocol, TlsCourse::TurnedAway),
+const TLS: [(TlsKind, TlsProgress); 4] = [
+    (TlsKind::Good, TlsProgress::Spoke),
+    (TlsKind::Good, TlsProgress::InClear),
+    (TlsKind::Expired, TlsProgress::Spoke),
+    (TlsKind::OldProtocol, TlsProgress::TurnedAway),
 ];
 const TEXTS: [&str; 7] =
     ["", "server_key#1", "credential#1", "credential#2", "exchange-4711", "{\"error\":\"key_revoked\"}", "session#1 ü"];

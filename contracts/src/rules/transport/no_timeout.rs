@@ -115,10 +115,11 @@ impl Watch {
     }
 
     fn of_sdks(&self, joined: &Joined<'_>, declared: Millis, evidence: &mut Evidence) {
-        for life in joined.lives() {
-            let deaths: Vec<End> = life.commands(&[SdkCommandName::Kill]).map(|told| (told.seq, told.began)).collect();
-            for (place, call) in life.spoke.iter().enumerate() {
-                let told = tried_again(call, &life.spoke[place + 1..]);
+        for timeline in joined.timelines() {
+            let deaths: Vec<End> =
+                timeline.commands(&[SdkCommandName::Kill]).map(|told| (told.seq, told.began)).collect();
+            for (place, call) in timeline.spoke.iter().enumerate() {
+                let told = tried_again(call, &timeline.spoke[place + 1..]);
                 Self::weigh(&Wait { call, told, deaths: &deaths, declared, pace: self.of_sdk }, evidence);
             }
         }

@@ -1,5 +1,5 @@
 use crate::history::{Leg, Request};
-use crate::rules::lives::over_lives;
+use crate::rules::timelines::over_installs;
 use crate::rules::{Evidence, Finding, Joined, words};
 
 rule! {
@@ -29,7 +29,7 @@ rule! {
         subjects: [Sdk],
         needs: [],
         precondition: "a request of the SDK to the vendor",
-        monitor: |_| over_lives(None, judge),
+        monitor: |_| over_installs(None, judge),
     }
 }
 

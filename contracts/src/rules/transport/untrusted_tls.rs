@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::history::{Event, TlsAttempt, TlsCourse, TlsKind, What};
+use crate::history::{Event, TlsAttempt, TlsKind, TlsProgress, What};
 use crate::rules::{Evidence, Finding, Joined, Monitor};
 
 rule! {
@@ -54,7 +54,7 @@ impl Monitor for Watch {
         let What::Tls(attempt) = &event.event else { return };
         match shown(attempt.listener) {
             Some(shown) => drop(self.bad.insert(shown)),
-            None => self.spoke_with_good |= attempt.went == TlsCourse::Spoke,
+            None => self.spoke_with_good |= attempt.went == TlsProgress::Spoke,
         }
         if let Some(message) = offence(*attempt) {
             self.evidence.findings.push(Finding::new(message, [event.seq]));
@@ -73,13 +73,13 @@ impl Monitor for Watch {
 
 fn offence(attempt: TlsAttempt) -> Option<String> {
     match (attempt.went, shown(attempt.listener)) {
-        (TlsCourse::InClear, shown) => {
+        (TlsProgress::InClear, shown) => {
             let whom = shown.unwrap_or("a good certificate");
             Some(format!(
                 "the SDK sent a request in clear where it was told to speak TLS, to a listener that shows {whom}"
             ))
         }
-        (TlsCourse::Spoke, Some(shown)) => Some(format!("the SDK sent a request to a listener that shows {shown}")),
+        (TlsProgress::Spoke, Some(shown)) => Some(format!("the SDK sent a request to a listener that shows {shown}")),
         _ => None,
     }
 }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::Story;
 
-    fn story(attempts: &[(TlsKind, TlsCourse)]) -> Story {
+    fn story(attempts: &[(TlsKind, TlsProgress)]) -> Story {
         let mut story = Story::of(&["sdk", "sdk:ca"]);
         for (listener, went) in attempts {
             story.event(What::Tls(TlsAttempt { listener: *listener, went: *went }));
@@ -113,20 +113,20 @@ mod tests {
 
     #[test]
     fn who_leaves_at_a_bad_certificate_and_speaks_with_the_good_one_holds() {
-        let mut attempts = BAD.map(|kind| (kind, TlsCourse::TurnedAway)).to_vec();
-        attempts.extend([(TlsKind::OldProtocol, TlsCourse::TurnedAway), (TlsKind::Good, TlsCourse::Spoke)]);
+        let mut attempts = BAD.map(|kind| (kind, TlsProgress::TurnedAway)).to_vec();
+        attempts.extend([(TlsKind::OldProtocol, TlsProgress::TurnedAway), (TlsKind::Good, TlsProgress::Spoke)]);
         assert_eq!(story(&attempts).passed(&RULE), 5);
     }
 
     #[test]
     fn a_handshake_without_a_word_after_it_holds() {
-        let attempts = [(TlsKind::Good, TlsCourse::Spoke), (TlsKind::Expired, TlsCourse::Silent)];
+        let attempts = [(TlsKind::Good, TlsProgress::Spoke), (TlsKind::Expired, TlsProgress::Silent)];
         assert_eq!(story(&attempts).passed(&RULE), 1);
     }
 
     #[test]
     fn who_fails_at_the_good_one_too_shows_nothing() {
-        let attempts = [(TlsKind::WrongHost, TlsCourse::TurnedAway), (TlsKind::Good, TlsCourse::TurnedAway)];
+        let attempts = [(TlsKind::WrongHost, TlsProgress::TurnedAway), (TlsKind::Good, TlsProgress::TurnedAway)];
         assert_eq!(story(&attempts).passed(&RULE), 0);
     }
 
@@ -134,14 +134,14 @@ mod tests {
     fn a_request_after_each_bad_certificate_is_found() {
         for kind in BAD {
             let message = format!("the SDK sent a request to a listener that shows {}", shown(kind).unwrap());
-            assert_eq!(story(&[(kind, TlsCourse::Spoke)]).findings(&RULE), [(message, vec![1])]);
+            assert_eq!(story(&[(kind, TlsProgress::Spoke)]).findings(&RULE), [(message, vec![1])]);
         }
     }
 
     #[test]
     fn a_request_in_clear_is_found_wherever_it_comes() {
         for kind in [TlsKind::Good, TlsKind::OldProtocol] {
-            let story = story(&[(kind, TlsCourse::TurnedAway), (kind, TlsCourse::InClear)]);
+            let story = story(&[(kind, TlsProgress::TurnedAway), (kind, TlsProgress::InClear)]);
             assert_eq!(story.findings(&RULE)[0].1, [2]);
         }
     }

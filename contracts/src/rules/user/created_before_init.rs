@@ -1,6 +1,6 @@
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{commanded, each_app, made};
-use crate::rules::lives::{Life, Told};
+use crate::rules::timelines::{CommandRecord, InstallTimeline};
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -33,15 +33,16 @@ rule! {
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for create in made(life, &[SdkCommandName::CreateUser]) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for create in made(timeline, &[SdkCommandName::CreateUser]) {
         evidence.exercised += 1;
         // What is seen while the app is killed was made before.
-        let deaths = commanded(life, &[SdkCommandName::Kill]).filter_map(Told::done);
+        let deaths = commanded(timeline, &[SdkCommandName::Kill]).filter_map(CommandRecord::done);
         let killed = deaths.filter(|death| *death < create.seq).max().unwrap_or(0);
-        let is_in_time = |init: &Told| killed < init.seq && init.seq < create.seq && process(init) == process(create);
-        if !made(life, &[SdkCommandName::Init]).any(is_in_time) {
-            let (install, process) = (&life.install, process(create));
+        let is_in_time =
+            |init: &CommandRecord| killed < init.seq && init.seq < create.seq && process(init) == process(create);
+        if !made(timeline, &[SdkCommandName::Init]).any(is_in_time) {
+            let (install, process) = (&timeline.install, process(create));
             let message = format!(
                 "the app of {install} had its user created in the process {process} before it initialised the SDK there"
             );
@@ -51,7 +52,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 /// The process in which a call was made.
-fn process(told: &Told) -> &str {
+fn process(told: &CommandRecord) -> &str {
     told.text("process").unwrap_or("main")
 }
 

@@ -1,6 +1,6 @@
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{commanded, each_app, made};
-use crate::rules::lives::Life;
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -35,13 +35,13 @@ rule! {
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let Some(create) = made(life, &[SdkCommandName::CreateUser]).next() else { return };
-    let was_asked = made(life, &[SdkCommandName::AskPermissions]).any(|told| told.seq < create.seq);
-    let is_settled = commanded(life, &[SdkCommandName::Grant]).any(|told| told.seq < create.seq);
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).next() else { return };
+    let was_asked = made(timeline, &[SdkCommandName::AskPermissions]).any(|told| told.seq < create.seq);
+    let is_settled = commanded(timeline, &[SdkCommandName::Grant]).any(|told| told.seq < create.seq);
     evidence.exercised += u64::from(was_asked || !is_settled);
     if !was_asked && !is_settled {
-        let message = format!("the app of {} had its user created before it asked for permissions", life.install);
+        let message = format!("the app of {} had its user created before it asked for permissions", timeline.install);
         evidence.findings.push(Finding::new(message, [create.seq]));
     }
 }

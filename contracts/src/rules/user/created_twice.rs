@@ -1,6 +1,6 @@
 use crate::history::Response;
 use crate::protocol::{CommandName, SdkCommandName};
-use crate::rules::lives::{Life, Told, carried, each_life, given};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install, given};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::ends_session;
 use crate::rules::{Evidence, Finding};
@@ -36,21 +36,21 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "an SDK that is asked for one user several times at once",
-        monitor: |context| each_life(context.lacks_commands(&[]), judge),
+        monitor: |context| each_install(context.lacks_commands(&[]), judge),
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for crowd in crowds(life) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for crowd in crowds(timeline) {
         evidence.exercised += 1;
         let until = crowd.iter().map(|told| returned(told)).max().unwrap_or(u64::MAX);
         let within = |create: &&Exchange| crowd[0].seq < create.opened && create.opened < until;
-        let creates: Vec<_> = life.calls(CommandName::CreateUser).filter(within).collect();
-        let twice = creates.windows(2).find(|pair| is_needless(life, pair[0], pair[1]));
+        let creates: Vec<_> = timeline.calls(CommandName::CreateUser).filter(within).collect();
+        let twice = creates.windows(2).find(|pair| is_needless(timeline, pair[0], pair[1]));
         if let Some([first, second]) = twice {
             let message = format!(
                 "the SDK of {} was asked for one user {} times at once, and created it again before its first attempt had failed",
-                life.install,
+                timeline.install,
                 crowd.len()
             );
             let commands = crowd.iter().map(|told| told.seq);
@@ -60,9 +60,9 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 /// Commands for one user of which each but the first was given while another was open, two or more of them.
-fn crowds<'l>(life: &Life<'l>) -> Vec<Vec<&'l Told>> {
-    let mut crowds: Vec<Vec<&Told>> = Vec::new();
-    for told in life.commands(&[SdkCommandName::CreateUser]) {
+fn crowds<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l CommandRecord>> {
+    let mut crowds: Vec<Vec<&CommandRecord>> = Vec::new();
+    for told in timeline.commands(&[SdkCommandName::CreateUser]) {
         match crowds.last_mut().filter(|crowd| crowd.iter().any(|other| other.is_open_at(told.seq))) {
             Some(crowd) => crowd.push(told),
             None => crowds.push(vec![told]),
@@ -72,24 +72,24 @@ fn crowds<'l>(life: &Life<'l>) -> Vec<Vec<&'l Told>> {
     crowds
 }
 
-fn returned(told: &Told) -> u64 {
+fn returned(told: &CommandRecord) -> u64 {
     told.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq)
 }
 
-fn is_needless(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
+fn is_needless(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchange) -> bool {
     // A command that came once the first attempt had succeeded may be one to sign in again, though nobody was told yet.
     let is_asked_anew =
-        first.heard_done().is_some_and(|heard| life.was_told(&[SdkCommandName::CreateUser], heard, second.opened));
+        first.heard_done().is_some_and(|heard| timeline.was_told(&[SdkCommandName::CreateUser], heard, second.opened));
     let is_decided = first.definitive().is_some_and(|heard| heard < second.opened);
     let is_the_same =
         carried(first, "credential").any(|label| carried(second, "credential").any(|other| other == label));
-    let is_excused = is_asked_anew || is_turned_away(life, first, second) || is_decided && is_the_same;
+    let is_excused = is_asked_anew || is_turned_away(timeline, first, second) || is_decided && is_the_same;
     !(first.has_failed_before(second.opened) || is_excused)
 }
 
 /// True if the vendor turned the new session away at once: where signing in takes no credential, that may be done again.
-fn is_turned_away(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
-    life.spoke.iter().filter(|one| first.opened < one.opened && one.opened < second.opened).any(|one| {
+fn is_turned_away(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchange) -> bool {
+    timeline.spoke.iter().filter(|one| first.opened < one.opened && one.opened < second.opened).any(|one| {
         let refused = |(_, answer): (u64, &Response)| answer.status == 401 || ends_session(answer);
         let is_new = given(first, "session").any(|session| carried(one, "session").any(|own| own == session));
         is_new && one.delivered().is_some_and(refused)

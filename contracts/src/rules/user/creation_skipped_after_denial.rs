@@ -1,7 +1,7 @@
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{Start, each_app, starts};
-use crate::rules::lives::Life;
 use crate::rules::permissions::{is_denied, is_undecided};
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -36,10 +36,10 @@ rule! {
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let starts: Vec<_> = starts(life).into_iter().filter(|start| !is_undecided(life, start)).collect();
-    let (denied, free): (Vec<_>, Vec<_>) = starts.into_iter().partition(|start| is_denied(life, start));
-    let creates = |start: &Start<'_>| !start.made(life, &[SdkCommandName::CreateUser]).is_empty();
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let starts: Vec<_> = starts(timeline).into_iter().filter(|start| !is_undecided(timeline, start)).collect();
+    let (denied, free): (Vec<_>, Vec<_>) = starts.into_iter().partition(|start| is_denied(timeline, start));
+    let creates = |start: &Start<'_>| !start.made(timeline, &[SdkCommandName::CreateUser]).is_empty();
     // An app that does so never is told of by another rule.
     if !free.iter().all(creates) {
         return;
@@ -47,7 +47,7 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
     for start in denied {
         evidence.exercised += 1;
         if !creates(&start) {
-            let (install, user) = (&life.install, start.user);
+            let (install, user) = (&timeline.install, start.user);
             let message = format!("the app of {install} did not have {user} created after permissions were denied");
             evidence.findings.push(Finding::new(message, [start.command.seq]));
         }

@@ -1,8 +1,8 @@
 use crate::history::{Event, Leg, Request, Subject, What};
 use crate::protocol::{CommandName, Field};
 use crate::rules::apps::each_app;
-use crate::rules::lives::Life;
 use crate::rules::several::each_subject;
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
@@ -96,14 +96,16 @@ impl Monitor for Watch {
     }
 }
 
-fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    for create in life.calls(CommandName::CreateUser) {
+fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for create in timeline.calls(CommandName::CreateUser) {
         let Some(step) = &create.request.step else { continue };
         let why = step.malformed.as_ref().filter(|_| step.is_malformed_in(&Field::ExternalId));
         evidence.exercised += u64::from(why.is_some() || step.text(&Field::ExternalId).is_some());
         if let Some(why) = why {
-            let message =
-                format!("the app of {} had its user created under an id that breaks the contract: {why}", life.install);
+            let message = format!(
+                "the app of {} had its user created under an id that breaks the contract: {why}",
+                timeline.install
+            );
             evidence.findings.push(Finding::new(message, [create.opened]));
         }
     }

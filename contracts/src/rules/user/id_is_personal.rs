@@ -2,8 +2,8 @@ use crate::history::{Placeholder, Request, Subject};
 use crate::protocol::{Field, SdkCommandName};
 use crate::rules::apps::{made, over_apps};
 use crate::rules::each_call::{Seen, each_call_of};
-use crate::rules::lives::Life;
 use crate::rules::several::each_subject;
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
@@ -47,7 +47,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     let blind = context.lacks_personal();
     over_apps(context, &["create_user"], move |joined| {
         let mut evidence = Evidence { not_testable: blind.clone(), ..Evidence::default() };
-        joined.lives().iter().for_each(|life| judge_app(life, &mut evidence));
+        joined.timelines().iter().for_each(|timeline| judge_app(timeline, &mut evidence));
         evidence
     })
 }
@@ -72,13 +72,13 @@ fn judge(request: &Request) -> Seen {
     }))
 }
 
-fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    for create in made(life, &[SdkCommandName::CreateUser]) {
+fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for create in made(timeline, &[SdkCommandName::CreateUser]) {
         let Some(id) = create.text("user_id") else { continue };
         let is = labelled(id).or_else(|| address(id));
         evidence.exercised += u64::from(evidence.not_testable.is_none() || is.is_some());
         if let Some(is) = is {
-            let message = format!("the app of {} had its user created under a user_id that is {is}", life.install);
+            let message = format!("the app of {} had its user created under a user_id that is {is}", timeline.install);
             evidence.findings.push(Finding::new(message, [create.seq]));
         }
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use crate::history::{Leg, Request};
 use crate::protocol::Field;
-use crate::rules::lives::over_lives;
+use crate::rules::timelines::over_installs;
 use crate::rules::{Evidence, Finding, Joined, words};
 
 rule! {
@@ -32,7 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         precondition: "a request of the SDK after the client backend named its user to the vendor",
-        monitor: |_| over_lives(None, judge),
+        monitor: |_| over_installs(None, judge),
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::protocol::{CommandName, SdkCommandName};
-use crate::rules::lives::{Life, Told, each_life, whose};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Evidence, Finding};
 
@@ -32,33 +32,38 @@ rule! {
         subjects: [Sdk],
         needs: [CreateUser],
         precondition: "a redemption that the vendor carried out, and whose answer the SDK never heard",
-        monitor: |context| each_life(context.lacks_commands(&[]), judge),
+        monitor: |context| each_install(context.lacks_commands(&[]), judge),
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let creates: Vec<_> = life.calls(CommandName::CreateUser).collect();
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let creates: Vec<_> = timeline.calls(CommandName::CreateUser).collect();
     for lost in creates.iter().filter(|create| create.is_done() && create.delivered().is_none()) {
-        let Some(command) = life.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(lost.opened))
+        let Some(command) = timeline.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(lost.opened))
         else {
             continue;
         };
         evidence.exercised += 1;
         let until = command.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
-        let is_asked_anew = |create: &Exchange| life.command_for(create).is_some_and(|told| told.seq > lost.opened);
+        let is_asked_anew = |create: &Exchange| timeline.command_for(create).is_some_and(|told| told.seq > lost.opened);
         let is_later =
             |create: &&Exchange| lost.opened < create.opened && create.opened < until && !is_asked_anew(create);
         let later: Vec<_> = creates.iter().copied().filter(is_later).collect();
-        if let Some(finding) = offence(life, command, lost, &later) {
+        if let Some(finding) = offence(timeline, command, lost, &later) {
             evidence.findings.push(finding);
         }
     }
 }
 
-fn offence(life: &Life<'_>, command: &Told, lost: &Exchange, later: &[&Exchange]) -> Option<Finding> {
+fn offence(
+    timeline: &InstallTimeline<'_>,
+    command: &CommandRecord,
+    lost: &Exchange,
+    later: &[&Exchange],
+) -> Option<Finding> {
     let is_another =
         |create: &&&Exchange| create.is_done() && whose(create).zip(whose(lost)).is_some_and(|(now, then)| now != then);
-    let install = &life.install;
+    let install = &timeline.install;
     if let Some(second) = later.iter().find(is_another) {
         let message = format!(
             "the answer that gave the SDK of {install} its user was lost, and it made another user for the same request of its app"
@@ -66,7 +71,8 @@ fn offence(life: &Life<'_>, command: &Told, lost: &Exchange, later: &[&Exchange]
         return Some(Finding::new(message, [command.seq, lost.opened, second.opened]));
     }
     let done = command.done()?;
-    let has_heard = life.calls(CommandName::CreateUser).any(|create| create.heard_done().is_some_and(|seq| seq < done));
+    let has_heard =
+        timeline.calls(CommandName::CreateUser).any(|create| create.heard_done().is_some_and(|seq| seq < done));
     let message =
         format!("the answer that gave the SDK of {install} its user was lost, and it told its app that all was well");
     (!has_heard).then(|| Finding::new(message, [command.seq, lost.opened, done]))

@@ -1,7 +1,7 @@
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{Start, each_app, starts};
-use crate::rules::lives::Life;
 use crate::rules::permissions::{is_denied, is_undecided};
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -36,24 +36,24 @@ rule! {
     }
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for start in starts(life).iter().filter(|start| !is_undecided(life, start) && !is_denied(life, start)) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for start in starts(timeline).iter().filter(|start| !is_undecided(timeline, start) && !is_denied(timeline, start)) {
         evidence.exercised += 1;
-        if let Some(lack) = lack(life, start) {
-            let message = format!("the app of {} was started for {}, and {lack}", life.install, start.user);
+        if let Some(lack) = lack(timeline, start) {
+            let message = format!("the app of {} was started for {}, and {lack}", timeline.install, start.user);
             evidence.findings.push(Finding::new(message, [start.command.seq]));
         }
     }
 }
 
 /// What a start left out.
-fn lack(life: &Life<'_>, start: &Start<'_>) -> Option<&'static str> {
-    let creates = start.made(life, &[SdkCommandName::CreateUser]);
+fn lack(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> Option<&'static str> {
+    let creates = start.made(timeline, &[SdkCommandName::CreateUser]);
     if creates.is_empty() {
         return Some("did not have the user created");
     }
     let done = creates.iter().find_map(|told| told.done())?;
-    let has_begun = start.made(life, &[SdkCommandName::StartSync]).iter().any(|told| told.seq > done);
+    let has_begun = start.made(timeline, &[SdkCommandName::StartSync]).iter().any(|told| told.seq > done);
     (!has_begun).then_some("started no syncs once the user was created")
 }
 

@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Leg, Login, Subject};
 use crate::protocol::{CommandName, Field, ReplyName, SdkCommandName};
-use crate::rules::lives::Life;
 use crate::rules::people::sightings;
+use crate::rules::timelines::InstallTimeline;
 use crate::rules::tracker::{AppRequest, Exchange};
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor};
 
@@ -72,7 +72,7 @@ impl Monitor for Watch {
             Self::of_backend(joined, &mut evidence);
         }
         if self.subjects.contains(&Subject::Sdk) {
-            of_sdks(joined.lives(), &mut evidence);
+            of_sdks(joined.timelines(), &mut evidence);
         }
         Evidence { not_testable: self.not_testable, ..evidence }
     }
@@ -86,43 +86,43 @@ struct SignIn<'l> {
 }
 
 /// Sign-ins of one person on any install, and what the SDKs had erased between that nobody had asked for.
-fn of_sdks(lives: &[Life<'_>], evidence: &mut Evidence) {
-    let mut all: Vec<SignIn<'_>> = lives.iter().flat_map(sign_ins).collect();
+fn of_sdks(timelines: &[InstallTimeline<'_>], evidence: &mut Evidence) {
+    let mut all: Vec<SignIn<'_>> = timelines.iter().flat_map(sign_ins).collect();
     all.sort_by_key(|one| one.heard);
     let mut known: BTreeMap<&str, SignIn<'_>> = BTreeMap::new();
     for now in all {
         if let Some(before) = known.get(now.person) {
             evidence.exercised += 1;
             if before.user != now.user {
-                evidence.findings.extend(lives.iter().find_map(|life| erased_unasked(life, before, &now)));
+                evidence.findings.extend(timelines.iter().find_map(|timeline| erased_unasked(timeline, before, &now)));
             }
         }
         known.insert(now.person, now);
     }
 }
 
-fn sign_ins<'l>(life: &Life<'l>) -> Vec<SignIn<'l>> {
+fn sign_ins<'l>(timeline: &InstallTimeline<'l>) -> Vec<SignIn<'l>> {
     let sign_in = |create: &'l Exchange| {
         let (heard, answer) = create.delivered()?;
         let user = answer.text(&Field::UserId).filter(|_| create.heard_done().is_some())?;
-        let asked = life.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(create.opened))?;
+        let asked = timeline.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(create.opened))?;
         Some(SignIn { person: asked.call.user.as_deref()?, user, heard })
     };
-    life.calls(CommandName::CreateUser).filter_map(sign_in).collect()
+    timeline.calls(CommandName::CreateUser).filter_map(sign_in).collect()
 }
 
 /// The erasure of a user between two sign-ins that this install's app had not asked for.
-fn erased_unasked(life: &Life<'_>, before: &SignIn<'_>, now: &SignIn<'_>) -> Option<Finding> {
+fn erased_unasked(timeline: &InstallTimeline<'_>, before: &SignIn<'_>, now: &SignIn<'_>) -> Option<Finding> {
     let is_between = |one: &&Exchange| before.heard < one.opened && one.opened < now.heard && one.is_done();
     let is_unasked = |one: &&Exchange| {
-        !life.commands(&[SdkCommandName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard)
+        !timeline.commands(&[SdkCommandName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard)
     };
     let is_whose = |one: &&Exchange| {
         let named = one.answer().and_then(|answer| answer.text(&Field::UserId));
         named.is_none_or(|user| user == before.user)
     };
-    let erasure = life.calls(CommandName::EraseUser).filter(is_between).filter(is_whose).find(is_unasked)?;
-    let (install, person) = (&life.install, before.person);
+    let erasure = timeline.calls(CommandName::EraseUser).filter(is_between).filter(is_whose).find(is_unasked)?;
+    let (install, person) = (&timeline.install, before.person);
     let message = format!(
         "the SDK of {install} had {person} erased at the vendor, which its app had not asked for, and {person} came back as \
          another user"

@@ -1,8 +1,8 @@
 use crate::history::{Response, Subject};
 use crate::protocol::{CommandName, Field, ReplyName, SdkCommandName};
 use crate::rules::apps::{each_app, for_whom, made};
-use crate::rules::lives::{Life, Told, each_life, whose};
 use crate::rules::several::each_subject;
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::{ends_session, is_hopeless_renewal};
 use crate::rules::{Context, Evidence, Finding, Monitor};
@@ -45,7 +45,7 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_commands(&[]), judge)
+    each_install(context.lacks_commands(&[]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -55,50 +55,51 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 /// After these an install is free for another user.
 const FREEING: &[SdkCommandName] = &[SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut];
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    let creates: Vec<_> = life.calls(CommandName::CreateUser).filter(|create| create.is_done()).collect();
-    let asked: Vec<_> = life.commands(&[SdkCommandName::CreateUser]).collect();
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let creates: Vec<_> = timeline.calls(CommandName::CreateUser).filter(|create| create.is_done()).collect();
+    let asked: Vec<_> = timeline.commands(&[SdkCommandName::CreateUser]).collect();
     let before = evidence.findings.len();
     for (place, second) in creates.iter().enumerate() {
         let earlier = creates[..place].iter().rev().find(|create| create.heard_done().is_some());
-        if let Some(first) = earlier.filter(|first| is_replaced(life, first, second)) {
+        if let Some(first) = earlier.filter(|first| is_replaced(timeline, first, second)) {
             let message = format!(
                 "the SDK of {} held a user and had another one created, though it had not been reset between",
-                life.install
+                timeline.install
             );
             evidence.findings.push(Finding::new(message, [first.opened, second.opened]));
         }
     }
     let found = (evidence.findings.len() - before) as u64;
-    evidence.exercised += (switches(life, &asked) as u64).max(found);
+    evidence.exercised += (switches(timeline, &asked) as u64).max(found);
 }
 
 /// What an app owes at logout is another rule's affair.
-fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
-    let creates: Vec<_> = made(life, &[SdkCommandName::CreateUser]).collect();
+fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    let creates: Vec<_> = made(timeline, &[SdkCommandName::CreateUser]).collect();
     for pair in creates.windows(2) {
-        let [first, second] = [for_whom(life, pair[0]), for_whom(life, pair[1])];
+        let [first, second] = [for_whom(timeline, pair[0]), for_whom(timeline, pair[1])];
         let is_switch = first.zip(second).is_some_and(|(first, second)| first != second);
         let Some(held) = pair[0].done().filter(|_| is_switch) else { continue };
-        if life.was_told(&[SdkCommandName::LogOut], pair[0].seq, pair[1].seq) {
+        if timeline.was_told(&[SdkCommandName::LogOut], pair[0].seq, pair[1].seq) {
             continue;
         }
         evidence.exercised += 1;
-        let mut resets = made(life, &[SdkCommandName::Reset, SdkCommandName::Forget]);
+        let mut resets = made(timeline, &[SdkCommandName::Reset, SdkCommandName::Forget]);
         if !resets.any(|reset| held < reset.seq && reset.done().is_some_and(|done| done < pair[1].seq)) {
-            let message = format!("the app of {} had another user created without a reset between", life.install);
+            let message = format!("the app of {} had another user created without a reset between", timeline.install);
             evidence.findings.push(Finding::new(message, [held, pair[1].seq]));
         }
     }
 }
 
-fn is_replaced(life: &Life<'_>, first: &Exchange, second: &Exchange) -> bool {
+fn is_replaced(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchange) -> bool {
     let Some(held) = first.heard_done().filter(|held| *held < second.opened) else { return false };
     let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
-    let is_free = life.was_told(FREEING, held, second.opened) || is_over(life, held, second.opened) || is_idle(first);
-    let asked = |create: &Exchange| life.command_for(create).and_then(|told| told.call.user.as_deref());
+    let is_free =
+        timeline.was_told(FREEING, held, second.opened) || is_over(timeline, held, second.opened) || is_idle(first);
+    let asked = |create: &Exchange| timeline.command_for(create).and_then(|told| told.call.user.as_deref());
     let is_switch = asked(first).zip(asked(second)).is_none_or(|(first, second)| first != second);
-    is_another && is_switch && !is_free && !is_after_a_refusal(life, held, second.opened)
+    is_another && is_switch && !is_free && !is_after_a_refusal(timeline, held, second.opened)
 }
 
 /// True if the vendor made a user that is not active on the install: its app has to ask once more some day.
@@ -107,14 +108,14 @@ fn is_idle(create: &Exchange) -> bool {
 }
 
 /// True if the app had not asked for anybody else, and a request was refused that could be for its session.
-fn is_after_a_refusal(life: &Life<'_>, after: u64, before: u64) -> bool {
-    let mut heard = life.spoke.iter().filter_map(|exchange| exchange.delivered());
+fn is_after_a_refusal(timeline: &InstallTimeline<'_>, after: u64, before: u64) -> bool {
+    let mut heard = timeline.spoke.iter().filter_map(|exchange| exchange.delivered());
     let is_refused = heard.any(|(seq, answer)| after < seq && seq < before && matches!(answer.status, 401 | 403));
-    is_refused && !life.was_told(&[SdkCommandName::CreateUser], after, before)
+    is_refused && !timeline.was_told(&[SdkCommandName::CreateUser], after, before)
 }
 
 /// True if the vendor said that the user or its session is gone, or would not renew it.
-fn is_over(life: &Life<'_>, after: u64, before: u64) -> bool {
+fn is_over(timeline: &InstallTimeline<'_>, after: u64, before: u64) -> bool {
     // One that expired may be renewed.
     let ends = |reply: ReplyName, answer: &Response| match reply {
         ReplyName::SessionEnded | ReplyName::UserErased => true,
@@ -123,16 +124,18 @@ fn is_over(life: &Life<'_>, after: u64, before: u64) -> bool {
     let is_gone = |exchange: &Exchange, answer: &Response| {
         answer.reply.is_some_and(|reply| ends(reply, answer)) || is_hopeless_renewal(exchange)
     };
-    life.spoke.iter().any(|exchange| {
+    timeline.spoke.iter().any(|exchange| {
         exchange.delivered().is_some_and(|(seq, answer)| after < seq && seq < before && is_gone(exchange, answer))
     })
 }
 
 /// How often the app asked for another user than the one that it was given before, without a reset between.
-fn switches(life: &Life<'_>, asked: &[&Told]) -> usize {
-    let is_switch = |pair: &&[&Told]| {
+fn switches(timeline: &InstallTimeline<'_>, asked: &[&CommandRecord]) -> usize {
+    let is_switch = |pair: &&[&CommandRecord]| {
         let held = pair[0].done().filter(|held| *held < pair[1].seq);
-        held.is_some_and(|held| pair[0].call.user != pair[1].call.user && !life.was_told(FREEING, held, pair[1].seq))
+        held.is_some_and(|held| {
+            pair[0].call.user != pair[1].call.user && !timeline.was_told(FREEING, held, pair[1].seq)
+        })
     };
     asked.windows(2).filter(is_switch).count()
 }

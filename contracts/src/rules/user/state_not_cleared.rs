@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use crate::history::Subject;
 use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::apps::{commanded, each_app, made};
-use crate::rules::lives::{Life, Told, carried, each_life, given, whose};
 use crate::rules::several::each_subject;
+use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install, given, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
@@ -43,35 +43,35 @@ rule! {
 }
 
 fn of_sdk(context: &Context<'_>) -> Box<dyn Monitor> {
-    each_life(context.lacks_commands(&["reset"]), judge)
+    each_install(context.lacks_commands(&["reset"]), judge)
 }
 
 fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     each_app(context, &["log_in", "log_out", "create_user", "reset"], judge_app)
 }
 
-fn judge(life: &Life<'_>, evidence: &mut Evidence) {
-    for reset in life.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]) {
+fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+    for reset in timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]) {
         let Some(done) = reset.done() else { continue };
-        let Some(launch) = life.commands(&[SdkCommandName::Launch]).find(|told| told.seq > done) else { continue };
-        let is_before = |one: &&Exchange| one.opened < done && !is_of_the_next(life, reset, one);
-        let before: Vec<_> = life.spoke.iter().copied().filter(is_before).collect();
+        let Some(launch) = timeline.commands(&[SdkCommandName::Launch]).find(|told| told.seq > done) else { continue };
+        let is_before = |one: &&Exchange| one.opened < done && !is_of_the_next(timeline, reset, one);
+        let before: Vec<_> = timeline.spoke.iter().copied().filter(is_before).collect();
         let sessions: BTreeSet<_> = before.iter().flat_map(|exchange| given(exchange, "session")).collect();
-        let old = life.calls(CommandName::CreateUser).rfind(|create| is_before(create) && create.is_done());
+        let old = timeline.calls(CommandName::CreateUser).rfind(|create| is_before(create) && create.is_done());
         let Some(old) = old.filter(|_| !sessions.is_empty()) else { continue };
         evidence.exercised += 1;
-        let again = life.spoke.iter().copied().filter(|exchange| exchange.opened > launch.seq).find(|exchange| {
+        let again = timeline.spoke.iter().copied().filter(|exchange| exchange.opened > launch.seq).find(|exchange| {
             let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
             let uses_old = carried(exchange, "session").any(|label| sessions.contains(label)) && !is_ending;
             let is_create = exchange.command() == Some(CommandName::CreateUser) && exchange.is_done();
-            let is_asked = life.was_told(&[SdkCommandName::CreateUser], done, exchange.opened);
+            let is_asked = timeline.was_told(&[SdkCommandName::CreateUser], done, exchange.opened);
             uses_old || is_create && !is_asked && whose(exchange) == whose(old)
         });
         let is_told = |opened: u64| evidence.findings.iter().any(|finding: &Finding| finding.events.contains(&opened));
         if let Some(again) = again.filter(|again| !is_told(again.opened)) {
             let message = format!(
                 "the SDK of {} acted as its old user with {} after a {} and another start of its app",
-                life.install,
+                timeline.install,
                 words::operation(&again.request),
                 reset.call.name
             );
@@ -81,30 +81,30 @@ fn judge(life: &Life<'_>, evidence: &mut Evidence) {
 }
 
 /// True if a user was asked for after a reset had begun, though the reset may have returned later.
-fn is_of_the_next(life: &Life<'_>, reset: &Told, one: &Exchange) -> bool {
+fn is_of_the_next(timeline: &InstallTimeline<'_>, reset: &CommandRecord, one: &Exchange) -> bool {
     let is_create = one.command() == Some(CommandName::CreateUser);
-    is_create && life.command_for(one).is_some_and(|told| told.seq > reset.seq)
+    is_create && timeline.command_for(one).is_some_and(|told| told.seq > reset.seq)
 }
 
 /// What ends the time in which an app has to reset its SDK.
 const NEXT: &[SdkCommandName] =
     &[SdkCommandName::LogIn, SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::Kill];
 
-fn judge_app(life: &Life<'_>, evidence: &mut Evidence) {
+fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let leaving = &[SdkCommandName::Reset, SdkCommandName::Forget];
-    for log_out in commanded(life, &[SdkCommandName::LogOut]).filter(|told| told.done().is_some()) {
-        let Some(create) = made(life, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < log_out.seq) else {
+    for log_out in commanded(timeline, &[SdkCommandName::LogOut]).filter(|told| told.done().is_some()) {
+        let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < log_out.seq) else {
             continue;
         };
-        let is_free = made(life, leaving).any(|told| create.seq < told.seq && told.seq < log_out.seq);
+        let is_free = made(timeline, leaving).any(|told| create.seq < told.seq && told.seq < log_out.seq);
         if create.done().is_none() || is_free {
             continue;
         }
         evidence.exercised += 1;
-        let until = commanded(life, NEXT).find(|told| told.seq > log_out.seq).map_or(u64::MAX, |told| told.seq);
-        if !made(life, leaving).any(|told| log_out.seq < told.seq && told.seq < until) {
+        let until = commanded(timeline, NEXT).find(|told| told.seq > log_out.seq).map_or(u64::MAX, |told| told.seq);
+        if !made(timeline, leaving).any(|told| log_out.seq < told.seq && told.seq < until) {
             let message =
-                format!("the user of the app of {} logged out, and the app left its SDK as it was", life.install);
+                format!("the user of the app of {} logged out, and the app left its SDK as it was", timeline.install);
             evidence.findings.push(Finding::new(message, [create.seq, log_out.seq]));
         }
     }

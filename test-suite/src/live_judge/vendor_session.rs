@@ -6,22 +6,22 @@ use std::sync::Arc;
 use standin_contracts::contract::Contract;
 use standin_contracts::history::{Event, Header, Share, What};
 use standin_contracts::requirements::Requirements;
-use standin_contracts::rules::{self, Finding, Judge, Judgement, News};
+use standin_contracts::rules::{self, Finding, Judge, Judgement, NewFinding};
 
 use crate::judging::{Judging, Telling};
 use crate::report::{self, VendorReport, sequence};
 
 /// One vendor's share, and its judge.
-pub(super) struct Case {
+pub(super) struct VendorSession {
     /// Nothing if there is one vendor only: then everything is its share.
     share: Option<Share>,
     judge: Judge,
     /// What was found and isn't told yet, since an exchange of it is not over.
-    waiting: Vec<News>,
+    waiting: Vec<NewFinding>,
     file: File,
 }
 
-/// What a case has seen and told.
+/// What a vendor has seen and told.
 struct File {
     sandbox: String,
     contract: Arc<Contract>,
@@ -32,8 +32,8 @@ struct File {
     is_called: bool,
 }
 
-impl Case {
-    /// A vendor's case; `alone` if no other is served.
+impl VendorSession {
+    /// A vendor's vendor; `alone` if no other is served.
     pub(super) fn new(
         sandbox: &str,
         contract: Arc<Contract>,
@@ -68,13 +68,14 @@ impl Case {
     }
 
     /// Tells what was found, as far as its exchanges are over.
-    pub(super) fn tell_news(&mut self, open: &BTreeSet<u64>, tell: &dyn Fn(String)) {
-        self.waiting.extend(self.judge.news());
-        let (waiting, over): (Vec<News>, Vec<News>) =
-            std::mem::take(&mut self.waiting).into_iter().partition(|news| self.file.is_open(&news.finding, open));
+    pub(super) fn tell_new_findings(&mut self, open: &BTreeSet<u64>, tell: &dyn Fn(String)) {
+        self.waiting.extend(self.judge.new_findings());
+        let (waiting, over): (Vec<NewFinding>, Vec<NewFinding>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|new_findings| self.file.is_open(&new_findings.finding, open));
         self.waiting = waiting;
-        for news in &over {
-            self.file.tell(news, tell);
+        for new_findings in &over {
+            self.file.tell(new_findings, tell);
         }
     }
 
@@ -83,7 +84,7 @@ impl Case {
         let Self { judge, mut file, .. } = self;
         let late: Vec<&str> = judge.judging_at_the_end().map(|rule| rule.name).collect();
         let judged = judge.finish();
-        judged.iter().flat_map(news).for_each(|news| file.tell(&news, tell));
+        judged.iter().flat_map(new_findings).for_each(|new_findings| file.tell(&new_findings, tell));
         let report = VendorReport { notices: notices.to_vec(), ..file.report(judged) };
         tell(report::summary(&report, &late));
     }
@@ -107,10 +108,14 @@ impl File {
     }
 
     /// Tells a finding, unless it was told before.
-    fn tell(&mut self, news: &News, tell: &dyn Fn(String)) {
-        if self.told.insert((news.rule.name, news.finding.message.clone(), news.finding.events.clone())) {
+    fn tell(&mut self, new_findings: &NewFinding, tell: &dyn Fn(String)) {
+        if self.told.insert((
+            new_findings.rule.name,
+            new_findings.finding.message.clone(),
+            new_findings.finding.events.clone(),
+        )) {
             let place = format!("sandbox {}, {}", self.sandbox, self.contract.vendor);
-            tell(report::finding(&place, news, &sequence(&self.all(), &news.finding.events)));
+            tell(report::finding(&place, new_findings, &sequence(&self.all(), &new_findings.finding.events)));
         }
     }
 
@@ -128,9 +133,9 @@ impl File {
 }
 
 /// The findings of a judgement, each as if it had just been found.
-fn news(judgement: &Judgement) -> Vec<News> {
+fn new_findings(judgement: &Judgement) -> Vec<NewFinding> {
     let Ok(rule) = rules::find(&judgement.rule) else { return Vec::new() };
-    let news =
-        |finding: &Finding| News { rule, level: judgement.level, note: judgement.note, finding: finding.clone() };
-    judgement.findings.iter().map(news).collect()
+    let new_findings =
+        |finding: &Finding| NewFinding { rule, level: judgement.level, note: judgement.note, finding: finding.clone() };
+    judgement.findings.iter().map(new_findings).collect()
 }

@@ -1,11 +1,11 @@
-//! Courses: what apps, backends and operators may do to a vendor, and how much time passes in between.
+//! Cases: what apps, backends and operators may do to a vendor, and how much time passes in between.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// One move of a course. What it picks from is what was heard by then.
+/// One move of a case. What it picks from is what was heard by then.
 #[derive(Debug, Clone)]
 pub(crate) enum Move {
     /// Time passes.
@@ -81,13 +81,13 @@ pub(crate) enum Spoilt {
     Proof,
 }
 
-/// Courses of up to sixty moves.
-pub(crate) fn course() -> impl Strategy<Value = Vec<Move>> {
+/// Cases of up to sixty moves.
+pub(crate) fn case() -> impl Strategy<Value = Vec<Move>> {
     vec(one_move(), 0..60)
 }
 
-/// Courses in which much can come together.
-pub(crate) fn long_course() -> impl Strategy<Value = Vec<Move>> {
+/// Cases in which much can come together.
+pub(crate) fn long_case() -> impl Strategy<Value = Vec<Move>> {
     vec(one_move(), 200)
 }
 

@@ -16,7 +16,7 @@ use crate::protocol::{CommandName, Field, SdkCommandName};
 
 /// One command with what became of it.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct CommandRecord {
     /// The command's place in the history.
     pub(crate) seq: u64,
     /// When it was given.
@@ -27,7 +27,7 @@ pub(crate) struct Told {
     pub(crate) returned: Option<(u64, Arc<Return>)>,
 }
 
-impl Told {
+impl CommandRecord {
     /// Where it was done in the history, if the subject said so.
     pub(crate) fn done(&self) -> Option<u64> {
         self.returned.as_ref().filter(|(_, told)| told.success).map(|(seq, _)| *seq)
@@ -46,20 +46,23 @@ impl Told {
 
 /// All that is known of one install, in order.
 #[derive(Debug)]
-pub(crate) struct Life<'l> {
+pub(crate) struct InstallTimeline<'l> {
     /// What it is called.
     pub(crate) install: String,
     /// What its SDK was told.
-    pub(crate) told: Vec<&'l Told>,
+    pub(crate) told: Vec<&'l CommandRecord>,
     /// What it said to the vendor.
     pub(crate) spoke: Vec<&'l Exchange>,
     /// When the history ended.
     pub(crate) ended: Moment,
 }
 
-impl<'l> Life<'l> {
+impl<'l> InstallTimeline<'l> {
     /// Its commands of these names.
-    pub(crate) fn commands(&self, names: &'static [SdkCommandName]) -> impl DoubleEndedIterator<Item = &'l Told> {
+    pub(crate) fn commands(
+        &self,
+        names: &'static [SdkCommandName],
+    ) -> impl DoubleEndedIterator<Item = &'l CommandRecord> {
         self.told.iter().copied().filter(move |told| names.contains(&told.call.name))
     }
 
@@ -69,8 +72,8 @@ impl<'l> Life<'l> {
     }
 
     /// The command that a creation was made for: the last that gave what it carries, or else the last before it.
-    pub(crate) fn command_for(&self, create: &Exchange) -> Option<&'l Told> {
-        let own = |told: &&Told| {
+    pub(crate) fn command_for(&self, create: &Exchange) -> Option<&'l CommandRecord> {
+        let own = |told: &&CommandRecord| {
             let credential = told.text("credential");
             let carries = carried(create, "credential").any(|label| credential == Some(label));
             let id = create.request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
@@ -95,20 +98,25 @@ impl<'l> Life<'l> {
 
 /// Collects what a history tells of installs.
 #[derive(Debug, Default)]
-pub(crate) struct Lives {
+pub(crate) struct InstallTimelines {
     tracker: Tracker,
-    told: Vec<Told>,
+    told: Vec<CommandRecord>,
     last: Option<Moment>,
 }
 
-impl Lives {
+impl InstallTimelines {
     /// Takes the next event.
     pub(crate) fn observe(&mut self, event: &Event) {
         self.tracker.observe(event);
         self.last = Some(Moment::of(event));
         match &event.event {
             What::Call(call) => {
-                self.told.push(Told { seq: event.seq, began: Moment::of(event), call: call.clone(), returned: None });
+                self.told.push(CommandRecord {
+                    seq: event.seq,
+                    began: Moment::of(event),
+                    call: call.clone(),
+                    returned: None,
+                });
             }
             What::Returned(returned) => self.note(event.seq, returned),
             _ => {}
@@ -116,21 +124,22 @@ impl Lives {
     }
 
     /// The installs, sorted by what they are called.
-    pub(crate) fn lives(&self) -> Vec<Life<'_>> {
-        let mut lives: BTreeMap<&str, Life<'_>> = BTreeMap::new();
+    pub(crate) fn timelines(&self) -> Vec<InstallTimeline<'_>> {
+        let mut timelines: BTreeMap<&str, InstallTimeline<'_>> = BTreeMap::new();
         let Some(ended) = self.last else { return Vec::new() };
-        let new = |install: &str| Life { install: install.to_owned(), told: Vec::new(), spoke: Vec::new(), ended };
+        let new =
+            |install: &str| InstallTimeline { install: install.to_owned(), told: Vec::new(), spoke: Vec::new(), ended };
         for told in &self.told {
             let name = told.call.install.as_str();
-            lives.entry(name).or_insert_with(|| new(name)).told.push(told);
+            timelines.entry(name).or_insert_with(|| new(name)).told.push(told);
         }
         let mut owners = Owners::default();
         for exchange in self.tracker.exchanges().into_iter().filter(|exchange| is_of_an_install(&exchange.request)) {
             if let Some(name) = owners.of(exchange) {
-                lives.entry(name).or_insert_with(|| new(name)).spoke.push(exchange);
+                timelines.entry(name).or_insert_with(|| new(name)).spoke.push(exchange);
             }
         }
-        lives.into_values().collect()
+        timelines.into_values().collect()
     }
 
     /// The exchanges of all that were seen.
@@ -144,7 +153,7 @@ impl Lives {
     }
 
     fn note(&mut self, seq: u64, returned: &Arc<Return>) {
-        let open = |told: &&mut Told| told.call.call == returned.call && told.returned.is_none();
+        let open = |told: &&mut CommandRecord| told.call.call == returned.call && told.returned.is_none();
         if let Some(told) = self.told.iter_mut().rev().find(open) {
             told.returned = Some((seq, returned.clone()));
         }
@@ -219,31 +228,31 @@ fn is_own(kind: &str) -> bool {
 
 /// A monitor that leaves the judging of each install's SDK to `judge`; `not_testable` says why this subject can't be put to the
 /// test. Where the calls are an app's own, such a rule would mistake when they were made, and judges nothing.
-pub(super) fn each_life(
+pub(super) fn each_install(
     not_testable: Option<String>,
-    judge: impl Fn(&Life<'_>, &mut Evidence) + Send + 'static,
+    judge: impl Fn(&InstallTimeline<'_>, &mut Evidence) + Send + 'static,
 ) -> Box<dyn Monitor> {
-    over_lives(not_testable, move |joined| {
+    over_installs(not_testable, move |joined| {
         let mut evidence = Evidence::default();
-        joined.lives().iter().for_each(|life| judge(life, &mut evidence));
+        joined.timelines().iter().for_each(|timeline| judge(timeline, &mut evidence));
         evidence
     })
 }
 
 /// The same for a rule that compares installs, or looks at more than them.
-pub(super) fn over_lives(
+pub(super) fn over_installs(
     not_testable: Option<String>,
     judge: impl Fn(&Joined<'_>) -> Evidence + Send + 'static,
 ) -> Box<dyn Monitor> {
-    Box::new(OverLives { not_testable, judge })
+    Box::new(OverInstalls { not_testable, judge })
 }
 
-struct OverLives<J> {
+struct OverInstalls<J> {
     not_testable: Option<String>,
     judge: J,
 }
 
-impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverLives<J> {
+impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverInstalls<J> {
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
         // What an app wanted excuses much. Where no command was seen, a rule that looks at commands has nothing to go by.
         if self.not_testable.is_some() && joined.is_blind() {
@@ -263,14 +272,14 @@ mod tests {
     use crate::rules::testing::{Story, answered, create, request, response, sdk, submit};
 
     /// Each install with the places of what it was told and of what it said.
-    fn lives(story: &Story) -> Vec<(String, Vec<u64>, Vec<u64>)> {
-        let mut lives = Lives::default();
-        story.events.iter().for_each(|event| lives.observe(event));
-        let parts = |life: &Life<'_>| {
-            let told = life.told.iter().map(|told| told.seq).collect();
-            (life.install.clone(), told, life.spoke.iter().map(|exchange| exchange.opened).collect())
+    fn timelines(story: &Story) -> Vec<(String, Vec<u64>, Vec<u64>)> {
+        let mut timelines = InstallTimelines::default();
+        story.events.iter().for_each(|event| timelines.observe(event));
+        let parts = |timeline: &InstallTimeline<'_>| {
+            let told = timeline.told.iter().map(|told| told.seq).collect();
+            (timeline.install.clone(), told, timeline.spoke.iter().map(|exchange| exchange.opened).collect())
         };
-        lives.lives().iter().map(parts).collect()
+        timelines.timelines().iter().map(parts).collect()
     }
 
     fn nameless(mut request: crate::history::Request) -> crate::history::Request {
@@ -286,7 +295,7 @@ mod tests {
         story.call(create("phone", "credential#1"), answered(ReplyName::UserCreated, json!({})));
         story.call(submit("tablet", "session#2", "b-1", &["i-1"]), response(200));
         let expected = [("phone".to_owned(), vec![1], vec![5]), ("tablet".to_owned(), vec![3], vec![7])];
-        assert_eq!(lives(&story), expected);
+        assert_eq!(timelines(&story), expected);
     }
 
     #[test]
@@ -300,7 +309,7 @@ mod tests {
         let renewed = answered(ReplyName::SessionRefreshed, json!({"session": "session#3"}));
         story.call(nameless(sdk("", CommandName::RefreshSession, Some("session#1"), json!({}))), renewed);
         story.call(nameless(submit("", "session#3", "b-2", &["i-2"])), response(200));
-        let spoke: Vec<_> = lives(&story).into_iter().map(|(_, _, spoke)| spoke).collect();
+        let spoke: Vec<_> = timelines(&story).into_iter().map(|(_, _, spoke)| spoke).collect();
         assert_eq!(spoke, [vec![1, 7, 9], vec![3, 5]]);
     }
 
@@ -309,20 +318,20 @@ mod tests {
         let mut story = Story::new();
         story.call(request(Leg::SdkToVendor, "/anything"), response(404));
         story.call(request(Leg::BackendToVendor, "/anything"), response(404));
-        assert_eq!(lives(&story), []);
+        assert_eq!(timelines(&story), []);
     }
 
     #[test]
     fn a_rule_that_rests_on_what_an_sdk_was_told_judges_nothing_where_an_app_told_it() {
-        let judge = |_: &Life<'_>, evidence: &mut Evidence| evidence.exercised += 1;
+        let judge = |_: &InstallTimeline<'_>, evidence: &mut Evidence| evidence.exercised += 1;
         let judged = |not_testable: Option<&str>| {
             let mut story = Story::new();
             story.made("phone", SdkCommandName::StopSync, json!({}), Some(true));
-            story.seen_by(each_life(not_testable.map(str::to_owned), judge))
+            story.seen_by(each_install(not_testable.map(str::to_owned), judge))
         };
         let mut commanded = Story::new();
         commanded.told("phone", SdkCommandName::StopSync, json!({}));
-        assert_eq!(commanded.seen_by(each_life(Some("it lacks something".to_owned()), judge)).exercised, 1);
+        assert_eq!(commanded.seen_by(each_install(Some("it lacks something".to_owned()), judge)).exercised, 1);
         assert_eq!(judged(None).exercised, 1);
         let blind = judged(Some("it is not seen to the moment"));
         assert_eq!((blind.exercised, blind.not_testable.as_deref()), (0, Some("it is not seen to the moment")));
@@ -334,9 +343,9 @@ mod tests {
         let launch = story.call_of("phone", SdkCommandName::Launch, json!({}), None);
         story.event(What::Quiescent);
         story.returned(launch, true);
-        let mut lives = Lives::default();
-        story.events.iter().for_each(|event| lives.observe(event));
-        let told = &lives.lives()[0].told[0];
+        let mut timelines = InstallTimelines::default();
+        story.events.iter().for_each(|event| timelines.observe(event));
+        let told = &timelines.timelines()[0].told[0];
         assert_eq!((told.done(), told.is_open_at(2), told.is_open_at(4)), (Some(3), true, false));
     }
 }

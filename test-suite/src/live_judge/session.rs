@@ -1,4 +1,4 @@
-//! One sandbox between two resets: a case for each of its vendors.
+//! One sandbox between two resets: a vendor for each of its vendors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,24 +8,24 @@ use standin_contracts::history::{Event, Header, What};
 use standin_contracts::requirements::Requirements;
 use standin_mock_server::Sandbox;
 
-use super::case::Case;
+use super::vendor_session::VendorSession;
 
-/// How many events of one life are judged. A judge keeps most of what it sees: about 20 kB for each event, all rules together.
+/// How many events of one epoch are judged. A judge keeps most of what it sees: about 20 kB for each event, all rules together.
 const MOST: u64 = 10_000;
 
 /// One sandbox between two resets.
-pub(super) struct Life {
+pub(super) struct LiveSession {
     sandbox: String,
     number: u64,
     last: u64,
-    cases: Vec<Case>,
+    vendors: Vec<VendorSession>,
     /// The exchanges that are not over.
     open: BTreeSet<u64>,
     /// How many requests are nobody's.
     nobodys: u64,
 }
 
-impl Life {
+impl LiveSession {
     pub(super) fn begin(
         sandbox: &Sandbox,
         number: u64,
@@ -34,16 +34,16 @@ impl Life {
     ) -> Self {
         let name = sandbox.name();
         let alone = sandbox.vendors().len() == 1;
-        let case = |contract: &Arc<Contract>, requirements: &Requirements| {
-            Case::new(name, contract.clone(), requirements.clone(), alone, header)
+        let judged = |contract: &Arc<Contract>, requirements: &Requirements| {
+            VendorSession::new(name, contract.clone(), requirements.clone(), alone, header)
         };
         let vendors = sandbox.vendors().iter();
-        let cases =
-            vendors.filter_map(|vendor| Some(case(&vendor.contract, requirements.get(vendor.name())?))).collect();
-        Self { sandbox: name.to_owned(), number, last: 0, cases, open: BTreeSet::new(), nobodys: 0 }
+        let vendors =
+            vendors.filter_map(|vendor| Some(judged(&vendor.contract, requirements.get(vendor.name())?))).collect();
+        Self { sandbox: name.to_owned(), number, last: 0, vendors, open: BTreeSet::new(), nobodys: 0 }
     }
 
-    /// Which life of its sandbox this is.
+    /// The epoch of its sandbox.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
@@ -66,27 +66,28 @@ impl Life {
             _ => false,
         };
         let mut is_somebodys = false;
-        for case in &mut self.cases {
-            is_somebodys |= case.observe(event);
+        for vendor in &mut self.vendors {
+            is_somebodys |= vendor.observe(event);
         }
         self.nobodys += u64::from(!is_somebodys && matches!(event.event, What::Request(_)));
     }
 
     /// Tells what was found since the last time, as far as its exchanges are over.
-    pub(super) fn tell_news(&mut self, tell: &dyn Fn(String)) {
-        self.cases.iter_mut().for_each(|case| case.tell_news(&self.open, tell));
+    pub(super) fn tell_new_findings(&mut self, tell: &dyn Fn(String)) {
+        self.vendors.iter_mut().for_each(|vendor| vendor.tell_new_findings(&self.open, tell));
     }
 
     /// Tells what can be found only now, and of each vendor that was called what was exercised.
     pub(super) fn end(self, tell: &dyn Fn(String)) {
         let notices = self.notices();
-        let (called, uncalled): (Vec<Case>, Vec<Case>) = self.cases.into_iter().partition(Case::is_called);
+        let (called, uncalled): (Vec<VendorSession>, Vec<VendorSession>) =
+            self.vendors.into_iter().partition(VendorSession::is_called);
         if called.is_empty() {
-            let vendors: Vec<&str> = uncalled.iter().map(Case::vendor).collect();
+            let vendors: Vec<&str> = uncalled.iter().map(VendorSession::vendor).collect();
             tell(format!("sandbox {}: nobody called {}, so nothing was judged\n\n", self.sandbox, vendors.join(", ")));
         }
-        for case in called {
-            case.end(&notices, tell);
+        for vendor in called {
+            vendor.end(&notices, tell);
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! The mock never waits for this: its history is read as anybody reads it, behind what goes on.
 
-mod case;
-mod life;
+mod session;
+mod vendor_session;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use standin_mock_server::Sandbox;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, yield_now};
 
-use life::Life;
+use session::LiveSession;
 
 /// Takes each text that is to be shown; it must not wait.
 pub type Tell = Arc<dyn Fn(String) + Send + Sync>;
@@ -29,7 +29,7 @@ pub struct Watch {
 
 /// What each sandbox is judged with.
 #[derive(Clone)]
-struct Means {
+struct SessionConfig {
     requirements: Arc<BTreeMap<String, Requirements>>,
     tell: Tell,
 }
@@ -50,8 +50,8 @@ impl Watch {
         tell: Tell,
     ) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let means = Means { requirements: Arc::new(requirements), tell };
-        Self { stop, watching: tokio::spawn(watch_all(sandboxes, stopped, means)) }
+        let config = SessionConfig { requirements: Arc::new(requirements), tell };
+        Self { stop, watching: tokio::spawn(watch_all(sandboxes, stopped, config)) }
     }
 
     /// Judges what is left, and tells of each sandbox what was exercised.
@@ -61,7 +61,11 @@ impl Watch {
     }
 }
 
-async fn watch_all(mut sandboxes: watch::Receiver<Vec<Sandbox>>, mut stopped: watch::Receiver<bool>, means: Means) {
+async fn watch_all(
+    mut sandboxes: watch::Receiver<Vec<Sandbox>>,
+    mut stopped: watch::Receiver<bool>,
+    config: SessionConfig,
+) {
     let mut followed: Vec<Followed> = Vec::new();
     let mut is_told = true;
     while is_told {
@@ -71,7 +75,7 @@ async fn watch_all(mut sandboxes: watch::Receiver<Vec<Sandbox>>, mut stopped: wa
         }
         for sandbox in known {
             if !followed.iter().any(|one| one.sandbox.is(&sandbox)) {
-                followed.push(Followed::begin(sandbox, means.clone()));
+                followed.push(Followed::begin(sandbox, config.clone()));
             }
         }
         is_told = tokio::select! {
@@ -86,9 +90,9 @@ async fn watch_all(mut sandboxes: watch::Receiver<Vec<Sandbox>>, mut stopped: wa
 }
 
 impl Followed {
-    fn begin(sandbox: Sandbox, means: Means) -> Self {
+    fn begin(sandbox: Sandbox, config: SessionConfig) -> Self {
         let (stop, stopped) = watch::channel(false);
-        Self { following: tokio::spawn(follow(sandbox.clone(), stopped, means)), sandbox, stop }
+        Self { following: tokio::spawn(follow(sandbox.clone(), stopped, config)), sandbox, stop }
     }
 
     async fn end(self) {
@@ -102,37 +106,37 @@ async fn joined(task: JoinHandle<()>) {
     let _ = task.await;
 }
 
-async fn follow(sandbox: Sandbox, mut stopped: watch::Receiver<bool>, means: Means) {
+async fn follow(sandbox: Sandbox, mut stopped: watch::Receiver<bool>, config: SessionConfig) {
     let mut changed = sandbox.changed();
-    let mut life = Life::begin(&sandbox, 1, &sandbox.header(), &means.requirements);
+    let mut session = LiveSession::begin(&sandbox, 1, &sandbox.header(), &config.requirements);
     let mut goes_on = true;
     while goes_on {
         changed.mark_unchanged();
-        life = read_on(life, &sandbox, &means).await;
+        session = read_on(session, &sandbox, &config).await;
         goes_on = tokio::select! {
             biased;
             _ = changed.changed() => true,
             _ = stopped.changed() => false,
         };
     }
-    life.end(&*means.tell);
+    session.end(&*config.tell);
 }
 
-/// Judges all that is there by now, of the next life too if the sandbox was reset.
-async fn read_on(mut life: Life, sandbox: &Sandbox, means: &Means) -> Life {
+/// Judges all that is there by now, of the next epoch too if the sandbox was reset.
+async fn read_on(mut session: LiveSession, sandbox: &Sandbox, config: &SessionConfig) -> LiveSession {
     loop {
-        let news = sandbox.news(life.number(), life.last(), PAGE);
-        if news.life != life.number() {
-            if life.last() > 0 {
-                life.end(&*means.tell);
+        let updates = sandbox.updates(session.number(), session.last(), PAGE);
+        if updates.epoch != session.number() {
+            if session.last() > 0 {
+                session.end(&*config.tell);
             }
-            life = Life::begin(sandbox, news.life, &news.header, &means.requirements);
+            session = LiveSession::begin(sandbox, updates.epoch, &updates.header, &config.requirements);
         }
-        if news.events.is_empty() {
-            return life;
+        if updates.events.is_empty() {
+            return session;
         }
-        news.events.iter().for_each(|event| life.observe(event));
-        life.tell_news(&*means.tell);
+        updates.events.iter().for_each(|event| session.observe(event));
+        session.tell_new_findings(&*config.tell);
         yield_now().await;
     }
 }
