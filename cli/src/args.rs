@@ -71,7 +71,7 @@ pub(crate) struct ServeArgs {
     /// Change a key or a root fact, such as sentiance.credential.lifetime=30s; may be repeated
     #[arg(long, value_name = "VENDOR.NAME=VALUE")]
     pub(crate) set: Vec<String>,
-    /// The seed of everything that is drawn [default: 1]
+    /// Seed for all randomness [default: 1]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
     /// The largest request body that is read, in bytes [default: 1048576]
@@ -124,32 +124,29 @@ pub(crate) struct VerifyArgs {
     /// Play this scenario only
     #[arg(long, value_name = "NAME")]
     pub(crate) scenario: Option<String>,
-    /// The seed of everything that is drawn
+    /// Seed for all randomness
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Hunt with so many generated courses of events, after the scenarios
+    /// Run N generated test cases after the scenarios
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) cases: Option<u64>,
     /// Begin no further case after this much time; alone, as many cases as fit are played
     #[arg(long, value_name = "TIME")]
     pub(crate) time_budget: Option<Millis>,
-    /// Play only this generated course of a client backend
-    #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "scenario", "regression", "life"])]
-    pub(crate) case: Option<u64>,
-    /// Play only this generated life of an SDK
+    /// Play only the generated test case of this number
     #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "scenario", "regression"])]
-    pub(crate) life: Option<u64>,
-    /// Play only the course that a regression file keeps
+    pub(crate) case: Option<u64>,
+    /// Play only the test case that a regression file keeps
     #[arg(long, value_name = "PATH", requires = "file", conflicts_with_all = ["cases", "time_budget", "scenario"])]
     pub(crate) regression: Option<PathBuf>,
     /// Kill the app at every event of every scenario of an SDK, and judge each
-    #[arg(long, conflicts_with_all = ["case", "life", "regression"])]
+    #[arg(long, conflicts_with_all = ["case", "regression"])]
     pub(crate) crash_points: bool,
     /// Play only the scenario with this crash, such as relaunch:phone-1:request:2:after
-    #[arg(long, value_name = "POINT", conflicts_with_all = ["cases", "time_budget", "scenario", "case", "life", "regression", "crash_points", "fleet"])]
+    #[arg(long, value_name = "POINT", conflicts_with_all = ["cases", "time_budget", "scenario", "case", "regression", "crash_points", "fleet"])]
     pub(crate) crash_point: Option<CrashPoint>,
-    /// Have the vendor fail for so many installs of an SDK at once, and tell how they come back
-    #[arg(long, value_name = "INSTALLS", value_parser = clap::value_parser!(u16).range(20..=1000), conflicts_with_all = ["case", "life", "regression"])]
+    /// Simulate a vendor outage for N installs and report the retry load
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=1000), conflicts_with_all = ["case", "regression"])]
     pub(crate) fleet: Option<u16>,
     /// Play the scenarios that take minutes of real time as well
     #[arg(long)]

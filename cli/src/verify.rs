@@ -7,13 +7,13 @@ use standin_contracts::contract::{Contract, VENDORS};
 use standin_contracts::requirements::Requirements;
 use standin_contracts::{requirements, rules};
 use standin_test_suite::driver::{ConfigError, Launch, MockTable, VerifyFile};
-use standin_test_suite::reference::{Conforming, cast_for, config_for};
+use standin_test_suite::property_tests::{Case, KeepCases, Only, PropertyTestPlan, Regression, SubjectKind};
+use standin_test_suite::reference::{Conforming, config_for, varied_config_for};
 use standin_test_suite::reference_sdk::ConformingSdk;
 use standin_test_suite::report::{RunDocument, VendorReport};
 use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest, StressOptions};
 use standin_test_suite::sdk::Sdk;
 use standin_test_suite::snapshot::{self, Keep};
-use standin_test_suite::stateful::{Course, HuntPlan, KeepCourses, OfWhom, Only, Regression};
 
 use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
@@ -118,7 +118,7 @@ fn plan_of_file(args: &VerifyArgs, path: &Path) -> Result<Plan, Failure> {
     let backend = file.backend().map(|config| BackendUnderTest { config, launch: Launch::Outside(folder) });
     let command = format!("standin verify {}", path.display());
     let mut plan = Plan { backend, sdk, mock, accepted, ..plan(args, contract, command)? };
-    hunts_of_file(args, path, &mut plan)?;
+    regressions_of_file(args, path, &mut plan)?;
     Ok(plan)
 }
 
@@ -127,7 +127,6 @@ fn check_sdk(args: &VerifyArgs, path: &Path, file: &VerifyFile) -> Result<(), Fa
     let path = path.display();
     if file.sdk.is_none() {
         let flags = [
-            ("--life", args.life.is_some()),
             ("--crash-points", args.crash_points),
             ("--crash-point", args.crash_point.is_some()),
             ("--fleet", args.fleet.is_some()),
@@ -141,9 +140,6 @@ fn check_sdk(args: &VerifyArgs, path: &Path, file: &VerifyFile) -> Result<(), Fa
         return Ok(());
     }
     let refuse = |why: &str| Err(Failure::usage(format!("{path} describes an SDK: {why}")));
-    if args.case.is_some() {
-        return refuse("`--case` is about client backends; a generated life is played by `--life`");
-    }
     if args.slow {
         return refuse("`--slow` changes nothing for it");
     }
@@ -181,21 +177,22 @@ fn file_of(path: &Path) -> Result<VerifyFile, Failure> {
     })
 }
 
-/// What is hunted beside the scenarios, with the courses that are kept next to the subject's file.
-fn hunts_of_file(args: &VerifyArgs, file: &Path, plan: &mut Plan) -> Result<(), Failure> {
-    let folder = Regression::<Course>::folder(file);
-    plan.hunt.keep = keep_courses(args, folder.clone());
-    plan.lives.keep = keep_courses(args, folder.clone());
+/// The property tests' regression files: kept next to the subject's file, and played first.
+fn regressions_of_file(args: &VerifyArgs, file: &Path, plan: &mut Plan) -> Result<(), Failure> {
+    let folder = Regression::<Case>::folder(file);
+    plan.backend_cases.keep = keep_cases(args, folder.clone());
+    plan.sdk_cases.keep = keep_cases(args, folder.clone());
     match &args.regression {
         Some(path) => one_regression(path, plan),
-        // A single scenario, case or life is asked for to see that one.
-        None if args.scenario.is_none() && args.case.is_none() && args.life.is_none() && args.crash_point.is_none() => {
+        // A single scenario or case is asked for to see that one.
+        None if args.scenario.is_none() && args.case.is_none() && args.crash_point.is_none() => {
             if let Some(backend) = &plan.backend {
                 let all = Regression::read_all(&folder, &backend.config, &plan.contract);
-                plan.hunt.regressions = all.map_err(Failure::usage)?;
+                plan.backend_cases.regressions = all.map_err(Failure::usage)?;
             }
             if plan.sdk.is_some() {
-                plan.lives.regressions = Regression::read_lives(&folder, &plan.contract).map_err(Failure::usage)?;
+                plan.sdk_cases.regressions =
+                    Regression::read_sdk_cases(&folder, &plan.contract).map_err(Failure::usage)?;
             }
             Ok(())
         }
@@ -205,27 +202,27 @@ fn hunts_of_file(args: &VerifyArgs, file: &Path, plan: &mut Plan) -> Result<(), 
 
 /// Plays a single regression, which tells whose it is.
 fn one_regression(path: &Path, plan: &mut Plan) -> Result<(), Failure> {
-    let whose = OfWhom::told_by(path).map_err(Failure::usage)?;
+    let whose = SubjectKind::told_by(path).map_err(Failure::usage)?;
     match (whose, &plan.backend, &plan.sdk) {
-        (OfWhom::Backend, Some(backend), _) => {
+        (SubjectKind::Backend, Some(backend), _) => {
             let one = Regression::read(path, &backend.config, &plan.contract).map_err(Failure::usage)?;
-            plan.hunt.only = Some(Only::Regression(Box::new(one)));
+            plan.backend_cases.only = Some(Only::Regression(Box::new(one)));
         }
-        (OfWhom::Sdk, _, Some(_)) => {
-            let one = Regression::read_life(path, &plan.contract).map_err(Failure::usage)?;
-            plan.lives.only = Some(Only::Regression(Box::new(one)));
+        (SubjectKind::Sdk, _, Some(_)) => {
+            let one = Regression::read_sdk_case(path, &plan.contract).map_err(Failure::usage)?;
+            plan.sdk_cases.only = Some(Only::Regression(Box::new(one)));
         }
         (whose, _, _) => {
-            let whose = if whose == OfWhom::Sdk { "an SDK" } else { "a client backend" };
+            let whose = if whose == SubjectKind::Sdk { "an SDK" } else { "a client backend" };
             let path = path.display();
-            return Err(Failure::usage(format!("{path} is a course of {whose}, and none is under test in this run")));
+            return Err(Failure::usage(format!("{path} is a case of {whose}, and none is under test in this run")));
         }
     }
     Ok(())
 }
 
-fn keep_courses(args: &VerifyArgs, folder: PathBuf) -> KeepCourses {
-    if args.ci { KeepCourses::Told(folder) } else { KeepCourses::In(folder) }
+fn keep_cases(args: &VerifyArgs, folder: PathBuf) -> KeepCases {
+    if args.ci { KeepCases::Told(folder) } else { KeepCases::In(folder) }
 }
 
 /// The runs of the reference backend and the reference SDK.
@@ -235,9 +232,10 @@ fn plans_of_references(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
 }
 
 fn plan_of_references(args: &VerifyArgs, contract: Contract) -> Result<Plan, Failure> {
-    // People of every kind take part where courses are generated.
-    let hunts = args.cases.is_some() || args.time_budget.is_some() || args.case.is_some();
-    let config = if hunts { cast_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
+    // Users of every kind take part where cases are generated.
+    let property_tests = args.cases.is_some() || args.time_budget.is_some() || args.case.is_some();
+    let config =
+        if property_tests { varied_config_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
     let backend = BackendUnderTest { config, launch: Launch::Reference(Arc::new(Conforming)) };
     // What the reference SDK can't show of other people's vendors nobody has excused yet.
     let has_sdk = VENDORS.contains(&contract.vendor.as_str());
@@ -260,8 +258,8 @@ fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, 
         rule: args.rule.clone(),
         command,
         history,
-        hunt: hunt(args, args.case),
-        lives: hunt(args, args.life),
+        backend_cases: property_tests(args),
+        sdk_cases: property_tests(args),
         stress_options: StressOptions {
             crash_points: args.crash_points,
             crash_point: args.crash_point.clone(),
@@ -272,9 +270,9 @@ fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, 
     })
 }
 
-fn hunt<C>(args: &VerifyArgs, case: Option<u64>) -> HuntPlan<C> {
-    let only = case.map(Only::Case);
-    HuntPlan { cases: args.cases, budget: args.time_budget, only, ..HuntPlan::default() }
+fn property_tests<C>(args: &VerifyArgs) -> PropertyTestPlan<C> {
+    let only = args.case.map(Only::Case);
+    PropertyTestPlan { cases: args.cases, budget: args.time_budget, only, ..PropertyTestPlan::default() }
 }
 
 /// The requirements of a vendor's clients.

@@ -16,7 +16,7 @@ use standin_mock_server::engine::Policy;
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{Engine, KeyRing};
 use standin_test_suite::reference_sdk::ConformingSdk;
-use standin_test_suite::sdk::lives::{LifeBench, quiet_runtime};
+use standin_test_suite::sdk::cases::{SdkCaseRunner, quiet_runtime};
 
 const VENDOR: &str = "sentiance";
 const NOW: Timestamp = Timestamp::from_millis(1_767_600_000_000);
@@ -66,7 +66,7 @@ const PARTS: &[(&str, Make)] = &[
     ("engine/issue", issue),
     ("redaction/batch", redact),
     ("judge/life", judge_life),
-    ("reader/life", read_life),
+    ("reader/life", read_sdk_case),
     ("life/generate", generate),
     ("life/play-and-judge", play),
 ];
@@ -123,11 +123,11 @@ fn redact() -> Part {
 /// The history of a life of five hundred steps.
 fn history() -> (Header, Vec<Arc<Event>>) {
     let folder = tempfile::tempdir().unwrap();
-    let bench = LifeBench::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+    let bench = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
     let bench = bench.keeping(Some(folder.path().to_owned()));
     let runtime = quiet_runtime().unwrap();
-    let life = runtime.block_on(bench.cast()).unwrap().life(1, 1, 500).unwrap();
-    let seen = runtime.block_on(bench.play(&life)).unwrap();
+    let case = runtime.block_on(bench.config()).unwrap().case(1, 1, 500).unwrap();
+    let seen = runtime.block_on(bench.play(&case)).unwrap();
     let bytes = std::fs::read(folder.path().join("default.jsonl")).unwrap();
     (read(&bytes).unwrap().header, seen.events)
 }
@@ -142,7 +142,7 @@ fn judge_life() -> Part {
 }
 
 /// Reads it from its file.
-fn read_life() -> Part {
+fn read_sdk_case() -> Part {
     let (header, events) = history();
     let mut bytes = write_header(&header);
     for event in &events {
@@ -153,17 +153,17 @@ fn read_life() -> Part {
 
 /// Generates a life of fifty steps.
 fn generate() -> Part {
-    let bench = LifeBench::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
-    let cast = quiet_runtime().unwrap().block_on(bench.cast()).unwrap();
-    Part::new(Throughput::Elements(50), move || cast.life(1, black_box(7), 50))
+    let bench = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+    let config = quiet_runtime().unwrap().block_on(bench.config()).unwrap();
+    Part::new(Throughput::Elements(50), move || config.case(1, black_box(7), 50))
 }
 
 /// Plays it, and judges what came of it.
 fn play() -> Part {
-    let bench = LifeBench::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+    let bench = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
     let runtime = quiet_runtime().unwrap();
-    let life = runtime.block_on(bench.cast()).unwrap().life(1, 7, 50).unwrap();
-    Part::new(Throughput::Elements(50), move || runtime.block_on(bench.play(&life)))
+    let case = runtime.block_on(bench.config()).unwrap().case(1, 7, 50).unwrap();
+    Part::new(Throughput::Elements(50), move || runtime.block_on(bench.play(&case)))
 }
 
 /// Times every part that is asked for.

@@ -62,7 +62,7 @@ impl Judging<'_> {
             events: events.len() as u64,
             without_outcome: Vec::new(),
             halted: None,
-            hunt: None,
+            property_tests: None,
             crashes: None,
             fleet: None,
             coverage: None,
@@ -83,7 +83,7 @@ impl Telling<'_> {
             replay: (self.replay)(rule, finding.scenario.as_deref()),
             message: finding.message,
             scenario: finding.scenario,
-            course: None,
+            case: None,
             killed: None,
         });
         RuleReport {

@@ -12,7 +12,7 @@
 //! * [`live_judge`]: a mock's sandboxes, judged while they are used;
 //! * [`recorded`]: a history that was recorded before, judged;
 //! * [`snapshot`]: what was said in each scenario, kept in files and compared;
-//! * [`stateful`]: generated courses of events, hunted through, shrunk and kept;
+//! * [`property_tests`]: generated courses of events, hunted through, shrunk and kept;
 //! * [`report`]: the run's document and how it is written.
 
 pub mod adapter;
@@ -23,6 +23,7 @@ mod judging;
 pub mod live_judge;
 pub mod mutants;
 mod outcome;
+pub mod property_tests;
 pub mod recorded;
 pub mod reference;
 pub mod reference_app;
@@ -35,6 +36,5 @@ pub mod sdk_mutants;
 pub mod sdk_variants;
 pub mod snapshot;
 pub mod stage;
-pub mod stateful;
 mod time;
 pub mod variants;

@@ -290,7 +290,7 @@ impl Stage {
     }
 
     /// Ends the backend.
-    pub(crate) async fn strike(&self) {
+    pub(crate) async fn tear_down(&self) {
         let backend = self.backend.lock().await.take();
         if let Some(backend) = backend {
             backend.stop().await;

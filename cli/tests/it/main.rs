@@ -3,9 +3,9 @@
 mod check;
 mod contracts;
 mod health;
-mod hunt;
 mod judge;
-mod lives;
+mod property_tests;
+mod sdk_cases;
 mod serve;
 mod snapshots;
 mod support;

@@ -72,7 +72,6 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     assert!(refuses(&["verify", "no-such-file.toml"]).contains("no-such-file.toml"));
     assert!(refuses(&["verify", "fixtures/bad-verify-files/no-url.toml"]).contains("no-url.toml:3:1"));
     let sdk = "examples/python/sdk-sentiance.toml";
-    assert!(refuses(&["verify", sdk, "--case", "5"]).contains("a generated life is played by `--life`"));
     assert!(refuses(&["verify", sdk, "--vendor", "finbox"]).contains("matches nothing"));
     assert!(refuses(&["verify", sdk, "--set", "finbox.sync.interval=1h"]).contains("no vendor `finbox`"));
     assert!(refuses(&["verify", sdk, "--scenario", "several-users"]).contains("first-start"));
@@ -81,12 +80,7 @@ fn wrong_files_and_reports_are_refused_before_anything_runs() {
     let backend = "examples/python/sentiance.toml";
     assert!(refuses(&["verify", backend, "--scenario", "first-start"]).contains("several-users"));
     assert!(refuses(&["verify", backend, "--rule", "credential/reused"]).contains("no client backend is judged by it"));
-    for flags in [
-        &["--life", "3"][..],
-        &["--crash-points"],
-        &["--fleet", "20"],
-        &["--crash-point", "relaunch:phone-1:command:2"],
-    ] {
+    for flags in [&["--crash-points"][..], &["--fleet", "20"], &["--crash-point", "relaunch:phone-1:command:2"]] {
         assert!(refuses(&[&["verify", backend], flags].concat()).contains("describes no SDK"), "{flags:?}");
     }
     assert!(refuses(&["verify", "--crash-point", "relaunch"]).contains("such as relaunch:phone-1:command:3"));

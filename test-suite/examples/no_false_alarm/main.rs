@@ -9,10 +9,10 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, VENDORS, builtin};
 use standin_contracts::requirements;
 use standin_test_suite::driver::Launch;
-use standin_test_suite::reference::{Conduct, Conforming, cast_for};
+use standin_test_suite::property_tests::PropertyTestPlan;
+use standin_test_suite::reference::{Conduct, Conforming, varied_config_for};
 use standin_test_suite::report::{RunDocument, exit, render};
 use standin_test_suite::run::{BackendUnderTest, Plan};
-use standin_test_suite::stateful::HuntPlan;
 use standin_test_suite::variants::VARIANTS;
 
 /// How many steps a case has, about.
@@ -39,20 +39,21 @@ async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Erro
     let cases = steps / (VARIANTS.len() as u64 + 1) / STEPS_A_CASE + 1;
     let (mut played, mut took) = (0, 0);
     for (name, make, adapt) in std::iter::once(reference).chain(variants) {
-        let mut config = cast_for(contract)?;
+        let mut config = varied_config_for(contract)?;
         if let Some(adapt) = adapt {
             adapt(&mut config);
         }
         let plan = Plan {
             backend: Some(BackendUnderTest { config, launch: Launch::Anew(make) }),
             command: format!("{name} of {}", contract.vendor),
-            hunt: HuntPlan { cases: Some(cases), ..HuntPlan::default() },
+            backend_cases: PropertyTestPlan { cases: Some(cases), ..PropertyTestPlan::default() },
             ..Plan::new(contract.clone(), Arc::new(requirements::builtin(&contract.vendor)?))
         };
         let report = plan.run(&|_| {}).await?;
-        let hunted = report.hunt.as_ref().and_then(|hunt| hunt.cases.first()).ok_or("nothing was hunted")?;
-        played += hunted.steps;
-        took += hunted.took_ms;
+        let tested =
+            report.property_tests.as_ref().and_then(|tests| tests.cases.first()).ok_or("nothing was hunted")?;
+        played += tested.steps;
+        took += tested.took_ms;
         let document = RunDocument::new(1, vec![report]);
         if document.exit_code != exit::CLEAN {
             return Err(format!("{name}:\n{}", render(&document, false)).into());

@@ -13,7 +13,7 @@ use standin_contracts::protocol::Millis;
 use standin_contracts::requirements;
 use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::Step;
-use standin_test_suite::sdk::lives::{Life, LifeBench, LifeStep, quiet_runtime};
+use standin_test_suite::sdk::cases::{SdkCase, SdkCaseRunner, SdkStep, quiet_runtime};
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
 /// How many steps a life has.
@@ -31,7 +31,7 @@ async fn play_all() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let steps: u64 = arguments.next().map_or(Ok(100_000), |text| text.parse())?;
     let only = arguments.next().filter(|vendor| vendor != "all");
-    let case: Option<u64> = arguments.next().map(|text| text.parse()).transpose()?;
+    let number: Option<u64> = arguments.next().map(|text| text.parse()).transpose()?;
     let junction = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/contracts/junction.yaml");
     let text = std::fs::read_to_string(&junction)?;
     let shipped = VENDORS.iter().filter_map(|vendor| builtin(vendor));
@@ -40,7 +40,7 @@ async fn play_all() -> Result<(), Box<dyn Error>> {
         let contract = Arc::new(contract.map_err(|refused| refused.to_string())?);
         if only.as_ref().is_none_or(|vendor| *vendor == contract.vendor) {
             week(&contract).await?;
-            alarms += vendor(&contract, steps, case).await?;
+            alarms += vendor(&contract, steps, number).await?;
         }
     }
     if alarms == 0 { Ok(()) } else { Err("a rule cried wolf".into()) }
@@ -49,11 +49,11 @@ async fn play_all() -> Result<(), Box<dyn Error>> {
 fn bench(
     contract: &Arc<Contract>,
     conduct: Arc<dyn SdkConduct>,
-    case: Option<u64>,
-) -> Result<LifeBench, Box<dyn Error>> {
+    number: Option<u64>,
+) -> Result<SdkCaseRunner, Box<dyn Error>> {
     let requirements = Arc::new(requirements::builtin(&contract.vendor)?);
-    let history = case.map(|_| "target/life".into());
-    Ok(LifeBench::of_reference(contract.clone(), requirements, conduct, SEED).keeping(history))
+    let history = number.map(|_| "target/life".into());
+    Ok(SdkCaseRunner::of_reference(contract.clone(), requirements, conduct, SEED).keeping(history))
 }
 
 /// Seven days in which something is recorded and brought three times a day.
@@ -61,16 +61,16 @@ fn bench(
 async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
     let who = 0;
     let mut steps = vec![
-        LifeStep::Create { who, user: 0, times: 1 },
-        LifeStep::SetInterval { who, span: CADENCE },
-        LifeStep::StartSync(who),
+        SdkStep::Create { who, user: 0, times: 1 },
+        SdkStep::SetInterval { who, span: CADENCE },
+        SdkStep::StartSync(who),
     ];
     for _ in 0..21 {
-        steps.extend([LifeStep::Record { who, items: 5 }, LifeStep::Pass(CADENCE)]);
+        steps.extend([SdkStep::Record { who, items: 5 }, SdkStep::Pass(CADENCE)]);
     }
-    let life = Life { steps };
+    let case = SdkCase { steps };
     let began = Instant::now();
-    let seen = bench(contract, Arc::new(ConformingSdk), None)?.play(&life).await?;
+    let seen = bench(contract, Arc::new(ConformingSdk), None)?.play(&case).await?;
     let took = began.elapsed().as_secs_f64();
     tell(&format!("{:<14}seven days, every 8 h: {took:.2} s, {:?}", contract.vendor, seen.findings()));
     Ok(())
@@ -78,18 +78,18 @@ async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
 
 /// Plays lives, of the reference and of each variant in turn; gives how many had findings.
 #[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
-async fn vendor(contract: &Arc<Contract>, steps: u64, case: Option<u64>) -> Result<usize, Box<dyn Error>> {
+async fn vendor(contract: &Arc<Contract>, steps: u64, number: Option<u64>) -> Result<usize, Box<dyn Error>> {
     let reference: (&str, fn() -> Arc<dyn SdkConduct>) = ("reference", || Arc::new(ConformingSdk));
     let lawful = SDK_VARIANTS.iter().filter(|variant| (variant.fits)(contract));
     let kinds: Vec<_> = std::iter::once(reference).chain(lawful.map(|variant| (variant.name, variant.make))).collect();
-    let cases = case.map_or(0..steps.div_ceil(LONG as u64), |case| case..case + 1);
+    let cases = number.map_or(0..steps.div_ceil(LONG as u64), |number| number..number + 1);
     let all = (cases.end - cases.start) * LONG as u64;
     let (began, mut events, mut alarms) = (Instant::now(), 0, 0);
     for case_now in cases {
         let (name, make) = kinds[usize::try_from(case_now)? % kinds.len()];
-        let bench = bench(contract, make(), case)?;
-        let life = bench.cast().await?.life(SEED, case_now, LONG)?;
-        let seen = bench.play(&life).await.map_err(|error| format!("life {case_now}, {name}: {error}"))?;
+        let bench = bench(contract, make(), number)?;
+        let case = bench.config().await?.case(SEED, case_now, LONG)?;
+        let seen = bench.play(&case).await.map_err(|error| format!("life {case_now}, {name}: {error}"))?;
         events += seen.events.len();
         if !seen.findings().is_empty() {
             alarms += 1;

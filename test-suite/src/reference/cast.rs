@@ -9,7 +9,7 @@ use crate::driver::{BackendConfig, PersonalTable, UserTable};
 ///
 /// # Errors
 /// If the contract has no call that a client backend's app could make.
-pub fn cast_for(contract: &Contract) -> Result<BackendConfig, String> {
+pub fn varied_config_for(contract: &Contract) -> Result<BackendConfig, String> {
     let mut config = config_for(contract)?;
     config.users.extend(unusual());
     Ok(config)

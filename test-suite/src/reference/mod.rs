@@ -14,7 +14,7 @@ mod trouble;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
-pub use cast::cast_for;
+pub use cast::varied_config_for;
 pub(crate) use clock::Serving;
 pub use clock::VirtualClock;
 pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience};

@@ -5,7 +5,9 @@ use serde::Serialize;
 use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
-use super::{CourseReport, CoverageData, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, HuntReport};
+use super::{
+    CaseReport, CoverageData, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, PropertyTestReport,
+};
 use crate::snapshot::{SnapshotReport, Transcript};
 
 /// The version of the document's form.
@@ -73,7 +75,7 @@ pub struct VendorReport {
     /// Why the run ended early, if it did.
     pub halted: Option<String>,
     /// What came of courses that were generated, now or once before.
-    pub hunt: Option<HuntReport>,
+    pub property_tests: Option<PropertyTestReport>,
     /// What came of kills at every event of every scenario, where they were asked for.
     pub crashes: Option<CrashesReport>,
     /// How a fleet came back, where one was asked for.
@@ -148,7 +150,7 @@ pub struct FindingReport {
     /// The scenario in which it happened.
     pub scenario: Option<String>,
     /// The generated course of events in which it happened.
-    pub course: Option<CourseReport>,
+    pub case: Option<CaseReport>,
     /// Where a process died in the scenario, if one did, in words.
     pub killed: Option<String>,
     /// The events that prove it, as a small sequence.
@@ -192,6 +194,16 @@ pub struct Summary {
 }
 
 impl RuleReport {
+    /// Adds what another case showed of the same rule: one finding is enough to fail.
+    fn add(&mut self, other: Self) {
+        let is_worse = other.verdict == Verdict::Failed || self.is_not_exercised() && !other.is_not_exercised();
+        if is_worse && self.verdict != Verdict::Failed {
+            (self.verdict, self.reason) = (other.verdict, other.reason);
+        }
+        self.exercised += other.exercised;
+        self.findings.extend(other.findings);
+    }
+
     /// True if nothing was seen of it.
     pub fn is_not_exercised(&self) -> bool {
         matches!(self.verdict, Verdict::NotExercised | Verdict::NotTestable)
@@ -262,7 +274,7 @@ impl RunDocument {
 /// The exit code of a run in which nothing went wrong: it is clean only if something was judged.
 fn unless_empty(vendors: &[VendorReport]) -> u8 {
     let some = |counts: fn(&Summary) -> bool| vendors.iter().any(|report| counts(&report.summary));
-    let mended = vendors.iter().filter_map(|report| report.hunt.as_ref()).any(HuntReport::has_mended);
+    let mended = vendors.iter().filter_map(|report| report.property_tests.as_ref()).any(PropertyTestReport::has_mended);
     if mended || some(|summary| summary.passed + summary.warnings + summary.notes + summary.accepted > 0) {
         exit::CLEAN
     } else if some(|summary| summary.optional_not_exercised > 0) {
@@ -296,7 +308,7 @@ impl VendorReport {
             _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::FAILED,
             _ if self.halted.is_some() => exit::SUBJECT,
             _ if !self.without_outcome.is_empty() => exit::NOT_EXERCISED,
-            _ if self.hunt.as_ref().is_some_and(HuntReport::saw_nothing) => exit::NOT_EXERCISED,
+            _ if self.property_tests.as_ref().is_some_and(PropertyTestReport::saw_nothing) => exit::NOT_EXERCISED,
             code => code,
         }
     }
@@ -326,11 +338,28 @@ impl VendorReport {
         self.summary = Summary::of(&self.rules);
     }
 
+    /// The report of one generated case for a backend and of another for an SDK, as one.
+    pub(crate) fn with_case(mut self, other: Self) -> Self {
+        for rule in other.rules {
+            match self.rules.iter_mut().find(|known| known.rule == rule.rule) {
+                Some(known) => known.add(rule),
+                None => self.rules.push(rule),
+            }
+        }
+        self.rules.sort_by(|one, next| one.rule.cmp(&next.rule));
+        self.events += other.events;
+        self.halted = self.halted.or(other.halted);
+        let words = other.property_tests.map(|tests| tests.only).unwrap_or_default();
+        self.property_tests.get_or_insert_with(PropertyTestReport::default).only.extend(words);
+        self.summary = Summary::of(&self.rules);
+        self
+    }
+
     /// Notes that the backend ended in a generated course.
     pub(crate) fn end_in(&mut self, ended: Option<EndReport>) {
         if let Some(end) = ended {
             self.halted.get_or_insert_with(|| end.message.clone());
-            self.hunt.get_or_insert_with(HuntReport::default).ended = Some(end);
+            self.property_tests.get_or_insert_with(PropertyTestReport::default).ended = Some(end);
         }
     }
 }

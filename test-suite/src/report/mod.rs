@@ -4,13 +4,13 @@ mod compare;
 mod coverage;
 mod document;
 mod fleet;
-mod hunt;
 mod junit;
 mod live;
+mod property_tests;
 mod sequence;
 mod terminal;
 mod terminal_coverage;
-mod terminal_hunt;
+mod terminal_property_tests;
 
 pub use compare::Comparison;
 pub(crate) use coverage::CoverageData;
@@ -20,10 +20,11 @@ pub use document::{
     exit,
 };
 pub use fleet::{CrashesReport, FleetReport, Slot};
-pub use hunt::{
-    CasesReport, CourseReport, EndReport, Exercised, HuntReport, Recurrence, RegressionReport, RegressionState, Unkept,
-};
 pub use junit::junit;
 pub(crate) use live::{finding, summary};
+pub use property_tests::{
+    CaseReport, CasesReport, EndReport, Exercised, PropertyTestReport, Recurrence, RegressionReport, RegressionState,
+    Unkept,
+};
 pub(crate) use sequence::{actors, intention, sequence};
 pub use terminal::render;

@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Color, Style};
 use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
-use super::terminal_hunt::words_of_course;
-use super::{FindingReport, HuntReport, RuleReport, RunDocument, Step, VendorReport, exit};
+use super::terminal_property_tests::words_of_case;
+use super::{FindingReport, PropertyTestReport, RuleReport, RunDocument, Step, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
 /// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
@@ -64,14 +64,14 @@ impl Page {
         for notice in &report.notices {
             self.line(&format!("  {notice}"));
         }
-        if report.scenarios.is_empty() && report.hunt.is_none() && report.halted.is_some() {
+        if report.scenarios.is_empty() && report.property_tests.is_none() && report.halted.is_some() {
             self.notices(report);
             self.line("");
             return;
         }
         self.scenarios(report);
-        if let Some(hunt) = &report.hunt {
-            self.hunt(hunt);
+        if let Some(tests) = &report.property_tests {
+            self.property_tests(tests);
         }
         if let Some(crashes) = &report.crashes {
             self.crashes(crashes);
@@ -214,7 +214,7 @@ impl Page {
             let word = self.paint(style, word);
             self.line(&format!("{word}: {words}"));
         }
-        if let Some(end) = report.hunt.as_ref().and_then(|hunt| hunt.ended.as_ref()) {
+        if let Some(end) = report.property_tests.as_ref().and_then(|tests| tests.ended.as_ref()) {
             self.end(end);
         }
     }
@@ -244,8 +244,8 @@ fn seen(rule: &RuleReport) -> String {
 /// What happened, the events that prove it, and how to run it again.
 pub(super) fn words_of_finding(finding: &FindingReport) -> String {
     let mut words = format!("{}\n", finding.message);
-    if let Some(course) = &finding.course {
-        words += &words_of_course(course);
+    if let Some(case) = &finding.case {
+        words += &words_of_case(case);
     }
     if let Some(killed) = &finding.killed {
         let scenario = finding.scenario.as_deref().unwrap_or_default();
@@ -308,7 +308,7 @@ fn counts(report: &VendorReport) -> String {
     if !report.without_outcome.is_empty() {
         text.push_str(", no outcome");
     }
-    if report.hunt.as_ref().is_some_and(HuntReport::saw_nothing) {
+    if report.property_tests.as_ref().is_some_and(PropertyTestReport::saw_nothing) {
         text.push_str(", nothing seen in cases");
     }
     text

@@ -1,7 +1,7 @@
 //! One run: a vendor is served, whoever is under test is started, the scenarios are played, the history is judged, and a
 //! document comes out. A client backend, an SDK, or both are under test: both speak to one mock, and one history has it all.
 
-mod hunted;
+mod generated;
 mod judged;
 mod play;
 mod setting;
@@ -17,14 +17,14 @@ use standin_contracts::rules;
 use standin_mock_server::StartError;
 
 use crate::driver::{BackendConfig, Launch, MockTable};
+use crate::property_tests::{self, Case, CaseRunner, PlannedBackend, PropertyTestPlan};
 use crate::report::{CoverageReport, FactReport, VendorReport};
-use crate::sdk::lives::Life;
+use crate::sdk::cases::SdkCase;
 use crate::sdk::{Driven, Sdk};
-use crate::stateful::{self, Bench, Course, HuntPlan, Hunted};
 use crate::{scenarios, sdk};
 
-pub use hunted::StressOptions;
-pub(crate) use hunted::play_fleet;
+pub use generated::StressOptions;
+pub(crate) use generated::play_fleet;
 pub(crate) use setting::Setting;
 
 /// What to run against one vendor.
@@ -59,9 +59,9 @@ pub struct Plan {
     /// Where the history is kept, if it is.
     pub history: Option<PathBuf>,
     /// What to hunt in the backend beside the scenarios.
-    pub hunt: HuntPlan<Course>,
+    pub backend_cases: PropertyTestPlan<Case>,
     /// What to hunt in the SDK beside the scenarios.
-    pub lives: HuntPlan<Life>,
+    pub sdk_cases: PropertyTestPlan<SdkCase>,
     /// What else to do to the SDK.
     pub stress_options: StressOptions,
 }
@@ -131,8 +131,8 @@ impl Plan {
             rule: None,
             command: "standin verify".to_owned(),
             history: None,
-            hunt: HuntPlan::default(),
-            lives: HuntPlan::default(),
+            backend_cases: PropertyTestPlan::default(),
+            sdk_cases: PropertyTestPlan::default(),
             stress_options: StressOptions::default(),
         }
     }
@@ -186,45 +186,62 @@ impl Plan {
 
     async fn run_all(mut self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         let changed = self.change_facts()?;
-        if let Some(only) = &self.hunt.only
-            && let Some(mut bench) = self.bench()
-        {
-            return Box::pin(stateful::replay(&mut bench, only, changed)).await;
-        }
-        if let Some(only) = &self.lives.only
-            && let Some(mut quarry) = self.quarry(progress).await?
-        {
-            return Box::pin(stateful::replay(&mut quarry, only, changed)).await;
+        if let Some(report) = self.single_case(&changed, progress).await? {
+            return Ok(report);
         }
         if let Some(point) = &self.stress_options.crash_point {
             let replayed = Box::pin(self.replay_crash(point, changed.clone(), progress)).await?;
             return replayed.ok_or_else(|| RunError::Play(format!("{point} is no place in a scenario of this SDK")));
         }
         let mut pasts = Vec::new();
-        if let Some(mut bench) = self.bench() {
-            pasts.push(Box::pin(stateful::regressions(&mut bench, progress)).await?);
+        if let Some(mut runner) = self.runner() {
+            pasts.push(Box::pin(property_tests::regressions(&mut runner, progress)).await?);
         }
-        if let Some(mut quarry) = self.quarry(progress).await?.filter(|_| !self.lives.regressions.is_empty()) {
-            pasts.push(Box::pin(stateful::regressions(&mut quarry, progress)).await?);
+        if let Some(mut subject) = self.subject(progress).await?.filter(|_| !self.sdk_cases.regressions.is_empty()) {
+            pasts.push(Box::pin(property_tests::regressions(&mut subject, progress)).await?);
         }
         let mut report = Box::pin(self.play_scenarios(changed, progress)).await?;
         for past in pasts {
             past.add_to(&mut report);
         }
-        if let Some(mut bench) = self.bench() {
-            Box::pin(stateful::hunt(&mut bench, &mut report, progress)).await?;
+        if let Some(mut runner) = self.runner() {
+            Box::pin(property_tests::generate(&mut runner, &mut report, progress)).await?;
         }
-        Box::pin(self.hunt_sdk(&mut report, progress)).await?;
+        Box::pin(self.test_sdk(&mut report, progress)).await?;
         if let Some(coverage_data) = report.coverage_data.take() {
             report.coverage = Some(CoverageReport::of(&self.contract, &coverage_data, &report));
         }
         Ok(report)
     }
 
-    /// Where courses are played against the backend, if one is under test.
-    fn bench(&self) -> Option<Bench<'_>> {
+    /// Plays the single case that the plan asks for, against each subject that has one; nothing if it asks for none.
+    async fn single_case(
+        &self,
+        changed: &[FactReport],
+        progress: Progress<'_>,
+    ) -> Result<Option<VendorReport>, RunError> {
+        let mut report: Option<VendorReport> = None;
+        if let Some(only) = &self.backend_cases.only
+            && let Some(mut runner) = self.runner()
+        {
+            report = Some(Box::pin(property_tests::replay(&mut runner, only, changed.to_vec())).await?);
+        }
+        if let Some(only) = &self.sdk_cases.only
+            && let Some(mut subject) = self.subject(progress).await?
+        {
+            let of_sdk = Box::pin(property_tests::replay(&mut subject, only, changed.to_vec())).await?;
+            report = Some(match report {
+                Some(of_backend) => of_backend.with_case(of_sdk),
+                None => of_sdk,
+            });
+        }
+        Ok(report)
+    }
+
+    /// What plays generated cases against the backend, if one is under test.
+    fn runner(&self) -> Option<CaseRunner<'_>> {
         let backend = self.backend.as_ref()?;
-        Some(Bench::new(Hunted { plan: self, backend }))
+        Some(CaseRunner::new(PlannedBackend { plan: self, backend }))
     }
 
     fn change_facts(&mut self) -> Result<Vec<FactReport>, FactError> {

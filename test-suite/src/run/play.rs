@@ -20,12 +20,12 @@ const SHORT: Millis = Millis::from_secs(4);
 
 /// What was played, and how that ended early, if it did.
 #[derive(Default)]
-pub(super) struct Played {
+pub(super) struct CaseResult {
     pub(super) scenarios: Vec<ScenarioReport>,
     pub(super) halted: Option<Halt>,
 }
 
-impl Played {
+impl CaseResult {
     fn halted(halt: Halt) -> Self {
         Self { scenarios: Vec::new(), halted: Some(halt) }
     }
@@ -61,7 +61,7 @@ impl Plan {
         let mut mock = self.serve(&keys, self.clock(driven.as_ref()), self.history.clone()).await?;
         self.describe(&mock.sandbox(), self.subjects(driven.as_ref()), driven.as_ref());
         let played = match failed {
-            Some(halt) => Played::halted(halt),
+            Some(halt) => CaseResult::halted(halt),
             None => self.play(&mut mock, keys, driven.as_ref(), folder.path(), progress).await?,
         };
         progress("judging");
@@ -83,14 +83,14 @@ impl Plan {
         driven: Option<&Driven>,
         folder: &Path,
         progress: Progress<'_>,
-    ) -> Result<Played, RunError> {
-        let mut played = Played::default();
+    ) -> Result<CaseResult, RunError> {
+        let mut played = CaseResult::default();
         let setup = driven.map(|driven| self.world_of(driven, &keys, mock));
         let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
         let mut stage = None;
         if let Some(backend) = &self.backend {
             match self.stage(backend, mock, origins.other_origin.clone(), keys, folder).await {
-                Err(halt) => return Ok(Played::halted(halt)),
+                Err(halt) => return Ok(CaseResult::halted(halt)),
                 Ok(set) => {
                     self.play_on_stage(backend, &set, &mut played, progress).await;
                     stage = Some(Arc::new(set));
@@ -104,7 +104,7 @@ impl Plan {
             }
         }
         if let Some(stage) = stage {
-            stage.strike().await;
+            stage.tear_down().await;
         }
         Ok(played)
     }
@@ -126,7 +126,7 @@ impl Plan {
         &self,
         backend: &BackendUnderTest,
         stage: &Stage,
-        played: &mut Played,
+        played: &mut CaseResult,
         progress: Progress<'_>,
     ) {
         // A vendor that brings nothing has no scenarios about it: that is nothing to tell.
@@ -183,7 +183,7 @@ impl Plan {
         lack.map(str::to_owned)
     }
 
-    async fn play_in_world(&self, world: &World, played: &mut Played, progress: Progress<'_>) {
+    async fn play_in_world(&self, world: &World, played: &mut CaseResult, progress: Progress<'_>) {
         world.take_over_time();
         let is_chosen = |scenario: &&sdk::Scenario| self.scenario.as_ref().is_none_or(|name| scenario.name == name);
         let scenarios = if world.is_app() { sdk::APP_SCENARIOS } else { sdk::SCENARIOS };

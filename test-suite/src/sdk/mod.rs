@@ -4,6 +4,7 @@
 
 mod app_in_hand;
 mod app_scenarios;
+pub mod cases;
 mod client_backend;
 mod client_key;
 mod company;
@@ -11,7 +12,6 @@ pub(crate) mod crashes;
 pub(crate) mod fleet;
 mod handset;
 mod launch;
-pub mod lives;
 mod origins;
 mod scenarios;
 mod seen;

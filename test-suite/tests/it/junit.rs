@@ -36,7 +36,7 @@ fn rule(name: &str, verdict: Verdict) -> RuleReport {
 
 fn failed(name: &str, messages: &[&str]) -> RuleReport {
     let finding = |message: &&str| FindingReport {
-        course: None,
+        case: None,
         killed: None,
         message: (*message).to_owned(),
         scenario: Some("repeat".to_owned()),
@@ -78,7 +78,7 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
         snapshots: Vec::new(),
         transcripts: Vec::new(),
         halted: None,
-        hunt: None,
+        property_tests: None,
         crashes: None,
         fleet: None,
         coverage: None,

@@ -9,7 +9,7 @@ use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
 use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::run::Plan;
 use standin_test_suite::sdk::Sdk;
-use standin_test_suite::sdk::lives::{LifeBench, quiet_runtime};
+use standin_test_suite::sdk::cases::{SdkCaseRunner, quiet_runtime};
 
 use crate::support::{self, findings, sdk_plan};
 
@@ -59,7 +59,7 @@ fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
     let runtime = quiet_runtime().expect("a runtime");
     for vendor in VENDORS {
         let Plan { contract, requirements, .. } = support::plan(vendor);
-        let bench = LifeBench::of_reference(contract, requirements, Arc::new(ConformingSdk), 11);
+        let bench = SdkCaseRunner::of_reference(contract, requirements, Arc::new(ConformingSdk), 11);
         let cast = runtime.block_on(bench.cast()).expect("it tells");
         for case in 0..8 {
             let life = cast.life(11, case, 40).expect("it is generated");

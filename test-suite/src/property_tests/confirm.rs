@@ -1,0 +1,43 @@
+//! Whether a failure comes again on a subject that was started for it.
+
+use super::offence::{CaseResult, Offence};
+use super::subject::Subject;
+use crate::report::Recurrence;
+use crate::run::RunError;
+
+/// How often a failure must come again to be sure.
+const SURE: u32 = 2;
+/// How often it is tried when it doesn't, so that its rate is known.
+const RATE: u32 = 6;
+
+/// What came of trying again.
+pub(super) struct Confirmation {
+    pub(super) seen: Recurrence,
+    /// The last time it failed again.
+    pub(super) last: Option<CaseResult>,
+}
+
+/// Plays the course twice on a fresh subject; if it doesn't fail both times, a few times more.
+pub(super) async fn confirm<Q: Subject>(
+    subject: &mut Q,
+    case: &Q::Case,
+    offence: &Offence,
+) -> Result<Confirmation, RunError> {
+    let (mut times, mut of, mut last) = (0, 0, None);
+    while of < SURE || (times < of && of < RATE) {
+        of += 1;
+        let played = subject.play_afresh("confirm", case).await?;
+        if played.shows(offence) {
+            times += 1;
+            last = Some(played);
+        }
+    }
+    Ok(Confirmation { seen: Recurrence { times, of }, last })
+}
+
+impl Confirmation {
+    /// True if it failed each time.
+    pub(super) fn is_sure(&self) -> bool {
+        self.seen.times == self.seen.of
+    }
+}

@@ -1,0 +1,93 @@
+//! A failure as the report tells it: the course in words, the events that prove it, and the command that plays it again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use standin_contracts::history::Event;
+
+use super::offence::{CaseResult, Offence};
+use super::plan::KeepCases;
+use super::regression::Regression;
+use super::subject::Subject;
+use crate::report::{CaseReport, EndReport, FindingReport, Recurrence, Unkept, sequence};
+use crate::run::Plan;
+
+/// A course that fails, and how it came to be.
+pub(super) struct FailingCase<C> {
+    pub(super) offence: Offence,
+    pub(super) case: C,
+    pub(super) seed: u64,
+    pub(super) number: u64,
+    /// How many steps the case had.
+    pub(super) long: usize,
+    pub(super) confirmed: Option<Recurrence>,
+    /// One play of the course in which it failed.
+    pub(super) played: CaseResult,
+    /// The file in which it was kept before.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl<C: Clone + std::fmt::Debug> FailingCase<C> {
+    /// The course for the report; it is kept as the plan says, if it fails each time.
+    fn report<Q: Subject<Case = C>>(&self, subject: &Q) -> (CaseReport, String) {
+        let plan = subject.plan();
+        let mut report = CaseReport {
+            words: subject.words(&self.case),
+            seed: self.seed,
+            number: self.number,
+            shrunk_from: (Q::length(&self.case) < self.long).then_some(self.long),
+            confirmed: self.confirmed,
+            kept: self.file.as_ref().map(|file| file.display().to_string()),
+            to_keep: None,
+        };
+        if report.kept.is_none() && self.confirmed.is_some() && !report.is_flaky() {
+            self.keep(subject, &mut report);
+        }
+        let replay = match &report.kept {
+            Some(file) => format!("{} --regression {file}", plan.command),
+            None => replay_of_case(plan, self.offence.rule(), self.number),
+        };
+        (report, replay)
+    }
+
+    fn keep<Q: Subject<Case = C>>(&self, subject: &Q, report: &mut CaseReport) {
+        let keep = &subject.tests().keep;
+        let (KeepCases::In(folder) | KeepCases::Told(folder)) = keep else { return };
+        let regression = Regression::of_case(folder, self.offence.clone(), self.case.clone(), self.seed, self.number);
+        let file = regression.file.display().to_string();
+        let content = subject.kept(&regression);
+        let written = matches!(keep, KeepCases::In(_)) && regression.write(&content).is_ok();
+        if written {
+            report.kept = Some(file);
+        } else {
+            report.to_keep = Some(Unkept { file, content });
+        }
+    }
+
+    /// The end of the subject in this course.
+    pub(super) fn end<Q: Subject<Case = C>>(&self, subject: &Q) -> EndReport {
+        let (case, replay) = self.report(subject);
+        EndReport { message: self.played.halt.clone().unwrap_or_default(), case, replay }
+    }
+
+    /// The finding of a rule in this course.
+    pub(super) fn finding<Q: Subject<Case = C>>(&self, subject: &Q, rule: &str) -> Option<FindingReport> {
+        let finding = self.played.judgement(rule)?.findings.first()?;
+        let events: Vec<&Event> = self.played.events.iter().map(Arc::as_ref).collect();
+        let (case, replay) = self.report(subject);
+        Some(FindingReport {
+            message: finding.message.clone(),
+            scenario: None,
+            steps: sequence(&events, &finding.events),
+            case: Some(case),
+            killed: None,
+            replay,
+        })
+    }
+}
+
+/// The command that plays a generated case again, and judges one rule if that is told.
+pub(super) fn replay_of_case(plan: &Plan, rule: Option<&str>, number: u64) -> String {
+    let rule = rule.map(|rule| format!(" --rule {rule}")).unwrap_or_default();
+    format!("{}{rule} --case {number} --seed {}", plan.command, plan.seed)
+}

@@ -1,0 +1,194 @@
+//! The hunt: case after case is generated, played and judged, and what fails is confirmed and shrunk.
+
+use std::collections::BTreeSet;
+
+use standin_contracts::rules::Verdict;
+use standin_mock_server::ClockStart;
+use standin_mock_server::clock::Clock;
+
+use super::confirm::confirm;
+use super::counts::ExerciseCounts;
+use super::failing_case::FailingCase;
+use super::offence::{CaseResult, Offence};
+use super::shrink::ShrinkBudget;
+use super::subject::Subject;
+use crate::report::{CasesReport, EndReport, FindingReport, PropertyTestReport, VendorReport};
+use crate::run::{Progress, RunError};
+
+/// How much real time all shrinking of one hunt may take, in microseconds.
+const SHRINKING: u64 = 60_000_000;
+/// How often progress is told, in microseconds.
+const TELL_EVERY: u64 = 100_000;
+
+struct PropertyTests<'q, Q> {
+    subject: &'q mut Q,
+    clock: Clock,
+    counts: ExerciseCounts,
+    found: BTreeSet<Offence>,
+    /// What is left for shrinking, in microseconds.
+    patience: u64,
+    steps: u64,
+    findings: Vec<(String, FindingReport)>,
+    ended: Option<EndReport>,
+}
+
+/// Plays as many cases as the plan asks for, and adds what comes of them to the report.
+pub(crate) async fn generate<Q: Subject>(
+    subject: &mut Q,
+    report: &mut VendorReport,
+    progress: Progress<'_>,
+) -> Result<(), RunError> {
+    let Some(most) = subject.tests().most_cases().filter(|_| report.halted.is_none()) else { return Ok(()) };
+    let mut generate = PropertyTests::new(subject);
+    let mut told = 0;
+    let mut cases = 0;
+    while cases < most && generate.ended.is_none() && generate.is_in_time() {
+        let next = (cases + generate.subject.at_a_time()).min(most);
+        generate.cases(cases + 1..=next).await?;
+        cases = next;
+        if generate.clock.mono_us() >= told {
+            told = generate.clock.mono_us() + TELL_EVERY;
+            progress(&generate.words(cases));
+        }
+    }
+    generate.subject.tear_down().await;
+    generate.tell(cases, report);
+    Ok(())
+}
+
+impl<'q, Q: Subject> PropertyTests<'q, Q> {
+    fn new(subject: &'q mut Q) -> Self {
+        Self {
+            subject,
+            clock: Clock::new(ClockStart::Real),
+            counts: ExerciseCounts::default(),
+            found: BTreeSet::new(),
+            patience: SHRINKING,
+            steps: 0,
+            findings: Vec::new(),
+            ended: None,
+        }
+    }
+
+    fn is_in_time(&self) -> bool {
+        self.subject.tests().budget.is_none_or(|budget| self.clock.mono_us() < budget.get() * 1000)
+    }
+
+    fn words(&self, cases: u64) -> String {
+        let of = self.subject.tests().cases.map(|cases| format!(" of {cases}")).unwrap_or_default();
+        let seconds = self.clock.mono_us() / 1_000_000;
+        format!("case {cases}{of}, {seconds}s, {}", self.counts.words())
+    }
+
+    async fn cases(&mut self, numbers: std::ops::RangeInclusive<u64>) -> Result<(), RunError> {
+        let mut cases = Vec::new();
+        for number in numbers.clone() {
+            cases.push((format!("case-{number}"), self.subject.case(number)?));
+        }
+        let played = self.subject.play_all(&cases).await?;
+        for ((number, (_, case)), played) in numbers.zip(cases).zip(played) {
+            self.settle(number, case, played).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self, number: u64, case: Q::Case, played: CaseResult) -> Result<(), RunError> {
+        self.steps += Q::length(&case) as u64;
+        self.counts.add(&played.judgements);
+        self.note_warnings(number, &case, &played);
+        let offences = played.offences(self.rule().as_deref());
+        let mut played = Some(played);
+        for offence in offences {
+            if self.found.insert(offence.clone()) {
+                // A course that does two wrong things is played again for the second.
+                let seen = match played.take() {
+                    Some(played) => played,
+                    None => self.subject.play_afresh("confirm", &case).await?,
+                };
+                let found = self.pursue(number, &case, offence, seen).await?;
+                self.keep(found);
+            }
+        }
+        Ok(())
+    }
+
+    /// The one rule that is asked for, if one is.
+    fn rule(&self) -> Option<String> {
+        self.subject.plan().rule.clone()
+    }
+
+    /// Confirms a failure and, if it comes again each time, shrinks it.
+    async fn pursue(
+        &mut self,
+        number: u64,
+        case: &Q::Case,
+        offence: Offence,
+        seen: CaseResult,
+    ) -> Result<FailingCase<Q::Case>, RunError> {
+        let first = confirm(self.subject, case, &offence).await?;
+        let (sure, confirmed) = (first.is_sure(), Some(first.seen));
+        let (seed, long) = (self.subject.plan().seed, Q::length(case));
+        let played = first.last.unwrap_or(seen);
+        let whole = FailingCase { offence, case: case.clone(), seed, number, long, confirmed, played, file: None };
+        if !sure {
+            return Ok(whole);
+        }
+        // Quickly first, on one subject. If that takes nothing away, since the backend remembers what was before, or if what
+        // it leaves was owed to that, once more with a new one for each.
+        for afresh in [false, true] {
+            let shorter = self.shrunk(number, &whole.offence, afresh).await?;
+            if !afresh && shorter == whole.case {
+                continue;
+            }
+            let again = confirm(self.subject, &shorter, &whole.offence).await?;
+            if let (true, Some(played)) = (again.is_sure(), again.last) {
+                return Ok(FailingCase { case: shorter, confirmed: Some(again.seen), played, ..whole });
+            }
+        }
+        Ok(whole)
+    }
+
+    async fn shrunk(&mut self, number: u64, offence: &Offence, afresh: bool) -> Result<Q::Case, RunError> {
+        let began = self.clock.mono_us();
+        let patience = ShrinkBudget { clock: self.clock.clone(), until: began + self.patience };
+        let shorter = self.subject.shrunk(number, offence, &patience, afresh).await?;
+        self.patience = self.patience.saturating_sub(self.clock.mono_us() - began);
+        Ok(shorter)
+    }
+
+    fn keep(&mut self, found: FailingCase<Q::Case>) {
+        match &found.offence {
+            Offence::Rule(rule) => {
+                self.findings.extend(found.finding(&*self.subject, rule).map(|finding| (rule.clone(), finding)));
+            }
+            Offence::Ended | Offence::Silent => {
+                self.ended = Some(found.end(&*self.subject));
+            }
+        }
+    }
+
+    /// What should not be is told once, as it was seen.
+    fn note_warnings(&mut self, number: u64, case: &Q::Case, played: &CaseResult) {
+        let offences = played.offences(self.rule().as_deref());
+        for judgement in played.judgements.iter().filter(|one| one.verdict == Verdict::Failed) {
+            let offence = Offence::Rule(judgement.rule.clone());
+            if offences.contains(&offence) || !self.found.insert(offence.clone()) {
+                continue;
+            }
+            let played = played.clone();
+            let (case, long) = (case.clone(), Q::length(case));
+            let seed = self.subject.plan().seed;
+            self.keep(FailingCase { offence, case, seed, number, long, confirmed: None, played, file: None });
+        }
+    }
+
+    fn tell(self, cases: u64, report: &mut VendorReport) {
+        let took_ms = self.clock.mono_us() / 1000;
+        let exercised = self.counts.report();
+        report.see_in_cases(&exercised);
+        report.add_findings(self.findings);
+        let generate = report.property_tests.get_or_insert_with(PropertyTestReport::default);
+        generate.cases.push(CasesReport { of: Q::CASES, cases, steps: self.steps, took_ms, exercised });
+        report.end_in(self.ended);
+    }
+}

@@ -1,0 +1,163 @@
+//! Plays a course of events on a stage.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use standin_contracts::history::Login;
+use standin_mock_server::FaultSpec;
+use standin_mock_server::fault::{BlackHole, Fault, Hold, Moment, When};
+
+use super::step::{Asking, Case, Meanwhile, Parking, Step};
+use crate::driver::{Ask, Halt};
+use crate::stage::Stage;
+
+/// How long a backend has to show that it serves somebody else while a call of its own is parked.
+const ONE_AT_A_TIME: Duration = Duration::from_secs(1);
+/// The same for one in this program, which answers at once or waits for a clock that stands still meanwhile.
+const AT_ONCE: Duration = Duration::from_millis(30);
+
+/// Plays courses on a stage.
+pub(super) struct Player<'s> {
+    /// The stage.
+    pub(super) stage: &'s Stage,
+    /// True if the backend gets time for what it does after it answered, before it is asked again.
+    pub(super) calmly: bool,
+}
+
+impl Player<'_> {
+    /// Plays all steps, and leaves the stage as it was found: no fault, a valid key, nothing under way.
+    pub(super) async fn case(&self, case: &Case) -> Result<(), Halt> {
+        for step in &case.steps {
+            Box::pin(self.step(step)).await?;
+        }
+        self.stage.end_case(self.calmly).await
+    }
+
+    async fn step(&self, step: &Step) -> Result<(), Halt> {
+        match step {
+            Step::Ask(asking) => self.ask(*asking).await,
+            Step::SignIn(asking) => self.sign_in(*asking).await,
+            Step::SignUp { wants } => self.sign_up(wants).await,
+            Step::AskAtOnce(asks) => self.ask_at_once(asks).await,
+            Step::AskWhile { ask, parked, meanwhile } => Box::pin(self.ask_while(*ask, *parked, meanwhile)).await,
+            Step::Fault { fault, on, next } => {
+                let spec = FaultSpec::new(fault.clone()).when(When::Next(*next));
+                self.stage.place(on.map_or(spec.clone(), |command| spec.on(command.as_str())))
+            }
+            Step::Key(state) => self.stage.set_key(*state),
+            Step::Pass(time) => {
+                self.stage.sandbox().advance(*time);
+                Ok(())
+            }
+            Step::Restart => self.stage.restart().await,
+            Step::Settle => self.stage.settle().await,
+        }
+    }
+
+    async fn ask(&self, asking: Asking) -> Result<(), Halt> {
+        self.pause().await;
+        self.made(asking).await
+    }
+
+    /// Makes a request; from an honest one the user's id is learned, so that another app can name it.
+    async fn made(&self, asking: Asking) -> Result<(), Halt> {
+        let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
+        match &named {
+            Some((victim, id)) => self.stage.ask(ask.naming(self.user(*victim), id)).await.map(drop),
+            None if asking.login == Login::Valid => self.stage.ask_and_learn(ask).await.map(drop),
+            None => self.stage.ask(ask).await.map(drop),
+        }
+    }
+
+    /// The request that is meant, and whom it names by which id.
+    fn meant(&self, asking: Asking) -> Option<(Ask<'_>, Option<(usize, String)>)> {
+        let calls = self.stage.calls();
+        let call = calls.get(asking.call % calls.len().max(1))?;
+        let ask = Ask::honest(call, self.user(asking.user)).showing(asking.login);
+        let named = asking.names.map(|impersonation| {
+            let ids = self.stage.ids_of(self.user(impersonation.victim));
+            (impersonation.victim, ids[impersonation.id % ids.len()].clone())
+        });
+        Some((ask, named))
+    }
+
+    fn user(&self, index: usize) -> &crate::driver::UserTable {
+        let users = self.stage.users();
+        &users[index % users.len()]
+    }
+
+    async fn sign_in(&self, asking: Asking) -> Result<(), Halt> {
+        self.pause().await;
+        let Some((ask, _)) = self.meant(asking) else { return Ok(()) };
+        self.stage.ask_and_sign_in(ask.call, ask.user).await.map(drop)
+    }
+
+    async fn sign_up(&self, wants: &str) -> Result<(), Halt> {
+        self.pause().await;
+        let name = format!("newcomer-{}", self.stage.last_seq());
+        let Some(newcomer) = self.stage.sign_up(&name, wants).await? else { return Ok(()) };
+        for call in self.stage.calls() {
+            self.stage.ask_and_sign_in(call, &newcomer).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask_at_once(&self, asks: &[Asking]) -> Result<(), Halt> {
+        self.pause().await;
+        try_join_all(asks.iter().map(|asking| self.made_unlearned(*asking))).await.map(drop)
+    }
+
+    /// Makes a request from which nothing is learned: while several are open, nobody knows whose id is seen.
+    async fn made_unlearned(&self, asking: Asking) -> Result<(), Halt> {
+        let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
+        let ask = match &named {
+            Some((victim, id)) => ask.naming(self.user(*victim), id),
+            None => ask,
+        };
+        self.stage.ask(ask).await.map(drop)
+    }
+
+    /// Makes a request whose vendor call is parked; it is the only fault while that is so.
+    async fn ask_while(&self, asking: Asking, parked: Parking, meanwhile: &[Meanwhile]) -> Result<(), Halt> {
+        self.pause().await;
+        let Some((ask, _)) = self.meant(asking) else { return Ok(()) };
+        let fault = match parked {
+            Parking::BeforeCommit => Fault::Hold(Hold { at: Moment::BeforeCommit }),
+            Parking::AfterCommit => Fault::Hold(Hold { at: Moment::AfterCommit }),
+            Parking::Silence => Fault::BlackHole(BlackHole {}),
+        };
+        // Another fault might meet the call first, and this one would park somebody whom nobody lets go.
+        self.stage.sandbox().clear_faults();
+        let others = self.meanwhile(meanwhile);
+        tokio::pin!(others);
+        let within = if self.stage.is_done_when_answered().await { AT_ONCE } else { ONE_AT_A_TIME };
+        // A backend that serves one request at a time is lawful: it gets to the others only when the first is done.
+        let mut done = false;
+        let in_time = async {
+            if let Ok(acted) = tokio::time::timeout(within, &mut others).await {
+                done = true;
+                acted?;
+            }
+            Ok(())
+        };
+        self.stage.ask_while(FaultSpec::new(fault), ask, in_time).await?;
+        if done { Ok(()) } else { others.await }
+    }
+
+    async fn meanwhile(&self, acts: &[Meanwhile]) -> Result<(), Halt> {
+        for act in acts {
+            match act {
+                Meanwhile::Ask(asking) => self.made_unlearned(*asking).await?,
+                Meanwhile::Key(state) => self.stage.set_key(*state)?,
+                Meanwhile::Restart => self.stage.restart().await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn pause(&self) {
+        if self.calmly {
+            self.stage.pause().await;
+        }
+    }
+}

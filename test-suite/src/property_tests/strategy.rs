@@ -1,0 +1,189 @@
+//! How courses of events are generated: often what is usual, often enough what is rare, and shrunk by leaving steps out
+//! before any step is made simpler.
+
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy};
+use proptest::prop_oneof;
+use proptest::sample::select;
+use proptest::strategy::{BoxedStrategy, NewTree, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use standin_contracts::contract::Contract;
+use standin_contracts::history::Login;
+use standin_contracts::protocol::{CommandName, KeyKind, Millis};
+use standin_mock_server::KeyState;
+use standin_mock_server::fault::{
+    CaptivePortal, Fault, Latency, ResetAfterCommit, ResetBeforeCommit, RetryAfter, Status, Throttle, TruncatedBody,
+};
+
+use super::step::{Asking, Case, Impersonation, Meanwhile, Parking, Step};
+use crate::driver::BackendConfig;
+
+/// How many of the users play in one course: few, so that their steps meet.
+const PLAYERS: usize = 3;
+/// The most steps of a course.
+const LONGEST: usize = 14;
+
+/// What courses are made of.
+#[derive(Debug, Clone)]
+pub struct GeneratorConfig {
+    users: usize,
+    calls: usize,
+    commands: Vec<CommandName>,
+    spans: Vec<Millis>,
+    can_restart: bool,
+    can_sign_up: bool,
+}
+
+impl GeneratorConfig {
+    /// What a backend's file and its vendor's contract have.
+    pub fn of(config: &BackendConfig, contract: &Contract, can_restart: bool) -> Self {
+        let of_backends = contract.operations.iter().filter(|one| one.asks_for(KeyKind::Server, &contract.schemes));
+        Self {
+            users: config.users.len(),
+            calls: config.calls.usual().count(),
+            commands: of_backends.map(|operation| operation.command).collect(),
+            spans: spans(contract),
+            can_restart,
+            can_sign_up: config.calls.sign_up.is_some(),
+        }
+    }
+
+    /// The courses of one case: the players change from case to case, so that few of them have a past.
+    pub fn strategy(&self, number: u64) -> BoxedStrategy<Case> {
+        let first = (number % self.users.max(1) as u64) as usize;
+        vec(self.step(first), 1..=LONGEST).prop_map(|steps| Case { steps }).boxed()
+    }
+
+    /// The course of one case; nothing if none can be generated.
+    pub fn case(&self, seed: u64, number: u64) -> Option<Case> {
+        self.tree(seed, number).ok().map(|tree| tree.current())
+    }
+
+    /// The course of one case, still able to shrink. It follows from the seed and the number alone.
+    ///
+    /// # Errors
+    /// If nothing can be generated.
+    pub(super) fn tree(&self, seed: u64, number: u64) -> NewTree<BoxedStrategy<Case>> {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        bytes[8..16].copy_from_slice(&number.to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let config = Config { failure_persistence: None, ..Config::default() };
+        self.strategy(number).new_tree(&mut TestRunner::new_with_rng(config, rng))
+    }
+
+    fn step(&self, first: usize) -> BoxedStrategy<Step> {
+        let usual = prop_oneof![
+            8 => self.honest(first).prop_map(Step::Ask),
+            4 => self.honest(first).prop_map(Step::SignIn),
+            3 => self.stranger(first).prop_map(Step::Ask),
+            3 => self.impersonation(first).prop_map(Step::Ask),
+            3 => vec(self.asking(first), 2..=8).prop_map(Step::AskAtOnce),
+            2 => self.ask_while(first),
+            3 => self.fault(),
+            2 => key().prop_map(Step::Key),
+            2 => select(self.spans.clone()).prop_map(Step::Pass),
+            1 => Just(Step::Settle),
+        ];
+        let (restarts, sign_ups) = (u32::from(self.can_restart), u32::from(self.can_sign_up));
+        prop_oneof![29 => usual, restarts => Just(Step::Restart), sign_ups => sign_up()].boxed()
+    }
+
+    fn user(&self, first: usize) -> impl Strategy<Value = usize> + use<> {
+        let users = self.users.max(1);
+        (0..PLAYERS.min(users)).prop_map(move |player| (first + player) % users)
+    }
+
+    fn honest(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
+        let make = |(call, user)| Asking { call, user, login: Login::Valid, names: None };
+        (0..self.calls.max(1), self.user(first)).prop_map(make)
+    }
+
+    fn stranger(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
+        let logins = select(vec![Login::Absent, Login::Unknown, Login::Garbled]);
+        (self.honest(first), logins).prop_map(|(ask, login)| Asking { login, ..ask })
+    }
+
+    fn impersonation(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
+        let impersonation = (self.user(first), 0..2_usize).prop_map(|(victim, id)| Impersonation { victim, id });
+        (self.honest(first), impersonation).prop_map(|(ask, impersonation)| {
+            // Who names nobody else is as honest as the others.
+            let names = (impersonation.victim != ask.user).then_some(impersonation);
+            Asking { names, ..ask }
+        })
+    }
+
+    fn asking(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
+        prop_oneof![6 => self.honest(first), 1 => self.stranger(first), 1 => self.impersonation(first)]
+    }
+
+    fn ask_while(&self, first: usize) -> BoxedStrategy<Step> {
+        let parked = select(vec![Parking::AfterCommit, Parking::BeforeCommit, Parking::Silence]);
+        (self.honest(first), parked, vec(self.meanwhile(first), 0..=3))
+            .prop_map(|(ask, parked, meanwhile)| Step::AskWhile { ask, parked, meanwhile })
+            .boxed()
+    }
+
+    fn meanwhile(&self, first: usize) -> BoxedStrategy<Meanwhile> {
+        let usual = prop_oneof![
+            6 => self.asking(first).prop_map(Meanwhile::Ask),
+            1 => key().prop_map(Meanwhile::Key),
+        ];
+        if self.can_restart { prop_oneof![15 => usual, 1 => Just(Meanwhile::Restart)].boxed() } else { usual.boxed() }
+    }
+
+    fn fault(&self) -> BoxedStrategy<Step> {
+        // An SDK would wait for an answer that comes late by a clock that stands still: only the backend's calls go wrong.
+        let commands =
+            if self.commands.is_empty() { vec![None] } else { self.commands.iter().copied().map(Some).collect() };
+        (faults(), select(commands), 1..4_u64).prop_map(|(fault, on, next)| Step::Fault { fault, on, next }).boxed()
+    }
+}
+
+/// Lengths of time at which something may change: short ones, long ones, and the edges of what the vendor's facts say.
+fn spans(contract: &Contract) -> Vec<Millis> {
+    let facts = &contract.facts;
+    let edges = [facts.credential.lifetime.value, facts.read_back.ready_after.value, facts.read_back.ready_for.value];
+    let around = |edge: Millis| [edge.get().saturating_sub(1), edge.get(), edge.get() + 1].map(Millis::new);
+    let plain = [1, 60, 3600, 86_400, 21 * 86_400].map(Millis::from_secs);
+    plain.into_iter().chain(edges.into_iter().flat_map(around)).collect()
+}
+
+/// The beginnings of ids that new users want: plain ones, and such as many a contract doesn't take.
+const WANTED: &[&str] =
+    &["new", "NEW", "", "名前", "Zoë", "two words ", " blank ", "a/b?c#d", "-", "<b>\"'</b>", "\u{202e}"];
+/// A length that most contracts don't allow.
+const LONG: usize = 300;
+
+/// The number behind an id is never the same twice, so that what one case took doesn't stand in another's way.
+fn sign_up() -> impl Strategy<Value = Step> {
+    let long = "x".repeat(LONG);
+    let beginnings: Vec<String> = WANTED.iter().map(|text| (*text).to_owned()).chain([long]).collect();
+    let numbered = (select(beginnings), proptest::num::u32::ANY.no_shrink());
+    numbered.prop_map(|(beginning, number)| Step::SignUp { wants: format!("{beginning}{number}") })
+}
+
+fn key() -> impl Strategy<Value = KeyState> {
+    select(vec![KeyState::Valid, KeyState::Revoked, KeyState::Expired, KeyState::WithoutScope])
+}
+
+/// Every kind of fault that ends by itself. What parks a call needs somebody who lets it go: see [`Step::AskWhile`].
+fn faults() -> impl Strategy<Value = Fault> {
+    let status = |status| Fault::Status(Status::plain(status));
+    let throttle = |retry_after| Fault::Throttle(Throttle { retry_after });
+    select(vec![
+        status(500),
+        status(401),
+        status(403),
+        status(404),
+        status(503),
+        throttle(None),
+        throttle(Some(RetryAfter::Seconds(1))),
+        throttle(Some(RetryAfter::DateAfter(Millis::from_secs(1)))),
+        Fault::ResetBeforeCommit(ResetBeforeCommit {}),
+        Fault::ResetAfterCommit(ResetAfterCommit {}),
+        Fault::TruncatedBody(TruncatedBody { keep: None }),
+        Fault::CaptivePortal(CaptivePortal {}),
+        Fault::Latency(Latency { span: Millis::new(5) }),
+    ])
+}

@@ -1,0 +1,189 @@
+//! What is hunted in the SDK of a run beside its scenarios: lives, crash points, and a fleet.
+
+use std::sync::Arc;
+
+use standin_contracts::history::Event;
+use standin_contracts::protocol::Millis;
+use standin_contracts::rules::{Judgement, Verdict};
+use standin_mock_server::ClockStart;
+use standin_mock_server::clock::Clock;
+
+use super::{Plan, Progress, RunError};
+use crate::property_tests::{self, ExerciseCounts, SdkSubject};
+use crate::report::{CrashesReport, FactReport, FindingReport, FleetReport, VendorReport, sequence};
+use crate::sdk::cases::{SdkCaseResult, SdkCaseRunner};
+use crate::sdk::crashes::points;
+use crate::sdk::{CrashPoint, SCENARIOS, fleet};
+
+/// What a run is asked to do to the SDK beside its scenarios and lives.
+#[derive(Debug, Clone, Default)]
+pub struct StressOptions {
+    /// Kill at every event of every scenario.
+    pub crash_points: bool,
+    /// Play only the scenario with this crash.
+    pub crash_point: Option<CrashPoint>,
+    /// Have the vendor fail for so many installs at once.
+    pub fleet: Option<usize>,
+    /// How much real time crash points may take before no further one is begun.
+    pub budget: Option<Millis>,
+}
+
+impl StressOptions {
+    fn asks_for_something(&self) -> bool {
+        self.crash_points || self.crash_point.is_some() || self.fleet.is_some()
+    }
+}
+
+impl Plan {
+    /// Where lives are played with the SDK, if one is under test and anything is asked for that takes them.
+    pub(super) async fn subject(&self, progress: Progress<'_>) -> Result<Option<SdkSubject<'_>>, RunError> {
+        match &self.sdk {
+            Some(sdk) if self.sdk_cases.asks_for_something() || self.stress_options.asks_for_something() => {
+                Ok(Some(SdkSubject::start(self, sdk, progress).await?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Plays generated lives, crash points and a fleet, as far as they are asked for.
+    pub(super) async fn test_sdk(&self, report: &mut VendorReport, progress: Progress<'_>) -> Result<(), RunError> {
+        let Some(mut subject) = self.subject(progress).await?.filter(|_| report.halted.is_none()) else {
+            return Ok(());
+        };
+        Box::pin(property_tests::generate(&mut subject, report, progress)).await?;
+        let mut tally = ExerciseCounts::default();
+        if self.stress_options.crash_points {
+            let crashes = Box::pin(self.crashes(&mut subject, &mut tally, progress)).await?;
+            report.add_findings(crashes.findings.clone());
+            report.crashes = Some(crashes);
+        }
+        if let Some(many) = self.stress_options.fleet {
+            progress("fleet");
+            let (fleet, findings) = Box::pin(self.fleet(&mut subject, &mut tally, many)).await?;
+            report.add_findings(findings);
+            report.fleet = Some(fleet);
+        }
+        report.see_in_cases(&tally.report());
+        if let Some(coverage_data) = &mut report.coverage_data {
+            coverage_data.coverage.add(&subject.coverage);
+        }
+        subject.end().await;
+        Ok(())
+    }
+
+    /// Kills at every event of every scenario, and judges each.
+    async fn crashes(
+        &self,
+        subject: &mut SdkSubject<'_>,
+        tally: &mut ExerciseCounts,
+        progress: Progress<'_>,
+    ) -> Result<CrashesReport, RunError> {
+        let clock = Clock::new(ClockStart::Real);
+        let mut points = Vec::new();
+        for scenario in SCENARIOS.iter().filter(|one| self.scenario.as_ref().is_none_or(|name| one.name == name)) {
+            let seen = subject.scenario(scenario, None).await?;
+            points.extend(seen.iter().flat_map(|seen| self::points(scenario, &seen.events)));
+        }
+        let mut crashes = CrashesReport { points: points.len() as u64, ..CrashesReport::default() };
+        let is_in_time = || self.stress_options.budget.is_none_or(|budget| clock.mono_us() < budget.get() * 1000);
+        let at_a_time = subject.threads();
+        for some in points.chunks(at_a_time) {
+            if !is_in_time() {
+                break;
+            }
+            for (point, seen) in some.iter().zip(subject.crashes(some).await?) {
+                tally.add(&seen.judged);
+                crashes.findings.extend(self.findings_at(point, &seen));
+            }
+            crashes.played += some.len() as u64;
+            progress(&format!("crash point {} of {}", crashes.played, crashes.points));
+        }
+        crashes.took_ms = clock.mono_us() / 1000;
+        Ok(crashes)
+    }
+
+    fn findings_at(&self, point: &CrashPoint, seen: &SdkCaseResult) -> Vec<(String, FindingReport)> {
+        let replay = |rule: &str| {
+            let command = &self.command;
+            format!("{command} --rule {rule} --crash-point {point} --seed {}", self.seed)
+        };
+        let findings = findings(&seen.judged, &seen.events, &replay);
+        let killed = |(rule, finding): (String, FindingReport)| {
+            let scenario = Some(point.scenario.to_owned());
+            (rule, FindingReport { scenario, killed: Some(point.words()), ..finding })
+        };
+        findings.into_iter().map(killed).collect()
+    }
+
+    async fn fleet(
+        &self,
+        subject: &mut SdkSubject<'_>,
+        tally: &mut ExerciseCounts,
+        many: usize,
+    ) -> Result<(FleetReport, Vec<(String, FindingReport)>), RunError> {
+        let (fleet, seen) = subject.fleet(many).await?;
+        tally.add(&seen.judged);
+        let replay = |rule: &str| format!("{} --rule {rule} --fleet {many} --seed {}", self.command, self.seed);
+        Ok((fleet, findings(&seen.judged, &seen.events, &replay)))
+    }
+
+    /// Plays one scenario with one crash in place of a run.
+    pub(super) async fn replay_crash(
+        &self,
+        point: &CrashPoint,
+        changed: Vec<FactReport>,
+        progress: Progress<'_>,
+    ) -> Result<Option<VendorReport>, RunError> {
+        let Some(mut subject) = self.subject(progress).await? else { return Ok(None) };
+        let Some(scenario) = point.of() else { return Ok(None) };
+        let seen = subject.scenario(scenario, Some(point)).await?;
+        subject.end().await;
+        let Some(seen) = seen else { return Ok(None) };
+        let events: Vec<&Event> = seen.events.iter().map(Arc::as_ref).collect();
+        let judged = seen.judged.iter().filter(|one| one.exercised > 0 || self.rule.is_some()).cloned().collect();
+        let mut report = self.report(changed, judged, std::collections::BTreeMap::new(), &events);
+        let again = format!("{} --crash-point {point} --seed {}", self.command, self.seed);
+        for finding in report.rules.iter_mut().flat_map(|rule| &mut rule.findings) {
+            finding.killed = Some(point.words());
+            finding.replay.clone_from(&again);
+        }
+        let only = format!("in the scenario {}, {}", point.scenario, point.words());
+        report.crashes = Some(CrashesReport { only: Some(only), ..CrashesReport::default() });
+        report.halted.clone_from(&seen.halted);
+        Ok(Some(report))
+    }
+}
+
+/// What is broken, with the events that prove it.
+fn findings(
+    judged: &[Judgement],
+    events: &[Arc<Event>],
+    replay: &dyn Fn(&str) -> String,
+) -> Vec<(String, FindingReport)> {
+    let events: Vec<&Event> = events.iter().map(Arc::as_ref).collect();
+    let broken = judged.iter().filter(|one| one.verdict == Verdict::Failed);
+    let each = broken.flat_map(|one| one.findings.iter().take(1).map(move |finding| (one.rule.clone(), finding)));
+    let told = |(rule, finding): (String, &standin_contracts::rules::Finding)| {
+        let report = FindingReport {
+            message: finding.message.clone(),
+            scenario: finding.scenario.clone(),
+            case: None,
+            killed: None,
+            steps: sequence(&events, &finding.events),
+            replay: replay(&rule),
+        };
+        (rule, report)
+    };
+    each.map(told).collect()
+}
+
+/// Plays a fleet on a bench.
+pub(crate) async fn play_fleet(runner: &SdkCaseRunner, many: usize) -> Result<(FleetReport, SdkCaseResult), RunError> {
+    let mock = runner.mock().await?;
+    let world = runner.world(&mock).await.map_err(|halt| RunError::Play(halt.to_string()))?;
+    let played = fleet::play(&world, many).await;
+    world.end().await;
+    let seen = runner.seen(&mock, None);
+    mock.stop().await;
+    Ok((played.map_err(|halt| RunError::Play(halt.to_string()))?, seen))
+}

@@ -1,0 +1,270 @@
+//! Where a life is played and judged: each in a world of its own, with a vendor that knows nobody yet.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use standin_contracts::contract::{Contract, Secrets};
+use standin_contracts::history::{Event, Subject};
+use standin_contracts::requirements::Requirements;
+use standin_contracts::rules::{self, Judgement, Verdict};
+use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
+use standin_mock_server::{ClockStart, Coverage, MockConfig, MockServer};
+
+use super::linear::contradictions;
+use super::play::Player;
+use super::step::SdkCase;
+use super::{OTHER_ORIGIN, strategy::GeneratorConfig};
+use crate::adapter::Adapter;
+use crate::driver::Halt;
+use crate::reference_sdk::{ReferenceSdk, SdkConduct};
+use crate::report::{Step, sequence};
+use crate::run::RunError;
+use crate::sdk::world::{World, WorldSetup, halt};
+use crate::sdk::{CrashPoint, Driven, Origins, START, Scenario};
+
+/// The SDK whose lives are played.
+pub(crate) enum CaseSdk {
+    /// The reference SDK, or one that differs from it in its conduct, without a network between it and the mock. What it is
+    /// played on is [quiet](super::quiet_runtime).
+    Reference(Arc<dyn SdkConduct>),
+    /// One that an adapter drives.
+    Driven(Arc<Driven>),
+}
+
+/// What lives are played on.
+pub struct SdkCaseRunner {
+    /// The vendor.
+    pub(crate) contract: Arc<Contract>,
+    /// The requirements that the rules rest on.
+    pub(crate) requirements: Arc<Requirements>,
+    /// The SDK.
+    pub(crate) sdk: CaseSdk,
+    /// The seed of everything that is drawn.
+    pub(crate) seed: u64,
+    /// Judge only this rule.
+    pub(crate) rule: Option<String>,
+    /// Where histories are kept, if they are.
+    pub(crate) history: Option<PathBuf>,
+}
+
+/// What came of a life.
+#[derive(Debug, Clone)]
+pub struct SdkCaseResult {
+    /// What the rules say.
+    pub judged: Vec<Judgement>,
+    /// Everything that was recorded.
+    pub events: Vec<Arc<Event>>,
+    /// What was covered of the vendor.
+    pub coverage: Coverage,
+    /// Why it ended early, if it did.
+    pub halted: Option<String>,
+}
+
+impl SdkCaseResult {
+    /// The rules that were broken, each with what happened.
+    pub fn findings(&self) -> Vec<String> {
+        let broken = self.judged.iter().filter(|judgement| judgement.verdict == Verdict::Failed);
+        broken.flat_map(|one| one.findings.iter().map(|found| format!("{}: {}", one.rule, found.message))).collect()
+    }
+
+    /// The events that prove the first finding, told as a sequence with actors.
+    pub fn proof(&self) -> Vec<Step> {
+        let events: Vec<&Event> = self.events.iter().map(Arc::as_ref).collect();
+        let first = self.judged.iter().flat_map(|judgement| &judgement.findings).next();
+        first.map(|found| sequence(&events, &found.events)).unwrap_or_default()
+    }
+
+    /// True if this rule was broken.
+    pub fn breaks(&self, rule: &str) -> bool {
+        self.judged.iter().any(|judgement| judgement.rule == rule && judgement.verdict == Verdict::Failed)
+    }
+}
+
+/// Why a life could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The run could not begin.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The world could not be made.
+    #[error("{0}")]
+    Halt(#[from] Halt),
+    /// The mock contradicted itself.
+    #[error("the mock's answers make no sense about {0}: this is Standin's own fault")]
+    Contradiction(String),
+}
+
+impl From<CaseError> for RunError {
+    fn from(error: CaseError) -> Self {
+        match error {
+            CaseError::Run(error) => error,
+            other => Self::Play(other.to_string()),
+        }
+    }
+}
+
+impl SdkCaseRunner {
+    /// A bench for the reference SDK, or one that differs from it in its conduct. Its lives are to be played on a
+    /// [quiet runtime](super::quiet_runtime).
+    pub fn of_reference(
+        contract: Arc<Contract>,
+        requirements: Arc<Requirements>,
+        conduct: Arc<dyn SdkConduct>,
+        seed: u64,
+    ) -> Self {
+        Self { contract, requirements, sdk: CaseSdk::Reference(conduct), seed, rule: None, history: None }
+    }
+
+    /// The same, with every history kept in a folder.
+    pub fn keeping(self, history: Option<PathBuf>) -> Self {
+        Self { history, ..self }
+    }
+
+    /// The same, judged by one rule.
+    pub fn judging(self, rule: &str) -> Self {
+        Self { rule: Some(rule.to_owned()), ..self }
+    }
+
+    /// The same for an adapter that was started anew.
+    pub(crate) fn with(&self, driven: Driven) -> Self {
+        Self {
+            contract: self.contract.clone(),
+            requirements: self.requirements.clone(),
+            sdk: CaseSdk::Driven(Arc::new(driven)),
+            seed: self.seed,
+            rule: self.rule.clone(),
+            history: self.history.clone(),
+        }
+    }
+
+    /// What lives of this SDK are made of.
+    ///
+    /// # Errors
+    /// If the adapter doesn't tell.
+    pub async fn config(&self) -> Result<GeneratorConfig, CaseError> {
+        let about = match &self.sdk {
+            CaseSdk::Reference(_) => self.reference(None).about().await.map_err(halt)?,
+            CaseSdk::Driven(driven) => driven.about().clone(),
+        };
+        Ok(GeneratorConfig::of(&self.contract, &about))
+    }
+
+    /// Plays a life in a world of its own.
+    ///
+    /// # Errors
+    /// If the world can't be made, or the mock contradicts itself. An SDK that can't be driven on is a part of what is seen.
+    pub async fn play(&self, case: &SdkCase) -> Result<SdkCaseResult, CaseError> {
+        let mock = self.mock().await?;
+        let world = self.world(&mock).await?;
+        let ended = self.live(&world, case).await;
+        world.end().await;
+        let seen = self.seen(&mock, subjects_end(ended)?);
+        mock.stop().await;
+        match contradictions(&self.contract, &seen.events).into_iter().next() {
+            Some(thing) => Err(CaseError::Contradiction(thing)),
+            None => Ok(seen),
+        }
+    }
+
+    async fn live(&self, world: &World, case: &SdkCase) -> Result<(), Halt> {
+        world.begin("life").await;
+        Player::begin(world).await?.live(case).await?;
+        world.settle().await
+    }
+
+    /// Plays a scenario in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
+    ///
+    /// # Errors
+    /// If the world can't be made.
+    pub(crate) async fn scenario(
+        &self,
+        scenario: &Scenario,
+        crash: Option<&CrashPoint>,
+    ) -> Result<Option<SdkCaseResult>, CaseError> {
+        let mock = self.mock().await?;
+        let world = self.world(&mock).await?;
+        let ended = match crash {
+            Some(point) => world.play_with_crash(scenario, point).await,
+            None => world.play(scenario).await,
+        };
+        world.end().await;
+        let is_skipped = matches!(ended, Ok(Some(_)));
+        let seen = self.seen(&mock, subjects_end(ended.map(drop))?);
+        mock.stop().await;
+        Ok((!is_skipped).then_some(seen))
+    }
+
+    /// A mock whose time stands still, if the SDK's does.
+    pub(crate) async fn mock(&self) -> Result<MockServer, RunError> {
+        let mut config = MockConfig::new(vec![self.contract.clone()]);
+        config.seed = self.seed;
+        config.clock = match &self.sdk {
+            CaseSdk::Reference(_) => ClockStart::Apart(START),
+            CaseSdk::Driven(driven) if driven.has_clock() => ClockStart::At(START),
+            CaseSdk::Driven(_) => ClockStart::Real,
+        };
+        config.history_dir.clone_from(&self.history);
+        Ok(MockServer::start(config).await?)
+    }
+
+    /// A world around that mock, in which nothing has happened yet.
+    pub(crate) async fn world(&self, mock: &MockServer) -> Result<World, Halt> {
+        let other_origin = OTHER_ORIGIN.trim_end_matches('/').to_owned();
+        let (adapter, about, direct): (Arc<dyn Adapter>, _, _) = match &self.sdk {
+            CaseSdk::Reference(_) => {
+                let sdk = self.reference(Some(mock));
+                let about = sdk.about().await.map_err(halt)?;
+                (Arc::new(sdk), about, Some(mock.direct()))
+            }
+            CaseSdk::Driven(driven) => (driven.adapter(mock.sandbox()), driven.about().clone(), None),
+        };
+        mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), self.capabilities(&about.capabilities));
+        let setup = WorldSetup {
+            contract: self.contract.clone(),
+            server_key: SERVER_KEY.to_owned(),
+            client_key: CLIENT_KEY.to_owned(),
+            secrets: Secrets::default(),
+            adapter,
+            about,
+            stage: None,
+            direct,
+        };
+        Ok(World::new(setup, mock)?.among(Origins { other_origin, ..Origins::default() }))
+    }
+
+    fn capabilities(&self, own: &[String]) -> Vec<String> {
+        match &self.sdk {
+            CaseSdk::Reference(_) => {
+                let named = own.iter().map(|name| format!("sdk:{name}"));
+                named.chain([rules::VIRTUAL.to_owned()]).collect()
+            }
+            CaseSdk::Driven(driven) => driven.capabilities().collect(),
+        }
+    }
+
+    fn reference(&self, mock: Option<&MockServer>) -> ReferenceSdk {
+        let CaseSdk::Reference(conduct) = &self.sdk else {
+            return ReferenceSdk::new(self.contract.clone(), Arc::new(crate::reference_sdk::ConformingSdk), self.seed);
+        };
+        let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
+        mock.into_iter().fold(sdk, |sdk, mock| sdk.beside(mock.sandbox()).through(mock.direct()))
+    }
+
+    pub(crate) fn seen(&self, mock: &MockServer, halted: Option<Halt>) -> SdkCaseResult {
+        let halted = halted.map(|halt| mock.sandbox().redact(&halt.to_string()));
+        let sandbox = mock.sandbox();
+        let events = sandbox.history_after(0, usize::MAX);
+        let commands = self.contract.commands();
+        let all = events.iter().map(Arc::as_ref);
+        let judged = rules::judge(&sandbox.header(), all, &commands, &self.requirements, self.rule.as_deref());
+        SdkCaseResult { judged, events, coverage: sandbox.coverage(), halted }
+    }
+}
+
+/// How the subject ended a course early, if it did; what the harness could not do is its own failure.
+pub(crate) fn subjects_end(ended: Result<(), Halt>) -> Result<Option<Halt>, Halt> {
+    match ended {
+        Err(halt @ Halt::Harness(_)) => Err(halt),
+        other => Ok(other.err()),
+    }
+}
