@@ -60,10 +60,10 @@ fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
     for vendor in VENDORS {
         let Plan { contract, requirements, .. } = support::plan(vendor);
         let bench = SdkCaseRunner::of_reference(contract, requirements, Arc::new(ConformingSdk), 11);
-        let cast = runtime.block_on(bench.cast()).expect("it tells");
+        let config = runtime.block_on(bench.config()).expect("it tells");
         for case in 0..8 {
-            let life = cast.life(11, case, 40).expect("it is generated");
-            let seen = runtime.block_on(bench.play(&life)).expect("it is played");
+            let case = config.case(11, case, 40).expect("it is generated");
+            let seen = runtime.block_on(bench.play(&case)).expect("it is played");
             assert_eq!(seen.findings(), [] as [String; 0], "{vendor}, life {case}: {life:#?}");
         }
     }
