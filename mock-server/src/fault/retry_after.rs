@@ -27,7 +27,7 @@ impl RetryAfter {
     }
 
     /// Puts the header on a response, in the place of any that is there.
-    pub(super) fn dress(&self, now: Timestamp, response: &mut WireResponse) {
+    pub(super) fn add_header(&self, now: Timestamp, response: &mut WireResponse) {
         let value = match self {
             Self::Seconds(seconds) => seconds.to_string(),
             Self::DateAfter(span) => now.after(*span).to_http_date(),

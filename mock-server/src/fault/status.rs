@@ -41,7 +41,7 @@ impl Behaviour for Status {
             None => problem(self.status, "injected fault", "the contract has no answer with this status"),
         };
         if let Some(after) = &self.retry_after {
-            after.dress(scene.now, &mut response);
+            after.add_header(scene.now, &mut response);
         }
         // Words that can mean one thing only have been said, whoever said them.
         match reply.filter(|_| names.len() == 1) {

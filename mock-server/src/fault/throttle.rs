@@ -29,7 +29,7 @@ impl Behaviour for Throttle {
         }
         let mut response = scene.contract.encode_reply(scene.operation, &reply);
         if let Some(after) = &self.retry_after {
-            after.dress(scene.now, &mut response);
+            after.add_header(scene.now, &mut response);
         }
         Act::Answer(response)
     }

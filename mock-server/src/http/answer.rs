@@ -9,7 +9,7 @@ use standin_contracts::contract::WireResponse;
 
 use super::body::{Cut, ReplyBody, Whole};
 use super::drip::drip;
-use super::vendor::{self, Departure};
+use super::vendor::{self, Delivery};
 use super::wire::Control;
 use super::{Aborted, App, arrival};
 use crate::sandbox::ExchangeGuard;
@@ -24,17 +24,13 @@ pub(super) async fn serve(
     let only_head = head.method == http::Method::HEAD;
     let arrived = arrival::read(app, head, body).await.ok_or(Aborted)?;
     match vendor::answer(app, arrived).await {
-        Departure::Whole(wire, guard) => Ok(whole(control, wire, Some(guard), only_head)),
-        Departure::Cut(wire, keep) => {
-            Ok(response(wire, |bytes| ReplyBody::Cut(Cut::new(bytes, keep, control.clone()))))
-        }
-        Departure::Drip(drops) => {
+        Delivery::Whole(wire, guard) => Ok(whole(control, wire, Some(guard), only_head)),
+        Delivery::Cut(wire, keep) => Ok(response(wire, |bytes| ReplyBody::Cut(Cut::new(bytes, keep, control.clone())))),
+        Delivery::Drip(body) => {
             let control = control.clone();
-            Ok(response(drops.wire, |bytes| {
-                ReplyBody::Drip(drip(bytes, drops.every, drops.guard, drops.release, control))
-            }))
+            Ok(response(body.wire, |bytes| ReplyBody::Drip(drip(bytes, body.every, body.guard, body.release, control))))
         }
-        Departure::Broken => {
+        Delivery::Broken => {
             control.reset();
             Err(Aborted)
         }

@@ -13,7 +13,7 @@ use super::App;
 use super::arrival::Arrived;
 use super::drip::drip;
 use super::incoming::Flaw;
-use super::vendor::{self, Departure};
+use super::vendor::{self, Delivery};
 use super::wire::Control;
 
 /// A line to the vendors of one server.
@@ -48,17 +48,17 @@ impl DirectLine {
         let flaw = (wire.body.len() > self.app.limits.body).then_some(Flaw::TooLarge);
         wire.body.truncate(self.app.limits.body);
         match vendor::answer(&self.app, Arrived { wire, flaw }).await {
-            Departure::Whole(wire, guard) => {
+            Delivery::Whole(wire, guard) => {
                 guard.done();
                 Some(wire)
             }
-            Departure::Drip(drops) => {
+            Delivery::Drip(body) => {
                 let control = Arc::new(Control::default());
-                let mut drip = drip(drops.wire.body, drops.every, drops.guard, drops.release, control);
+                let mut drip = drip(body.wire.body, body.every, body.guard, body.release, control);
                 while let Some(Ok(_)) = drip.bytes.next().await {}
                 None
             }
-            Departure::Cut(..) | Departure::Broken => None,
+            Delivery::Cut(..) | Delivery::Broken => None,
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) enum Flaw {
     /// It was not there in time.
     Late,
     /// Its chunks or trailers can't be read.
-    Garbled,
+    Malformed,
     /// Its sender went away.
     Broken,
 }
@@ -56,7 +56,7 @@ async fn read(bytes: &mut Vec<u8>, mut body: Incoming, limit: usize) -> Result<(
 fn flaw(error: &hyper::Error) -> Flaw {
     let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     match cause.map(io::Error::kind) {
-        Some(ErrorKind::InvalidData | ErrorKind::InvalidInput) => Flaw::Garbled,
+        Some(ErrorKind::InvalidData | ErrorKind::InvalidInput) => Flaw::Malformed,
         _ => Flaw::Broken,
     }
 }
@@ -69,7 +69,7 @@ impl Flaw {
             Self::Late => {
                 problem(408, "request timeout", &format!("the body was not there within {:?}", limits.body_time))
             }
-            Self::Garbled => problem(400, "bad request", "the chunks of the body can't be read"),
+            Self::Malformed => problem(400, "bad request", "the chunks of the body can't be read"),
             Self::Broken => problem(400, "bad request", "the body ended before the length that was announced"),
         }
     }

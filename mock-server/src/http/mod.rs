@@ -1,7 +1,6 @@
 //! The server around the sandboxes: connections, vendor routes, admin routes.
 
 mod admin;
-mod aim;
 mod answer;
 mod arrival;
 mod body;
@@ -12,6 +11,7 @@ mod listener;
 mod other_origin;
 #[cfg(test)]
 mod panicking;
+mod request_address;
 mod unreadable;
 mod vendor;
 mod wire;
@@ -85,7 +85,7 @@ async fn handle(
     answer.unwrap_or_else(|panic| {
         tracing::error!(panic = words_of(panic.as_ref()), "a handler panicked");
         let mut wire = our_fault();
-        crate::sandbox::dress(&mut wire, app.sandboxes.default.now(), None);
+        crate::sandbox::add_standard_headers(&mut wire, app.sandboxes.default.now(), None);
         Ok(answer::whole(&control, wire, None, false))
     })
 }

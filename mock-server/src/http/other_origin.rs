@@ -28,7 +28,7 @@ pub(super) async fn serve(
 pub(super) fn turn_away(app: &App, wire: WireRequest) -> WireResponse {
     let sandbox = &app.sandboxes.default;
     let mut answer = problem(404, "not the vendor", "this is another origin, to which a redirect led");
-    crate::sandbox::dress(&mut answer, sandbox.now(), None);
+    crate::sandbox::add_standard_headers(&mut answer, sandbox.now(), None);
     sandbox.went_to_other_origin(wire, &answer);
     answer
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
-use super::{App, aim};
+use super::{App, request_address};
 
 /// How an answer of the library's own ends, and what follows right after its status line.
 const BARE: &[u8] = b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -21,8 +21,8 @@ pub(super) fn answer(app: &App, status: u16) -> Vec<u8> {
     let (title, detail) = words(app, status);
     app.unreadable.fetch_add(1, Ordering::Relaxed);
     tracing::info!(status, detail, "a request could not be read");
-    let mut wire = aim::expecting(status, title, &detail, &[]);
-    crate::sandbox::dress(&mut wire, app.sandboxes.default.now(), None);
+    let mut wire = request_address::expecting(status, title, &detail, &[]);
+    crate::sandbox::add_standard_headers(&mut wire, app.sandboxes.default.now(), None);
     let mut head = format!("HTTP/1.1 {status} {title}\r\n");
     for (name, value) in &wire.headers {
         // Writing to a string can't fail.

@@ -7,68 +7,26 @@ use standin_contracts::history::Fate;
 use standin_contracts::protocol::{Call, Millis};
 
 use super::App;
-use super::aim::{self, Aim, Astray};
 use super::arrival::Arrived;
 use super::incoming::Flaw;
+use super::request_address::{self, RequestAddress, RouteError};
 use crate::fault::{Act, Fired, Moment, Release};
-use crate::sandbox::{Begun, Committed, ExchangeGuard, Found, Inbound, Sandbox};
+use crate::sandbox::{Begun, Committed, ExchangeGuard, Routed, Sandbox};
 
-/// A request that is understood: where it goes and what it asks.
-struct Understood<'a> {
-    found: Found,
-    install: Option<String>,
-    vendor: usize,
-    operation: &'a Operation,
-    call: Call,
-}
-
-/// A request that leads nowhere, with the answer that says so.
-struct Refused {
-    whence: Whence,
-    wire: WireRequest,
-    answer: WireResponse,
-}
-
-/// Whose request it is, as far as that is known.
-struct Whence {
-    found: Found,
-    install: Option<String>,
-    vendor: Option<usize>,
-}
-
-impl Understood<'_> {
-    fn inbound(&self) -> Inbound<'_> {
-        Inbound {
-            vendor: Some(self.vendor),
-            operation: Some(self.operation),
-            call: Some(&self.call),
-            install: self.install.as_deref(),
-            claimed: self.found.claimed,
-        }
-    }
-}
-
-impl Whence {
-    fn inbound(&self) -> Inbound<'_> {
-        let install = self.install.as_deref();
-        Inbound { vendor: self.vendor, operation: None, call: None, install, claimed: self.found.claimed }
-    }
-}
-
-/// How the answer to a request leaves.
-pub(super) enum Departure {
+/// The way in which a response leaves.
+pub(super) enum Delivery {
     /// Whole, and followed to its last byte.
     Whole(WireResponse, ExchangeGuard),
     /// So many bytes of its body; half of them where nothing is said.
     Cut(WireResponse, Option<usize>),
     /// A byte of its body at a time, until the fault is released or its client is gone.
-    Drip(Drops),
+    Drip(DripBody),
     /// Not at all: the line breaks.
     Broken,
 }
 
-/// An answer that drips.
-pub(super) struct Drops {
+/// A response that leaves one byte at a time.
+pub(super) struct DripBody {
     pub(super) wire: WireResponse,
     /// How long each byte takes.
     pub(super) every: Millis,
@@ -77,80 +35,82 @@ pub(super) struct Drops {
 }
 
 /// Lets the vendor answer a request, or a fault in its place.
-pub(super) async fn answer(app: &Arc<App>, arrived: Arrived) -> Departure {
-    let (wire, guard) = match understand(app, arrived) {
-        Err(refused) => refuse(*refused),
-        Ok((asked, wire)) => match asked.found.sandbox.begin(&asked.inbound(), wire) {
+pub(super) async fn answer(app: &Arc<App>, arrived: Arrived) -> Delivery {
+    let (routed, wire, answer) = route(app, arrived);
+    let (wire, guard) = match answer {
+        Some(answer) => routed.sandbox.refuse(&routed, wire, answer),
+        None => match routed.sandbox.begin(&routed, wire) {
             Begun::Answered(wire, guard) => (wire, guard),
-            Begun::Faulted(fired, guard) => return faulted(&asked, fired, guard).await,
+            Begun::Faulted(fired, guard) => return faulted(&routed, fired, guard).await,
         },
     };
-    Departure::Whole(wire, guard)
+    Delivery::Whole(wire, guard)
 }
 
 /// Records a request whose body never came whole.
 pub(super) fn broken_off(app: &Arc<App>, wire: WireRequest) {
-    match understand(app, Arrived { wire, flaw: None }) {
-        Ok((asked, wire)) => asked.found.sandbox.broken_off(&asked.inbound(), wire),
-        Err(refused) => {
-            let Refused { whence, wire, .. } = *refused;
-            whence.found.sandbox.broken_off(&whence.inbound(), wire);
+    let (routed, wire, _) = route(app, Arrived { wire, flaw: None });
+    routed.sandbox.broken_off(&routed, wire);
+}
+
+/// Finds who serves a request and what it asks for. A request that leads nowhere comes with its answer.
+fn route(app: &App, arrived: Arrived) -> (Routed<'_>, WireRequest, Option<WireResponse>) {
+    let Arrived { mut wire, flaw } = arrived;
+    match operation_of(app, &mut wire, flaw) {
+        Ok((address, operation, call)) => {
+            let (sandbox, claimed) = serving(app, address.sandbox, Some(&call), &[]);
+            let RequestAddress { install, vendor, .. } = address;
+            let routed = Routed { sandbox, claimed, install, vendor, operation: Some(operation), call: Some(call) };
+            (routed, wire, None)
+        }
+        Err(error) => {
+            let RequestAddress { sandbox, install, vendor } = error.address;
+            let keys = vendor.map(|vendor| app.contracts[vendor].keys_in(&wire)).unwrap_or_default();
+            let keys: Vec<String> = keys.into_iter().map(|(_, key)| key).collect();
+            let (sandbox, claimed) = serving(app, sandbox, None, &keys);
+            let routed = Routed { sandbox, claimed, install, vendor, operation: None, call: None };
+            (routed, wire, Some(error.answer))
         }
     }
 }
 
-fn refuse(Refused { whence, wire, answer }: Refused) -> (WireResponse, ExchangeGuard) {
-    whence.found.sandbox.refuse(&whence.inbound(), wire, answer)
-}
-
-fn understand(app: &App, arrived: Arrived) -> Result<(Understood<'_>, WireRequest), Box<Refused>> {
-    let Arrived { mut wire, flaw } = arrived;
-    let Aim { sandbox, install, vendor, target } = match aim::aim(app, &wire.target) {
-        Ok(aim) => aim,
-        Err(astray) => return Err(Box::new(stray(app, wire, astray))),
-    };
+/// The operation that a request calls, and what it asks; `wire` keeps the path and query that the vendor knows.
+fn operation_of<'a>(
+    app: &'a App,
+    wire: &mut WireRequest,
+    flaw: Option<Flaw>,
+) -> Result<(RequestAddress, &'a Operation, Call), RouteError> {
+    let (address, vendor, target) = RequestAddress::of(app, &wire.target)?;
     wire.target = target;
     // A vendor has words for a body that is too large. The others never reach it.
-    if let Some(flaw @ (Flaw::Late | Flaw::Garbled | Flaw::Broken)) = flaw {
-        let answer = flaw.answer(&app.limits);
-        return Err(Box::new(stray(app, wire, Astray { sandbox, install, vendor: Some(vendor), answer })));
+    if let Some(flaw @ (Flaw::Late | Flaw::Malformed | Flaw::Broken)) = flaw {
+        return Err(RouteError { answer: flaw.answer(&app.limits), address });
     }
     let too_large = flaw.map(|_| app.limits.body);
     let contract: &Contract = &app.contracts[vendor];
-    let (operation, parameters) = match aim::operation(contract, &wire) {
-        Ok(found) => found,
-        Err(answer) => {
-            return Err(Box::new(stray(app, wire, Astray { sandbox, install, vendor: Some(vendor), answer })));
+    match request_address::operation(contract, wire) {
+        Ok((operation, parameters)) => {
+            let call = contract.decode_request(operation, &parameters, wire, too_large, &app.secrets[vendor]);
+            Ok((address, operation, call))
         }
-    };
-    let call = contract.decode_request(operation, &parameters, &wire, too_large, &app.secrets[vendor]);
-    let found = found(app, sandbox, Some(&call), &[]);
-    Ok((Understood { found, install, vendor, operation, call }, wire))
+        Err(answer) => Err(RouteError { address, answer }),
+    }
 }
 
-fn stray(app: &App, wire: WireRequest, astray: Astray) -> Refused {
-    let keys: Vec<String> = astray
-        .vendor
-        .map(|vendor| app.contracts[vendor].keys_in(&wire).into_iter().map(|(_, key)| key).collect())
-        .unwrap_or_default();
-    let found = found(app, astray.sandbox, None, &keys);
-    let whence = Whence { found, install: astray.install, vendor: astray.vendor };
-    Refused { whence, wire, answer: astray.answer }
-}
-
-fn found(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[String]) -> Found {
+/// The sandbox that serves a request, and whether the request named it or shows what belongs to it.
+fn serving(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[String]) -> (Sandbox, bool) {
     match named {
-        Some(sandbox) => Found { sandbox, claimed: true },
+        Some(sandbox) => (sandbox, true),
         None => app.sandboxes.find(call, keys),
     }
 }
 
 /// Answers a request that a fault meets. The guard records what becomes of it, also if the client goes away meanwhile.
-async fn faulted(asked: &Understood<'_>, mut fired: Fired, mut guard: ExchangeGuard) -> Departure {
+async fn faulted(routed: &Routed<'_>, mut fired: Fired, mut guard: ExchangeGuard) -> Delivery {
     if fired.act == Act::Hold(Moment::BeforeCommit) {
         fired.release.wait(guard.exchange()).await;
     }
-    let Some(committed) = outcome(asked, &mut fired, &guard) else { return Departure::Broken };
+    let Some(committed) = outcome(routed, &mut fired, &guard) else { return Delivery::Broken };
     guard.keep(committed, &fired);
     match fired.act {
         Act::Hold(Moment::AfterCommit) | Act::BlackHole => {
@@ -158,28 +118,28 @@ async fn faulted(asked: &Understood<'_>, mut fired: Fired, mut guard: ExchangeGu
         }
         Act::Delay(_) => {
             tokio::select! {
-            biased;
-                           () = guard.wait_parked() => {}
-                           () = fired.release.wait(guard.exchange()) => {}
-                       }
+                biased;
+                () = guard.wait_parked() => {}
+                () = fired.release.wait(guard.exchange()) => {}
+            }
         }
         _ => {}
     }
-    leave(fired, guard).unwrap_or(Departure::Broken)
+    leave(fired, guard).unwrap_or(Delivery::Broken)
 }
 
 /// What the client will hear, or would have: from the fault itself, from the vendor, or nothing at all.
-fn outcome(asked: &Understood<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
+fn outcome(routed: &Routed<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
     match &mut fired.act {
         Act::Answer(wire) => Some(Committed::instead(std::mem::take(wire))),
         Act::Reply(reply, wire) => Some(Committed::reply_instead((**reply).clone(), std::mem::take(wire))),
         Act::Reset(Moment::BeforeCommit) | Act::BlackHole => Some(Committed::nothing()),
-        _ => asked.found.sandbox.commit(&asked.inbound(), guard),
+        _ => routed.sandbox.commit(routed, guard),
     }
 }
 
 /// Lets the answer leave as the fault has it; nothing if it doesn't leave at all.
-fn leave(fired: Fired, mut guard: ExchangeGuard) -> Option<Departure> {
+fn leave(fired: Fired, mut guard: ExchangeGuard) -> Option<Delivery> {
     match fired.act {
         Act::Reset(_) | Act::BlackHole => {
             guard.answer(Fate::Lost);
@@ -188,12 +148,12 @@ fn leave(fired: Fired, mut guard: ExchangeGuard) -> Option<Departure> {
         Act::Cut { keep } => {
             // Without a body there is nothing to cut but the line.
             let wire = guard.answer(Fate::Cut).filter(|wire| !wire.body.is_empty())?;
-            Some(Departure::Cut(wire, keep))
+            Some(Delivery::Cut(wire, keep))
         }
         Act::Drip(every) => {
             let wire = guard.begin_answer()?;
-            Some(Departure::Drip(Drops { wire, every, guard, release: fired.release }))
+            Some(Delivery::Drip(DripBody { wire, every, guard, release: fired.release }))
         }
-        _ => Some(Departure::Whole(guard.answer(Fate::Delivered)?, guard)),
+        _ => Some(Delivery::Whole(guard.answer(Fate::Delivered)?, guard)),
     }
 }

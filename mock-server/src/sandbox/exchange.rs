@@ -18,16 +18,18 @@ use super::{Sandbox, VendorSetup};
 use crate::engine::Transition;
 use crate::fault::{Act, Fired, Place, Scene};
 
-/// A request to a vendor, read and understood as far as it can be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Inbound<'a> {
+/// A request to a vendor with the sandbox that serves it. Without an operation it leads nowhere.
+#[derive(Debug, Clone)]
+pub(crate) struct Routed<'a> {
+    pub(crate) sandbox: Sandbox,
+    /// True if the request named its sandbox, or shows a key or token of it.
+    pub(crate) claimed: bool,
+    /// The label of the install whose base URL was used.
+    pub(crate) install: Option<String>,
+    /// The vendor's index among those served.
     pub(crate) vendor: Option<usize>,
     pub(crate) operation: Option<&'a Operation>,
-    pub(crate) call: Option<&'a Call>,
-    /// The label of the install whose base URL was used.
-    pub(crate) install: Option<&'a str>,
-    /// True if the sandbox was named or known by what the request carries.
-    pub(crate) claimed: bool,
+    pub(crate) call: Option<Call>,
 }
 
 /// What becomes of a request once it is recorded.
@@ -54,55 +56,55 @@ struct Applied {
 
 impl Sandbox {
     /// Records a request and, unless a fault comes first, lets the vendor answer and records that too.
-    pub(crate) fn begin(&self, inbound: &Inbound<'_>, wire: WireRequest) -> Begun {
-        let request = self.redacted(inbound, wire);
+    pub(crate) fn begin(&self, routed: &Routed<'_>, wire: WireRequest) -> Begun {
+        let request = self.redacted(routed, wire);
         let mut guard = ExchangeGuard::new(self);
         let applied = self.with(|state| {
-            let exchange = self.record_request(state, inbound, request);
+            let exchange = self.record_request(state, routed, request);
             guard.open(state.epoch, exchange);
-            match self.fault_met(state, inbound) {
+            match self.fault_met(state, routed) {
                 Some(fired) => {
                     let parked = Parked::by(&fired, state.clock.now());
                     state.parked.extend(parked.map(|parked| (exchange, parked)));
                     Err(Box::new(fired))
                 }
-                None => Ok(self.apply(state, inbound)),
+                None => Ok(self.apply(state, routed)),
             }
         });
         match applied {
             Err(fired) => Begun::Faulted(*fired, guard),
             Ok(applied) => {
                 let now = applied.as_ref().map(|applied| applied.now);
-                let wire = guard.tell(self.encoded(inbound, applied), now);
+                let wire = guard.tell(self.encoded(routed, applied), now);
                 Begun::Answered(wire, guard)
             }
         }
     }
 
     /// Lets the vendor do what is asked, after a fault that came first. Nothing if the sandbox was reset meanwhile.
-    pub(crate) fn commit(&self, inbound: &Inbound<'_>, guard: &ExchangeGuard) -> Option<Committed> {
-        let applied = self.with(|state| guard.is_of(state).then(|| self.apply(state, inbound)))?;
-        Some(self.encoded(inbound, applied))
+    pub(crate) fn commit(&self, routed: &Routed<'_>, guard: &ExchangeGuard) -> Option<Committed> {
+        let applied = self.with(|state| guard.is_of(state).then(|| self.apply(state, routed)))?;
+        Some(self.encoded(routed, applied))
     }
 
     /// Records a request that no operation takes, with the answer that says so.
     pub(crate) fn refuse(
         &self,
-        inbound: &Inbound<'_>,
+        routed: &Routed<'_>,
         wire: WireRequest,
         answer: WireResponse,
     ) -> (WireResponse, ExchangeGuard) {
-        let request = self.redacted(inbound, wire);
+        let request = self.redacted(routed, wire);
         let mut guard = ExchangeGuard::new(self);
-        self.with(|state| guard.open(state.epoch, self.record_request(state, inbound, request)));
+        self.with(|state| guard.open(state.epoch, self.record_request(state, routed, request)));
         (guard.tell(Committed { reply: None, wire: answer }, None), guard)
     }
 
     /// Records a request whose body never came whole.
-    pub(crate) fn broken_off(&self, inbound: &Inbound<'_>, wire: WireRequest) {
-        let request = self.redacted(inbound, wire);
+    pub(crate) fn broken_off(&self, routed: &Routed<'_>, wire: WireRequest) {
+        let request = self.redacted(routed, wire);
         self.with(|state| {
-            let exchange = self.record_request(state, inbound, request);
+            let exchange = self.record_request(state, routed, request);
             state.close(exchange);
             let why = "the client went away before its whole request had come".to_owned();
             state.append(What::SendFailed { exchange, why });
@@ -110,22 +112,22 @@ impl Sandbox {
     }
 
     /// The request as the history keeps it, but for its number and leg.
-    fn redacted(&self, inbound: &Inbound<'_>, wire: WireRequest) -> Request {
-        let setup = inbound.vendor.map(|vendor| &self.inner.setup.vendors[vendor]);
-        let step = match (setup, inbound.operation, inbound.call) {
+    fn redacted(&self, routed: &Routed<'_>, wire: WireRequest) -> Request {
+        let setup = routed.vendor.map(|vendor| &self.inner.setup.vendors[vendor]);
+        let step = match (setup, routed.operation, &routed.call) {
             (Some(setup), Some(operation), Some(call)) => Some(setup.contract.step(operation, call)),
             _ => None,
         };
         let vendor = setup.map(VendorSetup::name);
-        let about = About { leg: Leg::BackendToVendor, vendor, operation: inbound.operation, step, intent: None };
+        let about = About { leg: Leg::BackendToVendor, vendor, operation: routed.operation, step, intent: None };
         let redactor = self.inner.redactor.read();
-        let install = inbound.install.map(|label| redactor.text(label).0.into_owned());
+        let install = routed.install.as_deref().map(|label| redactor.text(label).0.into_owned());
         Request { install, ..record::request(&redactor, about, wire) }
     }
 
-    fn record_request(&self, state: &mut State, inbound: &Inbound<'_>, mut request: Request) -> u64 {
-        request.leg = leg(state, inbound, &self.inner.contracts);
-        if !inbound.claimed && !is_known(state, inbound) {
+    fn record_request(&self, state: &mut State, routed: &Routed<'_>, mut request: Request) -> u64 {
+        request.leg = leg(state, routed, &self.inner.contracts);
+        if !routed.claimed && !is_known(state, routed) {
             state.unclaimed += 1;
         }
         request.exchange = state.next_exchange(request.leg);
@@ -134,11 +136,11 @@ impl Sandbox {
         exchange
     }
 
-    fn fault_met(&self, state: &mut State, inbound: &Inbound<'_>) -> Option<Fired> {
-        let contract = &self.inner.contracts[inbound.vendor?];
-        let operation = inbound.operation?;
+    fn fault_met(&self, state: &mut State, routed: &Routed<'_>) -> Option<Fired> {
+        let contract = &self.inner.contracts[routed.vendor?];
+        let operation = routed.operation?;
         let scene = Scene { contract, operation, now: state.clock.now() };
-        let install = inbound.install;
+        let install = routed.install.as_deref();
         let fired = state.faults.meet(&Place { scene, install, seed: self.seed(), sandbox: self.name() })?;
         let reply = match &fired.act {
             Act::Reply(reply, _) => Some(reply.name),
@@ -148,8 +150,8 @@ impl Sandbox {
         Some(fired)
     }
 
-    fn apply(&self, state: &mut State, inbound: &Inbound<'_>) -> Option<Applied> {
-        let (place, call) = (inbound.vendor?, inbound.call?);
+    fn apply(&self, state: &mut State, routed: &Routed<'_>) -> Option<Applied> {
+        let (place, call) = (routed.vendor?, routed.call.as_ref()?);
         let setup = &self.inner.setup.vendors[place];
         let vendor = &mut state.vendors[place];
         let mint = |random, fields: &_| setup.contract.mint(random, fields, &setup.secrets);
@@ -163,15 +165,15 @@ impl Sandbox {
     }
 
     /// The answer on the wire. Its tokens are known from here on, before anybody can have heard them.
-    fn encoded(&self, inbound: &Inbound<'_>, applied: Option<Applied>) -> Committed {
-        let (Some(applied), Some(place), Some(operation)) = (applied, inbound.vendor, inbound.operation) else {
+    fn encoded(&self, routed: &Routed<'_>, applied: Option<Applied>) -> Committed {
+        let (Some(applied), Some(place), Some(operation)) = (applied, routed.vendor, routed.operation) else {
             let wire = problem(404, "no such operation", "the request was not understood");
             return Committed { reply: None, wire };
         };
         let reply = applied.reply;
         self.note_tokens(&reply, &applied.issued);
         let mut wire = self.inner.contracts[place].encode_reply(operation, &reply);
-        if let Some(Err(malformed)) = inbound.call.map(|call| &call.input)
+        if let Some(Err(malformed)) = routed.call.as_ref().map(|call| &call.input)
             && reply.name == malformed.reply()
         {
             wire.headers.push(("standin-expected".to_owned(), one_line(&malformed.to_string())));
@@ -196,12 +198,12 @@ impl Sandbox {
 }
 
 /// A client backend's call is one that asks for a server key, unless an install's session came in its place.
-fn leg(state: &State, inbound: &Inbound<'_>, contracts: &[Arc<Contract>]) -> Leg {
-    let (Some(vendor), Some(operation)) = (inbound.vendor, inbound.operation) else {
+fn leg(state: &State, routed: &Routed<'_>, contracts: &[Arc<Contract>]) -> Leg {
+    let (Some(vendor), Some(operation)) = (routed.vendor, routed.operation) else {
         return Leg::BackendToVendor;
     };
     let engine = &state.vendors[vendor].engine;
-    let by_session = || sent(inbound).any(|value| engine.is_session(value));
+    let by_session = || sent(routed).any(|value| engine.is_session(value));
     if operation.asks_for(KeyKind::Server, &contracts[vendor].schemes) && !by_session() {
         Leg::BackendToVendor
     } else {
@@ -210,16 +212,16 @@ fn leg(state: &State, inbound: &Inbound<'_>, contracts: &[Arc<Contract>]) -> Leg
 }
 
 /// True if the request carries a key, a credential, a session or a refresh token of this sandbox.
-fn is_known(state: &State, inbound: &Inbound<'_>) -> bool {
-    let Some(vendor) = inbound.vendor.map(|vendor| &state.vendors[vendor]) else { return false };
-    let fields = inbound.call.and_then(|call| call.input.as_ref().ok());
+fn is_known(state: &State, routed: &Routed<'_>) -> bool {
+    let Some(vendor) = routed.vendor.map(|vendor| &state.vendors[vendor]) else { return false };
+    let fields = routed.call.as_ref().and_then(|call| call.input.as_ref().ok());
     let told =
         [Field::Credential, Field::Refresh, Field::InstallId].into_iter().filter_map(|field| fields?.text(&field));
-    sent(inbound).chain(told).any(|value| vendor.keys.knows(value) || vendor.engine.knows(value))
+    sent(routed).chain(told).any(|value| vendor.keys.knows(value) || vendor.engine.knows(value))
 }
 
-fn sent<'a>(inbound: &Inbound<'a>) -> impl Iterator<Item = &'a str> {
-    let guards = inbound.call.map(|call| call.access.iter().flatten()).into_iter().flatten();
+fn sent<'a>(routed: &'a Routed<'_>) -> impl Iterator<Item = &'a str> {
+    let guards = routed.call.as_ref().map(|call| call.access.iter().flatten()).into_iter().flatten();
     guards.filter_map(|guard| guard.sent.as_deref())
 }
 

@@ -6,7 +6,7 @@ use standin_contracts::protocol::Timestamp;
 
 use super::Sandbox;
 use super::exchange::{Committed, Leaving};
-use super::record::{self, dress};
+use super::record::{self, add_standard_headers};
 use super::state::State;
 use super::waiting::Parked;
 use crate::fault::Fired;
@@ -130,7 +130,7 @@ impl ExchangeGuard {
         let Committed { reply, mut wire } = committed;
         if is_answer {
             let now = now.unwrap_or_else(|| self.sandbox.now());
-            dress(&mut wire, now, leaving.fault.map(|(kind, _)| kind));
+            add_standard_headers(&mut wire, now, leaving.fault.map(|(kind, _)| kind));
         }
         let redactor = &self.sandbox.inner.redactor;
         let response = record::response(&redactor.read(), self.exchange, &wire, reply.as_ref(), leaving);
@@ -180,7 +180,7 @@ impl Drop for ExchangeGuard {
 mod tests {
     use standin_contracts::contract::WireRequest;
 
-    use super::super::exchange::Inbound;
+    use super::super::exchange::Routed;
     use super::super::{HISTORY_LIMIT, SandboxSetup};
     use super::*;
     use crate::clock::ClockStart;
@@ -197,8 +197,15 @@ mod tests {
     }
 
     fn answered(sandbox: &Sandbox) -> ExchangeGuard {
-        let inbound = Inbound { vendor: None, operation: None, call: None, install: None, claimed: true };
-        sandbox.refuse(&inbound, WireRequest::default(), crate::http::our_fault()).1
+        let routed = Routed {
+            sandbox: sandbox.clone(),
+            claimed: true,
+            install: None,
+            vendor: None,
+            operation: None,
+            call: None,
+        };
+        sandbox.refuse(&routed, WireRequest::default(), crate::http::our_fault()).1
     }
 
     #[test]

@@ -156,7 +156,7 @@ pub(super) fn app_response(
 }
 
 /// The headers that every response of the mock bears: that it is one, what time it is, and what was done to it.
-pub(crate) fn dress(wire: &mut WireResponse, now: Timestamp, fault: Option<&str>) {
+pub(crate) fn add_standard_headers(wire: &mut WireResponse, now: Timestamp, fault: Option<&str>) {
     let mut add = |name: &str, value: String| wire.headers.push((name.to_owned(), value));
     add("date", now.to_http_date());
     add("standin-mock", env!("CARGO_PKG_VERSION").to_owned());

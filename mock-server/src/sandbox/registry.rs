@@ -73,12 +73,6 @@ pub enum SandboxError {
     TooMany,
 }
 
-/// Which sandbox serves a request, and whether the request named it in any way.
-pub(crate) struct Found {
-    pub(crate) sandbox: Sandbox,
-    pub(crate) claimed: bool,
-}
-
 /// Keys, credentials and sessions of the sandboxes that aren't the default one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index(Arc<RwLock<HashMap<String, String>>>);
@@ -151,16 +145,17 @@ impl Sandboxes {
         self.told.subscribe()
     }
 
-    /// The sandbox that owns a key, credential, session or refresh token which the request carries; else the default one.
-    pub(crate) fn find(&self, call: Option<&Call>, keys: &[String]) -> Found {
+    /// The sandbox that owns a key, credential, session or refresh token which the request carries, and true; else the default
+    /// one, and false.
+    pub(crate) fn find(&self, call: Option<&Call>, keys: &[String]) -> (Sandbox, bool) {
         let guards = call.map(|call| call.access.iter().flatten()).into_iter().flatten();
         let fields = call.and_then(|call| call.input.as_ref().ok());
         let told = [Field::Credential, Field::Refresh].into_iter().filter_map(|field| fields?.text(&field));
         let sent = guards.filter_map(|guard| guard.sent.as_deref()).chain(keys.iter().map(String::as_str));
         let owner = self.index.owner(sent.chain(told));
         match owner.and_then(|name| self.others.read().get(&name).cloned()) {
-            Some(sandbox) => Found { sandbox, claimed: true },
-            None => Found { sandbox: self.default.clone(), claimed: false },
+            Some(sandbox) => (sandbox, true),
+            None => (self.default.clone(), false),
         }
     }
 

@@ -193,7 +193,7 @@ pub trait SdkConduct: Send + Sync + 'static {
     }
 
     /// The last word on a request before it leaves.
-    fn dress(&self, _contract: &Contract, _request: &Request, _wire: &mut WireRequest) {}
+    fn edit_request(&self, _contract: &Contract, _request: &Request, _wire: &mut WireRequest) {}
 
     /// True if it speaks TLS with anybody.
     fn trusts_anybody(&self) -> bool {

@@ -55,7 +55,7 @@ impl Line {
         let Ok((operation, mut wire)) = encoded else {
             return Some(Answer { status: 400, replies: vec![ReplyName::Malformed], ..Answer::default() });
         };
-        self.conduct.dress(contract, request, &mut wire);
+        self.conduct.edit_request(contract, request, &mut wire);
         let response = self.send(&wire).await?;
         Some(answer(contract, operation, &response, time))
     }

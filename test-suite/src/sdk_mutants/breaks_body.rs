@@ -18,7 +18,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct BreaksBody;
 
 impl SdkConduct for BreaksBody {
-    fn dress(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
+    fn edit_request(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
         if request.command == CommandName::ReportPermissions {
             wire.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
             wire.headers.push(("content-type".to_owned(), "text/plain".to_owned()));

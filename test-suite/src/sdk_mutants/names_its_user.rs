@@ -20,7 +20,7 @@ struct NamesItsUser;
 impl SdkConduct for NamesItsUser {
     /// No command brings an SDK the id where there are credentials, so its app told it elsewhere: in scenarios alice's id has the
     /// number of her device.
-    fn dress(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
+    fn edit_request(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
         let device = request.fields.text(&Field::DeviceId).unwrap_or_default();
         let number = device.rsplit('-').next().unwrap_or_default();
         wire.headers.push(("x-user".to_owned(), format!("alicex{number}")));

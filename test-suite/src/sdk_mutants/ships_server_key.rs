@@ -18,7 +18,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct ShipsServerKey;
 
 impl SdkConduct for ShipsServerKey {
-    fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
+    fn edit_request(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
         wire.headers.push(("x-partner-key".to_owned(), SERVER_KEY.to_owned()));
     }
 }

@@ -17,7 +17,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct TokenInQuery;
 
 impl SdkConduct for TokenInQuery {
-    fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
+    fn edit_request(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
         let token = wire.headers.iter().find_map(|(_, value)| value.strip_prefix("Bearer ")).map(str::to_owned);
         if let Some(token) = token {
             let separator = if wire.target.contains('?') { '&' } else { '?' };

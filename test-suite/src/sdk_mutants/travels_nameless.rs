@@ -17,7 +17,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct TravelsNameless;
 
 impl SdkConduct for TravelsNameless {
-    fn dress(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
+    fn edit_request(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
         wire.headers.push(("user-agent".to_owned(), "reqwest".to_owned()));
     }
 }

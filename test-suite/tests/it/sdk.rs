@@ -61,10 +61,10 @@ fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
         let Plan { contract, requirements, .. } = support::plan(vendor);
         let bench = SdkCaseRunner::of_reference(contract, requirements, Arc::new(ConformingSdk), 11);
         let config = runtime.block_on(bench.config()).expect("it tells");
-        for case in 0..8 {
-            let case = config.case(11, case, 40).expect("it is generated");
+        for number in 0..8 {
+            let case = config.case(11, number, 40).expect("it is generated");
             let seen = runtime.block_on(bench.play(&case)).expect("it is played");
-            assert_eq!(seen.findings(), [] as [String; 0], "{vendor}, life {case}: {life:#?}");
+            assert_eq!(seen.findings(), [] as [String; 0], "{vendor}, case {number}: {case:#?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use http::{Method, StatusCode, Uri};
 
 use super::table::ROUTES;
 use crate::fault::FaultError;
-use crate::http::{ADMIN, aim};
+use crate::http::{ADMIN, request_address};
 use crate::sandbox::{SandboxError, VendorError, WebhookError};
 
 /// Why a call to the admin API is refused.
@@ -74,7 +74,7 @@ impl From<WebhookError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("refused").to_ascii_lowercase();
-        let wire = aim::expecting(self.status.as_u16(), &title, &self.detail, &self.expected);
+        let wire = request_address::expecting(self.status.as_u16(), &title, &self.detail, &self.expected);
         (self.status, [("content-type", "application/problem+json")], wire.body).into_response()
     }
 }

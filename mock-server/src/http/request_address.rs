@@ -1,4 +1,4 @@
-//! Which sandbox and vendor a path names, and what an answer to a path that names none tells.
+//! The address that a path holds, and the answers to paths that lead nowhere.
 
 use std::sync::Arc;
 
@@ -13,56 +13,57 @@ const SANDBOX_PREFIX: &str = "s";
 /// The first segment after that of a path that names the install which uses it.
 const INSTALL_PREFIX: &str = "i";
 
-/// Where a request goes.
-#[derive(Debug)]
-pub(super) struct Aim {
-    /// The sandbox that the path names.
+/// A request's sandbox, install and vendor, as far as its path names them.
+#[derive(Debug, Default)]
+pub(super) struct RequestAddress {
     pub(super) sandbox: Option<Sandbox>,
-    /// The install whose base URL it is.
+    /// The install whose base URL was used.
     pub(super) install: Option<String>,
-    /// The vendor's place among those served.
-    pub(super) vendor: usize,
-    /// Path and query as the vendor has them.
-    pub(super) target: String,
+    /// The vendor's index among those served.
+    pub(super) vendor: Option<usize>,
 }
 
-/// A path that leads nowhere: the answer that says so, and the rest as far as it is known.
+/// A request that leads to no operation: its address as far as it is known, and the answer that says what there is.
 #[derive(Debug)]
-pub(super) struct Astray {
-    pub(super) sandbox: Option<Sandbox>,
-    pub(super) install: Option<String>,
-    pub(super) vendor: Option<usize>,
+pub(super) struct RouteError {
+    pub(super) address: RequestAddress,
     pub(super) answer: WireResponse,
 }
 
-/// Finds sandbox, install and vendor: `/s/<sandbox>/i/<install>/<vendor>/...`, each of the first two only if it is named, and
-/// the vendor only if there are several.
-pub(super) fn aim(app: &App, target: &str) -> Result<Aim, Astray> {
-    let (sandbox, rest) = match first_segment(target) {
-        (SANDBOX_PREFIX, rest) => named_sandbox(app, rest)?,
-        _ => (None, target),
-    };
-    let (install, rest) = match first_segment(rest) {
-        (INSTALL_PREFIX, rest) => {
-            let (name, below) = first_segment(rest);
-            (Some(name.to_owned()), below)
-        }
-        _ => (None, rest),
-    };
-    let (name, below) = first_segment(rest);
-    let named = app.contracts.iter().position(|contract| contract.vendor == name);
-    match (named, app.contracts.len()) {
-        (Some(vendor), _) => Ok(Aim { sandbox, install, vendor, target: below.to_owned() }),
-        (None, 1) => Ok(Aim { sandbox, install, vendor: 0, target: rest.to_owned() }),
-        (None, _) => Err(Astray { answer: unknown_vendor(app, name), sandbox, install, vendor: None }),
+impl RequestAddress {
+    /// Splits `/s/<sandbox>/i/<install>/<vendor>/...` into its address, the vendor's index, and the target that the vendor knows. Sandbox
+    /// and install stand there only where they are named, the vendor only where there are several.
+    pub(super) fn of(app: &App, target: &str) -> Result<(Self, usize, String), RouteError> {
+        let (sandbox, rest) = match first_segment(target) {
+            (SANDBOX_PREFIX, rest) => named_sandbox(app, rest)?,
+            _ => (None, target),
+        };
+        let (install, rest) = match first_segment(rest) {
+            (INSTALL_PREFIX, rest) => {
+                let (name, below) = first_segment(rest);
+                (Some(name.to_owned()), below)
+            }
+            _ => (None, rest),
+        };
+        let (name, below) = first_segment(rest);
+        let named = app.contracts.iter().position(|contract| contract.vendor == name);
+        let (vendor, path) = match (named, app.contracts.len()) {
+            (Some(vendor), _) => (vendor, below),
+            (None, 1) => (0, rest),
+            (None, _) => {
+                let address = Self { sandbox, install, vendor: None };
+                return Err(RouteError { address, answer: unknown_vendor(app, name) });
+            }
+        };
+        Ok((Self { sandbox, install, vendor: Some(vendor) }, vendor, path.to_owned()))
     }
 }
 
-fn named_sandbox<'t>(app: &App, rest: &'t str) -> Result<(Option<Sandbox>, &'t str), Astray> {
+fn named_sandbox<'t>(app: &App, rest: &'t str) -> Result<(Option<Sandbox>, &'t str), RouteError> {
     let (name, below) = first_segment(rest);
     match app.sandboxes.get(name) {
         Ok(sandbox) => Ok((Some(sandbox), below)),
-        Err(error) => Err(Astray { sandbox: None, install: None, vendor: None, answer: unknown_sandbox(&error) }),
+        Err(error) => Err(RouteError { address: RequestAddress::default(), answer: unknown_sandbox(&error) }),
     }
 }
 
