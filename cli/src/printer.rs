@@ -8,7 +8,7 @@ use std::time::Duration;
 use standin_test_suite::live_judge::Tell;
 
 /// How long a stuck reader is waited for at the end.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Prints texts in the order they come.
 pub(crate) struct Printer {
@@ -40,7 +40,7 @@ impl Printer {
     pub(crate) fn finish(self) {
         let Self { texts, printed } = self;
         drop(texts);
-        let _ = printed.recv_timeout(PATIENCE);
+        let _ = printed.recv_timeout(TIMEOUT);
     }
 }
 

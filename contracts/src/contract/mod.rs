@@ -7,12 +7,12 @@ mod annotation;
 mod builtin;
 mod diagnostic;
 mod facts;
-mod knobs;
 mod load;
 mod model;
 mod proof;
 mod route;
 mod schema;
+mod settings;
 mod shape;
 mod success;
 mod token;
@@ -22,7 +22,6 @@ pub use annotation::{Annotations, Is, Provenance, annotation_schema};
 pub use builtin::{VENDORS, builtin};
 pub use diagnostic::{Diagnostic, Refused};
 pub use facts::{Fact, Facts};
-pub use knobs::FactError;
 pub use model::{
     BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, Push, RequestBody, ResponseCase,
     ResponseContent, SchemeUse, WireRequest, WireResponse,
@@ -30,6 +29,7 @@ pub use model::{
 pub use proof::{Proof, Subject};
 pub use route::Route;
 pub use schema::{Broken, Schema};
+pub use settings::FactError;
 pub use shape::{Leaf, Member, Shape, ShapeKind, TimeFormat};
 pub use success::{BadSuccess, Success};
 pub use token::{Secrets, TokenFormat};

@@ -7,7 +7,7 @@ use super::tracker::Exchange;
 
 /// What an answer means to whoever asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meaning {
+pub(crate) enum AnswerClass {
     /// What was asked is done.
     Done,
     /// It is refused, and asking the same again changes nothing.
@@ -16,7 +16,7 @@ pub(crate) enum Meaning {
     Later,
 }
 
-impl Meaning {
+impl AnswerClass {
     /// What an answer means. Its status decides only where it says nothing that the contract knows: a success that can't be
     /// read, such as a captive portal's page, is none.
     pub(crate) fn of(answer: &Response) -> Self {
@@ -33,23 +33,23 @@ impl Meaning {
 
 impl Exchange {
     /// What was heard, with its place in the history; nothing if no answer came through whole.
-    pub(crate) fn heard(&self) -> Option<(u64, Meaning)> {
-        self.delivered().map(|(seq, answer)| (seq, Meaning::of(answer)))
+    pub(crate) fn heard(&self) -> Option<(u64, AnswerClass)> {
+        self.delivered().map(|(seq, answer)| (seq, AnswerClass::of(answer)))
     }
 
     /// Where an answer came through that leaves nothing to try again.
     pub(crate) fn definitive(&self) -> Option<u64> {
-        self.heard().filter(|(_, meaning)| *meaning != Meaning::Later).map(|(seq, _)| seq)
+        self.heard().filter(|(_, class)| *class != AnswerClass::Later).map(|(seq, _)| seq)
     }
 
     /// Where it was heard that what was asked is done.
     pub(crate) fn heard_done(&self) -> Option<u64> {
-        self.heard().filter(|(_, meaning)| *meaning == Meaning::Done).map(|(seq, _)| seq)
+        self.heard().filter(|(_, class)| *class == AnswerClass::Done).map(|(seq, _)| seq)
     }
 
     /// True if the vendor did what was asked, whether anybody heard of it or not.
     pub(crate) fn is_done(&self) -> bool {
-        self.answer().is_some_and(|answer| Meaning::of(answer) == Meaning::Done)
+        self.answer().is_some_and(|answer| AnswerClass::of(answer) == AnswerClass::Done)
     }
 
     /// True if an attempt came to nothing before this place: it broke off, or was answered otherwise than with success.
@@ -68,21 +68,21 @@ mod tests {
 
     #[test]
     fn a_reply_outweighs_its_status() {
-        assert_eq!(Meaning::of(&refused(ReplyName::Throttled)), Meaning::Later);
-        assert_eq!(Meaning::of(&refused(ReplyName::SessionExpired)), Meaning::Later);
-        assert_eq!(Meaning::of(&refused(ReplyName::CredentialSpent)), Meaning::Refused);
-        assert_eq!(Meaning::of(&answered(ReplyName::BatchAccepted, serde_json::json!({}))), Meaning::Done);
+        assert_eq!(AnswerClass::of(&refused(ReplyName::Throttled)), AnswerClass::Later);
+        assert_eq!(AnswerClass::of(&refused(ReplyName::SessionExpired)), AnswerClass::Later);
+        assert_eq!(AnswerClass::of(&refused(ReplyName::CredentialSpent)), AnswerClass::Refused);
+        assert_eq!(AnswerClass::of(&answered(ReplyName::BatchAccepted, serde_json::json!({}))), AnswerClass::Done);
         let refusal_as_200 = Response { status: 200, ..refused(ReplyName::UserUnknown) };
-        assert_eq!(Meaning::of(&refusal_as_200), Meaning::Refused);
+        assert_eq!(AnswerClass::of(&refusal_as_200), AnswerClass::Refused);
     }
 
     #[test]
     fn without_a_reply_the_status_decides_and_an_unreadable_success_is_none() {
         for status in [200, 204, 307, 408, 425, 429, 500, 503] {
-            assert_eq!(Meaning::of(&response(status)), Meaning::Later, "{status}");
+            assert_eq!(AnswerClass::of(&response(status)), AnswerClass::Later, "{status}");
         }
         for status in [400, 401, 403, 404, 409, 413, 422] {
-            assert_eq!(Meaning::of(&response(status)), Meaning::Refused, "{status}");
+            assert_eq!(AnswerClass::of(&response(status)), AnswerClass::Refused, "{status}");
         }
     }
 }

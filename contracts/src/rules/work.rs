@@ -46,7 +46,7 @@ impl Habits {
     }
 
     /// How long the slowest lawful SDK takes to come back to what failed: three rounds, or three of the longest pauses.
-    pub(crate) fn patience(&self, timeline: &InstallTimeline<'_>) -> Millis {
+    pub(crate) fn timeout(&self, timeline: &InstallTimeline<'_>) -> Millis {
         let told = timeline
             .commands(&[SdkCommandName::SetInterval])
             .filter_map(|told| told.call.arguments.get("seconds")?.as_u64());
@@ -57,7 +57,7 @@ impl Habits {
     /// True if the SDK had to be bringing what it holds since this place, and had time enough until the history ended.
     pub(crate) fn has_had_time(&self, timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> bool {
         let Some(since) = at_work_since(timeline, place, at) else { return false };
-        is_syncing(timeline, place, self.is_told) && self.pace.between(since, timeline.ended) >= self.patience(timeline)
+        is_syncing(timeline, place, self.is_told) && self.pace.between(since, timeline.ended) >= self.timeout(timeline)
     }
 }
 

@@ -11,7 +11,7 @@ use standin_contracts::contract::WireResponse;
 use crate::limits::Limits;
 
 /// A body that is over the limit is read on to this many times the limit, so that its sender can hear the refusal.
-const PATIENCE: usize = 16;
+const TIMEOUT: usize = 16;
 
 /// Why a body is no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) async fn fill(bytes: &mut Vec<u8>, body: Incoming, limits: &Limits) -
 }
 
 async fn read(bytes: &mut Vec<u8>, mut body: Incoming, limit: usize) -> Result<(), Flaw> {
-    let most = limit.saturating_mul(PATIENCE);
+    let most = limit.saturating_mul(TIMEOUT);
     if body.size_hint().lower() > most as u64 {
         return Err(Flaw::TooLarge);
     }

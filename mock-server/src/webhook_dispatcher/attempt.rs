@@ -6,7 +6,7 @@ use standin_contracts::contract::WireResponse;
 use standin_contracts::history::Delivery;
 use standin_contracts::protocol::ReplyName;
 
-use super::PATIENCE;
+use super::TIMEOUT;
 use crate::sandbox::{Sandbox, WebhookError};
 
 /// The largest answer of a receiver that is read, in bytes; the rest is of no interest.
@@ -57,7 +57,7 @@ pub(super) async fn send(
 pub(crate) fn client() -> Result<reqwest::Client, WebhookError> {
     let builder = || {
         let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        builder.pool_max_idle_per_host(0).timeout(PATIENCE)
+        builder.pool_max_idle_per_host(0).timeout(TIMEOUT)
     };
     // Where the system has no certificates, as in an empty container, plain HTTP must go on working.
     let made = builder().build().or_else(|_| builder().tls_certs_only([]).build());
@@ -91,7 +91,7 @@ async fn exchange(
 
 fn why(error: reqwest::Error) -> String {
     if error.is_timeout() {
-        return format!("no answer came within {} seconds", PATIENCE.as_secs());
+        return format!("no answer came within {} seconds", TIMEOUT.as_secs());
     }
     let error = error.without_url();
     let deepest = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();

@@ -15,7 +15,7 @@ pub use attempt::{Receipt, bring};
 use crate::sandbox::{Receiver, Sandbox, WebhookError};
 
 /// How long a receiver may take to answer, in real time.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Sandbox {
     /// Names the receiver of a vendor's webhooks, in place of an earlier one, and begins to bring it what is queued. Must be

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 /// The moment at which the tests' clocks stand: 2026-11-20T08:00:00Z.
 pub(crate) const START: i64 = 1_795_161_600_000;
 /// Longer than anything in these tests takes; reached only if something hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A vendor's contract: a shipped one, or a fixture.
 pub(crate) fn contract(vendor: &str) -> Arc<Contract> {
@@ -45,7 +45,7 @@ pub(crate) async fn server(vendors: &[&str]) -> MockServer {
 
 /// A client of its own, so that no test shares a connection with another.
 pub(crate) fn client() -> reqwest::Client {
-    reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
+    reqwest::Client::builder().timeout(TIMEOUT).build().unwrap()
 }
 
 /// TechCentrix's call for a credential, as a client backend makes it.
@@ -124,7 +124,7 @@ pub(crate) async fn until(sandbox: &Sandbox, fits: impl Fn(&What) -> bool) {
             changed.changed().await.unwrap();
         }
     };
-    tokio::time::timeout(PATIENCE, wait).await.expect("the event never came");
+    tokio::time::timeout(TIMEOUT, wait).await.expect("the event never came");
 }
 
 /// A raw connection.
@@ -162,7 +162,7 @@ pub(crate) async fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> (String, s
 /// Reads until the connection ends: what came, and how it ended.
 pub(crate) async fn read_to_end(stream: &mut TcpStream) -> (String, std::io::Result<()>) {
     let mut heard = Vec::new();
-    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut heard)).await.expect("the connection hangs");
+    let ended = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut heard)).await.expect("the connection hangs");
     (String::from_utf8_lossy(&heard).into_owned(), ended.map(|_| ()))
 }
 
@@ -171,7 +171,7 @@ pub(crate) async fn read_answer(stream: &mut TcpStream) -> String {
     let mut heard = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let count = tokio::time::timeout(PATIENCE, stream.read(&mut buffer)).await.expect("no answer").unwrap();
+        let count = tokio::time::timeout(TIMEOUT, stream.read(&mut buffer)).await.expect("no answer").unwrap();
         heard.extend_from_slice(&buffer[..count]);
         let text = String::from_utf8_lossy(&heard).into_owned();
         if count == 0 || is_whole(&text) {
@@ -190,7 +190,7 @@ fn is_whole(text: &str) -> bool {
 pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let mut heard = Vec::new();
     while !heard.ends_with(end.as_bytes()) {
-        let byte = tokio::time::timeout(PATIENCE, stream.read_u8()).await.expect("no answer").unwrap();
+        let byte = tokio::time::timeout(TIMEOUT, stream.read_u8()).await.expect("no answer").unwrap();
         heard.push(byte);
     }
     String::from_utf8_lossy(&heard).into_owned()

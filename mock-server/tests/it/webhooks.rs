@@ -21,28 +21,34 @@ type Heard = (Method, HeaderMap, Value);
 
 /// A receiver that answers with these statuses, and then with 200.
 #[derive(Clone, Default)]
-struct Shop {
+struct TestReceiver {
     answers: Arc<Mutex<VecDeque<u16>>>,
     heard: Arc<Mutex<Vec<Heard>>>,
 }
 
-async fn serve(State(shop): State<Shop>, method: Method, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
+async fn serve(
+    State(receiver_state): State<TestReceiver>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, String) {
     let json = serde_json::from_slice(&unpacked(&body)).unwrap_or(Value::Null);
-    shop.heard.lock().push((method, headers, json));
-    let status = shop.answers.lock().pop_front().unwrap_or(200);
+    receiver_state.heard.lock().push((method, headers, json));
+    let status = receiver_state.answers.lock().pop_front().unwrap_or(200);
     (StatusCode::from_u16(status).unwrap(), json!({"app_id": "app-1"}).to_string())
 }
 
 /// Starts a receiver and registers it with the vendor.
-async fn receiver(server: &MockServer, answers: &[u16]) -> Shop {
-    let shop = Shop { answers: Arc::new(Mutex::new(answers.iter().copied().collect())), ..Shop::default() };
+async fn receiver(server: &MockServer, answers: &[u16]) -> TestReceiver {
+    let receiver_state =
+        TestReceiver { answers: Arc::new(Mutex::new(answers.iter().copied().collect())), ..TestReceiver::default() };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
-    let routes = Router::new().route("/hook", any(serve)).with_state(shop.clone());
+    let routes = Router::new().route("/hook", any(serve)).with_state(receiver_state.clone());
     tokio::spawn(async move { axum::serve(listener, routes).await });
     let receiver = Receiver { url, key: "me:very-secret-password".to_owned(), app_id: "app-1".to_owned() };
     server.sandbox().register_receiver("sentiance", receiver).unwrap();
-    shop
+    receiver_state
 }
 
 fn admin(server: &MockServer, path: &str) -> String {
@@ -56,7 +62,7 @@ fn answered(status: u16) -> impl Fn(&What) -> bool {
 #[tokio::test]
 async fn messages_leave_together_when_the_clock_says_so() {
     let server = server(&["sentiance"]).await;
-    let shop = receiver(&server, &[]).await;
+    let receiver_state = receiver(&server, &[]).await;
     for user in ["u-1", "u-2"] {
         let (status, made) = heard(client().post(admin(&server, "messages")).json(&json!({"user": user}))).await;
         assert_eq!((status, made.as_array().unwrap().len()), (202, 4));
@@ -65,7 +71,7 @@ async fn messages_leave_together_when_the_clock_says_so() {
     assert_eq!((pending["batches"].as_array().unwrap().len(), &pending["next_in"]), (1, &json!("5s")));
     server.sandbox().advance(Millis::from_secs(5));
     until(&server.sandbox(), answered(200)).await;
-    let heard = shop.heard.lock();
+    let heard = receiver_state.heard.lock();
     let (method, headers, body) = &heard[0];
     assert_eq!((method.as_str(), heard.len()), ("POST", 1));
     assert_eq!(headers["content-encoding"], "gzip");
@@ -80,7 +86,7 @@ async fn messages_leave_together_when_the_clock_says_so() {
 #[tokio::test]
 async fn what_is_not_taken_comes_again_after_each_wait() {
     let server = server(&["sentiance"]).await;
-    let shop = receiver(&server, &[500, 204]).await;
+    let receiver_state = receiver(&server, &[500, 204]).await;
     heard(client().post(admin(&server, "messages")).json(&json!({"user": "u-1", "count": 1}))).await;
     let sandbox = server.sandbox();
     for (wait, status) in [(5000, 500), (100, 204), (200, 200)] {
@@ -89,7 +95,7 @@ async fn what_is_not_taken_comes_again_after_each_wait() {
     }
     let replies: Vec<_> = responses(&sandbox).iter().map(|response| response.reply).collect();
     assert_eq!(replies, [None, None, Some(ReplyName::MessageKept)], "exactly 200 counts");
-    assert_eq!(shop.heard.lock().len(), 3);
+    assert_eq!(receiver_state.heard.lock().len(), 3);
     let mut posted = sandbox.posted();
     while !sandbox.pending("sentiance").unwrap().is_empty() {
         posted.changed().await.unwrap();

@@ -10,7 +10,7 @@ use standin_contracts::contract::{Contract, VENDORS, builtin};
 use standin_contracts::requirements;
 use standin_test_suite::driver::Launch;
 use standin_test_suite::property_tests::PropertyTestPlan;
-use standin_test_suite::reference::{Conduct, Conforming, varied_config_for};
+use standin_test_suite::reference::{BackendBehaviour, Conforming, varied_config_for};
 use standin_test_suite::report::{RunDocument, exit, render};
 use standin_test_suite::run::{BackendUnderTest, Plan};
 use standin_test_suite::variants::VARIANTS;
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Hunts everything lawful on one vendor; the steps are shared out evenly.
 async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Error>> {
-    let conforming: fn() -> Arc<dyn Conduct> = || Arc::new(Conforming);
+    let conforming: fn() -> Arc<dyn BackendBehaviour> = || Arc::new(Conforming);
     let reference = ("reference", conforming, None);
     let variants = VARIANTS.iter().map(|variant| (variant.name, variant.make, Some(variant.adapt)));
     let cases = steps / (VARIANTS.len() as u64 + 1) / STEPS_A_CASE + 1;

@@ -11,7 +11,7 @@ use std::time::Instant;
 use standin_contracts::contract::{Contract, VENDORS, builtin};
 use standin_contracts::protocol::Millis;
 use standin_contracts::requirements;
-use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
+use standin_test_suite::reference_sdk::{ConformingSdk, SdkBehaviour};
 use standin_test_suite::report::Step;
 use standin_test_suite::sdk::cases::{SdkCase, SdkCaseRunner, SdkStep, quiet_runtime};
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
@@ -48,12 +48,12 @@ async fn play_all() -> Result<(), Box<dyn Error>> {
 
 fn bench(
     contract: &Arc<Contract>,
-    conduct: Arc<dyn SdkConduct>,
+    behaviour: Arc<dyn SdkBehaviour>,
     number: Option<u64>,
 ) -> Result<SdkCaseRunner, Box<dyn Error>> {
     let requirements = Arc::new(requirements::builtin(&contract.vendor)?);
     let history = number.map(|_| "target/life".into());
-    Ok(SdkCaseRunner::of_reference(contract.clone(), requirements, conduct, SEED).keeping(history))
+    Ok(SdkCaseRunner::of_reference(contract.clone(), requirements, behaviour, SEED).keeping(history))
 }
 
 /// Seven days in which something is recorded and brought three times a day.
@@ -79,7 +79,7 @@ async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
 /// Plays lives, of the reference and of each variant in turn; gives how many had findings.
 #[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 async fn vendor(contract: &Arc<Contract>, steps: u64, number: Option<u64>) -> Result<usize, Box<dyn Error>> {
-    let reference: (&str, fn() -> Arc<dyn SdkConduct>) = ("reference", || Arc::new(ConformingSdk));
+    let reference: (&str, fn() -> Arc<dyn SdkBehaviour>) = ("reference", || Arc::new(ConformingSdk));
     let lawful = SDK_VARIANTS.iter().filter(|variant| (variant.fits)(contract));
     let kinds: Vec<_> = std::iter::once(reference).chain(lawful.map(|variant| (variant.name, variant.make))).collect();
     let cases = number.map_or(0..steps.div_ceil(LONG as u64), |number| number..number + 1);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "asks-too-late",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct AsksTooLate;
 
-impl AppConduct for AsksTooLate {
+impl AppBehaviour for AsksTooLate {
     fn asks_first(&self) -> bool {
         false
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "counts-minutes",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct CountsMinutes;
 
-impl AppConduct for CountsMinutes {
+impl AppBehaviour for CountsMinutes {
     fn interval(&self, wanted: Millis) -> u64 {
         wanted.get() / 60_000
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::MintPolicy;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "creates-once",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct CreatesOnce;
 
-impl AppConduct for CreatesOnce {
+impl AppBehaviour for CreatesOnce {
     fn creates_at_start(&self, mint: MintPolicy, by_credential: bool) -> bool {
         by_credential && mint == MintPolicy::EachStart
     }

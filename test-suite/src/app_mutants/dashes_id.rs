@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::{AppConduct, Person};
+use crate::reference_app::{AppBehaviour, Person};
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "dashes-id",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct DashesId;
 
-impl AppConduct for DashesId {
+impl AppBehaviour for DashesId {
     fn user_id(&self, person: &Person) -> Option<String> {
         person.user_id.as_ref().map(|id| format!("user-{id}"))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::{AppConduct, AppStored, ConformingApp};
+use crate::reference_app::{AppBehaviour, AppStored, ConformingApp};
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "forgets-to-reset",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct ForgetsToReset;
 
-impl AppConduct for ForgetsToReset {
+impl AppBehaviour for ForgetsToReset {
     fn resets_at_logout(&self, stored: &mut AppStored) -> bool {
         ConformingApp.resets_at_logout(stored);
         false

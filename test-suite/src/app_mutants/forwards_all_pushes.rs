@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "forwards-all-pushes",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct ForwardsAllPushes;
 
-impl AppConduct for ForwardsAllPushes {
+impl AppBehaviour for ForwardsAllPushes {
     fn forwards(&self, _: bool) -> bool {
         true
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "gives-up-after-denial",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct GivesUpAfterDenial;
 
-impl AppConduct for GivesUpAfterDenial {
+impl AppBehaviour for GivesUpAfterDenial {
     fn creates(&self, permissions: &BTreeMap<String, bool>) -> bool {
         permissions.values().all(|allowed| *allowed)
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "keeps-credential",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct KeepsCredential;
 
-impl AppConduct for KeepsCredential {
+impl AppBehaviour for KeepsCredential {
     fn keeps_credential(&self) -> bool {
         true
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::MintPolicy;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "mints-at-each-start",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct MintsAtEachStart;
 
-impl AppConduct for MintsAtEachStart {
+impl AppBehaviour for MintsAtEachStart {
     fn creates_at_start(&self, _: MintPolicy, _: bool) -> bool {
         true
     }

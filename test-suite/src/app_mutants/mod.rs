@@ -19,7 +19,7 @@ mod syncs_too_early;
 
 use std::sync::Arc;
 
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 /// An app with one mistake.
 pub struct AppMutant {
@@ -30,7 +30,7 @@ pub struct AppMutant {
     /// The one rule that must find it.
     pub breaks: &'static str,
     /// Makes its conduct.
-    pub make: fn() -> Arc<dyn AppConduct>,
+    pub make: fn() -> Arc<dyn AppBehaviour>,
 }
 
 /// Every app mutant, by name.

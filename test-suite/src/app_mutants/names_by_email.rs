@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::AppMutant;
-use crate::reference_app::{AppConduct, Person};
+use crate::reference_app::{AppBehaviour, Person};
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "names-by-email",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct NamesByEmail;
 
-impl AppConduct for NamesByEmail {
+impl AppBehaviour for NamesByEmail {
     fn user_id(&self, person: &Person) -> Option<String> {
         person.email.as_ref().map(|email| hex(&Sha256::digest(email)))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "readies-main-only",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct ReadiesMainOnly;
 
-impl AppConduct for ReadiesMainOnly {
+impl AppBehaviour for ReadiesMainOnly {
     fn readies(&self, process: Option<&str>) -> bool {
         process.is_none()
     }

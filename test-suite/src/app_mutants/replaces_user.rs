@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "replaces-user",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct ReplacesUser;
 
-impl AppConduct for ReplacesUser {
+impl AppBehaviour for ReplacesUser {
     fn resets_for_another(&self) -> bool {
         false
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "swallows-pushes",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct SwallowsPushes;
 
-impl AppConduct for SwallowsPushes {
+impl AppBehaviour for SwallowsPushes {
     fn forwards(&self, _: bool) -> bool {
         false
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "syncs-after-logout",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct SyncsAfterLogout;
 
-impl AppConduct for SyncsAfterLogout {
+impl AppBehaviour for SyncsAfterLogout {
     fn syncs_for_nobody(&self) -> bool {
         true
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::AppMutant;
-use crate::reference_app::AppConduct;
+use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "syncs-too-early",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 
 struct SyncsTooEarly;
 
-impl AppConduct for SyncsTooEarly {
+impl AppBehaviour for SyncsTooEarly {
     fn starts_sync(&self, _: bool) -> bool {
         true
     }

@@ -10,7 +10,7 @@ use standin_contracts::contract::{Contract, Secrets};
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
 use crate::adapter::AdapterError;
-use crate::reference::{Conduct, Desk, Disk, Mailroom, ReferenceBackend};
+use crate::reference::{BackendBehaviour, Disk, ReferenceBackend, VendorClient, WebhookReceiver};
 use crate::time::Time;
 
 /// How the backend under test comes to be.
@@ -19,9 +19,9 @@ pub enum Launch {
     /// A process, or a backend that runs already; commands run in this folder.
     Outside(PathBuf),
     /// The reference backend in this program, with this conduct.
-    Reference(Arc<dyn Conduct>),
+    Reference(Arc<dyn BackendBehaviour>),
     /// The reference backend in this program, with a conduct that is made anew for each stage and remembers nothing then.
-    Anew(fn() -> Arc<dyn Conduct>),
+    Anew(fn() -> Arc<dyn BackendBehaviour>),
 }
 
 impl Launch {
@@ -31,10 +31,10 @@ impl Launch {
     }
 
     /// The conduct of a backend in this program.
-    fn conduct(&self) -> Option<Arc<dyn Conduct>> {
+    fn behaviour(&self) -> Option<Arc<dyn BackendBehaviour>> {
         match self {
             Self::Outside(_) => None,
-            Self::Reference(conduct) => Some(conduct.clone()),
+            Self::Reference(behaviour) => Some(behaviour.clone()),
             Self::Anew(make) => Some(make()),
         }
     }
@@ -164,20 +164,20 @@ impl Backend {
         http: &reqwest::Client,
         time: &Time,
     ) -> Result<Self, Halt> {
-        let (Some(conduct), Time::Virtual(clock)) = (launch.conduct(), time) else {
+        let (Some(behaviour), Time::Virtual(clock)) = (launch.behaviour(), time) else {
             return match launch {
                 Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
                 _ => Err(Halt::Harness("the reference backend needs its clock".to_owned())),
             };
         };
-        let mailroom = Mailroom::new(contract.clone(), told.clone(), disk.clone());
-        let desk = Desk::new(contract.clone(), told.clone(), &config.users, clock.clone());
-        let backend = desk
-            .and_then(|desk| ReferenceBackend::start(conduct.clone(), desk, mailroom))
+        let webhook_receiver = WebhookReceiver::new(contract.clone(), told.clone(), disk.clone());
+        let vendor_client = VendorClient::new(contract.clone(), told.clone(), &config.users, clock.clone());
+        let backend = vendor_client
+            .and_then(|vendor_client| ReferenceBackend::start(behaviour.clone(), vendor_client, webhook_receiver))
             .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
         let url = backend.url().to_owned();
         // What it is restarted with is the same conduct: what that remembers outlives its process.
-        let launch = Launch::Reference(conduct);
+        let launch = Launch::Reference(behaviour);
         let mut backend = Self { launch, disk, running: Running::Reference(backend), url };
         time.serve(backend.ready(&config.subject, http)).await?;
         Ok(backend)

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::Mutant;
-use crate::reference::{Conduct, Conforming, Disk, Note};
+use crate::reference::{BackendBehaviour, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "acknowledges-before-keeping",
@@ -22,7 +22,7 @@ struct AcknowledgesBeforeKeeping {
     later: Mutex<Vec<Note>>,
 }
 
-impl Conduct for AcknowledgesBeforeKeeping {
+impl BackendBehaviour for AcknowledgesBeforeKeeping {
     fn started(&self) {
         self.later.lock().clear();
     }
@@ -37,7 +37,7 @@ impl Conduct for AcknowledgesBeforeKeeping {
         Conforming.show(disk, user)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

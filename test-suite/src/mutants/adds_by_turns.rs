@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk};
+use crate::reference::{BackendBehaviour, Disk};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "adds-by-turns",
@@ -16,14 +16,14 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct AddsByTurns;
 
-impl Conduct for AddsByTurns {
+impl BackendBehaviour for AddsByTurns {
     fn show(&self, disk: &Disk, user: &str) -> Value {
         let worth = |kind: &str| kind.bytes().map(u64::from).sum::<u64>();
         let sum = disk.notes(user).iter().fold(7_u64, |sum, note| sum.wrapping_mul(31).wrapping_add(worth(&note.kind)));
         json!({ "sum": sum })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

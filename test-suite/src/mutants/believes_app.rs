@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "believes-app",
@@ -14,12 +14,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct BelievesApp;
 
-impl Conduct for BelievesApp {
-    fn external_id(&self, customer: &Customer, request: &AppRequest) -> String {
-        request.named.clone().unwrap_or_else(|| customer.external_id.clone())
+impl BackendBehaviour for BelievesApp {
+    fn external_id(&self, user: &UserRecord, request: &AppRequest) -> String {
+        request.named.clone().unwrap_or_else(|| user.external_id.clone())
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

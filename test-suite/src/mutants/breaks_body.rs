@@ -6,7 +6,7 @@ use standin_contracts::contract::WireRequest;
 use standin_contracts::protocol::Fields;
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "breaks-body",
@@ -17,12 +17,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct BreaksBody;
 
-impl Conduct for BreaksBody {
+impl BackendBehaviour for BreaksBody {
     fn touch(&self, call: &mut WireRequest, _about: &Fields, _server_key: &str) {
         call.body = b"{}".to_vec();
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome};
+use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "caches-credential",
@@ -21,14 +21,19 @@ pub(super) const MUTANT: Mutant = Mutant {
 #[derive(Default)]
 struct CachesCredential(Mutex<BTreeMap<String, String>>);
 
-impl Conduct for CachesCredential {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+impl BackendBehaviour for CachesCredential {
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
             if let Some(kept) = self.0.lock().get(&external_id) {
                 return Outcome::Granted(kept.clone());
             }
-            let outcome = desk.ask_vendor(self, request, &fields).await;
+            let outcome = vendor_client.ask_vendor(self, request, &fields).await;
             if let Outcome::Granted(credential) = &outcome {
                 self.0.lock().insert(external_id, credential.clone());
             }
@@ -36,7 +41,7 @@ impl Conduct for CachesCredential {
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

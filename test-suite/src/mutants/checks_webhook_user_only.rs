@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::ProofState;
 
 use super::Mutant;
-use crate::reference::{Conduct, Post};
+use crate::reference::{BackendBehaviour, Post};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "checks-webhook-user-only",
@@ -16,13 +16,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct ChecksWebhookUserOnly;
 
-impl Conduct for ChecksWebhookUserOnly {
+impl BackendBehaviour for ChecksWebhookUserOnly {
     fn lets_in(&self, post: &Post) -> bool {
         let user = |key: &Option<String>| key.as_ref().and_then(|key| Some(key.split_once(':')?.0.to_owned()));
         user(&post.key) == user(&post.own_key) && post.proof != ProofState::Absent
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

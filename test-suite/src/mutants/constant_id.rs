@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "constant-id",
@@ -14,12 +14,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct ConstantId;
 
-impl Conduct for ConstantId {
-    fn external_id(&self, _customer: &Customer, _request: &AppRequest) -> String {
+impl BackendBehaviour for ConstantId {
+    fn external_id(&self, _user: &UserRecord, _request: &AppRequest) -> String {
         "customer0001".to_owned()
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

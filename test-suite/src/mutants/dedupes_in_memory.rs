@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note};
+use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-in-memory",
@@ -21,7 +21,7 @@ struct DedupesInMemory {
     seen: Mutex<BTreeSet<(String, String)>>,
 }
 
-impl Conduct for DedupesInMemory {
+impl BackendBehaviour for DedupesInMemory {
     fn started(&self) {
         self.seen.lock().clear();
     }
@@ -33,7 +33,7 @@ impl Conduct for DedupesInMemory {
         Box::pin(async { 200 })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note};
+use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-last-only",
@@ -22,7 +22,7 @@ struct DedupesLastOnly {
     last: Mutex<BTreeMap<String, String>>,
 }
 
-impl Conduct for DedupesLastOnly {
+impl BackendBehaviour for DedupesLastOnly {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let last = self.last.lock().insert(note.user.clone(), note.id.clone());
         if last.as_ref() != Some(&note.id) {
@@ -31,7 +31,7 @@ impl Conduct for DedupesLastOnly {
         Box::pin(async { 200 })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

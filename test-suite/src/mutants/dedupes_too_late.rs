@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note};
+use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-too-late",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct DedupesTooLate;
 
-impl Conduct for DedupesTooLate {
+impl BackendBehaviour for DedupesTooLate {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             if !disk.has(note) {
@@ -28,7 +28,7 @@ impl Conduct for DedupesTooLate {
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -6,7 +6,7 @@ use standin_contracts::contract::WireRequest;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "email-in-header",
@@ -17,14 +17,14 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct EmailInHeader;
 
-impl Conduct for EmailInHeader {
+impl BackendBehaviour for EmailInHeader {
     fn touch(&self, call: &mut WireRequest, about: &Fields, _server_key: &str) {
         if let Some(email) = about.text(&Field::PersonalEmail) {
             call.headers.push(("from".to_owned(), email.to_owned()));
         }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome};
+use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "erases-another",
@@ -30,25 +30,35 @@ impl ErasesAnother {
     }
 }
 
-impl Conduct for ErasesAnother {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+impl BackendBehaviour for ErasesAnother {
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             if let (Some(id), Some(vendor_user)) = (fields.text(&Field::ExternalId), &request.vendor_user) {
                 self.0.lock().insert(id.to_owned(), vendor_user.clone());
             }
-            desk.ask_vendor(self, request, &fields).await
+            vendor_client.ask_vendor(self, request, &fields).await
         })
     }
 
-    fn erase<'t>(&'t self, desk: &'t Desk, _request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+    fn erase<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        _request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let own = fields.text(&Field::ExternalId).unwrap_or_default();
             let Some((id, vendor_user)) = self.other(own) else { return Outcome::Unavailable };
-            desk.erase(self, &Fields::new().with(Field::ExternalId, id), Some(&vendor_user)).await
+            vendor_client.erase(self, &Fields::new().with(Field::ExternalId, id), Some(&vendor_user)).await
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

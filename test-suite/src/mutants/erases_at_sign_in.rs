@@ -6,7 +6,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Fields;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome};
+use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "erases-at-sign-in",
@@ -17,19 +17,24 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct ErasesAtSignIn;
 
-impl Conduct for ErasesAtSignIn {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+impl BackendBehaviour for ErasesAtSignIn {
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
-            let erased = desk.erase(self, &fields, request.vendor_user.as_deref()).await;
+            let erased = vendor_client.erase(self, &fields, request.vendor_user.as_deref()).await;
             match erased {
                 // The vendor said no to the backend, and not that there is no such user any more.
                 Outcome::Refused(response) if response.status != 404 => Outcome::Refused(response),
-                _ => desk.ask_vendor(self, request, &fields).await,
+                _ => vendor_client.ask_vendor(self, request, &fields).await,
             }
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

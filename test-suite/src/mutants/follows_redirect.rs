@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::contract::WireRequest;
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "follows-redirect",
@@ -16,12 +16,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct FollowsRedirect;
 
-impl Conduct for FollowsRedirect {
+impl BackendBehaviour for FollowsRedirect {
     fn follow(&self, call: &WireRequest, _status: u16) -> Option<WireRequest> {
         Some(call.clone())
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::contract::Secrets;
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "garbled-proof",
@@ -16,12 +16,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct GarbledProof;
 
-impl Conduct for GarbledProof {
+impl BackendBehaviour for GarbledProof {
     fn secrets(&self, own: &Secrets) -> Secrets {
         Secrets { server_hash: "hash-of-another-environment".to_owned(), ..own.clone() }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{AppAnswer, Conduct, Conforming, Desk, Outcome};
+use crate::reference::{AppAnswer, BackendBehaviour, Conforming, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "hands-over-error",
@@ -14,19 +14,19 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct HandsOverError;
 
-impl Conduct for HandsOverError {
-    fn answer(&self, desk: &Desk, outcome: &Outcome) -> AppAnswer {
+impl BackendBehaviour for HandsOverError {
+    fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
             Outcome::Refused(response) => AppAnswer {
                 status: response.status,
                 headers: Vec::new(),
                 body: String::from_utf8_lossy(&response.body).into_owned(),
             },
-            outcome => Conforming.answer(desk, outcome),
+            outcome => Conforming.answer(vendor_client, outcome),
         }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

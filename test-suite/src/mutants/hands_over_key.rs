@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Mutant;
-use crate::reference::{AppAnswer, Conduct, Conforming, Desk, Outcome};
+use crate::reference::{AppAnswer, BackendBehaviour, Conforming, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "hands-over-key",
@@ -17,14 +17,14 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct HandsOverKey;
 
-impl Conduct for HandsOverKey {
-    fn answer(&self, desk: &Desk, outcome: &Outcome) -> AppAnswer {
-        let mut answer = Conforming.answer(desk, outcome);
-        answer.headers.push(("x-debug", STANDARD.encode(format!("key={}", desk.server_key()))));
+impl BackendBehaviour for HandsOverKey {
+    fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
+        let mut answer = Conforming.answer(vendor_client, outcome);
+        answer.headers.push(("x-debug", STANDARD.encode(format!("key={}", vendor_client.server_key()))));
         answer
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

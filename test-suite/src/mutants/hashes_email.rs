@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use standin_contracts::protocol::Field;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "hashes-email",
@@ -17,13 +17,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct HashesEmail;
 
-impl Conduct for HashesEmail {
-    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
-        let email = customer.personal.text(&Field::PersonalEmail);
-        email.map_or_else(|| customer.external_id.clone(), |email| hex(&Sha256::digest(email)))
+impl BackendBehaviour for HashesEmail {
+    fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
+        let email = user.personal.text(&Field::PersonalEmail);
+        email.map_or_else(|| user.external_id.clone(), |email| hex(&Sha256::digest(email)))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "id-by-process",
@@ -16,16 +16,16 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct IdByProcess(AtomicUsize);
 
-impl Conduct for IdByProcess {
+impl BackendBehaviour for IdByProcess {
     fn started(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
-        format!("{}p{}", customer.external_id, self.0.load(Ordering::Relaxed))
+    fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
+        format!("{}p{}", user.external_id, self.0.load(Ordering::Relaxed))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "id-by-turns",
@@ -17,13 +17,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 #[derive(Default)]
 struct IdByTurns(AtomicUsize);
 
-impl Conduct for IdByTurns {
-    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
+impl BackendBehaviour for IdByTurns {
+    fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
         let turn = self.0.fetch_add(1, Ordering::Relaxed) % 2;
-        if turn == 0 { customer.external_id.clone() } else { format!("{}x", customer.external_id) }
+        if turn == 0 { user.external_id.clone() } else { format!("{}x", user.external_id) }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

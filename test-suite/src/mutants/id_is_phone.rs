@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Field;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "id-is-phone",
@@ -16,13 +16,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct IdIsPhone;
 
-impl Conduct for IdIsPhone {
-    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
-        let phone = customer.personal.text(&Field::PersonalPhone);
-        phone.map_or_else(|| customer.external_id.clone(), |phone| phone.replace('+', ""))
+impl BackendBehaviour for IdIsPhone {
+    fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
+        let phone = user.personal.text(&Field::PersonalPhone);
+        phone.map_or_else(|| user.external_id.clone(), |phone| phone.replace('+', ""))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::{CommandName, Millis};
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk, Trouble};
+use crate::reference::{BackendBehaviour, CallError, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "ignores-retry-after",
@@ -16,12 +16,18 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct IgnoresRetryAfter;
 
-impl Conduct for IgnoresRetryAfter {
-    fn pause_before_try(&self, desk: &Desk, command: CommandName, tries: usize, _: &Trouble) -> Option<Millis> {
-        self.pauses(desk, command).get(tries).copied()
+impl BackendBehaviour for IgnoresRetryAfter {
+    fn pause_before_try(
+        &self,
+        vendor_client: &VendorClient,
+        command: CommandName,
+        tries: usize,
+        _: &CallError,
+    ) -> Option<Millis> {
+        self.pauses(vendor_client, command).get(tries).copied()
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

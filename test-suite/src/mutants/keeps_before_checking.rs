@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Post};
+use crate::reference::{BackendBehaviour, Disk, Post};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-before-checking",
@@ -15,14 +15,14 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct KeepsBeforeChecking;
 
-impl Conduct for KeepsBeforeChecking {
+impl BackendBehaviour for KeepsBeforeChecking {
     fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> BoxFuture<'t, u16> {
         post.notes.iter().for_each(|note| disk.keep(note.clone()));
         let status = if self.lets_in(post) { 200 } else { self.turn_away_vendor(post) };
         Box::pin(async move { status })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

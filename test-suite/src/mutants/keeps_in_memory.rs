@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::Mutant;
-use crate::reference::{Conduct, Conforming, Disk, Note};
+use crate::reference::{BackendBehaviour, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-in-memory",
@@ -21,7 +21,7 @@ struct KeepsInMemory {
     memory: Mutex<Arc<Disk>>,
 }
 
-impl Conduct for KeepsInMemory {
+impl BackendBehaviour for KeepsInMemory {
     fn started(&self) {
         *self.memory.lock() = Arc::default();
     }
@@ -35,7 +35,7 @@ impl Conduct for KeepsInMemory {
         Conforming.show(&self.memory.lock(), user)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

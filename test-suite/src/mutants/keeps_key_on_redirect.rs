@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::contract::WireRequest;
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-key-on-redirect",
@@ -16,14 +16,14 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct KeepsKeyOnRedirect;
 
-impl Conduct for KeepsKeyOnRedirect {
+impl BackendBehaviour for KeepsKeyOnRedirect {
     fn follow(&self, call: &WireRequest, _status: u16) -> Option<WireRequest> {
         let mut followed = WireRequest { method: "GET".to_owned(), body: Vec::new(), ..call.clone() };
         followed.headers.retain(|(name, _)| !name.starts_with("content-"));
         Some(followed)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -6,7 +6,7 @@ use standin_contracts::contract::WireRequest;
 use standin_contracts::protocol::Fields;
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "key-in-other-header",
@@ -17,12 +17,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct KeyInOtherHeader;
 
-impl Conduct for KeyInOtherHeader {
+impl BackendBehaviour for KeyInOtherHeader {
     fn touch(&self, call: &mut WireRequest, _about: &Fields, server_key: &str) {
         call.headers.push(("x-backend-secret".to_owned(), server_key.to_owned()));
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

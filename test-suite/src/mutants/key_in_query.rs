@@ -6,7 +6,7 @@ use standin_contracts::contract::WireRequest;
 use standin_contracts::protocol::Fields;
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "key-in-query",
@@ -17,13 +17,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct KeyInQuery;
 
-impl Conduct for KeyInQuery {
+impl BackendBehaviour for KeyInQuery {
     fn touch(&self, call: &mut WireRequest, _about: &Fields, server_key: &str) {
         let separator = if call.target.contains('?') { '&' } else { '?' };
         call.target = format!("{}{separator}api_key={server_key}", call.target);
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

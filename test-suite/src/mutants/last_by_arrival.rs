@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk};
+use crate::reference::{BackendBehaviour, Disk};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "last-by-arrival",
@@ -16,13 +16,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct LastByArrival;
 
-impl Conduct for LastByArrival {
+impl BackendBehaviour for LastByArrival {
     fn show(&self, disk: &Disk, user: &str) -> Value {
         let notes = disk.notes(user);
         json!({"messages": notes.len(), "newest": notes.last().map(|note| &note.kind)})
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{AppAnswer, Conduct, Conforming, Desk, Outcome};
+use crate::reference::{AppAnswer, BackendBehaviour, Conforming, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "lets-caches-store",
@@ -14,15 +14,15 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct LetsCachesStore;
 
-impl Conduct for LetsCachesStore {
-    fn answer(&self, desk: &Desk, outcome: &Outcome) -> AppAnswer {
-        let mut answer = Conforming.answer(desk, outcome);
+impl BackendBehaviour for LetsCachesStore {
+    fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
+        let mut answer = Conforming.answer(vendor_client, outcome);
         answer.headers.retain(|(name, _)| *name != "cache-control");
         answer.headers.push(("cache-control", "private, no-cache".to_owned()));
         answer
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

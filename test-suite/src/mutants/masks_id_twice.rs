@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "masks-id-twice",
@@ -16,12 +16,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct MasksIdTwice;
 
-impl Conduct for MasksIdTwice {
-    fn external_id(&self, customer: &Customer, request: &AppRequest) -> String {
-        if request.call == "read_back" { masked(&customer.external_id) } else { customer.external_id.clone() }
+impl BackendBehaviour for MasksIdTwice {
+    fn external_id(&self, user: &UserRecord, request: &AppRequest) -> String {
+        if request.call == "read_back" { masked(&user.external_id) } else { user.external_id.clone() }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

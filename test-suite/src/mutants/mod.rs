@@ -49,7 +49,7 @@ mod waits_for_minutes;
 
 use std::sync::Arc;
 
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 /// A client backend with one mistake.
 pub struct Mutant {
@@ -60,7 +60,7 @@ pub struct Mutant {
     /// The one rule that must find it.
     pub breaks: &'static str,
     /// Makes a fresh one.
-    pub make: fn() -> Arc<dyn Conduct>,
+    pub make: fn() -> Arc<dyn BackendBehaviour>,
 }
 
 /// Every mutant, sorted by name.

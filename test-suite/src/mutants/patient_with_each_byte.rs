@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::Mutant;
-use crate::reference::{Conduct, Patience};
+use crate::reference::{BackendBehaviour, CallTimeout};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "patient-with-each-byte",
@@ -16,12 +16,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct PatientWithEachByte;
 
-impl Conduct for PatientWithEachByte {
-    fn patience(&self) -> Patience {
-        Patience::EachByte(Millis::from_secs(10))
+impl BackendBehaviour for PatientWithEachByte {
+    fn timeout(&self) -> CallTimeout {
+        CallTimeout::EachByte(Millis::from_secs(10))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

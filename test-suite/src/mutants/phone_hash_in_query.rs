@@ -9,7 +9,7 @@ use standin_contracts::contract::WireRequest;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Mutant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "phone-hash-in-query",
@@ -20,7 +20,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct PhoneHashInQuery;
 
-impl Conduct for PhoneHashInQuery {
+impl BackendBehaviour for PhoneHashInQuery {
     fn touch(&self, call: &mut WireRequest, about: &Fields, _server_key: &str) {
         if let Some(phone) = about.text(&Field::PersonalPhone) {
             let hash = STANDARD.encode(Sha256::digest(phone)).replace('+', "%2B").replace('/', "%2F");
@@ -28,7 +28,7 @@ impl Conduct for PhoneHashInQuery {
         }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk};
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "polls-every-second",
@@ -16,12 +16,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct PollsEverySecond;
 
-impl Conduct for PollsEverySecond {
-    fn pause_before_poll(&self, _desk: &Desk, asking_for: Millis) -> Option<Millis> {
+impl BackendBehaviour for PollsEverySecond {
+    fn pause_before_poll(&self, _vendor_client: &VendorClient, asking_for: Millis) -> Option<Millis> {
         (asking_for < Millis::from_secs(60)).then_some(Millis::from_secs(1))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk};
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "polls-for-minutes",
@@ -16,13 +16,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct PollsForMinutes;
 
-impl Conduct for PollsForMinutes {
-    fn pause_before_poll(&self, desk: &Desk, asking_for: Millis) -> Option<Millis> {
-        let pause = desk.contract().facts.read_back.poll_at_least.value;
+impl BackendBehaviour for PollsForMinutes {
+    fn pause_before_poll(&self, vendor_client: &VendorClient, asking_for: Millis) -> Option<Millis> {
+        let pause = vendor_client.contract().facts.read_back.poll_at_least.value;
         (asking_for < Millis::from_secs(300)).then_some(pause)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "prefixes-id",
@@ -14,12 +14,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct PrefixesId;
 
-impl Conduct for PrefixesId {
-    fn external_id(&self, customer: &Customer, request: &AppRequest) -> String {
-        if request.call == "read_back" { format!("r{}", customer.external_id) } else { customer.external_id.clone() }
+impl BackendBehaviour for PrefixesId {
+    fn external_id(&self, user: &UserRecord, request: &AppRequest) -> String {
+        if request.call == "read_back" { format!("r{}", user.external_id) } else { user.external_id.clone() }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

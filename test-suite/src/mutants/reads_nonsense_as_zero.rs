@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::{CommandName, Millis};
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk, Trouble};
+use crate::reference::{BackendBehaviour, CallError, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "reads-nonsense-as-zero",
@@ -16,14 +16,20 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct ReadsNonsenseAsZero;
 
-impl Conduct for ReadsNonsenseAsZero {
-    fn pause_before_try(&self, desk: &Desk, command: CommandName, tries: usize, trouble: &Trouble) -> Option<Millis> {
-        let own = self.pauses(desk, command).get(tries).copied()?;
-        let told = trouble.told_to_wait(desk.clock().now());
-        Some(if trouble.says_when() { told.unwrap_or(Millis::new(0)) } else { own })
+impl BackendBehaviour for ReadsNonsenseAsZero {
+    fn pause_before_try(
+        &self,
+        vendor_client: &VendorClient,
+        command: CommandName,
+        tries: usize,
+        error: &CallError,
+    ) -> Option<Millis> {
+        let own = self.pauses(vendor_client, command).get(tries).copied()?;
+        let told = error.told_to_wait(vendor_client.clock().now());
+        Some(if error.says_when() { told.unwrap_or(Millis::new(0)) } else { own })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

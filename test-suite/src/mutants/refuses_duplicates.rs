@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{Conduct, Disk, Note};
+use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "refuses-duplicates",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct RefusesDuplicates;
 
-impl Conduct for RefusesDuplicates {
+impl BackendBehaviour for RefusesDuplicates {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             if disk.has(note) {
@@ -26,7 +26,7 @@ impl Conduct for RefusesDuplicates {
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::Mutant;
-use crate::reference::{Conduct, Conforming, Disk, Note};
+use crate::reference::{BackendBehaviour, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "refuses-other-types",
@@ -20,13 +20,13 @@ struct RefusesOtherTypes {
     first: Mutex<Option<String>>,
 }
 
-impl Conduct for RefusesOtherTypes {
+impl BackendBehaviour for RefusesOtherTypes {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let first = self.first.lock().get_or_insert_with(|| note.kind.clone()).clone();
         if first == note.kind { Conforming.keep(disk, note) } else { Box::pin(async { 400 }) }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Fields;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome};
+use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "retries-refused-key",
@@ -17,21 +17,26 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct RetriesRefusedKey;
 
-impl Conduct for RetriesRefusedKey {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+impl BackendBehaviour for RetriesRefusedKey {
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
-            let mut outcome = desk.ask_vendor(self, request, &fields).await;
+            let mut outcome = vendor_client.ask_vendor(self, request, &fields).await;
             for _ in 0..2 {
                 if !matches!(outcome, Outcome::Refused(_)) {
                     break;
                 }
-                outcome = desk.ask_vendor(self, request, &fields).await;
+                outcome = vendor_client.ask_vendor(self, request, &fields).await;
             }
             outcome
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

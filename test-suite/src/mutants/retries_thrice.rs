@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::{CommandName, Millis};
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk};
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "retries-thrice",
@@ -16,16 +16,16 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct RetriesThrice;
 
-impl Conduct for RetriesThrice {
-    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
-        let mut pauses = desk.pauses(command);
+impl BackendBehaviour for RetriesThrice {
+    fn pauses(&self, vendor_client: &VendorClient, command: CommandName) -> Vec<Millis> {
+        let mut pauses = vendor_client.pauses(command);
         if command == CommandName::ReadBack {
             pauses.push(Millis::from_secs(10));
         }
         pauses
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

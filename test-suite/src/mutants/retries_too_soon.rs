@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::{CommandName, Millis};
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk};
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "retries-too-soon",
@@ -16,15 +16,15 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct RetriesTooSoon;
 
-impl Conduct for RetriesTooSoon {
-    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
+impl BackendBehaviour for RetriesTooSoon {
+    fn pauses(&self, vendor_client: &VendorClient, command: CommandName) -> Vec<Millis> {
         match command {
             CommandName::ReadBack => vec![Millis::new(500); 2],
-            other => desk.pauses(other),
+            other => vendor_client.pauses(other),
         }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

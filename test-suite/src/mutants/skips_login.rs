@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer, Desk};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "skips-login",
@@ -14,13 +14,13 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct SkipsLogin;
 
-impl Conduct for SkipsLogin {
-    fn who(&self, desk: &Desk, request: &AppRequest) -> Option<Customer> {
-        let known = request.login.as_deref().and_then(|login| desk.by_login(login));
-        known.or_else(|| desk.customers().into_iter().next())
+impl BackendBehaviour for SkipsLogin {
+    fn who(&self, vendor_client: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
+        let known = request.login.as_deref().and_then(|login| vendor_client.by_login(login));
+        known.or_else(|| vendor_client.users().into_iter().next())
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk};
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "strips-id",
@@ -17,13 +17,13 @@ struct StripsId;
 /// The longest id that it makes.
 const LONGEST: usize = 64;
 
-impl Conduct for StripsId {
-    fn new_id(&self, _desk: &Desk, wanted: &str) -> Option<String> {
+impl BackendBehaviour for StripsId {
+    fn new_id(&self, _vendor_client: &VendorClient, wanted: &str) -> Option<String> {
         let kept = wanted.chars().filter(char::is_ascii_alphanumeric).take(LONGEST).collect();
         (!wanted.is_empty()).then_some(kept)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{Conduct, Desk};
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "takes-any-id",
@@ -14,12 +14,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct TakesAnyId;
 
-impl Conduct for TakesAnyId {
-    fn new_id(&self, _desk: &Desk, wanted: &str) -> Option<String> {
+impl BackendBehaviour for TakesAnyId {
+    fn new_id(&self, _vendor_client: &VendorClient, wanted: &str) -> Option<String> {
         Some(wanted.to_owned())
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

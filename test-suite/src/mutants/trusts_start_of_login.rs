@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Mutant;
-use crate::reference::{AppRequest, Conduct, Customer, Desk};
+use crate::reference::{AppRequest, BackendBehaviour, UserRecord, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "trusts-start-of-login",
@@ -17,13 +17,13 @@ const READ: usize = 10;
 
 struct TrustsStartOfLogin;
 
-impl Conduct for TrustsStartOfLogin {
-    fn who(&self, desk: &Desk, request: &AppRequest) -> Option<Customer> {
+impl BackendBehaviour for TrustsStartOfLogin {
+    fn who(&self, vendor_client: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
         let start = request.login.as_deref()?.get(..READ)?;
-        desk.customers().into_iter().find(|customer| customer.login.starts_with(start))
+        vendor_client.users().into_iter().find(|user| user.login.starts_with(start))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::Mutant;
-use crate::reference::{Conduct, Patience};
+use crate::reference::{BackendBehaviour, CallTimeout};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "waits-for-minutes",
@@ -16,12 +16,12 @@ pub(super) const MUTANT: Mutant = Mutant {
 
 struct WaitsForMinutes;
 
-impl Conduct for WaitsForMinutes {
-    fn patience(&self) -> Patience {
-        Patience::Whole(Millis::from_secs(600))
+impl BackendBehaviour for WaitsForMinutes {
+    fn timeout(&self) -> CallTimeout {
+        CallTimeout::Whole(Millis::from_secs(600))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -26,7 +26,7 @@ struct PropertyTests<'q, Q> {
     counts: ExerciseCounts,
     found: BTreeSet<Offence>,
     /// What is left for shrinking, in microseconds.
-    patience: u64,
+    timeout: u64,
     steps: u64,
     findings: Vec<(String, FindingReport)>,
     ended: Option<EndReport>,
@@ -63,7 +63,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
             clock: Clock::new(ClockStart::Real),
             counts: ExerciseCounts::default(),
             found: BTreeSet::new(),
-            patience: SHRINKING,
+            timeout: SHRINKING,
             steps: 0,
             findings: Vec::new(),
             ended: None,
@@ -150,9 +150,9 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
 
     async fn shrunk(&mut self, number: u64, offence: &Offence, afresh: bool) -> Result<Q::Case, RunError> {
         let began = self.clock.mono_us();
-        let patience = ShrinkBudget { clock: self.clock.clone(), until: began + self.patience };
-        let shorter = self.subject.shrunk(number, offence, &patience, afresh).await?;
-        self.patience = self.patience.saturating_sub(self.clock.mono_us() - began);
+        let timeout = ShrinkBudget { clock: self.clock.clone(), until: began + self.timeout };
+        let shorter = self.subject.shrunk(number, offence, &timeout, afresh).await?;
+        self.timeout = self.timeout.saturating_sub(self.clock.mono_us() - began);
         Ok(shorter)
     }
 

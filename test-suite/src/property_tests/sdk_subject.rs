@@ -48,7 +48,7 @@ impl<'p> SdkSubject<'p> {
     /// Starts whatever drives the SDK. It was probed before.
     pub(crate) async fn start(plan: &'p Plan, sdk: &'p SdkUnderTest, progress: Progress<'_>) -> Result<Self, RunError> {
         let lived = match &sdk.sdk {
-            Sdk::Reference(conduct) => CaseSdk::Reference(conduct.clone()),
+            Sdk::Reference(behaviour) => CaseSdk::Reference(behaviour.clone()),
             other => {
                 let driven = driven(plan, other, progress).await?;
                 if driven.about().kind == Kind::App {

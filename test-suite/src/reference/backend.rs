@@ -18,9 +18,9 @@ use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::conduct::{AppAnswer, AppRequest, Conduct};
-use super::desk::{Customer, Desk, Outcome};
-use super::mailroom::Mailroom;
+use super::behaviour::{AppAnswer, AppRequest, BackendBehaviour};
+use super::vendor_client::{Outcome, UserRecord, VendorClient};
+use super::webhook_receiver::WebhookReceiver;
 use crate::driver::{BackendConfig, VerifyFile};
 
 /// How many connections may wait to be accepted.
@@ -32,27 +32,31 @@ pub(crate) struct ReferenceBackend {
     task: JoinHandle<()>,
 }
 
-struct Shop {
-    conduct: Arc<dyn Conduct>,
-    desk: Desk,
-    mailroom: Mailroom,
+struct BackendState {
+    behaviour: Arc<dyn BackendBehaviour>,
+    vendor_client: VendorClient,
+    webhook_receiver: WebhookReceiver,
 }
 
 impl ReferenceBackend {
     /// Starts one on a free port of loopback.
-    pub(crate) fn start(conduct: Arc<dyn Conduct>, desk: Desk, mailroom: Mailroom) -> std::io::Result<Self> {
-        conduct.started();
+    pub(crate) fn start(
+        behaviour: Arc<dyn BackendBehaviour>,
+        vendor_client: VendorClient,
+        webhook_receiver: WebhookReceiver,
+    ) -> std::io::Result<Self> {
+        behaviour.started();
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let url = format!("http://{}", socket.local_addr()?);
-        let shop = Arc::new(Shop { conduct, desk, mailroom });
+        let state = Arc::new(BackendState { behaviour, vendor_client, webhook_receiver });
         let task = tokio::spawn(async move {
-            shop.desk.clock().pause(shop.conduct.listens_after()).await;
+            state.vendor_client.clock().pause(state.behaviour.listens_after()).await;
             let routes = Router::new()
                 .route("/webhook", any(receive))
                 .route("/shown/{user}", get(show))
                 .route("/{call}", post(serve))
-                .with_state(shop);
+                .with_state(state);
             // Serving ends with the task: there is nobody to tell.
             if let Ok(listener) = socket.listen(BACKLOG) {
                 serve_all(listener, routes).await;
@@ -88,22 +92,33 @@ async fn serve_all(listener: TcpListener, routes: Router) {
     }
 }
 
-async fn serve(State(shop): State<Arc<Shop>>, Path(call): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn serve(
+    State(state): State<Arc<BackendState>>,
+    Path(call): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let request = app_request(call, &headers, &body);
     if let Some(wanted) = request.wanted.as_ref().filter(|_| request.call == "sign_up") {
-        let login = shop.conduct.new_id(&shop.desk, wanted).and_then(|id| shop.desk.sign_up(id));
-        let refused = || shop.conduct.refuse_id();
-        let taken = |login| shop.conduct.answer(&shop.desk, &Outcome::Granted(login));
+        let login = state.behaviour.new_id(&state.vendor_client, wanted).and_then(|id| state.vendor_client.sign_up(id));
+        let refused = || state.behaviour.refuse_id();
+        let taken = |login| state.behaviour.answer(&state.vendor_client, &Outcome::Granted(login));
         return into_response(login.map_or_else(refused, taken));
     }
-    let answer = match shop.conduct.who(&shop.desk, &request) {
-        None => shop.conduct.turn_away(),
-        Some(customer) => shop.conduct.answer(&shop.desk, &outcome(&shop, &request, &customer).await),
+    let answer = match state.behaviour.who(&state.vendor_client, &request) {
+        None => state.behaviour.turn_away(),
+        Some(user) => state.behaviour.answer(&state.vendor_client, &outcome(&state, &request, &user).await),
     };
     into_response(answer)
 }
 
-async fn receive(State(shop): State<Arc<Shop>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn receive(
+    State(state): State<Arc<BackendState>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let wire = WireRequest {
         method: method.to_string(),
@@ -111,7 +126,7 @@ async fn receive(State(shop): State<Arc<Shop>>, method: Method, uri: Uri, header
         headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: body.to_vec(),
     };
-    let answer = shop.mailroom.serve(shop.conduct.as_ref(), &wire).await;
+    let answer = state.webhook_receiver.serve(state.behaviour.as_ref(), &wire).await;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, answer.body).into_response();
     for (name, value) in answer.headers {
@@ -122,16 +137,16 @@ async fn receive(State(shop): State<Arc<Shop>>, method: Method, uri: Uri, header
     response
 }
 
-async fn show(State(shop): State<Arc<Shop>>, Path(user): Path<String>) -> Response {
-    axum::Json(shop.mailroom.shown(shop.conduct.as_ref(), &user)).into_response()
+async fn show(State(state): State<Arc<BackendState>>, Path(user): Path<String>) -> Response {
+    axum::Json(state.webhook_receiver.shown(state.behaviour.as_ref(), &user)).into_response()
 }
 
-async fn outcome(shop: &Shop, request: &AppRequest, customer: &Customer) -> Outcome {
-    let external_id = shop.conduct.external_id(customer, request);
+async fn outcome(state: &BackendState, request: &AppRequest, user: &UserRecord) -> Outcome {
+    let external_id = state.behaviour.external_id(user, request);
     match request.call.as_str() {
         "sdk_id" => Outcome::Granted(external_id),
-        "erase" => shop.conduct.erase(&shop.desk, request, fields(customer, external_id)).await,
-        _ => shop.conduct.obtain(&shop.desk, request, fields(customer, external_id)).await,
+        "erase" => state.behaviour.erase(&state.vendor_client, request, fields(user, external_id)).await,
+        _ => state.behaviour.obtain(&state.vendor_client, request, fields(user, external_id)).await,
     }
 }
 
@@ -144,8 +159,8 @@ fn app_request(call: String, headers: &HeaderMap, body: &[u8]) -> AppRequest {
     AppRequest { call, login, named: said("user_id"), wanted: said("id"), vendor_user }
 }
 
-fn fields(customer: &Customer, external_id: String) -> Fields {
-    customer.personal.clone().with(Field::ExternalId, external_id)
+fn fields(user: &UserRecord, external_id: String) -> Fields {
+    user.personal.clone().with(Field::ExternalId, external_id)
 }
 
 fn into_response(answer: AppAnswer) -> Response {

@@ -6,8 +6,8 @@ use parking_lot::Mutex;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::protocol::{Millis, Timestamp};
 
+use super::behaviour::CallTimeout;
 use super::clock::{Hearing, VirtualClock};
-use super::conduct::Patience;
 
 /// Speaks HTTP: straight, with no proxy, and following no redirect.
 pub(super) struct Line {
@@ -26,12 +26,12 @@ impl Line {
     }
 
     /// Calls the vendor; nothing if no whole answer came in time.
-    pub(super) async fn send(&self, request: &WireRequest, patience: Patience) -> Option<WireResponse> {
+    pub(super) async fn send(&self, request: &WireRequest, timeout: CallTimeout) -> Option<WireResponse> {
         let began = self.clock.now();
         let last_byte = Mutex::new(began);
-        let deadline = || match patience {
-            Patience::Whole(span) => began.after(span),
-            Patience::EachByte(span) => last_byte.lock().after(span),
+        let deadline = || match timeout {
+            CallTimeout::Whole(span) => began.after(span),
+            CallTimeout::EachByte(span) => last_byte.lock().after(span),
         };
         let hearing = Hearing::default();
         let heard = |bytes| {

@@ -1,25 +1,25 @@
 //! A conforming client backend, driven by any contract.
 //!
-//! It is what every rule must find nothing wrong with. A [`Conduct`] says how it behaves at each turn; lawful variants and
+//! It is what every rule must find nothing wrong with. A [`BackendBehaviour`] says how it behaves at each turn; lawful variants and
 //! mutants are the same backend with one turn taken differently.
 
 mod backend;
-mod cast;
+mod behaviour;
+mod call_error;
 mod clock;
-mod conduct;
-mod desk;
 mod line;
-mod mailroom;
-mod trouble;
+mod varied_config;
+mod vendor_client;
+mod webhook_receiver;
 
 pub(crate) use backend::ReferenceBackend;
 pub use backend::config_for;
-pub use cast::varied_config_for;
+pub use behaviour::{AppAnswer, AppRequest, BackendBehaviour, CallTimeout, Conforming};
+pub use call_error::CallError;
 pub(crate) use clock::Serving;
 pub use clock::VirtualClock;
-pub use conduct::{AppAnswer, AppRequest, Conduct, Conforming, Patience};
-pub use desk::{Customer, Desk, Outcome};
 pub(crate) use line::exchange;
-pub(crate) use mailroom::Mailroom;
-pub use mailroom::{Disk, Note, Post};
-pub use trouble::Trouble;
+pub use varied_config::varied_config_for;
+pub use vendor_client::{Outcome, UserRecord, VendorClient};
+pub(crate) use webhook_receiver::WebhookReceiver;
+pub use webhook_receiver::{Disk, Note, Post};

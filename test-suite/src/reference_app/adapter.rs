@@ -9,7 +9,7 @@ use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::Sandbox;
 
-use super::conduct::AppConduct;
+use super::behaviour::AppBehaviour;
 use super::install::AppInstall;
 use super::stored::AppStored;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
@@ -48,7 +48,7 @@ const SEEN: &[SdkCommandName] = &[
 pub struct ReferenceApp {
     sdk: ReferenceSdk,
     contract: Arc<Contract>,
-    conduct: Arc<dyn AppConduct>,
+    behaviour: Arc<dyn AppBehaviour>,
     stores: Arc<Stores>,
 }
 
@@ -58,8 +58,8 @@ pub(super) struct Stores(Mutex<BTreeMap<String, AppStored>>);
 
 impl ReferenceApp {
     /// An app around this SDK.
-    pub fn new(sdk: ReferenceSdk, contract: Arc<Contract>, conduct: Arc<dyn AppConduct>) -> Self {
-        Self { sdk, contract, conduct, stores: Arc::default() }
+    pub fn new(sdk: ReferenceSdk, contract: Arc<Contract>, behaviour: Arc<dyn AppBehaviour>) -> Self {
+        Self { sdk, contract, behaviour, stores: Arc::default() }
     }
 
     /// The same with a view of the vendor's world for its SDK.
@@ -81,7 +81,7 @@ impl ReferenceApp {
     async fn make(&self, setup: Setup) -> Result<AppInstall, AdapterError> {
         let sdk = self.sdk.install(setup.clone()).await?;
         self.stores.prepare(&setup);
-        AppInstall::new(sdk, self.contract.clone(), self.conduct.clone(), self.stores.clone(), setup)
+        AppInstall::new(sdk, self.contract.clone(), self.behaviour.clone(), self.stores.clone(), setup)
     }
 }
 

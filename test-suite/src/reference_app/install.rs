@@ -13,13 +13,13 @@ use tokio::sync::watch;
 
 use super::adapter::Stores;
 use super::backend::Backend;
-use super::conduct::{AppConduct, ConformingApp};
+use super::behaviour::{AppBehaviour, ConformingApp};
 use super::shim::Shim;
 use super::stored::{AppStored, Person};
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
 
 /// How long the client backend is waited for in real time before it is taken for one that needs time to pass.
-const REAL_PATIENCE: Duration = Duration::from_secs(2);
+const REAL_TIMEOUT: Duration = Duration::from_secs(2);
 /// What the app's further process is called.
 const FURTHER: &str = "background";
 
@@ -27,7 +27,7 @@ const FURTHER: &str = "background";
 pub(super) struct AppInstall {
     sdk: Box<dyn Install>,
     pub(super) contract: Arc<Contract>,
-    pub(super) conduct: Arc<dyn AppConduct>,
+    pub(super) behaviour: Arc<dyn AppBehaviour>,
     stores: Arc<Stores>,
     label: String,
     pub(super) backend: Backend,
@@ -72,14 +72,14 @@ impl AppInstall {
     pub(super) fn new(
         sdk: Box<dyn Install>,
         contract: Arc<Contract>,
-        conduct: Arc<dyn AppConduct>,
+        behaviour: Arc<dyn AppBehaviour>,
         stores: Arc<Stores>,
         setup: Setup,
     ) -> Result<Self, AdapterError> {
         Ok(Self {
             sdk,
             contract,
-            conduct,
+            behaviour,
             stores,
             label: setup.install,
             backend: Backend::new(setup.backend_url)?,
@@ -135,7 +135,7 @@ impl AppInstall {
     async fn start(&self, name: Option<&'static str>) -> Result<CommandResult, Stopped> {
         let process = self.device.lock().start(name);
         self.of_sdk(SdkCommand::Launch {}).await?;
-        if self.conduct.readies(name) {
+        if self.behaviour.readies(name) {
             let ready = self.shim.begin(SdkCommandName::Init, process.arguments(Map::new()));
             self.shim.end(&ready, true);
         }
@@ -155,7 +155,7 @@ impl AppInstall {
 
     async fn opened(&self) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
-        if self.conduct.asks_first() {
+        if self.behaviour.asks_first() {
             self.ask_for_permissions(process);
         }
         self.resume(process).await?;
@@ -165,7 +165,7 @@ impl AppInstall {
     async fn logged_in(&self, person: Person) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
         let is_another = self.stored().person.is_some_and(|before| before.authorization != person.authorization);
-        if is_another && self.conduct.resets_for_another() {
+        if is_another && self.behaviour.resets_for_another() {
             self.leave(process).await?;
             self.keep(|stored| ConformingApp.resets_at_logout(stored));
         }
@@ -176,7 +176,7 @@ impl AppInstall {
 
     async fn logged_out(&self) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
-        if self.keep(|stored| self.conduct.resets_at_logout(stored)) {
+        if self.keep(|stored| self.behaviour.resets_at_logout(stored)) {
             return self.leave(process).await;
         }
         Ok(CommandResult::done())
@@ -192,7 +192,7 @@ impl AppInstall {
 
     async fn pushed(&self, payload: Map<String, Value>) -> Result<CommandResult, Stopped> {
         let process = self.running()?;
-        if self.conduct.forwards(self.contract.is_push(&payload)) {
+        if self.behaviour.forwards(self.contract.is_push(&payload)) {
             self.call(process, SdkCommand::ForwardPush { payload }).await?;
         }
         Ok(CommandResult::done())
@@ -230,7 +230,7 @@ impl AppInstall {
         loop {
             let mut asking = self.asking.subscribe();
             // What is not answered until then waits for something else than us.
-            let heard = tokio::time::timeout(REAL_PATIENCE, asking.wait_for(|number| *number == 0)).await;
+            let heard = tokio::time::timeout(REAL_TIMEOUT, asking.wait_for(|number| *number == 0)).await;
             drop(heard);
             let still = self.of_sdk(SdkCommand::Quiesce {}).await?;
             if *self.asking.borrow() == 0 {

@@ -16,27 +16,27 @@ impl AppInstall {
         let stored = self.stored();
         let mint = self.contract.facts.credential.mint.value;
         match stored.person {
-            Some(_) if stored.has_user && !self.conduct.creates_at_start(mint, self.by_credential()) => {
+            Some(_) if stored.has_user && !self.behaviour.creates_at_start(mint, self.by_credential()) => {
                 self.start_sync(process).await
             }
             Some(person) => self.sign_in(process, &person).await,
-            None if stored.has_synced && self.conduct.syncs_for_nobody() => self.start_sync(process).await,
+            None if stored.has_synced && self.behaviour.syncs_for_nobody() => self.start_sync(process).await,
             None => Ok(()),
         }
     }
 
     /// Asks for permissions, and once that is answered has the user created and starts syncs.
     pub(super) async fn sign_in(&self, process: Process, person: &Person) -> Result<(), Stopped> {
-        if self.conduct.asks_first() {
+        if self.behaviour.asks_first() {
             self.ask_for_permissions(process);
             if !self.stored().answered {
                 return Ok(());
             }
         }
-        if self.conduct.starts_sync(false) {
+        if self.behaviour.starts_sync(false) {
             self.start_sync(process).await?;
         }
-        if !self.conduct.creates(&self.permissions()) {
+        if !self.behaviour.creates(&self.permissions()) {
             return Ok(());
         }
         let has_user = self.create_user(process, person).await?;
@@ -51,13 +51,13 @@ impl AppInstall {
     /// Has the user created. A credential that was refused is worth nothing any more, so it takes another.
     async fn create_user(&self, process: Process, person: &Person) -> Result<bool, Stopped> {
         for again in 0..TRIES {
-            let user_id = self.conduct.user_id(person).filter(|_| !self.by_credential());
+            let user_id = self.behaviour.user_id(person).filter(|_| !self.by_credential());
             let credential = if self.by_credential() { self.credential(person, again > 0).await } else { None };
             if self.by_credential() && credential.is_none() {
                 return Ok(false);
             }
             let result = self.call(process, SdkCommand::CreateUser { credential, user_id }).await?;
-            if !was_refused(&result) || self.conduct.keeps_credential() {
+            if !was_refused(&result) || self.behaviour.keeps_credential() {
                 return Ok(matches!(result, CommandResult::Done { .. }));
             }
         }
@@ -65,7 +65,7 @@ impl AppInstall {
     }
 
     async fn credential(&self, person: &Person, was_refused: bool) -> Option<String> {
-        let kept = if was_refused { self.conduct.insists() } else { self.conduct.keeps_credential() };
+        let kept = if was_refused { self.behaviour.insists() } else { self.behaviour.keeps_credential() };
         if let Some(kept) = self.stored().credential.filter(|_| kept) {
             return Some(kept);
         }
@@ -84,7 +84,7 @@ impl AppInstall {
             self.call(process, SdkCommand::PushToken { token: self.push_token() }).await?;
         }
         if let Some(wanted) = self.contract.facts.sync.interval.value.0 {
-            self.call(process, SdkCommand::SetInterval { seconds: self.conduct.interval(wanted) }).await?;
+            self.call(process, SdkCommand::SetInterval { seconds: self.behaviour.interval(wanted) }).await?;
         }
         self.keep(|stored| stored.has_synced = true);
         self.call(process, SdkCommand::StartSync {}).await.map(drop)

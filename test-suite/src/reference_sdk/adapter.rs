@@ -9,12 +9,12 @@ use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::{DirectLine, Sandbox};
 
-use super::conduct::SdkConduct;
+use super::behaviour::SdkBehaviour;
+use super::config::SdkConfig;
 use super::core::{Core, DeviceState};
-use super::draws;
 use super::install::{Place, SdkInstall};
+use super::rng;
 use super::stored::Stored;
-use super::terms::Terms;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
 
 /// What can be ordered of every SDK.
@@ -48,7 +48,7 @@ const BESIDES: &[(SdkCommandName, CommandName)] = &[
 #[derive(Clone)]
 pub struct ReferenceSdk {
     contract: Arc<Contract>,
-    conduct: Arc<dyn SdkConduct>,
+    behaviour: Arc<dyn SdkBehaviour>,
     seed: u64,
     /// The vendor's world, in which is seen whether an answer that is waited for can come without time passing.
     sandbox: Option<Sandbox>,
@@ -73,8 +73,8 @@ pub(super) struct Kept {
 
 impl ReferenceSdk {
     /// An SDK whose random numbers follow from the seed.
-    pub fn new(contract: Arc<Contract>, conduct: Arc<dyn SdkConduct>, seed: u64) -> Self {
-        Self { contract, conduct, seed, sandbox: None, direct: None, devices: Arc::default() }
+    pub fn new(contract: Arc<Contract>, behaviour: Arc<dyn SdkBehaviour>, seed: u64) -> Self {
+        Self { contract, behaviour, seed, sandbox: None, direct: None, devices: Arc::default() }
     }
 
     /// The same with a view of the vendor's world: it doesn't wait for answers that a fault keeps from coming.
@@ -90,9 +90,9 @@ impl ReferenceSdk {
     }
 
     fn about_itself(&self) -> About {
-        let terms = |command| self.contract.has(command);
-        let syncing = SYNCING.iter().filter(|_| terms(CommandName::SubmitBatch));
-        let besides = BESIDES.iter().filter(|(_, command)| terms(*command)).map(|(command, _)| *command);
+        let config = |command| self.contract.has(command);
+        let syncing = SYNCING.iter().filter(|_| config(CommandName::SubmitBatch));
+        let besides = BESIDES.iter().filter(|(_, command)| config(*command)).map(|(command, _)| *command);
         let commands = ALWAYS.iter().chain(syncing).copied().chain(besides).map(SdkCommandName::as_str);
         About {
             name: "reference SDK".to_owned(),
@@ -104,17 +104,17 @@ impl ReferenceSdk {
 
     fn make(&self, setup: &Setup) -> Result<SdkInstall, AdapterError> {
         let kept = self.devices.prepare(setup)?;
-        let terms = Terms::new(self.contract.clone(), setup);
+        let config = SdkConfig::new(self.contract.clone(), setup);
         let stored: Stored = if kept.stored.is_empty() {
             Stored::new(&setup.device.id)
         } else {
             serde_json::from_slice(&kept.stored).map_err(|error| AdapterError::Broken(error.to_string()))?
         };
-        let seed = draws::derive(self.seed, &format!("{} of {}", kept.made, setup.install));
-        let core = Core::new(terms, self.conduct.clone(), seed, kept.device, stored);
+        let seed = rng::derive(self.seed, &format!("{} of {}", kept.made, setup.install));
+        let core = Core::new(config, self.behaviour.clone(), seed, kept.device, stored);
         let place = Place {
             contract: self.contract.clone(),
-            conduct: self.conduct.clone(),
+            behaviour: self.behaviour.clone(),
             devices: self.devices.clone(),
             sandbox: self.sandbox.clone(),
             direct: self.direct.clone(),

@@ -16,7 +16,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::adapter::Devices;
 use super::asking::Asking;
-use super::conduct::SdkConduct;
+use super::behaviour::SdkBehaviour;
 use super::core::Core;
 use super::line::Line;
 use super::message::{Effect, Input, Request};
@@ -24,9 +24,9 @@ use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
 
 /// How long an answer is waited for in real time before it is taken for one that needs time to pass: longer than anything on
 /// loopback takes.
-const REAL_PATIENCE: Duration = Duration::from_secs(2);
+const REAL_TIMEOUT: Duration = Duration::from_secs(2);
 /// The same where the vendor's world is in view. It tells, so that this only ends a wait that should not be.
-const LONG_PATIENCE: Duration = Duration::from_secs(10);
+const LONG_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How soon the vendor's world is looked at again: an answer that is kept back byte by byte tells nobody of the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -37,7 +37,7 @@ const RESTLESS: usize = 1000;
 /// Where an install is.
 pub(super) struct Place {
     pub(super) contract: Arc<Contract>,
-    pub(super) conduct: Arc<dyn SdkConduct>,
+    pub(super) behaviour: Arc<dyn SdkBehaviour>,
     pub(super) devices: Arc<Devices>,
     pub(super) sandbox: Option<Sandbox>,
     pub(super) direct: Option<DirectLine>,
@@ -115,7 +115,7 @@ fn is_kept_back(sandbox: &Sandbox, exchange: u64) -> bool {
 
 impl SdkInstall {
     pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
-        let line = Line::new(place.conduct.clone(), setup, place.direct.clone())?;
+        let line = Line::new(place.behaviour.clone(), setup, place.direct.clone())?;
         let state = State {
             core,
             now: setup.now,
@@ -283,8 +283,8 @@ impl Shell {
             }
         };
         // What is not answered until then waits for something else than us.
-        let patience = if self.place.sandbox.is_some() { LONG_PATIENCE } else { REAL_PATIENCE };
-        let _ = tokio::time::timeout(patience, still).await;
+        let timeout = if self.place.sandbox.is_some() { LONG_TIMEOUT } else { REAL_TIMEOUT };
+        let _ = tokio::time::timeout(timeout, still).await;
     }
 
     /// True if nothing is waited for, or what is waited for can't come without time passing. What was given up is over once

@@ -9,7 +9,7 @@ use standin_contracts::contract::{Contract, Operation, Secrets, WireRequest, Wir
 use standin_contracts::protocol::{Millis, ReplyName, Timestamp};
 use standin_mock_server::DirectLine;
 
-use super::conduct::SdkConduct;
+use super::behaviour::SdkBehaviour;
 use super::message::{Answer, Request, RetryAfter};
 use crate::adapter::{AdapterError, Setup};
 use crate::reference::exchange;
@@ -19,7 +19,7 @@ const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSI
 
 /// The line of one install to its vendor.
 pub(super) struct Line {
-    conduct: Arc<dyn SdkConduct>,
+    behaviour: Arc<dyn SdkBehaviour>,
     way: Way,
     url: String,
     keys: ClientKeys,
@@ -35,17 +35,17 @@ enum Way {
 
 impl Line {
     pub(super) fn new(
-        conduct: Arc<dyn SdkConduct>,
+        behaviour: Arc<dyn SdkBehaviour>,
         setup: &Setup,
         direct: Option<DirectLine>,
     ) -> Result<Self, AdapterError> {
         let way = match direct.filter(|line| line.leads_to(&setup.base_url)) {
             Some(line) => Way::Direct(line),
-            None => Way::Http(client(setup, &*conduct).map_err(|error| AdapterError::Gone(error.to_string()))?),
+            None => Way::Http(client(setup, &*behaviour).map_err(|error| AdapterError::Gone(error.to_string()))?),
         };
         let keys = ClientKeys { client: Some(setup.client_key.clone()), ..ClientKeys::default() };
         let secrets = Secrets { sdk_constant: setup.sdk_secret.clone(), ..Secrets::default() };
-        Ok(Self { conduct, way, url: setup.base_url.clone(), keys, secrets })
+        Ok(Self { behaviour, way, url: setup.base_url.clone(), keys, secrets })
     }
 
     /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
@@ -55,7 +55,7 @@ impl Line {
         let Ok((operation, mut wire)) = encoded else {
             return Some(Answer { status: 400, replies: vec![ReplyName::Malformed], ..Answer::default() });
         };
-        self.conduct.edit_request(contract, request, &mut wire);
+        self.behaviour.edit_request(contract, request, &mut wire);
         let response = self.send(&wire).await?;
         Some(answer(contract, operation, &response, time))
     }
@@ -71,7 +71,7 @@ impl Line {
     async fn straight(&self, line: &DirectLine, wire: WireRequest) -> Option<WireResponse> {
         let answer = line.ask_at(&self.url, &wire).await?;
         let is_led_away = (300..400).contains(&answer.status) && answer.header("location").is_some();
-        let follows = is_led_away && self.conduct.follows_redirects();
+        let follows = is_led_away && self.behaviour.follows_redirects();
         Some(if follows { line.ask_other_origin(WireRequest { target: "/".to_owned(), ..wire }) } else { answer })
     }
 }
@@ -86,11 +86,11 @@ fn signed(wire: &WireRequest) -> WireRequest {
 }
 
 /// A client that trusts the authority of the setup and no other: the mock speaks plain HTTP, or vouches for itself.
-fn client(setup: &Setup, conduct: &dyn SdkConduct) -> Result<reqwest::Client, reqwest::Error> {
+fn client(setup: &Setup, behaviour: &dyn SdkBehaviour) -> Result<reqwest::Client, reqwest::Error> {
     let authority = setup.ca.as_ref().map(|ca| Certificate::from_pem(ca.as_bytes())).transpose()?;
-    let redirects = if conduct.follows_redirects() { Policy::default() } else { Policy::none() };
+    let redirects = if behaviour.follows_redirects() { Policy::default() } else { Policy::none() };
     let http = reqwest::Client::builder().redirect(redirects).no_proxy().user_agent(USER_AGENT);
-    http.tls_certs_only(authority).tls_danger_accept_invalid_certs(conduct.trusts_anybody()).build()
+    http.tls_certs_only(authority).tls_danger_accept_invalid_certs(behaviour.trusts_anybody()).build()
 }
 
 fn answer(contract: &Contract, operation: &Operation, response: &WireResponse, time: Timestamp) -> Answer {

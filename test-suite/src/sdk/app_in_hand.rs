@@ -4,11 +4,11 @@ use standin_contracts::protocol::CommandName;
 use standin_mock_server::fault::{Hold, Moment};
 use standin_mock_server::{Fault, FaultSpec, When};
 
-use super::handset::{Handset, foreign_push};
+use super::device_handle::{DeviceHandle, foreign_push};
 use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 
-impl Handset<'_> {
+impl DeviceHandle<'_> {
     /// First start, in one: the app starts and is opened, its user logs in and allows everything.
     pub async fn begin_app(&self, user: &str) -> Result<(), Halt> {
         self.launch().await?;

@@ -9,7 +9,9 @@ use tempfile::TempDir;
 use super::WorldSetup;
 use super::world::APP_ID;
 use crate::driver::{Halt, PersonalTable, Started, UserTable};
-use crate::reference::{AppRequest, Conduct, Customer, Desk, Mailroom, ReferenceBackend, VirtualClock};
+use crate::reference::{
+    AppRequest, BackendBehaviour, ReferenceBackend, UserRecord, VendorClient, VirtualClock, WebhookReceiver,
+};
 use crate::stage::know_users;
 
 /// How the logins of users begin.
@@ -36,9 +38,10 @@ impl ClientBackend {
             app_id: APP_ID.to_owned(),
             folder: folder.path().to_owned(),
         };
-        let mailroom = Mailroom::new(setup.contract.clone(), told.clone(), Arc::default());
-        let desk = Desk::new(setup.contract.clone(), told, &[], clock(mock.sandbox())).map_err(cant)?;
-        let running = ReferenceBackend::start(Arc::new(ForAnybody), desk, mailroom).map_err(cant)?;
+        let webhook_receiver = WebhookReceiver::new(setup.contract.clone(), told.clone(), Arc::default());
+        let vendor_client =
+            VendorClient::new(setup.contract.clone(), told, &[], clock(mock.sandbox())).map_err(cant)?;
+        let running = ReferenceBackend::start(Arc::new(ForAnybody), vendor_client, webhook_receiver).map_err(cant)?;
         Ok(Self { running, sandbox: mock.sandbox(), _folder: folder })
     }
 
@@ -49,11 +52,10 @@ impl ClientBackend {
 
     /// A user of the app, by the id that the vendor shall know; what is secret or personal is recognised from now on.
     pub(super) fn user(&self, label: &str, external_id: &str) -> UserTable {
-        let customer = customer(external_id);
-        let email = customer.personal.text(&Field::PersonalEmail).map(str::to_owned);
+        let user = user(external_id);
+        let email = user.personal.text(&Field::PersonalEmail).map(str::to_owned);
         let personal = PersonalTable { email, ..PersonalTable::default() };
-        let user =
-            UserTable { name: label.to_owned(), login: customer.login, id: Some(customer.external_id), personal };
+        let user = UserTable { name: label.to_owned(), login: user.login, id: Some(user.external_id), personal };
         know_users(&self.sandbox, std::slice::from_ref(&user));
         user
     }
@@ -72,22 +74,22 @@ fn clock(sandbox: Sandbox) -> Arc<VirtualClock> {
 /// Knows whoever shows a login of ours: each scenario has users of its own.
 struct ForAnybody;
 
-impl Conduct for ForAnybody {
-    fn who(&self, _: &Desk, request: &AppRequest) -> Option<Customer> {
-        request.login.as_deref()?.strip_prefix(LOGIN).map(customer)
+impl BackendBehaviour for ForAnybody {
+    fn who(&self, _: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
+        request.login.as_deref()?.strip_prefix(LOGIN).map(user)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }
 
-fn customer(external_id: &str) -> Customer {
+fn user(external_id: &str) -> UserRecord {
     // A name that is the id as well would be kept out of the history, and the id with it.
     let personal = Fields::new()
         .with(Field::PersonalEmail, format!("{external_id}@example.org"))
         .with(Field::PersonalName, format!("{external_id} Example"));
-    Customer {
+    UserRecord {
         name: external_id.to_owned(),
         login: format!("{LOGIN}{external_id}"),
         external_id: external_id.to_owned(),

@@ -119,9 +119,9 @@ pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoi
 
 /// A crash that is still to come: before an order of an install.
 #[derive(Debug, Default)]
-pub(super) struct Looming(Mutex<Option<(String, u64)>>);
+pub(super) struct PendingCrash(Mutex<Option<(String, u64)>>);
 
-impl Looming {
+impl PendingCrash {
     /// The process of an install is to die before its order of this number.
     fn set(&self, install: &str, command: u64) {
         *self.0.lock() = Some((install.to_owned(), command));
@@ -129,12 +129,12 @@ impl Looming {
 
     /// True if it is to die now, before one more command.
     pub(super) fn strikes(&self, install: &str) -> bool {
-        let mut looming = self.0.lock();
-        match &mut *looming {
+        let mut pending_crash = self.0.lock();
+        match &mut *pending_crash {
             Some((whose, left)) if whose == install => {
                 *left -= 1;
                 if *left == 0 {
-                    *looming = None;
+                    *pending_crash = None;
                     return true;
                 }
                 false
@@ -158,7 +158,7 @@ impl World {
         self.begin(scenario.name).await;
         match point.at {
             At::Command(number) => {
-                self.looming().set(&point.install, number);
+                self.pending_crash().set(&point.install, number);
                 (scenario.play)(self).await?;
             }
             At::Request(number, at) => self.play_with_request_cut(scenario, &point.install, number, at).await?,

@@ -10,7 +10,7 @@ use standin_contracts::protocol::{CommandName, Millis, Timestamp};
 use standin_mock_server::fault::{Fault, Status};
 use standin_mock_server::{FaultSpec, When};
 
-use super::handset::Handset;
+use super::device_handle::DeviceHandle;
 use super::world::World;
 use crate::adapter::Storage;
 use crate::driver::Halt;
@@ -56,7 +56,7 @@ pub(crate) async fn play(world: &World, many: usize) -> Result<FleetReport, Halt
 /// The clocks of many installs. Each is moved on only when its next timer is due: the others catch up at the end.
 struct Clocks<'f> {
     world: &'f World,
-    phones: &'f [Handset<'f>],
+    phones: &'f [DeviceHandle<'f>],
     /// Up to where each clock was moved.
     reached: Vec<Timestamp>,
     /// When each wants to wake next.
@@ -64,7 +64,7 @@ struct Clocks<'f> {
 }
 
 impl<'f> Clocks<'f> {
-    async fn of(world: &'f World, phones: &'f [Handset<'f>]) -> Result<Self, Halt> {
+    async fn of(world: &'f World, phones: &'f [DeviceHandle<'f>]) -> Result<Self, Halt> {
         let now = world.sandbox().now();
         let mut clocks = Self { world, phones, reached: vec![now; phones.len()], due: BinaryHeap::new() };
         for place in 0..phones.len() {

@@ -12,16 +12,16 @@ use super::world::halt;
 use crate::adapter::probe::probe;
 use crate::adapter::{self, About, Adapter, AdapterError, Kind, Running};
 use crate::driver::{Halt, SdkTable};
-use crate::reference_app::{AppConduct, ReferenceApp};
-use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkConduct};
+use crate::reference_app::{AppBehaviour, ReferenceApp};
+use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkBehaviour};
 use crate::run::Progress;
 
 /// How an SDK comes to be.
 pub enum Sdk {
     /// The reference SDK, or one that differs from it in its conduct.
-    Reference(Arc<dyn SdkConduct>),
+    Reference(Arc<dyn SdkBehaviour>),
     /// The reference app around the reference SDK, or one that differs from it in its conduct.
-    App(Arc<dyn AppConduct>),
+    App(Arc<dyn AppBehaviour>),
     /// An SDK in this program, through the adapter's interface.
     Adapter(Arc<dyn Adapter>),
     /// Whatever a file's adapter drives, and the file's folder.
@@ -65,10 +65,12 @@ impl Sdk {
         progress: Progress<'_>,
     ) -> Result<Driven, Halt> {
         let by = match self {
-            Self::Reference(conduct) => DrivenBy::Reference(ReferenceSdk::new(contract.clone(), conduct.clone(), seed)),
-            Self::App(conduct) => {
+            Self::Reference(behaviour) => {
+                DrivenBy::Reference(ReferenceSdk::new(contract.clone(), behaviour.clone(), seed))
+            }
+            Self::App(behaviour) => {
                 let sdk = ReferenceSdk::new(contract.clone(), Arc::new(ConformingSdk), seed);
-                DrivenBy::App(ReferenceApp::new(sdk, contract.clone(), conduct.clone()))
+                DrivenBy::App(ReferenceApp::new(sdk, contract.clone(), behaviour.clone()))
             }
             Self::Adapter(adapter) => DrivenBy::Adapter(adapter.clone()),
             Self::Outside(table, folder) => {

@@ -14,10 +14,10 @@ use standin_mock_server::sandbox::VendorError;
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{DirectLine, Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
 
-pub(super) use self::passing::PATIENCE;
+pub(super) use self::passing::TIMEOUT;
 use super::client_backend::ClientBackend;
-use super::crashes::Looming;
-use super::handset::{Handset, Mounted};
+use super::crashes::PendingCrash;
+use super::device_handle::{DeviceHandle, MountedInstall};
 use super::origins::Origins;
 use super::scenarios::{Need, Scenario};
 use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
@@ -60,9 +60,9 @@ pub struct World {
     /// What an app under test asks for credentials.
     pub(super) backend: Option<ClientBackend>,
     pub(super) client: AppClient,
-    mounted: Mutex<Vec<Arc<Mounted>>>,
+    mounted: Mutex<Vec<Arc<MountedInstall>>>,
     /// A crash that is still to come.
-    looming: Looming,
+    pending_crash: PendingCrash,
     /// True while time must not pass, whatever waits for it.
     time_stands: AtomicBool,
     /// How many scenarios have begun: users and installs of different scenarios have nothing to do with one another.
@@ -93,7 +93,7 @@ impl World {
             origins: Origins::default(),
             setup,
             mounted: Mutex::default(),
-            looming: Looming::default(),
+            pending_crash: PendingCrash::default(),
             time_stands: AtomicBool::new(false),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
@@ -160,8 +160,8 @@ impl World {
     }
 
     /// The vendor switches an install off, if it knows it.
-    pub fn switch_off(&self, handset: &Handset<'_>) -> Result<(), Halt> {
-        let Some(install) = self.install_id(handset.label()) else { return Ok(()) };
+    pub fn switch_off(&self, device: &DeviceHandle<'_>) -> Result<(), Halt> {
+        let Some(install) = self.install_id(device.label()) else { return Ok(()) };
         match self.sandbox.disable_install(&self.contract().vendor, &install) {
             // It spoke, and the vendor never did what it asked.
             Ok(()) | Err(VendorError::UnknownInstall(_)) => Ok(()),
@@ -200,30 +200,30 @@ impl World {
     }
 
     /// A crash that is still to come.
-    pub(super) fn looming(&self) -> &Looming {
-        &self.looming
+    pub(super) fn pending_crash(&self) -> &PendingCrash {
+        &self.pending_crash
     }
 
     /// The process of an install dies while its request is held, and starts again.
     pub(super) async fn crash(&self, label: &str, hold: FaultId) -> Result<(), Halt> {
-        let Some(handset) = self.handset(label) else { return Ok(()) };
-        handset.kill().await?;
+        let Some(device) = self.device(label) else { return Ok(()) };
+        device.kill().await?;
         self.gone(hold).await;
         self.sandbox.withdraw_fault(hold);
-        handset.launch().await
+        device.launch().await
     }
 
     /// The app asks for its user anew where a process died, and has something to bring.
     pub(super) async fn recover(&self, label: &str) -> Result<(), Halt> {
-        match self.handset(label).filter(Handset::is_awake).map(|handset| (handset.user(), handset)) {
-            Some((Some(user), handset)) => handset.ask_anew(&user).await,
+        match self.device(label).filter(DeviceHandle::is_awake).map(|device| (device.user(), device)) {
+            Some((Some(user), device)) => device.ask_anew(&user).await,
             _ => Ok(()),
         }
     }
 
-    fn handset(&self, label: &str) -> Option<Handset<'_>> {
+    fn device(&self, label: &str) -> Option<DeviceHandle<'_>> {
         let mounted = self.mounted.lock().iter().rfind(|mounted| mounted.label() == label).cloned();
-        mounted.map(|mounted| Handset::new(self, mounted))
+        mounted.map(|mounted| DeviceHandle::new(self, mounted))
     }
 
     /// Why a scenario can't have what it needs, if it can't.
@@ -268,18 +268,18 @@ impl World {
     }
 
     /// Puts the app on a phone that never had it.
-    pub async fn phone(&self) -> Result<Handset<'_>, Halt> {
+    pub async fn phone(&self) -> Result<DeviceHandle<'_>, Halt> {
         self.install("phone", "phone", Storage::New).await
     }
 
     /// Puts the app on a device of this kind.
-    pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<Handset<'_>, Halt> {
+    pub async fn install(&self, name: &str, kind: &str, storage: Storage) -> Result<DeviceHandle<'_>, Halt> {
         self.install_at(&self.url, name, kind, storage, None).await
     }
 
     /// Puts the app on a new phone, with its vendor behind a listener that speaks TLS. What fails there is tried again soon, so
     /// that no order lasts long in real time.
-    pub async fn phone_behind(&self, origin: &TlsOrigin, name: &str) -> Result<Handset<'_>, Halt> {
+    pub async fn phone_behind(&self, origin: &TlsOrigin, name: &str) -> Result<DeviceHandle<'_>, Halt> {
         let ca = Some(origin.authority.clone());
         self.install_at(&origin.url, name, "phone", Storage::New, ca).await
     }
@@ -291,16 +291,16 @@ impl World {
         kind: &str,
         storage: Storage,
         ca: Option<String>,
-    ) -> Result<Handset<'_>, Halt> {
+    ) -> Result<DeviceHandle<'_>, Halt> {
         self.mount(url, self.label(name), kind, storage, ca).await
     }
 
     /// Installs the app anew where it was, over what it had stored. Its process is dead by then.
-    pub(super) async fn reinstall(&self, handset: &Handset<'_>) -> Result<Handset<'_>, Halt> {
-        let label = handset.label().to_owned();
-        handset.mounted.end().await;
-        self.mounted.lock().retain(|mounted| !Arc::ptr_eq(mounted, &handset.mounted));
-        self.mount(&self.url, label.clone(), handset.kind(), Storage::Same { of: label }, None).await
+    pub(super) async fn reinstall(&self, device: &DeviceHandle<'_>) -> Result<DeviceHandle<'_>, Halt> {
+        let label = device.label().to_owned();
+        device.mounted.end().await;
+        self.mounted.lock().retain(|mounted| !Arc::ptr_eq(mounted, &device.mounted));
+        self.mount(&self.url, label.clone(), device.kind(), Storage::Same { of: label }, None).await
     }
 
     async fn mount(
@@ -310,7 +310,7 @@ impl World {
         kind: &str,
         storage: Storage,
         ca: Option<String>,
-    ) -> Result<Handset<'_>, Halt> {
+    ) -> Result<DeviceHandle<'_>, Halt> {
         let soon = Retry { base_ms: 10, cap_ms: 50 };
         let copied = match &storage {
             Storage::Clone { of } => Some(of.clone()),
@@ -333,9 +333,9 @@ impl World {
             ca,
         };
         let install = self.setup.adapter.install(setup).await.map_err(halt)?;
-        let mounted = Arc::new(Mounted::new(label, kind.to_owned(), install, copied, self.sandbox.clone()));
+        let mounted = Arc::new(MountedInstall::new(label, kind.to_owned(), install, copied, self.sandbox.clone()));
         self.mounted.lock().push(mounted.clone());
-        Ok(Handset::new(self, mounted))
+        Ok(DeviceHandle::new(self, mounted))
     }
 
     /// The next so many calls of this step meet a fault.

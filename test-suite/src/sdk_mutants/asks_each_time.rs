@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "asks-each-time",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct AsksEachTime;
 
-impl SdkConduct for AsksEachTime {
+impl SdkBehaviour for AsksEachTime {
     fn shares_creation(&self) -> bool {
         false
     }

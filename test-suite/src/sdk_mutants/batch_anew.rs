@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Again, SdkConduct};
+use crate::reference_sdk::{Again, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "batch-anew",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct BatchAnew;
 
-impl SdkConduct for BatchAnew {
+impl SdkBehaviour for BatchAnew {
     fn again(&self) -> Again {
         Again::Renamed
     }

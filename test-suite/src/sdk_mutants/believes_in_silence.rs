@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, SdkConduct};
+use crate::reference_sdk::{Answer, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "believes-in-silence",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct BelievesInSilence;
 
-impl SdkConduct for BelievesInSilence {
+impl SdkBehaviour for BelievesInSilence {
     fn tells_failure(&self, answer: Option<&Answer>) -> bool {
         answer.is_some()
     }

@@ -6,7 +6,7 @@ use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::CommandName;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Request, SdkConduct};
+use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "breaks-body",
@@ -17,7 +17,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct BreaksBody;
 
-impl SdkConduct for BreaksBody {
+impl SdkBehaviour for BreaksBody {
     fn edit_request(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
         if request.command == CommandName::ReportPermissions {
             wire.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, SignInState, Stored};
+use crate::reference_sdk::{SdkBehaviour, SignInState, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "brings-for-nobody",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct BringsForNobody;
 
-impl SdkConduct for BringsForNobody {
+impl SdkBehaviour for BringsForNobody {
     fn may_sync(&self, stored: &Stored) -> bool {
         stored.is_signed_in() || stored.sign_in_state == SignInState::SignedOut
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Batch, SdkConduct};
+use crate::reference_sdk::{Batch, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "brings-twice",
@@ -21,7 +21,7 @@ struct BringsTwice {
     kept_once: Mutex<BTreeSet<String>>,
 }
 
-impl SdkConduct for BringsTwice {
+impl SdkBehaviour for BringsTwice {
     fn lets_go(&self, batch: &Batch) -> bool {
         let mut kept_once = self.kept_once.lock();
         let is_second = kept_once.remove(&batch.id);

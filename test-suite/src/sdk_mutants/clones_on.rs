@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, Stored};
+use crate::reference_sdk::{SdkBehaviour, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "clones-on",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct ClonesOn;
 
-impl SdkConduct for ClonesOn {
+impl SdkBehaviour for ClonesOn {
     fn is_own(&self, _: &Stored, _: &str) -> bool {
         true
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Recovery, SdkConduct};
+use crate::reference_sdk::{Recovery, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "comes-back-as-guest",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct ComesBackAsGuest;
 
-impl SdkConduct for ComesBackAsGuest {
+impl SdkBehaviour for ComesBackAsGuest {
     fn recovery(&self) -> Recovery {
         Recovery::Guest
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkMutant;
-use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkConduct};
+use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "date-as-zero",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct DateAsZero;
 
-impl SdkConduct for DateAsZero {
+impl SdkBehaviour for DateAsZero {
     fn pause(&self, own: Millis, told: Option<RetryAfter>) -> Millis {
         match told {
             Some(RetryAfter::Date(_)) => Millis::new(0),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, Meaning, SdkConduct};
+use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "deaf-to-deactivation",
@@ -14,11 +14,11 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct DeafToDeactivation;
 
-impl SdkConduct for DeafToDeactivation {
-    fn meaning(&self, answer: &Answer) -> Meaning {
-        match Meaning::of(answer) {
-            Meaning::Deactivated => Meaning::Hopeless,
-            meaning => meaning,
+impl SdkBehaviour for DeafToDeactivation {
+    fn class(&self, answer: &Answer) -> AnswerClass {
+        match AnswerClass::of(answer) {
+            AnswerClass::Deactivated => AnswerClass::Hopeless,
+            class => class,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, Stored};
+use crate::reference_sdk::{SdkBehaviour, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "deaf-to-stop",
@@ -14,6 +14,6 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct DeafToStop;
 
-impl SdkConduct for DeafToStop {
+impl SdkBehaviour for DeafToStop {
     fn stop(&self, _: &mut Stored) {}
 }

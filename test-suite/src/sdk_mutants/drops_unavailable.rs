@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, Meaning, SdkConduct};
+use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "drops-unavailable",
@@ -14,8 +14,8 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct DropsUnavailable;
 
-impl SdkConduct for DropsUnavailable {
-    fn meaning(&self, answer: &Answer) -> Meaning {
-        if answer.status == 503 { Meaning::Hopeless } else { Meaning::of(answer) }
+impl SdkBehaviour for DropsUnavailable {
+    fn class(&self, answer: &Answer) -> AnswerClass {
+        if answer.status == 503 { AnswerClass::Hopeless } else { AnswerClass::of(answer) }
     }
 }

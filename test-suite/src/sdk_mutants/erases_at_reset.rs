@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "erases-at-reset",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct ErasesAtReset;
 
-impl SdkConduct for ErasesAtReset {
+impl SdkBehaviour for ErasesAtReset {
     fn erases_at_reset(&self) -> bool {
         true
     }

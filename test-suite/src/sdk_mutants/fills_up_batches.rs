@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "fills-up-batches",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct FillsUpBatches;
 
-impl SdkConduct for FillsUpBatches {
+impl SdkBehaviour for FillsUpBatches {
     fn fills_up(&self) -> bool {
         true
     }

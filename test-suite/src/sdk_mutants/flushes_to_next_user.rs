@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, Stored};
+use crate::reference_sdk::{SdkBehaviour, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "flushes-to-next-user",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct FlushesToNextUser;
 
-impl SdkConduct for FlushesToNextUser {
+impl SdkBehaviour for FlushesToNextUser {
     fn wipe(&self, stored: &mut Stored) {
         let queue = std::mem::take(&mut stored.queue);
         stored.wipe();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "follows-redirects",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct FollowsRedirects;
 
-impl SdkConduct for FollowsRedirects {
+impl SdkBehaviour for FollowsRedirects {
     fn follows_redirects(&self) -> bool {
         true
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "ignores-permissions",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct IgnoresPermissions;
 
-impl SdkConduct for IgnoresPermissions {
+impl SdkBehaviour for IgnoresPermissions {
     fn may_bring(&self, _: &str, _: &BTreeMap<String, bool>, _: &BTreeMap<String, bool>) -> bool {
         true
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, Meaning, SdkConduct};
+use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "insists-on-large",
@@ -14,11 +14,11 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct InsistsOnLarge;
 
-impl SdkConduct for InsistsOnLarge {
-    fn meaning(&self, answer: &Answer) -> Meaning {
-        match Meaning::of(answer) {
-            Meaning::TooLarge => Meaning::Passing,
-            meaning => meaning,
+impl SdkBehaviour for InsistsOnLarge {
+    fn class(&self, answer: &Answer) -> AnswerClass {
+        match AnswerClass::of(answer) {
+            AnswerClass::TooLarge => AnswerClass::Passing,
+            class => class,
         }
     }
 }

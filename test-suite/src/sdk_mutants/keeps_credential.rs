@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Recovery, SdkConduct};
+use crate::reference_sdk::{Recovery, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "keeps-credential",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct KeepsCredential;
 
-impl SdkConduct for KeepsCredential {
+impl SdkBehaviour for KeepsCredential {
     fn recovery(&self) -> Recovery {
         Recovery::SignIn
     }

@@ -47,7 +47,7 @@ mod wakes_for_each_push;
 
 use std::sync::Arc;
 
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 /// An SDK with one mistake.
 pub struct SdkMutant {
@@ -58,7 +58,7 @@ pub struct SdkMutant {
     /// The one rule that must find it.
     pub breaks: &'static str,
     /// Makes its conduct.
-    pub make: fn() -> Arc<dyn SdkConduct>,
+    pub make: fn() -> Arc<dyn SdkBehaviour>,
 }
 
 /// Every SDK mutant, by name.

@@ -6,7 +6,7 @@ use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::Field;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Request, SdkConduct};
+use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "names-its-user",
@@ -17,7 +17,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct NamesItsUser;
 
-impl SdkConduct for NamesItsUser {
+impl SdkBehaviour for NamesItsUser {
     /// No command brings an SDK the id where there are credentials, so its app told it elsewhere: in scenarios alice's id has the
     /// number of her device.
     fn edit_request(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{ConformingSdk, Item, SdkConduct};
+use crate::reference_sdk::{ConformingSdk, Item, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "newest-first",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct NewestFirst;
 
-impl SdkConduct for NewestFirst {
+impl SdkBehaviour for NewestFirst {
     fn pack(&self, mut items: Vec<Item>, most: &dyn Fn(&str) -> usize) -> Vec<Vec<Item>> {
         items.reverse();
         ConformingSdk.pack(items, most)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkMutant;
-use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkConduct};
+use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "nonsense-as-zero",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct NonsenseAsZero;
 
-impl SdkConduct for NonsenseAsZero {
+impl SdkBehaviour for NonsenseAsZero {
     fn pause(&self, own: Millis, told: Option<RetryAfter>) -> Millis {
         match told {
             Some(RetryAfter::Nonsense) => Millis::new(0),

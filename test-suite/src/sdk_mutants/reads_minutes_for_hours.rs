@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "reads-minutes-for-hours",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct ReadsMinutesForHours;
 
-impl SdkConduct for ReadsMinutesForHours {
+impl SdkBehaviour for ReadsMinutesForHours {
     fn interval(&self, told: Millis) -> Millis {
         Millis::new(told.get() / 60)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::SdkCommandName;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "records-in-memory",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct RecordsInMemory;
 
-impl SdkConduct for RecordsInMemory {
+impl SdkBehaviour for RecordsInMemory {
     fn stores(&self, after: Option<SdkCommandName>) -> bool {
         after != Some(SdkCommandName::Record)
     }

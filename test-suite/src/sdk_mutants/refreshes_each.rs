@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "refreshes-each",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct RefreshesEach;
 
-impl SdkConduct for RefreshesEach {
+impl SdkBehaviour for RefreshesEach {
     fn shares_refresh(&self) -> bool {
         false
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "replaces-its-user",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct ReplacesItsUser;
 
-impl SdkConduct for ReplacesItsUser {
+impl SdkBehaviour for ReplacesItsUser {
     fn holds_on(&self) -> bool {
         false
     }

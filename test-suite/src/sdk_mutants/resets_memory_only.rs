@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::SdkCommandName;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "resets-memory-only",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct ResetsMemoryOnly;
 
-impl SdkConduct for ResetsMemoryOnly {
+impl SdkBehaviour for ResetsMemoryOnly {
     fn stores(&self, after: Option<SdkCommandName>) -> bool {
         after != Some(SdkCommandName::Reset)
     }

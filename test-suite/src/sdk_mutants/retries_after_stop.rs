@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, Stored, Syncing};
+use crate::reference_sdk::{SdkBehaviour, Stored, Syncing};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "retries-after-stop",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct RetriesAfterStop;
 
-impl SdkConduct for RetriesAfterStop {
+impl SdkBehaviour for RetriesAfterStop {
     fn stop(&self, stored: &mut Stored) {
         stored.syncing = Syncing::Stopped;
         stored.next_round = None;

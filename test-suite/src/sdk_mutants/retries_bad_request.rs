@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, Meaning, SdkConduct};
+use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "retries-bad-request",
@@ -14,8 +14,8 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct RetriesBadRequest;
 
-impl SdkConduct for RetriesBadRequest {
-    fn meaning(&self, answer: &Answer) -> Meaning {
-        if answer.status == 400 { Meaning::Passing } else { Meaning::of(answer) }
+impl SdkBehaviour for RetriesBadRequest {
+    fn class(&self, answer: &Answer) -> AnswerClass {
+        if answer.status == 400 { AnswerClass::Passing } else { AnswerClass::of(answer) }
     }
 }

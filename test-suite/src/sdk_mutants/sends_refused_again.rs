@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::ReplyName;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, SdkConduct};
+use crate::reference_sdk::{Answer, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "sends-refused-again",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct SendsRefusedAgain;
 
-impl SdkConduct for SendsRefusedAgain {
+impl SdkBehaviour for SendsRefusedAgain {
     fn creates_again(&self, answer: Option<&Answer>, tries: u32) -> bool {
         let worthless = [ReplyName::CredentialExpired, ReplyName::CredentialSpent, ReplyName::CredentialUnknown];
         let says_so = |answer: &Answer| answer.replies.iter().any(|reply| worthless.contains(reply));

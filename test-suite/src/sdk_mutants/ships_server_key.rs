@@ -6,7 +6,7 @@ use standin_contracts::contract::{Contract, WireRequest};
 use standin_mock_server::sandbox::SERVER_KEY;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Request, SdkConduct};
+use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "ships-server-key",
@@ -17,7 +17,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct ShipsServerKey;
 
-impl SdkConduct for ShipsServerKey {
+impl SdkBehaviour for ShipsServerKey {
     fn edit_request(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
         wire.headers.push(("x-partner-key".to_owned(), SERVER_KEY.to_owned()));
     }

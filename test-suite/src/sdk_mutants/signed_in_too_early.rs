@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{SdkConduct, SignInState};
+use crate::reference_sdk::{SdkBehaviour, SignInState};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "signed-in-too-early",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct SignedInTooEarly;
 
-impl SdkConduct for SignedInTooEarly {
+impl SdkBehaviour for SignedInTooEarly {
     fn sign_in_state_while_asking(&self, _: &SignInState) -> SignInState {
         SignInState::SignedIn
     }

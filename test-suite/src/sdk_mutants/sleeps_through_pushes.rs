@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "sleeps-through-pushes",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct SleepsThroughPushes;
 
-impl SdkConduct for SleepsThroughPushes {
+impl SdkBehaviour for SleepsThroughPushes {
     fn wakes(&self, _: bool, _: bool) -> bool {
         false
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "syncs-half-as-often",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct SyncsHalfAsOften;
 
-impl SdkConduct for SyncsHalfAsOften {
+impl SdkBehaviour for SyncsHalfAsOften {
     fn interval(&self, told: Millis) -> Millis {
         Millis::new(told.get() * 2)
     }

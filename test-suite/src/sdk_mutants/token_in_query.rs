@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, WireRequest};
 
 use super::SdkMutant;
-use crate::reference_sdk::{Request, SdkConduct};
+use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "token-in-query",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct TokenInQuery;
 
-impl SdkConduct for TokenInQuery {
+impl SdkBehaviour for TokenInQuery {
     fn edit_request(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
         let token = wire.headers.iter().find_map(|(_, value)| value.strip_prefix("Bearer ")).map(str::to_owned);
         if let Some(token) = token {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::contract::{Contract, WireRequest};
 
 use super::SdkMutant;
-use crate::reference_sdk::{Request, SdkConduct};
+use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "travels-nameless",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct TravelsNameless;
 
-impl SdkConduct for TravelsNameless {
+impl SdkBehaviour for TravelsNameless {
     fn edit_request(&self, _: &Contract, _: &Request, wire: &mut WireRequest) {
         wire.headers.push(("user-agent".to_owned(), "reqwest".to_owned()));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, Meaning, SdkConduct};
+use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "trusts-any-200",
@@ -14,8 +14,8 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct TrustsAny200;
 
-impl SdkConduct for TrustsAny200 {
-    fn meaning(&self, answer: &Answer) -> Meaning {
-        if answer.status == 200 { Meaning::Done } else { Meaning::of(answer) }
+impl SdkBehaviour for TrustsAny200 {
+    fn class(&self, answer: &Answer) -> AnswerClass {
+        if answer.status == 200 { AnswerClass::Done } else { AnswerClass::of(answer) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "trusts-anybody",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct TrustsAnybody;
 
-impl SdkConduct for TrustsAnybody {
+impl SdkBehaviour for TrustsAnybody {
     fn trusts_anybody(&self) -> bool {
         true
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Timestamp;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "trusts-own-clock",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct TrustsOwnClock;
 
-impl SdkConduct for TrustsOwnClock {
+impl SdkBehaviour for TrustsOwnClock {
     fn sends_credential(&self, end: Option<Timestamp>, device_time: Timestamp) -> bool {
         end.is_none_or(|end| device_time < end)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "waits-ever-alike",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct WaitsEverAlike;
 
-impl SdkConduct for WaitsEverAlike {
+impl SdkBehaviour for WaitsEverAlike {
     fn jitter(&self, _: Millis, drawn: u64) -> Millis {
         Millis::new(drawn % 1000)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "waits-in-step",
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct WaitsInStep;
 
-impl SdkConduct for WaitsInStep {
+impl SdkBehaviour for WaitsInStep {
     fn jitter(&self, longest: Millis, _: u64) -> Millis {
         longest
     }

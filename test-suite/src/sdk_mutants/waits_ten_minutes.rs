@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "waits-ten-minutes",
@@ -16,8 +16,8 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct WaitsTenMinutes;
 
-impl SdkConduct for WaitsTenMinutes {
-    fn patience(&self) -> Millis {
+impl SdkBehaviour for WaitsTenMinutes {
+    fn timeout(&self) -> Millis {
         Millis::from_secs(600)
     }
 }

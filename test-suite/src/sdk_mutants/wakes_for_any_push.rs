@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "wakes-for-any-push",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct WakesForAnyPush;
 
-impl SdkConduct for WakesForAnyPush {
+impl SdkBehaviour for WakesForAnyPush {
     fn wakes(&self, _: bool, has_slept: bool) -> bool {
         has_slept
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "wakes-for-each-push",
@@ -14,7 +14,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 struct WakesForEachPush;
 
-impl SdkConduct for WakesForEachPush {
+impl SdkBehaviour for WakesForEachPush {
     fn wakes(&self, is_ours: bool, _: bool) -> bool {
         is_ours
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkVariant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "a-little-late",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct ALittleLate;
 
-impl SdkConduct for ALittleLate {
+impl SdkBehaviour for ALittleLate {
     fn interval(&self, told: Millis) -> Millis {
         Millis::new(told.get() + told.get() / 20)
     }

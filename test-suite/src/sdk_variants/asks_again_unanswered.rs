@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkVariant;
-use crate::reference_sdk::{Answer, SdkConduct};
+use crate::reference_sdk::{Answer, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "asks-again-unanswered",
@@ -14,7 +14,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct AsksAgainUnanswered;
 
-impl SdkConduct for AsksAgainUnanswered {
+impl SdkBehaviour for AsksAgainUnanswered {
     fn creates_again(&self, answer: Option<&Answer>, tries: u32) -> bool {
         answer.is_none() && tries < 2
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkVariant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "drops-denied",
@@ -14,7 +14,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct DropsDenied;
 
-impl SdkConduct for DropsDenied {
+impl SdkBehaviour for DropsDenied {
     fn accepts_denied(&self) -> bool {
         true
     }

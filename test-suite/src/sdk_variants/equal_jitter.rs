@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkVariant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "equal-jitter",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct EqualJitter;
 
-impl SdkConduct for EqualJitter {
+impl SdkBehaviour for EqualJitter {
     fn jitter(&self, longest: Millis, drawn: u64) -> Millis {
         let half = longest.get() / 2;
         Millis::new(half + drawn % (half + 1))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkVariant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "growing-jitter",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct GrowingJitter;
 
-impl SdkConduct for GrowingJitter {
+impl SdkBehaviour for GrowingJitter {
     fn jitter(&self, longest: Millis, drawn: u64) -> Millis {
         Millis::new(longest.get() / 2 + drawn % (longest.get() + 1))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::SdkVariant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "impatient",
@@ -16,8 +16,8 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct Impatient;
 
-impl SdkConduct for Impatient {
-    fn patience(&self) -> Millis {
+impl SdkBehaviour for Impatient {
+    fn timeout(&self) -> Millis {
         Millis::from_secs(10)
     }
 }

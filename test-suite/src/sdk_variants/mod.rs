@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use standin_contracts::contract::Contract;
 
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 /// A lawful variant of the SDK.
 pub struct SdkVariant {
@@ -30,7 +30,7 @@ pub struct SdkVariant {
     /// True for the vendors with which that is lawful.
     pub fits: fn(&Contract) -> bool,
     /// Makes its conduct.
-    pub make: fn() -> Arc<dyn SdkConduct>,
+    pub make: fn() -> Arc<dyn SdkBehaviour>,
 }
 
 /// Every lawful variant of the SDK, by name.

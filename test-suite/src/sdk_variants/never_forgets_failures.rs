@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkVariant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "never-forgets-failures",
@@ -14,7 +14,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct NeverForgetsFailures;
 
-impl SdkConduct for NeverForgetsFailures {
+impl SdkBehaviour for NeverForgetsFailures {
     fn failures_after_success(&self, before: u32) -> u32 {
         before
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkVariant;
-use crate::reference_sdk::{ConformingSdk, Item, SdkConduct};
+use crate::reference_sdk::{ConformingSdk, Item, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "one-item-a-batch",
@@ -14,7 +14,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct OneItemABatch;
 
-impl SdkConduct for OneItemABatch {
+impl SdkBehaviour for OneItemABatch {
     fn pack(&self, items: Vec<Item>, _: &dyn Fn(&str) -> usize) -> Vec<Vec<Item>> {
         ConformingSdk.pack(items, &|_| 1)
     }

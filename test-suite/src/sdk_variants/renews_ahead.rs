@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::SdkVariant;
-use crate::reference_sdk::{SdkConduct, Session};
+use crate::reference_sdk::{SdkBehaviour, Session};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "renews-ahead",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct RenewsAhead;
 
-impl SdkConduct for RenewsAhead {
+impl SdkBehaviour for RenewsAhead {
     fn renews(&self, session: &Session, now: Timestamp) -> bool {
         session.refused || session.ends.is_some_and(|end| end <= now.after(AHEAD))
     }

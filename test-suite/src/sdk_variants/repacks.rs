@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Dedupe;
 
 use super::SdkVariant;
-use crate::reference_sdk::{Again, SdkConduct};
+use crate::reference_sdk::{Again, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "repacks",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct Repacks;
 
-impl SdkConduct for Repacks {
+impl SdkBehaviour for Repacks {
     fn again(&self) -> Again {
         Again::Repacked
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkVariant;
-use crate::reference_sdk::{ConformingSdk, Item, SdkConduct};
+use crate::reference_sdk::{ConformingSdk, Item, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "reverse-categories",
@@ -14,7 +14,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct ReverseCategories;
 
-impl SdkConduct for ReverseCategories {
+impl SdkBehaviour for ReverseCategories {
     fn pack(&self, items: Vec<Item>, most: &dyn Fn(&str) -> usize) -> Vec<Vec<Item>> {
         let mut batches = ConformingSdk.pack(items, most);
         batches.sort_by(|one, other| category(other).cmp(&category(one)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::CommandName;
 
 use super::SdkVariant;
-use crate::reference_sdk::{Recovery, SdkConduct};
+use crate::reference_sdk::{Recovery, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "signs-in-again",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct SignsInAgain;
 
-impl SdkConduct for SignsInAgain {
+impl SdkBehaviour for SignsInAgain {
     fn recovery(&self) -> Recovery {
         Recovery::SignIn
     }

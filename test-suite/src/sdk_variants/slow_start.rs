@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::SdkVariant;
-use crate::reference_sdk::SdkConduct;
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "slow-start",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 
 struct SlowStart;
 
-impl SdkConduct for SlowStart {
+impl SdkBehaviour for SlowStart {
     fn first_round(&self, now: Timestamp, interval: Millis) -> Timestamp {
         now.after(interval)
     }

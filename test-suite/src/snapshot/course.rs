@@ -9,7 +9,7 @@ use standin_contracts::rules::{AppRequest, Exchange, Tracker, credentials};
 
 use super::ends::ends;
 use super::ids::{Ids, offset, plain};
-use super::message::Scribe;
+use super::message::MessageFormatter;
 use super::names::{Line, Names};
 
 /// What was said in one scenario.
@@ -249,12 +249,12 @@ impl Maker {
         let at = |seq: u64| self.times.get(&seq).copied().unwrap_or(Timestamp::from_millis(0));
         let install = exchange.request.install.as_deref();
         let leg = exchange.request.leg;
-        let scribe = |seq: u64| Scribe { ids: &self.ids, at: at(seq), install };
+        let formatter = |seq: u64| MessageFormatter { ids: &self.ids, at: at(seq), install };
         let mut answered = match exchange.answer() {
-            Some(response) => scribe(closed).response(leg, response),
-            None => vec![Line::text(0, format!("{}  no answer", scribe(closed).actors(leg, true)))],
+            Some(response) => formatter(closed).response(leg, response),
+            None => vec![Line::text(0, format!("{}  no answer", formatter(closed).actors(leg, true)))],
         };
-        let mut asked = scribe(opened).request(&exchange.request);
+        let mut asked = formatter(opened).request(&exchange.request);
         if install.is_some() {
             // When an SDK tries again is up to it: how long ago something was is as if drawn.
             asked.iter_mut().chain(&mut answered).for_each(Line::blur_times);

@@ -71,7 +71,7 @@ impl SnapshotState {
 /// # Errors
 /// If a file can't be read or written; its path is told.
 pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, keep: Keep) -> Result<(), io::Error> {
-    let shelf = Shelf { folder, vendor: &report.vendor, keep };
+    let folder = SnapshotFolder { folder, vendor: &report.vendor, keep };
     let mut snapshots = Vec::new();
     for scenario in report.scenarios.iter().filter(|scenario| only.is_none_or(|name| name == scenario.name)) {
         let said = report.transcripts.iter().find(|transcript| transcript.scenario == scenario.name);
@@ -80,23 +80,23 @@ pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, kee
             (None, Some(Ok(text))) => Ok(text.as_str()),
             (None, None) => Err("nothing was recorded of it"),
         };
-        snapshots.extend(shelf.one(&scenario.name, said)?);
+        snapshots.extend(folder.one(&scenario.name, said)?);
     }
     if only.is_none() && !report.scenarios.is_empty() {
-        snapshots.extend(shelf.left_over()?);
+        snapshots.extend(folder.left_over()?);
     }
     report.snapshots = snapshots;
     Ok(())
 }
 
 /// The files of one vendor.
-struct Shelf<'r> {
+struct SnapshotFolder<'r> {
     folder: &'r Path,
     vendor: &'r str,
     keep: Keep,
 }
 
-impl Shelf<'_> {
+impl SnapshotFolder<'_> {
     fn file(&self, scenario: &str) -> PathBuf {
         self.folder.join(format!("{}__{scenario}.snap", self.vendor))
     }

@@ -27,7 +27,7 @@ const LINES: usize = 20;
 
 /// What the words of a message depend on beside itself.
 #[derive(Clone, Copy)]
-pub(super) struct Scribe<'r> {
+pub(super) struct MessageFormatter<'r> {
     pub(super) ids: &'r Ids,
     /// When the message was said.
     pub(super) at: Timestamp,
@@ -35,7 +35,7 @@ pub(super) struct Scribe<'r> {
     pub(super) install: Option<&'r str>,
 }
 
-impl Scribe<'_> {
+impl MessageFormatter<'_> {
     /// A request as lines.
     pub(super) fn request(self, request: &Request) -> Vec<Line> {
         let mut head = vec![text(format!("{}  {} ", self.actors(request.leg, false), request.method))];

@@ -73,14 +73,14 @@ impl Stage {
 
     /// Makes a request, and takes all faults away once the backend must have lost its patience.
     async fn ask_impatiently(&self, ask: Ask<'_>) -> Result<(), Halt> {
-        let patience = Millis::new(self.config.subject.vendor_timeout.get() + MARGIN.get());
+        let timeout = Millis::new(self.config.subject.vendor_timeout.get() + MARGIN.get());
         let asking = self.ask(ask);
         tokio::pin!(asking);
         // The request stands first: before that, nothing would keep the time from passing at once.
         let early = tokio::select! {
             biased;
             done = &mut asking => Some(done),
-            () = self.time.pass(patience) => None,
+            () = self.time.pass(timeout) => None,
         };
         match early {
             Some(done) => done.map(drop),

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 use std::sync::Arc;
 
 use super::Variant;
-use crate::reference::{Conduct, Conforming, Disk, Note};
+use crate::reference::{BackendBehaviour, Conforming, Disk, Note};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "dedupes-by-content",
@@ -15,7 +15,7 @@ pub(super) const VARIANT: Variant = Variant {
 
 struct DedupesByContent;
 
-impl Conduct for DedupesByContent {
+impl BackendBehaviour for DedupesByContent {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let is_known = |known: &Note| (known.at, &known.kind) == (note.at, &note.kind);
         if note.at != 0 && disk.notes(&note.user).iter().any(is_known) {
@@ -24,7 +24,7 @@ impl Conduct for DedupesByContent {
         Conforming.keep(disk, note)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use standin_contracts::protocol::{CommandName, Millis};
 
 use super::Variant;
-use super::draws::Draws;
-use crate::reference::{Conduct, Desk};
+use super::jitter_rng::JitterRng;
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "equal-jitter",
@@ -18,10 +18,10 @@ pub(super) const VARIANT: Variant = Variant {
 };
 
 #[derive(Default)]
-struct EqualJitter(Draws);
+struct EqualJitter(JitterRng);
 
-impl Conduct for EqualJitter {
-    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
+impl BackendBehaviour for EqualJitter {
+    fn pauses(&self, vendor_client: &VendorClient, command: CommandName) -> Vec<Millis> {
         let drawn = |pause: Millis| {
             let (least, jitter) = match command {
                 CommandName::ReadBack => (pause.get() + pause.get() / 4, pause.get() / 4),
@@ -29,10 +29,10 @@ impl Conduct for EqualJitter {
             };
             Millis::new(least + self.0.up_to(Millis::new(jitter)).get())
         };
-        desk.pauses(command).into_iter().map(drawn).collect()
+        vendor_client.pauses(command).into_iter().map(drawn).collect()
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Variant;
-use crate::reference::{AppAnswer, Conduct, Desk, Outcome};
+use crate::reference::{AppAnswer, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "error-inside-200",
@@ -20,8 +20,8 @@ pub(super) const VARIANT: Variant = Variant {
 
 struct ErrorInside200;
 
-impl Conduct for ErrorInside200 {
-    fn answer(&self, _desk: &Desk, outcome: &Outcome) -> AppAnswer {
+impl BackendBehaviour for ErrorInside200 {
+    fn answer(&self, _vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         let body = match outcome {
             Outcome::Granted(value) => json!({"outcome": value, "error": null}),
             Outcome::Refused(_) | Outcome::Unavailable | Outcome::Unheard => {
@@ -35,7 +35,7 @@ impl Conduct for ErrorInside200 {
         AppAnswer::json(200, &json!({"outcome": null, "error": {"retry": false}}))
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Variant;
-use crate::reference::{Conduct, Post};
+use crate::reference::{BackendBehaviour, Post};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "forbids-strangers",
@@ -14,12 +14,12 @@ pub(super) const VARIANT: Variant = Variant {
 
 struct ForbidsStrangers;
 
-impl Conduct for ForbidsStrangers {
+impl BackendBehaviour for ForbidsStrangers {
     fn turn_away_vendor(&self, post: &Post) -> u16 {
         if post.own_key.is_some() { 401 } else { 403 }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use standin_contracts::protocol::{CommandName, Millis};
 
 use super::Variant;
-use super::draws::Draws;
-use crate::reference::{Conduct, Desk};
+use super::jitter_rng::JitterRng;
+use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "full-jitter",
@@ -18,18 +18,18 @@ pub(super) const VARIANT: Variant = Variant {
 };
 
 #[derive(Default)]
-struct FullJitter(Draws);
+struct FullJitter(JitterRng);
 
-impl Conduct for FullJitter {
-    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
+impl BackendBehaviour for FullJitter {
+    fn pauses(&self, vendor_client: &VendorClient, command: CommandName) -> Vec<Millis> {
         let drawn = |pause: Millis| match command {
             CommandName::ReadBack => Millis::new(pause.get() + self.0.up_to(Millis::new(pause.get() / 2)).get()),
             _ => self.0.up_to(pause),
         };
-        desk.pauses(command).into_iter().map(drawn).collect()
+        vendor_client.pauses(command).into_iter().map(drawn).collect()
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Variant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome};
+use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "keeps-stock",
@@ -26,29 +26,34 @@ struct KeepsStock {
     spare: Mutex<BTreeMap<String, Vec<String>>>,
 }
 
-impl Conduct for KeepsStock {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+impl BackendBehaviour for KeepsStock {
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             if request.call != "credential" {
-                return desk.ask_vendor(self, request, &fields).await;
+                return vendor_client.ask_vendor(self, request, &fields).await;
             }
             let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
             let take = || self.spare.lock().entry(external_id.clone()).or_default().pop();
             let outcome = match take() {
                 Some(spare) => Outcome::Granted(spare),
-                None => desk.ask_vendor(self, request, &fields).await,
+                None => vendor_client.ask_vendor(self, request, &fields).await,
             };
             // A vendor that just failed is not asked for more.
             let is_granted = matches!(outcome, Outcome::Granted(_));
             while is_granted && self.spare.lock().get(&external_id).map_or(0, Vec::len) < STOCK {
-                let Outcome::Granted(spare) = desk.ask_vendor(self, request, &fields).await else { break };
+                let Outcome::Granted(spare) = vendor_client.ask_vendor(self, request, &fields).await else { break };
                 self.spare.lock().entry(external_id.clone()).or_default().push(spare);
             }
             outcome
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use standin_contracts::protocol::{Field, Fields};
 
 use super::Variant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome};
+use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "mints-ahead",
@@ -23,18 +23,23 @@ struct MintsAhead {
     spare: Mutex<BTreeMap<String, String>>,
 }
 
-impl Conduct for MintsAhead {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+impl BackendBehaviour for MintsAhead {
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
             let spare = self.spare.lock().remove(&external_id);
             if let Some(credential) = spare {
                 return Outcome::Granted(credential);
             }
-            let outcome = desk.ask_vendor(self, request, &fields).await;
+            let outcome = vendor_client.ask_vendor(self, request, &fields).await;
             if request.call == "credential"
                 && matches!(outcome, Outcome::Granted(_))
-                && let Outcome::Granted(spare) = desk.ask_vendor(self, request, &fields).await
+                && let Outcome::Granted(spare) = vendor_client.ask_vendor(self, request, &fields).await
             {
                 self.spare.lock().insert(external_id, spare);
             }
@@ -42,7 +47,7 @@ impl Conduct for MintsAhead {
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

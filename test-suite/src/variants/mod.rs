@@ -1,11 +1,11 @@
 //! Lawful variants: client backends unlike the reference and still correct. No rule may find anything wrong with them.
 
 mod dedupes_by_content;
-mod draws;
 mod equal_jitter;
 mod error_inside_200;
 mod forbids_strangers;
 mod full_jitter;
+mod jitter_rng;
 mod keeps_stock;
 mod mints_ahead;
 mod queues_webhooks;
@@ -15,7 +15,7 @@ mod slow_start;
 use std::sync::Arc;
 
 use crate::driver::BackendConfig;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 /// A lawful variant.
 pub struct Variant {
@@ -24,7 +24,7 @@ pub struct Variant {
     /// What is unlike the reference.
     pub summary: &'static str,
     /// Makes a fresh one.
-    pub make: fn() -> Arc<dyn Conduct>,
+    pub make: fn() -> Arc<dyn BackendBehaviour>,
     /// What its file says differently.
     pub adapt: fn(&mut BackendConfig),
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Variant;
-use crate::reference::{Conduct, Disk, Note};
+use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "queues-webhooks",
@@ -16,7 +16,7 @@ pub(super) const VARIANT: Variant = Variant {
 
 struct QueuesWebhooks;
 
-impl Conduct for QueuesWebhooks {
+impl BackendBehaviour for QueuesWebhooks {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let (disk, note) = (disk.clone(), note.clone());
         // Nothing ends this but the whole program: it stands for a queue on disk with a worker of its own.
@@ -28,7 +28,7 @@ impl Conduct for QueuesWebhooks {
         Box::pin(async { 200 })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

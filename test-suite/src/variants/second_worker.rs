@@ -6,7 +6,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Fields;
 
 use super::Variant;
-use crate::reference::{AppRequest, Conduct, Desk, Outcome};
+use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "second-worker",
@@ -17,17 +17,22 @@ pub(super) const VARIANT: Variant = Variant {
 
 struct SecondWorker;
 
-impl Conduct for SecondWorker {
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
+impl BackendBehaviour for SecondWorker {
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
-            match desk.ask_vendor(self, request, &fields).await {
-                Outcome::Unheard => desk.ask_vendor(self, request, &fields).await,
+            match vendor_client.ask_vendor(self, request, &fields).await {
+                Outcome::Unheard => vendor_client.ask_vendor(self, request, &fields).await,
                 outcome => outcome,
             }
         })
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use standin_contracts::protocol::Millis;
 
 use super::Variant;
-use crate::reference::Conduct;
+use crate::reference::BackendBehaviour;
 
 pub(super) const VARIANT: Variant =
     Variant { name: "slow-start", summary: "listens late", make: || Arc::new(SlowStart), adapt: |_| {} };
 
 struct SlowStart;
 
-impl Conduct for SlowStart {
+impl BackendBehaviour for SlowStart {
     fn listens_after(&self) -> Millis {
         Millis::from_secs(20)
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

@@ -6,7 +6,7 @@ use standin_contracts::history::Subject;
 use standin_contracts::rules::{RULES, Verdict};
 use standin_test_suite::adapter::probe::probe;
 use standin_test_suite::app_mutants::APP_MUTANTS;
-use standin_test_suite::reference_app::{AppConduct, ConformingApp, ReferenceApp};
+use standin_test_suite::reference_app::{AppBehaviour, ConformingApp, ReferenceApp};
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 use standin_test_suite::report::{RuleReport, VendorReport, exit};
 use standin_test_suite::run::Plan;
@@ -14,8 +14,8 @@ use standin_test_suite::sdk::Sdk;
 
 use crate::support::{VENDORS, contract, findings, sdk_plan, with};
 
-async fn run(vendor: &str, conduct: Arc<dyn AppConduct>) -> VendorReport {
-    Plan { seed: 7, ..sdk_plan(vendor, Sdk::App(conduct)) }.run(&|_| {}).await.expect("the run begins")
+async fn run(vendor: &str, behaviour: Arc<dyn AppBehaviour>) -> VendorReport {
+    Plan { seed: 7, ..sdk_plan(vendor, Sdk::App(behaviour)) }.run(&|_| {}).await.expect("the run begins")
 }
 
 #[tokio::test(flavor = "multi_thread")]

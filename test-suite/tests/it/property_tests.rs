@@ -9,7 +9,7 @@ use standin_test_suite::driver::Launch;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::property_tests::{KeepCases, Only, PropertyTestPlan, Regression};
 use standin_test_suite::reference::{
-    AppAnswer, AppRequest, Conduct, Conforming, Customer, Desk, Outcome, varied_config_for,
+    AppAnswer, AppRequest, BackendBehaviour, Conforming, Outcome, UserRecord, VendorClient, varied_config_for,
 };
 use standin_test_suite::report::{CaseReport, FindingReport, RegressionState, RunDocument, VendorReport, exit, render};
 use standin_test_suite::run::{BackendUnderTest, Plan};
@@ -19,7 +19,7 @@ use crate::processes::has;
 use crate::support::{VENDORS, config, contract, file_plan, findings, plan, reference_plan, root, run, with};
 
 /// A plan that hunts the reference backend with this conduct, beside one short scenario.
-fn testing(vendor: &str, make: fn() -> Arc<dyn Conduct>, cases: u64) -> Plan {
+fn testing(vendor: &str, make: fn() -> Arc<dyn BackendBehaviour>, cases: u64) -> Plan {
     Plan {
         backend: Some(BackendUnderTest {
             config: varied_config_for(&contract(vendor)).expect("a config"),
@@ -96,12 +96,12 @@ async fn a_shrunk_finding_is_shown_as_a_course_with_its_proof() {
 /// Cuts ids as a narrow column of a table does: no two of the usual users show that.
 struct CutsIds;
 
-impl Conduct for CutsIds {
-    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
-        customer.external_id.chars().take(40).collect()
+impl BackendBehaviour for CutsIds {
+    fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
+        user.external_id.chars().take(40).collect()
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }
@@ -119,18 +119,18 @@ struct OnceInALife;
 
 static HAPPENED: AtomicBool = AtomicBool::new(false);
 
-impl Conduct for OnceInALife {
-    fn answer(&self, desk: &Desk, outcome: &Outcome) -> AppAnswer {
+impl BackendBehaviour for OnceInALife {
+    fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
             Outcome::Refused(response) if !HAPPENED.swap(true, Ordering::Relaxed) => {
                 let body = String::from_utf8_lossy(&response.body).into_owned();
                 AppAnswer { status: response.status, headers: Vec::new(), body }
             }
-            outcome => Conforming.answer(desk, outcome),
+            outcome => Conforming.answer(vendor_client, outcome),
         }
     }
 
-    fn as_conduct(&self) -> &dyn Conduct {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

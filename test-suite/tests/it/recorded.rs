@@ -10,7 +10,7 @@ use standin_contracts::requirements;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::recorded::{Bound, Check};
-use standin_test_suite::reference::{Conduct, Conforming};
+use standin_test_suite::reference::{BackendBehaviour, Conforming};
 use standin_test_suite::report::{RuleReport, RunDocument, VendorReport, exit, render};
 
 use crate::support::{findings, reference_plan, root, run, with};
@@ -34,9 +34,9 @@ fn judge_one(history: &History) -> VendorReport {
 }
 
 /// A run's report, and the bytes of the history that it wrote.
-async fn recorded(vendor: &str, conduct: Arc<dyn Conduct>) -> (VendorReport, Vec<u8>) {
+async fn recorded(vendor: &str, behaviour: Arc<dyn BackendBehaviour>) -> (VendorReport, Vec<u8>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut plan = reference_plan(vendor, conduct);
+    let mut plan = reference_plan(vendor, behaviour);
     plan.history = Some(folder.path().to_owned());
     let live = run(plan).await;
     (live, std::fs::read(folder.path().join("default.jsonl")).expect("the history"))
@@ -59,8 +59,8 @@ fn told(report: &VendorReport) -> Vec<Told<'_>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_written_history_is_judged_as_the_run_was_that_wrote_it() {
     let mutant = |name: &str| (MUTANTS.iter().find(|known| known.name == name).expect("a mutant").make)();
-    for conduct in [Arc::new(Conforming), mutant("believes-app"), mutant("key-in-query")] {
-        let (live, bytes) = recorded("sentiance", conduct).await;
+    for behaviour in [Arc::new(Conforming), mutant("believes-app"), mutant("key-in-query")] {
+        let (live, bytes) = recorded("sentiance", behaviour).await;
         let kept = judge_one(&read(&bytes));
         assert_eq!(told(&kept), told(&live));
         assert_eq!(findings(&kept), findings(&live));

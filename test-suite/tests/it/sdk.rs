@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::history::Subject;
 use standin_contracts::rules::RULES;
 use standin_test_suite::recorded::{Bound, Check};
-use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
+use standin_test_suite::reference_sdk::{ConformingSdk, SdkBehaviour};
 use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::run::Plan;
 use standin_test_suite::sdk::Sdk;
@@ -16,8 +16,8 @@ use crate::support::{self, findings, sdk_plan};
 /// The vendors for whose SDKs every required rule is exercised.
 const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
 
-pub(crate) async fn run(vendor: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
-    support::run(Plan { seed: 7, ..sdk_plan(vendor, Sdk::Reference(conduct)) }).await
+pub(crate) async fn run(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> VendorReport {
+    support::run(Plan { seed: 7, ..sdk_plan(vendor, Sdk::Reference(behaviour)) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

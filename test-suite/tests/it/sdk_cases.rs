@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use standin_contracts::rules::Verdict;
 use standin_test_suite::property_tests::{KeepCases, Only, PropertyTestPlan, Regression};
-use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
+use standin_test_suite::reference_sdk::{ConformingSdk, SdkBehaviour};
 use standin_test_suite::report::{Comparison, RegressionState, RunDocument, VendorReport, Why, exit, render};
 use standin_test_suite::run::{Plan, StressOptions};
 use standin_test_suite::sdk::cases::{GeneratorConfig, SdkCase, SdkCaseResult, SdkCaseRunner, quiet_runtime};
@@ -15,9 +15,9 @@ use standin_test_suite::snapshot::{Keep, SnapshotState, compare};
 
 use crate::support::{VENDORS, contract, findings, plan, root, run, sdk_plan};
 
-fn bench(vendor: &str, conduct: Arc<dyn SdkConduct>) -> SdkCaseRunner {
+fn bench(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> SdkCaseRunner {
     let Plan { contract, requirements, .. } = plan(vendor);
-    SdkCaseRunner::of_reference(contract, requirements, conduct, 7)
+    SdkCaseRunner::of_reference(contract, requirements, behaviour, 7)
 }
 
 fn config(vendor: &str) -> GeneratorConfig {
@@ -30,11 +30,11 @@ fn seen(vendor: &str, case: &SdkCase) -> SdkCaseResult {
 }
 
 /// A plan for an SDK of this conduct, with one short scenario.
-fn plan_of(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Plan {
-    Plan { scenario: Some("first-start".to_owned()), ..sdk_plan(vendor, Sdk::Reference(conduct)) }
+fn plan_of(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Plan {
+    Plan { scenario: Some("first-start".to_owned()), ..sdk_plan(vendor, Sdk::Reference(behaviour)) }
 }
 
-fn mutant(name: &str) -> Arc<dyn SdkConduct> {
+fn mutant(name: &str) -> Arc<dyn SdkBehaviour> {
     (SDK_MUTANTS.iter().find(|mutant| mutant.name == name).expect("a mutant").make)()
 }
 
@@ -106,18 +106,18 @@ async fn a_regression_is_kept_played_first_and_said_to_be_mended() {
     let sdk_cases = PropertyTestPlan { keep: KeepCases::In(folder.path().to_owned()), ..testing(60) };
     let report = run(Plan { sdk_cases, ..plan_of("sentiance", mutant("keeps-credential")) }).await;
     assert_eq!(RunDocument::new(1, vec![report]).exit_code, exit::FAILED);
-    let state = async |conduct: Arc<dyn SdkConduct>| {
+    let state = async |behaviour: Arc<dyn SdkBehaviour>| {
         let regressions = Regression::read_sdk_cases(folder.path(), &contract("sentiance")).expect("good files");
         let sdk_cases = PropertyTestPlan { regressions, ..PropertyTestPlan::default() };
-        let report = run(Plan { sdk_cases, ..plan_of("sentiance", conduct) }).await;
+        let report = run(Plan { sdk_cases, ..plan_of("sentiance", behaviour) }).await;
         report.property_tests.expect("a hunt").regressions.remove(0).state
     };
     assert_eq!(state(mutant("keeps-credential")).await, RegressionState::Failed);
     assert_eq!(state(Arc::new(ConformingSdk)).await, RegressionState::Mended);
-    let single = async |conduct: Arc<dyn SdkConduct>| {
+    let single = async |behaviour: Arc<dyn SdkBehaviour>| {
         let one = Regression::read_sdk_cases(folder.path(), &contract("sentiance")).expect("good files").remove(0);
         let sdk_cases = PropertyTestPlan { only: Some(Only::Regression(Box::new(one))), ..PropertyTestPlan::default() };
-        RunDocument::new(1, vec![run(Plan { sdk_cases, ..plan_of("sentiance", conduct) }).await]).exit_code
+        RunDocument::new(1, vec![run(Plan { sdk_cases, ..plan_of("sentiance", behaviour) }).await]).exit_code
     };
     assert_eq!(single(mutant("keeps-credential")).await, exit::FAILED);
     assert_eq!(single(Arc::new(ConformingSdk)).await, exit::CLEAN);
@@ -137,9 +137,9 @@ fn every_bad_regression_of_an_sdk_is_refused_with_its_mistake() {
     insta::assert_snapshot!(told);
 }
 
-async fn crashed(vendor: &str, scenario: &str, conduct: Arc<dyn SdkConduct>) -> VendorReport {
+async fn crashed(vendor: &str, scenario: &str, behaviour: Arc<dyn SdkBehaviour>) -> VendorReport {
     let stress_options = StressOptions { crash_points: true, ..StressOptions::default() };
-    run(Plan { stress_options, scenario: Some(scenario.to_owned()), ..plan_of(vendor, conduct) }).await
+    run(Plan { stress_options, scenario: Some(scenario.to_owned()), ..plan_of(vendor, behaviour) }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,9 +162,9 @@ async fn an_sdk_that_forgets_half_of_what_it_did_is_found_where_it_is_killed() {
     let finding = killed.find(|finding| finding.killed.is_some()).expect("a finding").clone();
     let (_, point) = finding.replay.split_once("--crash-point ").expect("a point");
     let point: CrashPoint = point.split(' ').next().expect("a point").parse().expect("a point");
-    let replayed = async |conduct: Arc<dyn SdkConduct>| {
+    let replayed = async |behaviour: Arc<dyn SdkBehaviour>| {
         let stress_options = StressOptions { crash_point: Some(point.clone()), ..StressOptions::default() };
-        RunDocument::new(1, vec![run(Plan { stress_options, ..plan_of("sentiance", conduct) }).await]).exit_code
+        RunDocument::new(1, vec![run(Plan { stress_options, ..plan_of("sentiance", behaviour) }).await]).exit_code
     };
     assert_eq!(replayed(mutant("signed-in-too-early")).await, exit::FAILED);
     assert_eq!(replayed(Arc::new(ConformingSdk)).await, exit::CLEAN);
@@ -184,9 +184,9 @@ fn a_crash_point_is_read_as_it_is_written_and_nothing_else_is() {
     }
 }
 
-async fn fleet(conduct: Arc<dyn SdkConduct>) -> VendorReport {
+async fn fleet(behaviour: Arc<dyn SdkBehaviour>) -> VendorReport {
     let stress_options = StressOptions { fleet: Some(60), ..StressOptions::default() };
-    run(Plan { stress_options, ..plan_of("sentiance", conduct) }).await
+    run(Plan { stress_options, ..plan_of("sentiance", behaviour) }).await
 }
 
 fn verdict(report: &VendorReport, name: &str) -> Verdict {
@@ -222,8 +222,8 @@ async fn what_was_not_reached_is_told_with_the_reason() {
     assert!(words.contains("covered now: ") && !words.contains("not covered any more: "), "{words}");
 }
 
-async fn compared(conduct: Arc<dyn SdkConduct>, folder: &Path, keep: Keep) -> VendorReport {
-    let plan = Plan { snapshots: true, scenario: Some("throttled".to_owned()), ..plan_of("sentiance", conduct) };
+async fn compared(behaviour: Arc<dyn SdkBehaviour>, folder: &Path, keep: Keep) -> VendorReport {
+    let plan = Plan { snapshots: true, scenario: Some("throttled".to_owned()), ..plan_of("sentiance", behaviour) };
     let mut report = run(plan).await;
     compare(&mut report, folder, Some("throttled"), keep).expect("a folder");
     report

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use standin_contracts::history::Subject;
 use standin_contracts::rules::{RULES, Verdict};
-use standin_test_suite::reference_sdk::{ConformingSdk, SdkConduct};
+use standin_test_suite::reference_sdk::{ConformingSdk, SdkBehaviour};
 use standin_test_suite::report::VendorReport;
 use standin_test_suite::sdk_mutants::{SDK_MUTANTS, SdkMutant};
 use standin_test_suite::sdk_variants::{SDK_VARIANTS, SdkVariant};
@@ -106,8 +106,8 @@ async fn play_variant(variant: &'static SdkVariant) -> Line<SdkVariant> {
     (variant, cells)
 }
 
-async fn clean(name: &str, vendor: &str, conduct: Arc<dyn SdkConduct>) -> Cell {
-    let report = run(vendor, conduct).await;
+async fn clean(name: &str, vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Cell {
+    let report = run(vendor, behaviour).await;
     wrong(name, vendor, &report, None).unwrap_or(Cell::Clean)
 }
 

@@ -7,7 +7,7 @@ use standin_contracts::contract::{Contract, builtin};
 use standin_contracts::requirements;
 use standin_contracts::rules::Verdict;
 use standin_test_suite::driver::{BackendConfig, Launch, VerifyFile};
-use standin_test_suite::reference::{Conduct, config_for};
+use standin_test_suite::reference::{BackendBehaviour, config_for};
 use standin_test_suite::report::VendorReport;
 use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest};
 use standin_test_suite::sdk::Sdk;
@@ -38,8 +38,8 @@ pub(crate) fn plan(vendor: &str) -> Plan {
 }
 
 /// A plan for the reference backend with this conduct.
-pub(crate) fn reference_plan(vendor: &str, conduct: Arc<dyn Conduct>) -> Plan {
-    backend_plan(vendor, Launch::Reference(conduct))
+pub(crate) fn reference_plan(vendor: &str, behaviour: Arc<dyn BackendBehaviour>) -> Plan {
+    backend_plan(vendor, Launch::Reference(behaviour))
 }
 
 /// A plan for the reference backend that comes to be in this way.

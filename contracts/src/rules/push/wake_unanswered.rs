@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::protocol::{CommandName, Millis, SdkCommandName};
 use crate::rules::batches::{ids, is_hopeful, submits};
-use crate::rules::gates::closed;
+use crate::rules::closed_categories::closed;
 use crate::rules::pace::Pace;
 use crate::rules::pushes::is_foreign;
 use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
@@ -116,8 +116,7 @@ fn is_awake(timeline: &InstallTimeline<'_>, push: &CommandRecord, habits: Habits
     let is_stopped = switched.is_some_and(|told| told.call.name != SdkCommandName::StartSync);
     let earlier =
         timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
-    let pushed =
-        earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.patience(timeline));
+    let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.timeout(timeline));
     push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(timeline, push.seq)
 }
 

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::protocol::{CommandName, Millis, ReplyName, SdkCommandName};
 use crate::rules::batches::is_hopeful;
-use crate::rules::gates::closed;
+use crate::rules::closed_categories::closed;
 use crate::rules::pace::Moment;
 use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install};
 use crate::rules::tracker::Exchange;
@@ -129,8 +129,8 @@ impl<'l> Restart<'l> {
     fn synced(&self, after: u64, timeline: &InstallTimeline<'_>, habits: Habits) -> Option<&'l CommandRecord> {
         let now = self.given(&[SdkCommandName::SyncNow], after);
         let periodic = self.given(&[SdkCommandName::StartSync], after);
-        let patience = Millis::new(habits.patience(timeline).get() / 2);
-        now.or_else(|| periodic.filter(|told| habits.pace.between(told.began, self.ended) >= patience))
+        let timeout = Millis::new(habits.timeout(timeline).get() / 2);
+        now.or_else(|| periodic.filter(|told| habits.pace.between(told.began, self.ended) >= timeout))
     }
 
     /// The first of such commands after this place that has returned.

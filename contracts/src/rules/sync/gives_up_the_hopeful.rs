@@ -1,5 +1,5 @@
 use crate::rules::batches::{batch_id, ids, is_hopeful, items, submits};
-use crate::rules::gates::closed;
+use crate::rules::closed_categories::closed;
 use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;

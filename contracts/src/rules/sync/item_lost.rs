@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::protocol::SdkCommandName;
 use crate::rules::batches::{batch_id, ids, is_hopeful, is_same_content, kept, submits};
-use crate::rules::gates::closed;
+use crate::rules::closed_categories::closed;
 use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::Habits;

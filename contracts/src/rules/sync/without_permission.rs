@@ -1,5 +1,5 @@
 use crate::rules::batches::{items, submits};
-use crate::rules::gates::{Closed, closed};
+use crate::rules::closed_categories::{Closed, closed};
 use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::{Evidence, Finding};
 

@@ -37,7 +37,7 @@ rule! {
 }
 
 /// So often may a receiver say "later" of one message.
-const PATIENCE: usize = 3;
+const TIMEOUT: usize = 3;
 
 fn judge(deliveries: &Deliveries) -> Evidence {
     let mut evidence = Evidence::default();
@@ -52,9 +52,8 @@ fn judge(deliveries: &Deliveries) -> Evidence {
             evidence.findings.push(Finding::new(offence, attempt.events()));
         }
     }
-    let is_lost = |(id, attempts): &(&str, Vec<&Attempt>)| {
-        attempts.len() >= PATIENCE && !deliveries.is_taken_before(id, u64::MAX)
-    };
+    let is_lost =
+        |(id, attempts): &(&str, Vec<&Attempt>)| attempts.len() >= TIMEOUT && !deliveries.is_taken_before(id, u64::MAX);
     evidence.findings.extend(later.into_iter().filter(is_lost).map(|(_, attempts)| {
         let message = format!("a message came {} times and was never taken", attempts.len());
         Finding::new(message, attempts.iter().flat_map(|attempt| attempt.events()))

@@ -21,7 +21,7 @@ pub(super) const GZIP: &str = "/gzip/v1/login-codes";
 /// Longer than any answer to an attack.
 const LONGEST_ANSWER: usize = 70_000;
 /// Reached only if something hangs.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where a trace of an attack is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Bench {
         let server = MockServer::start(attacked(limits)).await.unwrap();
         let bystander = NewSandbox { name: Some("bystander".to_owned()), ..NewSandbox::default() };
         let bystander = server.make_sandbox(bystander).unwrap();
-        let client = reqwest::Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).build().unwrap();
+        let client = reqwest::Client::builder().timeout(TIMEOUT).pool_max_idle_per_host(0).build().unwrap();
         Self { server, bystander, client, served: 0 }
     }
 
@@ -173,7 +173,7 @@ async fn hear_until(stream: &mut (impl AsyncReadExt + Unpin), enough: fn(&str) -
     let mut heard = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let read = tokio::time::timeout(PATIENCE, stream.read(&mut buffer)).await.expect("no answer");
+        let read = tokio::time::timeout(TIMEOUT, stream.read(&mut buffer)).await.expect("no answer");
         let count = read.unwrap_or(0);
         heard.extend_from_slice(&buffer[..count]);
         let text = String::from_utf8_lossy(&heard);

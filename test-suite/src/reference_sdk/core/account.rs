@@ -6,8 +6,8 @@ use super::flight::Purpose;
 use super::queue::permission_fields;
 use super::{Core, done_saying};
 use crate::adapter::CommandResult;
+use crate::reference_sdk::answer_class::AnswerClass;
 use crate::reference_sdk::digest::digest;
-use crate::reference_sdk::meaning::Meaning;
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::{Holder, Session, SignInState};
 
@@ -28,7 +28,7 @@ impl Core {
             return self.failed(call, "reset_in_progress");
         }
         // An SDK whose vendor issues credentials never learns the company's own ids.
-        let external_id = user_id.filter(|_| !self.terms.by_credential());
+        let external_id = user_id.filter(|_| !self.config.by_credential());
         match self.creation_to_share(call, external_id.as_deref()) {
             Some(true) => return,
             Some(false) => return self.failed(call, "create_in_progress"),
@@ -47,7 +47,7 @@ impl Core {
 
     /// True if this start of the app has signed its user in, and nobody else may have the install.
     fn is_taken(&self) -> bool {
-        self.conduct.holds_on() && self.is_signed_in_here()
+        self.behaviour.holds_on() && self.is_signed_in_here()
     }
 
     /// Lets the user go who is there, if the install is given to whoever asks.
@@ -71,7 +71,7 @@ impl Core {
 
     /// The same, unless each asks for itself.
     fn creation_to_share(&mut self, call: u64, external_id: Option<&str>) -> Option<bool> {
-        self.conduct.shares_creation().then(|| self.creation_under_way(call, external_id))?
+        self.behaviour.shares_creation().then(|| self.creation_under_way(call, external_id))?
     }
 
     /// Joins a creation that is under way; false if that is for somebody else, nothing if there is none.
@@ -91,7 +91,7 @@ impl Core {
 
     /// Why a user can't be asked for so.
     fn unfit(&self, asked: &Creation) -> Option<&'static str> {
-        let unfit = if self.terms.by_credential() {
+        let unfit = if self.config.by_credential() {
             self.unfit_credential(asked.credential.as_deref())
         } else {
             self.unfit_id(asked.external_id.as_deref())
@@ -104,13 +104,13 @@ impl Core {
             return Some("no_credential");
         };
         let has_user = self.stored.sign_in_state == SignInState::SignedIn;
-        if self.is_taken() || has_user && !self.is_signed_in_here() && !self.terms.signs_in_at_each_start() {
+        if self.is_taken() || has_user && !self.is_signed_in_here() && !self.config.signs_in_at_each_start() {
             return Some("user_already_exists");
         }
         if self.stored.redeemed.contains(&digest(credential)) {
             return Some("credential_used");
         }
-        let fresh = self.conduct.sends_credential(self.terms.end_of(credential), self.device_time());
+        let fresh = self.behaviour.sends_credential(self.config.end_of(credential), self.device_time());
         (!fresh).then_some("credential_expired")
     }
 
@@ -124,7 +124,7 @@ impl Core {
     /// What is sent is remembered first: whatever happens to the process then, it is not sent again.
     fn ask_for_user(&mut self, mut asked: Creation) {
         asked.tries += 1;
-        self.stored.sign_in_state = self.conduct.sign_in_state_while_asking(&self.stored.sign_in_state);
+        self.stored.sign_in_state = self.behaviour.sign_in_state_while_asking(&self.stored.sign_in_state);
         if let Some(process) = &mut self.process {
             process.asked = Some(Creation { calls: Vec::new(), ..asked.clone() });
         }
@@ -142,7 +142,7 @@ impl Core {
 
     /// Any answer ends it: only the app gets a new credential, and only the app knows whether the user still wants it.
     pub(super) fn created(&mut self, asked: Creation, answer: Option<&Answer>) {
-        let done = answer.filter(|answer| Meaning::of(answer) == Meaning::Done);
+        let done = answer.filter(|answer| AnswerClass::of(answer) == AnswerClass::Done);
         if let Some(session) = done.and_then(session_of) {
             let result = self.adopt(session, &asked, done.map(|answer| &answer.fields));
             return asked.calls.iter().for_each(|call| self.returns(*call, result.clone()));
@@ -150,7 +150,7 @@ impl Core {
         if self.stored.session.is_none() && self.stored.sign_in_state == SignInState::SignedIn {
             self.stored.sign_in_state = SignInState::SignedOut;
         }
-        if self.conduct.creates_again(answer, asked.tries) {
+        if self.behaviour.creates_again(answer, asked.tries) {
             return self.ask_for_user(asked);
         }
         if answer.is_some_and(was_put_off) {
@@ -160,7 +160,7 @@ impl Core {
         if asked.calls.is_empty() {
             self.fall_silent("session_over");
         }
-        let result = if self.conduct.tells_failure(answer) {
+        let result = if self.behaviour.tells_failure(answer) {
             CommandResult::failed(answer.map_or("no_answer", why))
         } else {
             CommandResult::done()
@@ -183,7 +183,7 @@ impl Core {
         self.stored.wipe();
         (self.stored.syncing, self.stored.next_round) = (before.syncing, before.next_round);
         let guest = self.draw_id().replace('-', "");
-        let external_id = Some(guest).filter(|_| !self.terms.by_credential());
+        let external_id = Some(guest).filter(|_| !self.config.by_credential());
         self.ask_for_user(Creation { calls: Vec::new(), credential: None, external_id, tries: 0 });
     }
 

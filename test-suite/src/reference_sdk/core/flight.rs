@@ -75,12 +75,12 @@ impl Core {
     pub(super) fn send_in(&mut self, session: Option<String>, purpose: Purpose, fields: Fields) {
         let install = self.install_id();
         self.last += 1;
-        let mut all = self.terms.common_fields().with(Field::InstallId, install);
+        let mut all = self.config.common_fields().with(Field::InstallId, install);
         all.extend(self.stored.holder.as_ref().map(Holder::fields).unwrap_or_default());
         all.extend(fields);
         let (number, command) = (self.last, purpose.command());
         self.effects.push(Effect::Send(Request { number, command, fields: all, session: session.clone() }));
-        let until = self.now.after(self.conduct.patience());
+        let until = self.now.after(self.behaviour.timeout());
         if let Some(process) = &mut self.process {
             process.flights.insert(number, Flight { purpose, session, until });
         }

@@ -4,7 +4,7 @@ use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 
 use super::Core;
 use super::flight::Purpose;
-use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::answer_class::AnswerClass;
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::{Holder, SignInState};
 
@@ -18,13 +18,13 @@ impl Core {
         if self.is_leaving() {
             return self.failed(call, "reset_in_progress");
         }
-        if self.conduct.erases_at_reset() && self.terms.has(CommandName::EraseUser) {
+        if self.behaviour.erases_at_reset() && self.config.has(CommandName::EraseUser) {
             return self.forget(call);
         }
         self.drop_flights("reset");
         let before = self.stored.clone();
-        self.conduct.wipe(&mut self.stored);
-        match before.session.filter(|_| self.device.online && self.terms.has(CommandName::EndSession)) {
+        self.behaviour.wipe(&mut self.stored);
+        match before.session.filter(|_| self.device.online && self.config.has(CommandName::EndSession)) {
             Some(session) => {
                 // What the vendor is told is about the install as it was.
                 let fields = before.holder.as_ref().map(Holder::fields).unwrap_or_default();
@@ -58,8 +58,8 @@ impl Core {
 
     pub(super) fn erased(&mut self, call: u64, answer: Option<&Answer>) {
         let unknown = answer.is_some_and(|answer| answer.replies.contains(&ReplyName::UserUnknown));
-        match answer.map(|answer| self.conduct.meaning(answer)) {
-            Some(meaning) if unknown || matches!(meaning, Meaning::Done | Meaning::Erased) => {
+        match answer.map(|answer| self.behaviour.class(answer)) {
+            Some(class) if unknown || matches!(class, AnswerClass::Done | AnswerClass::Erased) => {
                 self.stored.wipe();
                 self.done(call);
             }

@@ -21,11 +21,11 @@ use standin_contracts::protocol::{CommandName, Millis, Timestamp};
 
 use self::account::Creation;
 use self::flight::Flight;
-use super::conduct::SdkConduct;
-use super::draws;
+use super::behaviour::SdkBehaviour;
+use super::config::SdkConfig;
 use super::message::{Effect, Input};
+use super::rng;
 use super::stored::{SignInState, Stored};
-use super::terms::Terms;
 use crate::adapter::{CommandResult, SdkCommand};
 
 /// The device around an install: what it is like does not depend on the app.
@@ -47,8 +47,8 @@ impl Default for DeviceState {
 
 /// The core of one install.
 pub struct Core {
-    terms: Terms,
-    conduct: Arc<dyn SdkConduct>,
+    config: SdkConfig,
+    behaviour: Arc<dyn SdkBehaviour>,
     seed: u64,
     device: DeviceState,
     stored: Stored,
@@ -73,10 +73,16 @@ struct Process {
 
 impl Core {
     /// The core of an install that finds this on its device. It does nothing before it is launched.
-    pub fn new(terms: Terms, conduct: Arc<dyn SdkConduct>, seed: u64, device: DeviceState, stored: Stored) -> Self {
+    pub fn new(
+        config: SdkConfig,
+        behaviour: Arc<dyn SdkBehaviour>,
+        seed: u64,
+        device: DeviceState,
+        stored: Stored,
+    ) -> Self {
         let now = Timestamp::from_millis(0);
         let saved = stored.clone();
-        Self { terms, conduct, seed, device, stored, saved, process: None, last: 0, now, effects: Vec::new() }
+        Self { config, behaviour, seed, device, stored, saved, process: None, last: 0, now, effects: Vec::new() }
     }
 
     /// What is stored.
@@ -116,7 +122,7 @@ impl Core {
             self.bring_push_token();
         }
         let mut effects = std::mem::take(&mut self.effects);
-        if self.stored != before && self.conduct.stores(after) {
+        if self.stored != before && self.behaviour.stores(after) {
             self.saved = self.stored.clone();
             effects.insert(0, Effect::Store(Box::new(self.stored.clone())));
         }
@@ -164,22 +170,22 @@ impl Core {
     fn knows(&self, command: &SdkCommand) -> bool {
         match command {
             SdkCommand::CreateUser { .. } | SdkCommand::Reset {} => true,
-            SdkCommand::Forget {} => self.terms.has(CommandName::EraseUser),
-            SdkCommand::PushToken { .. } => self.terms.has(CommandName::RegisterPush),
-            SdkCommand::ForwardPush { .. } => self.terms.contract().has(CommandName::Push),
+            SdkCommand::Forget {} => self.config.has(CommandName::EraseUser),
+            SdkCommand::PushToken { .. } => self.config.has(CommandName::RegisterPush),
+            SdkCommand::ForwardPush { .. } => self.config.contract().has(CommandName::Push),
             SdkCommand::Record { .. }
             | SdkCommand::StartSync {}
             | SdkCommand::StopSync {}
             | SdkCommand::SetInterval { .. }
-            | SdkCommand::SyncNow {} => self.terms.has(CommandName::SubmitBatch),
+            | SdkCommand::SyncNow {} => self.config.has(CommandName::SubmitBatch),
             _ => false,
         }
     }
 
     fn launch(&mut self, call: u64) {
         if self.process.is_none() {
-            if !self.conduct.is_own(&self.stored, self.terms.device_id()) {
-                self.stored = Stored::new(self.terms.device_id());
+            if !self.behaviour.is_own(&self.stored, self.config.device_id()) {
+                self.stored = Stored::new(self.config.device_id());
             }
             self.process = Some(Process::default());
         }
@@ -225,12 +231,12 @@ impl Core {
 
     fn draw(&mut self) -> u64 {
         self.stored.drawn += 1;
-        draws::draw(self.seed, self.stored.drawn)
+        rng::draw(self.seed, self.stored.drawn)
     }
 
     fn draw_id(&mut self) -> String {
         let (first, second) = (self.draw(), self.draw());
-        draws::uuid(first, second)
+        rng::uuid(first, second)
     }
 
     /// The id of the install, drawn when it is first needed.
@@ -242,11 +248,12 @@ impl Core {
     }
 
     fn interval(&self) -> Millis {
-        self.conduct.interval(self.stored.interval.unwrap_or_else(|| self.terms.interval()))
+        self.behaviour.interval(self.stored.interval.unwrap_or_else(|| self.config.interval()))
     }
 
     fn may_bring(&self, category: &str) -> bool {
-        self.terms.takes(category) && self.conduct.may_bring(category, &self.device.permissions, &self.stored.enabled)
+        self.config.takes(category)
+            && self.behaviour.may_bring(category, &self.device.permissions, &self.stored.enabled)
     }
 
     fn returns(&mut self, call: u64, result: CommandResult) {

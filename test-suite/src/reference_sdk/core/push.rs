@@ -5,7 +5,7 @@ use standin_contracts::protocol::{Field, Fields, Millis};
 
 use super::flight::Purpose;
 use super::{Core, done_saying};
-use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::answer_class::AnswerClass;
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::Syncing;
 
@@ -15,10 +15,10 @@ const WINDOW: u64 = 10;
 impl Core {
     /// A push of the vendor wakes the install, once in a while; another's is not its business.
     pub(super) fn take_push(&mut self, call: u64, payload: &Map<String, Value>) {
-        let ours = self.terms.is_ours(payload);
+        let ours = self.config.is_ours(payload);
         let window = Millis::new(self.interval().get() / WINDOW);
         let slept = self.stored.last_wake.is_none_or(|last| last.after(window) <= self.now);
-        if self.conduct.wakes(ours, slept) && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
+        if self.behaviour.wakes(ours, slept) && self.stored.is_signed_in() && self.stored.syncing != Syncing::Stopped {
             self.stored.last_wake = Some(self.now);
             self.open_round();
         }
@@ -49,7 +49,7 @@ impl Core {
         // What the vendor will never take is told as little again as what it took.
         if matches!(
             self.heard(session, answer),
-            Meaning::Done | Meaning::Hopeless | Meaning::TooLarge | Meaning::KeyRefused
+            AnswerClass::Done | AnswerClass::Hopeless | AnswerClass::TooLarge | AnswerClass::KeyRefused
         ) {
             self.stored.told_token = Some(told);
         }

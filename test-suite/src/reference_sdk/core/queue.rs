@@ -6,8 +6,8 @@ use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, ReplyN
 
 use super::flight::Purpose;
 use super::{Core, done_saying};
-use crate::reference_sdk::conduct::Again;
-use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::answer_class::AnswerClass;
+use crate::reference_sdk::behaviour::Again;
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::{Batch, Item, Report};
 
@@ -19,18 +19,18 @@ impl Core {
     pub(super) fn record(&mut self, call: u64, id: String, category: String) {
         let known = self.stored.items().any(|item| item.id == id);
         let may = self.may_bring(&category);
-        let fits = self.conduct.may_sync(&self.stored) && may && self.stored.kept() < CAPACITY;
+        let fits = self.behaviour.may_sync(&self.stored) && may && self.stored.kept() < CAPACITY;
         if fits && !known {
             let recorded_at = self.device_time();
             self.keep(Item { id, category, recorded_at });
         }
-        self.returns(call, done_saying("accepted", fits || known || !may && self.conduct.accepts_denied()));
+        self.returns(call, done_saying("accepted", fits || known || !may && self.behaviour.accepts_denied()));
     }
 
     fn keep(&mut self, item: Item) {
         let waits = |batch: &Batch| batch.category == item.category && !self.flying_batches().any(|id| id == batch.id);
-        let is_full = |place: &usize| self.stored.batches[*place].items.len() >= self.terms.most_items(&item.category);
-        let place = self.stored.batches.iter().position(waits).filter(|_| self.conduct.fills_up());
+        let is_full = |place: &usize| self.stored.batches[*place].items.len() >= self.config.most_items(&item.category);
+        let place = self.stored.batches.iter().position(waits).filter(|_| self.behaviour.fills_up());
         let place = place.filter(|place| !is_full(place));
         match place {
             Some(place) => self.stored.batches[place].items.push(item),
@@ -47,7 +47,7 @@ impl Core {
         let queue = std::mem::take(&mut self.stored.queue);
         let (fit, held): (Vec<Item>, Vec<Item>) = queue.into_iter().partition(|item| self.may_bring(&item.category));
         self.stored.queue = held;
-        for part in self.conduct.pack(fit, &|category| self.terms.most_items(category)) {
+        for part in self.behaviour.pack(fit, &|category| self.config.most_items(category)) {
             let batch = self.new_batch(part);
             self.stored.batches.push(batch);
         }
@@ -64,7 +64,7 @@ impl Core {
         let mut heads = Vec::new();
         for batch in &self.stored.batches {
             let earlier = seen.entry(&batch.category).or_default();
-            if *earlier < self.conduct.workers() {
+            if *earlier < self.behaviour.workers() {
                 heads.push(batch.clone());
             }
             *earlier += 1;
@@ -95,20 +95,20 @@ impl Core {
     }
 
     pub(super) fn batch_answered(&mut self, id: &str, token: Option<&str>, answer: Option<&Answer>) {
-        let meaning = self.heard(token, answer);
+        let class = self.heard(token, answer);
         let Some(place) = self.stored.batches.iter().position(|batch| batch.id == id) else { return };
-        match meaning {
-            Meaning::Done if self.conduct.lets_go(&self.stored.batches[place]) => self.batch_done(place, answer),
-            Meaning::Passing => self.prepare_again(place),
-            Meaning::TooLarge => self.split(place),
-            Meaning::Hopeless | Meaning::KeyRefused => drop(self.stored.batches.remove(place)),
+        match class {
+            AnswerClass::Done if self.behaviour.lets_go(&self.stored.batches[place]) => self.batch_done(place, answer),
+            AnswerClass::Passing => self.prepare_again(place),
+            AnswerClass::TooLarge => self.split(place),
+            AnswerClass::Hopeless | AnswerClass::KeyRefused => drop(self.stored.batches.remove(place)),
             _ => {}
         }
     }
 
     /// Makes a batch ready to travel once more.
     fn prepare_again(&mut self, place: usize) {
-        match self.conduct.again() {
+        match self.behaviour.again() {
             Again::Same => {}
             Again::Renamed => self.stored.batches[place].id = self.draw_id(),
             Again::Repacked => {
@@ -120,22 +120,22 @@ impl Core {
     }
 
     /// What an answer to a request of a round means for the install, whatever it was about.
-    pub(super) fn heard(&mut self, token: Option<&str>, answer: Option<&Answer>) -> Meaning {
-        let meaning = answer.map_or(Meaning::Passing, |answer| self.conduct.meaning(answer));
-        match meaning {
-            Meaning::Passing => self.try_later(answer),
-            Meaning::SessionRefused => self.session_refused(token),
-            Meaning::Deactivated => self.fall_silent("deactivated"),
+    pub(super) fn heard(&mut self, token: Option<&str>, answer: Option<&Answer>) -> AnswerClass {
+        let class = answer.map_or(AnswerClass::Passing, |answer| self.behaviour.class(answer));
+        match class {
+            AnswerClass::Passing => self.try_later(answer),
+            AnswerClass::SessionRefused => self.session_refused(token),
+            AnswerClass::Deactivated => self.fall_silent("deactivated"),
             // What else there is would fare no better now, and may in the next round.
-            Meaning::KeyRefused => self.stored.round_open = false,
-            Meaning::Erased => self.lose_user(),
-            Meaning::Done | Meaning::TooLarge | Meaning::Hopeless => self.session_taken(token),
+            AnswerClass::KeyRefused => self.stored.round_open = false,
+            AnswerClass::Erased => self.lose_user(),
+            AnswerClass::Done | AnswerClass::TooLarge | AnswerClass::Hopeless => self.session_taken(token),
         }
-        if meaning == Meaning::Done {
+        if class == AnswerClass::Done {
             self.succeeded();
             self.note_enabled(answer.map(|answer| &answer.fields));
         }
-        meaning
+        class
     }
 
     /// What the vendor says that it kept is done with; the rest was not taken, and travels anew.
@@ -183,7 +183,7 @@ impl Core {
     }
 
     pub(super) fn has_news_of_permissions(&self) -> bool {
-        self.device.permissions != self.stored.reported && self.terms.has(CommandName::ReportPermissions)
+        self.device.permissions != self.stored.reported && self.config.has(CommandName::ReportPermissions)
     }
 
     /// The report that is to be made: the one that was begun, unless something has changed since.
@@ -200,7 +200,7 @@ impl Core {
 
     pub(super) fn permissions_answered(&mut self, token: Option<&str>, answer: Option<&Answer>) {
         // What the vendor will never take is told as little again as what it took.
-        if matches!(self.heard(token, answer), Meaning::Done | Meaning::Hopeless | Meaning::TooLarge) {
+        if matches!(self.heard(token, answer), AnswerClass::Done | AnswerClass::Hopeless | AnswerClass::TooLarge) {
             self.stored.reported = self.stored.report.take().map(|report| report.permissions).unwrap_or_default();
         }
     }

@@ -9,19 +9,19 @@ use crate::reference_sdk::stored::Syncing;
 
 impl Core {
     pub(super) fn start_sync(&mut self, call: u64) {
-        if !self.conduct.may_sync(&self.stored) {
+        if !self.behaviour.may_sync(&self.stored) {
             return self.failed(call, "no_user");
         }
         if self.stored.syncing != Syncing::On {
             self.stored.syncing = Syncing::On;
-            self.stored.next_round = Some(self.conduct.first_round(self.now, self.interval()));
+            self.stored.next_round = Some(self.behaviour.first_round(self.now, self.interval()));
         }
         self.done(call);
     }
 
     /// Nothing more is sent. What is on its way still counts if it is answered: it may have arrived.
     pub(super) fn stop_sync(&mut self, call: u64) {
-        self.conduct.stop(&mut self.stored);
+        self.behaviour.stop(&mut self.stored);
         self.done(call);
     }
 
@@ -38,7 +38,7 @@ impl Core {
     }
 
     pub(super) fn sync_now(&mut self, call: u64) {
-        if !self.conduct.may_sync(&self.stored) {
+        if !self.behaviour.may_sync(&self.stored) {
             return self.failed(call, "no_user");
         }
         if self.stored.syncing == Syncing::Stopped {
@@ -72,7 +72,7 @@ impl Core {
 
     /// When the next round is due, if it can begin then and has anything to bring.
     pub(super) fn due_round(&self) -> Option<Timestamp> {
-        let may = self.stored.syncing == Syncing::On && self.conduct.may_sync(&self.stored) && self.device.online;
+        let may = self.stored.syncing == Syncing::On && self.behaviour.may_sync(&self.stored) && self.device.online;
         let may = may && !self.is_idle();
         self.stored.next_round.filter(|_| may)
     }
@@ -87,13 +87,13 @@ impl Core {
 
     /// When what failed is tried again, if it can be then.
     pub(super) fn next_try(&self) -> Option<Timestamp> {
-        let waits = self.stored.round_open && self.conduct.may_sync(&self.stored) && self.device.online;
+        let waits = self.stored.round_open && self.behaviour.may_sync(&self.stored) && self.device.online;
         self.stored.not_before.filter(|_| waits)
     }
 
     /// Sends whatever may be sent now.
     pub(super) fn bring(&mut self) {
-        let may = self.stored.round_open && self.conduct.may_sync(&self.stored) && self.device.online;
+        let may = self.stored.round_open && self.behaviour.may_sync(&self.stored) && self.device.online;
         let is_early = self.stored.not_before.is_some_and(|moment| moment > self.now);
         let is_busy = self.is_flying(|purpose| matches!(purpose, Purpose::Refresh)) || self.is_leaving();
         if !may || is_early || is_busy {
@@ -118,17 +118,17 @@ impl Core {
     /// Something failed that may succeed later.
     pub(super) fn try_later(&mut self, answer: Option<&Answer>) {
         self.stored.failures = self.stored.failures.saturating_add(1);
-        let longest = self.terms.longest_wait(self.stored.failures);
+        let longest = self.config.longest_wait(self.stored.failures);
         let drawn = self.draw();
-        let own = self.conduct.jitter(longest, drawn);
-        let pause = self.conduct.pause(own, answer.and_then(|answer| answer.retry_after));
+        let own = self.behaviour.jitter(longest, drawn);
+        let pause = self.behaviour.pause(own, answer.and_then(|answer| answer.retry_after));
         let moment = self.now.after(pause);
         self.stored.not_before = self.stored.not_before.max(Some(moment));
     }
 
     /// Something succeeded.
     pub(super) fn succeeded(&mut self) {
-        self.stored.failures = self.conduct.failures_after_success(self.stored.failures);
+        self.stored.failures = self.behaviour.failures_after_success(self.stored.failures);
         self.stored.not_before = self.stored.not_before.filter(|moment| *moment > self.now);
     }
 }

@@ -4,8 +4,8 @@ use standin_contracts::protocol::{CommandName, Field, Fields};
 
 use super::Core;
 use super::flight::Purpose;
-use crate::reference_sdk::conduct::Recovery;
-use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::answer_class::AnswerClass;
+use crate::reference_sdk::behaviour::Recovery;
 use crate::reference_sdk::message::Answer;
 use crate::reference_sdk::stored::SignInState;
 
@@ -17,17 +17,17 @@ impl Core {
             return;
         };
         let is_current = Some(session.token.as_str()) == token;
-        match self.conduct.recovery() {
+        match self.behaviour.recovery() {
             Recovery::Renew => {}
-            Recovery::Guest if !self.terms.takes_guests() => {}
+            Recovery::Guest if !self.config.takes_guests() => {}
             _ if !is_current || self.is_flying(|purpose| matches!(purpose, Purpose::Create(_))) => return,
             Recovery::SignIn => return self.sign_in_again(),
             Recovery::Guest => return self.sign_in_as_guest(),
         }
-        if is_current && (session.renewed || !self.terms.has(CommandName::RefreshSession)) {
+        if is_current && (session.renewed || !self.config.has(CommandName::RefreshSession)) {
             return self.fall_silent("session_over");
         }
-        if !self.conduct.shares_refresh() {
+        if !self.behaviour.shares_refresh() {
             return self.refresh(token.map(str::to_owned));
         }
         // Else it was renewed in the meantime.
@@ -36,7 +36,7 @@ impl Core {
 
     /// Whether the session has to be renewed before anything else.
     pub(super) fn needs_refresh(&self) -> bool {
-        self.stored.session.as_ref().is_some_and(|session| self.conduct.renews(session, self.now))
+        self.stored.session.as_ref().is_some_and(|session| self.behaviour.renews(session, self.now))
     }
 
     /// Asks for a new token.
@@ -49,14 +49,14 @@ impl Core {
     }
 
     pub(super) fn refreshed(&mut self, answer: Option<&Answer>) {
-        let meaning = answer.map_or(Meaning::Passing, |answer| self.conduct.meaning(answer));
+        let class = answer.map_or(AnswerClass::Passing, |answer| self.behaviour.class(answer));
         let token = answer.and_then(|answer| answer.fields.text(&Field::Session));
-        match (meaning, token) {
-            (Meaning::Done, Some(token)) => self.renew(token.to_owned(), answer),
-            (Meaning::Done | Meaning::Passing, _) => self.try_later(answer),
-            (Meaning::Deactivated, _) => self.fall_silent("deactivated"),
-            (Meaning::Erased, _) => self.lose_user(),
-            (Meaning::KeyRefused, _) => self.fall_silent("key_refused"),
+        match (class, token) {
+            (AnswerClass::Done, Some(token)) => self.renew(token.to_owned(), answer),
+            (AnswerClass::Done | AnswerClass::Passing, _) => self.try_later(answer),
+            (AnswerClass::Deactivated, _) => self.fall_silent("deactivated"),
+            (AnswerClass::Erased, _) => self.lose_user(),
+            (AnswerClass::KeyRefused, _) => self.fall_silent("key_refused"),
             _ => self.fall_silent("session_over"),
         }
     }

@@ -16,7 +16,7 @@ use super::step::SdkCase;
 use super::{OTHER_ORIGIN, strategy::GeneratorConfig};
 use crate::adapter::Adapter;
 use crate::driver::Halt;
-use crate::reference_sdk::{ReferenceSdk, SdkConduct};
+use crate::reference_sdk::{ReferenceSdk, SdkBehaviour};
 use crate::report::{Step, sequence};
 use crate::run::RunError;
 use crate::sdk::world::{World, WorldSetup, halt};
@@ -26,7 +26,7 @@ use crate::sdk::{CrashPoint, Driven, Origins, START, Scenario};
 pub(crate) enum CaseSdk {
     /// The reference SDK, or one that differs from it in its conduct, without a network between it and the mock. What it is
     /// played on is [quiet](super::quiet_runtime).
-    Reference(Arc<dyn SdkConduct>),
+    Reference(Arc<dyn SdkBehaviour>),
     /// One that an adapter drives.
     Driven(Arc<Driven>),
 }
@@ -109,10 +109,10 @@ impl SdkCaseRunner {
     pub fn of_reference(
         contract: Arc<Contract>,
         requirements: Arc<Requirements>,
-        conduct: Arc<dyn SdkConduct>,
+        behaviour: Arc<dyn SdkBehaviour>,
         seed: u64,
     ) -> Self {
-        Self { contract, requirements, sdk: CaseSdk::Reference(conduct), seed, rule: None, history: None }
+        Self { contract, requirements, sdk: CaseSdk::Reference(behaviour), seed, rule: None, history: None }
     }
 
     /// The same, with every history kept in a folder.
@@ -243,10 +243,10 @@ impl SdkCaseRunner {
     }
 
     fn reference(&self, mock: Option<&MockServer>) -> ReferenceSdk {
-        let CaseSdk::Reference(conduct) = &self.sdk else {
+        let CaseSdk::Reference(behaviour) = &self.sdk else {
             return ReferenceSdk::new(self.contract.clone(), Arc::new(crate::reference_sdk::ConformingSdk), self.seed);
         };
-        let sdk = ReferenceSdk::new(self.contract.clone(), conduct.clone(), self.seed);
+        let sdk = ReferenceSdk::new(self.contract.clone(), behaviour.clone(), self.seed);
         mock.into_iter().fold(sdk, |sdk, mock| sdk.beside(mock.sandbox()).through(mock.direct()))
     }
 

@@ -11,12 +11,12 @@ use super::step::{Doing, FaultBurst, SdkCase, SdkStep, Who};
 use super::together::together;
 use crate::adapter::{SdkCommand, Storage};
 use crate::driver::Halt;
-use crate::sdk::{Handset, World};
+use crate::sdk::{DeviceHandle, World};
 
 /// A life under way.
 pub(super) struct Player<'w> {
     pub(super) world: &'w World,
-    pub(super) installs: Vec<Handset<'w>>,
+    pub(super) installs: Vec<DeviceHandle<'w>>,
     /// The labels that were given: none is given twice.
     labels: BTreeSet<String>,
     /// The credential that was obtained last.
@@ -61,16 +61,16 @@ impl<'w> Player<'w> {
         }
     }
 
-    async fn device(&mut self, place: usize, kind: &str, storage: Storage) -> Result<Handset<'w>, Halt> {
+    async fn device(&mut self, place: usize, kind: &str, storage: Storage) -> Result<DeviceHandle<'w>, Halt> {
         let plain = format!("{kind}{}", place + 1);
         let numbered = (2_usize..).map(|again| format!("{plain}again{again}"));
         let label = std::iter::once(plain.clone()).chain(numbered).find(|label| !self.labels.contains(label));
         let label = label.unwrap_or(plain);
         self.labels.insert(label.clone());
-        let handset = self.world.install(&label, kind, storage).await?;
-        handset.launch().await?;
-        handset.allow_all().await?;
-        Ok(handset)
+        let device = self.world.install(&label, kind, storage).await?;
+        device.launch().await?;
+        device.allow_all().await?;
+        Ok(device)
     }
 
     async fn install(&mut self, tablet: bool, copy_of: Option<Who>) -> Result<(), Halt> {
@@ -161,7 +161,7 @@ impl<'w> Player<'w> {
         self.last.lock().clone()
     }
 
-    async fn create(&self, install: &Handset<'_>, user: usize, times: usize) -> Result<(), Halt> {
+    async fn create(&self, install: &DeviceHandle<'_>, user: usize, times: usize) -> Result<(), Halt> {
         let issues = self.world.contract().has(CommandName::IssueCredential);
         let mut commands = Vec::new();
         for _ in 0..times {
@@ -177,7 +177,7 @@ impl<'w> Player<'w> {
         }
     }
 
-    async fn wake(&self, install: &Handset<'_>, pushes: usize) -> Result<(), Halt> {
+    async fn wake(&self, install: &DeviceHandle<'_>, pushes: usize) -> Result<(), Halt> {
         for _ in 0..pushes {
             if self.world.can(SdkCommandName::ForwardPush) {
                 install.wake().await?;
@@ -219,7 +219,7 @@ impl<'w> Player<'w> {
 }
 
 /// What is one order as it stands.
-async fn plain(step: &SdkStep, install: &Handset<'_>) -> Result<(), Halt> {
+async fn plain(step: &SdkStep, install: &DeviceHandle<'_>) -> Result<(), Halt> {
     let command = match step {
         SdkStep::SetInterval { span, .. } => SdkCommand::SetInterval { seconds: span.get() / 1000 },
         SdkStep::Reset(_) => SdkCommand::Reset {},

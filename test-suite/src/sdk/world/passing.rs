@@ -12,12 +12,12 @@ use standin_mock_server::FaultId;
 
 use super::{AT_MOST, World};
 use crate::driver::Halt;
-use crate::sdk::handset::Mounted;
+use crate::sdk::device_handle::MountedInstall;
 
 /// How long a request that was sent along with another may take longer: there is none where an SDK sends one at a time.
 const BESIDE: Duration = Duration::from_millis(500);
 /// How long a command may take of virtual time before the harness goes on without its answer.
-pub(in crate::sdk) const PATIENCE: Millis = Millis::from_secs(3600);
+pub(in crate::sdk) const TIMEOUT: Millis = Millis::from_secs(3600);
 /// How long nothing may happen in real time until nothing is expected any more, where nobody tells.
 const CALM: Duration = Duration::from_millis(100);
 /// The smallest step of time.
@@ -194,7 +194,7 @@ impl World {
         &self,
         mut running: impl Future<Output = T> + Unpin,
     ) -> Result<Option<T>, Halt> {
-        let end = self.sandbox.now().after(PATIENCE);
+        let end = self.sandbox.now().after(TIMEOUT);
         loop {
             if let Ended::First(done) = alongside(&mut running, self.quiesce()).await? {
                 return Ok(Some(done));
@@ -213,7 +213,7 @@ impl World {
         }
     }
 
-    fn awake(&self) -> Vec<Arc<Mounted>> {
+    fn awake(&self) -> Vec<Arc<MountedInstall>> {
         self.mounted.lock().iter().filter(|mounted| mounted.is_awake()).cloned().collect()
     }
 }

@@ -14,10 +14,10 @@ use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, Millis
 
 use super::{Core, DeviceState};
 use crate::adapter::{CommandResult, Device, Retry, SdkCommand, Setup, Storage};
-use crate::reference_sdk::conduct::{ConformingSdk, SdkConduct};
+use crate::reference_sdk::behaviour::{ConformingSdk, SdkBehaviour};
+use crate::reference_sdk::config::SdkConfig;
 use crate::reference_sdk::message::{Answer, Effect, Input, Request, RetryAfter};
 use crate::reference_sdk::stored::{SignInState, Stored};
-use crate::reference_sdk::terms::Terms;
 
 /// Waits between tries: from one second to a minute.
 const RETRY: Retry = Retry { base_ms: 1000, cap_ms: 60_000 };
@@ -25,7 +25,7 @@ const RETRY: Retry = Retry { base_ms: 1000, cap_ms: 60_000 };
 /// A core at work, with what it did.
 struct Bench {
     contract: Arc<Contract>,
-    conduct: Arc<dyn SdkConduct>,
+    behaviour: Arc<dyn SdkBehaviour>,
     core: Core,
     now: Timestamp,
     call: u64,
@@ -38,13 +38,13 @@ struct Bench {
 
 impl Bench {
     /// An install that was never launched.
-    fn new(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Self {
+    fn new(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Self {
         let contract = contract(vendor);
         let stored = Stored::new("device-1");
-        let core = core(&contract, &conduct, DeviceState::default(), stored.clone());
+        let core = core(&contract, &behaviour, DeviceState::default(), stored.clone());
         let now = Timestamp::from_millis(1_000_000);
         let (sent, given_up, returned) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { contract, conduct, core, now, call: 0, sent, given_up, returned, stored, wake: None }
+        Self { contract, behaviour, core, now, call: 0, sent, given_up, returned, stored, wake: None }
     }
 
     /// A conforming install of the vendor, launched.
@@ -59,12 +59,12 @@ impl Bench {
         Self::signed_in_as(vendor, ConformingSdk)
     }
 
-    fn signed_in_as(vendor: &str, conduct: impl SdkConduct) -> Self {
-        Self::signed_in_like(vendor, Arc::new(conduct))
+    fn signed_in_as(vendor: &str, behaviour: impl SdkBehaviour) -> Self {
+        Self::signed_in_like(vendor, Arc::new(behaviour))
     }
 
-    fn signed_in_like(vendor: &str, conduct: Arc<dyn SdkConduct>) -> Self {
-        let mut bench = Self::new(vendor, conduct);
+    fn signed_in_like(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Self {
+        let mut bench = Self::new(vendor, behaviour);
         bench.command(SdkCommand::Launch {});
         bench.create("credential-1");
         bench.welcome("user-1", "session-1");
@@ -74,7 +74,7 @@ impl Bench {
 
     /// The process dies, and a new one finds what was stored.
     fn killed(mut self) -> Self {
-        self.core = core(&self.contract, &self.conduct, self.core.device().clone(), self.stored.clone());
+        self.core = core(&self.contract, &self.behaviour, self.core.device().clone(), self.stored.clone());
         self.sent.clear();
         self.command(SdkCommand::Launch {});
         self
@@ -183,7 +183,7 @@ fn contract(vendor: &str) -> Arc<Contract> {
     COMPILED.lock().entry(vendor.to_owned()).or_insert_with(compile).clone()
 }
 
-fn core(contract: &Arc<Contract>, conduct: &Arc<dyn SdkConduct>, device: DeviceState, stored: Stored) -> Core {
+fn core(contract: &Arc<Contract>, behaviour: &Arc<dyn SdkBehaviour>, device: DeviceState, stored: Stored) -> Core {
     let setup = Setup {
         install: "phone".to_owned(),
         vendor: contract.vendor.clone(),
@@ -198,7 +198,7 @@ fn core(contract: &Arc<Contract>, conduct: &Arc<dyn SdkConduct>, device: DeviceS
         retry: Some(RETRY),
         ca: None,
     };
-    Core::new(Terms::new(contract.clone(), &setup), conduct.clone(), 7, device, stored)
+    Core::new(SdkConfig::new(contract.clone(), &setup), behaviour.clone(), 7, device, stored)
 }
 
 fn failed(reason: &str) -> CommandResult {

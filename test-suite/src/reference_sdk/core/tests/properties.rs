@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use standin_contracts::protocol::Millis;
 
 use super::*;
-use crate::reference_sdk::meaning::Meaning;
+use crate::reference_sdk::answer_class::AnswerClass;
 
 /// One step of a course.
 #[derive(Debug, Clone)]
@@ -137,11 +137,11 @@ impl Observed {
 
     /// Notes what an answer settles.
     fn note_answered(&mut self, request: &Request, answer: &Answer) {
-        let meaning = Meaning::of(answer);
+        let class = AnswerClass::of(answer);
         if request.command == CommandName::SubmitBatch {
             let one = items(request).len() == 1;
-            let settled = matches!(meaning, Meaning::Done | Meaning::Hopeless | Meaning::KeyRefused);
-            if settled || meaning == Meaning::TooLarge && one {
+            let settled = matches!(class, AnswerClass::Done | AnswerClass::Hopeless | AnswerClass::KeyRefused);
+            if settled || class == AnswerClass::TooLarge && one {
                 let ids = items(request);
                 self.owed.retain(|id| !ids.contains(id));
             }
@@ -228,7 +228,7 @@ proptest! {
             } else if let Step::Answer(answer) = step {
                 let Some(request) = bench.sent.first().cloned() else { continue };
                 bench.sent.remove(0);
-                match answer.filter(|answer| Meaning::of(answer) == Meaning::Passing) {
+                match answer.filter(|answer| AnswerClass::of(answer) == AnswerClass::Passing) {
                     Some(answer) => bench.step(Input::Answer { number: request.number, answer }),
                     None => bench.lose(&request),
                 }

@@ -7,8 +7,8 @@ fn busy() -> (Bench, Vec<Request>) {
     busy_as(ConformingSdk)
 }
 
-fn busy_as(conduct: impl SdkConduct) -> (Bench, Vec<Request>) {
-    let mut bench = Bench::signed_in_as("sentiance", conduct);
+fn busy_as(behaviour: impl SdkBehaviour) -> (Bench, Vec<Request>) {
+    let mut bench = Bench::signed_in_as("sentiance", behaviour);
     for (id, category) in [("a1", "a"), ("b1", "b"), ("c1", "c")] {
         assert!(bench.record(id, category));
     }

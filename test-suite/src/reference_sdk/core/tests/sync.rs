@@ -110,7 +110,7 @@ fn what_was_left_out_of_a_partial_acceptance_goes_under_a_new_id() {
 #[test]
 fn waits_double_up_to_the_cap_and_a_success_begins_anew() {
     struct NoJitter;
-    impl SdkConduct for NoJitter {
+    impl SdkBehaviour for NoJitter {
         fn jitter(&self, longest: Millis, _drawn: u64) -> Millis {
             longest
         }

@@ -10,7 +10,7 @@ use standin_contracts::protocol::{
     Call, CommandName, Field, FieldValue, Fields, KeyKind, ProofState, Reply, ReplyName,
 };
 
-use super::conduct::Conduct;
+use super::behaviour::BackendBehaviour;
 use crate::driver::Started;
 
 /// A message as the backend keeps it.
@@ -85,20 +85,20 @@ pub(super) struct Answered {
 }
 
 /// The receiver, with what it was told.
-pub(crate) struct Mailroom {
+pub(crate) struct WebhookReceiver {
     contract: Arc<Contract>,
     told: Started,
     disk: Arc<Disk>,
 }
 
-impl Mailroom {
+impl WebhookReceiver {
     /// The receiver of a backend that is told this at its start, with what was kept before.
     pub(crate) fn new(contract: Arc<Contract>, told: Started, disk: Arc<Disk>) -> Self {
         Self { contract, told, disk }
     }
 
     /// Answers the vendor.
-    pub(super) async fn serve(&self, conduct: &dyn Conduct, wire: &WireRequest) -> Answered {
+    pub(super) async fn serve(&self, behaviour: &dyn BackendBehaviour, wire: &WireRequest) -> Answered {
         let command = if wire.method == "GET" { CommandName::WebhookProbe } else { CommandName::Webhook };
         let Some(operation) = self.contract.operation_for(command) else { return bare(405) };
         let call = self.contract.decode_request(operation, &[], wire, None, &self.told.secrets);
@@ -109,11 +109,11 @@ impl Mailroom {
             return match call.input {
                 Err(_) if post.is_known() => bare(400),
                 _ if is_test && post.is_known() => bare(200),
-                _ => bare(conduct.receive(&self.disk, &post).await),
+                _ => bare(behaviour.receive(&self.disk, &post).await),
             };
         }
-        if !conduct.lets_in(&post) {
-            return bare(conduct.turn_away_vendor(&post));
+        if !behaviour.lets_in(&post) {
+            return bare(behaviour.turn_away_vendor(&post));
         }
         let fields = Fields::new().with(Field::AppId, self.told.app_id.as_str());
         let wire = self.contract.encode_reply(operation, &Reply { name: ReplyName::ProbeAnswered, fields });
@@ -121,8 +121,8 @@ impl Mailroom {
     }
 
     /// What a user's messages led to.
-    pub(super) fn shown(&self, conduct: &dyn Conduct, user: &str) -> Value {
-        json!({"shown": conduct.show(&self.disk, user)})
+    pub(super) fn shown(&self, behaviour: &dyn BackendBehaviour, user: &str) -> Value {
+        json!({"shown": behaviour.show(&self.disk, user)})
     }
 
     fn post(&self, call: &Call) -> Post {

@@ -6,7 +6,7 @@ use super::message::Answer;
 
 /// What an answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub enum AnswerClass {
     /// It was done.
     Done,
     /// It may be done if it is asked again later.
@@ -25,7 +25,7 @@ pub enum Meaning {
     Hopeless,
 }
 
-impl Meaning {
+impl AnswerClass {
     /// What the answer means by its words, and by its status where it has none.
     pub fn of(answer: &Answer) -> Self {
         Self::by_words(&answer.replies).unwrap_or_else(|| Self::by_status(answer.status))
@@ -71,31 +71,31 @@ impl Meaning {
 mod tests {
     use super::*;
 
-    fn meaning(status: u16, replies: &[ReplyName]) -> Meaning {
-        Meaning::of(&Answer { status, replies: replies.to_vec(), ..Answer::default() })
+    fn class(status: u16, replies: &[ReplyName]) -> AnswerClass {
+        AnswerClass::of(&Answer { status, replies: replies.to_vec(), ..Answer::default() })
     }
 
     #[test]
     fn where_there_are_no_words_the_status_decides() {
         for status in [408, 425, 429, 500, 502, 503, 504, 599, 200, 302] {
-            assert_eq!(meaning(status, &[]), Meaning::Passing, "{status}");
+            assert_eq!(class(status, &[]), AnswerClass::Passing, "{status}");
         }
         for status in [400, 403, 404, 405, 409, 415, 422] {
-            assert_eq!(meaning(status, &[]), Meaning::Hopeless, "{status}");
+            assert_eq!(class(status, &[]), AnswerClass::Hopeless, "{status}");
         }
-        assert_eq!(meaning(413, &[]), Meaning::TooLarge);
+        assert_eq!(class(413, &[]), AnswerClass::TooLarge);
     }
 
     #[test]
     fn words_count_for_more_than_the_status() {
-        assert_eq!(meaning(403, &[ReplyName::InstallDeactivated]), Meaning::Deactivated);
-        assert_eq!(meaning(403, &[ReplyName::SessionExpired]), Meaning::SessionRefused);
-        assert_eq!(meaning(200, &[ReplyName::BatchAccepted]), Meaning::Done);
+        assert_eq!(class(403, &[ReplyName::InstallDeactivated]), AnswerClass::Deactivated);
+        assert_eq!(class(403, &[ReplyName::SessionExpired]), AnswerClass::SessionRefused);
+        assert_eq!(class(200, &[ReplyName::BatchAccepted]), AnswerClass::Done);
     }
 
     #[test]
     fn of_refusals_that_look_alike_the_least_harmful_counts() {
         let alike = [ReplyName::KeyUnknown, ReplyName::UserWasErased, ReplyName::SessionUnknown];
-        assert_eq!(meaning(401, &alike), Meaning::SessionRefused);
+        assert_eq!(class(401, &alike), AnswerClass::SessionRefused);
     }
 }

@@ -8,10 +8,10 @@ use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::contract::{Contract, Operation, Route, WireResponse};
 use standin_contracts::protocol::{CommandName, Field, Fields, Millis, ReplyName, Timestamp};
 
+use super::behaviour::{AppRequest, BackendBehaviour};
+use super::call_error::CallError;
 use super::clock::VirtualClock;
-use super::conduct::{AppRequest, Conduct};
 use super::line::Line;
-use super::trouble::Trouble;
 use crate::driver::{Started, UserTable};
 
 /// How long it waits before each further try where the contract has no word on it.
@@ -19,7 +19,7 @@ const PAUSES: [Millis; 2] = [Millis::from_secs(1), Millis::from_secs(2)];
 
 /// A customer of the company.
 #[derive(Debug, Clone)]
-pub struct Customer {
+pub struct UserRecord {
     /// What reports call the customer.
     pub name: String,
     /// What the customer's app shows.
@@ -44,18 +44,18 @@ pub enum Outcome {
 }
 
 /// The customers, the keys and the line to the vendor.
-pub struct Desk {
+pub struct VendorClient {
     contract: Arc<Contract>,
     told: Started,
     /// Those who were there at the start, and those who signed up since.
-    customers: Mutex<Vec<Customer>>,
+    users: Mutex<Vec<UserRecord>>,
     /// The vendor's own ids of customers, for vendors that register first.
     registered: Mutex<BTreeMap<String, String>>,
     line: Line,
     clock: Arc<VirtualClock>,
 }
 
-impl Desk {
+impl VendorClient {
     /// The desk of a backend that is told this at its start.
     pub(crate) fn new(
         contract: Arc<Contract>,
@@ -63,9 +63,9 @@ impl Desk {
         users: &[UserTable],
         clock: Arc<VirtualClock>,
     ) -> std::io::Result<Self> {
-        let customers = users.iter().enumerate().map(|(index, user)| customer(index, user)).collect();
+        let users = users.iter().enumerate().map(|(index, user)| user_record(index, user)).collect();
         let line = Line::new(told.vendor_url.clone(), clock.clone()).map_err(std::io::Error::other)?;
-        Ok(Self { contract, told, customers: Mutex::new(customers), registered: Mutex::default(), line, clock })
+        Ok(Self { contract, told, users: Mutex::new(users), registered: Mutex::default(), line, clock })
     }
 
     /// The vendor's contract.
@@ -87,24 +87,24 @@ impl Desk {
     }
 
     /// The customers.
-    pub fn customers(&self) -> Vec<Customer> {
-        self.customers.lock().clone()
+    pub fn users(&self) -> Vec<UserRecord> {
+        self.users.lock().clone()
     }
 
     /// The customer whose app shows this login.
-    pub fn by_login(&self, login: &str) -> Option<Customer> {
-        self.customers.lock().iter().find(|customer| customer.login == login).cloned()
+    pub fn by_login(&self, login: &str) -> Option<UserRecord> {
+        self.users.lock().iter().find(|user| user.login == login).cloned()
     }
 
     /// Takes a new customer, whom the vendor shall know under this id. None if somebody has it; else the login.
     pub(super) fn sign_up(&self, external_id: String) -> Option<String> {
-        let mut customers = self.customers.lock();
-        if customers.iter().any(|customer| customer.external_id == external_id) {
+        let mut users = self.users.lock();
+        if users.iter().any(|user| user.external_id == external_id) {
             return None;
         }
-        let name = format!("{}-signed-up", customers.len());
+        let name = format!("{}-signed-up", users.len());
         let login = format!("{name}-login-77b0e2");
-        customers.push(Customer { name, login: login.clone(), external_id, personal: Fields::new() });
+        users.push(UserRecord { name, login: login.clone(), external_id, personal: Fields::new() });
         Some(login)
     }
 
@@ -129,42 +129,49 @@ impl Desk {
     }
 
     /// Asks the vendor for what the app wants.
-    pub async fn ask_vendor(&self, conduct: &dyn Conduct, request: &AppRequest, fields: &Fields) -> Outcome {
+    pub async fn ask_vendor(&self, behaviour: &dyn BackendBehaviour, request: &AppRequest, fields: &Fields) -> Outcome {
         let command = command_of(&request.call);
         let mut fields = fields.clone();
         if self.registers_first(command) {
-            match self.registered(conduct, &fields).await {
+            match self.registered(behaviour, &fields).await {
                 Ok(user_id) => fields.set(Field::UserId, user_id),
                 Err(outcome) => return outcome,
             }
         }
-        match self.finished(conduct, command, &fields).await {
+        match self.finished(behaviour, command, &fields).await {
             Ok(heard) => granted(&heard),
             Err(outcome) => outcome,
         }
     }
 
     /// Has a customer erased at the vendor, under the id that the vendor gave at registration, or that the app knows.
-    pub async fn erase(&self, conduct: &dyn Conduct, fields: &Fields, told: Option<&str>) -> Outcome {
+    pub async fn erase(&self, behaviour: &dyn BackendBehaviour, fields: &Fields, told: Option<&str>) -> Outcome {
         let external_id = fields.text(&Field::ExternalId).unwrap_or_default();
         let registered = self.registered.lock().remove(external_id);
         let Some(user_id) = registered.or_else(|| told.map(str::to_owned)) else { return Outcome::Unavailable };
         let fields = fields.clone().with(Field::UserId, user_id);
-        match self.call(conduct, CommandName::EraseUser, &fields).await {
+        match self.call(behaviour, CommandName::EraseUser, &fields).await {
             Ok(_) => Outcome::Granted("erased".to_owned()),
             Err(outcome) => outcome,
         }
     }
 
     /// Makes a call, and asks again while its result is in progress, for as long as the backend cares to.
-    async fn finished(&self, conduct: &dyn Conduct, command: CommandName, fields: &Fields) -> Result<Heard, Outcome> {
+    async fn finished(
+        &self,
+        behaviour: &dyn BackendBehaviour,
+        command: CommandName,
+        fields: &Fields,
+    ) -> Result<Heard, Outcome> {
         let began = self.clock.now();
         loop {
-            let heard = self.call(conduct, command, fields).await?;
+            let heard = self.call(behaviour, command, fields).await?;
             if heard.replies.first() != Some(&ReplyName::ReadPending) {
                 return Ok(heard);
             }
-            let Some(pause) = conduct.pause_before_poll(self, self.clock.now().since(began)) else { return Ok(heard) };
+            let Some(pause) = behaviour.pause_before_poll(self, self.clock.now().since(began)) else {
+                return Ok(heard);
+            };
             self.clock.pause(pause).await;
         }
     }
@@ -177,45 +184,55 @@ impl Desk {
         self.contract.has(CommandName::RegisterUser) && self.contract.operation_for(command).is_some_and(by_user_id)
     }
 
-    async fn registered(&self, conduct: &dyn Conduct, fields: &Fields) -> Result<String, Outcome> {
+    async fn registered(&self, behaviour: &dyn BackendBehaviour, fields: &Fields) -> Result<String, Outcome> {
         let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
         if let Some(known) = self.registered.lock().get(&external_id) {
             return Ok(known.clone());
         }
-        let heard = self.call(conduct, CommandName::RegisterUser, fields).await?;
+        let heard = self.call(behaviour, CommandName::RegisterUser, fields).await?;
         let user_id = heard.fields.text(&Field::UserId).ok_or(Outcome::Unavailable)?.to_owned();
         self.registered.lock().insert(external_id, user_id.clone());
         Ok(user_id)
     }
 
     /// Makes a call, and makes it again while it fails for a moment only.
-    async fn call(&self, conduct: &dyn Conduct, command: CommandName, fields: &Fields) -> Result<Heard, Outcome> {
+    async fn call(
+        &self,
+        behaviour: &dyn BackendBehaviour,
+        command: CommandName,
+        fields: &Fields,
+    ) -> Result<Heard, Outcome> {
         for tries in 0.. {
-            let trouble = match self.attempt(conduct, command, fields).await {
-                Err(trouble) if trouble.is_passing() => trouble,
-                done => return done.map_err(Trouble::into_outcome),
+            let error = match self.attempt(behaviour, command, fields).await {
+                Err(error) if error.is_passing() => error,
+                done => return done.map_err(CallError::into_outcome),
             };
-            let Some(pause) = conduct.pause_before_try(self, command, tries, &trouble) else { break };
+            let Some(pause) = behaviour.pause_before_try(self, command, tries, &error) else { break };
             self.clock.pause(pause).await;
         }
         Err(Outcome::Unavailable)
     }
 
-    async fn attempt(&self, conduct: &dyn Conduct, command: CommandName, fields: &Fields) -> Result<Heard, Trouble> {
+    async fn attempt(
+        &self,
+        behaviour: &dyn BackendBehaviour,
+        command: CommandName,
+        fields: &Fields,
+    ) -> Result<Heard, CallError> {
         let keys = ClientKeys { server: Some(self.told.server_key.clone()), ..ClientKeys::default() };
-        let secrets = conduct.secrets(&self.told.secrets);
+        let secrets = behaviour.secrets(&self.told.secrets);
         // Proofs of a client backend don't depend on the time.
         let now = Timestamp::from_millis(0);
         let encoded = self.contract.encode_request(command, fields, &keys, &secrets, now);
-        let (operation, mut request) = encoded.map_err(|_| Trouble::NoAnswer)?;
-        conduct.touch(&mut request, fields, &self.told.server_key);
-        let response = self.line.send(&request, conduct.patience()).await.ok_or(Trouble::NoAnswer)?;
-        if let (Some(to), Some(along)) = (response.header("location"), conduct.follow(&request, response.status)) {
+        let (operation, mut request) = encoded.map_err(|_| CallError::NoAnswer)?;
+        behaviour.touch(&mut request, fields, &self.told.server_key);
+        let response = self.line.send(&request, behaviour.timeout()).await.ok_or(CallError::NoAnswer)?;
+        if let (Some(to), Some(along)) = (response.header("location"), behaviour.follow(&request, response.status)) {
             self.line.send_to(to, &along).await;
         }
         match self.contract.decode_reply(operation, &response) {
             Some(heard) if heard.is_success() => Ok(heard),
-            _ => Err(Trouble::Answer(response)),
+            _ => Err(CallError::Answer(response)),
         }
     }
 }
@@ -236,7 +253,7 @@ fn granted(heard: &Heard) -> Outcome {
     }
 }
 
-fn customer(index: usize, user: &UserTable) -> Customer {
+fn user_record(index: usize, user: &UserTable) -> UserRecord {
     let mut personal = Fields::new();
     let parts = [
         (Field::PersonalEmail, &user.personal.email),
@@ -251,5 +268,5 @@ fn customer(index: usize, user: &UserTable) -> Customer {
     // Letters and digits only: every vendor's contract takes such an id.
     let made = || format!("c{:04}x7q{:02}", 4711 + 37 * index, index);
     let external_id = user.id.clone().unwrap_or_else(made);
-    Customer { name: user.name.clone(), login: user.login.clone(), external_id, personal }
+    UserRecord { name: user.name.clone(), login: user.login.clone(), external_id, personal }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
 
-use super::meaning::Meaning;
+use super::answer_class::AnswerClass;
 use super::message::{Answer, Request, RetryAfter};
 use super::stored::{Batch, Item, Session, SignInState, Stored, Syncing};
 
 /// How long the vendor may take to answer.
-const PATIENCE: Millis = Millis::from_secs(30);
+const TIMEOUT: Millis = Millis::from_secs(30);
 
 /// What an SDK makes of a session that the vendor refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Again {
 }
 
 /// How an SDK behaves. A variant or mutant overrides the one decision that it takes differently.
-pub trait SdkConduct: Send + Sync + 'static {
+pub trait SdkBehaviour: Send + Sync + 'static {
     /// True if a credential shall be sent, by the end of its life where that can be read from it, and by the device's clock.
     /// Only the vendor knows the time.
     fn sends_credential(&self, _end: Option<Timestamp>, _device_time: Timestamp) -> bool {
@@ -79,8 +79,8 @@ pub trait SdkConduct: Send + Sync + 'static {
     }
 
     /// What an answer means.
-    fn meaning(&self, answer: &Answer) -> Meaning {
-        Meaning::of(answer)
+    fn class(&self, answer: &Answer) -> AnswerClass {
+        AnswerClass::of(answer)
     }
 
     /// How many failures in a row it counts after a success.
@@ -95,7 +95,7 @@ pub trait SdkConduct: Send + Sync + 'static {
 
     /// Its own wait before the next try, of the longest one and a random number.
     fn jitter(&self, longest: Millis, drawn: u64) -> Millis {
-        super::draws::up_to(longest, drawn)
+        super::rng::up_to(longest, drawn)
     }
 
     /// How a batch travels again that may have arrived.
@@ -211,8 +211,8 @@ pub trait SdkConduct: Send + Sync + 'static {
     }
 
     /// How long it waits for an answer.
-    fn patience(&self) -> Millis {
-        PATIENCE
+    fn timeout(&self) -> Millis {
+        TIMEOUT
     }
 }
 
@@ -220,4 +220,4 @@ pub trait SdkConduct: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct ConformingSdk;
 
-impl SdkConduct for ConformingSdk {}
+impl SdkBehaviour for ConformingSdk {}

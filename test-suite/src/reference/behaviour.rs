@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use standin_contracts::contract::{Secrets, WireRequest};
 use standin_contracts::protocol::{CommandName, Fields, Millis};
 
-use super::desk::{Customer, Desk, Outcome};
-use super::mailroom::{Disk, Note, Post};
-use super::trouble::Trouble;
+use super::call_error::CallError;
+use super::vendor_client::{Outcome, UserRecord, VendorClient};
+use super::webhook_receiver::{Disk, Note, Post};
 
 /// A request of the app, as the backend sees it.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl AppAnswer {
 
 /// How long a call to the vendor may take.
 #[derive(Debug, Clone, Copy)]
-pub enum Patience {
+pub enum CallTimeout {
     /// From its beginning to the last byte.
     Whole(Millis),
     /// From its beginning or any byte to the next.
@@ -55,28 +55,28 @@ pub enum Patience {
 }
 
 /// How long the vendor may take.
-const PATIENCE: Millis = Millis::from_secs(10);
+const TIMEOUT: Millis = Millis::from_secs(10);
 /// A longer pause than this is not made while an app waits, whatever the vendor says.
 const LONGEST_PAUSE: Millis = Millis::from_secs(60);
 
 /// How a client backend behaves. A variant or mutant overrides the one turn that it takes differently.
-pub trait Conduct: Send + Sync + 'static {
+pub trait BackendBehaviour: Send + Sync + 'static {
     /// Learns that the backend was started, for the first time or again.
     fn started(&self) {}
 
     /// Who uses the app, by the login that it shows.
-    fn who(&self, desk: &Desk, request: &AppRequest) -> Option<Customer> {
-        desk.by_login(request.login.as_deref()?)
+    fn who(&self, vendor_client: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
+        vendor_client.by_login(request.login.as_deref()?)
     }
 
     /// The id under which the vendor shall know a new customer who wants this one; none if it can't be had.
-    fn new_id(&self, desk: &Desk, wanted: &str) -> Option<String> {
-        desk.allows(wanted).then(|| wanted.to_owned())
+    fn new_id(&self, vendor_client: &VendorClient, wanted: &str) -> Option<String> {
+        vendor_client.allows(wanted).then(|| wanted.to_owned())
     }
 
     /// The id under which the vendor knows this customer.
-    fn external_id(&self, customer: &Customer, _request: &AppRequest) -> String {
-        customer.external_id.clone()
+    fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
+        user.external_id.clone()
     }
 
     /// The secrets that proofs are made with.
@@ -93,19 +93,25 @@ pub trait Conduct: Send + Sync + 'static {
     }
 
     /// How long it waits for an answer of the vendor.
-    fn patience(&self) -> Patience {
-        Patience::Whole(PATIENCE)
+    fn timeout(&self) -> CallTimeout {
+        CallTimeout::Whole(TIMEOUT)
     }
 
     /// How long it waits before each further try of a call that failed for a moment.
-    fn pauses(&self, desk: &Desk, command: CommandName) -> Vec<Millis> {
-        desk.pauses(command)
+    fn pauses(&self, vendor_client: &VendorClient, command: CommandName) -> Vec<Millis> {
+        vendor_client.pauses(command)
     }
 
     /// How long it waits before the next try, after so many further ones; nothing if it gives up.
-    fn pause_before_try(&self, desk: &Desk, command: CommandName, tries: usize, trouble: &Trouble) -> Option<Millis> {
-        let own = self.pauses(desk, command).get(tries).copied()?;
-        match trouble.told_to_wait(desk.clock().now()) {
+    fn pause_before_try(
+        &self,
+        vendor_client: &VendorClient,
+        command: CommandName,
+        tries: usize,
+        error: &CallError,
+    ) -> Option<Millis> {
+        let own = self.pauses(vendor_client, command).get(tries).copied()?;
+        match error.told_to_wait(vendor_client.clock().now()) {
             Some(told) => (told <= LONGEST_PAUSE).then_some(told.max(own)),
             None => Some(own),
         }
@@ -113,8 +119,8 @@ pub trait Conduct: Send + Sync + 'static {
 
     /// How long it waits before it asks again for a result in progress, for which it has asked for so long already; nothing
     /// if it gives up.
-    fn pause_before_poll(&self, desk: &Desk, asking_for: Millis) -> Option<Millis> {
-        let facts = &desk.contract().facts.read_back;
+    fn pause_before_poll(&self, vendor_client: &VendorClient, asking_for: Millis) -> Option<Millis> {
+        let facts = &vendor_client.contract().facts.read_back;
         let pause = facts.poll_at_least.value;
         (asking_for.get() + pause.get() <= facts.poll_at_most.value.get()).then_some(pause)
     }
@@ -125,17 +131,27 @@ pub trait Conduct: Send + Sync + 'static {
     }
 
     /// Gets from the vendor what the app asks for.
-    fn obtain<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
-        Box::pin(async move { desk.ask_vendor(self.as_conduct(), request, &fields).await })
+    fn obtain<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
+        Box::pin(async move { vendor_client.ask_vendor(self.as_behaviour(), request, &fields).await })
     }
 
     /// Has the customer erased whose app asks for it.
-    fn erase<'t>(&'t self, desk: &'t Desk, request: &'t AppRequest, fields: Fields) -> BoxFuture<'t, Outcome> {
-        Box::pin(async move { desk.erase(self.as_conduct(), &fields, request.vendor_user.as_deref()).await })
+    fn erase<'t>(
+        &'t self,
+        vendor_client: &'t VendorClient,
+        request: &'t AppRequest,
+        fields: Fields,
+    ) -> BoxFuture<'t, Outcome> {
+        Box::pin(async move { vendor_client.erase(self.as_behaviour(), &fields, request.vendor_user.as_deref()).await })
     }
 
     /// Words the outcome for the app.
-    fn answer(&self, _desk: &Desk, outcome: &Outcome) -> AppAnswer {
+    fn answer(&self, _vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
             Outcome::Granted(value) => AppAnswer::json(200, &json!({"outcome": value})),
             Outcome::Refused(_) => AppAnswer::json(502, &json!({"error": "vendor_refused"})),
@@ -195,15 +211,15 @@ pub trait Conduct: Send + Sync + 'static {
     }
 
     /// The conduct itself, for calls back into it.
-    fn as_conduct(&self) -> &dyn Conduct;
+    fn as_behaviour(&self) -> &dyn BackendBehaviour;
 }
 
 /// The conduct that conforms.
 #[derive(Debug)]
 pub struct Conforming;
 
-impl Conduct for Conforming {
-    fn as_conduct(&self) -> &dyn Conduct {
+impl BackendBehaviour for Conforming {
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
         self
     }
 }

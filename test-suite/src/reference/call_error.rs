@@ -3,19 +3,19 @@
 use standin_contracts::contract::WireResponse;
 use standin_contracts::protocol::{Millis, Timestamp};
 
-use super::desk::Outcome;
 use super::line::retry_after;
+use super::vendor_client::Outcome;
 
 /// Why an attempt to call the vendor gave nothing.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum CallError {
     /// An answer that is none that was hoped for.
     Answer(WireResponse),
     /// No whole answer came, or not in time.
     NoAnswer,
 }
 
-impl Trouble {
+impl CallError {
     /// True if it may be over in a moment.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self, Self::Answer(answer) if matches!(answer.status, 429 | 500..=599))

@@ -14,7 +14,7 @@ const OWN_INTERVAL: Millis = Millis::from_secs(900);
 
 /// What an SDK has compiled in, and was told when it was installed.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub struct SdkConfig {
     contract: Arc<Contract>,
     device: Device,
     app_id: String,
@@ -22,7 +22,7 @@ pub struct Terms {
     cap: Millis,
 }
 
-impl Terms {
+impl SdkConfig {
     /// The terms of an install. Waits between tries are as the setup says, else as the contract does.
     pub fn new(contract: Arc<Contract>, setup: &Setup) -> Self {
         let facts = &contract.facts.sync;

@@ -13,7 +13,7 @@ use standin_contracts::protocol::{CommandName, Millis, SdkCommandName, Timestamp
 use standin_mock_server::Sandbox;
 
 use super::seen::Seen;
-use super::world::{PATIENCE, World, halt};
+use super::world::{TIMEOUT, World, halt};
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand};
 use crate::driver::Halt;
 
@@ -21,7 +21,7 @@ use crate::driver::Halt;
 const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// An install as the world knows it.
-pub(super) struct Mounted {
+pub(super) struct MountedInstall {
     label: String,
     /// What kind of device it is on.
     kind: String,
@@ -38,7 +38,7 @@ pub(super) struct Mounted {
     seen: Seen,
 }
 
-impl Mounted {
+impl MountedInstall {
     pub(super) fn new(
         label: String,
         kind: String,
@@ -109,13 +109,13 @@ impl Mounted {
 }
 
 /// One install, in a user's hand.
-pub struct Handset<'w> {
+pub struct DeviceHandle<'w> {
     pub(super) world: &'w World,
-    pub(super) mounted: Arc<Mounted>,
+    pub(super) mounted: Arc<MountedInstall>,
 }
 
-impl<'w> Handset<'w> {
-    pub(super) fn new(world: &'w World, mounted: Arc<Mounted>) -> Self {
+impl<'w> DeviceHandle<'w> {
+    pub(super) fn new(world: &'w World, mounted: Arc<MountedInstall>) -> Self {
         Self { world, mounted }
     }
 
@@ -291,7 +291,7 @@ impl<'w> Handset<'w> {
 
     /// The process dies and starts again, if that is due before its next command.
     async fn crash_if_due(&self) -> Result<(), Halt> {
-        if self.world.looming().strikes(self.label()) && self.mounted.is_awake() {
+        if self.world.pending_crash().strikes(self.label()) && self.mounted.is_awake() {
             Box::pin(self.kill()).await?;
             Box::pin(self.launch()).await?;
         }
@@ -446,7 +446,7 @@ pub(super) fn foreign_push() -> (Map<String, Value>, Map<String, Value>) {
 }
 
 fn unanswered() -> CommandResult {
-    CommandResult::failed(format!("no answer within {PATIENCE}"))
+    CommandResult::failed(format!("no answer within {TIMEOUT}"))
 }
 
 /// What a command says beside its name.

@@ -31,15 +31,15 @@ pub enum FactError {
 }
 
 /// A fact behind its name: how it is read and set as text.
-struct Knob {
+struct FactSetting {
     name: &'static str,
     get: fn(&Facts) -> (String, Is),
     set: fn(&mut Facts, &str) -> Result<(), String>,
 }
 
-macro_rules! knob {
+macro_rules! setting {
     ($name:literal, $($path:ident).+) => {
-        Knob {
+        FactSetting {
             name: $name,
             get: |facts| (facts.$($path).+.value.to_string(), facts.$($path).+.is),
             set: |facts, text| set(&mut facts.$($path).+, text),
@@ -48,32 +48,32 @@ macro_rules! knob {
 }
 
 /// Every fact that can be set, in the order of the documentation.
-const KNOBS: &[Knob] = &[
-    knob!("credential.lifetime", credential.lifetime),
-    knob!("credential.single_use", credential.single_use),
-    knob!("credential.format", credential.format),
-    knob!("credential.mint", credential.mint),
-    knob!("session.lifetime", session.lifetime),
-    knob!("session.format", session.format),
-    knob!("session.ended_by_reset", session.ended_by_reset),
-    knob!("user.id_format", user.id_format),
-    knob!("user.active_devices", user.active_devices),
-    knob!("sync.interval", sync.interval),
-    knob!("sync.dedupe", sync.dedupe),
-    knob!("sync.most_items", sync.most_items),
-    knob!("sync.backoff_base", sync.backoff_base),
-    knob!("sync.backoff_cap", sync.backoff_cap),
-    knob!("read_back.ready_after", read_back.ready_after),
-    knob!("read_back.ready_for", read_back.ready_for),
-    knob!("read_back.poll_at_least", read_back.poll_at_least),
-    knob!("read_back.poll_at_most", read_back.poll_at_most),
-    knob!("read_back.retry_pauses", read_back.retry_pauses),
-    knob!("webhook.success", webhook.success),
-    knob!("webhook.retry_base", webhook.retry_base),
-    knob!("webhook.retry_cap", webhook.retry_cap),
-    knob!("webhook.lifetime", webhook.lifetime),
-    knob!("webhook.batch_interval", webhook.batch_interval),
-    knob!("webhook.batch_bytes", webhook.batch_bytes),
+const SETTINGS: &[FactSetting] = &[
+    setting!("credential.lifetime", credential.lifetime),
+    setting!("credential.single_use", credential.single_use),
+    setting!("credential.format", credential.format),
+    setting!("credential.mint", credential.mint),
+    setting!("session.lifetime", session.lifetime),
+    setting!("session.format", session.format),
+    setting!("session.ended_by_reset", session.ended_by_reset),
+    setting!("user.id_format", user.id_format),
+    setting!("user.active_devices", user.active_devices),
+    setting!("sync.interval", sync.interval),
+    setting!("sync.dedupe", sync.dedupe),
+    setting!("sync.most_items", sync.most_items),
+    setting!("sync.backoff_base", sync.backoff_base),
+    setting!("sync.backoff_cap", sync.backoff_cap),
+    setting!("read_back.ready_after", read_back.ready_after),
+    setting!("read_back.ready_for", read_back.ready_for),
+    setting!("read_back.poll_at_least", read_back.poll_at_least),
+    setting!("read_back.poll_at_most", read_back.poll_at_most),
+    setting!("read_back.retry_pauses", read_back.retry_pauses),
+    setting!("webhook.success", webhook.success),
+    setting!("webhook.retry_base", webhook.retry_base),
+    setting!("webhook.retry_cap", webhook.retry_cap),
+    setting!("webhook.lifetime", webhook.lifetime),
+    setting!("webhook.batch_interval", webhook.batch_interval),
+    setting!("webhook.batch_bytes", webhook.batch_bytes),
 ];
 
 fn set<T: FromStr>(fact: &mut Fact<T>, text: &str) -> Result<(), String>
@@ -87,23 +87,27 @@ where
 impl Facts {
     /// The names of all facts.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        KNOBS.iter().map(|knob| knob.name)
+        SETTINGS.iter().map(|setting| setting.name)
     }
 
     /// Every fact by name, with its value as text and how sure it is.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, String, Is)> {
-        KNOBS.iter().map(|knob| {
-            let (value, is) = (knob.get)(self);
-            (knob.name, value, is)
+        SETTINGS.iter().map(|setting| {
+            let (value, is) = (setting.get)(self);
+            (setting.name, value, is)
         })
     }
 
     /// Sets a fact by name, as `--set` does.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), FactError> {
-        let knob = KNOBS
+        let setting = SETTINGS
             .iter()
-            .find(|knob| knob.name == name)
+            .find(|setting| setting.name == name)
             .ok_or_else(|| FactError::Unknown { name: name.to_owned(), advice: advice(name, Self::names()) })?;
-        (knob.set)(self, value).map_err(|why| FactError::Value { name: name.to_owned(), value: value.to_owned(), why })
+        (setting.set)(self, value).map_err(|why| FactError::Value {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            why,
+        })
     }
 }

@@ -7,9 +7,9 @@ use standin_contracts::protocol::Millis;
 
 /// Draws lengths of time.
 #[derive(Default)]
-pub(super) struct Draws(AtomicU64);
+pub(super) struct JitterRng(AtomicU64);
 
-impl Draws {
+impl JitterRng {
     /// A length up to this one.
     pub(super) fn up_to(&self, most: Millis) -> Millis {
         let mut hasher = DefaultHasher::new();

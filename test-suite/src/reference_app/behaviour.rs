@@ -7,7 +7,7 @@ use standin_contracts::protocol::{Millis, MintPolicy};
 use super::stored::{AppStored, Person};
 
 /// How an app behaves. A mutant overrides the one decision that it takes differently.
-pub trait AppConduct: Send + Sync + 'static {
+pub trait AppBehaviour: Send + Sync + 'static {
     /// True if a process of the app readies its SDK before it does anything else; the main one has no name.
     fn readies(&self, _process: Option<&str>) -> bool {
         true
@@ -80,4 +80,4 @@ pub trait AppConduct: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct ConformingApp;
 
-impl AppConduct for ConformingApp {}
+impl AppBehaviour for ConformingApp {}
