@@ -15,7 +15,7 @@ use standin_mock_server::{ClockStart, MockConfig, MockServer, Sandbox};
 use standin_test_suite::adapter::{Adapter, start};
 use standin_test_suite::driver::VerifyFile;
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
-use standin_test_suite::sdk::{World, WorldSetup};
+use standin_test_suite::sdk::{SdkHarness, SdkHarnessSetup};
 
 /// The small SDKs, by their files below `examples`.
 const FILES: &[&str] = &["python/sdk-sentiance.toml", "node/sdk-finbox.toml"];
@@ -53,18 +53,18 @@ async fn measure(
     mock: MockServer,
     rounds: usize,
 ) -> Result<(), Box<dyn Error>> {
-    let setup = WorldSetup {
+    let setup = SdkHarnessSetup {
         contract: contract.clone(),
         server_key: SERVER_KEY.to_owned(),
         client_key: CLIENT_KEY.to_owned(),
         secrets: Secrets::default(),
         about: adapter.about().await?,
         adapter,
-        stage: None,
+        backend_harness: None,
         direct: None,
     };
-    let world = World::new(setup, &mock)?;
-    let phone = world.phone().await?;
+    let harness = SdkHarness::new(setup, &mock)?;
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     let (before, began) = (said(&mock.sandbox()), Instant::now());
     for _ in 0..rounds {
@@ -74,7 +74,7 @@ async fn measure(
     let (took, after) = (began.elapsed().as_secs_f64(), said(&mock.sandbox()));
     let rate = |before: usize, after: usize| (after - before) as f64 / took;
     writeln!(stdout(), "{name:<30} {took:>10.2} {:>12.0} {:>14.0}", rate(before.0, after.0), rate(before.1, after.1))?;
-    world.end().await;
+    harness.end().await;
     mock.stop().await;
     Ok(())
 }

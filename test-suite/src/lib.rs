@@ -7,7 +7,7 @@
 //! * [`sdk_variants`] and [`sdk_mutants`]: the same with one turn taken differently, lawfully and not;
 //! * [`reference_app`]: a conforming app around the reference SDK;
 //! * [`app_mutants`]: the same with one mistake each;
-//! * [`stage`] and [`scenarios`]: scripted courses of events;
+//! * [`harness`] and [`scenarios`]: scripted courses of events;
 //! * [`run`]: one run from start to verdict;
 //! * [`live_judge`]: a mock's sandboxes, judged while they are used;
 //! * [`recorded`]: a history that was recorded before, judged;
@@ -17,6 +17,7 @@
 
 pub mod adapter;
 pub mod app_mutants;
+pub mod backend_harness;
 pub mod driver;
 mod exercise;
 mod judging;
@@ -35,6 +36,5 @@ pub mod sdk;
 pub mod sdk_mutants;
 pub mod sdk_variants;
 pub mod snapshot;
-pub mod stage;
 mod time;
 pub mod variants;

@@ -56,9 +56,9 @@ fn a_snapshot_is_a_value_that_goes_its_own_way() {
     let issued = ask(&mut engine, 0, CommandName::IssueCredential, vec![], ann);
     let mut fork = engine.clone();
     let redeem = Fields::new().with(Field::Credential, issued.fields.text(&Field::Credential).unwrap());
-    for world in [&mut engine, &mut fork] {
-        assert_eq!(ask(world, 1, CommandName::CreateUser, vec![], redeem.clone()).name, ReplyName::UserCreated);
-        assert_eq!(ask(world, 2, CommandName::CreateUser, vec![], redeem.clone()).name, ReplyName::CredentialSpent);
+    for model in [&mut engine, &mut fork] {
+        assert_eq!(ask(model, 1, CommandName::CreateUser, vec![], redeem.clone()).name, ReplyName::UserCreated);
+        assert_eq!(ask(model, 2, CommandName::CreateUser, vec![], redeem.clone()).name, ReplyName::CredentialSpent);
     }
     assert_eq!(engine, fork);
 }

@@ -100,7 +100,7 @@ impl Vendor {
 }
 
 /// What all branches share.
-struct Stage {
+struct SharedState {
     server: MockServer,
     clock: AtomicU64,
     installs: AtomicU64,
@@ -113,7 +113,7 @@ struct Begun {
     user_ids: Vec<String>,
 }
 
-impl Stage {
+impl SharedState {
     fn tick(&self) -> u64 {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
@@ -203,15 +203,15 @@ async fn ask(stream: &mut TcpStream, request: &[u8]) -> (u16, Value) {
 }
 
 /// Plays the branches at once; what they shared at first, and what was done.
-fn play(runtime: &Runtime, stage: &Arc<Stage>, branches: Vec<Vec<Plan>>) -> (Begun, Vec<Timed<Done>>) {
+fn play(runtime: &Runtime, shared: &Arc<SharedState>, branches: Vec<Vec<Plan>>) -> (Begun, Vec<Timed<Done>>) {
     runtime.block_on(async {
-        let begun = stage.begin().await;
+        let begun = shared.begin().await;
         let start = Arc::new(Barrier::new(branches.len()));
         let tasks: Vec<_> = branches
             .into_iter()
             .map(|plans| {
-                let (stage, begun, start) = (stage.clone(), begun.clone(), start.clone());
-                tokio::spawn(async move { stage.branch(&begun, &plans, &start).await })
+                let (shared, begun, start) = (shared.clone(), begun.clone(), start.clone());
+                tokio::spawn(async move { shared.branch(&begun, &plans, &start).await })
             })
             .collect();
         let mut history = Vec::new();
@@ -243,12 +243,12 @@ fn plan() -> impl Strategy<Value = Plan> {
 fn some_order_explains_what_concurrent_clients_were_answered() {
     let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     let server = runtime.block_on(server(&["sentiance"]));
-    let stage = Arc::new(Stage { server, clock: AtomicU64::new(0), installs: AtomicU64::new(0) });
+    let shared = Arc::new(SharedState { server, clock: AtomicU64::new(0), installs: AtomicU64::new(0) });
     let overlapped = AtomicU64::new(0);
     let config = ProptestConfig { failure_persistence: None, ..a_part_of_the_cases(4) };
     let branches = vec(vec(plan(), 1..6), 2..6);
     let ran = TestRunner::new(config).run(&branches, |branches| {
-        let (begun, history) = play(&runtime, &stage, branches);
+        let (begun, history) = play(&runtime, &shared, branches);
         overlapped.fetch_add(u64::from(any_overlap(&history)), Ordering::Relaxed);
         prop_assert!(explained(&begun.credentials, &history).is_some(), "no order explains {history:#?}");
         Ok(())

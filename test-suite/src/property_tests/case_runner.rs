@@ -19,14 +19,14 @@ use super::step::{Asking, Case, Step};
 use super::subject::Subject;
 use super::words::CaseNames;
 use super::{PlannedBackend, Regression};
+use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
 use crate::run::{RunError, Setting};
-use crate::stage::Stage;
 
 /// Where courses are played.
 pub(crate) struct CaseRunner<'p> {
     pub(super) backend: PlannedBackend<'p>,
-    set: Option<(MockServer, Stage, TempDir)>,
+    set: Option<(MockServer, BackendHarness, TempDir)>,
     /// True once the backend was seen to work after it had answered: from then on it gets time between two requests.
     calmly: bool,
     /// How many courses were played on the stage that stands.
@@ -55,11 +55,11 @@ impl<'p> CaseRunner<'p> {
     }
 
     async fn play_once(&mut self, name: &str, case: &Case) -> Result<CaseResult, RunError> {
-        let (mock, stage, folder) = match self.set.take() {
+        let (mock, harness, folder) = match self.set.take() {
             Some(set) => set,
-            None => match Box::pin(self.backend.plan.set_stage(self.backend.backend)).await? {
-                Setting { mock, stage: Ok(stage), folder } => (mock, stage, folder),
-                Setting { mock, stage: Err(halt), .. } => {
+            None => match Box::pin(self.backend.plan.build_harness(self.backend.backend)).await? {
+                Setting { mock, backend_harness: Ok(harness), folder } => (mock, harness, folder),
+                Setting { mock, backend_harness: Err(halt), .. } => {
                     mock.stop().await;
                     return Ok(CaseResult::halted(halt.to_string(), Offence::Ended));
                 }
@@ -67,9 +67,9 @@ impl<'p> CaseRunner<'p> {
         };
         self.plays += 1;
         let sandbox = mock.sandbox();
-        let before = stage.last_seq();
-        stage.begin_case(name);
-        let player = Player { stage: &stage, calmly: self.calmly || stage.is_done_when_answered().await };
+        let before = harness.last_seq();
+        harness.begin_case(name);
+        let player = Player { harness: &harness, calmly: self.calmly || harness.is_done_when_answered().await };
         let ended = Box::pin(player.case(case)).await;
         let events = sandbox.history_after(before, usize::MAX);
         let judgements = self.backend.plan.judgements(&sandbox.header(), events.iter().map(Arc::as_ref));
@@ -81,7 +81,7 @@ impl<'p> CaseRunner<'p> {
                 CaseResult { judgements, halt: Some(sandbox.redact(&halt.to_string())), events, halted_as }
             }
         };
-        self.set = Some((mock, stage, folder));
+        self.set = Some((mock, harness, folder));
         if played.halt.is_some() {
             self.tear_down().await;
         }
@@ -133,8 +133,8 @@ impl Subject for CaseRunner<'_> {
 
     async fn tear_down(&mut self) {
         self.plays = 0;
-        if let Some((mock, stage, _folder)) = self.set.take() {
-            stage.tear_down().await;
+        if let Some((mock, harness, _folder)) = self.set.take() {
+            harness.tear_down().await;
             mock.stop().await;
         }
     }

@@ -8,8 +8,8 @@ use standin_mock_server::FaultSpec;
 use standin_mock_server::fault::{BlackHole, Fault, Hold, Moment, When};
 
 use super::step::{Asking, Case, Meanwhile, Parking, Step};
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
 
 /// How long a backend has to show that it serves somebody else while a call of its own is parked.
 const ONE_AT_A_TIME: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ const AT_ONCE: Duration = Duration::from_millis(30);
 /// Plays courses on a stage.
 pub(super) struct Player<'s> {
     /// The stage.
-    pub(super) stage: &'s Stage,
+    pub(super) harness: &'s BackendHarness,
     /// True if the backend gets time for what it does after it answered, before it is asked again.
     pub(super) calmly: bool,
 }
@@ -30,7 +30,7 @@ impl Player<'_> {
         for step in &case.steps {
             Box::pin(self.step(step)).await?;
         }
-        self.stage.end_case(self.calmly).await
+        self.harness.end_case(self.calmly).await
     }
 
     async fn step(&self, step: &Step) -> Result<(), Halt> {
@@ -42,15 +42,15 @@ impl Player<'_> {
             Step::AskWhile { ask, parked, meanwhile } => Box::pin(self.ask_while(*ask, *parked, meanwhile)).await,
             Step::Fault { fault, on, next } => {
                 let spec = FaultSpec::new(fault.clone()).when(When::Next(*next));
-                self.stage.place(on.map_or(spec.clone(), |command| spec.on(command.as_str())))
+                self.harness.place(on.map_or(spec.clone(), |command| spec.on(command.as_str())))
             }
-            Step::Key(state) => self.stage.set_key(*state),
+            Step::Key(state) => self.harness.set_key(*state),
             Step::Pass(time) => {
-                self.stage.sandbox().advance(*time);
+                self.harness.sandbox().advance(*time);
                 Ok(())
             }
-            Step::Restart => self.stage.restart().await,
-            Step::Settle => self.stage.settle().await,
+            Step::Restart => self.harness.restart().await,
+            Step::Settle => self.harness.settle().await,
         }
     }
 
@@ -63,41 +63,41 @@ impl Player<'_> {
     async fn made(&self, asking: Asking) -> Result<(), Halt> {
         let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
         match &named {
-            Some((victim, id)) => self.stage.ask(ask.naming(self.user(*victim), id)).await.map(drop),
-            None if asking.login == Login::Valid => self.stage.ask_and_learn(ask).await.map(drop),
-            None => self.stage.ask(ask).await.map(drop),
+            Some((victim, id)) => self.harness.ask(ask.naming(self.user(*victim), id)).await.map(drop),
+            None if asking.login == Login::Valid => self.harness.ask_and_learn(ask).await.map(drop),
+            None => self.harness.ask(ask).await.map(drop),
         }
     }
 
     /// The request that is meant, and whom it names by which id.
     fn meant(&self, asking: Asking) -> Option<(Ask<'_>, Option<(usize, String)>)> {
-        let calls = self.stage.calls();
+        let calls = self.harness.calls();
         let call = calls.get(asking.call % calls.len().max(1))?;
         let ask = Ask::honest(call, self.user(asking.user)).showing(asking.login);
         let named = asking.names.map(|impersonation| {
-            let ids = self.stage.ids_of(self.user(impersonation.victim));
+            let ids = self.harness.ids_of(self.user(impersonation.victim));
             (impersonation.victim, ids[impersonation.id % ids.len()].clone())
         });
         Some((ask, named))
     }
 
     fn user(&self, index: usize) -> &crate::driver::UserTable {
-        let users = self.stage.users();
+        let users = self.harness.users();
         &users[index % users.len()]
     }
 
     async fn sign_in(&self, asking: Asking) -> Result<(), Halt> {
         self.pause().await;
         let Some((ask, _)) = self.meant(asking) else { return Ok(()) };
-        self.stage.ask_and_sign_in(ask.call, ask.user).await.map(drop)
+        self.harness.ask_and_sign_in(ask.call, ask.user).await.map(drop)
     }
 
     async fn sign_up(&self, wants: &str) -> Result<(), Halt> {
         self.pause().await;
-        let name = format!("newcomer-{}", self.stage.last_seq());
-        let Some(newcomer) = self.stage.sign_up(&name, wants).await? else { return Ok(()) };
-        for call in self.stage.calls() {
-            self.stage.ask_and_sign_in(call, &newcomer).await?;
+        let name = format!("newcomer-{}", self.harness.last_seq());
+        let Some(newcomer) = self.harness.sign_up(&name, wants).await? else { return Ok(()) };
+        for call in self.harness.calls() {
+            self.harness.ask_and_sign_in(call, &newcomer).await?;
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl Player<'_> {
             Some((victim, id)) => ask.naming(self.user(*victim), id),
             None => ask,
         };
-        self.stage.ask(ask).await.map(drop)
+        self.harness.ask(ask).await.map(drop)
     }
 
     /// Makes a request whose vendor call is parked; it is the only fault while that is so.
@@ -127,10 +127,10 @@ impl Player<'_> {
             Parking::Silence => Fault::BlackHole(BlackHole {}),
         };
         // Another fault might meet the call first, and this one would park somebody whom nobody lets go.
-        self.stage.sandbox().clear_faults();
+        self.harness.sandbox().clear_faults();
         let others = self.meanwhile(meanwhile);
         tokio::pin!(others);
-        let within = if self.stage.is_done_when_answered().await { AT_ONCE } else { ONE_AT_A_TIME };
+        let within = if self.harness.is_done_when_answered().await { AT_ONCE } else { ONE_AT_A_TIME };
         // A backend that serves one request at a time is lawful: it gets to the others only when the first is done.
         let mut done = false;
         let in_time = async {
@@ -140,7 +140,7 @@ impl Player<'_> {
             }
             Ok(())
         };
-        self.stage.ask_while(FaultSpec::new(fault), ask, in_time).await?;
+        self.harness.ask_while(FaultSpec::new(fault), ask, in_time).await?;
         if done { Ok(()) } else { others.await }
     }
 
@@ -148,8 +148,8 @@ impl Player<'_> {
         for act in acts {
             match act {
                 Meanwhile::Ask(asking) => self.made_unlearned(*asking).await?,
-                Meanwhile::Key(state) => self.stage.set_key(*state)?,
-                Meanwhile::Restart => self.stage.restart().await?,
+                Meanwhile::Key(state) => self.harness.set_key(*state)?,
+                Meanwhile::Restart => self.harness.restart().await?,
             }
         }
         Ok(())
@@ -157,7 +157,7 @@ impl Player<'_> {
 
     async fn pause(&self) {
         if self.calmly {
-            self.stage.pause().await;
+            self.harness.pause().await;
         }
     }
 }

@@ -260,7 +260,7 @@ mod tests {
     /// Long enough for anything on loopback.
     const AT_MOST: Duration = Duration::from_secs(10);
 
-    async fn stage() -> (MockServer, Arc<VirtualClock>) {
+    async fn harness() -> (MockServer, Arc<VirtualClock>) {
         let contract = builtin("sentiance").expect("a vendor").expect("a contract");
         let server = MockServer::start(MockConfig::new(vec![Arc::new(contract)])).await.expect("a server");
         let clock = VirtualClock::new(server.sandbox());
@@ -288,7 +288,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_pause_of_an_hour_takes_no_time() {
-        let (_server, clock) = stage().await;
+        let (_server, clock) = harness().await;
         let began = clock.now();
         served(&clock, clock.pause(Millis::from_secs(3600))).await.expect("an end");
         assert_eq!(clock.now().since(began), Millis::from_secs(3600));
@@ -296,7 +296,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn the_nearest_moment_comes_first() {
-        let (_server, clock) = stage().await;
+        let (_server, clock) = harness().await;
         let began = clock.now();
         let (clock, servings) = (&clock, [clock.serve(), clock.serve()]);
         let [first, second] = servings;
@@ -315,7 +315,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn no_clock_moves_while_somebody_is_at_work() {
-        let (server, clock) = stage().await;
+        let (server, clock) = harness().await;
         let (began, _at_work) = (clock.now(), clock.serve());
         let first = served(&clock, async {
             tokio::select! {
@@ -329,7 +329,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn patience_ends_in_a_black_hole_and_not_before_an_answer() {
-        let (server, clock) = stage().await;
+        let (server, clock) = harness().await;
         let began = clock.now();
         assert_eq!(served(&clock, call(&server, &clock)).await, Some(true));
         assert_eq!(clock.now(), began);
@@ -341,7 +341,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_late_answer_is_waited_for_by_the_vendors_clock() {
-        let (server, clock) = stage().await;
+        let (server, clock) = harness().await;
         let began = clock.now();
         let late = Fault::Latency(Latency { span: Millis::from_secs(3) });
         server.sandbox().set_fault(FaultSpec::new(late)).expect("a fault");
@@ -351,7 +351,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_held_call_keeps_the_clock_until_it_is_released() {
-        let (server, clock) = stage().await;
+        let (server, clock) = harness().await;
         let began = clock.now();
         let held = FaultSpec::new(Fault::Hold(Hold { at: Moment::AfterCommit }));
         let id = server.sandbox().set_fault(held).expect("a fault");

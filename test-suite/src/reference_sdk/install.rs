@@ -261,20 +261,20 @@ impl Shell {
     /// Waits until nothing happens any more without time passing.
     async fn settle(&self) {
         let mut changed = self.changed.subscribe();
-        let mut world = self.place.sandbox.as_ref().map(Sandbox::changed);
+        let mut harness = self.place.sandbox.as_ref().map(Sandbox::changed);
         let still = async {
             loop {
                 changed.borrow_and_update();
-                world.as_mut().map(|world| *world.borrow_and_update());
+                harness.as_mut().map(|harness| *harness.borrow_and_update());
                 if self.is_still() {
                     return;
                 }
-                match &mut world {
-                    Some(world) => {
+                match &mut harness {
+                    Some(harness) => {
                         tokio::select! {
                             biased;
                             _ = changed.changed() => {}
-                            _ = world.changed() => {}
+                            _ = harness.changed() => {}
                             () = tokio::time::sleep(LOOK_AGAIN) => {}
                         }
                     }

@@ -180,9 +180,9 @@ fn findings(
 /// Plays a fleet on a bench.
 pub(crate) async fn play_fleet(runner: &SdkCaseRunner, many: usize) -> Result<(FleetReport, SdkCaseResult), RunError> {
     let mock = runner.mock().await?;
-    let world = runner.world(&mock).await.map_err(|halt| RunError::Play(halt.to_string()))?;
-    let played = fleet::play(&world, many).await;
-    world.end().await;
+    let harness = runner.harness(&mock).await.map_err(|halt| RunError::Play(halt.to_string()))?;
+    let played = fleet::play(&harness, many).await;
+    harness.end().await;
     let seen = runner.seen(&mock, None);
     mock.stop().await;
     Ok((played.map_err(|halt| RunError::Play(halt.to_string()))?, seen))

@@ -9,11 +9,11 @@ use standin_mock_server::MockServer;
 
 use super::setting::Keys;
 use super::{BackendUnderTest, Plan, Progress, RunError};
+use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
 use crate::report::{CoverageData, FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::{Need, SCENARIOS, Scenario};
-use crate::sdk::{self, Driven, Origins, World, WorldSetup};
-use crate::stage::Stage;
+use crate::sdk::{self, Driven, Origins, SdkHarness, SdkHarnessSetup};
 
 /// A longer timeout than this is not waited for unless there is time for it.
 const SHORT: Millis = Millis::from_secs(4);
@@ -85,47 +85,47 @@ impl Plan {
         progress: Progress<'_>,
     ) -> Result<CaseResult, RunError> {
         let mut played = CaseResult::default();
-        let setup = driven.map(|driven| self.world_of(driven, &keys, mock));
+        let setup = driven.map(|driven| self.harness_of(driven, &keys, mock));
         let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
-        let mut stage = None;
+        let mut backend_harness = None;
         if let Some(backend) = &self.backend {
-            match self.stage(backend, mock, origins.other_origin.clone(), keys, folder).await {
+            match self.backend_harness(backend, mock, origins.other_origin.clone(), keys, folder).await {
                 Err(halt) => return Ok(CaseResult::halted(halt)),
                 Ok(set) => {
-                    self.play_on_stage(backend, &set, &mut played, progress).await;
-                    stage = Some(Arc::new(set));
+                    self.play_on_backend(backend, &set, &mut played, progress).await;
+                    backend_harness = Some(Arc::new(set));
                 }
             }
         }
         if let Some(setup) = setup {
-            match World::new(WorldSetup { stage: stage.clone(), ..setup }, mock) {
+            match SdkHarness::new(SdkHarnessSetup { backend_harness: backend_harness.clone(), ..setup }, mock) {
                 Err(halt) => played.halted = Some(halt),
-                Ok(world) => self.play_in_world(&world.among(origins), &mut played, progress).await,
+                Ok(harness) => self.play_on_sdk(&harness.among(origins), &mut played, progress).await,
             }
         }
-        if let Some(stage) = stage {
-            stage.tear_down().await;
+        if let Some(backend_harness) = backend_harness {
+            backend_harness.tear_down().await;
         }
         Ok(played)
     }
 
-    fn world_of(&self, driven: &Driven, keys: &Keys, mock: &MockServer) -> WorldSetup {
-        WorldSetup {
+    fn harness_of(&self, driven: &Driven, keys: &Keys, mock: &MockServer) -> SdkHarnessSetup {
+        SdkHarnessSetup {
             contract: self.contract.clone(),
             server_key: keys.server.clone(),
             client_key: keys.client.clone(),
             secrets: keys.secrets.clone(),
             adapter: driven.adapter(mock.sandbox()),
             about: driven.about().clone(),
-            stage: None,
+            backend_harness: None,
             direct: None,
         }
     }
 
-    async fn play_on_stage(
+    async fn play_on_backend(
         &self,
         backend: &BackendUnderTest,
-        stage: &Stage,
+        backend_harness: &BackendHarness,
         played: &mut CaseResult,
         progress: Progress<'_>,
     ) {
@@ -134,7 +134,7 @@ impl Plan {
         let has_part = |scenario: &&Scenario| brings || !scenario.needs.contains(&Need::Webhook);
         for scenario in self.chosen().iter().filter(has_part) {
             progress(scenario.name);
-            played.add(scenario.name, scenario.summary, self.play_one(backend, stage, scenario)).await;
+            played.add(scenario.name, scenario.summary, self.play_one(backend, backend_harness, scenario)).await;
         }
     }
 
@@ -151,15 +151,15 @@ impl Plan {
     async fn play_one(
         &self,
         backend: &BackendUnderTest,
-        stage: &Stage,
+        backend_harness: &BackendHarness,
         scenario: &Scenario,
     ) -> Result<Option<String>, Halt> {
         if let Some(lack) = scenario.needs.iter().find_map(|need| self.lack(backend, *need)) {
             return Ok(Some(lack));
         }
-        stage.sandbox().record(What::Scenario { name: scenario.name.to_owned() });
-        (scenario.play)(stage).await?;
-        stage.settle().await?;
+        backend_harness.sandbox().record(What::Scenario { name: scenario.name.to_owned() });
+        (scenario.play)(backend_harness).await?;
+        backend_harness.settle().await?;
         Ok(None)
     }
 
@@ -183,14 +183,14 @@ impl Plan {
         lack.map(str::to_owned)
     }
 
-    async fn play_in_world(&self, world: &World, played: &mut CaseResult, progress: Progress<'_>) {
-        world.take_over_time();
+    async fn play_on_sdk(&self, harness: &SdkHarness, played: &mut CaseResult, progress: Progress<'_>) {
+        harness.take_over_time();
         let is_chosen = |scenario: &&sdk::Scenario| self.scenario.as_ref().is_none_or(|name| scenario.name == name);
-        let scenarios = if world.is_app() { sdk::APP_SCENARIOS } else { sdk::SCENARIOS };
+        let scenarios = if harness.is_app() { sdk::APP_SCENARIOS } else { sdk::SCENARIOS };
         for scenario in scenarios.iter().filter(is_chosen) {
             progress(scenario.name);
-            played.add(scenario.name, scenario.summary, world.play(scenario)).await;
+            played.add(scenario.name, scenario.summary, harness.play(scenario)).await;
         }
-        world.end().await;
+        harness.end().await;
     }
 }

@@ -11,14 +11,14 @@ use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer, Sandbox, 
 use tempfile::TempDir;
 
 use super::{BackendUnderTest, Plan, RunError};
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Halt, Started};
 use crate::sdk::{Driven, START};
-use crate::stage::Stage;
 
 /// A vendor and the backend that was started for it.
 pub(crate) struct Setting {
     pub(crate) mock: MockServer,
-    pub(crate) stage: Result<Stage, Halt>,
+    pub(crate) backend_harness: Result<BackendHarness, Halt>,
     /// What the backend may write to; gone with this.
     pub(crate) folder: TempDir,
 }
@@ -34,25 +34,25 @@ pub(super) struct Keys {
 
 impl Plan {
     /// Starts a mock, and with it the backend, which alone is under test there.
-    pub(crate) async fn set_stage(&self, backend: &BackendUnderTest) -> Result<Setting, RunError> {
+    pub(crate) async fn build_harness(&self, backend: &BackendUnderTest) -> Result<Setting, RunError> {
         let folder = tempfile::tempdir().map_err(RunError::Folder)?;
         let keys = self.keys();
         let mut mock = self.serve(&keys, ClockStart::Real, None).await?;
         self.describe(&mock.sandbox(), vec![Subject::ClientBackend], None);
         let other_origin = mock.open_other_origin().await?;
-        let stage = self.stage(backend, &mock, other_origin, keys, folder.path()).await;
-        Ok(Setting { mock, stage, folder })
+        let backend_harness = self.backend_harness(backend, &mock, other_origin, keys, folder.path()).await;
+        Ok(Setting { mock, backend_harness, folder })
     }
 
     /// Starts the backend beside a mock, which has another origin here.
-    pub(super) async fn stage(
+    pub(super) async fn backend_harness(
         &self,
         backend: &BackendUnderTest,
         mock: &MockServer,
         other_origin: String,
         keys: Keys,
         folder: &Path,
-    ) -> Result<Stage, Halt> {
+    ) -> Result<BackendHarness, Halt> {
         let BackendUnderTest { config, launch } = backend;
         let told = Started {
             vendor_url: mock.vendor_url(&self.contract.vendor),
@@ -64,7 +64,8 @@ impl Plan {
             folder: folder.to_owned(),
         };
         // On the heap: with all that a stage holds, the run is too large a future for its callers.
-        let setting = Stage::set(config.clone(), self.contract.clone(), mock.sandbox(), told, other_origin, launch);
+        let setting =
+            BackendHarness::set(config.clone(), self.contract.clone(), mock.sandbox(), told, other_origin, launch);
         Box::pin(setting).await
     }
 

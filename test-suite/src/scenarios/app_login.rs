@@ -3,22 +3,22 @@
 use standin_contracts::history::Login;
 
 use super::Scenario;
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-login",
     summary: "apps without a login, with one garbled at its end, with one of nobody",
     needs: &[],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
-    for call in stage.calls() {
-        for user in stage.users().iter().take(2) {
-            stage.ask_and_sign_in(call, user).await?;
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
+    for call in harness.calls() {
+        for user in harness.users().iter().take(2) {
+            harness.ask_and_sign_in(call, user).await?;
             for login in [Login::Absent, Login::Garbled, Login::Unknown] {
-                stage.ask(Ask::honest(call, user).showing(login)).await?;
+                harness.ask(Ask::honest(call, user).showing(login)).await?;
             }
         }
     }

@@ -3,25 +3,25 @@
 use standin_mock_server::KeyState;
 
 use super::Scenario;
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "key-refused",
     summary: "the server key is revoked, then has lost its scope",
     needs: &[],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for state in [KeyState::Revoked, KeyState::WithoutScope] {
-        stage.set_key(state)?;
-        for call in stage.calls() {
-            for user in stage.users() {
-                stage.ask_beyond_stock(Ask::honest(call, user)).await?;
+        harness.set_key(state)?;
+        for call in harness.calls() {
+            for user in harness.users() {
+                harness.ask_beyond_stock(Ask::honest(call, user)).await?;
             }
         }
-        stage.set_key(KeyState::Valid)?;
+        harness.set_key(KeyState::Valid)?;
     }
     Ok(())
 }

@@ -26,8 +26,8 @@ mod webhook_restart;
 mod webhook_shuffled;
 mod webhook_unauthenticated;
 
+use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
-use crate::stage::Stage;
 use futures::future::BoxFuture;
 
 /// A scripted course of events.
@@ -39,7 +39,7 @@ pub struct Scenario {
     /// What it needs of the subject and the run; nothing if every run can play it.
     pub needs: &'static [Need],
     /// Plays it.
-    pub play: for<'s> fn(&'s Stage) -> BoxFuture<'s, Result<(), Halt>>,
+    pub play: for<'s> fn(&'s BackendHarness) -> BoxFuture<'s, Result<(), Halt>>,
 }
 
 /// What a scenario needs of the subject and the run, beyond the calls that every scenario makes.

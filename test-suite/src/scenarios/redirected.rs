@@ -3,23 +3,23 @@
 use standin_mock_server::fault::{Fault, FaultSpec, Redirect};
 
 use super::Scenario;
+use crate::backend_harness::{BackendHarness, EVERY_CALL};
 use crate::driver::{Ask, Halt};
-use crate::stage::{EVERY_CALL, Stage};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "redirected",
     summary: "the vendor redirects to another origin, in each way that HTTP has",
     needs: &[],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for status in [301, 302, 303, 307, 308] {
-        for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
-            let redirect = Fault::Redirect(Redirect { status, to: format!("{}/", stage.other_origin()) });
-            stage.place(FaultSpec::new(redirect).when(EVERY_CALL))?;
-            stage.ask_beyond_stock(Ask::honest(call, user)).await?;
-            stage.sandbox().clear_faults();
+        for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {
+            let redirect = Fault::Redirect(Redirect { status, to: format!("{}/", harness.other_origin()) });
+            harness.place(FaultSpec::new(redirect).when(EVERY_CALL))?;
+            harness.ask_beyond_stock(Ask::honest(call, user)).await?;
+            harness.sandbox().clear_faults();
         }
     }
     Ok(())

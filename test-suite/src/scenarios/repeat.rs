@@ -3,24 +3,24 @@
 use standin_contracts::protocol::CommandName;
 
 use super::Scenario;
+use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
-use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "repeat",
     summary: "the same users ask again, as at every start of their apps",
     needs: &[],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
-    for call in stage.calls() {
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
+    for call in harness.calls() {
         for _ in 0..2 {
-            for user in stage.users() {
-                stage.ask_and_sign_in(call, user).await?;
+            for user in harness.users() {
+                harness.ask_and_sign_in(call, user).await?;
             }
-            if stage.contract().has(CommandName::ReadBack) {
-                stage.sandbox().advance(stage.contract().facts.read_back.ready_after.value);
+            if harness.contract().has(CommandName::ReadBack) {
+                harness.sandbox().advance(harness.contract().facts.read_back.ready_after.value);
             }
         }
     }

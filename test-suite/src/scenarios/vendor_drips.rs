@@ -3,19 +3,19 @@
 use standin_mock_server::fault::{Drip, Fault};
 
 use super::{Need, Scenario};
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-drips",
     summary: "the vendor answers a byte a second, until the backend has lost its patience",
     needs: &[Need::Timeout],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
-    for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
-        stage.ask_in_vain(Fault::Drip(Drip::default()), Ask::honest(call, user)).await?;
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
+    for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {
+        harness.ask_in_vain(Fault::Drip(Drip::default()), Ask::honest(call, user)).await?;
     }
     Ok(())
 }

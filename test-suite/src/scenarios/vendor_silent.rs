@@ -3,21 +3,21 @@
 use standin_mock_server::fault::{BlackHole, Fault, FaultSpec};
 
 use super::Scenario;
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-silent",
     summary: "the vendor takes the call and says nothing, then the line breaks",
     needs: &[],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
-    for call in stage.calls() {
-        for user in stage.users().iter().take(2) {
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
+    for call in harness.calls() {
+        for user in harness.users().iter().take(2) {
             let silence = FaultSpec::new(Fault::BlackHole(BlackHole {}));
-            stage.ask_while(silence, Ask::honest(call, user), async { Ok(()) }).await?;
+            harness.ask_while(silence, Ask::honest(call, user), async { Ok(()) }).await?;
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use standin_mock_server::fault::{Fault, FaultSpec, Hold, Moment};
 
 use super::Scenario;
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
 
 /// How long a backend has to show that it serves two requests at once.
 const ONE_AT_A_TIME: std::time::Duration = std::time::Duration::from_secs(1);
@@ -13,14 +13,14 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-slow",
     summary: "the vendor answers one user late while another asks",
     needs: &[],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     let hold = FaultSpec::new(Fault::Hold(Hold { at: Moment::AfterCommit }));
-    for call in stage.calls() {
-        let [slow, other, ..] = stage.users() else { return Ok(()) };
-        let asking = stage.ask(Ask::honest(call, other));
+    for call in harness.calls() {
+        let [slow, other, ..] = harness.users() else { return Ok(()) };
+        let asking = harness.ask(Ask::honest(call, other));
         tokio::pin!(asking);
         // A backend that serves one request at a time is lawful: it gets to the other only when the first is done.
         let mut answered = false;
@@ -31,7 +31,7 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
             }
             Ok(())
         };
-        stage.ask_while(hold.clone(), Ask::honest(call, slow), meanwhile).await?;
+        harness.ask_while(hold.clone(), Ask::honest(call, slow), meanwhile).await?;
         if !answered {
             asking.await?;
         }

@@ -4,8 +4,8 @@ use standin_contracts::protocol::Millis;
 use standin_mock_server::fault::{Fault, RetryAfter, Status, Throttle};
 
 use super::Scenario;
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
-use crate::stage::Stage;
 
 /// What a process is told to wait, and what a backend is told whose time costs none: longer than any pause of its own.
 const SHORT: Millis = Millis::from_secs(2);
@@ -15,11 +15,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-throttles",
     summary: "the vendor answers 429 and 503, and says when to come back",
     needs: &[],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
-    let span = stage.span(SHORT, LONG);
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
+    let span = harness.span(SHORT, LONG);
     let seconds = RetryAfter::Seconds(u32::try_from(span.get() / 1000).unwrap_or(u32::MAX));
     // A date has whole seconds: what it says is up to one less.
     let date = Millis::new(span.get() + 1000);
@@ -33,8 +33,8 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
         unavailable(text("-5")),
     ];
     for fault in faults {
-        for (call, user) in stage.calls().into_iter().zip(stage.users().iter().cycle()) {
-            stage.ask_into(fault.clone(), Ask::honest(call, user)).await?;
+        for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {
+            harness.ask_into(fault.clone(), Ask::honest(call, user)).await?;
         }
     }
     Ok(())

@@ -4,22 +4,22 @@ use standin_contracts::protocol::Millis;
 use standin_mock_server::DeliveryFault;
 
 use super::{Need, Scenario};
+use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
-use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-delayed",
     summary: "of the messages about everybody some are dropped, some come a minute late, some twice, and some the last first",
     needs: &[Need::Webhook],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
-    stage.all_known().await?;
-    let (kinds, at) = (stage.kinds(), stage.sandbox().now());
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
+    harness.all_known().await?;
+    let (kinds, at) = (harness.kinds(), harness.sandbox().now());
     let mut before = Vec::new();
-    for user in stage.users() {
-        before.push(stage.look(user).await?);
+    for user in harness.users() {
+        before.push(harness.look(user).await?);
     }
     // What comes twice has the line for itself: whose turn it is then would depend on how fast the others are answered.
     let late = DeliveryFault::Delayed { by: Millis::from_secs(60) };
@@ -28,15 +28,15 @@ async fn play(stage: &Stage) -> Result<(), Halt> {
     {
         for delivery_fault in delivery_faults {
             let mut messages = Vec::new();
-            for user in stage.users() {
-                messages.extend(stage.make(user, &kinds, at)?);
+            for user in harness.users() {
+                messages.extend(harness.make(user, &kinds, at)?);
             }
-            stage.queue(messages, Some(*delivery_fault))?;
+            harness.queue(messages, Some(*delivery_fault))?;
         }
-        stage.deliver_all().await?;
+        harness.deliver_all().await?;
     }
-    for (user, before) in stage.users().iter().zip(&before) {
-        stage.look_for_change(user, before.as_ref()).await?;
+    for (user, before) in harness.users().iter().zip(&before) {
+        harness.look_for_change(user, before.as_ref()).await?;
     }
     Ok(())
 }

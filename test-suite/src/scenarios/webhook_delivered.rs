@@ -3,38 +3,38 @@
 use standin_contracts::history::Credentials;
 
 use super::{Need, Scenario};
+use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
-use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-delivered",
     summary: "the vendor asks for the app's id, sends a test post, and brings messages of every type about everybody",
     needs: &[Need::Webhook],
-    play: |stage| Box::pin(play(stage)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(stage: &Stage) -> Result<(), Halt> {
-    stage.all_known().await?;
-    if stage.asks_for_app() {
-        stage.ask_for_app(Credentials::Valid).await?;
+async fn play(harness: &BackendHarness) -> Result<(), Halt> {
+    harness.all_known().await?;
+    if harness.asks_for_app() {
+        harness.ask_for_app(Credentials::Valid).await?;
     }
-    let (kinds, at) = (stage.kinds(), stage.sandbox().now());
-    for user in stage.users() {
-        for message in stage.make(user, &kinds[..1], at)? {
-            stage.bring_test(message).await?;
+    let (kinds, at) = (harness.kinds(), harness.sandbox().now());
+    for user in harness.users() {
+        for message in harness.make(user, &kinds[..1], at)? {
+            harness.bring_test(message).await?;
         }
     }
     let mut before = Vec::new();
-    for user in stage.users() {
-        before.push(stage.look(user).await?);
+    for user in harness.users() {
+        before.push(harness.look(user).await?);
     }
     // All at once: looking takes time, in which the first batch could have left.
-    for user in stage.users() {
-        stage.queue(stage.make(user, &kinds, at)?, None)?;
+    for user in harness.users() {
+        harness.queue(harness.make(user, &kinds, at)?, None)?;
     }
-    stage.deliver_all().await?;
-    for (user, before) in stage.users().iter().zip(&before) {
-        stage.look_for_change(user, before.as_ref()).await?;
+    harness.deliver_all().await?;
+    for (user, before) in harness.users().iter().zip(&before) {
+        harness.look_for_change(user, before.as_ref()).await?;
     }
     Ok(())
 }

@@ -6,13 +6,13 @@ use standin_contracts::protocol::{Field, Fields};
 use standin_mock_server::{MockServer, Sandbox};
 use tempfile::TempDir;
 
-use super::WorldSetup;
-use super::world::APP_ID;
+use super::SdkHarnessSetup;
+use super::harness::APP_ID;
+use crate::backend_harness::know_users;
 use crate::driver::{Halt, PersonalTable, Started, UserTable};
 use crate::reference::{
     AppRequest, BackendBehaviour, ReferenceBackend, UserRecord, VendorClient, VirtualClock, WebhookReceiver,
 };
-use crate::stage::know_users;
 
 /// How the logins of users begin.
 const LOGIN: &str = "login-of-";
@@ -26,7 +26,7 @@ pub(super) struct ClientBackend {
 
 impl ClientBackend {
     /// Starts it on a free port of loopback.
-    pub(super) fn start(setup: &WorldSetup, mock: &MockServer) -> Result<Self, Halt> {
+    pub(super) fn start(setup: &SdkHarnessSetup, mock: &MockServer) -> Result<Self, Halt> {
         let cant = |error| Halt::Harness(format!("can't start the app's client backend: {error}"));
         let folder = tempfile::tempdir().map_err(cant)?;
         let told = Started {

@@ -5,22 +5,22 @@ use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::history::What;
 use standin_contracts::protocol::{CommandName, Field, Fields};
 
-use super::world::World;
+use super::harness::SdkHarness;
 use crate::adapter::SdkCommand;
+use crate::backend_harness::BackendHarness;
 use crate::driver::{Halt, UserTable};
-use crate::stage::Stage;
 
-impl World {
+impl SdkHarness {
     /// Who is called so in histories.
     pub fn user(&self, name: &str) -> String {
-        let real = self.setup.stage.as_ref().and_then(|stage| person(stage, name));
+        let real = self.setup.backend_harness.as_ref().and_then(|backend_harness| person(backend_harness, name));
         real.map_or_else(|| self.label(name), |user| user.name.clone())
     }
 
     /// The id by which the client company knows a user; nothing if its backend never told.
     pub fn external_id(&self, name: &str) -> Option<String> {
-        match &self.setup.stage {
-            Some(stage) => stage.external_id(person(stage, name)?),
+        match &self.setup.backend_harness {
+            Some(backend_harness) => backend_harness.external_id(person(backend_harness, name)?),
             None => Some(self.label(name).replace('-', "x")),
         }
     }
@@ -40,23 +40,23 @@ impl World {
 
     /// Why there aren't so many users, if there aren't.
     pub(super) fn lacks_users(&self, count: usize) -> Option<String> {
-        let users = self.setup.stage.as_ref()?.users().len();
+        let users = self.setup.backend_harness.as_ref()?.users().len();
         (users < count).then(|| format!("the file has {users} users, and this takes {count}"))
     }
 
     /// What the client backend obtains for a user: nothing, if the vendor issues nothing.
     pub async fn credential(&self, name: &str) -> Result<Option<String>, Halt> {
         let issues = self.contract().has(CommandName::IssueCredential);
-        match &self.setup.stage {
+        match &self.setup.backend_harness {
             None if issues => self.issue(name).await,
             None => Ok(None),
-            Some(stage) => {
-                let user = person(stage, name)
+            Some(backend_harness) => {
+                let user = person(backend_harness, name)
                     .ok_or_else(|| Halt::Harness(format!("the file has no user who could be {name}")))?;
                 if issues {
-                    return stage.fresh_credential(user).await;
+                    return backend_harness.fresh_credential(user).await;
                 }
-                stage.learn_id(user).await?;
+                backend_harness.learn_id(user).await?;
                 Ok(None)
             }
         }
@@ -94,15 +94,15 @@ impl World {
 
     /// Waits until a backend under test asks nothing of its vendor: no request of it is open while time is moved on.
     pub(super) async fn calm_backend(&self) {
-        if let Some(stage) = &self.setup.stage {
-            stage.wait_for_answers().await;
+        if let Some(backend_harness) = &self.setup.backend_harness {
+            backend_harness.wait_for_answers().await;
         }
     }
 
     /// Nothing is under way any more: neither of SDKs, which are quiet by now, nor of a backend under test.
     pub(super) async fn settle_backend(&self) -> Result<(), Halt> {
-        if let Some(stage) = &self.setup.stage {
-            return stage.settle().await;
+        if let Some(backend_harness) = &self.setup.backend_harness {
+            return backend_harness.settle().await;
         }
         self.sandbox.record(What::Quiescent);
         Ok(())
@@ -111,8 +111,8 @@ impl World {
 
 /// The user of the file who plays this part. Scenarios know alice, bob, and as many as `user7` says; whoever else is named is on
 /// a device of his own, and alice will do.
-fn person<'s>(stage: &'s Stage, name: &str) -> Option<&'s UserTable> {
+fn person<'s>(backend_harness: &'s BackendHarness, name: &str) -> Option<&'s UserTable> {
     let number = name.strip_prefix("user").and_then(|number| number.parse().ok());
     let place = number.unwrap_or(usize::from(name == "bob"));
-    stage.users().get(place)
+    backend_harness.users().get(place)
 }

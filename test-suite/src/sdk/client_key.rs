@@ -3,13 +3,13 @@
 use standin_contracts::protocol::KeyKind;
 use standin_mock_server::KeyState;
 
-use super::World;
+use super::SdkHarness;
 use crate::driver::Halt;
 
 /// The label of the one key inside the app.
 const CLIENT_KEY: &str = "client_key#1";
 
-impl World {
+impl SdkHarness {
     /// True if the vendor gave the company a key to put into its app.
     pub fn has_client_key(&self) -> bool {
         self.contract().schemes.iter().any(|scheme| scheme.kind == KeyKind::Client)

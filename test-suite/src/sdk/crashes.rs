@@ -10,8 +10,8 @@ use standin_contracts::history::{Event, Leg, What};
 use standin_mock_server::fault::{Fault, Hold, Moment};
 use standin_mock_server::{FaultSpec, When};
 
+use super::harness::SdkHarness;
 use super::scenarios::{SCENARIOS, Scenario};
-use super::world::World;
 use crate::driver::Halt;
 
 /// A place in a scenario at which an install's process dies.
@@ -144,7 +144,7 @@ impl PendingCrash {
     }
 }
 
-impl World {
+impl SdkHarness {
     /// Plays a scenario in which a process dies, and afterwards asks for the user again where it died, as an app does at its next
     /// start; why it was not played, if somebody can't take part in it.
     pub(crate) async fn play_with_crash(

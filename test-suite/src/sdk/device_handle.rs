@@ -12,8 +12,8 @@ use standin_contracts::history::{CLONE_OF, Call, Return};
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName, Timestamp};
 use standin_mock_server::Sandbox;
 
+use super::harness::{SdkHarness, TIMEOUT, halt};
 use super::seen::Seen;
-use super::world::{TIMEOUT, World, halt};
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand};
 use crate::driver::Halt;
 
@@ -110,13 +110,13 @@ impl MountedInstall {
 
 /// One install, in a user's hand.
 pub struct DeviceHandle<'w> {
-    pub(super) world: &'w World,
+    pub(super) harness: &'w SdkHarness,
     pub(super) mounted: Arc<MountedInstall>,
 }
 
 impl<'w> DeviceHandle<'w> {
-    pub(super) fn new(world: &'w World, mounted: Arc<MountedInstall>) -> Self {
-        Self { world, mounted }
+    pub(super) fn new(harness: &'w SdkHarness, mounted: Arc<MountedInstall>) -> Self {
+        Self { harness, mounted }
     }
 
     /// Its label.
@@ -143,13 +143,13 @@ impl<'w> DeviceHandle<'w> {
 
     /// A process is about to start.
     pub(super) async fn wake_up(&self) -> Result<(), Halt> {
-        self.mounted.wake(self.world.sandbox().now(), self.world.can(SdkCommandName::Advance)).await
+        self.mounted.wake(self.harness.sandbox().now(), self.harness.can(SdkCommandName::Advance)).await
     }
 
     /// The app's process dies.
     pub async fn kill(&self) -> Result<(), Halt> {
         self.run(SdkCommand::Kill {}).await?;
-        self.mounted.fall_asleep(self.world.sandbox().now());
+        self.mounted.fall_asleep(self.harness.sandbox().now());
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl<'w> DeviceHandle<'w> {
 
     /// The user allows everything.
     pub async fn allow_all(&self) -> Result<(), Halt> {
-        self.grant(&self.world.categories(), true).await
+        self.grant(&self.harness.categories(), true).await
     }
 
     /// First start, in one: the app starts, its user allows everything and is created, and syncs begin.
@@ -192,7 +192,7 @@ impl<'w> DeviceHandle<'w> {
     /// The SDK syncs at once, if it can be told; and what it does then is waited for.
     pub async fn sync_now(&self) -> Result<(), Halt> {
         self.run_if_able(SdkCommand::SyncNow {}).await?;
-        self.world.quiesce().await
+        self.harness.quiesce().await
     }
 
     /// The same, and nothing is waited for.
@@ -207,8 +207,8 @@ impl<'w> DeviceHandle<'w> {
 
     /// A push of the vendor is handed to the SDK, if the vendor sends any.
     pub async fn wake(&self) -> Result<(), Halt> {
-        let Some(push) = &self.world.contract().push else { return Ok(()) };
-        let payload = push.make(&self.world.next_push());
+        let Some(push) = &self.harness.contract().push else { return Ok(()) };
+        let payload = push.make(&self.harness.next_push());
         self.tell(None, SdkCommand::ForwardPush { payload }, Map::new()).await.map(drop)
     }
 
@@ -219,7 +219,7 @@ impl<'w> DeviceHandle<'w> {
     }
 
     pub(super) async fn run_if_able(&self, command: SdkCommand) -> Result<(), Halt> {
-        if self.world.can(command.name()) {
+        if self.harness.can(command.name()) {
             self.run(command).await?;
         }
         Ok(())
@@ -227,9 +227,9 @@ impl<'w> DeviceHandle<'w> {
 
     /// The app obtains what it takes and has its user created or restored; true if the SDK says so.
     pub async fn create_user(&self, user: &str) -> Result<bool, Halt> {
-        let credential = self.world.credential(user).await?;
+        let credential = self.harness.credential(user).await?;
         // A client backend that is under test may have none to give: its app has nothing to go on with then.
-        if credential.is_none() && self.world.contract().has(CommandName::IssueCredential) {
+        if credential.is_none() && self.harness.contract().has(CommandName::IssueCredential) {
             return Ok(false);
         }
         self.create_user_with(user, credential).await
@@ -243,16 +243,17 @@ impl<'w> DeviceHandle<'w> {
 
     /// The command to create a user: with what was obtained for it, or by the client company's id where a vendor issues nothing.
     pub fn creation(&self, user: &str, credential: Option<String>) -> SdkCommand {
-        let issues = self.world.contract().has(CommandName::IssueCredential);
-        let user_id = if issues { None } else { self.world.external_id(user) };
+        let issues = self.harness.contract().has(CommandName::IssueCredential);
+        let user_id = if issues { None } else { self.harness.external_id(user) };
         SdkCommand::CreateUser { credential, user_id }
     }
 
     /// Records so many items of each category.
     pub async fn record_some(&self, count: usize) -> Result<(), Halt> {
-        for category in self.world.categories() {
+        for category in self.harness.categories() {
             for _ in 0..count {
-                self.run_if_able(SdkCommand::Record { id: self.world.next_item(), category: category.clone() }).await?;
+                self.run_if_able(SdkCommand::Record { id: self.harness.next_item(), category: category.clone() })
+                    .await?;
             }
         }
         Ok(())
@@ -285,13 +286,13 @@ impl<'w> DeviceHandle<'w> {
             Some(result) => result.map_err(halt)?,
             None => unanswered(),
         };
-        self.world.sandbox().record_return(told(call, &result));
+        self.harness.sandbox().record_return(told(call, &result));
         Ok(result)
     }
 
     /// The process dies and starts again, if that is due before its next command.
     async fn crash_if_due(&self) -> Result<(), Halt> {
-        if self.world.pending_crash().strikes(self.label()) && self.mounted.is_awake() {
+        if self.harness.pending_crash().strikes(self.label()) && self.mounted.is_awake() {
             Box::pin(self.kill()).await?;
             Box::pin(self.launch()).await?;
         }
@@ -301,27 +302,27 @@ impl<'w> DeviceHandle<'w> {
     /// Gives several commands before any of them is answered, as far as the SDK knows them.
     pub async fn run_at_once(&self, user: Option<&str>, mut commands: Vec<SdkCommand>) -> Result<(), Halt> {
         self.crash_if_due().await?;
-        commands.retain(|command| self.world.can(command.name()));
+        commands.retain(|command| self.harness.can(command.name()));
         let calls: Vec<u64> = commands.iter().map(|command| self.begin_call(user, command, Map::new())).collect();
         let running = join_all(commands.into_iter().map(|command| self.mounted.run(command)));
         let results = self.in_time(running).await?;
         let results = results.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
         for (call, result) in calls.into_iter().zip(results) {
-            self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
+            self.harness.sandbox().record_return(told(call, &result.map_err(halt)?));
         }
         Ok(())
     }
 
     /// Gives a command, and kills the process once a request for it is held at the vendor.
     pub async fn kill_during(&self, user: Option<&str>, command: SdkCommand, asks: CommandName) -> Result<(), Halt> {
-        let before = self.world.last_seq();
+        let before = self.harness.last_seq();
         let call = self.begin_call(user, &command, Map::new());
         let running = self.mounted.run(command);
         tokio::pin!(running);
         let early = tokio::select! {
         biased;
                    done = &mut running => Some(done),
-                   () = self.world.arrival(before, asks) => None,
+                   () = self.harness.arrival(before, asks) => None,
                };
         if early.is_some() {
             // Who answers first sends its request afterwards.
@@ -332,7 +333,7 @@ impl<'w> DeviceHandle<'w> {
             Some(done) => done,
             None => running.await,
         };
-        self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
+        self.harness.sandbox().record_return(told(call, &result.map_err(halt)?));
         Ok(())
     }
 
@@ -357,10 +358,10 @@ impl<'w> DeviceHandle<'w> {
 
     /// Gives a command, and another as soon as the vendor has got a request for the first.
     pub async fn run_during(&self, first: SdkCommand, asks: CommandName, then: SdkCommand) -> Result<(), Halt> {
-        let before = self.world.last_seq();
+        let before = self.harness.last_seq();
         let call = self.begin_call(None, &first, Map::new());
         let running = self.mounted.run(first);
-        let arrival = self.world.arrival(before, asks);
+        let arrival = self.harness.arrival(before, asks);
         tokio::pin!(running, arrival);
         let early = tokio::select! {
         biased;
@@ -381,7 +382,7 @@ impl<'w> DeviceHandle<'w> {
         };
         let (first, then) = self.in_time(both).await?.unwrap_or_else(|| (Ok(unanswered()), Ok(unanswered())));
         for (call, result) in calls.into_iter().zip([first, then]) {
-            self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
+            self.harness.sandbox().record_return(told(call, &result.map_err(halt)?));
         }
         Ok(())
     }
@@ -390,12 +391,12 @@ impl<'w> DeviceHandle<'w> {
         if let (Some(user), SdkCommand::CreateUser { .. }) = (user, command) {
             *self.mounted.user.lock() = Some(user.to_owned());
         }
-        self.world.sandbox().record_call(Call {
+        self.harness.sandbox().record_call(Call {
             call: 0,
             install: self.mounted.label.clone(),
             name: command.name(),
             arguments: arguments(command).into_iter().chain(meant).collect(),
-            user: user.map(|user| self.world.user(user)).or_else(|| self.mounted.who_logs_in(command)),
+            user: user.map(|user| self.harness.user(user)).or_else(|| self.mounted.who_logs_in(command)),
             by_app: false,
         })
     }
@@ -407,27 +408,27 @@ impl<'w> DeviceHandle<'w> {
         asks: CommandName,
         meanwhile: impl Future<Output = Result<(), Halt>>,
     ) -> Result<(), Halt> {
-        let before = self.world.last_seq();
+        let before = self.harness.last_seq();
         let call = self.begin_call(None, &command, Map::new());
         let running = self.mounted.run(command);
         tokio::pin!(running);
         let early = tokio::select! {
         biased;
                    done = &mut running => Some(done),
-                   () = self.world.arrival(before, asks) => None,
+                   () = self.harness.arrival(before, asks) => None,
                };
         meanwhile.await?;
         let result = match early {
             Some(done) => done,
             None => self.in_time(running).await?.unwrap_or_else(|| Ok(unanswered())),
         };
-        self.world.sandbox().record_return(told(call, &result.map_err(halt)?));
+        self.harness.sandbox().record_return(told(call, &result.map_err(halt)?));
         Ok(())
     }
 
     /// Waits for what is under way, and moves the time on where only time can bring it about; nothing if it never comes.
     async fn in_time<T>(&self, running: impl Future<Output = T>) -> Result<Option<T>, Halt> {
-        if !self.world.moves_time() || !self.mounted.is_awake() {
+        if !self.harness.moves_time() || !self.mounted.is_awake() {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
@@ -435,7 +436,7 @@ impl<'w> DeviceHandle<'w> {
         if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
             return self.mounted.quiesce().await.map(|()| Some(done));
         }
-        self.world.finish(&mut running).await
+        self.harness.finish(&mut running).await
     }
 }
 

@@ -11,7 +11,7 @@ use standin_mock_server::fault::{Fault, Status};
 use standin_mock_server::{FaultSpec, When};
 
 use super::device_handle::DeviceHandle;
-use super::world::World;
+use super::harness::SdkHarness;
 use crate::adapter::Storage;
 use crate::driver::Halt;
 use crate::report::{FleetReport, Slot};
@@ -24,38 +24,38 @@ const RECOVERY: Millis = Millis::from_secs(3600);
 const SLOTS: u64 = 60;
 
 /// Plays it, and tells how the fleet came back.
-pub(crate) async fn play(world: &World, many: usize) -> Result<FleetReport, Halt> {
-    world.begin("fleet").await;
+pub(crate) async fn play(harness: &SdkHarness, many: usize) -> Result<FleetReport, Halt> {
+    harness.begin("fleet").await;
     let mut phones = Vec::new();
     for number in 0..many {
-        let phone = world.install(&format!("phone{number}"), "phone", Storage::New).await?;
+        let phone = harness.install(&format!("phone{number}"), "phone", Storage::New).await?;
         phone.begin(&format!("user{number}")).await?;
         phones.push(phone);
     }
-    world.quiesce().await?;
+    harness.quiesce().await?;
     let fault = FaultSpec::new(Fault::Status(Status::plain(503))).on(CommandName::SubmitBatch.as_str());
-    let down = world.sandbox().set_fault(fault.when(When::Probability(1.0)));
+    let down = harness.sandbox().set_fault(fault.when(When::Probability(1.0)));
     let down = down.map_err(|error| Halt::Harness(error.to_string()))?;
-    let began = world.sandbox().now();
+    let began = harness.sandbox().now();
     for phone in &phones {
         phone.record_some(1).await?;
         phone.ask_to_sync().await?;
     }
-    world.quiesce().await?;
-    let base = world.contract().facts.sync.backoff_base.value;
+    harness.quiesce().await?;
+    let base = harness.contract().facts.sync.backoff_base.value;
     let outage = Millis::new(base.get().saturating_mul(OUTAGE));
-    let mut clocks = Clocks::of(world, &phones).await?;
+    let mut clocks = Clocks::of(harness, &phones).await?;
     clocks.pass(outage).await?;
-    world.sandbox().withdraw_fault(down);
-    let healed = world.sandbox().now();
+    harness.sandbox().withdraw_fault(down);
+    let healed = harness.sandbox().now();
     clocks.pass(RECOVERY).await?;
-    world.settle().await?;
-    Ok(report(world, many, (began, healed, base)))
+    harness.settle().await?;
+    Ok(report(harness, many, (began, healed, base)))
 }
 
 /// The clocks of many installs. Each is moved on only when its next timer is due: the others catch up at the end.
 struct Clocks<'f> {
-    world: &'f World,
+    harness: &'f SdkHarness,
     phones: &'f [DeviceHandle<'f>],
     /// Up to where each clock was moved.
     reached: Vec<Timestamp>,
@@ -64,9 +64,9 @@ struct Clocks<'f> {
 }
 
 impl<'f> Clocks<'f> {
-    async fn of(world: &'f World, phones: &'f [DeviceHandle<'f>]) -> Result<Self, Halt> {
-        let now = world.sandbox().now();
-        let mut clocks = Self { world, phones, reached: vec![now; phones.len()], due: BinaryHeap::new() };
+    async fn of(harness: &'f SdkHarness, phones: &'f [DeviceHandle<'f>]) -> Result<Self, Halt> {
+        let now = harness.sandbox().now();
+        let mut clocks = Self { harness, phones, reached: vec![now; phones.len()], due: BinaryHeap::new() };
         for place in 0..phones.len() {
             clocks.wait(place, now).await?;
         }
@@ -83,16 +83,16 @@ impl<'f> Clocks<'f> {
     }
 
     async fn pass(&mut self, span: Millis) -> Result<(), Halt> {
-        let end = self.world.sandbox().now().after(span);
+        let end = self.harness.sandbox().now().after(span);
         while let Some(Reverse((due, place))) = self.due.pop() {
             if due > end {
                 self.due.push(Reverse((due, place)));
                 break;
             }
-            self.world.sandbox().advance(due.since(self.world.sandbox().now()));
+            self.harness.sandbox().advance(due.since(self.harness.sandbox().now()));
             self.wait(place, due).await?;
         }
-        self.world.sandbox().advance(end.since(self.world.sandbox().now()));
+        self.harness.sandbox().advance(end.since(self.harness.sandbox().now()));
         for place in 0..self.phones.len() {
             let ahead = self.due.iter().filter(|Reverse((_, other))| *other == place).count();
             self.wait(place, end).await?;
@@ -111,8 +111,8 @@ impl<'f> Clocks<'f> {
     }
 }
 
-fn report(world: &World, installs: usize, (began, healed, base): (Timestamp, Timestamp, Millis)) -> FleetReport {
-    let events = world.sandbox().history_after(0, usize::MAX);
+fn report(harness: &SdkHarness, installs: usize, (began, healed, base): (Timestamp, Timestamp, Millis)) -> FleetReport {
+    let events = harness.sandbox().history_after(0, usize::MAX);
     let tries = tries(&events, began);
     let first: Vec<u64> = tries.values().filter_map(|own| own.iter().copied().find(|at| *at > 0)).collect();
     let tenths = (0..10).map(|tenth| in_slot(&first, base.get() * tenth / 10, base.get() * (tenth + 1) / 10)).collect();

@@ -8,7 +8,7 @@ use standin_contracts::history::Subject;
 use standin_contracts::protocol::{Millis, SdkCommandName};
 use standin_mock_server::Sandbox;
 
-use super::world::halt;
+use super::harness::halt;
 use crate::adapter::probe::probe;
 use crate::adapter::{self, About, Adapter, AdapterError, Kind, Running};
 use crate::driver::{Halt, SdkTable};

@@ -11,21 +11,21 @@ mod client_key;
 pub(crate) mod crashes;
 mod device_handle;
 pub(crate) mod fleet;
+mod harness;
 mod launch;
 mod origins;
 mod scenarios;
 mod seen;
-mod world;
 
 pub use app_scenarios::APP_SCENARIOS;
 pub use crashes::{At, CrashPoint};
 pub use device_handle::DeviceHandle;
+pub(crate) use harness::APP_ID;
+pub use harness::{SdkHarness, SdkHarnessSetup};
 pub(crate) use launch::Driven;
 pub use launch::Sdk;
 pub use origins::Origins;
 pub use scenarios::{Need, SCENARIOS, Scenario};
-pub(crate) use world::APP_ID;
-pub use world::{World, WorldSetup};
 
 use standin_contracts::protocol::Timestamp;
 

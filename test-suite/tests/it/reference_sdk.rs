@@ -20,13 +20,13 @@ use crate::support::{VENDORS, contract};
 const BEGIN: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
 /// A vendor, and an SDK for it.
-struct World {
+struct SdkFixture {
     contract: Arc<Contract>,
     server: MockServer,
     sdk: ReferenceSdk,
 }
 
-impl World {
+impl SdkFixture {
     async fn new(vendor: &str) -> Self {
         let contract = contract(vendor);
         let config = MockConfig { clock: ClockStart::At(BEGIN), ..MockConfig::new(vec![contract.clone()]) };
@@ -186,23 +186,23 @@ const CREATE: CommandName = CommandName::CreateUser;
 #[tokio::test(flavor = "multi_thread")]
 async fn it_signs_in_brings_what_it_recorded_and_leaves() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        assert!(is_done(&world.sign_in(&*phone).await), "{vendor}");
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        assert!(is_done(&fixture.sign_in(&*phone).await), "{vendor}");
         record(&*phone, "item-1").await;
         run(&*phone, SdkCommand::Grant { permissions: BTreeMap::from([("location".to_owned(), true)]) }).await;
         assert_eq!(run(&*phone, SdkCommand::StartSync {}).await, CommandResult::done(), "{vendor}");
         run(&*phone, SdkCommand::Quiesce {}).await;
         assert_eq!(run(&*phone, SdkCommand::Reset {}).await, CommandResult::done(), "{vendor}");
-        world.pass(&*phone, Millis::from_secs(7 * 86_400)).await;
-        let said = world.said("phone");
+        fixture.pass(&*phone, Millis::from_secs(7 * 86_400)).await;
+        let said = fixture.said("phone");
         let is_refusal = |reply: &String| reply.parse::<ReplyName>().is_ok_and(ReplyName::is_refusal);
         assert!(!said.iter().any(|(_, reply)| is_refusal(reply)), "{vendor}: {said:?}");
         assert_eq!(said[0], (CREATE, "user_created".to_owned()), "{vendor}");
-        assert_eq!(world.answers("phone", SUBMIT), words(&[ReplyName::BatchAccepted]), "{vendor}");
+        assert_eq!(fixture.answers("phone", SUBMIT), words(&[ReplyName::BatchAccepted]), "{vendor}");
         for once in [CommandName::ReportPermissions, CommandName::EndSession] {
-            let asked = world.answers("phone", once).len();
-            assert_eq!(asked, usize::from(world.contract.has(once)), "{vendor}: {once}");
+            let asked = fixture.answers("phone", once).len();
+            assert_eq!(asked, usize::from(fixture.contract.has(once)), "{vendor}: {once}");
         }
     }
 }
@@ -210,15 +210,15 @@ async fn it_signs_in_brings_what_it_recorded_and_leaves() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_starts_again_goes_on_with_what_was_stored() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        world.sign_in(&*phone).await;
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        fixture.sign_in(&*phone).await;
         record(&*phone, "item-1").await;
         run(&*phone, SdkCommand::Kill {}).await;
-        let again = world.install("again", "device-1", Storage::Same { of: "phone".to_owned() }).await;
+        let again = fixture.install("again", "device-1", Storage::Same { of: "phone".to_owned() }).await;
         sync(&*again).await;
-        assert_eq!(world.said("again"), [(SUBMIT, "batch_accepted".to_owned())], "{vendor}");
-        let copy = world.install("copy", "device-2", Storage::Clone { of: "again".to_owned() }).await;
+        assert_eq!(fixture.said("again"), [(SUBMIT, "batch_accepted".to_owned())], "{vendor}");
+        let copy = fixture.install("copy", "device-2", Storage::Clone { of: "again".to_owned() }).await;
         assert_eq!(run(&*copy, SdkCommand::SyncNow {}).await, failed("no_user"), "{vendor}");
     }
 }
@@ -226,31 +226,31 @@ async fn a_process_that_starts_again_goes_on_with_what_was_stored() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_over_is_renewed_once() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        world.sign_in(&*phone).await;
-        world.pass(&*phone, Millis::from_secs(8 * 86_400)).await;
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        fixture.sign_in(&*phone).await;
+        fixture.pass(&*phone, Millis::from_secs(8 * 86_400)).await;
         record(&*phone, "item-1").await;
         sync(&*phone).await;
         let submits = words(&[ReplyName::SessionExpired, ReplyName::BatchAccepted]);
-        assert_eq!(world.answers("phone", SUBMIT), submits, "{vendor}");
+        assert_eq!(fixture.answers("phone", SUBMIT), submits, "{vendor}");
         let renewed = words(&[ReplyName::SessionRefreshed]);
-        assert_eq!(world.answers("phone", CommandName::RefreshSession), renewed, "{vendor}");
-        assert_eq!(world.answers("phone", CREATE).len(), 1, "{vendor}");
+        assert_eq!(fixture.answers("phone", CommandName::RefreshSession), renewed, "{vendor}");
+        assert_eq!(fixture.answers("phone", CREATE).len(), 1, "{vendor}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_gets_through_a_vendor_that_is_down_for_a_while() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        world.sign_in(&*phone).await;
-        world.fault(Fault::Status(Status::plain(503)), SUBMIT, 6);
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        fixture.sign_in(&*phone).await;
+        fixture.fault(Fault::Status(Status::plain(503)), SUBMIT, 6);
         record(&*phone, "item-1").await;
         sync(&*phone).await;
-        world.pass(&*phone, Millis::from_secs(600)).await;
-        let answers = world.answers("phone", SUBMIT);
+        fixture.pass(&*phone, Millis::from_secs(600)).await;
+        let answers = fixture.answers("phone", SUBMIT);
         assert_eq!((answers.len(), answers[6].as_str()), (7, "batch_accepted"), "{vendor}: {answers:?}");
     }
 }
@@ -258,83 +258,83 @@ async fn a_batch_gets_through_a_vendor_that_is_down_for_a_while() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_brought_again_after_a_lost_answer_is_known_again() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        world.sign_in(&*phone).await;
-        world.fault(Fault::ResetAfterCommit(ResetAfterCommit {}), SUBMIT, 1);
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        fixture.sign_in(&*phone).await;
+        fixture.fault(Fault::ResetAfterCommit(ResetAfterCommit {}), SUBMIT, 1);
         record(&*phone, "item-1").await;
         sync(&*phone).await;
-        world.pass(&*phone, Millis::from_secs(60)).await;
+        fixture.pass(&*phone, Millis::from_secs(60)).await;
         let answers = words(&[ReplyName::BatchAccepted, ReplyName::BatchAlreadyAccepted]);
-        assert_eq!(world.answers("phone", SUBMIT), answers, "{vendor}");
+        assert_eq!(fixture.answers("phone", SUBMIT), answers, "{vendor}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_whose_answer_was_lost_is_reported_and_restored_when_the_app_asks_again() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        world.fault(Fault::ResetAfterCommit(ResetAfterCommit {}), CREATE, 1);
-        assert_eq!(world.sign_in(&*phone).await, failed("no_answer"), "{vendor}");
-        world.pass(&*phone, Millis::from_secs(600)).await;
-        assert_eq!(world.answers("phone", CREATE).len(), 1, "{vendor}: it asks for nothing by itself");
-        assert!(is_done(&world.sign_in(&*phone).await), "{vendor}");
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        fixture.fault(Fault::ResetAfterCommit(ResetAfterCommit {}), CREATE, 1);
+        assert_eq!(fixture.sign_in(&*phone).await, failed("no_answer"), "{vendor}");
+        fixture.pass(&*phone, Millis::from_secs(600)).await;
+        assert_eq!(fixture.answers("phone", CREATE).len(), 1, "{vendor}: it asks for nothing by itself");
+        assert!(is_done(&fixture.sign_in(&*phone).await), "{vendor}");
         let answers = words(&[ReplyName::UserCreated, ReplyName::UserRestored]);
-        assert_eq!(world.answers("phone", CREATE), answers, "{vendor}");
+        assert_eq!(fixture.answers("phone", CREATE), answers, "{vendor}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vendor_that_never_answers_is_given_up_after_half_a_minute() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        world.sign_in(&*phone).await;
-        world.fault(Fault::BlackHole(BlackHole {}), SUBMIT, 1);
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        fixture.sign_in(&*phone).await;
+        fixture.fault(Fault::BlackHole(BlackHole {}), SUBMIT, 1);
         record(&*phone, "item-1").await;
         sync(&*phone).await;
-        world.pass(&*phone, Millis::new(29_999)).await;
-        assert_eq!(world.answers("phone", SUBMIT).len(), 1, "{vendor}");
-        world.pass(&*phone, Millis::from_secs(60)).await;
-        let answers = world.answers("phone", SUBMIT);
+        fixture.pass(&*phone, Millis::new(29_999)).await;
+        assert_eq!(fixture.answers("phone", SUBMIT).len(), 1, "{vendor}");
+        fixture.pass(&*phone, Millis::from_secs(60)).await;
+        let answers = fixture.answers("phone", SUBMIT);
         assert_eq!(answers.last().map(String::as_str), Some("batch_accepted"), "{vendor}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_install_that_lost_its_place_to_another_is_silent() {
-    let world = World::new("sentiance").await;
-    let (phone, other) = (world.phone().await, world.install("other", "device-2", Storage::New).await);
-    world.sign_in(&*phone).await;
+    let fixture = SdkFixture::new("sentiance").await;
+    let (phone, other) = (fixture.phone().await, fixture.install("other", "device-2", Storage::New).await);
+    fixture.sign_in(&*phone).await;
     record(&*phone, "item-1").await;
-    world.sign_in(&*other).await;
+    fixture.sign_in(&*other).await;
     sync(&*phone).await;
-    world.pass(&*phone, Millis::from_secs(86_400)).await;
+    fixture.pass(&*phone, Millis::from_secs(86_400)).await;
     assert_eq!(run(&*phone, SdkCommand::SyncNow {}).await, failed("no_user"));
-    assert_eq!(world.answers("phone", SUBMIT), words(&[ReplyName::InstallDeactivated]));
-    assert_eq!(world.said("phone").len(), 2);
+    assert_eq!(fixture.answers("phone", SUBMIT), words(&[ReplyName::InstallDeactivated]));
+    assert_eq!(fixture.said("phone").len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_is_erased_when_the_app_says_so() {
     for vendor in ["sentiance", "finbox"] {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        world.sign_in(&*phone).await;
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        fixture.sign_in(&*phone).await;
         assert_eq!(run(&*phone, SdkCommand::Forget {}).await, CommandResult::done(), "{vendor}");
         let erased = words(&[ReplyName::UserErased]);
-        assert_eq!(world.answers("phone", CommandName::EraseUser), erased, "{vendor}");
+        assert_eq!(fixture.answers("phone", CommandName::EraseUser), erased, "{vendor}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn users_asked_for_at_once_are_asked_for_once() {
     for vendor in VENDORS {
-        let world = World::new(vendor).await;
-        let phone = world.phone().await;
-        let all = futures::future::join_all((0..8).map(|_| world.sign_in(&*phone))).await;
-        let created = world.answers("phone", CREATE);
+        let fixture = SdkFixture::new(vendor).await;
+        let phone = fixture.phone().await;
+        let all = futures::future::join_all((0..8).map(|_| fixture.sign_in(&*phone))).await;
+        let created = fixture.answers("phone", CREATE);
         let done = all.iter().filter(|result| is_done(result)).count();
         assert!(done >= 1, "{vendor}: {all:?}");
         // Who comes when the user is there already is told so, or signs in again where that is the vendor's way.

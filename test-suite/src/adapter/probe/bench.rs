@@ -14,7 +14,7 @@ use crate::adapter::{
     About, Adapter, AdapterError, CommandResult, Device, Install, Kind, Retry, SdkCommand, Setup, Storage,
 };
 use crate::driver::Halt;
-use crate::sdk::{World, WorldSetup};
+use crate::sdk::{SdkHarness, SdkHarnessSetup};
 
 /// When virtual time begins.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -36,7 +36,7 @@ pub(super) struct Seen {
 pub(super) struct Bench {
     adapter: Arc<dyn Adapter>,
     /// Where credentials are obtained.
-    world: World,
+    harness: SdkHarness,
     pub(super) about: About,
     pub(super) contract: Arc<Contract>,
     mock: MockServer,
@@ -56,18 +56,18 @@ impl Bench {
         let clock = if is_virtual { ClockStart::At(BEGINNING) } else { ClockStart::Real };
         let mock = MockServer::start(MockConfig { clock, ..MockConfig::new(vec![contract.clone()]) }).await;
         let mock = mock.map_err(|error| Halt::Harness(format!("can't start the probes' mock: {error}")))?;
-        let setup = WorldSetup {
+        let setup = SdkHarnessSetup {
             contract: contract.clone(),
             server_key: SERVER_KEY.to_owned(),
             client_key: CLIENT_KEY.to_owned(),
             secrets: Secrets::default(),
             adapter: adapter.clone(),
             about: about.clone(),
-            stage: None,
+            backend_harness: None,
             direct: None,
         };
-        let world = World::new(setup, &mock)?;
-        Ok(Self { adapter, world, about, contract, mock, made: AtomicU64::new(0) })
+        let harness = SdkHarness::new(setup, &mock)?;
+        Ok(Self { adapter, harness, about, contract, mock, made: AtomicU64::new(0) })
     }
 
     pub(super) fn sandbox(&self) -> Sandbox {
@@ -86,7 +86,7 @@ impl Bench {
             install: label.clone(),
             base_url: self.mock.install_url(&label, &vendor),
             vendor,
-            backend_url: self.world.backend_url(),
+            backend_url: self.harness.backend_url(),
             client_key: CLIENT_KEY.to_owned(),
             app_id: "app-1".to_owned(),
             sdk_secret: Secrets::default().sdk_constant,
@@ -101,8 +101,8 @@ impl Bench {
 
     /// The order by which an app has a user of its own created.
     pub(super) async fn create_user(&self, probed: &Probed) -> Result<SdkCommand, Halt> {
-        let credential = self.world.credential(&probed.label).await?;
-        let user_id = if credential.is_none() { self.world.external_id(&probed.label) } else { None };
+        let credential = self.harness.credential(&probed.label).await?;
+        let user_id = if credential.is_none() { self.harness.external_id(&probed.label) } else { None };
         Ok(SdkCommand::CreateUser { credential, user_id })
     }
 

@@ -3,18 +3,18 @@
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 use crate::sdk::scenarios::{Need, Scenario};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-expired-credential",
     summary: "a credential is worth nothing by the time that it arrives at the vendor",
     needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::Command(CommandName::IssueCredential)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
     phone.open().await?;
     phone.answer(true).await?;

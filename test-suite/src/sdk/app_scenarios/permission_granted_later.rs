@@ -3,7 +3,7 @@
 use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 use crate::sdk::scenarios::{Need, Scenario};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -14,17 +14,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::Grant),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
     phone.open().await?;
     phone.log_in("alice").await?;
     phone.answer(false).await?;
-    world.pass(Millis::from_secs(3600)).await?;
+    harness.pass(Millis::from_secs(3600)).await?;
     phone.answer(true).await?;
     phone.record_some(1).await?;
-    world.pass(Millis::from_secs(86_400)).await
+    harness.pass(Millis::from_secs(86_400)).await
 }

@@ -3,7 +3,7 @@
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 use crate::sdk::scenarios::{Need, Scenario};
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -14,11 +14,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::ReceivePush),
         Need::Command(CommandName::Push),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin_app("alice").await?;
     phone.record_some(1).await?;
     phone.receive_push().await?;

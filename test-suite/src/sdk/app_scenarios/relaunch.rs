@@ -3,18 +3,18 @@
 use standin_contracts::protocol::SdkCommandName;
 
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 use crate::sdk::scenarios::{Need, Scenario};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-relaunch",
     summary: "the app is closed and started again by a user who is logged in",
     needs: &[Need::SdkCommand(SdkCommandName::LogIn)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin_app("alice").await?;
     phone.relaunch().await?;
     phone.record_some(1).await?;

@@ -3,22 +3,22 @@
 use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 use crate::sdk::scenarios::{Need, Scenario};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-week",
     summary: "the app is left alone for a week, and opened once a day",
     needs: &[Need::SdkCommand(SdkCommandName::LogIn), Need::SdkCommand(SdkCommandName::Advance)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin_app("alice").await?;
     for _ in 0..7 {
         phone.record_some(1).await?;
-        world.pass(Millis::from_secs(86_400)).await?;
+        harness.pass(Millis::from_secs(86_400)).await?;
         phone.relaunch().await?;
     }
     Ok(())

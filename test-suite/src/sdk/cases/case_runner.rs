@@ -19,7 +19,7 @@ use crate::driver::Halt;
 use crate::reference_sdk::{ReferenceSdk, SdkBehaviour};
 use crate::report::{Step, sequence};
 use crate::run::RunError;
-use crate::sdk::world::{World, WorldSetup, halt};
+use crate::sdk::harness::{SdkHarness, SdkHarnessSetup, halt};
 use crate::sdk::{CrashPoint, Driven, Origins, START, Scenario};
 
 /// The SDK whose lives are played.
@@ -155,9 +155,9 @@ impl SdkCaseRunner {
     /// If the world can't be made, or the mock contradicts itself. An SDK that can't be driven on is a part of what is seen.
     pub async fn play(&self, case: &SdkCase) -> Result<SdkCaseResult, CaseError> {
         let mock = self.mock().await?;
-        let world = self.world(&mock).await?;
-        let ended = self.live(&world, case).await;
-        world.end().await;
+        let harness = self.harness(&mock).await?;
+        let ended = self.live(&harness, case).await;
+        harness.end().await;
         let seen = self.seen(&mock, subjects_end(ended)?);
         mock.stop().await;
         match contradictions(&self.contract, &seen.events).into_iter().next() {
@@ -166,10 +166,10 @@ impl SdkCaseRunner {
         }
     }
 
-    async fn live(&self, world: &World, case: &SdkCase) -> Result<(), Halt> {
-        world.begin("life").await;
-        Player::begin(world).await?.live(case).await?;
-        world.settle().await
+    async fn live(&self, harness: &SdkHarness, case: &SdkCase) -> Result<(), Halt> {
+        harness.begin("life").await;
+        Player::begin(harness).await?.live(case).await?;
+        harness.settle().await
     }
 
     /// Plays a scenario in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
@@ -182,12 +182,12 @@ impl SdkCaseRunner {
         crash: Option<&CrashPoint>,
     ) -> Result<Option<SdkCaseResult>, CaseError> {
         let mock = self.mock().await?;
-        let world = self.world(&mock).await?;
+        let harness = self.harness(&mock).await?;
         let ended = match crash {
-            Some(point) => world.play_with_crash(scenario, point).await,
-            None => world.play(scenario).await,
+            Some(point) => harness.play_with_crash(scenario, point).await,
+            None => harness.play(scenario).await,
         };
-        world.end().await;
+        harness.end().await;
         let is_skipped = matches!(ended, Ok(Some(_)));
         let seen = self.seen(&mock, subjects_end(ended.map(drop))?);
         mock.stop().await;
@@ -208,7 +208,7 @@ impl SdkCaseRunner {
     }
 
     /// A world around that mock, in which nothing has happened yet.
-    pub(crate) async fn world(&self, mock: &MockServer) -> Result<World, Halt> {
+    pub(crate) async fn harness(&self, mock: &MockServer) -> Result<SdkHarness, Halt> {
         let other_origin = OTHER_ORIGIN.trim_end_matches('/').to_owned();
         let (adapter, about, direct): (Arc<dyn Adapter>, _, _) = match &self.sdk {
             CaseSdk::Reference(_) => {
@@ -219,17 +219,17 @@ impl SdkCaseRunner {
             CaseSdk::Driven(driven) => (driven.adapter(mock.sandbox()), driven.about().clone(), None),
         };
         mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), self.capabilities(&about.capabilities));
-        let setup = WorldSetup {
+        let setup = SdkHarnessSetup {
             contract: self.contract.clone(),
             server_key: SERVER_KEY.to_owned(),
             client_key: CLIENT_KEY.to_owned(),
             secrets: Secrets::default(),
             adapter,
             about,
-            stage: None,
+            backend_harness: None,
             direct,
         };
-        Ok(World::new(setup, mock)?.among(Origins { other_origin, ..Origins::default() }))
+        Ok(SdkHarness::new(setup, mock)?.among(Origins { other_origin, ..Origins::default() }))
     }
 
     fn capabilities(&self, own: &[String]) -> Vec<String> {

@@ -11,11 +11,11 @@ use super::step::{Doing, FaultBurst, SdkCase, SdkStep, Who};
 use super::together::together;
 use crate::adapter::{SdkCommand, Storage};
 use crate::driver::Halt;
-use crate::sdk::{DeviceHandle, World};
+use crate::sdk::{DeviceHandle, SdkHarness};
 
 /// A life under way.
 pub(super) struct Player<'w> {
-    pub(super) world: &'w World,
+    pub(super) harness: &'w SdkHarness,
     pub(super) installs: Vec<DeviceHandle<'w>>,
     /// The labels that were given: none is given twice.
     labels: BTreeSet<String>,
@@ -25,8 +25,8 @@ pub(super) struct Player<'w> {
 
 impl<'w> Player<'w> {
     /// One phone, on which the app starts and its user allows everything.
-    pub(super) async fn begin(world: &'w World) -> Result<Self, Halt> {
-        let mut player = Self { world, installs: Vec::new(), labels: BTreeSet::new(), last: Mutex::default() };
+    pub(super) async fn begin(harness: &'w SdkHarness) -> Result<Self, Halt> {
+        let mut player = Self { harness, installs: Vec::new(), labels: BTreeSet::new(), last: Mutex::default() };
         let phone = player.device(0, "phone", Storage::New).await?;
         player.installs.push(phone);
         Ok(player)
@@ -46,14 +46,14 @@ impl<'w> Player<'w> {
             return Ok(());
         }
         match step {
-            SdkStep::Pass(span) => self.world.pass_if_able(*span).await,
+            SdkStep::Pass(span) => self.harness.pass_if_able(*span).await,
             SdkStep::Meet(burst) => self.meet(burst),
-            SdkStep::Key(state) if self.world.has_client_key() => self.world.set_client_key(*state),
+            SdkStep::Key(state) if self.harness.has_client_key() => self.harness.set_client_key(*state),
             SdkStep::Install { tablet, copy_of } => self.install(*tablet, *copy_of).await,
             SdkStep::Reinstall { who, keeps } => self.reinstall(*who, *keeps).await,
             SdkStep::KillDuring { who, doing, at, asleep } => {
                 self.kill_during(*who, *doing, *at).await?;
-                self.world.pass_if_able(*asleep).await?;
+                self.harness.pass_if_able(*asleep).await?;
                 self.installs[*who].launch().await
             }
             SdkStep::Together { branches, order } => together(self, branches, order).await,
@@ -67,14 +67,14 @@ impl<'w> Player<'w> {
         let label = std::iter::once(plain.clone()).chain(numbered).find(|label| !self.labels.contains(label));
         let label = label.unwrap_or(plain);
         self.labels.insert(label.clone());
-        let device = self.world.install(&label, kind, storage).await?;
+        let device = self.harness.install(&label, kind, storage).await?;
         device.launch().await?;
         device.allow_all().await?;
         Ok(device)
     }
 
     async fn install(&mut self, tablet: bool, copy_of: Option<Who>) -> Result<(), Halt> {
-        let original = copy_of.and_then(|of| self.installs.get(of)).filter(|_| self.world.has("storage:clone"));
+        let original = copy_of.and_then(|of| self.installs.get(of)).filter(|_| self.harness.has("storage:clone"));
         let storage = original.map_or(Storage::New, |of| Storage::Clone { of: of.label().to_owned() });
         let device = self.device(self.installs.len(), if tablet { "tablet" } else { "phone" }, storage).await?;
         self.installs.push(device);
@@ -83,8 +83,8 @@ impl<'w> Player<'w> {
 
     async fn reinstall(&mut self, who: Who, keeps: bool) -> Result<(), Halt> {
         self.kill(who).await?;
-        if keeps && self.world.has("storage:same") {
-            self.installs[who] = self.world.reinstall(&self.installs[who]).await?;
+        if keeps && self.harness.has("storage:same") {
+            self.installs[who] = self.harness.reinstall(&self.installs[who]).await?;
             return self.installs[who].launch().await;
         }
         let kind = self.installs[who].kind().to_owned();
@@ -101,12 +101,12 @@ impl<'w> Player<'w> {
     fn meet(&self, burst: &FaultBurst) -> Result<(), Halt> {
         let fault = match &burst.fault {
             Fault::Redirect(redirect) => {
-                let to = format!("{}/", self.world.origins().other_origin);
+                let to = format!("{}/", self.harness.origins().other_origin);
                 Fault::Redirect(Redirect { to, ..redirect.clone() })
             }
             other => other.clone(),
         };
-        self.world.meet(burst.command, fault, burst.times)
+        self.harness.meet(burst.command, fault, burst.times)
     }
 
     /// What happens at one install, or in its app.
@@ -117,17 +117,17 @@ impl<'w> Player<'w> {
             SdkStep::Kill(who) => self.kill(*who).await,
             SdkStep::Restart { who, asleep } => {
                 self.kill(*who).await?;
-                self.world.pass_if_able(*asleep).await?;
+                self.harness.pass_if_able(*asleep).await?;
                 install.launch().await
             }
             SdkStep::Grant { category, allowed, .. } => {
-                let categories = self.world.categories();
+                let categories = self.harness.categories();
                 install.grant(&[categories[category % categories.len()].clone()], *allowed).await
             }
             SdkStep::Create { user, times, .. } => self.create(install, *user, *times).await,
             SdkStep::CreateLate { user, age, .. } => {
                 let credential = self.credential(*user).await?;
-                self.world.pass_if_able(*age).await?;
+                self.harness.pass_if_able(*age).await?;
                 install.create_user_with(&name(*user), credential).await.map(drop)
             }
             SdkStep::CreateAgain { user, .. } => {
@@ -138,20 +138,20 @@ impl<'w> Player<'w> {
                 }
             }
             SdkStep::Wake { pushes, .. } => self.wake(install, *pushes).await,
-            SdkStep::MistakePush(_) if self.world.can(SdkCommandName::ForwardPush) => install.mistake_push().await,
+            SdkStep::MistakePush(_) if self.harness.can(SdkCommandName::ForwardPush) => install.mistake_push().await,
             SdkStep::PushToken(_) => install.hand_push_token().await,
             SdkStep::Record { items, .. } => install.record_some(*items).await,
             SdkStep::StartSync(_) => install.start_sync().await,
             SdkStep::StopSync(_) => install.stop_sync().await,
             SdkStep::SyncNow(_) => install.sync_now().await,
-            SdkStep::SwitchOff(_) => self.world.switch_off(install),
+            SdkStep::SwitchOff(_) => self.harness.switch_off(install),
             step => plain(step, install).await,
         }
     }
 
     /// What the client backend obtains for a user, kept in case that somebody shows it again.
     pub(super) async fn credential(&self, user: usize) -> Result<Option<String>, Halt> {
-        let credential = self.world.credential(&name(user)).await?;
+        let credential = self.harness.credential(&name(user)).await?;
         self.last.lock().clone_from(&credential);
         Ok(credential)
     }
@@ -162,7 +162,7 @@ impl<'w> Player<'w> {
     }
 
     async fn create(&self, install: &DeviceHandle<'_>, user: usize, times: usize) -> Result<(), Halt> {
-        let issues = self.world.contract().has(CommandName::IssueCredential);
+        let issues = self.harness.contract().has(CommandName::IssueCredential);
         let mut commands = Vec::new();
         for _ in 0..times {
             let credential = self.credential(user).await?;
@@ -179,7 +179,7 @@ impl<'w> Player<'w> {
 
     async fn wake(&self, install: &DeviceHandle<'_>, pushes: usize) -> Result<(), Halt> {
         for _ in 0..pushes {
-            if self.world.can(SdkCommandName::ForwardPush) {
+            if self.harness.can(SdkCommandName::ForwardPush) {
                 install.wake().await?;
             }
         }
@@ -202,19 +202,19 @@ impl<'w> Player<'w> {
             Doing::Reset => (None, SdkCommand::Reset {}, CommandName::EndSession),
             Doing::Forget => (None, SdkCommand::Forget {}, CommandName::EraseUser),
         };
-        if !self.world.can(command.name()) || !self.world.contract().has(request) {
+        if !self.harness.can(command.name()) || !self.harness.contract().has(request) {
             return install.kill().await;
         }
         let spec = FaultSpec::new(Fault::Hold(Hold { at })).on(request.as_str()).of(install.label());
         let hold = self.set(spec.when(When::Next(1)))?;
         install.kill_during(user.as_deref(), command, request).await?;
-        self.world.gone(hold).await;
-        self.world.sandbox().withdraw_fault(hold);
+        self.harness.gone(hold).await;
+        self.harness.sandbox().withdraw_fault(hold);
         Ok(())
     }
 
     pub(super) fn set(&self, spec: FaultSpec) -> Result<FaultId, Halt> {
-        self.world.sandbox().set_fault(spec).map_err(|error| Halt::Harness(error.to_string()))
+        self.harness.sandbox().set_fault(spec).map_err(|error| Halt::Harness(error.to_string()))
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<SdkStep>], ord
     }
     let hold = FaultSpec::new(Fault::Hold(Hold { at: Moment::BeforeCommit })).when(When::Next(ALL));
     let hold = player.set(hold)?;
-    player.world.stop_time(true);
+    player.harness.stop_time(true);
     let running = try_join_all(ready.iter().map(|branch| play(player, branch)));
     tokio::pin!(running);
     let mut next = order.iter().copied().chain(std::iter::repeat(0));
@@ -35,7 +35,7 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<SdkStep>], ord
         tokio::select! {
             biased;
             ended = &mut running => done = Some(ended),
-            () = player.world.rest() => {
+            () = player.harness.rest() => {
                 if !let_one_go(player, hold, &mut next) {
                     // What is left waits for time, or for nothing at all.
                     break;
@@ -43,13 +43,13 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<SdkStep>], ord
             }
         }
     }
-    player.world.sandbox().withdraw_fault(hold);
-    player.world.stop_time(false);
+    player.harness.sandbox().withdraw_fault(hold);
+    player.harness.stop_time(false);
     match done {
         Some(ended) => ended?,
-        None => player.world.finish(&mut running).await?.unwrap_or(Ok(Vec::new()))?,
+        None => player.harness.finish(&mut running).await?.unwrap_or(Ok(Vec::new()))?,
     };
-    player.world.quiesce().await
+    player.harness.quiesce().await
 }
 
 /// Obtains what the branch's creations take: afterwards no backend is asked any more.
@@ -87,7 +87,7 @@ async fn play(player: &Player<'_>, branch: &[Act<'_>]) -> Result<(), Halt> {
 
 /// Lets the next of those go that are held; false if there is none.
 fn let_one_go(player: &Player<'_>, hold: FaultId, next: &mut impl Iterator<Item = usize>) -> bool {
-    let sandbox = player.world.sandbox();
+    let sandbox = player.harness.sandbox();
     let held = sandbox.held(hold);
     if held.is_empty() {
         return false;

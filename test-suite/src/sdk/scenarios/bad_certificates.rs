@@ -2,22 +2,22 @@
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "bad-certificates",
     summary: "who stands in the vendor's place shows certificates that are no good, and then the vendor shows its own",
     needs: &[Need::Capability("ca")],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    for (number, origin) in world.origins().bad.iter().enumerate() {
-        let phone = world.phone_behind(origin, &format!("phone-at-{number}")).await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    for (number, origin) in harness.origins().bad.iter().enumerate() {
+        let phone = harness.phone_behind(origin, &format!("phone-at-{number}")).await?;
         phone.begin("alice").await?;
     }
-    if let Some(origin) = &world.origins().good {
-        let phone = world.phone_behind(origin, "phone").await?;
+    if let Some(origin) = &harness.origins().good {
+        let phone = harness.phone_behind(origin, "phone").await?;
         phone.begin("alice").await?;
         phone.record_some(1).await?;
         phone.sync_now().await?;

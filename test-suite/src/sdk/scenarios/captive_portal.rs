@@ -5,7 +5,7 @@ use standin_mock_server::fault::{CaptivePortal, Fault, TruncatedBody};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "captive-portal",
@@ -15,17 +15,17 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::Command(CommandName::SubmitBatch),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     for fault in [Fault::CaptivePortal(CaptivePortal {}), Fault::TruncatedBody(TruncatedBody { keep: None })] {
-        world.meet(CommandName::SubmitBatch, fault, 1)?;
+        harness.meet(CommandName::SubmitBatch, fault, 1)?;
         phone.record_some(2).await?;
         phone.sync_now().await?;
-        world.pass(Millis::from_secs(3600)).await?;
+        harness.pass(Millis::from_secs(3600)).await?;
     }
     Ok(())
 }

@@ -3,21 +3,21 @@
 use super::{Need, Scenario};
 use crate::adapter::Storage;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "cloned",
     summary: "a backup of a phone is put on another one, and both go on",
     needs: &[Need::Capability("storage:clone")],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(1).await?;
     phone.sync_now().await?;
-    let copy = world.install("copy", "phone", Storage::Clone { of: phone.label().to_owned() }).await?;
+    let copy = harness.install("copy", "phone", Storage::Clone { of: phone.label().to_owned() }).await?;
     copy.launch().await?;
     copy.allow_all().await?;
     for phone in [&phone, &copy] {

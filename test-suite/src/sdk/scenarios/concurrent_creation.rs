@@ -5,7 +5,7 @@ use standin_mock_server::fault::{Fault, Latency};
 
 use super::Scenario;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 /// How many ask at once.
 const CALLS: usize = 8;
@@ -14,18 +14,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
     name: "concurrent-creation",
     summary: "eight parts of the app ask for the same user at once",
     needs: &[],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
     phone.allow_all().await?;
     // The first is under way until all have asked.
-    world.meet(CommandName::CreateUser, Fault::Latency(Latency { span: Millis::from_secs(5) }), 1)?;
+    harness.meet(CommandName::CreateUser, Fault::Latency(Latency { span: Millis::from_secs(5) }), 1)?;
     let mut commands = Vec::new();
     for _ in 0..CALLS {
-        commands.push(phone.creation("alice", world.credential("alice").await?));
+        commands.push(phone.creation("alice", harness.credential("alice").await?));
     }
     phone.run_at_once(Some("alice"), commands).await?;
     phone.start_sync().await?;

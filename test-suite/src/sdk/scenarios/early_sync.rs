@@ -4,17 +4,17 @@ use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "early-sync",
     summary: "the app asks for syncs before it has a user",
     needs: &[Need::SdkCommand(SdkCommandName::StartSync)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
     phone.allow_all().await?;
     phone.start_sync().await?;

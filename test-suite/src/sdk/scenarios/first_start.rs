@@ -2,17 +2,17 @@
 
 use super::Scenario;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "first-start",
     summary: "the app starts for the first time, its user allows everything, and what is recorded is brought",
     needs: &[],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(3).await?;
     phone.sync_now().await

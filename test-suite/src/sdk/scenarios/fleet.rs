@@ -6,7 +6,7 @@ use standin_mock_server::fault::{Fault, Status};
 use super::{Need, Scenario};
 use crate::adapter::Storage;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 /// How many phones make a fleet.
 const PHONES: usize = 20;
@@ -20,24 +20,24 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::Command(CommandName::SubmitBatch),
         Need::Users(PHONES),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
     let mut phones = Vec::new();
     for number in 0..PHONES {
-        let phone = world.install(&format!("phone{number}"), "phone", Storage::New).await?;
+        let phone = harness.install(&format!("phone{number}"), "phone", Storage::New).await?;
         phone.begin(&format!("user{number}")).await?;
         phones.push(phone);
     }
-    world.meet(
+    harness.meet(
         CommandName::SubmitBatch,
         Fault::Status(Status::plain(503)),
-        (PHONES * world.categories().len()) as u64,
+        (PHONES * harness.categories().len()) as u64,
     )?;
     for phone in &phones {
         phone.record_some(1).await?;
         phone.sync_now().await?;
     }
-    world.pass(Millis::from_secs(3600)).await
+    harness.pass(Millis::from_secs(3600)).await
 }

@@ -4,7 +4,7 @@ use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "foreign-push",
@@ -14,13 +14,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::ForwardPush),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(1).await?;
     phone.mistake_push().await?;
-    world.pass(Millis::from_secs(60)).await
+    harness.pass(Millis::from_secs(60)).await
 }

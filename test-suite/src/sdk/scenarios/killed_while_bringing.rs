@@ -6,7 +6,7 @@ use standin_mock_server::fault::{Fault, Hold, Moment};
 use super::{Need, Scenario};
 use crate::adapter::{SdkCommand, Storage};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "killed-while-bringing",
@@ -16,21 +16,21 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::SyncNow),
         Need::Command(CommandName::SubmitBatch),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
     for (name, at) in [("before", Moment::BeforeCommit), ("after", Moment::AfterCommit)] {
-        let phone = world.install(name, "phone", Storage::New).await?;
+        let phone = harness.install(name, "phone", Storage::New).await?;
         phone.begin(name).await?;
-        world.quiesce().await?;
-        world.meet(CommandName::SubmitBatch, Fault::Hold(Hold { at }), 1)?;
+        harness.quiesce().await?;
+        harness.meet(CommandName::SubmitBatch, Fault::Hold(Hold { at }), 1)?;
         phone.record_some(2).await?;
         phone.kill_during(None, SdkCommand::SyncNow {}, CommandName::SubmitBatch).await?;
-        world.sandbox().clear_faults();
+        harness.sandbox().clear_faults();
         phone.recover(name).await?;
     }
-    let phone = world.phone().await?;
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(2).await?;
     phone.sync_now().await?;

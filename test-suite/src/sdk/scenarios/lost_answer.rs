@@ -5,20 +5,20 @@ use standin_mock_server::fault::{Fault, ResetAfterCommit};
 
 use super::Scenario;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "lost-answer",
     summary: "the vendor creates the user, and the answer never arrives",
     needs: &[],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
     phone.allow_all().await?;
-    world.meet(CommandName::CreateUser, Fault::ResetAfterCommit(ResetAfterCommit {}), 1)?;
+    harness.meet(CommandName::CreateUser, Fault::ResetAfterCommit(ResetAfterCommit {}), 1)?;
     let created = phone.create_user("alice").await?;
     if !created {
         phone.create_user("alice").await?;

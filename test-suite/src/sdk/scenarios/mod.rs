@@ -43,7 +43,7 @@ mod wake_push;
 use futures::future::BoxFuture;
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 
-use super::World;
+use super::SdkHarness;
 use crate::driver::Halt;
 
 /// A scripted course of an app's life.
@@ -55,7 +55,7 @@ pub struct Scenario {
     /// What it needs of the SDK and the vendor.
     pub needs: &'static [Need],
     /// Plays it.
-    pub play: for<'w> fn(&'w World) -> BoxFuture<'w, Result<(), Halt>>,
+    pub play: for<'w> fn(&'w SdkHarness) -> BoxFuture<'w, Result<(), Halt>>,
 }
 
 /// What a scenario needs of the SDK and the vendor.

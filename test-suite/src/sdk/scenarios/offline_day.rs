@@ -5,7 +5,7 @@ use standin_contracts::protocol::{Millis, SdkCommandName};
 use super::{Need, Scenario};
 use crate::adapter::SdkCommand;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "offline-for-a-day",
@@ -15,16 +15,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::Network),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.run(SdkCommand::Network { online: false }).await?;
     for _ in 0..3 {
         phone.record_some(2).await?;
-        world.pass(Millis::from_secs(8 * 3600)).await?;
+        harness.pass(Millis::from_secs(8 * 3600)).await?;
     }
     phone.kill().await?;
     phone.launch().await?;

@@ -4,7 +4,7 @@ use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "permission-granted-later",
@@ -14,19 +14,19 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::Record),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
-    phone.grant(&world.categories(), false).await?;
+    phone.grant(&harness.categories(), false).await?;
     if phone.create_user("alice").await? {
         phone.start_sync().await?;
     }
     phone.record_some(1).await?;
-    world.pass(Millis::from_secs(86_400)).await?;
+    harness.pass(Millis::from_secs(86_400)).await?;
     phone.allow_all().await?;
     phone.record_some(2).await?;
-    world.pass(Millis::from_secs(86_400)).await
+    harness.pass(Millis::from_secs(86_400)).await
 }

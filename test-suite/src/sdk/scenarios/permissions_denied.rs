@@ -4,19 +4,19 @@ use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "permissions-denied",
     summary: "the user denies one category after another, and later allows all of them",
     needs: &[Need::SdkCommand(SdkCommandName::Grant), Need::SdkCommand(SdkCommandName::Record)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
-    let categories = world.categories();
+    let categories = harness.categories();
     for category in &categories {
         phone.grant(std::slice::from_ref(category), false).await?;
     }

@@ -2,22 +2,22 @@
 
 use super::Scenario;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "relaunch",
     summary: "the app is closed and started again with all that it had stored",
     needs: &[],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(2).await?;
     phone.kill().await?;
     phone.launch().await?;
-    if world.mints_at_each_start() {
+    if harness.mints_at_each_start() {
         phone.create_user("alice").await?;
     }
     phone.start_sync().await?;

@@ -5,21 +5,21 @@ use standin_contracts::protocol::{Millis, SdkCommandName};
 use super::{Need, Scenario};
 use crate::adapter::SdkCommand;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "reset-and-relaunch",
     summary: "the user signs out, the app is started again, and somebody else signs in",
     needs: &[Need::SdkCommand(SdkCommandName::Reset), Need::SdkCommand(SdkCommandName::Advance)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(1).await?;
     phone.run(SdkCommand::Reset {}).await?;
-    world.pass(Millis::from_secs(86_400)).await?;
+    harness.pass(Millis::from_secs(86_400)).await?;
     phone.kill().await?;
     phone.launch().await?;
     phone.start_sync().await?;

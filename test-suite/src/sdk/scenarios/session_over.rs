@@ -4,22 +4,22 @@ use standin_contracts::protocol::SdkCommandName;
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "session-over",
     summary: "the session runs out while much is waiting to be brought",
     needs: &[Need::SdkCommand(SdkCommandName::Record), Need::SdkCommand(SdkCommandName::Advance)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(1).await?;
     phone.sync_now().await?;
     phone.stop_sync().await?;
-    world.pass(world.contract().facts.session.lifetime.value).await?;
+    harness.pass(harness.contract().facts.session.lifetime.value).await?;
     phone.record_some(3).await?;
     phone.start_sync().await?;
     phone.sync_now().await

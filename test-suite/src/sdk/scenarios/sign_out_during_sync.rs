@@ -6,7 +6,7 @@ use standin_mock_server::fault::{Fault, Latency};
 use super::{Need, Scenario};
 use crate::adapter::SdkCommand;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "sign-out-during-sync",
@@ -18,14 +18,14 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::Advance),
         Need::SdkCommand(SdkCommandName::SyncNow),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(2).await?;
-    world.meet(CommandName::SubmitBatch, Fault::Latency(Latency { span: Millis::from_secs(20) }), 1)?;
+    harness.meet(CommandName::SubmitBatch, Fault::Latency(Latency { span: Millis::from_secs(20) }), 1)?;
     phone.run_during(SdkCommand::SyncNow {}, CommandName::SubmitBatch, SdkCommand::Reset {}).await?;
     phone.begin_signed_out("bob").await?;
     phone.record_some(1).await?;

@@ -5,17 +5,17 @@ use standin_contracts::protocol::SdkCommandName;
 use super::{Need, Scenario};
 use crate::adapter::SdkCommand;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "signed-out-and-in",
     summary: "the user signs out, and later signs in again",
     needs: &[Need::SdkCommand(SdkCommandName::Reset)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(1).await?;
     phone.sync_now().await?;

@@ -5,7 +5,7 @@ use standin_mock_server::fault::{Fault, Latency};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "slow-vendor",
@@ -15,16 +15,16 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::Command(CommandName::SubmitBatch),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
-    world.meet(CommandName::SubmitBatch, Fault::Latency(Latency { span: Millis::from_secs(20) }), 3)?;
+    harness.meet(CommandName::SubmitBatch, Fault::Latency(Latency { span: Millis::from_secs(20) }), 3)?;
     for _ in 0..3 {
         phone.record_some(1).await?;
         phone.sync_now().await?;
     }
-    world.pass(Millis::from_secs(3600)).await
+    harness.pass(Millis::from_secs(3600)).await
 }

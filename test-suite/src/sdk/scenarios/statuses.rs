@@ -6,7 +6,7 @@ use standin_mock_server::fault::{Fault, Status};
 use super::{Need, Scenario};
 use crate::adapter::Storage;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 /// What must not be sent again, and then what must.
 const STATUSES: &[u16] = &[400, 403, 404, 409, 422, 413, 408, 425, 429, 500, 502, 503, 504];
@@ -19,18 +19,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::Command(CommandName::SubmitBatch),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
     for status in STATUSES {
         // What an SDK makes of one must not keep it from meeting the next.
-        let phone = world.install(&format!("phone{status}"), "phone", Storage::New).await?;
+        let phone = harness.install(&format!("phone{status}"), "phone", Storage::New).await?;
         phone.begin(&format!("status{status}")).await?;
-        world.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(*status)), 1)?;
+        harness.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(*status)), 1)?;
         phone.record_some(2).await?;
         phone.sync_now().await?;
-        world.pass(Millis::from_secs(3600)).await?;
+        harness.pass(Millis::from_secs(3600)).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use standin_mock_server::fault::{Fault, RetryAfter, Throttle};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "throttled",
@@ -15,20 +15,20 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::Command(CommandName::SubmitBatch),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     let words = ["soon", "-5"].map(|text| RetryAfter::Text(text.to_owned()));
     let times = [RetryAfter::Seconds(120), RetryAfter::DateAfter(Millis::from_secs(300))];
     for retry_after in times.into_iter().chain(words) {
         let fault = Fault::Throttle(Throttle { retry_after: Some(retry_after) });
-        world.meet(CommandName::SubmitBatch, fault, 1)?;
+        harness.meet(CommandName::SubmitBatch, fault, 1)?;
         phone.record_some(1).await?;
         phone.sync_now().await?;
-        world.pass(Millis::from_secs(3600)).await?;
+        harness.pass(Millis::from_secs(3600)).await?;
     }
     Ok(())
 }

@@ -5,17 +5,17 @@ use standin_contracts::protocol::SdkCommandName;
 use super::{Need, Scenario};
 use crate::adapter::SdkCommand;
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "user-switch",
     summary: "with a full queue another user is created, first without a reset and then after one",
     needs: &[Need::SdkCommand(SdkCommandName::Reset)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.record_some(2).await?;
     phone.create_user("bob").await?;

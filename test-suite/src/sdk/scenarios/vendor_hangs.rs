@@ -5,31 +5,31 @@ use standin_mock_server::fault::{BlackHole, Drip, Fault};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-hangs",
     summary: "the vendor takes a call and never answers, and then answers a byte now and then",
     needs: &[Need::SdkCommand(SdkCommandName::Advance)],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.launch().await?;
     phone.allow_all().await?;
     let faults = [Fault::BlackHole(BlackHole {}), Fault::Drip(Drip::default())];
     for fault in &faults {
-        world.meet(CommandName::CreateUser, fault.clone(), 1)?;
+        harness.meet(CommandName::CreateUser, fault.clone(), 1)?;
         phone.create_user("alice").await?;
     }
     phone.create_user("alice").await?;
     phone.start_sync().await?;
     for fault in faults {
-        world.meet(CommandName::SubmitBatch, fault, 1)?;
+        harness.meet(CommandName::SubmitBatch, fault, 1)?;
         phone.record_some(1).await?;
         phone.sync_now().await?;
-        world.pass(Millis::from_secs(3600)).await?;
+        harness.pass(Millis::from_secs(3600)).await?;
     }
     Ok(())
 }

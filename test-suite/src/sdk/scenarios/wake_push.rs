@@ -4,7 +4,7 @@ use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 
 use super::{Need, Scenario};
 use crate::driver::Halt;
-use crate::sdk::World;
+use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "wake-push",
@@ -15,20 +15,20 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Need::SdkCommand(SdkCommandName::Record),
         Need::SdkCommand(SdkCommandName::Advance),
     ],
-    play: |world| Box::pin(play(world)),
+    play: |harness| Box::pin(play(harness)),
 };
 
-async fn play(world: &World) -> Result<(), Halt> {
-    let phone = world.phone().await?;
+async fn play(harness: &SdkHarness) -> Result<(), Halt> {
+    let phone = harness.phone().await?;
     phone.begin("alice").await?;
     phone.hand_push_token().await?;
     phone.record_some(1).await?;
     phone.wake().await?;
-    world.pass(Millis::from_secs(3600)).await?;
+    harness.pass(Millis::from_secs(3600)).await?;
     for _ in 0..5 {
         phone.record_some(1).await?;
         phone.wake().await?;
-        world.quiesce().await?;
+        harness.quiesce().await?;
     }
-    world.pass(Millis::from_secs(3600)).await
+    harness.pass(Millis::from_secs(3600)).await
 }

@@ -8,7 +8,7 @@ use standin_contracts::protocol::{CommandName, Millis, Timestamp};
 use standin_mock_server::sandbox::VendorSetup;
 use standin_mock_server::{DeliveryFault, NewMessages, Receipt, Receiver, WebhookError, bring};
 
-use super::{AT_MOST, Stage};
+use super::{AT_MOST, BackendHarness};
 use crate::driver::{
     AppClient, Ask, Backend, CallTable, Halt, NoAnswer, UserTable, WebhookTable, app_outcome, app_request,
 };
@@ -22,7 +22,7 @@ const TRIES: u32 = 3;
 /// So many deliveries make an end of what no receiver takes.
 const MOST_JUMPS: u32 = 40;
 
-impl Stage {
+impl BackendHarness {
     /// Tells the vendor where the backend takes webhooks, if it does.
     pub(super) fn register_receiver(&self) -> Result<(), Halt> {
         let Some(table) = self.config.webhook.as_ref().filter(|_| self.contract.has(CommandName::Webhook)) else {

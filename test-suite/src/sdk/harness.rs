@@ -21,8 +21,8 @@ use super::device_handle::{DeviceHandle, MountedInstall};
 use super::origins::Origins;
 use super::scenarios::{Need, Scenario};
 use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
+use crate::backend_harness::BackendHarness;
 use crate::driver::{AppClient, Halt};
-use crate::stage::Stage;
 
 /// How long anything on loopback may take before we stop waiting for it.
 const AT_MOST: Duration = Duration::from_secs(10);
@@ -32,7 +32,7 @@ const ANY_CATEGORY: &str = "general";
 pub(crate) const APP_ID: &str = "app-1";
 
 /// What a world is made of.
-pub struct WorldSetup {
+pub struct SdkHarnessSetup {
     /// The vendor.
     pub contract: Arc<Contract>,
     /// The key that only client backends have.
@@ -46,14 +46,14 @@ pub struct WorldSetup {
     /// What it told of itself.
     pub about: About,
     /// The client backend that is under test as well; without one Standin plays it.
-    pub stage: Option<Arc<Stage>>,
+    pub backend_harness: Option<Arc<BackendHarness>>,
     /// What carries the played backend's requests in place of a network, if anything does.
     pub direct: Option<DirectLine>,
 }
 
 /// The world in which an SDK lives.
-pub struct World {
-    pub(super) setup: WorldSetup,
+pub struct SdkHarness {
+    pub(super) setup: SdkHarnessSetup,
     pub(super) sandbox: Sandbox,
     origins: Origins,
     pub(super) url: String,
@@ -71,12 +71,12 @@ pub struct World {
     pushes: AtomicU64,
 }
 
-impl World {
+impl SdkHarness {
     /// A world around a mock.
     ///
     /// # Errors
     /// If no HTTP client can be made, or an app's client backend can't be started.
-    pub fn new(setup: WorldSetup, mock: &MockServer) -> Result<Self, Halt> {
+    pub fn new(setup: SdkHarnessSetup, mock: &MockServer) -> Result<Self, Halt> {
         let client = match &setup.direct {
             Some(line) => AppClient::Direct(line.clone()),
             None => over_http()?,

@@ -6,13 +6,13 @@ use standin_contracts::history::{Event, Leg, What};
 use standin_contracts::protocol::Millis;
 use standin_mock_server::{Fault, FaultSpec};
 
-use super::{AT_MOST, EVERY_CALL, LARGEST_STOCK, Stage};
+use super::{AT_MOST, BackendHarness, EVERY_CALL, LARGEST_STOCK};
 use crate::driver::{Ask, Halt};
 
 /// How much longer than it declares a backend is kept waiting by its vendor.
 const MARGIN: Millis = Millis::from_secs(2);
 
-impl Stage {
+impl BackendHarness {
     /// Makes a request while a fault parks its vendor call; once the call has come, `meanwhile` happens, and then the
     /// fault lets go. A backend that answers without calling the vendor is not waited for.
     pub async fn ask_while(

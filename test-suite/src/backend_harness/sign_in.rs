@@ -5,10 +5,10 @@ use standin_contracts::contract::{Operation, WireRequest};
 use standin_contracts::history::{Leg, Response, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 
-use super::{AT_MOST, LARGEST_STOCK, Stage};
+use super::{AT_MOST, BackendHarness, LARGEST_STOCK};
 use crate::driver::{Answer, AppClient, Ask, Halt, PersonalTable, UserTable};
 
-impl Stage {
+impl BackendHarness {
     /// Signs up a new user who wants this id. Nobody if that was refused, or if what came back is somebody else's login.
     pub async fn sign_up(&self, name: &str, id: &str) -> Result<Option<UserTable>, Halt> {
         let newcomer = |login: String| UserTable {

@@ -33,7 +33,7 @@ const LARGEST_STOCK: usize = 10;
 const SERVER_KEY: &str = "server_key#1";
 
 /// Everything that a scenario plays with.
-pub struct Stage {
+pub struct BackendHarness {
     config: BackendConfig,
     contract: Arc<Contract>,
     sandbox: Sandbox,
@@ -53,7 +53,7 @@ pub struct Stage {
     signed_up: Mutex<Vec<String>>,
 }
 
-impl Stage {
+impl BackendHarness {
     /// Starts the backend and sets everything up.
     pub(crate) async fn set(
         config: BackendConfig,
@@ -72,7 +72,7 @@ impl Stage {
         let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
         let backend = tokio::sync::Mutex::new(Some(backend));
-        let stage = Self {
+        let harness = Self {
             config,
             contract,
             sandbox,
@@ -87,8 +87,8 @@ impl Stage {
             vendor_users: Mutex::default(),
             signed_up: Mutex::default(),
         };
-        stage.register_receiver()?;
-        Ok(stage)
+        harness.register_receiver()?;
+        Ok(harness)
     }
 
     /// The users of the company's app.

@@ -10,7 +10,7 @@ use standin_contracts::history::{Call, Event, Leg, Return, What};
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::FaultId;
 
-use super::{AT_MOST, World};
+use super::{AT_MOST, SdkHarness};
 use crate::driver::Halt;
 use crate::sdk::device_handle::MountedInstall;
 
@@ -25,7 +25,7 @@ const TICK: Millis = Millis::new(1);
 /// How long an SDK has, once nothing stands in its way any more: several of its longest usual waits.
 const SETTLED: Millis = Millis::from_secs(2 * 86_400);
 
-impl World {
+impl SdkHarness {
     /// The place of the last event.
     pub(in crate::sdk) fn last_seq(&self) -> u64 {
         *self.sandbox.changed().borrow()
