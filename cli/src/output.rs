@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use standin_contracts::contract::Refused;
+use standin_contracts::contract::InvalidFile;
 use standin_test_suite::report::exit;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -28,7 +28,7 @@ impl Failure {
     }
 
     /// A file is wrong, and tells its mistakes as errors with their places.
-    pub(crate) fn refused(refused: &Refused) -> Self {
+    pub(crate) fn refused(refused: &InvalidFile) -> Self {
         Self { code: exit::USAGE, text: refused.render(true) }
     }
 

@@ -8,9 +8,9 @@ use standin_test_suite::report::{RunDocument, junit, render};
 use crate::output::{self, Failure};
 
 /// Prints the document and writes it under the name of the command that made it; returns the exit code that it leads to.
-pub(crate) fn tell(document: &RunDocument, places: &[Place], command: &str) -> Result<u8, Failure> {
+pub(crate) fn tell(document: &RunDocument, places: &[ReportTarget], command: &str) -> Result<u8, Failure> {
     output::print(&render(document, true))?;
-    for Place { form, path } in places {
+    for ReportTarget { form, path } in places {
         write(*form, path, document, command)?;
     }
     Ok(document.exit_code)
@@ -24,22 +24,22 @@ enum Form {
 }
 
 /// A form, and the file that is written in it.
-pub(crate) struct Place {
+pub(crate) struct ReportTarget {
     form: Form,
     path: PathBuf,
 }
 
 /// Where reports go, by the flags. Each place is tried first: a run must not end with nowhere to tell of it.
-pub(crate) fn places(flags: &[String]) -> Result<Vec<Place>, Failure> {
+pub(crate) fn places(flags: &[String]) -> Result<Vec<ReportTarget>, Failure> {
     let place = |flag: &String| match flag.split_once('=') {
-        Some(("json", path)) if !path.is_empty() => Ok(Place { form: Form::Json, path: path.into() }),
-        Some(("junit", path)) if !path.is_empty() => Ok(Place { form: Form::Junit, path: path.into() }),
+        Some(("json", path)) if !path.is_empty() => Ok(ReportTarget { form: Form::Json, path: path.into() }),
+        Some(("junit", path)) if !path.is_empty() => Ok(ReportTarget { form: Form::Junit, path: path.into() }),
         _ => Err(Failure::usage(format!(
             "`--report {flag}` names no form and path, such as json=report.json or junit=report.xml"
         ))),
     };
-    let places: Vec<Place> = flags.iter().map(place).collect::<Result<_, _>>()?;
-    for Place { path, .. } in &places {
+    let places: Vec<ReportTarget> = flags.iter().map(place).collect::<Result<_, _>>()?;
+    for ReportTarget { path, .. } in &places {
         OpenOptions::new().create(true).append(true).open(path).map_err(|error| unwritten(path, &error))?;
     }
     Ok(places)

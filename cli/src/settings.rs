@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use standin_contracts::contract::{Contract, Diagnostic, FactError, Refused, VENDORS, builtin};
+use standin_contracts::contract::{Contract, Diagnostic, FactError, InvalidFile, VENDORS, builtin};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{KeyRing, MockConfig};
 
@@ -51,7 +51,7 @@ impl Settings {
                 |(wrong, right)| (wrong.to_owned(), format!("expected {right}")),
             );
             let mistake = Diagnostic::new(error.span().unwrap_or(0..0), message, help);
-            Failure::refused(&Refused::new(&name, &text, vec![mistake]))
+            Failure::refused(&InvalidFile::new(&name, &text, vec![mistake]))
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
         for vendor in settings.vendors.iter_mut().filter(|vendor| !VENDORS.contains(&vendor.as_str())) {

@@ -123,11 +123,11 @@ fn redact() -> Part {
 /// The history of a life of five hundred steps.
 fn history() -> (Header, Vec<Arc<Event>>) {
     let folder = tempfile::tempdir().unwrap();
-    let bench = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
-    let bench = bench.keeping(Some(folder.path().to_owned()));
+    let runner = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+    let runner = runner.keeping(Some(folder.path().to_owned()));
     let runtime = quiet_runtime().unwrap();
-    let case = runtime.block_on(bench.config()).unwrap().case(1, 1, 500).unwrap();
-    let seen = runtime.block_on(bench.play(&case)).unwrap();
+    let case = runtime.block_on(runner.config()).unwrap().case(1, 1, 500).unwrap();
+    let seen = runtime.block_on(runner.play(&case)).unwrap();
     let bytes = std::fs::read(folder.path().join("default.jsonl")).unwrap();
     (read(&bytes).unwrap().header, seen.events)
 }
@@ -153,17 +153,17 @@ fn read_sdk_case() -> Part {
 
 /// Generates a life of fifty steps.
 fn generate() -> Part {
-    let bench = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
-    let config = quiet_runtime().unwrap().block_on(bench.config()).unwrap();
+    let runner = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+    let config = quiet_runtime().unwrap().block_on(runner.config()).unwrap();
     Part::new(Throughput::Elements(50), move || config.case(1, black_box(7), 50))
 }
 
 /// Plays it, and judges what came of it.
 fn play() -> Part {
-    let bench = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
+    let runner = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
     let runtime = quiet_runtime().unwrap();
-    let case = runtime.block_on(bench.config()).unwrap().case(1, 7, 50).unwrap();
-    Part::new(Throughput::Elements(50), move || runtime.block_on(bench.play(&case)))
+    let case = runtime.block_on(runner.config()).unwrap().case(1, 7, 50).unwrap();
+    Part::new(Throughput::Elements(50), move || runtime.block_on(runner.play(&case)))
 }
 
 /// Times every part that is asked for.
@@ -173,7 +173,7 @@ fn time() {
         let (group, own) = name.split_once('/').unwrap();
         let mut group = criterion.benchmark_group(group);
         let Part { much, mut run } = part();
-        group.throughput(much).bench_function(own, |bench| bench.iter(&mut run));
+        group.throughput(much).bench_function(own, |runner| runner.iter(&mut run));
         group.finish();
     }
     criterion.final_summary();

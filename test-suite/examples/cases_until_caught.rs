@@ -52,14 +52,14 @@ fn speed() -> Result<(), Box<dyn Error>> {
         let began = Instant::now();
         let played: Result<(), String> = std::thread::scope(|scope| {
             let work = |thread: u64| {
-                let bench =
+                let runner =
                     SdkCaseRunner::of_reference(contract.clone(), requirements.clone(), Arc::new(ConformingSdk), 1);
                 move || -> Result<(), String> {
                     let runtime = quiet_runtime().map_err(|error| error.to_string())?;
-                    let config = runtime.block_on(bench.config()).map_err(|error| error.to_string())?;
+                    let config = runtime.block_on(runner.config()).map_err(|error| error.to_string())?;
                     for number in (thread..TIMED).step_by(usize::try_from(threads).unwrap_or(1)) {
                         let case = config.case(1, number, LONG)?;
-                        runtime.block_on(bench.play(&case)).map_err(|error| error.to_string())?;
+                        runtime.block_on(runner.play(&case)).map_err(|error| error.to_string())?;
                     }
                     Ok(())
                 }
@@ -109,13 +109,13 @@ fn hunted(mutant: &SdkMutant, seeds: u64) -> Result<(), Box<dyn Error>> {
 /// After how many lives of a seed the mutant is caught by its own rule.
 fn caught(mutant: &SdkMutant, vendor: &str, seed: u64, most: u64) -> Result<Option<u64>, Box<dyn Error>> {
     let requirements = Arc::new(requirements::builtin(vendor)?);
-    let bench =
+    let runner =
         SdkCaseRunner::of_reference(contract(vendor)?, requirements, (mutant.make)(), seed).judging(mutant.breaks);
     let runtime = quiet_runtime()?;
-    let config = runtime.block_on(bench.config())?;
+    let config = runtime.block_on(runner.config())?;
     for number in 1..=most {
         let case = config.case(seed, number, LONG)?;
-        if runtime.block_on(bench.play(&case))?.breaks(mutant.breaks) {
+        if runtime.block_on(runner.play(&case))?.breaks(mutant.breaks) {
             return Ok(Some(number));
         }
     }

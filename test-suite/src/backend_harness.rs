@@ -16,7 +16,7 @@ use standin_contracts::history::{Leg, SubjectChange, What};
 use standin_contracts::protocol::Millis;
 use standin_mock_server::{FaultSpec, KeyState, Sandbox, When};
 
-use crate::driver::{Answer, AppClient, Ask, Backend, BackendConfig, Halt, Launch, Started, UserTable};
+use crate::driver::{AppClient, Ask, Backend, BackendConfig, CallResponse, Halt, Launch, Started, UserTable};
 use crate::driver::{app_outcome, app_request, http_client};
 use crate::time::Time;
 pub(crate) use known::know_users;
@@ -122,7 +122,7 @@ impl BackendHarness {
     }
 
     /// Makes one request as the app. An answer that never came is none.
-    pub async fn ask(&self, ask: Ask<'_>) -> Result<Option<Answer>, Halt> {
+    pub async fn ask(&self, ask: Ask<'_>) -> Result<Option<CallResponse>, Halt> {
         let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
             return Ok(None);
         };
@@ -143,7 +143,7 @@ impl BackendHarness {
                     self.sandbox.know(login, &format!("login#{}", ask.user.name));
                 }
                 self.sandbox.record_app_response(exchange, &response, Some(outcome.clone()));
-                Some(Answer { response, outcome })
+                Some(CallResponse { response, outcome })
             }
             Err(missing) => {
                 self.sandbox.record_app_failure(exchange, &missing.why);

@@ -1,6 +1,6 @@
 //! The contracts that ship with the program.
 
-use super::{Contract, Refused};
+use super::{Contract, InvalidFile};
 
 /// The vendors that ship with the program.
 pub const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox"];
@@ -12,7 +12,7 @@ const TEXTS: &[(&str, &str)] = &[
 ];
 
 /// A shipped vendor's contract, if there is one of that name. A test loads each, so that a refusal here can't ship.
-pub fn builtin(vendor: &str) -> Option<Result<Contract, Refused>> {
+pub fn builtin(vendor: &str) -> Option<Result<Contract, InvalidFile>> {
     let text = text(vendor)?;
     Some(Contract::load(&format!("contracts/vendors/{vendor}/openapi.yaml"), text))
 }

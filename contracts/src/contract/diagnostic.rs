@@ -28,7 +28,7 @@ impl Diagnostic {
 
 /// A file that was refused, with all that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct InvalidFile {
     /// The file's name as the user gave it.
     pub file: String,
     /// Its text.
@@ -37,7 +37,7 @@ pub struct Refused {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-impl Refused {
+impl InvalidFile {
     /// A file with these mistakes.
     pub fn new(file: &str, text: &str, mut diagnostics: Vec<Diagnostic>) -> Self {
         // A part that several operations refer to is walked for each of them, and its mistakes are told once.
@@ -70,7 +70,7 @@ impl Refused {
     }
 }
 
-impl Refused {
+impl InvalidFile {
     /// A span without the lines after its first: the caret names a place, and a whole block is none.
     fn first_line(&self, span: &Range<usize>) -> Range<usize> {
         let end = self.text.floor_char_boundary(span.end.min(self.text.len()));
@@ -80,10 +80,10 @@ impl Refused {
     }
 }
 
-impl fmt::Display for Refused {
+impl fmt::Display for InvalidFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false))
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for InvalidFile {}

@@ -20,7 +20,7 @@ mod yaml;
 
 pub use annotation::{Annotations, Is, Provenance, annotation_schema};
 pub use builtin::{VENDORS, builtin};
-pub use diagnostic::{Diagnostic, Refused};
+pub use diagnostic::{Diagnostic, InvalidFile};
 pub use facts::{Fact, Facts};
 pub use model::{
     BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, Push, RequestBody, ResponseCase,

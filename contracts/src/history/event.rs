@@ -199,7 +199,7 @@ pub struct Placeholder {
     /// Which value, such as `server_key#1`.
     pub label: String,
     /// Where.
-    pub place: Place,
+    pub place: MessagePart,
     /// The encodings around it, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoding: Vec<String>,
@@ -215,7 +215,7 @@ impl Placeholder {
 /// Where in a message something stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum MessagePart {
     /// In the path or query.
     Url,
     /// In the header field of this name, in lower case.

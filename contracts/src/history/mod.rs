@@ -21,13 +21,13 @@ pub use commands::{CLONE_OF, Call, Return};
 pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
 pub use event::{
-    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login, Place,
-    Placeholder, Request, Response, Step, SubjectChange, What,
+    AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login,
+    MessagePart, Placeholder, Request, Response, Step, SubjectChange, What,
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header, Subject};
 pub use jsonl::{History, ReadError, read, write_event, write_header};
 pub use personal::Personal;
-pub use redact::{Found, Redactor};
+pub use redact::{Redactor, SearchHit};
 pub use schema::history_schema;
 pub use share::Share;
 pub use tls::{TlsAttempt, TlsKind, TlsProgress};

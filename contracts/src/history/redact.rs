@@ -11,14 +11,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::search::{DEPTH, Hit};
-use super::{Body, Place, Placeholder, encoding};
+use super::{Body, MessagePart, Placeholder, encoding};
 
 /// How much of a body is kept.
 const KEPT_BODY: usize = 64 * 1024;
 
 /// One value that was found, and the encodings it wore, outermost first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchHit {
     /// The value's label.
     pub label: String,
     /// The encodings.
@@ -118,7 +118,7 @@ impl Redactor {
     }
 
     /// The text with every known value replaced by its placeholder, and what was found.
-    pub fn text<'t>(&self, text: &'t str) -> (Cow<'t, str>, Vec<Found>) {
+    pub fn text<'t>(&self, text: &'t str) -> (Cow<'t, str>, Vec<SearchHit>) {
         let mut hits = Vec::new();
         self.search(text.as_bytes(), DEPTH, &mut hits);
         if hits.is_empty() {
@@ -129,7 +129,12 @@ impl Redactor {
     }
 
     /// A header or URL, redacted, with its placeholders added to `placeholders`.
-    pub fn part(&self, text: String, place: impl FnOnce() -> Place, placeholders: &mut Vec<Placeholder>) -> String {
+    pub fn part(
+        &self,
+        text: String,
+        place: impl FnOnce() -> MessagePart,
+        placeholders: &mut Vec<Placeholder>,
+    ) -> String {
         let (Cow::Owned(redacted), found) = self.text(&text) else { return text };
         add_placeholders(found, &place(), placeholders);
         redacted
@@ -145,10 +150,10 @@ impl Redactor {
         let gzip = unfolded.is_some();
         let (plain, whole) = unfolded.unwrap_or((body, true));
         let (kept, base64) = match String::from_utf8(plain) {
-            Ok(text) => (self.part(text, || Place::Body, placeholders), false),
+            Ok(text) => (self.part(text, || MessagePart::Body, placeholders), false),
             Err(error) => {
                 let (kept, found) = self.binary(error.as_bytes());
-                add_placeholders(found, &Place::Body, placeholders);
+                add_placeholders(found, &MessagePart::Body, placeholders);
                 (kept, true)
             }
         };
@@ -171,10 +176,10 @@ impl Redactor {
     }
 
     /// Bytes that are no text, as base64; if a known value stands among them, nothing but its placeholder is kept.
-    fn binary(&self, bytes: &[u8]) -> (String, Vec<Found>) {
+    fn binary(&self, bytes: &[u8]) -> (String, Vec<SearchHit>) {
         let mut hits = Vec::new();
         self.search(bytes, DEPTH, &mut hits);
-        let found: Vec<Found> = apart(hits).into_iter().map(found).collect();
+        let found: Vec<SearchHit> = apart(hits).into_iter().map(found).collect();
         let kept = found.first().map(|first| format!("{}[binary]", first.label));
         (kept.unwrap_or_else(|| STANDARD.encode(bytes)), found)
     }
@@ -212,11 +217,11 @@ fn replaced(text: &str, hits: &[Hit<'_>]) -> String {
     redacted
 }
 
-fn found(hit: Hit<'_>) -> Found {
-    Found { label: hit.label.to_owned(), encoding: hit.encoding }
+fn found(hit: Hit<'_>) -> SearchHit {
+    SearchHit { label: hit.label.to_owned(), encoding: hit.encoding }
 }
 
-fn add_placeholders(found: Vec<Found>, place: &Place, placeholders: &mut Vec<Placeholder>) {
+fn add_placeholders(found: Vec<SearchHit>, place: &MessagePart, placeholders: &mut Vec<Placeholder>) {
     placeholders.extend(found.into_iter().map(|one| Placeholder {
         label: one.label,
         place: place.clone(),

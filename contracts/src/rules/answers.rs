@@ -11,7 +11,7 @@ pub(crate) enum AnswerClass {
     /// What was asked is done.
     Done,
     /// It is refused, and asking the same again changes nothing.
-    Refused,
+    InvalidFile,
     /// It may do later, or once the session is renewed.
     Later,
 }
@@ -22,10 +22,10 @@ impl AnswerClass {
     pub(crate) fn of(answer: &Response) -> Self {
         match answer.reply {
             Some(ReplyName::Throttled | ReplyName::Unavailable | ReplyName::SessionExpired) => Self::Later,
-            Some(reply) if reply.is_refusal() => Self::Refused,
+            Some(reply) if reply.is_refusal() => Self::InvalidFile,
             Some(_) => Self::Done,
             None if matches!(answer.status, 408 | 425 | 429) => Self::Later,
-            None if (400..500).contains(&answer.status) => Self::Refused,
+            None if (400..500).contains(&answer.status) => Self::InvalidFile,
             None => Self::Later,
         }
     }
@@ -70,10 +70,10 @@ mod tests {
     fn a_reply_outweighs_its_status() {
         assert_eq!(AnswerClass::of(&refused(ReplyName::Throttled)), AnswerClass::Later);
         assert_eq!(AnswerClass::of(&refused(ReplyName::SessionExpired)), AnswerClass::Later);
-        assert_eq!(AnswerClass::of(&refused(ReplyName::CredentialSpent)), AnswerClass::Refused);
+        assert_eq!(AnswerClass::of(&refused(ReplyName::CredentialSpent)), AnswerClass::InvalidFile);
         assert_eq!(AnswerClass::of(&answered(ReplyName::BatchAccepted, serde_json::json!({}))), AnswerClass::Done);
         let refusal_as_200 = Response { status: 200, ..refused(ReplyName::UserUnknown) };
-        assert_eq!(AnswerClass::of(&refusal_as_200), AnswerClass::Refused);
+        assert_eq!(AnswerClass::of(&refusal_as_200), AnswerClass::InvalidFile);
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
             assert_eq!(AnswerClass::of(&response(status)), AnswerClass::Later, "{status}");
         }
         for status in [400, 401, 403, 404, 409, 413, 422] {
-            assert_eq!(AnswerClass::of(&response(status)), AnswerClass::Refused, "{status}");
+            assert_eq!(AnswerClass::of(&response(status)), AnswerClass::InvalidFile, "{status}");
         }
     }
 }

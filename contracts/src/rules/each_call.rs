@@ -5,7 +5,7 @@ use super::{Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Request, Subject, What};
 
 /// What a rule makes of one call.
-pub(super) enum Seen {
+pub(super) enum CallVerdict {
     /// The rule has nothing to do with it.
     Unconcerned,
     /// It keeps the rule.
@@ -14,7 +14,7 @@ pub(super) enum Seen {
     Broken(String),
 }
 
-impl Seen {
+impl CallVerdict {
     /// Broken if there is something to tell, else kept.
     pub(super) fn told(offence: Option<String>) -> Self {
         offence.map_or(Self::Kept, Self::Broken)
@@ -22,7 +22,7 @@ impl Seen {
 }
 
 /// A monitor that puts every call of the client backend to `judge`.
-pub(super) fn each_call(judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
+pub(super) fn each_call(judge: fn(&Request) -> CallVerdict) -> Box<dyn Monitor> {
     each_call_of(&[Subject::ClientBackend], None, judge)
 }
 
@@ -31,7 +31,7 @@ pub(super) fn each_call(judge: fn(&Request) -> Seen) -> Box<dyn Monitor> {
 pub(super) fn each_call_of(
     subjects: &[Subject],
     not_testable: Option<String>,
-    judge: fn(&Request) -> Seen,
+    judge: fn(&Request) -> CallVerdict,
 ) -> Box<dyn Monitor> {
     let evidence = Evidence { not_testable, ..Evidence::default() };
     Box::new(EachCall { subjects: subjects.to_vec(), judge, evidence })
@@ -39,7 +39,7 @@ pub(super) fn each_call_of(
 
 struct EachCall {
     subjects: Vec<Subject>,
-    judge: fn(&Request) -> Seen,
+    judge: fn(&Request) -> CallVerdict,
     evidence: Evidence,
 }
 
@@ -51,9 +51,9 @@ impl Monitor for EachCall {
         }
         let counts = u64::from(self.evidence.not_testable.is_none());
         match (self.judge)(request) {
-            Seen::Unconcerned => {}
-            Seen::Kept => self.evidence.exercised += counts,
-            Seen::Broken(message) => {
+            CallVerdict::Unconcerned => {}
+            CallVerdict::Kept => self.evidence.exercised += counts,
+            CallVerdict::Broken(message) => {
                 self.evidence.exercised += 1;
                 self.evidence.findings.push(Finding::new(message, [event.seq]));
             }

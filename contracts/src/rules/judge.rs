@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::played::PlayedSdk;
+use super::played::HarnessTraffic;
 use super::timelines::InstallTimelines;
 use super::{Context, Evidence, Finding, Joined, Monitor, RULES, Rule};
 use crate::history::{Event, Header, Subject, What};
@@ -81,7 +81,7 @@ pub struct Judge {
     cases: Vec<Case>,
     scenarios: Vec<(u64, String)>,
     dropped: u64,
-    played: PlayedSdk,
+    played: HarnessTraffic,
     /// What rules about client backends see.
     all: InstallTimelines,
     /// What all other rules see, if that may be less.
@@ -104,7 +104,7 @@ impl Judge {
             (!subjects.is_empty()).then(|| Case::new(rule, &context, contract_commands, requirements))
         };
         let cases = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(case).collect();
-        let played = PlayedSdk::of(header);
+        let played = HarnessTraffic::of(header);
         let own = played.is_possible().then(InstallTimelines::default);
         Self { cases, scenarios: Vec::new(), dropped: 0, played, all: InstallTimelines::default(), own }
     }

@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use crate::history::{Event, Header, Leg, Subject, What};
 
 /// Tells an SDK that the harness plays from the one under test.
-pub(super) struct PlayedSdk {
+pub(super) struct HarnessTraffic {
     /// True if there may be both.
     is_possible: bool,
     exchanges: BTreeSet<u64>,
 }
 
-impl PlayedSdk {
+impl HarnessTraffic {
     pub(super) fn of(header: &Header) -> Self {
         let is_driven = header.capabilities.iter().any(|name| name.starts_with("sdk:") || name.starts_with("app:"));
         let is_possible = is_driven && header.subjects().contains(&Subject::ClientBackend);

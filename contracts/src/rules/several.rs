@@ -39,17 +39,17 @@ mod tests {
     use crate::rules::apps::not_testable;
     use crate::rules::testing::Story;
 
-    struct Found(&'static str);
+    struct Finds(&'static str);
 
-    impl Monitor for Found {
+    impl Monitor for Finds {
         fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
             Evidence { exercised: 1, findings: vec![Finding::new(self.0, [1])], not_testable: None }
         }
     }
 
     const PARTS: &[(Subject, Part)] = &[
-        (Subject::Sdk, |_| Box::new(Found("by the SDK"))),
-        (Subject::App, |_| Box::new(Found("by the app"))),
+        (Subject::Sdk, |_| Box::new(Finds("by the SDK"))),
+        (Subject::App, |_| Box::new(Finds("by the app"))),
         (Subject::ClientBackend, |_| not_testable("nobody knows".to_owned())),
     ];
 

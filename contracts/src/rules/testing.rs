@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::timelines::InstallTimelines;
 use super::{Context, Evidence, Joined, Monitor, Rule, VIRTUAL};
 use crate::history::{
-    AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Place,
-    Placeholder, Request, Response, Return, Step, Subject, SubjectChange, What,
+    AppIntent, AppOutcome, Body, Call, ContractRef, Credentials, Delivered, Delivery, Event, Fate, Leg, Login,
+    MessagePart, Placeholder, Request, Response, Return, Step, Subject, SubjectChange, What,
 };
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, SdkCommandName, Timestamp};
 
@@ -395,13 +395,13 @@ pub(crate) fn body(text: &str) -> Body {
 }
 
 fn placeholders(target: Option<&str>, headers: &[(String, String)], body: Option<&Body>) -> Vec<Placeholder> {
-    let url = target.into_iter().flat_map(|text| labels(text, &Place::Url));
-    let fields = headers.iter().flat_map(|(name, text)| labels(text, &Place::Header(name.clone())));
-    let body = body.into_iter().flat_map(|body| labels(&body.text, &Place::Body));
+    let url = target.into_iter().flat_map(|text| labels(text, &MessagePart::Url));
+    let fields = headers.iter().flat_map(|(name, text)| labels(text, &MessagePart::Header(name.clone())));
+    let body = body.into_iter().flat_map(|body| labels(&body.text, &MessagePart::Body));
     url.chain(fields).chain(body).collect()
 }
 
-fn labels(text: &str, place: &Place) -> Vec<Placeholder> {
+fn labels(text: &str, place: &MessagePart) -> Vec<Placeholder> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '#')));
     let labels = words.filter(|word| word.contains('#'));
     labels.map(|label| Placeholder { label: label.to_owned(), place: place.clone(), encoding: Vec::new() }).collect()

@@ -1,13 +1,13 @@
 //! How findings name places, values and actors.
 
-use crate::history::{AppIntent, Place, Placeholder, Request, Response, Step};
+use crate::history::{AppIntent, MessagePart, Placeholder, Request, Response, Step};
 
 /// A place as a reader would call it.
-pub(crate) fn place(place: &Place) -> String {
+pub(crate) fn place(place: &MessagePart) -> String {
     match place {
-        Place::Url => "the URL".to_owned(),
-        Place::Header(name) => format!("the header {name}"),
-        Place::Body => "the body".to_owned(),
+        MessagePart::Url => "the URL".to_owned(),
+        MessagePart::Header(name) => format!("the header {name}"),
+        MessagePart::Body => "the body".to_owned(),
     }
 }
 
@@ -51,21 +51,21 @@ pub(crate) fn operation(request: &Request) -> String {
 }
 
 /// True for the places that proxies, logs and browsers show around.
-pub(crate) fn is_exposed(place: &Place) -> bool {
+pub(crate) fn is_exposed(place: &MessagePart) -> bool {
     match place {
-        Place::Url => true,
-        Place::Header(name) => matches!(name.as_str(), "referer" | "user-agent" | "cookie"),
-        Place::Body => false,
+        MessagePart::Url => true,
+        MessagePart::Header(name) => matches!(name.as_str(), "referer" | "user-agent" | "cookie"),
+        MessagePart::Body => false,
     }
 }
 
 /// True if the contract puts keys there.
-pub(crate) fn is_key_place(place: &Place, step: &Step) -> bool {
+pub(crate) fn is_key_place(place: &MessagePart, step: &Step) -> bool {
     let has = |wanted: &str| step.key_places.iter().any(|known| known == wanted);
     match place {
-        Place::Url => has("query"),
-        Place::Header(name) => has(name),
-        Place::Body => false,
+        MessagePart::Url => has("query"),
+        MessagePart::Header(name) => has(name),
+        MessagePart::Body => false,
     }
 }
 

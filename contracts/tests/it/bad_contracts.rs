@@ -1,6 +1,6 @@
 //! Wrong contracts: each is refused, and its mistakes are told with their places and with what would be right.
 
-use standin_contracts::contract::{Contract, Refused};
+use standin_contracts::contract::{Contract, InvalidFile};
 
 use crate::support::{file, root};
 
@@ -15,7 +15,7 @@ pub(crate) fn bad_contracts() -> Vec<(String, String)> {
     names.into_iter().map(|name| (name.clone(), file(&format!("fixtures/bad-contracts/{name}.yaml")))).collect()
 }
 
-fn refused(name: &str, text: &str) -> Refused {
+fn refused(name: &str, text: &str) -> InvalidFile {
     match Contract::load(&format!("{name}.yaml"), text) {
         Ok(_) => panic!("{name} was not refused"),
         Err(refused) => refused,

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use standin_contracts::contract::Schema;
 use standin_contracts::history::{
     AppIntent, AppOutcome, Body, ClockChange, ContractRef, Credentials, Delivered, Delivery, Event, Fate, FaultChange,
-    HISTORY_VERSION, Header, InstallChange, KeyChange, Leg, Login, Place, Placeholder, ReadError, Request, Response,
-    Step, Subject, SubjectChange, What, history_schema, read, write_event, write_header,
+    HISTORY_VERSION, Header, InstallChange, KeyChange, Leg, Login, MessagePart, Placeholder, ReadError, Request,
+    Response, Step, Subject, SubjectChange, What, history_schema, read, write_event, write_header,
 };
 use standin_contracts::protocol::{CommandName, KeyKind, ProofState, ReplyName, Timestamp};
 
@@ -46,7 +46,7 @@ fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
 }
 
 fn placeholders() -> impl Strategy<Value = Vec<Placeholder>> {
-    let place = prop_oneof![Just(Place::Url), Just(Place::Body), text().prop_map(Place::Header)];
+    let place = prop_oneof![Just(MessagePart::Url), Just(MessagePart::Body), text().prop_map(MessagePart::Header)];
     let placeholder = (text(), place, prop::collection::vec(text(), 0..3));
     prop::collection::vec(placeholder.prop_map(|(label, place, encoding)| Placeholder { label, place, encoding }), 0..3)
 }

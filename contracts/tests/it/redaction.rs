@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
-use standin_contracts::history::{Found, Place, Redactor};
+use standin_contracts::history::{MessagePart, Redactor, SearchHit};
 
 const LABEL: &str = "server_key#1";
 
@@ -98,7 +98,7 @@ fn knows(secret: &str) -> Redactor {
 }
 
 /// Each placeholder wears encodings that were put around, in their order.
-fn wears(found: &[Found], layers: &[((String, String), Wrap)]) -> bool {
+fn wears(found: &[SearchHit], layers: &[((String, String), Wrap)]) -> bool {
     found.iter().any(|one| {
         let mut names = layers.iter().rev().map(|(_, wrap)| wrap.name());
         one.label == LABEL && one.encoding.iter().all(|worn| names.any(|name| name == *worn))
@@ -136,7 +136,7 @@ proptest! {
         prop_assert_eq!(&body.text, &redacted);
         prop_assert_eq!((body.gzip, body.base64, body.truncated), (zipped, false, false));
         prop_assert_eq!(placeholders.len(), found.len());
-        prop_assert!(placeholders.iter().all(|placeholder| placeholder.kind() == "server_key" && placeholder.place == Place::Body));
+        prop_assert!(placeholders.iter().all(|placeholder| placeholder.kind() == "server_key" && placeholder.place == MessagePart::Body));
     }
 
     #[test]
@@ -204,7 +204,7 @@ fn what_stands_around_a_value_stays() {
     let redactor = knows("abc/def+ghi=");
     let (redacted, found) = redactor.text("/path?key=abc%2Fdef+ghi%3D&other=%C3%A9#x");
     assert_eq!(redacted, "/path?key=server_key#1[percent]&other=%C3%A9#x");
-    assert_eq!(found, [Found { label: LABEL.to_owned(), encoding: vec!["percent"] }]);
+    assert_eq!(found, [SearchHit { label: LABEL.to_owned(), encoding: vec!["percent"] }]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
 
 use super::state::{Handle, Install, InstallRef, UserRef};
-use super::{Answer, Engine, Step};
+use super::{Engine, EngineReply, Step};
 
 /// Whose user an install shall have, and by what it is found.
 struct Wanted {
@@ -15,7 +15,7 @@ struct Wanted {
 
 impl Engine {
     /// Everything that can refuse comes first, so that a refusal leaves the credential unspent.
-    pub(super) fn create_user(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn create_user(&mut self, step: &Step<'_>) -> EngineReply {
         let wanted = match (step.fields.text(&Field::Credential), step.fields.text(&Field::ExternalId)) {
             (Some(credential), _) => self.by_credential(credential, step)?,
             (None, Some(external_id)) if step.caller.by_client_key => self.outright(external_id, step),

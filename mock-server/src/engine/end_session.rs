@@ -2,11 +2,11 @@
 
 use standin_contracts::protocol::{Reply, ReplyName};
 
-use super::{Answer, Engine, Step};
+use super::{Engine, EngineReply, Step};
 
 impl Engine {
     /// Ends all sessions that the install has left, unless the vendor takes the call for a notice only.
-    pub(super) fn end_session(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn end_session(&mut self, step: &Step<'_>) -> EngineReply {
         let install = step.caller.install.ok_or(ReplyName::Malformed)?;
         if self.policy.ended_by_reset {
             self.state.end_sessions(install, ReplyName::SessionWasEnded);

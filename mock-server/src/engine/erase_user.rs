@@ -3,11 +3,11 @@
 use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
 
 use super::state::UserRef;
-use super::{Answer, Engine, Step};
+use super::{Engine, EngineReply, Step};
 
 impl Engine {
     /// Ends the user's sessions and voids its credentials. A session erases its own user only.
-    pub(super) fn erase_user(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn erase_user(&mut self, step: &Step<'_>) -> EngineReply {
         let user = self.user_to_erase(step)?;
         if self.state.users[user].erased {
             return Err(ReplyName::UserWasErased);

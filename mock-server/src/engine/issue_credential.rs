@@ -4,11 +4,11 @@ use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{Field, Fields, Reply, ReplyName, Timestamp};
 
 use super::state::{Credential, UserRef};
-use super::{Answer, Engine, Step, needed};
+use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
     /// The user is bound here: whoever redeems the credential becomes that user, whatever it says of itself.
-    pub(super) fn issue_credential(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn issue_credential(&mut self, step: &Step<'_>) -> EngineReply {
         let user = self.credential_user(step)?;
         self.note_personal(user, step.fields);
         let expires_at = step.now.after(self.policy.credential_lifetime).rounded_down(self.policy.credential_step);

@@ -3,11 +3,11 @@
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
 use super::state::{Handle, InstallRef, UserRef};
-use super::{Answer, Engine, Step, needed};
+use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
     /// A known external id takes the install over; an unknown one becomes the name of the user that the install has.
-    pub(super) fn link_install(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn link_install(&mut self, step: &Step<'_>) -> EngineReply {
         let install = self.linkable(step)?;
         let external_id = needed(step.fields, &Field::ExternalId)?;
         self.link(install, external_id)?;

@@ -3,11 +3,11 @@
 use standin_contracts::protocol::{Field, FieldValue, Fields, Reply, ReplyName};
 
 use super::state::Install;
-use super::{Answer, Engine, Step, needed};
+use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
     /// The installs in the order they were made.
-    pub(super) fn list_installs(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn list_installs(&mut self, step: &Step<'_>) -> EngineReply {
         let external_id = needed(step.fields, &Field::ExternalId)?;
         let user = self.state.living(external_id).ok_or(ReplyName::UserUnknown)?;
         let installs = self.state.installs_of(user).map(entry).collect();

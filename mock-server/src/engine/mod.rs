@@ -55,7 +55,7 @@ struct Step<'a> {
 }
 
 /// What a command answers: its reply, or the name of a refusal that needs no fields.
-type Answer = Result<Reply, ReplyName>;
+type EngineReply = Result<Reply, ReplyName>;
 
 impl Engine {
     /// A vendor that knows nobody yet. Everything it will draw follows from the seed.
@@ -111,7 +111,7 @@ impl Engine {
     }
 
     /// The order of checks: keys, then size, media type and shape, then proof, then state.
-    fn answer(&mut self, now: Timestamp, keys: &KeyRing, call: &Call, mint: &Mint<'_>) -> Answer {
+    fn answer(&mut self, now: Timestamp, keys: &KeyRing, call: &Call, mint: &Mint<'_>) -> EngineReply {
         let caller = self.open(now, keys, call)?;
         let fields = call.input.as_ref().map_err(standin_contracts::protocol::Malformed::reply)?;
         if matches!(call.proof, ProofState::Absent | ProofState::Invalid) {

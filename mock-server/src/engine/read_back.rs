@@ -3,11 +3,11 @@
 use standin_contracts::protocol::{Field, Reply, ReplyName, Timestamp};
 
 use super::state::UserRef;
-use super::{Answer, Engine, Step, needed};
+use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
     /// A result is made when it is first asked for, kept for a while, and then made anew.
-    pub(super) fn read_back(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn read_back(&mut self, step: &Step<'_>) -> EngineReply {
         let external_id = needed(step.fields, &Field::ExternalId)?;
         let user = self.state.living(external_id).ok_or(ReplyName::UserUnknown)?;
         let name = if self.state.installs_of(user).next().is_none() {

@@ -2,12 +2,12 @@
 
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
-use super::{Answer, Engine, Step};
+use super::{Engine, EngineReply, Step};
 
 impl Engine {
     /// The old token ends with the answer, and so does the refresh token: each is good for one refresh. A refresh token
     /// outlives the session that it came with.
-    pub(super) fn refresh_session(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn refresh_session(&mut self, step: &Step<'_>) -> EngineReply {
         let old = self.session_to_refresh(step)?;
         let session = self.state.sessions.get_mut(&old).ok_or(ReplyName::SessionUnknown)?;
         if let Some(why) = session.over {

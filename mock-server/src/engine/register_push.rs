@@ -2,11 +2,11 @@
 
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
-use super::{Answer, Engine, Step, needed};
+use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
     /// The token that was told last is the one that counts.
-    pub(super) fn register_push(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn register_push(&mut self, step: &Step<'_>) -> EngineReply {
         let install = step.caller.install.ok_or(ReplyName::Malformed)?;
         let token = needed(step.fields, &Field::PushToken)?;
         self.state.installs[install].push_token = Some(token.to_owned());

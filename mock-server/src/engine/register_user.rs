@@ -2,11 +2,11 @@
 
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
-use super::{Answer, Engine, Step, needed};
+use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
     /// The same external id gets the same user again, unless that one was erased.
-    pub(super) fn register_user(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn register_user(&mut self, step: &Step<'_>) -> EngineReply {
         let external_id = needed(step.fields, &Field::ExternalId)?;
         let user = self.user_of(external_id);
         Ok(Reply::new(ReplyName::UserRegistered)

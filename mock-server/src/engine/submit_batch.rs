@@ -3,11 +3,11 @@
 use standin_contracts::protocol::{Dedupe, Field, FieldValue, Fields, Reply, ReplyName};
 
 use super::state::Brought;
-use super::{Answer, Engine, Step, needed};
+use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
     /// Gates belong to the SDK: what comes is taken, whatever the user allows.
-    pub(super) fn submit_batch(&mut self, step: &Step<'_>) -> Answer {
+    pub(super) fn submit_batch(&mut self, step: &Step<'_>) -> EngineReply {
         let install = step.caller.install.ok_or(ReplyName::Malformed)?;
         let most = usize::try_from(self.policy.most_items).unwrap_or(usize::MAX);
         let brought = &mut self.state.installs[install].brought;
@@ -21,7 +21,7 @@ impl Engine {
 
 impl Brought {
     /// All of the batch or nothing of it. Who brings it again hears what was kept the first time.
-    fn keep_batch(&mut self, id: &str, items: &[Fields], most: usize) -> Answer {
+    fn keep_batch(&mut self, id: &str, items: &[Fields], most: usize) -> EngineReply {
         if let Some(kept) = self.batches.get(id) {
             return Ok(answer(ReplyName::BatchAlreadyAccepted, kept.clone()));
         }
@@ -35,7 +35,7 @@ impl Brought {
     }
 
     /// The first items, up to the most that are taken at once, without those that were kept before.
-    fn keep_items(&mut self, items: &[Fields], most: usize) -> Answer {
+    fn keep_items(&mut self, items: &[Fields], most: usize) -> EngineReply {
         let ids = items.iter().map(|item| needed(item, &Field::ItemId));
         let mut ids = ids.map(|id| id.map(str::to_owned)).collect::<Result<Vec<String>, ReplyName>>()?;
         ids.truncate(most);

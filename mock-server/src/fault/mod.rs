@@ -31,7 +31,7 @@ pub use hold::Hold;
 pub use latency::Latency;
 pub use pending::Pending;
 pub use placed::{FaultId, FaultState};
-pub(crate) use placed::{Faults, Fired, Place, Release};
+pub(crate) use placed::{FaultTarget, Faults, Fired, Release};
 pub use redirect::Redirect;
 pub use reset_after_commit::ResetAfterCommit;
 pub use reset_before_commit::ResetBeforeCommit;

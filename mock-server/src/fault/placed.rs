@@ -78,7 +78,7 @@ impl Release {
 
 /// Where a request goes, as far as faults care.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'p> {
+pub(crate) struct FaultTarget<'p> {
     pub(crate) scene: Scene<'p>,
     /// The label of the install that asks, where its base URL has one.
     pub(crate) install: Option<&'p str>,
@@ -90,13 +90,13 @@ pub(crate) struct Place<'p> {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     last_id: u64,
-    placed: Vec<Placed>,
+    placed: Vec<ActiveFault>,
     /// How many requests each operation has had.
     ordinals: BTreeMap<String, u64>,
 }
 
 #[derive(Debug)]
-struct Placed {
+struct ActiveFault {
     id: FaultId,
     spec: FaultSpec,
     seen: u64,
@@ -109,7 +109,7 @@ impl Faults {
         self.forget_spent();
         self.last_id += 1;
         let id = FaultId(self.last_id);
-        self.placed.push(Placed { id, spec, seen: 0, fired: 0, release: watch::Sender::default() });
+        self.placed.push(ActiveFault { id, spec, seen: 0, fired: 0, release: watch::Sender::default() });
         id
     }
 
@@ -139,11 +139,11 @@ impl Faults {
     }
 
     pub(crate) fn states(&self) -> Vec<FaultState> {
-        self.placed.iter().map(Placed::state).collect()
+        self.placed.iter().map(ActiveFault::state).collect()
     }
 
     /// The first fault that this request meets. Every fault that it could have met has counted it.
-    pub(crate) fn meet(&mut self, place: &Place<'_>) -> Option<Fired> {
+    pub(crate) fn meet(&mut self, place: &FaultTarget<'_>) -> Option<Fired> {
         let ordinal = self.count(place);
         let mut met = None;
         for placed in self.placed.iter_mut().filter(|placed| placed.is_on(place)) {
@@ -156,7 +156,7 @@ impl Faults {
         met
     }
 
-    fn count(&mut self, place: &Place<'_>) -> u64 {
+    fn count(&mut self, place: &FaultTarget<'_>) -> u64 {
         let operation = &place.scene.operation.id;
         if !self.ordinals.contains_key(operation) {
             self.ordinals.insert(operation.clone(), 0);
@@ -168,7 +168,7 @@ impl Faults {
 
     fn forget_spent(&mut self) {
         if self.placed.len() >= KEPT {
-            let idle = |placed: &Placed| placed.is_spent() && placed.release.receiver_count() == 0;
+            let idle = |placed: &ActiveFault| placed.is_spent() && placed.release.receiver_count() == 0;
             if let Some(place) = self.placed.iter().position(idle) {
                 self.placed.remove(place);
             }
@@ -176,7 +176,7 @@ impl Faults {
     }
 }
 
-impl Placed {
+impl ActiveFault {
     fn state(&self) -> FaultState {
         FaultState {
             id: self.id,
@@ -188,7 +188,7 @@ impl Placed {
         }
     }
 
-    fn is_on(&self, place: &Place<'_>) -> bool {
+    fn is_on(&self, place: &FaultTarget<'_>) -> bool {
         let Scene { contract, operation, .. } = place.scene;
         let vendor = self.spec.vendor.as_ref().is_none_or(|vendor| *vendor == contract.vendor);
         let named = |name: &String| *name == operation.id || *name == operation.command.as_str();
@@ -196,7 +196,7 @@ impl Placed {
         vendor && own && self.spec.operation.as_ref().is_none_or(named)
     }
 
-    fn fires(&self, place: &Place<'_>, ordinal: u64) -> bool {
+    fn fires(&self, place: &FaultTarget<'_>, ordinal: u64) -> bool {
         match self.spec.when {
             When::Next(count) => self.fired < count,
             When::Nth(number) => self.seen == number,
@@ -214,7 +214,7 @@ impl Placed {
         }
     }
 
-    fn fire(&self, place: &Place<'_>) -> Fired {
+    fn fire(&self, place: &FaultTarget<'_>) -> Fired {
         Fired {
             id: self.id,
             kind: self.spec.fault.kind(),

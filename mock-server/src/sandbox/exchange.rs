@@ -16,7 +16,7 @@ use super::state::{Issued, State};
 use super::waiting::Parked;
 use super::{Sandbox, VendorSetup};
 use crate::engine::Transition;
-use crate::fault::{Act, Fired, Place, Scene};
+use crate::fault::{Act, FaultTarget, Fired, Scene};
 
 /// A request to a vendor with the sandbox that serves it. Without an operation it leads nowhere.
 #[derive(Debug, Clone)]
@@ -141,7 +141,7 @@ impl Sandbox {
         let operation = routed.operation?;
         let scene = Scene { contract, operation, now: state.clock.now() };
         let install = routed.install.as_deref();
-        let fired = state.faults.meet(&Place { scene, install, seed: self.seed(), sandbox: self.name() })?;
+        let fired = state.faults.meet(&FaultTarget { scene, install, seed: self.seed(), sandbox: self.name() })?;
         let reply = match &fired.act {
             Act::Reply(reply, _) => Some(reply.name),
             _ => None,

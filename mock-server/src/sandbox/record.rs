@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 use standin_contracts::contract::{Operation, WireRequest, WireResponse};
 use standin_contracts::history::{
-    AppIntent, AppOutcome, Body, Fate, Leg, Place, Placeholder, Redactor, Request, Response, Step,
+    AppIntent, AppOutcome, Body, Fate, Leg, MessagePart, Placeholder, Redactor, Request, Response, Step,
 };
 use standin_contracts::protocol::{Field, FieldValue, Fields, Reply, Timestamp};
 
@@ -37,8 +37,8 @@ pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) 
         install: None,
         operation: about.operation.map(|operation| operation.id.clone()),
         // Nothing that was found in a method has a place to be told.
-        method: redactor.part(wire.method, || Place::Url, &mut Vec::new()),
-        target: redactor.part(wire.target, || Place::Url, &mut placeholders),
+        method: redactor.part(wire.method, || MessagePart::Url, &mut Vec::new()),
+        target: redactor.part(wire.target, || MessagePart::Url, &mut placeholders),
         headers: headers(redactor, wire.headers, &mut placeholders),
         body: redactor.body(wire.body, &mut placeholders),
         placeholders,
@@ -84,7 +84,11 @@ fn answer_body(
     let mut text = Cow::Borrowed(bytes);
     for Issued { token, label } in issued.iter().flatten() {
         if let Some(without) = replaced(&text, token.as_bytes(), label.as_bytes()) {
-            placeholders.push(Placeholder { label: (*label).to_owned(), place: Place::Body, encoding: Vec::new() });
+            placeholders.push(Placeholder {
+                label: (*label).to_owned(),
+                place: MessagePart::Body,
+                encoding: Vec::new(),
+            });
             text = Cow::Owned(without);
         }
     }
@@ -181,7 +185,7 @@ fn answer_headers(
         .iter()
         .map(|(name, value)| match name.as_str() {
             "standin-expected" => {
-                (name.clone(), redactor.part(value.clone(), || Place::Header(name.clone()), placeholders))
+                (name.clone(), redactor.part(value.clone(), || MessagePart::Header(name.clone()), placeholders))
             }
             _ => (name.clone(), value.clone()),
         })
@@ -194,7 +198,7 @@ fn headers(
     placeholders: &mut Vec<Placeholder>,
 ) -> Vec<(String, String)> {
     let redacted = |(name, value): (String, String)| {
-        let value = redactor.part(value, || Place::Header(name.clone()), placeholders);
+        let value = redactor.part(value, || MessagePart::Header(name.clone()), placeholders);
         (name, value)
     };
     headers.into_iter().map(redacted).collect()

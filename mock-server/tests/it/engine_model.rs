@@ -10,7 +10,7 @@ use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, KeyKin
 use standin_mock_server::engine::KeyRing;
 
 use crate::engine_model_access::refusals;
-use crate::vendor_model::{Said, Step};
+use crate::vendor_under_test::{Said, Step};
 
 /// What a vendor must remember.
 pub(crate) struct Model {

@@ -4,7 +4,7 @@ use standin_contracts::protocol::{Field, Guard, KeyKind, ReplyName};
 use standin_mock_server::engine::{KeyRing, KeyState, Scopes};
 
 use crate::engine_model::Model;
-use crate::vendor_model::Said;
+use crate::vendor_under_test::Said;
 
 /// Whether the request is let in, and the refusals that fit if it is not.
 pub(crate) fn refusals(model: &Model, keys: &KeyRing, said: &Said) -> (bool, Vec<ReplyName>) {

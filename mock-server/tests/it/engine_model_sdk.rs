@@ -3,7 +3,7 @@
 use standin_contracts::protocol::{ActiveDevices, Dedupe, Field, Fields, KeyKind, ReplyName};
 
 use crate::engine_model::{Expected, Model};
-use crate::vendor_model::Said;
+use crate::vendor_under_test::Said;
 
 impl Model {
     /// A refresh token is good once, also when the session that it came with is over by time.

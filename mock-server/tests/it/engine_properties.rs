@@ -11,7 +11,7 @@ use standin_contracts::protocol::{Call, Dedupe, Field, FieldValue, KeyKind, Repl
 use crate::engine_cases::{Move, case, long_case};
 use crate::engine_model::Model;
 use crate::support::{a_part_of_the_cases, contract};
-use crate::vendor_model::{Said, Step, VendorModel};
+use crate::vendor_under_test::{Said, Step, VendorUnderTest};
 
 /// All contracts of the repository, each with small batches; and one with other habits.
 static CONTRACTS: LazyLock<Vec<Arc<Contract>>> = LazyLock::new(|| {
@@ -32,7 +32,7 @@ fn vendor() -> impl Strategy<Value = usize> {
 }
 
 fn play(vendor: usize, case: &[Move]) -> Vec<Step> {
-    VendorModel::new(CONTRACTS[vendor].clone(), 1).play(case)
+    VendorUnderTest::new(CONTRACTS[vendor].clone(), 1).play(case)
 }
 
 fn said(steps: &[Step]) -> impl Iterator<Item = &Said> {
@@ -67,11 +67,11 @@ proptest! {
 
     #[test]
     fn every_answer_is_the_one_that_an_independent_model_expects(vendor in vendor(), case in case()) {
-        let mut model = VendorModel::new(CONTRACTS[vendor].clone(), 1);
-        let mut model = Model::new(&model.contract.facts, &model.keys);
-        for (number, step) in model.play(&case).iter().enumerate() {
+        let mut tested = VendorUnderTest::new(CONTRACTS[vendor].clone(), 1);
+        let mut model = Model::new(&tested.contract.facts, &tested.keys);
+        for (number, step) in tested.play(&case).iter().enumerate() {
             let judged = model.judge(step);
-            prop_assert!(judged.is_ok(), "{}, step {number}: {}", model.contract.vendor, judged.unwrap_err());
+            prop_assert!(judged.is_ok(), "{}, step {number}: {}", tested.contract.vendor, judged.unwrap_err());
         }
     }
 }
@@ -162,17 +162,17 @@ proptest! {
     fn the_same_calls_lead_to_the_same_state_and_to_the_same_bytes(
         vendor in vendor(), case in case(), seed: u64, cut: Index
     ) {
-        let mut model = VendorModel::new(CONTRACTS[vendor].clone(), seed);
+        let mut tested = VendorUnderTest::new(CONTRACTS[vendor].clone(), seed);
         let cut = cut.index(case.len() + 1);
-        let before = model.play(&case[..cut]);
-        let mut restored = model.clone();
-        let after = model.play(&case[cut..]);
+        let before = tested.play(&case[..cut]);
+        let mut restored = tested.clone();
+        let after = tested.play(&case[cut..]);
         prop_assert_eq!(&restored.replay(&after), &after, "the snapshot goes on in another way");
-        prop_assert_eq!(&restored.engine, &model.engine);
-        let mut again = VendorModel::new(CONTRACTS[vendor].clone(), seed);
+        prop_assert_eq!(&restored.engine, &tested.engine);
+        let mut again = VendorUnderTest::new(CONTRACTS[vendor].clone(), seed);
         prop_assert_eq!(&again.replay(&before), &before);
         prop_assert_eq!(&again.replay(&after), &after);
-        prop_assert_eq!(&again.engine, &model.engine);
+        prop_assert_eq!(&again.engine, &tested.engine);
     }
 }
 
@@ -199,8 +199,8 @@ proptest! {
 
     #[test]
     fn what_is_brought_is_kept_once(vendor in vendor(), case in case()) {
-        let mut model = VendorModel::new(CONTRACTS[vendor].clone(), 1);
-        let steps = model.play(&case);
+        let mut tested = VendorUnderTest::new(CONTRACTS[vendor].clone(), 1);
+        let steps = tested.play(&case);
         let mut installs: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
         let mut sessions: BTreeMap<String, String> = BTreeMap::new();
         for said in said(&steps) {
@@ -215,10 +215,10 @@ proptest! {
             }
             let Some(install) = session_used(said).and_then(|session| sessions.get(session)) else { continue };
             let kept = &mut installs.get_mut(install).unwrap().1;
-            kept.extend(brought(&model.contract, said));
+            kept.extend(brought(&tested.contract, said));
         }
         for (install, (_, kept)) in installs {
-            prop_assert_eq!(model.engine.items_kept(&install), kept.len(), "{}", install);
+            prop_assert_eq!(tested.engine.items_kept(&install), kept.len(), "{}", install);
         }
     }
 }

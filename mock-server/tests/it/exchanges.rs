@@ -38,15 +38,15 @@ struct Setup {
 
 /// What the mock drew where the files show something else: later requests have to say what it drew.
 #[derive(Default)]
-struct Names {
+struct DrawnValues {
     /// As the files have it, and as the mock has it; the latest last.
     drawn: Vec<(String, String)>,
     /// What the sender of a hash over its session's token has compiled in.
     session_constant: Option<String>,
 }
 
-impl Names {
-    fn learn(&mut self, shown: &Answer, answer: &Answer) {
+impl DrawnValues {
+    fn learn(&mut self, shown: &HttpAnswer, answer: &HttpAnswer) {
         match (serde_json::from_slice(&shown.body), serde_json::from_slice(&answer.body)) {
             (Ok(shown), Ok(answer)) => self.compare(&shown, &answer),
             _ => self.note(&String::from_utf8_lossy(&shown.body), &String::from_utf8_lossy(&answer.body)),
@@ -94,7 +94,7 @@ impl Names {
 
 /// An HTTP answer, read as bytes.
 #[derive(Debug)]
-struct Answer {
+struct HttpAnswer {
     status: String,
     content_type: Option<String>,
     body: Vec<u8>,
@@ -135,7 +135,7 @@ fn text(vendor: &str, name: &str, ending: &str) -> String {
 
 async fn check(vendor: &str, name: &str, setup: &Setup) {
     let server = start(vendor, setup).await;
-    let mut names = Names { session_constant: setup.sdk_constant.clone(), ..Names::default() };
+    let mut names = DrawnValues { session_constant: setup.sdk_constant.clone(), ..DrawnValues::default() };
     for before in &setup.before {
         let answer = send(&server, &names.put(&text(vendor, before, "request.http"))).await;
         assert!(answer.status.starts_with('2'), "{vendor}/{name}: {before} goes first, and got {answer:?}");
@@ -191,7 +191,7 @@ fn the_fault(fault: &Value, vendor: &str, name: &str) -> Fault {
 }
 
 /// Sends the bytes as they stand in the file, and reads until the answer is whole.
-async fn send(server: &MockServer, request: &str) -> Answer {
+async fn send(server: &MockServer, request: &str) -> HttpAnswer {
     let mut socket = TcpStream::connect(server.address()).await.expect("a connection");
     socket.write_all(request.as_bytes()).await.expect("the request is sent");
     let mut bytes = Vec::new();
@@ -214,7 +214,7 @@ fn is_whole(bytes: &[u8]) -> bool {
     bytes.len() >= head + 4 + length
 }
 
-fn parse(bytes: &[u8]) -> Answer {
+fn parse(bytes: &[u8]) -> HttpAnswer {
     let head = bytes.windows(4).position(|part| part == b"\r\n\r\n").expect("a blank line after the head");
     let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
     let status = text.lines().next().and_then(|line| line.split_once(' ')).expect("a status line").1.to_owned();
@@ -222,10 +222,10 @@ fn parse(bytes: &[u8]) -> Answer {
         .lines()
         .find(|line| line.to_ascii_lowercase().starts_with("content-type:"))
         .map(|line| line["content-type:".len()..].trim().to_owned());
-    Answer { status, content_type, body: bytes[head + 4..].to_vec() }
+    HttpAnswer { status, content_type, body: bytes[head + 4..].to_vec() }
 }
 
-fn compare(case: &str, answer: &Answer, documented: &Answer, varies: &[String]) {
+fn compare(case: &str, answer: &HttpAnswer, documented: &HttpAnswer, varies: &[String]) {
     let said = String::from_utf8_lossy(&answer.body);
     assert_eq!(answer.status.get(..3), documented.status.get(..3), "{case}: status, with {said}");
     if documented.content_type.is_some() {

@@ -22,6 +22,6 @@ mod sandboxes;
 mod server;
 mod support;
 mod tls;
-mod vendor_model;
+mod vendor_under_test;
 mod vendors;
 mod webhooks;

@@ -46,7 +46,7 @@ async fn play_all() -> Result<(), Box<dyn Error>> {
     if alarms == 0 { Ok(()) } else { Err("a rule cried wolf".into()) }
 }
 
-fn bench(
+fn runner(
     contract: &Arc<Contract>,
     behaviour: Arc<dyn SdkBehaviour>,
     number: Option<u64>,
@@ -70,7 +70,7 @@ async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
     }
     let case = SdkCase { steps };
     let began = Instant::now();
-    let seen = bench(contract, Arc::new(ConformingSdk), None)?.play(&case).await?;
+    let seen = runner(contract, Arc::new(ConformingSdk), None)?.play(&case).await?;
     let took = began.elapsed().as_secs_f64();
     tell(&format!("{:<14}seven days, every 8 h: {took:.2} s, {:?}", contract.vendor, seen.findings()));
     Ok(())
@@ -87,9 +87,9 @@ async fn vendor(contract: &Arc<Contract>, steps: u64, number: Option<u64>) -> Re
     let (began, mut events, mut alarms) = (Instant::now(), 0, 0);
     for case_now in cases {
         let (name, make) = kinds[usize::try_from(case_now)? % kinds.len()];
-        let bench = bench(contract, make(), number)?;
-        let case = bench.config().await?.case(SEED, case_now, LONG)?;
-        let seen = bench.play(&case).await.map_err(|error| format!("life {case_now}, {name}: {error}"))?;
+        let runner = runner(contract, make(), number)?;
+        let case = runner.config().await?.case(SEED, case_now, LONG)?;
+        let seen = runner.play(&case).await.map_err(|error| format!("life {case_now}, {name}: {error}"))?;
         events += seen.events.len();
         if !seen.findings().is_empty() {
             alarms += 1;

@@ -44,7 +44,7 @@ static USERS: [User; 2] = [
 /// Why there is no token. The vendor's own words never get further than this.
 pub(crate) enum Failure {
     /// The vendor said no; asking again would not help.
-    Refused,
+    InvalidFile,
     /// The vendor gave no answer that can be used; the app may ask again later.
     Unavailable,
 }
@@ -52,7 +52,7 @@ pub(crate) enum Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
-            Self::Refused => error(StatusCode::BAD_GATEWAY, "vendor_refused"),
+            Self::InvalidFile => error(StatusCode::BAD_GATEWAY, "vendor_refused"),
             Self::Unavailable => error(StatusCode::SERVICE_UNAVAILABLE, "vendor_unavailable"),
         }
     }
@@ -106,7 +106,7 @@ pub(crate) async fn fetch_token(request: RequestBuilder) -> Result<String, Failu
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
             return Err(Failure::Unavailable);
         }
-        _ if status.is_client_error() => return Err(Failure::Refused),
+        _ if status.is_client_error() => return Err(Failure::InvalidFile),
         _ if !status.is_success() => return Err(Failure::Unavailable),
         _ => {}
     }

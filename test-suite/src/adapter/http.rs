@@ -9,7 +9,7 @@ use serde_json::Value;
 use standin_contracts::protocol::Millis;
 
 use super::AdapterError;
-use super::remote::{Ask, Carrier, ENTRY, Told, shown};
+use super::remote::{AdapterAnswer, Ask, Carrier, ENTRY, shown};
 
 /// The longest answer that is read, in bytes.
 pub(super) const LONGEST: usize = 4 * 1024 * 1024;
@@ -50,7 +50,7 @@ impl Http {
         })
     }
 
-    async fn exchange(&self, ask: Ask) -> Result<Told, AdapterError> {
+    async fn exchange(&self, ask: Ask) -> Result<AdapterAnswer, AdapterError> {
         let request = self.request(&ask)?;
         let exchange = request.send().map_err(|error| gone(&ask, error)).and_then(|response| read(&ask, response));
         let within = Duration::from(self.within);
@@ -60,7 +60,7 @@ impl Http {
 }
 
 impl Carrier for Http {
-    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Told, AdapterError>> {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<AdapterAnswer, AdapterError>> {
         Box::pin(self.exchange(ask))
     }
 
@@ -77,7 +77,7 @@ impl Carrier for Http {
     }
 }
 
-async fn read(ask: &Ask, mut response: Response) -> Result<Told, AdapterError> {
+async fn read(ask: &Ask, mut response: Response) -> Result<AdapterAnswer, AdapterError> {
     let status = response.status().as_u16();
     let text = |value: &::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let location = response.headers().get(::http::header::LOCATION).map(text);
@@ -88,7 +88,7 @@ async fn read(ask: &Ask, mut response: Response) -> Result<Told, AdapterError> {
             return Err(AdapterError::Broken(format!("{ask} was answered with more than {LONGEST} bytes")));
         }
     }
-    Ok(Told { status, location, body: parsed(&body) })
+    Ok(AdapterAnswer { status, location, body: parsed(&body) })
 }
 
 /// A body as JSON; what is none stays text.

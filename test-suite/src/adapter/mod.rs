@@ -13,10 +13,10 @@ mod stdio;
 
 use futures::future::BoxFuture;
 pub use message::{About, CommandResult, Device, Kind, Retry, SdkCommand, SeenCall, Setup, Storage};
-pub use remote::{Ask, Told};
+pub use remote::{AdapterAnswer, Ask};
 pub use schema::adapter_schema;
 pub use start::{Running, start};
-pub use stdio::{Answer, Question};
+pub use stdio::{AnswerLine, RequestLine};
 
 /// What an adapter may claim beside the names of optional commands.
 pub const CAPABILITIES: &[&str] = &["storage:same", "storage:clone", "retry", "ca"];

@@ -30,7 +30,7 @@ pub struct Ask {
 
 /// What an adapter answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Told {
+pub struct AdapterAnswer {
     /// 200, or 201 where an install was made.
     pub status: u16,
     /// The path of the install that was made.
@@ -44,7 +44,7 @@ pub struct Told {
 /// Brings what is asked to an adapter, and its answer back.
 pub(super) trait Carrier: Send + Sync {
     /// Asks, and waits for the answer as long as it may take. Several may be under way at once.
-    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Told, AdapterError>>;
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<AdapterAnswer, AdapterError>>;
 
     /// The path of what an answer's `Location` names; the error says what would be right.
     fn path(&self, location: &str) -> Result<String, String>;
@@ -150,7 +150,7 @@ impl std::fmt::Display for Ask {
     }
 }
 
-impl Told {
+impl AdapterAnswer {
     /// Reads the body of an answer with status 200.
     fn read<T: DeserializeOwned>(&self, asked: &str, right: &str) -> Result<T, AdapterError> {
         if self.status != 200 {

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::{About, Answer, CommandResult, Question, SdkCommand, Setup};
+use super::{About, AnswerLine, CommandResult, RequestLine, SdkCommand, Setup};
 
 /// The JSON Schema of all messages: each is below `$defs`, by its name.
 pub fn adapter_schema() -> Value {
@@ -12,8 +12,8 @@ pub fn adapter_schema() -> Value {
     generator.subschema_for::<Setup>();
     generator.subschema_for::<SdkCommand>();
     generator.subschema_for::<CommandResult>();
-    generator.subschema_for::<Question>();
-    generator.subschema_for::<Answer>();
+    generator.subschema_for::<RequestLine>();
+    generator.subschema_for::<AnswerLine>();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The messages of Standin's adapter protocol",

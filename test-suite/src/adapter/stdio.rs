@@ -15,11 +15,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::AdapterError;
 use super::http::LONGEST;
-use super::remote::{Ask, Carrier, Told, shown};
+use super::remote::{AdapterAnswer, Ask, Carrier, shown};
 
 /// A line to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Question {
+pub struct RequestLine {
     /// The number that joins it to its answer.
     pub id: u64,
     /// What is asked.
@@ -29,12 +29,12 @@ pub struct Question {
 
 /// A line from an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Answer {
+pub struct AnswerLine {
     /// The number of the question.
     pub id: u64,
     /// What is answered.
     #[serde(flatten)]
-    pub told: Told,
+    pub told: AdapterAnswer,
 }
 
 /// Speaks to an adapter through its pipes.
@@ -49,7 +49,7 @@ pub(super) struct Stdio {
 struct Waiting {
     last: u64,
     /// Those who gave up stay until their late answer comes.
-    open: BTreeMap<u64, oneshot::Sender<Result<Told, AdapterError>>>,
+    open: BTreeMap<u64, oneshot::Sender<Result<AdapterAnswer, AdapterError>>>,
     /// Why there will be no further answer.
     over: Option<AdapterError>,
 }
@@ -64,7 +64,7 @@ impl Stdio {
         Self { lines, waiting, within }
     }
 
-    async fn exchange(&self, ask: Ask) -> Result<Told, AdapterError> {
+    async fn exchange(&self, ask: Ask) -> Result<AdapterAnswer, AdapterError> {
         let name = ask.to_string();
         let answer = self.send(ask)?;
         let late = |_| Err(AdapterError::Silent(format!("{name} within {}", self.within)));
@@ -75,10 +75,10 @@ impl Stdio {
     }
 
     /// Queues a line; what comes out of the receiver is its answer.
-    fn send(&self, ask: Ask) -> Result<oneshot::Receiver<Result<Told, AdapterError>>, AdapterError> {
+    fn send(&self, ask: Ask) -> Result<oneshot::Receiver<Result<AdapterAnswer, AdapterError>>, AdapterError> {
         let (sender, receiver) = oneshot::channel();
         let id = self.waiting.lock().open(sender)?;
-        let line = serde_json::to_string(&Question { id, ask });
+        let line = serde_json::to_string(&RequestLine { id, ask });
         let line = line.map_err(|error| AdapterError::Broken(format!("this can't be asked: {error}")))?;
         // A writer that is gone has a reader that is gone, and that one tells why.
         let _ = self.lines.send(line + "\n");
@@ -87,7 +87,7 @@ impl Stdio {
 }
 
 impl Carrier for Stdio {
-    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<Told, AdapterError>> {
+    fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<AdapterAnswer, AdapterError>> {
         Box::pin(self.exchange(ask))
     }
 
@@ -97,7 +97,7 @@ impl Carrier for Stdio {
 }
 
 impl Waiting {
-    fn open(&mut self, sender: oneshot::Sender<Result<Told, AdapterError>>) -> Result<u64, AdapterError> {
+    fn open(&mut self, sender: oneshot::Sender<Result<AdapterAnswer, AdapterError>>) -> Result<u64, AdapterError> {
         match &self.over {
             Some(why) => Err(why.clone()),
             None => {
@@ -110,7 +110,7 @@ impl Waiting {
 
     /// Hands an answer to who waits for it.
     fn answered(&mut self, line: &[u8]) -> Result<(), AdapterError> {
-        let answer: Answer = serde_json::from_slice(line).map_err(|error| {
+        let answer: AnswerLine = serde_json::from_slice(line).map_err(|error| {
             let line = shown(&String::from_utf8_lossy(line));
             AdapterError::Broken(format!(
                 "its standard output has a line that is no answer ({error}): `{line}`; whatever else is printed belongs to \

@@ -6,7 +6,7 @@ use standin_contracts::history::{Leg, Response, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 
 use super::{AT_MOST, BackendHarness, LARGEST_STOCK};
-use crate::driver::{Answer, AppClient, Ask, Halt, PersonalTable, UserTable};
+use crate::driver::{AppClient, Ask, CallResponse, Halt, PersonalTable, UserTable};
 
 impl BackendHarness {
     /// Signs up a new user who wants this id. Nobody if that was refused, or if what came back is somebody else's login.
@@ -32,12 +32,17 @@ impl BackendHarness {
 
     /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
     /// alone, the app asks once more after that: before, there was nobody to tell of.
-    pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
+    pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<CallResponse>, Halt> {
         self.ask_and_sign_in_on("", call, user).await
     }
 
     /// The same on another device of the user or on a new install, of which this is the beginning of the names.
-    pub async fn ask_and_sign_in_on(&self, device: &str, call: &str, user: &UserTable) -> Result<Option<Answer>, Halt> {
+    pub async fn ask_and_sign_in_on(
+        &self,
+        device: &str,
+        call: &str,
+        user: &UserTable,
+    ) -> Result<Option<CallResponse>, Halt> {
         let (answer, is_new) = self.ask_and_learn(Ask::honest(call, user)).await?;
         let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
         self.sign_in(device, user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
@@ -48,7 +53,7 @@ impl BackendHarness {
     }
 
     /// A request after which the user's external id is known, if it shows; true if it was not known before.
-    pub(crate) async fn ask_and_learn(&self, ask: Ask<'_>) -> Result<(Option<Answer>, bool), Halt> {
+    pub(crate) async fn ask_and_learn(&self, ask: Ask<'_>) -> Result<(Option<CallResponse>, bool), Halt> {
         let before = self.last_seq();
         let answer = self.ask(ask).await?;
         Ok((answer, self.learn(ask.user, before).await?))

@@ -52,7 +52,7 @@ impl<'u> Ask<'u> {
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct CallResponse {
     /// The answer as it came.
     pub response: WireResponse,
     /// What was read from it, as it came.

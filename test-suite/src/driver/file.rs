@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use standin_contracts::contract::{Diagnostic, Refused};
+use standin_contracts::contract::{Diagnostic, InvalidFile};
 
 use super::config::{BackendConfig, CallTables, MockTable, SubjectTable, UserTable, WebhookTable};
 use super::review;
@@ -50,7 +50,7 @@ pub enum ConfigError {
     },
     /// It is wrong.
     #[error("{0}")]
-    Wrong(Box<Refused>),
+    Wrong(Box<InvalidFile>),
 }
 
 impl VerifyFile {
@@ -62,14 +62,14 @@ impl VerifyFile {
     }
 
     /// Reads a file's text; `file` is the name that mistakes are told under.
-    pub fn parse(file: &str, text: &str) -> Result<Self, Refused> {
+    pub fn parse(file: &str, text: &str) -> Result<Self, InvalidFile> {
         let read: Self = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             let (message, help) = explain(error.message());
-            Refused::new(file, text, vec![Diagnostic::new(span, message, help)])
+            InvalidFile::new(file, text, vec![Diagnostic::new(span, message, help)])
         })?;
         let mistakes = review::mistakes(&read, text);
-        if mistakes.is_empty() { Ok(read) } else { Err(Refused::new(file, text, mistakes)) }
+        if mistakes.is_empty() { Ok(read) } else { Err(InvalidFile::new(file, text, mistakes)) }
     }
 
     /// The client backend that it describes, if it does.

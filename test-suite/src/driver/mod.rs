@@ -8,8 +8,8 @@ mod process;
 mod review;
 mod sdk;
 
-pub use app::{Answer, Ask};
 pub(crate) use app::{AppClient, NoAnswer, http_client, outcome as app_outcome, request as app_request, shown_login};
+pub use app::{Ask, CallResponse};
 pub(crate) use backend::{ASK_AGAIN, Backend, Started, free_port};
 pub use backend::{Halt, Launch};
 pub use config::{

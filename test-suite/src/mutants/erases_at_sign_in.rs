@@ -28,7 +28,7 @@ impl BackendBehaviour for ErasesAtSignIn {
             let erased = vendor_client.erase(self, &fields, request.vendor_user.as_deref()).await;
             match erased {
                 // The vendor said no to the backend, and not that there is no such user any more.
-                Outcome::Refused(response) if response.status != 404 => Outcome::Refused(response),
+                Outcome::InvalidFile(response) if response.status != 404 => Outcome::InvalidFile(response),
                 _ => vendor_client.ask_vendor(self, request, &fields).await,
             }
         })

@@ -17,7 +17,7 @@ struct HandsOverError;
 impl BackendBehaviour for HandsOverError {
     fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
-            Outcome::Refused(response) => AppAnswer {
+            Outcome::InvalidFile(response) => AppAnswer {
                 status: response.status,
                 headers: Vec::new(),
                 body: String::from_utf8_lossy(&response.body).into_owned(),

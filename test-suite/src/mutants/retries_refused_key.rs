@@ -27,7 +27,7 @@ impl BackendBehaviour for RetriesRefusedKey {
         Box::pin(async move {
             let mut outcome = vendor_client.ask_vendor(self, request, &fields).await;
             for _ in 0..2 {
-                if !matches!(outcome, Outcome::Refused(_)) {
+                if !matches!(outcome, Outcome::InvalidFile(_)) {
                     break;
                 }
                 outcome = vendor_client.ask_vendor(self, request, &fields).await;

@@ -154,7 +154,7 @@ pub trait BackendBehaviour: Send + Sync + 'static {
     fn answer(&self, _vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
             Outcome::Granted(value) => AppAnswer::json(200, &json!({"outcome": value})),
-            Outcome::Refused(_) => AppAnswer::json(502, &json!({"error": "vendor_refused"})),
+            Outcome::InvalidFile(_) => AppAnswer::json(502, &json!({"error": "vendor_refused"})),
             Outcome::Unavailable | Outcome::Unheard => AppAnswer::json(503, &json!({"error": "vendor_unavailable"})),
         }
     }

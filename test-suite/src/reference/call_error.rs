@@ -34,7 +34,7 @@ impl CallError {
 
     pub(super) fn into_outcome(self) -> Outcome {
         match self {
-            Self::Answer(answer) if (400..500).contains(&answer.status) => Outcome::Refused(answer),
+            Self::Answer(answer) if (400..500).contains(&answer.status) => Outcome::InvalidFile(answer),
             Self::Answer(_) => Outcome::Unavailable,
             Self::NoAnswer => Outcome::Unheard,
         }

@@ -36,7 +36,7 @@ pub enum Outcome {
     /// What the app asked for: a credential, or the state of a result.
     Granted(String),
     /// The vendor said no, in these words.
-    Refused(WireResponse),
+    InvalidFile(WireResponse),
     /// The vendor failed to the end, or can't be understood.
     Unavailable,
     /// No answer came.

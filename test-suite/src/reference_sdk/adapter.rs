@@ -12,7 +12,7 @@ use standin_mock_server::{DirectLine, Sandbox};
 use super::behaviour::SdkBehaviour;
 use super::config::SdkConfig;
 use super::core::{Core, DeviceState};
-use super::install::{Place, SdkInstall};
+use super::install::{InstallContext, SdkInstall};
 use super::rng;
 use super::stored::Stored;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
@@ -112,7 +112,7 @@ impl ReferenceSdk {
         };
         let seed = rng::derive(self.seed, &format!("{} of {}", kept.made, setup.install));
         let core = Core::new(config, self.behaviour.clone(), seed, kept.device, stored);
-        let place = Place {
+        let place = InstallContext {
             contract: self.contract.clone(),
             behaviour: self.behaviour.clone(),
             devices: self.devices.clone(),

@@ -2,7 +2,7 @@
 
 use standin_contracts::protocol::ReplyName;
 
-use super::message::Answer;
+use super::message::VendorAnswer;
 
 /// What an answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum AnswerClass {
 
 impl AnswerClass {
     /// What the answer means by its words, and by its status where it has none.
-    pub fn of(answer: &Answer) -> Self {
+    pub fn of(answer: &VendorAnswer) -> Self {
         Self::by_words(&answer.replies).unwrap_or_else(|| Self::by_status(answer.status))
     }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn class(status: u16, replies: &[ReplyName]) -> AnswerClass {
-        AnswerClass::of(&Answer { status, replies: replies.to_vec(), ..Answer::default() })
+        AnswerClass::of(&VendorAnswer { status, replies: replies.to_vec(), ..VendorAnswer::default() })
     }
 
     #[test]

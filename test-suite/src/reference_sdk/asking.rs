@@ -7,10 +7,10 @@ use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 
-use super::message::Answer;
+use super::message::VendorAnswer;
 
 /// What comes of a request: an answer, or nothing.
-type Heard = Option<Answer>;
+type Heard = Option<VendorAnswer>;
 
 enum State {
     Asked(Pin<Box<dyn Future<Output = Heard> + Send>>),

@@ -6,7 +6,7 @@ use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
 
 use super::answer_class::AnswerClass;
-use super::message::{Answer, Request, RetryAfter};
+use super::message::{Request, RetryAfter, VendorAnswer};
 use super::stored::{Batch, Item, Session, SignInState, Stored, Syncing};
 
 /// How long the vendor may take to answer.
@@ -44,7 +44,7 @@ pub trait SdkBehaviour: Send + Sync + 'static {
 
     /// True if the same user is asked for again without the app, after so many tries; without an answer if none came. A
     /// credential may have been redeemed by a request that nobody answered, so it takes a new one, which only the app gets.
-    fn creates_again(&self, _answer: Option<&Answer>, _tries: u32) -> bool {
+    fn creates_again(&self, _answer: Option<&VendorAnswer>, _tries: u32) -> bool {
         false
     }
 
@@ -59,7 +59,7 @@ pub trait SdkBehaviour: Send + Sync + 'static {
     }
 
     /// True if the app hears of a user that it didn't get; without an answer if none came.
-    fn tells_failure(&self, _answer: Option<&Answer>) -> bool {
+    fn tells_failure(&self, _answer: Option<&VendorAnswer>) -> bool {
         true
     }
 
@@ -79,7 +79,7 @@ pub trait SdkBehaviour: Send + Sync + 'static {
     }
 
     /// What an answer means.
-    fn class(&self, answer: &Answer) -> AnswerClass {
+    fn class(&self, answer: &VendorAnswer) -> AnswerClass {
         AnswerClass::of(answer)
     }
 

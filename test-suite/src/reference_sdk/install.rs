@@ -35,7 +35,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 const RESTLESS: usize = 1000;
 
 /// Where an install is.
-pub(super) struct Place {
+pub(super) struct InstallContext {
     pub(super) contract: Arc<Contract>,
     pub(super) behaviour: Arc<dyn SdkBehaviour>,
     pub(super) devices: Arc<Devices>,
@@ -48,10 +48,10 @@ pub(super) struct Place {
 pub(super) struct SdkInstall(Arc<Shell>);
 
 struct Shell {
-    place: Place,
+    place: InstallContext,
     line: Line,
     state: Mutex<State>,
-    seen: Mutex<Seen>,
+    seen: Mutex<SeenExchanges>,
     /// Told whenever the core was told something.
     changed: watch::Sender<()>,
 }
@@ -74,7 +74,7 @@ struct State {
 
 /// What was seen of this install's exchanges at the vendor.
 #[derive(Default)]
-struct Seen {
+struct SeenExchanges {
     /// The last event that was looked at.
     last: u64,
     /// Those without an answer.
@@ -85,7 +85,7 @@ struct Seen {
     answered: BTreeSet<u64>,
 }
 
-impl Seen {
+impl SeenExchanges {
     fn note(&mut self, what: &What, label: &str) {
         match what {
             What::Request(request) if request.install.as_deref() == Some(label) => {
@@ -114,7 +114,7 @@ fn is_kept_back(sandbox: &Sandbox, exchange: u64) -> bool {
 }
 
 impl SdkInstall {
-    pub(super) fn new(core: Core, place: Place, setup: &Setup) -> Result<Self, AdapterError> {
+    pub(super) fn new(core: Core, place: InstallContext, setup: &Setup) -> Result<Self, AdapterError> {
         let line = Line::new(place.behaviour.clone(), setup, place.direct.clone())?;
         let state = State {
             core,
@@ -149,7 +149,7 @@ impl Shell {
 
     fn feed_locked(self: &Arc<Self>, state: &mut State, input: Input) {
         match &input {
-            Input::Answer { number, .. } => drop(state.requests.remove(number)),
+            Input::VendorAnswer { number, .. } => drop(state.requests.remove(number)),
             Input::NoAnswer { number } => self.give_up(state, *number),
             _ => {}
         }
@@ -207,7 +207,7 @@ impl Shell {
         let (answer, shell) = (asking.answer(), self.clone());
         tokio::spawn(async move {
             match answer.await {
-                Some(Some(answer)) => shell.feed(Input::Answer { number, answer }),
+                Some(Some(answer)) => shell.feed(Input::VendorAnswer { number, answer }),
                 Some(None) => shell.feed(Input::NoAnswer { number }),
                 // It was given up.
                 None => {}

@@ -10,7 +10,7 @@ use standin_contracts::protocol::{Millis, ReplyName, Timestamp};
 use standin_mock_server::DirectLine;
 
 use super::behaviour::SdkBehaviour;
-use super::message::{Answer, Request, RetryAfter};
+use super::message::{Request, RetryAfter, VendorAnswer};
 use crate::adapter::{AdapterError, Setup};
 use crate::reference::exchange;
 
@@ -49,11 +49,11 @@ impl Line {
     }
 
     /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
-    pub(super) async fn ask(&self, contract: &Contract, request: &Request, time: Timestamp) -> Option<Answer> {
+    pub(super) async fn ask(&self, contract: &Contract, request: &Request, time: Timestamp) -> Option<VendorAnswer> {
         let keys = ClientKeys { session: request.session.clone(), ..self.keys.clone() };
         let encoded = contract.encode_request(request.command, &request.fields, &keys, &self.secrets, time);
         let Ok((operation, mut wire)) = encoded else {
-            return Some(Answer { status: 400, replies: vec![ReplyName::Malformed], ..Answer::default() });
+            return Some(VendorAnswer { status: 400, replies: vec![ReplyName::Malformed], ..VendorAnswer::default() });
         };
         self.behaviour.edit_request(contract, request, &mut wire);
         let response = self.send(&wire).await?;
@@ -93,11 +93,11 @@ fn client(setup: &Setup, behaviour: &dyn SdkBehaviour) -> Result<reqwest::Client
     http.tls_certs_only(authority).tls_danger_accept_invalid_certs(behaviour.trusts_anybody()).build()
 }
 
-fn answer(contract: &Contract, operation: &Operation, response: &WireResponse, time: Timestamp) -> Answer {
+fn answer(contract: &Contract, operation: &Operation, response: &WireResponse, time: Timestamp) -> VendorAnswer {
     let retry_after = response.header("retry-after").map(|said| retry_after(said, response, time));
     let heard = contract.decode_reply(operation, response);
     let (replies, fields) = heard.map(|heard| (heard.replies, heard.fields)).unwrap_or_default();
-    Answer { status: response.status, replies, fields, retry_after }
+    VendorAnswer { status: response.status, replies, fields, retry_after }
 }
 
 /// A moment counts from the vendor's own time, where the answer tells it: the device's clock may be wrong.

@@ -16,11 +16,11 @@ pub enum Input {
         command: SdkCommand,
     },
     /// A request was answered.
-    Answer {
+    VendorAnswer {
         /// The request's number.
         number: u64,
         /// With what.
-        answer: Answer,
+        answer: VendorAnswer,
     },
     /// No whole answer to a request came.
     NoAnswer {
@@ -33,7 +33,7 @@ pub enum Input {
 
 /// An answer of the vendor, decoded.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answer {
+pub struct VendorAnswer {
     /// The status.
     pub status: u16,
     /// The replies that it could be; none if it can't be read.

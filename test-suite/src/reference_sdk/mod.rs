@@ -22,5 +22,5 @@ pub use answer_class::AnswerClass;
 pub use behaviour::{Again, ConformingSdk, Recovery, SdkBehaviour};
 pub use config::SdkConfig;
 pub use core::{Core, DeviceState};
-pub use message::{Answer, Effect, Input, Request, RetryAfter};
+pub use message::{Effect, Input, Request, RetryAfter, VendorAnswer};
 pub use stored::{Batch, Holder, Item, Report, Session, SignInState, Stored, Syncing};

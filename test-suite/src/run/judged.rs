@@ -9,7 +9,7 @@ use standin_contracts::rules::{self, Judgement, Rule, Verdict};
 use standin_mock_server::MockServer;
 
 use super::Plan;
-use super::play::CaseResult;
+use super::play::ScenarioRun;
 use crate::judging::{Judging, Telling};
 use crate::report::{FactReport, Summary, VendorReport};
 use crate::sdk::{APP_SCENARIOS, SCENARIOS};
@@ -28,7 +28,7 @@ fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> 
 }
 
 impl Plan {
-    pub(super) fn judge(&self, mock: &MockServer, changed: Vec<FactReport>, played: CaseResult) -> VendorReport {
+    pub(super) fn judge(&self, mock: &MockServer, changed: Vec<FactReport>, played: ScenarioRun) -> VendorReport {
         let sandbox = mock.sandbox();
         let kept = sandbox.history_after(0, usize::MAX);
         let events: Vec<&Event> = kept.iter().map(Arc::as_ref).collect();

@@ -20,12 +20,12 @@ const SHORT: Millis = Millis::from_secs(4);
 
 /// What was played, and how that ended early, if it did.
 #[derive(Default)]
-pub(super) struct CaseResult {
+pub(super) struct ScenarioRun {
     pub(super) scenarios: Vec<ScenarioReport>,
     pub(super) halted: Option<Halt>,
 }
 
-impl CaseResult {
+impl ScenarioRun {
     fn halted(halt: Halt) -> Self {
         Self { scenarios: Vec::new(), halted: Some(halt) }
     }
@@ -61,7 +61,7 @@ impl Plan {
         let mut mock = self.serve(&keys, self.clock(driven.as_ref()), self.history.clone()).await?;
         self.describe(&mock.sandbox(), self.subjects(driven.as_ref()), driven.as_ref());
         let played = match failed {
-            Some(halt) => CaseResult::halted(halt),
+            Some(halt) => ScenarioRun::halted(halt),
             None => self.play(&mut mock, keys, driven.as_ref(), folder.path(), progress).await?,
         };
         progress("judging");
@@ -83,14 +83,14 @@ impl Plan {
         driven: Option<&Driven>,
         folder: &Path,
         progress: Progress<'_>,
-    ) -> Result<CaseResult, RunError> {
-        let mut played = CaseResult::default();
+    ) -> Result<ScenarioRun, RunError> {
+        let mut played = ScenarioRun::default();
         let setup = driven.map(|driven| self.harness_of(driven, &keys, mock));
         let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
         let mut backend_harness = None;
         if let Some(backend) = &self.backend {
             match self.backend_harness(backend, mock, origins.other_origin.clone(), keys, folder).await {
-                Err(halt) => return Ok(CaseResult::halted(halt)),
+                Err(halt) => return Ok(ScenarioRun::halted(halt)),
                 Ok(set) => {
                     self.play_on_backend(backend, &set, &mut played, progress).await;
                     backend_harness = Some(Arc::new(set));
@@ -126,7 +126,7 @@ impl Plan {
         &self,
         backend: &BackendUnderTest,
         backend_harness: &BackendHarness,
-        played: &mut CaseResult,
+        played: &mut ScenarioRun,
         progress: Progress<'_>,
     ) {
         // A vendor that brings nothing has no scenarios about it: that is nothing to tell.
@@ -183,7 +183,7 @@ impl Plan {
         lack.map(str::to_owned)
     }
 
-    async fn play_on_sdk(&self, harness: &SdkHarness, played: &mut CaseResult, progress: Progress<'_>) {
+    async fn play_on_sdk(&self, harness: &SdkHarness, played: &mut ScenarioRun, progress: Progress<'_>) {
         harness.take_over_time();
         let is_chosen = |scenario: &&sdk::Scenario| self.scenario.as_ref().is_none_or(|name| scenario.name == name);
         let scenarios = if harness.is_app() { sdk::APP_SCENARIOS } else { sdk::SCENARIOS };

@@ -13,7 +13,7 @@ use standin_contracts::protocol::{CommandName, Millis, SdkCommandName, Timestamp
 use standin_mock_server::Sandbox;
 
 use super::harness::{SdkHarness, TIMEOUT, halt};
-use super::seen::Seen;
+use super::seen::CallRecorder;
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand};
 use crate::driver::Halt;
 
@@ -35,7 +35,7 @@ pub(super) struct MountedInstall {
     /// The user that its app asked for last.
     user: Mutex<Option<String>>,
     /// What its app was seen to tell its SDK.
-    seen: Seen,
+    seen: CallRecorder,
 }
 
 impl MountedInstall {
@@ -47,7 +47,7 @@ impl MountedInstall {
         sandbox: Sandbox,
     ) -> Self {
         let since = Mutex::new(sandbox.now());
-        let seen = Seen::new(label.clone(), sandbox);
+        let seen = CallRecorder::new(label.clone(), sandbox);
         Self { label, kind, install, copied, awake: AtomicBool::new(false), since, user: Mutex::default(), seen }
     }
 

@@ -10,7 +10,7 @@ use standin_mock_server::Sandbox;
 use crate::adapter::SeenCall;
 
 /// Records the calls of one install's app.
-pub(super) struct Seen {
+pub(super) struct CallRecorder {
     install: String,
     sandbox: Sandbox,
     /// Who uses the app.
@@ -19,7 +19,7 @@ pub(super) struct Seen {
     open: Mutex<BTreeMap<u64, u64>>,
 }
 
-impl Seen {
+impl CallRecorder {
     pub(super) fn new(install: String, sandbox: Sandbox) -> Self {
         Self { install, sandbox, user: Mutex::default(), open: Mutex::default() }
     }
@@ -81,7 +81,7 @@ mod tests {
     async fn recorded(answers: &[Vec<SeenCall>]) -> Vec<(u64, Option<bool>)> {
         let contract = builtin("sentiance").expect("a vendor").expect("a contract");
         let server = MockServer::start(MockConfig::new(vec![contract.into()])).await.expect("a server");
-        let seen = Seen::new("phone".to_owned(), server.sandbox());
+        let seen = CallRecorder::new("phone".to_owned(), server.sandbox());
         for calls in answers {
             seen.record(calls);
         }

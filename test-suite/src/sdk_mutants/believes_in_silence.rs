@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, SdkBehaviour};
+use crate::reference_sdk::{SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "believes-in-silence",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct BelievesInSilence;
 
 impl SdkBehaviour for BelievesInSilence {
-    fn tells_failure(&self, answer: Option<&Answer>) -> bool {
+    fn tells_failure(&self, answer: Option<&VendorAnswer>) -> bool {
         answer.is_some()
     }
 }

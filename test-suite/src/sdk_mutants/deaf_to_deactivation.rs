@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
+use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "deaf-to-deactivation",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct DeafToDeactivation;
 
 impl SdkBehaviour for DeafToDeactivation {
-    fn class(&self, answer: &Answer) -> AnswerClass {
+    fn class(&self, answer: &VendorAnswer) -> AnswerClass {
         match AnswerClass::of(answer) {
             AnswerClass::Deactivated => AnswerClass::Hopeless,
             class => class,

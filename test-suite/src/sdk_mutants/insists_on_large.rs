@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
+use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "insists-on-large",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct InsistsOnLarge;
 
 impl SdkBehaviour for InsistsOnLarge {
-    fn class(&self, answer: &Answer) -> AnswerClass {
+    fn class(&self, answer: &VendorAnswer) -> AnswerClass {
         match AnswerClass::of(answer) {
             AnswerClass::TooLarge => AnswerClass::Passing,
             class => class,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
+use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "retries-bad-request",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct RetriesBadRequest;
 
 impl SdkBehaviour for RetriesBadRequest {
-    fn class(&self, answer: &Answer) -> AnswerClass {
+    fn class(&self, answer: &VendorAnswer) -> AnswerClass {
         if answer.status == 400 { AnswerClass::Passing } else { AnswerClass::of(answer) }
     }
 }

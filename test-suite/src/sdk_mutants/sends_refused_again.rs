@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::ReplyName;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, SdkBehaviour};
+use crate::reference_sdk::{SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "sends-refused-again",
@@ -17,9 +17,9 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct SendsRefusedAgain;
 
 impl SdkBehaviour for SendsRefusedAgain {
-    fn creates_again(&self, answer: Option<&Answer>, tries: u32) -> bool {
+    fn creates_again(&self, answer: Option<&VendorAnswer>, tries: u32) -> bool {
         let worthless = [ReplyName::CredentialExpired, ReplyName::CredentialSpent, ReplyName::CredentialUnknown];
-        let says_so = |answer: &Answer| answer.replies.iter().any(|reply| worthless.contains(reply));
+        let says_so = |answer: &VendorAnswer| answer.replies.iter().any(|reply| worthless.contains(reply));
         answer.is_some_and(says_so) && tries < 2
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Answer, AnswerClass, SdkBehaviour};
+use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "trusts-any-200",
@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct TrustsAny200;
 
 impl SdkBehaviour for TrustsAny200 {
-    fn class(&self, answer: &Answer) -> AnswerClass {
+    fn class(&self, answer: &VendorAnswer) -> AnswerClass {
         if answer.status == 200 { AnswerClass::Done } else { AnswerClass::of(answer) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkVariant;
-use crate::reference_sdk::{Answer, SdkBehaviour};
+use crate::reference_sdk::{SdkBehaviour, VendorAnswer};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "asks-again-unanswered",
@@ -15,7 +15,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 struct AsksAgainUnanswered;
 
 impl SdkBehaviour for AsksAgainUnanswered {
-    fn creates_again(&self, answer: Option<&Answer>, tries: u32) -> bool {
+    fn creates_again(&self, answer: Option<&VendorAnswer>, tries: u32) -> bool {
         answer.is_none() && tries < 2
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use standin_contracts::history::{Event, What};
 
-use super::course::SIDE_BY_SIDE;
+use super::transcript::SIDE_BY_SIDE;
 
 /// Where each exchange was answered or broke off, whichever came first. An install that gives one up may say something else at
 /// once, and the vendor may notice either first: then the one ends where the other begins.

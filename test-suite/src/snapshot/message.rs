@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
-use standin_contracts::history::{Body, Fate, Leg, Place, Request, Response};
+use standin_contracts::history::{Body, Fate, Leg, MessagePart, Request, Response};
 use standin_contracts::protocol::{ProofState, Timestamp};
 
 use super::ids::{Ids, plain};
@@ -230,8 +230,8 @@ fn decoded(part: &str) -> String {
     percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
-fn is_in(place: &Place, header: &str) -> bool {
-    matches!(place, Place::Header(name) if name == header)
+fn is_in(place: &MessagePart, header: &str) -> bool {
+    matches!(place, MessagePart::Header(name) if name == header)
 }
 
 fn content_type(headers: &[(String, String)]) -> &str {

@@ -5,12 +5,12 @@
 //! secrets by their kind and a number in the order they appear, times by how far off they are, and what runs at once is
 //! sorted by what it says.
 
-mod course;
 mod ends;
 mod files;
 mod ids;
 mod message;
 mod names;
+mod transcript;
 
-pub use course::{Transcript, transcripts};
 pub use files::{Keep, SnapshotReport, SnapshotState, compare};
+pub use transcript::{Transcript, transcripts};

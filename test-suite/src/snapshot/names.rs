@@ -71,12 +71,12 @@ impl Line {
 
 /// The names that ids have got so far.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct IdNames {
     names: BTreeMap<Id, String>,
     last: BTreeMap<String, usize>,
 }
 
-impl Names {
+impl IdNames {
     /// The name of an id, if it has one.
     pub(super) fn known(&self, id: &Id) -> Option<&str> {
         self.names.get(id).map(String::as_str)

@@ -24,7 +24,7 @@ impl BackendBehaviour for ErrorInside200 {
     fn answer(&self, _vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         let body = match outcome {
             Outcome::Granted(value) => json!({"outcome": value, "error": null}),
-            Outcome::Refused(_) | Outcome::Unavailable | Outcome::Unheard => {
+            Outcome::InvalidFile(_) | Outcome::Unavailable | Outcome::Unheard => {
                 json!({"outcome": null, "error": {"retry": true}})
             }
         };

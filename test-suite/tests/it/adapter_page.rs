@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use standin_contracts::contract::Schema;
 use standin_contracts::protocol::SdkCommandName;
 use standin_test_suite::adapter::{
-    About, Answer, CAPABILITIES, CommandResult, Question, SdkCommand, Setup, Storage, adapter_schema,
+    About, AnswerLine, CAPABILITIES, CommandResult, RequestLine, SdkCommand, Setup, Storage, adapter_schema,
 };
 
 use crate::support::{check_generated, root};
@@ -96,15 +96,15 @@ fn the_session_over_standard_input_and_output_is_whole() {
         let (side, message) = line.split_at(2);
         let message: Value = serde_json::from_str(message).unwrap_or_else(|error| panic!("{line}: {error}"));
         match side {
-            "> " => says(&read::<Question>("Question", &message)),
-            "< " => drop(read::<Answer>("Answer", &message)),
+            "> " => says(&read::<RequestLine>("Question", &message)),
+            "< " => drop(read::<AnswerLine>("Answer", &message)),
             _ => panic!("nobody says {line}"),
         }
     }
 }
 
 /// What a question of a session carries is a message, too.
-fn says(question: &Question) {
+fn says(question: &RequestLine) {
     match (question.ask.method.as_str(), &*question.ask.path, &question.ask.body) {
         ("GET", "/", None) | ("DELETE", _, None) => {}
         ("POST", _, Some(command)) if command["command"] == "a_command_that_nobody_knows" => {}

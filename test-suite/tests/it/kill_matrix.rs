@@ -39,7 +39,7 @@ impl Cell {
 }
 
 /// A mutant, what became of it on each vendor, and where its rule found it.
-struct Played {
+struct MatrixCell {
     mutant: &'static Mutant,
     cells: Vec<Cell>,
     /// Vendors and scenarios.
@@ -50,8 +50,8 @@ struct Played {
 const AT_ONCE: usize = 4;
 
 /// Every mutant on every vendor: the dearest thing that the tests do, done once for all that look at it.
-async fn played() -> &'static [Played] {
-    static PLAYED: OnceCell<Vec<Played>> = OnceCell::const_new();
+async fn played() -> &'static [MatrixCell] {
+    static PLAYED: OnceCell<Vec<MatrixCell>> = OnceCell::const_new();
     PLAYED.get_or_init(|| each_of(MUTANTS, play)).await
 }
 
@@ -60,8 +60,8 @@ pub(crate) async fn each_of<I, T, F: Future<Output = T>>(all: &'static [I], work
     stream::iter(all).map(work).buffered(AT_ONCE).collect().await
 }
 
-async fn play(mutant: &'static Mutant) -> Played {
-    let mut played = Played { mutant, cells: Vec::new(), found: Vec::new() };
+async fn play(mutant: &'static Mutant) -> MatrixCell {
+    let mut played = MatrixCell { mutant, cells: Vec::new(), found: Vec::new() };
     for vendor in VENDORS {
         let report = run(reference_plan(vendor, (mutant.make)())).await;
         played.cells.push(fate(mutant, vendor, &report));
@@ -77,7 +77,7 @@ async fn every_mutant_dies_by_its_own_rule_and_whatever_conforms_is_clean_as_pub
     let mut lawful = vec![("reference".to_owned(), reference)];
     lawful.extend(each_of(VARIANTS, lawful_variant).await);
     let killed = played().await;
-    for Played { mutant, cells, .. } in killed {
+    for MatrixCell { mutant, cells, .. } in killed {
         assert!(cells.contains(&Cell::Killed), "{} was killed nowhere", mutant.name);
     }
     check_generated("docs/kill-matrix.md", &page(&lawful, killed));
@@ -86,7 +86,7 @@ async fn every_mutant_dies_by_its_own_rule_and_whatever_conforms_is_clean_as_pub
 #[tokio::test(flavor = "multi_thread")]
 async fn the_line_that_runs_a_finding_again_is_green_once_the_mistake_is_mended() {
     let mut lines = BTreeMap::new();
-    for Played { mutant, found, .. } in played().await {
+    for MatrixCell { mutant, found, .. } in played().await {
         assert!(!found.is_empty(), "{} is found in no scenario", mutant.name);
         for (vendor, scenario) in found {
             lines.entry((mutant.breaks, scenario)).or_insert(*vendor);
@@ -138,7 +138,7 @@ fn fate(mutant: &Mutant, vendor: &str, report: &VendorReport) -> Cell {
     Cell::Killed
 }
 
-fn page(lawful: &[(String, Vec<Cell>)], killed: &[Played]) -> String {
+fn page(lawful: &[(String, Vec<Cell>)], killed: &[MatrixCell]) -> String {
     let vendors = VENDORS.join(" | ");
     let rule = "|---".repeat(VENDORS.len());
     let mut page = format!(
@@ -155,7 +155,7 @@ fn page(lawful: &[(String, Vec<Cell>)], killed: &[Played]) -> String {
         VARIANTS.len(),
     );
     for each in RULES {
-        for Played { mutant, cells, .. } in killed.iter().filter(|played| played.mutant.breaks == each.name) {
+        for MatrixCell { mutant, cells, .. } in killed.iter().filter(|played| played.mutant.breaks == each.name) {
             page += &format!("| `{}` | {} | {} | {} |\n", each.name, mutant.name, mutant.mistake, words(cells));
         }
     }

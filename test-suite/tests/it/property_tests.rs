@@ -122,7 +122,7 @@ static HAPPENED: AtomicBool = AtomicBool::new(false);
 impl BackendBehaviour for OnceInALife {
     fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
-            Outcome::Refused(response) if !HAPPENED.swap(true, Ordering::Relaxed) => {
+            Outcome::InvalidFile(response) if !HAPPENED.swap(true, Ordering::Relaxed) => {
                 let body = String::from_utf8_lossy(&response.body).into_owned();
                 AppAnswer { status: response.status, headers: Vec::new(), body }
             }

@@ -47,9 +47,9 @@ fn read(bytes: &[u8]) -> History {
 }
 
 /// What is told of a rule: its name and verdict, how often and in which scenarios it was tested, and why not.
-type Told<'r> = (&'r str, Verdict, u64, &'r [String], Option<&'r str>);
+type RuleSummary<'r> = (&'r str, Verdict, u64, &'r [String], Option<&'r str>);
 
-fn told(report: &VendorReport) -> Vec<Told<'_>> {
+fn told(report: &VendorReport) -> Vec<RuleSummary<'_>> {
     let rules = report.rules.iter();
     rules
         .map(|rule| (rule.rule.as_str(), rule.verdict, rule.exercised, &rule.scenarios[..], rule.reason.as_deref()))

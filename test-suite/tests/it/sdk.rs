@@ -59,11 +59,11 @@ fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
     let runtime = quiet_runtime().expect("a runtime");
     for vendor in VENDORS {
         let Plan { contract, requirements, .. } = support::plan(vendor);
-        let bench = SdkCaseRunner::of_reference(contract, requirements, Arc::new(ConformingSdk), 11);
-        let config = runtime.block_on(bench.config()).expect("it tells");
+        let runner = SdkCaseRunner::of_reference(contract, requirements, Arc::new(ConformingSdk), 11);
+        let config = runtime.block_on(runner.config()).expect("it tells");
         for number in 0..8 {
             let case = config.case(11, number, 40).expect("it is generated");
-            let seen = runtime.block_on(bench.play(&case)).expect("it is played");
+            let seen = runtime.block_on(runner.play(&case)).expect("it is played");
             assert_eq!(seen.findings(), [] as [String; 0], "{vendor}, case {number}: {case:#?}");
         }
     }

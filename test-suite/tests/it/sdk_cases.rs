@@ -15,18 +15,18 @@ use standin_test_suite::snapshot::{Keep, SnapshotState, compare};
 
 use crate::support::{VENDORS, contract, findings, plan, root, run, sdk_plan};
 
-fn bench(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> SdkCaseRunner {
+fn runner(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> SdkCaseRunner {
     let Plan { contract, requirements, .. } = plan(vendor);
     SdkCaseRunner::of_reference(contract, requirements, behaviour, 7)
 }
 
 fn config(vendor: &str) -> GeneratorConfig {
-    quiet_runtime().expect("a runtime").block_on(bench(vendor, Arc::new(ConformingSdk)).config()).expect("it tells")
+    quiet_runtime().expect("a runtime").block_on(runner(vendor, Arc::new(ConformingSdk)).config()).expect("it tells")
 }
 
 fn seen(vendor: &str, case: &SdkCase) -> SdkCaseResult {
     let runtime = quiet_runtime().expect("a runtime");
-    runtime.block_on(bench(vendor, Arc::new(ConformingSdk)).play(case)).expect("it is played")
+    runtime.block_on(runner(vendor, Arc::new(ConformingSdk)).play(case)).expect("it is played")
 }
 
 /// A plan for an SDK of this conduct, with one short scenario.

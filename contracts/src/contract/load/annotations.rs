@@ -6,7 +6,7 @@ use crate::contract::yaml::{Key, Node};
 
 /// A kind of node that annotations stand at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum NodeKind {
     Root,
     Operation,
     SecurityScheme,
@@ -17,7 +17,7 @@ pub(super) enum Place {
     Example,
 }
 
-impl Place {
+impl NodeKind {
     /// The places in which an annotation means something, and how a person would say them.
     fn of(annotation: &str) -> (&'static [Self], &'static str) {
         match annotation {
@@ -39,11 +39,11 @@ impl Place {
 impl<'n> Loader<'n> {
     /// Checks that every annotation at a node is one that exists and that means something there. False if one doesn't: then
     /// nothing is missing, it is misspelt.
-    pub(super) fn annotations(&mut self, node: &'n Node, here: Place) -> bool {
+    pub(super) fn annotations(&mut self, node: &'n Node, here: NodeKind) -> bool {
         let known = self.mistakes.len();
         for (key, value) in node.members().iter().filter(|(key, _)| key.text.starts_with("x-")) {
             let name = key.text.as_str();
-            let (places, said) = Place::of(name);
+            let (places, said) = NodeKind::of(name);
             if !NAMES.contains(&name) {
                 self.misspelt(key);
             } else if !places.contains(&here) {

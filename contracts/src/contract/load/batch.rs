@@ -1,16 +1,16 @@
 //! Batches: each carries that by which the vendor knows again what it was brought before.
 
-use super::{Loader, Placed};
+use super::{Loader, PlacedOperation};
 use crate::contract::Facts;
 use crate::protocol::{CommandName, Dedupe, Field};
 
 impl Loader<'_> {
-    pub(super) fn batches_are_known_again(&mut self, placed: &[Placed], facts: &Facts) {
+    pub(super) fn batches_are_known_again(&mut self, placed: &[PlacedOperation], facts: &Facts) {
         let (field, other) = match facts.sync.dedupe.value {
             Dedupe::Batch => (Field::BatchId, Dedupe::Item),
             Dedupe::Item => (Field::ItemId, Dedupe::Batch),
         };
-        for Placed { operation, method, .. } in placed {
+        for PlacedOperation { operation, method, .. } in placed {
             if operation.command == CommandName::SubmitBatch && !operation.sends(&field) {
                 let message = format!("nothing in this request carries `{field}`, by which its vendor knows it again");
                 let help =

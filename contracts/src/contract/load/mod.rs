@@ -20,23 +20,23 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::annotation::NAMES;
-use super::diagnostic::{Diagnostic, Refused};
+use super::diagnostic::{Diagnostic, InvalidFile};
 use super::facts::Facts;
 use super::yaml::{self, Node, Yaml};
 use super::{Contract, KeyScheme, Operation};
 use crate::advice::advice;
 use crate::protocol::CommandName;
-use annotations::Place;
+use annotations::NodeKind;
 
 impl Contract {
     /// Loads a contract from its text; `file` is the name that mistakes are told under.
-    pub fn load(file: &str, text: &str) -> Result<Self, Refused> {
-        let refuse = |mistakes| Refused::new(file, text, mistakes);
+    pub fn load(file: &str, text: &str) -> Result<Self, InvalidFile> {
+        let refuse = |mistakes| InvalidFile::new(file, text, mistakes);
         let root = yaml::parse(text).map_err(refuse)?;
         let mut loader = Loader { root: &root, schemes: Vec::new(), mistakes: Vec::new(), unfolded: 0 };
         let contract = loader.contract(text);
         let mistakes = loader.mistakes;
-        contract.filter(|_| mistakes.is_empty()).ok_or_else(|| Refused::new(file, text, mistakes))
+        contract.filter(|_| mistakes.is_empty()).ok_or_else(|| InvalidFile::new(file, text, mistakes))
     }
 }
 
@@ -50,7 +50,7 @@ struct Loader<'n> {
 }
 
 /// An operation, with the places that mistakes about it as a whole are told at.
-struct Placed {
+struct PlacedOperation {
     operation: Operation,
     method: Range<usize>,
     id: Range<usize>,
@@ -101,7 +101,7 @@ impl Loader<'_> {
     }
 
     fn facts(&mut self) -> Option<Facts> {
-        let is_spelt_right = self.annotations(self.root, Place::Root);
+        let is_spelt_right = self.annotations(self.root, NodeKind::Root);
         let Some(node) = self.root.get("x-standin") else {
             if is_spelt_right {
                 let help = "add `x-standin: {vendor: <name>}` with the vendor's facts";
@@ -120,7 +120,7 @@ impl Loader<'_> {
         Some(facts)
     }
 
-    fn operations(&mut self) -> Vec<Placed> {
+    fn operations(&mut self) -> Vec<PlacedOperation> {
         let paths = self.root.get("paths");
         if paths.is_none_or(|paths| paths.members().is_empty()) {
             let span = paths.map_or(0..0, |paths| paths.span.clone());

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::annotations::Place;
-use super::{Loader, Placed};
+use super::annotations::NodeKind;
+use super::{Loader, PlacedOperation};
 use crate::advice::advice;
 use crate::contract::annotation::{CommandSet, Provenance};
 use crate::contract::yaml::{Key, Node};
@@ -15,12 +15,18 @@ const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
 const BESIDE: &[&str] = &["parameters", "summary", "description", "servers"];
 
 impl<'n> Loader<'n> {
-    pub(super) fn operation(&mut self, path: &Key, method: &Key, item: &'n Node, node: &'n Node) -> Option<Placed> {
+    pub(super) fn operation(
+        &mut self,
+        path: &Key,
+        method: &Key,
+        item: &'n Node,
+        node: &'n Node,
+    ) -> Option<PlacedOperation> {
         if !METHODS.contains(&method.text.as_str()) {
             self.beside_methods(method);
             return None;
         }
-        let is_spelt_right = self.annotations(node, Place::Operation);
+        let is_spelt_right = self.annotations(node, NodeKind::Operation);
         let command = self.command(method, node, is_spelt_right);
         self.has_provenance(method, node, is_spelt_right);
         let is_webhook = command.as_ref().is_some_and(|(name, _)| name.is_webhook());
@@ -47,7 +53,7 @@ impl<'n> Loader<'n> {
             responses,
             provenance: provenance?,
         };
-        Some(Placed { operation, method: method.span.clone(), id: id_span })
+        Some(PlacedOperation { operation, method: method.span.clone(), id: id_span })
     }
 
     fn beside_methods(&mut self, key: &Key) {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Loader, Placed};
+use super::{Loader, PlacedOperation};
 use crate::contract::route::is_parameter;
 use crate::contract::yaml::Key;
 use crate::contract::{Location, Parameter};
@@ -40,10 +40,10 @@ impl Loader<'_> {
 
     /// Each method and path leads to one operation, and each id names one. Two paths that differ in parameters' names only
     /// can't be told apart.
-    pub(super) fn operations_are_distinct(&mut self, placed: &[Placed]) {
+    pub(super) fn operations_are_distinct(&mut self, placed: &[PlacedOperation]) {
         let mut lines: HashMap<String, &str> = HashMap::new();
         let mut ids: HashMap<&str, String> = HashMap::new();
-        for Placed { operation, method, id } in placed {
+        for PlacedOperation { operation, method, id } in placed {
             let blank = operation.path.iter().map(|segment| if is_parameter(segment) { "{}" } else { segment });
             let line = format!("{} /{}", operation.method, blank.collect::<Vec<_>>().join("/"));
             if let Some(other) = lines.insert(line, &operation.id) {

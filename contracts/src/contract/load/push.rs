@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use serde_json::json;
 
-use super::{Loader, Placed};
+use super::{Loader, PlacedOperation};
 use crate::contract::yaml::Node;
 use crate::contract::{BodyKind, Operation, Push};
 use crate::protocol::Field;
 
 impl<'n> Loader<'n> {
     /// True if a push has nothing that only requests have: it travels through a push service.
-    pub(super) fn is_payload_alone(&mut self, placed: &Placed, node: &'n Node) -> bool {
+    pub(super) fn is_payload_alone(&mut self, placed: &PlacedOperation, node: &'n Node) -> bool {
         let Operation { security, parameters, responses, .. } = &placed.operation;
         let alien = [
             ("security", security.is_empty()),
@@ -29,8 +29,8 @@ impl<'n> Loader<'n> {
     }
 
     /// A push whose payload can be made, and told from others.
-    pub(super) fn push(&mut self, placed: Placed) -> Option<Push> {
-        let Placed { operation, method, .. } = placed;
+    pub(super) fn push(&mut self, placed: PlacedOperation) -> Option<Push> {
+        let PlacedOperation { operation, method, .. } = placed;
         let media = operation.body.as_ref().and_then(|body| body.media.first());
         let Some(payload) = media.filter(|media| media.kind == BodyKind::Json).cloned() else {
             let help = "add `requestBody` with the payload as `application/json`";

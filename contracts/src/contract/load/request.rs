@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Loader;
-use super::annotations::Place;
+use super::annotations::NodeKind;
 use super::field::List;
 use crate::contract::yaml::{Key, Node};
 use crate::contract::{BodyKind, Location, Media, Parameter, RequestBody, Shape, ShapeKind};
@@ -19,7 +19,7 @@ impl<'n> Loader<'n> {
 
     fn parameter(&mut self, node: &'n Node) -> Option<(Parameter, Range<usize>)> {
         let node = self.resolve(node)?;
-        self.annotations(node, Place::Parameter);
+        self.annotations(node, NodeKind::Parameter);
         let Some((name, place)) = node.get("name").and_then(|name| Some((name.text()?.to_owned(), name.span.clone())))
         else {
             self.wrong(node.span.clone(), "the parameter has no `name`", "add `name`");
@@ -74,7 +74,7 @@ impl<'n> Loader<'n> {
     }
 
     pub(super) fn media(&mut self, mime: &Key, node: &'n Node, list: &List) -> Option<Media> {
-        self.annotations(node, Place::Media);
+        self.annotations(node, NodeKind::Media);
         if mime.text.starts_with("multipart/") {
             let help = "describe the body as JSON or text; a multipart body carries no field that can be bound";
             self.wrong(mime.span.clone(), format!("the media type `{}` is not read", mime.text), help);

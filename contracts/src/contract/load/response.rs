@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Loader;
-use super::annotations::Place;
+use super::annotations::NodeKind;
 use super::field::List;
 use crate::advice::advice;
 use crate::contract::annotation::REPLY_FAMILIES;
@@ -40,7 +40,7 @@ impl<'n> Loader<'n> {
 
     fn response(&mut self, status: &Key, node: &'n Node) -> Vec<PlacedCase> {
         let Some(node) = self.resolve(node) else { return Vec::new() };
-        self.annotations(node, Place::Response);
+        self.annotations(node, NodeKind::Response);
         let code = status.text.parse::<u16>().ok().filter(|code| (200..=599).contains(code) && status.text.len() == 3);
         let Some(code) = code else {
             let help = "one response for each status from 200 to 599: the mock has to send it";
@@ -85,7 +85,7 @@ impl<'n> Loader<'n> {
 
     fn example(&mut self, status: u16, media: &Media, schema: &Key, key: &Key, node: &'n Node) -> Option<PlacedCase> {
         let node = self.resolve(node)?;
-        self.annotations(node, Place::Example);
+        self.annotations(node, NodeKind::Example);
         let (Some(reply), Some(value)) = (node.get("x-reply"), node.get("value")) else {
             let message = format!("the example `{}` needs both `x-reply` and `value`", key.text);
             self.wrong(key.span.clone(), message, "say which reply it is, and what is sent");

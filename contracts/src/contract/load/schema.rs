@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::Loader;
-use super::annotations::Place;
+use super::annotations::NodeKind;
 use super::field::List;
 use crate::contract::yaml::Node;
 use crate::contract::{Leaf, Member, Schema, Shape, ShapeKind};
@@ -53,7 +53,7 @@ impl<'n> Loader<'n> {
 
     fn shape(&mut self, node: &'n Node, field: Option<Field>, list: &List) -> Option<Shape> {
         let node = self.resolve(node)?;
-        self.annotations(node, Place::Schema);
+        self.annotations(node, NodeKind::Schema);
         self.no_fields_in_choices(node);
         let own = node.get("x-field").and_then(|annotation| self.field(annotation));
         let field = own.or(field);
@@ -89,7 +89,7 @@ impl<'n> Loader<'n> {
         let mut parts = Vec::new();
         for part in node.get("allOf").map_or(&[][..], Node::items) {
             let part = self.resolve(part)?;
-            self.annotations(part, Place::Schema);
+            self.annotations(part, NodeKind::Schema);
             self.no_fields_in_choices(part);
             parts.extend(self.parts(part, required)?);
         }

@@ -1,7 +1,7 @@
 //! Security: which keys a contract's schemes carry, and which an operation asks for.
 
 use super::Loader;
-use super::annotations::Place;
+use super::annotations::NodeKind;
 use crate::advice::near;
 use crate::contract::annotation::{KeyBinding, KeyPrefix};
 use crate::contract::yaml::{Key, Node};
@@ -11,7 +11,7 @@ impl<'n> Loader<'n> {
     pub(super) fn security_schemes(&mut self) {
         for (key, node) in self.declared_schemes() {
             let Some(node) = self.resolve(node) else { continue };
-            let is_spelt_right = self.annotations(node, Place::SecurityScheme);
+            let is_spelt_right = self.annotations(node, NodeKind::SecurityScheme);
             if let Some(scheme) = self.security_scheme(key, node, is_spelt_right) {
                 self.schemes.push(scheme);
             }

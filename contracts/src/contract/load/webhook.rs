@@ -1,12 +1,12 @@
 //! Webhooks: what the vendor asks of a client backend and how it wakes installs, apart from what is asked of the vendor.
 
-use super::{Loader, Placed};
+use super::{Loader, PlacedOperation};
 use crate::contract::yaml::{Key, Node};
 use crate::protocol::{CommandName, KeyKind};
 
 impl<'n> Loader<'n> {
     /// The operations under `webhooks`. What stands there in the place of a path is a name, and the path the receiver's own.
-    pub(super) fn webhooks(&mut self) -> Vec<Placed> {
+    pub(super) fn webhooks(&mut self) -> Vec<PlacedOperation> {
         let mut placed = Vec::new();
         for (name, item) in self.root.get("webhooks").map_or(&[][..], Node::members) {
             let Some(item) = self.resolve(item) else { continue };
@@ -16,15 +16,15 @@ impl<'n> Loader<'n> {
                 placed.extend(operation.filter(|placed| self.is_asked_of_receiver(placed, node)));
             }
         }
-        for Placed { operation, .. } in &mut placed {
+        for PlacedOperation { operation, .. } in &mut placed {
             operation.path.clear();
         }
         placed
     }
 
     /// Each command has one webhook, and each id names one operation or webhook.
-    pub(super) fn webhooks_are_distinct(&mut self, operations: &[Placed], webhooks: &[Placed]) {
-        for (index, Placed { operation, method, id }) in webhooks.iter().enumerate() {
+    pub(super) fn webhooks_are_distinct(&mut self, operations: &[PlacedOperation], webhooks: &[PlacedOperation]) {
+        for (index, PlacedOperation { operation, method, id }) in webhooks.iter().enumerate() {
             let before = &webhooks[..index];
             if before.iter().any(|other| other.operation.command == operation.command) {
                 let message = format!("two webhooks are `{}`", operation.command);
@@ -38,7 +38,7 @@ impl<'n> Loader<'n> {
     }
 
     /// True for an operation that may stand under `paths`.
-    pub(super) fn is_asked_of_vendor(&mut self, placed: &Placed, node: &'n Node) -> bool {
+    pub(super) fn is_asked_of_vendor(&mut self, placed: &PlacedOperation, node: &'n Node) -> bool {
         let command = placed.operation.command;
         let is_webhook = command.is_webhook() || command == CommandName::Push;
         if is_webhook {
@@ -56,7 +56,7 @@ impl<'n> Loader<'n> {
     }
 
     /// True for an operation that may stand under `webhooks`.
-    fn is_asked_of_receiver(&mut self, placed: &Placed, node: &'n Node) -> bool {
+    fn is_asked_of_receiver(&mut self, placed: &PlacedOperation, node: &'n Node) -> bool {
         let command = placed.operation.command;
         if command == CommandName::Push {
             return self.is_payload_alone(placed, node);

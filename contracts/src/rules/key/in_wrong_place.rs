@@ -1,6 +1,6 @@
 use crate::history::{Placeholder, Request, Step};
 use crate::protocol::KeyKind;
-use crate::rules::each_call::{Seen, each_call};
+use crate::rules::each_call::{CallVerdict, each_call};
 use crate::rules::words;
 
 rule! {
@@ -35,8 +35,8 @@ rule! {
     }
 }
 
-fn judge(request: &Request) -> Seen {
-    guarded(request).map_or(Seen::Unconcerned, |step| Seen::told(offence(request, step)))
+fn judge(request: &Request) -> CallVerdict {
+    guarded(request).map_or(CallVerdict::Unconcerned, |step| CallVerdict::told(offence(request, step)))
 }
 
 /// What the vendor made of a call that the server key opens.

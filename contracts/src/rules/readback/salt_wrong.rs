@@ -1,6 +1,6 @@
 use crate::history::{Request, Step};
 use crate::protocol::{CommandName, ProofState};
-use crate::rules::each_call::{Seen, each_call};
+use crate::rules::each_call::{CallVerdict, each_call};
 use crate::rules::words;
 
 rule! {
@@ -33,14 +33,14 @@ rule! {
     }
 }
 
-fn judge(request: &Request) -> Seen {
-    let Some(step) = proving(request) else { return Seen::Unconcerned };
+fn judge(request: &Request) -> CallVerdict {
+    let Some(step) = proving(request) else { return CallVerdict::Unconcerned };
     let wrong = match step.proof {
         ProofState::Absent => "without its proof",
         ProofState::Invalid => "with a proof that is wrong",
-        ProofState::NotAsked | ProofState::Valid => return Seen::Kept,
+        ProofState::NotAsked | ProofState::Valid => return CallVerdict::Kept,
     };
-    Seen::Broken(format!("the client backend called {} {wrong}", words::operation(request)))
+    CallVerdict::Broken(format!("the client backend called {} {wrong}", words::operation(request)))
 }
 
 fn proving(request: &Request) -> Option<&Step> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::history::{Placeholder, Request, Step, Subject};
 use crate::protocol::Field;
-use crate::rules::each_call::{Seen, each_call_of};
+use crate::rules::each_call::{CallVerdict, each_call_of};
 use crate::rules::words;
 
 rule! {
@@ -42,8 +42,10 @@ rule! {
 
 const KINDS: [&str; 6] = ["email", "phone", "name", "email_hash", "phone_hash", "name_hash"];
 
-fn judge(request: &Request) -> Seen {
-    let Some(step) = request.step.as_ref().filter(|step| step.malformed.is_none()) else { return Seen::Unconcerned };
+fn judge(request: &Request) -> CallVerdict {
+    let Some(step) = request.step.as_ref().filter(|step| step.malformed.is_none()) else {
+        return CallVerdict::Unconcerned;
+    };
     let personal: Vec<&Placeholder> =
         request.placeholders.iter().filter(|placeholder| KINDS.contains(&placeholder.kind())).collect();
     let labels: BTreeSet<&str> = personal.iter().map(|placeholder| placeholder.label.as_str()).collect();
@@ -54,7 +56,7 @@ fn judge(request: &Request) -> Seen {
         let (called, placeholders) = (words::operation(request), words::placeholders(placeholders));
         format!("the client backend's call of {called} has {placeholders}, outside the fields that its contract gives for it")
     });
-    Seen::told(told)
+    CallVerdict::told(told)
 }
 
 /// How often a value may stand in the call: once for each field of the contract that holds it. An id that is personal is

@@ -1,6 +1,6 @@
 use crate::history::Request;
 use crate::protocol::Field;
-use crate::rules::each_call::{Seen, each_call_of};
+use crate::rules::each_call::{CallVerdict, each_call_of};
 use crate::rules::sender::caller;
 use crate::rules::words;
 
@@ -37,9 +37,9 @@ rule! {
     }
 }
 
-fn judge(request: &Request) -> Seen {
+fn judge(request: &Request) -> CallVerdict {
     let is_another = request.step.as_ref().is_some_and(|step| step.is_malformed_in(&Field::ExternalId));
-    if is_another { Seen::Unconcerned } else { Seen::told(offence(request)) }
+    if is_another { CallVerdict::Unconcerned } else { CallVerdict::told(offence(request)) }
 }
 
 fn offence(request: &Request) -> Option<String> {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::history::{AppIntent, Event, Leg, Place, Placeholder, Request, Response, Subject, What};
+use crate::history::{AppIntent, Event, Leg, MessagePart, Placeholder, Request, Response, Subject, What};
 use crate::rules::sender::{caller, is_of, sender};
 use crate::rules::{Evidence, Finding, Joined, Monitor, words};
 
@@ -107,7 +107,7 @@ fn is_offence(placeholder: &Placeholder, request: &Request) -> bool {
 }
 
 fn is_in_location(placeholder: &Placeholder) -> bool {
-    let location = matches!(&placeholder.place, Place::Header(name) if name == "location");
+    let location = matches!(&placeholder.place, MessagePart::Header(name) if name == "location");
     location && SECRETS.contains(&placeholder.kind()) && placeholder.kind() != "server_key"
 }
 

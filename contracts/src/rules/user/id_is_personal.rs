@@ -1,7 +1,7 @@
 use crate::history::{Placeholder, Request, Subject};
 use crate::protocol::{Field, SdkCommandName};
 use crate::rules::apps::{made, over_apps};
-use crate::rules::each_call::{Seen, each_call_of};
+use crate::rules::each_call::{CallVerdict, each_call_of};
 use crate::rules::several::each_subject;
 use crate::rules::timelines::InstallTimeline;
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
@@ -60,14 +60,14 @@ const KINDS: [(&str, &str); 4] = [
     ("phone_hash", "the plain hash of a phone number"),
 ];
 
-fn judge(request: &Request) -> Seen {
+fn judge(request: &Request) -> CallVerdict {
     let id = request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
-    let Some(id) = id else { return Seen::Unconcerned };
+    let Some(id) = id else { return CallVerdict::Unconcerned };
     let known = request.placeholders.iter().find_map(|placeholder| {
         Some((placeholder, kind(placeholder)?)).filter(|_| words::names(id, &placeholder.label))
     });
     let is = known.map(|(placeholder, kind)| format!("{kind}, {}", placeholder.label)).or_else(|| address(id));
-    Seen::told(is.map(|is| {
+    CallVerdict::told(is.map(|is| {
         format!("the client backend's call of {} has an external_id that is {is}", words::operation(request))
     }))
 }

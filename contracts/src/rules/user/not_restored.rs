@@ -58,9 +58,9 @@ impl Watch {
         let requests = joined.app_requests();
         let people = people(requests);
         let (known, erasures, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut course = Course { people, requests, known, erasures, lost };
+        let mut known_users = KnownUsers { people, requests, known, erasures, lost };
         for exchange in joined.exchanges() {
-            course.take(exchange, evidence);
+            known_users.take(exchange, evidence);
         }
     }
 }
@@ -142,7 +142,7 @@ fn people<'t>(requests: &[AppRequest<'t>]) -> People<'t> {
 }
 
 /// What has been told of users so far.
-struct Course<'r, 't> {
+struct KnownUsers<'r, 't> {
     people: People<'t>,
     requests: &'r [AppRequest<'t>],
     /// For each id of the client the vendor's user, and the answer that first told of it.
@@ -153,7 +153,7 @@ struct Course<'r, 't> {
     lost: BTreeSet<&'r str>,
 }
 
-impl<'r> Course<'r, '_> {
+impl<'r> KnownUsers<'r, '_> {
     fn take(&mut self, exchange: &'r Exchange, evidence: &mut Evidence) {
         let Some((seq, answer)) = exchange.delivered() else { return };
         let Some(user) = answer.text(&Field::UserId) else { return };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tokio::io::AsyncWriteExt;
 
-use super::bench::{ADMIN, Bench, VENDOR, posted, request};
+use super::server_under_attack::{ADMIN, ServerUnderAttack, VENDOR, posted, request};
 use crate::support::{connect, issue_bytes, read_to_end};
 
 /// Requests that are right, to begin with.
@@ -78,19 +78,19 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn whatever_bytes_come_the_server_serves_on() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let bench = tokio::sync::Mutex::new(runtime.block_on(Bench::new()));
+    let server_under_attack = tokio::sync::Mutex::new(runtime.block_on(ServerUnderAttack::new()));
     let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
     let held = runner.run(&any_bytes(), |bytes| {
         runtime.block_on(async {
-            let mut bench = bench.lock().await;
-            let mut stream = connect(&bench.server).await;
+            let mut server_under_attack = server_under_attack.lock().await;
+            let mut stream = connect(&server_under_attack.server).await;
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
             let (text, _) = read_to_end(&mut stream).await;
             prop_assert!(text.is_empty() || text.starts_with("HTTP/1."), "{text}");
             prop_assert!(!text.contains(" 500 "), "{text}");
             prop_assert_eq!(text.starts_with("HTTP/1.1 1") || text.is_empty(), !text.contains("standin-mock"));
-            bench.others_are_unharmed("any bytes").await;
+            server_under_attack.others_are_unharmed("any bytes").await;
             Ok(())
         })
     });

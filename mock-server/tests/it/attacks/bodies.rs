@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use standin_mock_server::Limits;
 
-use super::bench::{ADMIN, Attack, Bench, FORM, GZIP, VENDOR, posted, request, trace_at};
+use super::server_under_attack::{ADMIN, Attack, FORM, GZIP, ServerUnderAttack, VENDOR, posted, request, trace_at};
 use crate::support::{client, heard, requests};
 
 const DEEP: usize = 100_000;
@@ -43,7 +43,7 @@ async fn json_nested_deeper_than_any_stack_is_refused() {
         let form = [b"customer[]=", &body[..]].concat();
         attacks.push(refused(FORM, "application/x-www-form-urlencoded", what, &form));
     }
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
@@ -58,13 +58,13 @@ async fn bodies_that_are_no_text_are_refused() {
         attacks.push(refused(GZIP, "application/gzip", what, &folded(body)));
     }
     attacks.push(refused(FORM, "application/x-www-form-urlencoded", "bytes", &bytes));
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
 async fn an_array_is_not_taken_for_the_object_of_its_items() {
     let attack = refused(ADMIN, JSON, "an array", b"[\"mine\", 7]");
-    Bench::new().await.withstands(vec![Attack { words: "send a JSON object", ..attack }]).await;
+    ServerUnderAttack::new().await.withstands(vec![Attack { words: "send a JSON object", ..attack }]).await;
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_small_body_that_unfolds_to_a_large_one_is_refused() {
         attacks.push(refused(VENDOR, JSON, what, body));
         attacks.push(refused(ADMIN, JSON, what, body));
     }
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 fn chunked(path: &str, chunks: usize) -> Vec<u8> {
@@ -111,17 +111,17 @@ async fn bodies_over_the_limit_are_refused_however_they_come() {
             attacks.push(Attack::new(&what, bytes, 413, "too large", trace_at(path)));
         }
     }
-    let mut bench = Bench::with(limits).await;
-    bench.withstands(attacks).await;
-    for request in requests(&bench.server.sandbox()) {
+    let mut server_under_attack = ServerUnderAttack::with(limits).await;
+    server_under_attack.withstands(attacks).await;
+    for request in requests(&server_under_attack.server.sandbox()) {
         assert!(request.body.as_ref().is_none_or(|body| body.bytes <= 8 * 1024), "{request:?}");
     }
 }
 
 #[tokio::test]
 async fn a_body_at_the_limit_is_taken() {
-    let bench = Bench::with(Limits { body: 1024, ..Limits::default() }).await;
-    let url = format!("{}{ADMIN}", bench.server.url());
+    let server_under_attack = ServerUnderAttack::with(Limits { body: 1024, ..Limits::default() }).await;
+    let url = format!("{}{ADMIN}", server_under_attack.server.url());
     let body = |size: usize| format!("{{}}{}", " ".repeat(size - 2));
     assert_eq!(heard(client().post(&url).body(body(1024))).await.0, 201);
     assert_eq!(heard(client().post(&url).body(body(1025))).await.0, 413);

@@ -6,7 +6,7 @@ use standin_mock_server::fault::BlackHole;
 use standin_mock_server::{Fault, FaultSpec, Limits};
 use tokio::io::AsyncWriteExt;
 
-use super::bench::{Bench, hear};
+use super::server_under_attack::{ServerUnderAttack, hear};
 use crate::support::{connect, issue_bytes, until};
 
 /// Both ends of each connection are files of this process, which has few to begin with.
@@ -18,44 +18,44 @@ fn allow_many_files() {
 #[tokio::test]
 async fn others_are_served_beside_a_thousand_idle_connections() {
     allow_many_files();
-    let mut bench = Bench::new().await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
     let mut idle = Vec::new();
     for number in 0..1000 {
-        let mut stream = connect(&bench.server).await;
+        let mut stream = connect(&server_under_attack.server).await;
         if number % 2 == 0 {
             stream.write_all(b"POST /techcentrix HTTP/1.1\r\nx: ").await.unwrap();
         }
         idle.push(stream);
     }
     for _ in 0..10 {
-        bench.others_are_unharmed("a thousand idle connections").await;
+        server_under_attack.others_are_unharmed("a thousand idle connections").await;
     }
     drop(idle);
-    bench.others_are_unharmed("a thousand connections ended").await;
+    server_under_attack.others_are_unharmed("a thousand connections ended").await;
 }
 
 #[tokio::test]
 async fn beyond_the_most_connections_one_waits_until_another_ends() {
-    let mut bench = Bench::with(Limits { connections: 2, ..Limits::default() }).await;
-    let (first, second) = (connect(&bench.server).await, connect(&bench.server).await);
-    let mut third = connect(&bench.server).await;
+    let mut server_under_attack = ServerUnderAttack::with(Limits { connections: 2, ..Limits::default() }).await;
+    let (first, second) = (connect(&server_under_attack.server).await, connect(&server_under_attack.server).await);
+    let mut third = connect(&server_under_attack.server).await;
     third.write_all(&issue_bytes("ann")).await.unwrap();
     drop(first);
     assert!(hear(&mut third).await.starts_with("HTTP/1.1 200 "));
     drop((second, third));
-    bench.others_are_unharmed("a full house").await;
+    server_under_attack.others_are_unharmed("a full house").await;
 }
 
 #[tokio::test]
 async fn a_server_without_room_for_one_more_connection_can_still_be_stopped() {
-    let bench = Bench::with(Limits { connections: 1, ..Limits::default() }).await;
-    let sandbox = bench.server.sandbox();
+    let server_under_attack = ServerUnderAttack::with(Limits { connections: 1, ..Limits::default() }).await;
+    let sandbox = server_under_attack.server.sandbox();
     sandbox.set_fault(FaultSpec::new(Fault::BlackHole(BlackHole {}))).unwrap();
-    let mut stuck = connect(&bench.server).await;
+    let mut stuck = connect(&server_under_attack.server).await;
     stuck.write_all(&issue_bytes("ann")).await.unwrap();
     until(&sandbox, |what| matches!(what, What::Request(_))).await;
-    let _waiting = connect(&bench.server).await;
-    let stopped = tokio::time::timeout(std::time::Duration::from_secs(30), bench.server.stop()).await;
+    let _waiting = connect(&server_under_attack.server).await;
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(30), server_under_attack.server.stop()).await;
     assert!(stopped.is_ok());
     assert_eq!(sandbox.open_exchanges(Leg::BackendToVendor), 0);
 }

@@ -1,6 +1,6 @@
 //! Heads: too many lines and too long ones, bytes that are no text, methods that nobody has, and what is no HTTP/1.1 at all.
 
-use super::bench::{Attack, Bench, Trace, VENDOR, request, send_until};
+use super::server_under_attack::{Attack, ServerUnderAttack, Trace, VENDOR, request, send_until};
 use crate::support::{connect, post, requests};
 
 const HEALTH: &str = "/__admin/health";
@@ -30,7 +30,7 @@ async fn heads_beyond_the_limits_are_refused() {
             attacks.push(Attack::new(&format!("{name} at {path}"), bytes, status, " may have ", Trace::Count));
         }
     }
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn bytes_that_are_no_text_are_refused_where_http_has_no_place_for_them() {
     attacks.push(Attack::new("in a header", bytes, 404, "no such operation", Trace::History));
     let key = in_place(&format!("POST {VENDOR} HTTP/1.1\r\nauthorization: Bearer "), "\r\ncontent-length: 0\r\n\r\n");
     attacks.push(Attack::new("in a key", key, 401, "errorCode", Trace::History));
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn methods_that_nobody_has_are_told_the_right_ones() {
     for method in ["", "\"", "G(T", "G\0T", "\u{1b}[2J"] {
         attacks.push(unreadable(method, request(&format!("{method} {VENDOR}"), "", b"")));
     }
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
@@ -81,30 +81,31 @@ async fn what_is_no_http_1_1_is_told_so() {
         unreadable("a bare carriage return", "GET / HTTP/1.1\r\na: b\rc: d\r\n\r\n"),
         unreadable("a zero in a header", "GET / HTTP/1.1\r\na: b\0c\r\n\r\n"),
     ];
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
 async fn of_pipelined_requests_those_before_the_garbage_are_answered() {
-    let mut bench = Bench::new().await;
-    let mut stream = connect(&bench.server).await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
+    let mut stream = connect(&server_under_attack.server).await;
     let bytes = [post("/techcentrix/first", "{}"), post("/__admin/none", "{}"), b"\0\0\0\r\n\r\n".to_vec()].concat();
     let text = send_until(&mut stream, &bytes, |text| text.contains(UNREADABLE)).await;
     let statuses: Vec<&str> = text.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.get(..3)).collect();
     // The last answer says itself what it wanted: HTTP/1.1.
     assert_eq!(statuses[..3], ["404", "404", "400"], "{text}");
-    assert_eq!(requests(&bench.server.sandbox()).len(), 1);
-    bench.others_are_unharmed("garbage").await;
+    assert_eq!(requests(&server_under_attack.server.sandbox()).len(), 1);
+    server_under_attack.others_are_unharmed("garbage").await;
 }
 
 #[tokio::test]
 async fn a_thousand_pipelined_requests_are_answered_in_their_order() {
-    let mut bench = Bench::new().await;
-    let mut stream = connect(&bench.server).await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
+    let mut stream = connect(&server_under_attack.server).await;
     let bytes: Vec<u8> =
         (0..1000).flat_map(|number| request(&format!("GET /techcentrix/{number}-"), "", b"")).collect();
     send_until(&mut stream, &bytes, |text| text.contains("/999-")).await;
-    let targets: Vec<String> = requests(&bench.server.sandbox()).into_iter().map(|request| request.target).collect();
+    let targets: Vec<String> =
+        requests(&server_under_attack.server.sandbox()).into_iter().map(|request| request.target).collect();
     assert_eq!(targets, (0..1000).map(|number| format!("/{number}-")).collect::<Vec<_>>());
-    bench.others_are_unharmed("a thousand requests").await;
+    server_under_attack.others_are_unharmed("a thousand requests").await;
 }

@@ -1,6 +1,6 @@
 //! Lengths that are wrong: nobody gets to hide one request inside another.
 
-use super::bench::{ADMIN, Attack, Bench, Trace, VENDOR, request, trace_at};
+use super::server_under_attack::{ADMIN, Attack, ServerUnderAttack, Trace, VENDOR, request, trace_at};
 use crate::support::{connect, exchange, requests, until};
 use standin_contracts::history::What;
 
@@ -19,7 +19,7 @@ async fn lengths_that_are_no_number_or_not_one_are_refused() {
             attacks.push(Attack::new(&name, bytes, 400, "its length can't be read", Trace::Count));
         }
     }
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn encodings_whose_end_nobody_knows_are_refused() {
     }
     let old = format!("POST {VENDOR} HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n");
     attacks.push(Attack::new("chunks in HTTP/1.0", old, 400, "its length can't be read", Trace::Count));
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 #[tokio::test]
@@ -59,51 +59,51 @@ async fn chunks_that_can_not_be_read_are_told_so_and_recorded() {
             attacks.push(Attack::new(&name, bytes, 400, "the chunks of the body can't be read", trace_at(path)));
         }
     }
-    Bench::new().await.withstands(attacks).await;
+    ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
 /// A proxy that goes by the length would take what follows for a part of the body, or the other way round. The chunks count,
 /// and the connection ends with the answer, as RFC 9112 has it (section 6.3), so that nothing can follow.
 #[tokio::test]
 async fn what_stands_behind_a_request_of_two_lengths_is_never_served() {
-    let mut bench = Bench::new().await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
     let (chunks, body) = ("transfer-encoding: chunked\r\n", format!("0\r\n\r\n{HIDDEN}"));
     let length = format!("content-length: {}\r\n", body.len());
     for (number, headers) in [format!("{chunks}{length}"), format!("{length}{chunks}")].into_iter().enumerate() {
         for path in [VENDOR, ADMIN] {
-            let mut stream = connect(&bench.server).await;
+            let mut stream = connect(&server_under_attack.server).await;
             let bytes = request(&format!("POST {path}"), &headers, body.as_bytes());
             let (text, _) = exchange(&mut stream, &bytes).await;
             assert_eq!(text.matches("standin-mock").count(), 1, "{text}");
             assert!(text.contains("connection: close"), "{text}");
         }
-        let asked = requests(&bench.server.sandbox());
+        let asked = requests(&server_under_attack.server.sandbox());
         assert_eq!(asked.len(), number + 1);
         assert!(asked.iter().all(|request| !request.target.contains("hidden")), "{asked:?}");
-        bench.others_are_unharmed("two lengths").await;
+        server_under_attack.others_are_unharmed("two lengths").await;
     }
 }
 
 #[tokio::test]
 async fn what_stands_behind_a_body_is_a_request_by_itself() {
-    let mut bench = Bench::new().await;
-    let mut stream = connect(&bench.server).await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
+    let mut stream = connect(&server_under_attack.server).await;
     let bytes = request(&format!("POST {VENDOR}"), "content-length: 3\r\n", BODY);
     let (text, _) = exchange(&mut stream, &bytes).await;
     assert!(text.starts_with("HTTP/1.1 415 ") && text.contains("this is no request in HTTP/1.1"), "{text}");
-    assert_eq!(requests(&bench.server.sandbox()).len(), 1);
-    bench.others_are_unharmed("a length too short").await;
+    assert_eq!(requests(&server_under_attack.server.sandbox()).len(), 1);
+    server_under_attack.others_are_unharmed("a length too short").await;
 }
 
 #[tokio::test]
 async fn a_body_that_ends_too_soon_is_recorded_as_far_as_it_came() {
-    let mut bench = Bench::new().await;
-    let mut stream = connect(&bench.server).await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
+    let mut stream = connect(&server_under_attack.server).await;
     let bytes = request(&format!("POST {VENDOR}"), "content-length: 100\r\n", BODY);
     tokio::io::AsyncWriteExt::write_all(&mut stream, &bytes).await.unwrap();
     drop(stream);
-    until(&bench.server.sandbox(), |what| matches!(what, What::SendFailed { .. })).await;
-    let request = requests(&bench.server.sandbox()).pop().unwrap();
+    until(&server_under_attack.server.sandbox(), |what| matches!(what, What::SendFailed { .. })).await;
+    let request = requests(&server_under_attack.server.sandbox()).pop().unwrap();
     assert_eq!(request.body.unwrap().bytes, BODY.len());
-    bench.others_are_unharmed("a length too long").await;
+    server_under_attack.others_are_unharmed("a length too long").await;
 }

@@ -2,10 +2,10 @@
 //! and tells, a trace of it is left where one can be, and nobody else notices.
 
 mod any_bytes;
-mod bench;
 mod bodies;
 mod crowds;
 mod heads;
 mod lengths;
 mod paths;
+mod server_under_attack;
 mod slow;

@@ -1,6 +1,6 @@
 //! Paths: no trick leads from one vendor, sandbox or API to another.
 
-use super::bench::{Attack, Bench, Trace, request};
+use super::server_under_attack::{Attack, ServerUnderAttack, Trace, request};
 
 fn path(path: &str, status: u16, words: &'static str, trace: Trace) -> Attack {
     Attack::new(path, request(&format!("GET {path}"), "", b""), status, words, trace)
@@ -49,7 +49,7 @@ async fn a_path_with_a_trick_in_it_leads_nowhere() {
         (&long, 1),
     ];
     let attacks = cases.into_iter().map(|(target, kind)| path(target, 404, vendor[kind], Trace::History));
-    Bench::new().await.withstands(attacks.collect()).await;
+    ServerUnderAttack::new().await.withstands(attacks.collect()).await;
 }
 
 #[tokio::test]
@@ -74,12 +74,12 @@ async fn a_path_with_a_trick_in_it_leads_nowhere_in_the_admin_api() {
         (&long, 404, "there is no sandbox"),
     ];
     let attacks = cases.into_iter().map(|(target, status, words)| path(target, status, words, Trace::Nowhere));
-    Bench::new().await.withstands(attacks.collect()).await;
+    ServerUnderAttack::new().await.withstands(attacks.collect()).await;
 }
 
 #[tokio::test]
 async fn what_is_no_path_is_refused() {
     let cases = ["", "?", "#", "/a b", "/\0", "/a\tb", "/{}|^`<>\"", "http://"];
     let attacks = cases.into_iter().map(|target| path(target, 400, "this is no request in HTTP/1.1", Trace::Count));
-    Bench::new().await.withstands(attacks.collect()).await;
+    ServerUnderAttack::new().await.withstands(attacks.collect()).await;
 }

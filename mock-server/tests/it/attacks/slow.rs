@@ -8,7 +8,7 @@ use standin_mock_server::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::bench::{ADMIN, Bench, VENDOR, hear, request, send};
+use super::server_under_attack::{ADMIN, ServerUnderAttack, VENDOR, hear, request, send};
 use crate::support::{connect, issue_bytes, read_to_end, requests, responses, until};
 
 /// Short, and still far more than what an honest client needs.
@@ -30,67 +30,70 @@ async fn drip(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn a_request_that_comes_byte_by_byte_is_served() {
-    let mut bench = Bench::new().await;
-    let mut stream = connect(&bench.server).await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
+    let mut stream = connect(&server_under_attack.server).await;
     for byte in issue_bytes("ann") {
         stream.write_all(&[byte]).await.unwrap();
         tokio::task::yield_now().await;
     }
     assert!(hear(&mut stream).await.starts_with("HTTP/1.1 200 "));
-    bench.others_are_unharmed("a slow one").await;
+    server_under_attack.others_are_unharmed("a slow one").await;
 }
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_ended() {
-    let bench = Bench::with(Limits { head_time: SHORT, ..Limits::default() }).await;
+    let server_under_attack = ServerUnderAttack::with(Limits { head_time: SHORT, ..Limits::default() }).await;
     for (count, dripping) in [(1, false), (2, true)] {
-        let mut stream = connect(&bench.server).await;
+        let mut stream = connect(&server_under_attack.server).await;
         stream.write_all(b"POST /techcentrix HTTP/1.1\r\nx-slow: ").await.unwrap();
         let text = if dripping { drip(&mut stream).await } else { hear(&mut stream).await };
         assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("standin-mock"), "{text}");
         assert!(text.contains("the head of the request was not there within 700ms"), "{text}");
         assert_eq!(read_to_end(&mut stream).await.0, "");
-        assert_eq!(bench.unreadable().await, count);
+        assert_eq!(server_under_attack.unreadable().await, count);
     }
-    assert!(requests(&bench.server.sandbox()).is_empty());
+    assert!(requests(&server_under_attack.server.sandbox()).is_empty());
 }
 
 #[tokio::test]
 async fn a_connection_that_says_nothing_is_ended_without_a_word() {
-    let bench = Bench::with(Limits { head_time: SHORT, ..Limits::default() }).await;
-    let mut fresh = connect(&bench.server).await;
-    let mut used = connect(&bench.server).await;
+    let server_under_attack = ServerUnderAttack::with(Limits { head_time: SHORT, ..Limits::default() }).await;
+    let mut fresh = connect(&server_under_attack.server).await;
+    let mut used = connect(&server_under_attack.server).await;
     assert!(send(&mut used, &issue_bytes("ann")).await.starts_with("HTTP/1.1 200 "));
     assert_eq!(read_to_end(&mut fresh).await.0, "");
     assert_eq!(read_to_end(&mut used).await.0, "");
-    assert_eq!(bench.unreadable().await, 0);
+    assert_eq!(server_under_attack.unreadable().await, 0);
 }
 
 #[tokio::test]
 async fn a_body_that_never_ends_is_ended_told_so_and_recorded() {
-    let mut bench = Bench::with(Limits { body_time: SHORT, ..Limits::default() }).await;
+    let mut server_under_attack = ServerUnderAttack::with(Limits { body_time: SHORT, ..Limits::default() }).await;
     let chunked = "transfer-encoding: chunked\r\n";
     for (path, dripping) in [(VENDOR, false), (VENDOR, true), (ADMIN, false), (ADMIN, true)] {
         for (headers, start) in [("content-length: 10000\r\n", &b"{"[..]), (chunked, b"2710\r\n{")] {
-            let mut stream = connect(&bench.server).await;
+            let mut stream = connect(&server_under_attack.server).await;
             stream.write_all(&request(&format!("POST {path}"), headers, start)).await.unwrap();
             let text = if dripping { drip(&mut stream).await } else { hear(&mut stream).await };
             assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("standin-mock"), "{text}");
             assert!(text.contains("the body was not there within 700ms"), "{text}");
-            bench.others_are_unharmed("a slow body").await;
+            server_under_attack.others_are_unharmed("a slow body").await;
         }
     }
-    let asked = requests(&bench.server.sandbox());
+    let asked = requests(&server_under_attack.server.sandbox());
     assert_eq!(asked.len(), 4);
     assert!(asked.iter().all(|request| request.body.as_ref().is_some_and(|body| body.text.starts_with('{'))));
-    assert_eq!(responses(&bench.server.sandbox()).iter().filter(|response| response.status == 408).count(), 4);
+    assert_eq!(
+        responses(&server_under_attack.server.sandbox()).iter().filter(|response| response.status == 408).count(),
+        4
+    );
 }
 
 /// A connection whose ends hold hardly anything that was not read yet.
-async fn narrow(bench: &Bench) -> TcpStream {
+async fn narrow(server_under_attack: &ServerUnderAttack) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
-    socket.connect(bench.server.address()).await.unwrap()
+    socket.connect(server_under_attack.server.address()).await.unwrap()
 }
 
 /// As many requests as it takes to fill whatever lies between server and client with their answers.
@@ -100,21 +103,21 @@ fn flood() -> Vec<u8> {
 
 #[tokio::test]
 async fn a_client_who_never_reads_its_answers_is_given_up() {
-    let mut bench = Bench::with(Limits { answer_time: SHORT, ..Limits::default() }).await;
-    let mut stream = narrow(&bench).await;
+    let mut server_under_attack = ServerUnderAttack::with(Limits { answer_time: SHORT, ..Limits::default() }).await;
+    let mut stream = narrow(&server_under_attack).await;
     let flood = flood();
     // Ends in an error, since the server goes away while it is still being written to.
     assert!(stream.write_all(&flood).await.is_err());
-    until(&bench.server.sandbox(), |what| matches!(what, What::SendFailed { .. })).await;
-    assert!(requests(&bench.server.sandbox()).len() < 500);
-    bench.others_are_unharmed("a client who never reads").await;
+    until(&server_under_attack.server.sandbox(), |what| matches!(what, What::SendFailed { .. })).await;
+    assert!(requests(&server_under_attack.server.sandbox()).len() < 500);
+    server_under_attack.others_are_unharmed("a client who never reads").await;
 }
 
 #[tokio::test]
 async fn a_client_who_vanishes_in_the_middle_of_its_answers_harms_nobody() {
-    let mut bench = Bench::new().await;
+    let mut server_under_attack = ServerUnderAttack::new().await;
     for _ in 0..3 {
-        let mut stream = narrow(&bench).await;
+        let mut stream = narrow(&server_under_attack).await;
         let flood = flood();
         let mut first = [0; 1000];
         let (mut reading, mut writing) = stream.split();
@@ -124,6 +127,6 @@ async fn a_client_who_vanishes_in_the_middle_of_its_answers_harms_nobody() {
         }
         stream.set_zero_linger().unwrap();
         drop(stream);
-        bench.others_are_unharmed("a client who vanished").await;
+        server_under_attack.others_are_unharmed("a client who vanished").await;
     }
 }

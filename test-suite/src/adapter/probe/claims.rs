@@ -3,31 +3,35 @@
 use standin_contracts::advice::advice;
 use standin_contracts::protocol::{CommandName, Field, SdkCommandName};
 
-use super::bench::Probed;
+use super::harness::Probed;
 use super::unknown::words;
-use super::{Bench, Integrity, ProtocolViolation};
+use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::adapter::{AdapterError, CAPABILITIES, CommandResult, Kind, SdkCommand, Storage};
 use crate::driver::Halt;
 
-pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
-    let probed = bench.install(None).await?;
+pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Result<(), Halt> {
+    let probed = harness.install(None).await?;
     for command in SdkCommandName::ALL {
         // A command for apps that an SDK claims is told below.
-        if bench.about.can(*command) && command.is_given_to(bench.about.kind == Kind::App) {
-            seen.violations.extend(undone(bench, &probed, *command).await?);
+        if harness.about.can(*command) && command.is_given_to(harness.about.kind == Kind::App) {
+            seen.violations.extend(undone(harness, &probed, *command).await?);
         }
     }
-    for capability in &bench.about.capabilities {
-        seen.violations.extend(meaningless(capability, bench.about.kind));
+    for capability in &harness.about.capabilities {
+        seen.violations.extend(meaningless(capability, harness.about.kind));
     }
     probed.install.end().await?;
-    seen.violations.extend(storage(bench, &probed).await?);
+    seen.violations.extend(storage(harness, &probed).await?);
     Ok(())
 }
 
 /// A violation if what can be done is answered as if it could not.
-async fn undone(bench: &Bench, probed: &Probed, command: SdkCommandName) -> Result<Option<ProtocolViolation>, Halt> {
-    let result = bench.run(probed, sample(bench, command)).await?;
+async fn undone(
+    harness: &ProbeHarness,
+    probed: &Probed,
+    command: SdkCommandName,
+) -> Result<Option<ProtocolViolation>, Halt> {
+    let result = harness.run(probed, sample(harness, command)).await?;
     let result = result.filter(|result| matches!(result, CommandResult::Unsupported {}));
     let violation =
         |result| ProtocolViolation::ClaimsUndone { capability: command.as_str().to_owned(), answer: words(&result) };
@@ -55,15 +59,15 @@ fn meaningless(capability: &str, kind: Kind) -> Option<ProtocolViolation> {
 }
 
 /// Violations if an install can't be made with what an earlier one left.
-async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<ProtocolViolation>, Halt> {
+async fn storage(harness: &ProbeHarness, ended: &Probed) -> Result<Vec<ProtocolViolation>, Halt> {
     let of = ended.label.clone();
     let kinds = [("storage:same", Storage::Same { of: of.clone() }), ("storage:clone", Storage::Clone { of })];
     let mut violations = Vec::new();
     for (capability, storage) in kinds {
-        if !bench.about.capabilities.iter().any(|name| name == capability) {
+        if !harness.about.capabilities.iter().any(|name| name == capability) {
             continue;
         }
-        match bench.install_on(storage, None).await {
+        match harness.install_on(storage, None).await {
             Ok(probed) => probed.install.end().await?,
             Err(AdapterError::Broken(answer)) => {
                 violations.push(ProtocolViolation::ClaimsUndone { capability: capability.to_owned(), answer });
@@ -75,14 +79,14 @@ async fn storage(bench: &Bench, ended: &Probed) -> Result<Vec<ProtocolViolation>
 }
 
 /// A command with something sensible in it.
-pub(super) fn sample(bench: &Bench, command: SdkCommandName) -> SdkCommand {
-    let category = category(bench);
+pub(super) fn sample(harness: &ProbeHarness, command: SdkCommandName) -> SdkCommand {
+    let category = category(harness);
     match command {
         SdkCommandName::Launch => SdkCommand::Launch {},
         SdkCommandName::Kill => SdkCommand::Kill {},
         SdkCommandName::Grant => SdkCommand::Grant { permissions: [(category, true)].into() },
         SdkCommandName::CreateUser => {
-            let issues = bench.contract.has(CommandName::IssueCredential);
+            let issues = harness.contract.has(CommandName::IssueCredential);
             let credential = issues.then(|| "a-credential-that-nobody-issued".to_owned());
             SdkCommand::CreateUser { user_id: credential.is_none().then(|| "probe".to_owned()), credential }
         }
@@ -114,7 +118,7 @@ pub(super) fn sample(bench: &Bench, command: SdkCommandName) -> SdkCommand {
 }
 
 /// A kind of data that the vendor takes.
-fn category(bench: &Bench) -> String {
-    let set = bench.contract.operations.iter().find_map(|operation| operation.set.text(&Field::Category));
+fn category(harness: &ProbeHarness) -> String {
+    let set = harness.contract.operations.iter().find_map(|operation| operation.set.text(&Field::Category));
     set.unwrap_or("general").to_owned()
 }

@@ -3,7 +3,7 @@
 use standin_contracts::protocol::SdkCommandName;
 
 use super::claims::sample;
-use super::{Bench, Integrity, ProtocolViolation};
+use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::driver::Halt;
 
 /// What happens on a device alone, as long as it has no user.
@@ -15,13 +15,13 @@ const LOCAL: &[SdkCommandName] = &[
     SdkCommandName::State,
 ];
 
-pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
-    let probed = bench.install(None).await?;
-    for command in LOCAL.iter().filter(|command| bench.about.can(**command)) {
-        let before = bench.requests(&probed).len();
-        bench.run(&probed, sample(bench, *command)).await?;
-        let spoken = bench.requests(&probed).into_iter().nth(before);
-        let violation = |spoken: super::bench::Seen| ProtocolViolation::SpeaksUnasked {
+pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Result<(), Halt> {
+    let probed = harness.install(None).await?;
+    for command in LOCAL.iter().filter(|command| harness.about.can(**command)) {
+        let before = harness.requests(&probed).len();
+        harness.run(&probed, sample(harness, *command)).await?;
+        let spoken = harness.requests(&probed).into_iter().nth(before);
+        let violation = |spoken: super::harness::SeenRequest| ProtocolViolation::SpeaksUnasked {
             command: *command,
             request: spoken.request,
         };

@@ -3,8 +3,8 @@
 //! An adapter that claims what it can't do, does its SDK's work, or sends what was never asked for makes evidence that means
 //! nothing. Each probe has a vendor of its own: what is provoked here is in no history that is judged.
 
-mod bench;
 mod claims;
+mod harness;
 mod local;
 mod retry;
 mod unknown;
@@ -16,7 +16,7 @@ use standin_contracts::protocol::{Millis, SdkCommandName};
 
 use super::Adapter;
 use crate::driver::Halt;
-use bench::Bench;
+use harness::ProbeHarness;
 
 /// What the probes saw of an adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,11 +91,11 @@ impl Integrity {
 /// # Errors
 /// If the adapter can't be used at all, or the mock can't be started.
 pub async fn probe(adapter: Arc<dyn Adapter>, contract: Arc<Contract>) -> Result<Integrity, Halt> {
-    let bench = Bench::new(adapter, contract).await?;
+    let harness = ProbeHarness::new(adapter, contract).await?;
     let mut seen = Integrity::default();
-    unknown::probe(&bench, &mut seen).await?;
-    claims::probe(&bench, &mut seen).await?;
-    local::probe(&bench, &mut seen).await?;
-    retry::probe(&bench, &mut seen).await?;
+    unknown::probe(&harness, &mut seen).await?;
+    claims::probe(&harness, &mut seen).await?;
+    local::probe(&harness, &mut seen).await?;
+    retry::probe(&harness, &mut seen).await?;
     Ok(seen)
 }

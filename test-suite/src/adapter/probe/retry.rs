@@ -7,9 +7,9 @@ use standin_contracts::protocol::{Millis, SdkCommandName};
 use standin_mock_server::fault::Status;
 use standin_mock_server::{Fault, FaultSpec, When};
 
-use super::bench::{Probed, Seen};
 use super::claims::sample;
-use super::{Bench, Integrity, ProtocolViolation};
+use super::harness::{Probed, SeenRequest};
+use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::adapter::{Kind, Retry, SdkCommand};
 use crate::driver::Halt;
 
@@ -22,16 +22,16 @@ const MOST_STEPS: usize = 1000;
 /// How long the requests may take in real time.
 const AT_MOST: Duration = Duration::from_secs(10);
 
-pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
-    if bench.about.kind == Kind::App || !bench.about.capabilities.iter().any(|name| name == "retry") {
+pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Result<(), Halt> {
+    if harness.about.kind == Kind::App || !harness.about.capabilities.iter().any(|name| name == "retry") {
         seen.untried.push("whether a retry setting is heeded: `retry` is not claimed".to_owned());
         return Ok(());
     }
     // An SDK may leave it to its app to ask for a user again; what it brings by itself, it has to bring again by itself.
-    let syncs = bench.about.can(SdkCommandName::Record) && bench.about.can(SdkCommandName::SyncNow);
-    let by_creation = measure(bench, SdkCommandName::CreateUser).await?;
+    let syncs = harness.about.can(SdkCommandName::Record) && harness.about.can(SdkCommandName::SyncNow);
+    let by_creation = measure(harness, SdkCommandName::CreateUser).await?;
     let (way, measured) = match by_creation {
-        None if syncs => (SdkCommandName::SyncNow, measure(bench, SdkCommandName::SyncNow).await?),
+        None if syncs => (SdkCommandName::SyncNow, measure(harness, SdkCommandName::SyncNow).await?),
         measured => (SdkCommandName::CreateUser, measured),
     };
     match measured {
@@ -39,17 +39,17 @@ pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Hal
             .untried
             .push(format!("whether a retry setting is heeded: a `{way}` that was answered 503 was not tried again")),
         // Jitter may have played a trick once, and hardly ever twice.
-        Some(violation) if violation.is_some() => seen.violations.extend(measure(bench, way).await?.flatten()),
+        Some(violation) if violation.is_some() => seen.violations.extend(measure(harness, way).await?.flatten()),
         Some(_) => {}
     }
     Ok(())
 }
 
 /// The violation, if the two settings look alike; nothing if nothing was tried again.
-async fn measure(bench: &Bench, way: SdkCommandName) -> Result<Option<Option<ProtocolViolation>>, Halt> {
-    let is_virtual = bench.about.can(SdkCommandName::Advance);
+async fn measure(harness: &ProbeHarness, way: SdkCommandName) -> Result<Option<Option<ProtocolViolation>>, Halt> {
+    let is_virtual = harness.about.can(SdkCommandName::Advance);
     let (short_set, long_set) = if is_virtual { (100, 10_000) } else { (20, 800) };
-    let (short, long) = (requests(bench, way, short_set).await?, requests(bench, way, long_set).await?);
+    let (short, long) = (requests(harness, way, short_set).await?, requests(harness, way, long_set).await?);
     let pauses = short.len().min(long.len()).saturating_sub(1);
     if pauses == 0 {
         return Ok(None);
@@ -60,7 +60,7 @@ async fn measure(bench: &Bench, way: SdkCommandName) -> Result<Option<Option<Pro
     Ok(Some((!heeded).then_some(ProtocolViolation::RetryUnheeded { short_set, short, long_set, long })))
 }
 
-fn span(requests: &[Seen]) -> Millis {
+fn span(requests: &[SeenRequest]) -> Millis {
     match requests {
         [first, .., last] => last.at.since(first.at),
         _ => Millis::new(0),
@@ -68,34 +68,34 @@ fn span(requests: &[Seen]) -> Millis {
 }
 
 /// The first requests of an SDK whose vendor answers 503 to all of them.
-async fn requests(bench: &Bench, way: SdkCommandName, pause_ms: u64) -> Result<Vec<Seen>, Halt> {
-    let probed = bench.install(Some(Retry { base_ms: pause_ms, cap_ms: pause_ms })).await?;
+async fn requests(harness: &ProbeHarness, way: SdkCommandName, pause_ms: u64) -> Result<Vec<SeenRequest>, Halt> {
+    let probed = harness.install(Some(Retry { base_ms: pause_ms, cap_ms: pause_ms })).await?;
     probed.install.run(SdkCommand::Launch {}).await?;
-    let creation = bench.create_user(&probed).await?;
+    let creation = harness.create_user(&probed).await?;
     let command = if way == SdkCommandName::CreateUser {
         creation
     } else {
-        for command in [sample(bench, SdkCommandName::Grant), creation, sample(bench, SdkCommandName::Record)] {
-            bench.run(&probed, command).await?;
+        for command in [sample(harness, SdkCommandName::Grant), creation, sample(harness, SdkCommandName::Record)] {
+            harness.run(&probed, command).await?;
         }
         SdkCommand::SyncNow {}
     };
     let down = FaultSpec::new(Fault::Status(Status::plain(503))).when(When::Next(u64::MAX));
-    bench.sandbox().set_fault(down).map_err(|error| Halt::Harness(error.to_string()))?;
-    let before = bench.requests(&probed).len();
-    provoke(bench, &probed, command, before + REQUESTS).await?;
-    let seen = bench.requests(&probed).into_iter().skip(before).take(REQUESTS).collect();
+    harness.sandbox().set_fault(down).map_err(|error| Halt::Harness(error.to_string()))?;
+    let before = harness.requests(&probed).len();
+    provoke(harness, &probed, command, before + REQUESTS).await?;
+    let seen = harness.requests(&probed).into_iter().skip(before).take(REQUESTS).collect();
     probed.install.run(SdkCommand::Kill {}).await?;
-    bench.sandbox().clear_faults();
+    harness.sandbox().clear_faults();
     probed.install.end().await?;
     Ok(seen)
 }
 
 /// Gives the command, and waits until enough was seen or nothing more is to be expected.
-async fn provoke(bench: &Bench, probed: &Probed, command: SdkCommand, most: usize) -> Result<(), Halt> {
+async fn provoke(harness: &ProbeHarness, probed: &Probed, command: SdkCommand, most: usize) -> Result<(), Halt> {
     let is_over = AtomicBool::new(false);
     let running = probed.install.run(command);
-    let watching = watch(bench, probed, most, &is_over);
+    let watching = watch(harness, probed, most, &is_over);
     tokio::pin!(running, watching);
     tokio::select! {
         biased;
@@ -108,11 +108,11 @@ async fn provoke(bench: &Bench, probed: &Probed, command: SdkCommand, most: usiz
 }
 
 /// Waits until so many requests were seen, or the command is over and the SDK wants to wake for nothing more.
-async fn watch(bench: &Bench, probed: &Probed, most: usize, is_over: &AtomicBool) -> Result<(), Halt> {
-    if !bench.about.can(SdkCommandName::Advance) {
-        let mut changes = bench.sandbox().changed();
+async fn watch(harness: &ProbeHarness, probed: &Probed, most: usize, is_over: &AtomicBool) -> Result<(), Halt> {
+    if !harness.about.can(SdkCommandName::Advance) {
+        let mut changes = harness.sandbox().changed();
         let enough = async {
-            while bench.requests(probed).len() < most {
+            while harness.requests(probed).len() < most {
                 let _ = changes.changed().await;
             }
         };
@@ -122,7 +122,7 @@ async fn watch(bench: &Bench, probed: &Probed, most: usize, is_over: &AtomicBool
     }
     for _ in 0..MOST_STEPS {
         let was_over = is_over.load(Ordering::Relaxed);
-        if bench.requests(probed).len() >= most || !bench.pass(probed).await? && was_over {
+        if harness.requests(probed).len() >= most || !harness.pass(probed).await? && was_over {
             break;
         }
     }

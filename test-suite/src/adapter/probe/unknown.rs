@@ -1,14 +1,14 @@
 //! A command that nobody knows must be answered `unsupported`: else nobody knows what an answer of this adapter means.
 
-use super::{Bench, Integrity, ProtocolViolation};
+use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::adapter::{AdapterError, CommandResult, SdkCommand};
 use crate::driver::Halt;
 
 /// What no adapter knows.
 const NO_COMMAND: &str = "a_command_that_nobody_knows";
 
-pub(super) async fn probe(bench: &Bench, seen: &mut Integrity) -> Result<(), Halt> {
-    let probed = bench.install(None).await?;
+pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Result<(), Halt> {
+    let probed = harness.install(None).await?;
     probed.install.run(SdkCommand::Launch {}).await?;
     let answer = match probed.install.run_unknown(NO_COMMAND).await {
         Ok(CommandResult::Unsupported {}) => None,

@@ -8,7 +8,7 @@ use super::{Core, done_saying};
 use crate::adapter::CommandResult;
 use crate::reference_sdk::answer_class::AnswerClass;
 use crate::reference_sdk::digest::digest;
-use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::{Holder, Session, SignInState};
 
 /// A user that is being asked for.
@@ -141,7 +141,7 @@ impl Core {
     }
 
     /// Any answer ends it: only the app gets a new credential, and only the app knows whether the user still wants it.
-    pub(super) fn created(&mut self, asked: Creation, answer: Option<&Answer>) {
+    pub(super) fn created(&mut self, asked: Creation, answer: Option<&VendorAnswer>) {
         let done = answer.filter(|answer| AnswerClass::of(answer) == AnswerClass::Done);
         if let Some(session) = done.and_then(session_of) {
             let result = self.adopt(session, &asked, done.map(|answer| &answer.fields));
@@ -216,7 +216,7 @@ impl Core {
     }
 }
 
-fn session_of(answer: &Answer) -> Option<Session> {
+fn session_of(answer: &VendorAnswer) -> Option<Session> {
     let token = answer.fields.text(&Field::Session)?.to_owned();
     let refresh = answer.fields.text(&Field::Refresh).map(str::to_owned);
     let ends = answer.fields.time(&Field::ExpiresAt);
@@ -224,11 +224,11 @@ fn session_of(answer: &Answer) -> Option<Session> {
 }
 
 /// The vendor's reason for a refusal.
-fn why(answer: &Answer) -> &'static str {
+fn why(answer: &VendorAnswer) -> &'static str {
     answer.replies.iter().find(|reply| reply.is_refusal()).map_or("not_understood", |reply| reply.as_str())
 }
 
 /// True if the vendor said that it didn't look at the request at all.
-fn was_put_off(answer: &Answer) -> bool {
+fn was_put_off(answer: &VendorAnswer) -> bool {
     answer.replies.iter().any(|reply| matches!(reply, ReplyName::Throttled | ReplyName::Unavailable))
 }

@@ -4,7 +4,7 @@ use standin_contracts::protocol::{CommandName, Field, Fields, Timestamp};
 
 use super::Core;
 use super::account::Creation;
-use crate::reference_sdk::message::{Answer, Effect, Request};
+use crate::reference_sdk::message::{Effect, Request, VendorAnswer};
 use crate::reference_sdk::stored::Holder;
 
 /// A request that is under way.
@@ -87,7 +87,7 @@ impl Core {
     }
 
     /// Takes an answer in, or that none came. What nobody waits for any more is nobody's business.
-    pub(super) fn answered(&mut self, number: u64, answer: Option<&Answer>) {
+    pub(super) fn answered(&mut self, number: u64, answer: Option<&VendorAnswer>) {
         let flight = self.process.as_mut().and_then(|process| process.flights.remove(&number));
         let Some(flight) = flight else { return };
         match flight.purpose {

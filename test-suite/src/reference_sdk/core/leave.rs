@@ -5,7 +5,7 @@ use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 use super::Core;
 use super::flight::Purpose;
 use crate::reference_sdk::answer_class::AnswerClass;
-use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::{Holder, SignInState};
 
 impl Core {
@@ -56,7 +56,7 @@ impl Core {
         self.send(Purpose::Erase(call), Fields::new());
     }
 
-    pub(super) fn erased(&mut self, call: u64, answer: Option<&Answer>) {
+    pub(super) fn erased(&mut self, call: u64, answer: Option<&VendorAnswer>) {
         let unknown = answer.is_some_and(|answer| answer.replies.contains(&ReplyName::UserUnknown));
         match answer.map(|answer| self.behaviour.class(answer)) {
             Some(class) if unknown || matches!(class, AnswerClass::Done | AnswerClass::Erased) => {

@@ -111,7 +111,7 @@ impl Core {
         };
         match input {
             Input::Command { call, command } => self.command(call, command),
-            Input::Answer { number, answer } => self.answered(number, Some(&answer)),
+            Input::VendorAnswer { number, answer } => self.answered(number, Some(&answer)),
             Input::NoAnswer { number } => self.answered(number, None),
             Input::Timer => {}
         }

@@ -6,7 +6,7 @@ use standin_contracts::protocol::{Field, Fields, Millis};
 use super::flight::Purpose;
 use super::{Core, done_saying};
 use crate::reference_sdk::answer_class::AnswerClass;
-use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::Syncing;
 
 /// Pushes within this part of the interval wake it once.
@@ -45,7 +45,7 @@ impl Core {
         }
     }
 
-    pub(super) fn push_token_answered(&mut self, told: String, session: Option<&str>, answer: Option<&Answer>) {
+    pub(super) fn push_token_answered(&mut self, told: String, session: Option<&str>, answer: Option<&VendorAnswer>) {
         // What the vendor will never take is told as little again as what it took.
         if matches!(
             self.heard(session, answer),

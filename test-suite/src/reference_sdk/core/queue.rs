@@ -8,7 +8,7 @@ use super::flight::Purpose;
 use super::{Core, done_saying};
 use crate::reference_sdk::answer_class::AnswerClass;
 use crate::reference_sdk::behaviour::Again;
-use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::{Batch, Item, Report};
 
 /// How many items are kept at most.
@@ -94,7 +94,7 @@ impl Core {
         }
     }
 
-    pub(super) fn batch_answered(&mut self, id: &str, token: Option<&str>, answer: Option<&Answer>) {
+    pub(super) fn batch_answered(&mut self, id: &str, token: Option<&str>, answer: Option<&VendorAnswer>) {
         let class = self.heard(token, answer);
         let Some(place) = self.stored.batches.iter().position(|batch| batch.id == id) else { return };
         match class {
@@ -120,7 +120,7 @@ impl Core {
     }
 
     /// What an answer to a request of a round means for the install, whatever it was about.
-    pub(super) fn heard(&mut self, token: Option<&str>, answer: Option<&Answer>) -> AnswerClass {
+    pub(super) fn heard(&mut self, token: Option<&str>, answer: Option<&VendorAnswer>) -> AnswerClass {
         let class = answer.map_or(AnswerClass::Passing, |answer| self.behaviour.class(answer));
         match class {
             AnswerClass::Passing => self.try_later(answer),
@@ -139,7 +139,7 @@ impl Core {
     }
 
     /// What the vendor says that it kept is done with; the rest was not taken, and travels anew.
-    fn batch_done(&mut self, place: usize, answer: Option<&Answer>) {
+    fn batch_done(&mut self, place: usize, answer: Option<&VendorAnswer>) {
         let batch = self.stored.batches.remove(place);
         let partly = answer.filter(|answer| answer.replies.contains(&ReplyName::BatchPartial));
         let Some(FieldValue::Texts(kept)) = partly.and_then(|answer| answer.fields.get(&Field::Accepted)) else {
@@ -198,7 +198,7 @@ impl Core {
         report
     }
 
-    pub(super) fn permissions_answered(&mut self, token: Option<&str>, answer: Option<&Answer>) {
+    pub(super) fn permissions_answered(&mut self, token: Option<&str>, answer: Option<&VendorAnswer>) {
         // What the vendor will never take is told as little again as what it took.
         if matches!(self.heard(token, answer), AnswerClass::Done | AnswerClass::Hopeless | AnswerClass::TooLarge) {
             self.stored.reported = self.stored.report.take().map(|report| report.permissions).unwrap_or_default();

@@ -4,7 +4,7 @@ use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::Core;
 use super::flight::Purpose;
-use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::Syncing;
 
 impl Core {
@@ -116,7 +116,7 @@ impl Core {
     }
 
     /// Something failed that may succeed later.
-    pub(super) fn try_later(&mut self, answer: Option<&Answer>) {
+    pub(super) fn try_later(&mut self, answer: Option<&VendorAnswer>) {
         self.stored.failures = self.stored.failures.saturating_add(1);
         let longest = self.config.longest_wait(self.stored.failures);
         let drawn = self.draw();

@@ -6,7 +6,7 @@ use super::Core;
 use super::flight::Purpose;
 use crate::reference_sdk::answer_class::AnswerClass;
 use crate::reference_sdk::behaviour::Recovery;
-use crate::reference_sdk::message::Answer;
+use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::SignInState;
 
 impl Core {
@@ -48,7 +48,7 @@ impl Core {
         self.send_in(token, Purpose::Refresh, fields);
     }
 
-    pub(super) fn refreshed(&mut self, answer: Option<&Answer>) {
+    pub(super) fn refreshed(&mut self, answer: Option<&VendorAnswer>) {
         let class = answer.map_or(AnswerClass::Passing, |answer| self.behaviour.class(answer));
         let token = answer.and_then(|answer| answer.fields.text(&Field::Session));
         match (class, token) {
@@ -61,7 +61,7 @@ impl Core {
         }
     }
 
-    fn renew(&mut self, token: String, answer: Option<&Answer>) {
+    fn renew(&mut self, token: String, answer: Option<&VendorAnswer>) {
         self.succeeded();
         let refresh = answer.and_then(|answer| answer.fields.text(&Field::Refresh)).map(str::to_owned);
         if let Some(session) = &mut self.stored.session {

@@ -16,14 +16,14 @@ use super::{Core, DeviceState};
 use crate::adapter::{CommandResult, Device, Retry, SdkCommand, Setup, Storage};
 use crate::reference_sdk::behaviour::{ConformingSdk, SdkBehaviour};
 use crate::reference_sdk::config::SdkConfig;
-use crate::reference_sdk::message::{Answer, Effect, Input, Request, RetryAfter};
+use crate::reference_sdk::message::{Effect, Input, Request, RetryAfter, VendorAnswer};
 use crate::reference_sdk::stored::{SignInState, Stored};
 
 /// Waits between tries: from one second to a minute.
 const RETRY: Retry = Retry { base_ms: 1000, cap_ms: 60_000 };
 
 /// A core at work, with what it did.
-struct Bench {
+struct CoreHarness {
     contract: Arc<Contract>,
     behaviour: Arc<dyn SdkBehaviour>,
     core: Core,
@@ -36,7 +36,7 @@ struct Bench {
     wake: Option<Timestamp>,
 }
 
-impl Bench {
+impl CoreHarness {
     /// An install that was never launched.
     fn new(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Self {
         let contract = contract(vendor);
@@ -49,9 +49,9 @@ impl Bench {
 
     /// A conforming install of the vendor, launched.
     fn launched(vendor: &str) -> Self {
-        let mut bench = Self::new(vendor, Arc::new(ConformingSdk));
-        bench.command(SdkCommand::Launch {});
-        bench
+        let mut harness = Self::new(vendor, Arc::new(ConformingSdk));
+        harness.command(SdkCommand::Launch {});
+        harness
     }
 
     /// The same, signed in with `credential-1`, or as `user1`.
@@ -64,12 +64,12 @@ impl Bench {
     }
 
     fn signed_in_like(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Self {
-        let mut bench = Self::new(vendor, behaviour);
-        bench.command(SdkCommand::Launch {});
-        bench.create("credential-1");
-        bench.welcome("user-1", "session-1");
-        bench.sent.clear();
-        bench
+        let mut harness = Self::new(vendor, behaviour);
+        harness.command(SdkCommand::Launch {});
+        harness.create("credential-1");
+        harness.welcome("user-1", "session-1");
+        harness.sent.clear();
+        harness
     }
 
     /// The process dies, and a new one finds what was stored.
@@ -128,8 +128,8 @@ impl Bench {
     }
 
     fn answer(&mut self, request: &Request, status: u16, replies: &[ReplyName], fields: Fields) {
-        let answer = Answer { status, replies: replies.to_vec(), fields, retry_after: None };
-        self.step(Input::Answer { number: request.number, answer });
+        let answer = VendorAnswer { status, replies: replies.to_vec(), fields, retry_after: None };
+        self.step(Input::VendorAnswer { number: request.number, answer });
     }
 
     /// Answers with one reply, with its usual status.
@@ -144,8 +144,8 @@ impl Bench {
 
     fn put_off(&mut self, request: &Request, retry_after: RetryAfter) {
         let (status, replies) = (503, vec![ReplyName::Unavailable]);
-        let answer = Answer { status, replies, retry_after: Some(retry_after), ..Answer::default() };
-        self.step(Input::Answer { number: request.number, answer });
+        let answer = VendorAnswer { status, replies, retry_after: Some(retry_after), ..VendorAnswer::default() };
+        self.step(Input::VendorAnswer { number: request.number, answer });
     }
 
     fn lose(&mut self, request: &Request) {

@@ -18,7 +18,7 @@ enum Step {
     /// The process dies without a word and is launched again.
     Die,
     /// The oldest request that is open is answered, or never will be.
-    Answer(Option<Answer>),
+    VendorAnswer(Option<VendorAnswer>),
     Pass(u64),
 }
 
@@ -76,9 +76,9 @@ fn command() -> impl Strategy<Value = SdkCommand> {
     ]
 }
 
-fn answer() -> impl Strategy<Value = Answer> {
+fn answer() -> impl Strategy<Value = VendorAnswer> {
     let fields = Fields::new().with(Field::Session, "token").with(Field::UserId, "user-1");
-    let worded = prop::sample::select(REPLIES).prop_map(move |reply| Answer {
+    let worded = prop::sample::select(REPLIES).prop_map(move |reply| VendorAnswer {
         status: reply.usual_status(),
         replies: vec![reply],
         fields: fields.clone(),
@@ -91,7 +91,7 @@ fn answer() -> impl Strategy<Value = Answer> {
         (0..100_000u64).prop_map(|seconds| Some(RetryAfter::Seconds(Millis::from_secs(seconds)))),
     ];
     let bare = (100..=599u16, retry_after);
-    let bare = bare.prop_map(|(status, retry_after)| Answer { status, retry_after, ..Answer::default() });
+    let bare = bare.prop_map(|(status, retry_after)| VendorAnswer { status, retry_after, ..VendorAnswer::default() });
     prop_oneof![6 => worded, 1 => bare]
 }
 
@@ -99,22 +99,22 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => command().prop_map(Step::Command),
         1 => Just(Step::Die),
-        8 => prop::option::weighted(0.9, answer()).prop_map(Step::Answer),
+        8 => prop::option::weighted(0.9, answer()).prop_map(Step::VendorAnswer),
         3 => (0..100_000_000u64).prop_map(Step::Pass),
     ]
 }
 
 impl Observed {
     /// Notes what was sent, which has to be lawful at this moment.
-    fn note_sent(&mut self, bench: &mut Bench, before: &SignInState) {
-        self.open.retain(|request| !bench.given_up.contains(&request.number));
-        for request in std::mem::take(&mut bench.sent) {
-            assert!(bench.core.device().online, "sent while offline: {request:?}");
+    fn note_sent(&mut self, harness: &mut CoreHarness, before: &SignInState) {
+        self.open.retain(|request| !harness.given_up.contains(&request.number));
+        for request in std::mem::take(&mut harness.sent) {
+            assert!(harness.core.device().online, "sent while offline: {request:?}");
             match request.command {
                 CommandName::CreateUser => self.note_redeemed(&request),
-                CommandName::SubmitBatch => self.note_batch(bench, &request),
+                CommandName::SubmitBatch => self.note_batch(harness, &request),
                 CommandName::RefreshSession | CommandName::ReportPermissions => {
-                    assert_eq!(bench.sign_in_state(), &SignInState::SignedIn, "{request:?}");
+                    assert_eq!(harness.sign_in_state(), &SignInState::SignedIn, "{request:?}");
                 }
                 _ => assert_ne!(before, &SignInState::SignedOut, "{request:?}"),
             }
@@ -127,16 +127,16 @@ impl Observed {
         assert!(self.spent.insert(credential), "sent again: {request:?}");
     }
 
-    fn note_batch(&mut self, bench: &Bench, request: &Request) {
-        assert_eq!(bench.sign_in_state(), &SignInState::SignedIn, "{request:?}");
+    fn note_batch(&mut self, harness: &CoreHarness, request: &Request) {
+        assert_eq!(harness.sign_in_state(), &SignInState::SignedIn, "{request:?}");
         let category = request.fields.text(&Field::Category).expect("a category");
-        assert_ne!(bench.core.device().permissions.get(category), Some(&false), "{request:?}");
+        assert_ne!(harness.core.device().permissions.get(category), Some(&false), "{request:?}");
         let held = self.batches.entry(batch_id(request).to_owned()).or_insert_with(|| items(request));
         assert_eq!(held, &items(request), "a batch changed");
     }
 
     /// Notes what an answer settles.
-    fn note_answered(&mut self, request: &Request, answer: &Answer) {
+    fn note_answered(&mut self, request: &Request, answer: &VendorAnswer) {
         let class = AnswerClass::of(answer);
         if request.command == CommandName::SubmitBatch {
             let one = items(request).len() == 1;
@@ -154,49 +154,49 @@ impl Observed {
 }
 
 fn play(steps: Vec<Step>) {
-    let mut bench = Bench::launched("sentiance");
+    let mut harness = CoreHarness::launched("sentiance");
     let mut observed = Observed::default();
     for step in steps {
-        let before = bench.sign_in_state().clone();
+        let before = harness.sign_in_state().clone();
         match step {
             Step::Die => {
-                bench = bench.killed();
+                harness = harness.killed();
                 observed.open.clear();
             }
-            Step::Pass(by) => bench.pass(Millis::new(by)),
-            Step::Answer(answer) => answer_oldest(&mut bench, &mut observed, answer),
+            Step::Pass(by) => harness.pass(Millis::new(by)),
+            Step::VendorAnswer(answer) => answer_oldest(&mut harness, &mut observed, answer),
             Step::Command(SdkCommand::Record { id, category }) => {
-                if bench.record(&id, &category) {
+                if harness.record(&id, &category) {
                     observed.owed.insert(id);
                 }
             }
-            Step::Command(command) => drop(bench.command(command)),
+            Step::Command(command) => drop(harness.command(command)),
         }
-        observed.note_sent(&mut bench, &before);
+        observed.note_sent(&mut harness, &before);
         // Whoever leaves, or is erased, takes along what was recorded.
-        if bench.core.stored().holder.is_none()
-            || *bench.sign_in_state() == SignInState::Silent("forgetting".to_owned())
+        if harness.core.stored().holder.is_none()
+            || *harness.sign_in_state() == SignInState::Silent("forgetting".to_owned())
         {
             observed.owed.clear();
         }
-        let kept: BTreeSet<String> = bench.stored.items().map(|item| item.id.clone()).collect();
+        let kept: BTreeSet<String> = harness.stored.items().map(|item| item.id.clone()).collect();
         let lost: Vec<_> = observed.owed.difference(&kept).collect();
         assert!(lost.is_empty(), "lost: {lost:?}");
-        assert_eq!(bench.stored, *bench.core.stored(), "something is not stored");
-        assert!(bench.wake.is_none_or(|wake| wake > bench.now), "a timer that is over");
+        assert_eq!(harness.stored, *harness.core.stored(), "something is not stored");
+        assert!(harness.wake.is_none_or(|wake| wake > harness.now), "a timer that is over");
     }
 }
 
-fn answer_oldest(bench: &mut Bench, observed: &mut Observed, answer: Option<Answer>) {
+fn answer_oldest(harness: &mut CoreHarness, observed: &mut Observed, answer: Option<VendorAnswer>) {
     if observed.open.is_empty() {
         return;
     }
     let request = observed.open.remove(0);
     match answer {
-        None => bench.lose(&request),
+        None => harness.lose(&request),
         Some(answer) => {
             observed.note_answered(&request, &answer);
-            bench.step(Input::Answer { number: request.number, answer });
+            harness.step(Input::VendorAnswer { number: request.number, answer });
         }
     }
 }
@@ -211,40 +211,40 @@ proptest! {
 
     #[test]
     fn what_is_stored_reads_back_from_json(steps in prop::collection::vec(command(), 0..40)) {
-        let mut bench = Bench::signed_in("sentiance");
+        let mut harness = CoreHarness::signed_in("sentiance");
         for command in steps {
-            bench.command(command);
+            harness.command(command);
         }
-        let text = serde_json::to_string(bench.core.stored()).expect("text");
-        prop_assert_eq!(&serde_json::from_str::<Stored>(&text).expect("a storage"), bench.core.stored());
+        let text = serde_json::to_string(harness.core.stored()).expect("text");
+        prop_assert_eq!(&serde_json::from_str::<Stored>(&text).expect("a storage"), harness.core.stored());
     }
 
     #[test]
     fn all_that_was_accepted_is_brought_once_the_vendor_is_well(steps in prop::collection::vec(step(), 0..80)) {
-        let mut bench = Bench::signed_in("sentiance");
+        let mut harness = CoreHarness::signed_in("sentiance");
         for step in steps {
             if let Step::Command(SdkCommand::Record { id, category }) = step {
-                bench.record(&id, &category);
-            } else if let Step::Answer(answer) = step {
-                let Some(request) = bench.sent.first().cloned() else { continue };
-                bench.sent.remove(0);
+                harness.record(&id, &category);
+            } else if let Step::VendorAnswer(answer) = step {
+                let Some(request) = harness.sent.first().cloned() else { continue };
+                harness.sent.remove(0);
                 match answer.filter(|answer| AnswerClass::of(answer) == AnswerClass::Passing) {
-                    Some(answer) => bench.step(Input::Answer { number: request.number, answer }),
-                    None => bench.lose(&request),
+                    Some(answer) => harness.step(Input::VendorAnswer { number: request.number, answer }),
+                    None => harness.lose(&request),
                 }
             } else if let Step::Command(SdkCommand::SyncNow {}) = step {
-                bench.command(SdkCommand::SyncNow {});
+                harness.command(SdkCommand::SyncNow {});
             }
         }
         for _ in 0..400 {
-            bench.command(SdkCommand::SyncNow {});
-            for request in std::mem::take(&mut bench.sent) {
-                bench.reply(&request, request.command.own_replies()[0]);
+            harness.command(SdkCommand::SyncNow {});
+            for request in std::mem::take(&mut harness.sent) {
+                harness.reply(&request, request.command.own_replies()[0]);
             }
-            if let Some(wake) = bench.wake {
-                bench.pass(wake.since(bench.now));
+            if let Some(wake) = harness.wake {
+                harness.pass(wake.since(harness.now));
             }
         }
-        prop_assert_eq!(bench.core.stored().kept(), 0);
+        prop_assert_eq!(harness.core.stored().kept(), 0);
     }
 }

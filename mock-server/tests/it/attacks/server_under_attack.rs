@@ -45,7 +45,7 @@ pub(super) struct Attack {
 }
 
 /// A server, and somebody who wants nothing but to be served.
-pub(super) struct Bench {
+pub(super) struct ServerUnderAttack {
     pub(super) server: MockServer,
     pub(super) bystander: Sandbox,
     /// Opens a connection for each request: one that is kept might be ended by a limit meanwhile.
@@ -69,7 +69,7 @@ pub(super) fn attacked(limits: Limits) -> MockConfig {
     config
 }
 
-impl Bench {
+impl ServerUnderAttack {
     pub(super) async fn new() -> Self {
         Self::with(Limits::default()).await
     }

@@ -10,7 +10,7 @@ use standin_contracts::rules::{AppRequest, Exchange, Tracker, credentials};
 use super::ends::ends;
 use super::ids::{Ids, offset, plain};
 use super::message::MessageFormatter;
-use super::names::{Line, Names};
+use super::names::{IdNames, Line};
 
 /// What was said in one scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +23,12 @@ pub struct Transcript {
 
 /// The transcripts of the scenarios of a history, in the order they were played.
 pub fn transcripts(vendor: &str, events: &[&Event]) -> Vec<Transcript> {
-    let course = Course::of(events);
+    let recorded = RecordedScenarios::of(events);
     let starts: Vec<(u64, &str)> = events.iter().filter_map(|event| scenario(event)).collect();
     let ends = starts.iter().skip(1).map(|(seq, _)| *seq).chain([u64::MAX]);
     let each = starts.iter().zip(ends).map(|((start, name), end)| Transcript {
         scenario: (*name).to_owned(),
-        text: course.part(*start, end).map(|text| format!("{name}, {vendor}\n\n{text}")),
+        text: recorded.part(*start, end).map(|text| format!("{name}, {vendor}\n\n{text}")),
     });
     each.collect()
 }
@@ -83,7 +83,7 @@ pub(super) const SIDE_BY_SIDE: Millis = Millis::from_secs(1);
 
 /// All that a history holds, ready to be cut into scenarios.
 #[derive(Default)]
-struct Course {
+struct RecordedScenarios {
     items: Vec<Item>,
     /// What was done to the world, each with its place.
     deeds: Vec<(u64, Line)>,
@@ -91,26 +91,26 @@ struct Course {
     gaps: Vec<u64>,
 }
 
-impl Course {
+impl RecordedScenarios {
     fn of(events: &[&Event]) -> Self {
         let mut tracker = Tracker::default();
         for event in events {
             tracker.observe(event);
         }
         let maker = Maker { ids: Ids::of(events, &tracker.app_requests()), times: times(events), ends: ends(events) };
-        let mut course = Self { items: maker.items(&tracker), ..Self::default() };
+        let mut recorded = Self { items: maker.items(&tracker), ..Self::default() };
         let mut commands = Commands::default();
         let mut before = None;
         for event in events {
             let deed = deed(event, before.unwrap_or(event.at)).map(|deed| Line::text(0, deed));
             let command = commands.line(event, &maker.ids);
-            course.deeds.extend(deed.or(command).map(|deed| (event.seq, deed)));
+            recorded.deeds.extend(deed.or(command).map(|deed| (event.seq, deed)));
             if matches!(event.event, What::Dropped { .. }) {
-                course.gaps.push(event.seq);
+                recorded.gaps.push(event.seq);
             }
             before = Some(event.at);
         }
-        course
+        recorded
     }
 
     /// What happened between two places.
@@ -302,7 +302,7 @@ fn beside(groups: Vec<Vec<&Item>>, is_told: impl Fn(u64, u64) -> bool) -> Vec<Ve
 #[derive(Default)]
 struct Page {
     text: String,
-    names: Names,
+    names: IdNames,
     /// What was said last, and whether it was said again.
     last: (String, bool),
 }
@@ -401,7 +401,7 @@ mod tests {
 
     fn page(items: Vec<Item>, deeds: &[(u64, &str)]) -> String {
         let deeds = deeds.iter().map(|(seq, deed)| (*seq, Line::text(0, *deed))).collect();
-        Course { items, deeds, gaps: Vec::new() }.part(0, u64::MAX).expect("nothing was dropped")
+        RecordedScenarios { items, deeds, gaps: Vec::new() }.part(0, u64::MAX).expect("nothing was dropped")
     }
 
     #[test]
@@ -464,7 +464,7 @@ mod tests {
 
     #[test]
     fn a_scenario_with_a_gap_has_no_transcript() {
-        let course = Course { gaps: vec![5], ..Course::default() };
-        assert!(course.part(1, 9).is_err() && course.part(6, 9).is_ok());
+        let recorded = RecordedScenarios { gaps: vec![5], ..RecordedScenarios::default() };
+        assert!(recorded.part(1, 9).is_err() && recorded.part(6, 9).is_ok());
     }
 }

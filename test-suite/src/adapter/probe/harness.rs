@@ -25,7 +25,7 @@ const MOST_STEPS: usize = 1000;
 
 /// A request as far as probes look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct SeenRequest {
     /// When it came, by the sandbox's clock.
     pub(super) at: Timestamp,
     /// Its method and path.
@@ -33,7 +33,7 @@ pub(super) struct Seen {
 }
 
 /// A vendor of the probes' own, and the adapter.
-pub(super) struct Bench {
+pub(super) struct ProbeHarness {
     adapter: Arc<dyn Adapter>,
     /// Where credentials are obtained.
     harness: SdkHarness,
@@ -49,7 +49,7 @@ pub(super) struct Probed {
     pub(super) install: Box<dyn Install>,
 }
 
-impl Bench {
+impl ProbeHarness {
     pub(super) async fn new(adapter: Arc<dyn Adapter>, contract: Arc<Contract>) -> Result<Self, Halt> {
         let about = adapter.about().await?;
         let is_virtual = about.can(SdkCommandName::Advance);
@@ -107,14 +107,14 @@ impl Bench {
     }
 
     /// What an install asked of the vendor until now.
-    pub(super) fn requests(&self, probed: &Probed) -> Vec<Seen> {
+    pub(super) fn requests(&self, probed: &Probed) -> Vec<SeenRequest> {
         let events = self.sandbox().history_after(0, usize::MAX);
         let seen = events.iter().filter_map(|event| match &event.event {
             What::Request(request) if request.install.as_ref() == Some(&probed.label) => {
                 let place = format!("/i/{}", probed.label);
                 let target = request.target.strip_prefix(&place).unwrap_or(&request.target);
                 let is_sdk = request.leg == Leg::SdkToVendor;
-                is_sdk.then(|| Seen { at: event.at, request: format!("{} {target}", request.method) })
+                is_sdk.then(|| SeenRequest { at: event.at, request: format!("{} {target}", request.method) })
             }
             _ => None,
         });

@@ -15,7 +15,7 @@ use crate::support::START;
 
 /// One vendor, and what was heard of it.
 #[derive(Clone)]
-pub(crate) struct VendorModel {
+pub(crate) struct VendorUnderTest {
     pub(crate) contract: Arc<Contract>,
     pub(crate) engine: Engine,
     pub(crate) keys: KeyRing,
@@ -60,7 +60,7 @@ pub(crate) struct Said {
     pub(crate) told: Fields,
 }
 
-impl VendorModel {
+impl VendorUnderTest {
     pub(crate) fn new(contract: Arc<Contract>, seed: u64) -> Self {
         Self {
             engine: Engine::new(Policy::from(&*contract), seed),
