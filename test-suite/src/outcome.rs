@@ -4,9 +4,9 @@ use standin_contracts::history::{Event, Login, Response, What};
 
 /// What to tell of a call that never held an outcome; nothing if one did, or if nobody asked while the vendor was well.
 pub(crate) fn never_seen(call: &str, place: &str, events: &[&Event]) -> Option<String> {
-    let honest = asked_while_well(call, events);
+    let valid = asked_while_well(call, events);
     let mut answers = events.iter().filter_map(|event| match &event.event {
-        What::Response(response) if honest.contains(&response.exchange) => Some(response),
+        What::Response(response) if valid.contains(&response.exchange) => Some(response),
         _ => None,
     });
     let first = answers.next()?;
@@ -35,10 +35,10 @@ fn asked_while_well(call: &str, events: &[&Event]) -> Vec<u64> {
             What::Key(key) => key_is_good = key.change == "valid",
             What::Fault(fault) => faultless = fault.change != "set",
             What::Request(request) if key_is_good && faultless => {
-                let is_honest = |intent: &&standin_contracts::history::AppIntent| {
+                let is_valid = |intent: &&standin_contracts::history::AppIntent| {
                     intent.call == call && intent.login == Login::Valid
                 };
-                asked.extend(request.intent.as_ref().filter(is_honest).map(|_| request.exchange));
+                asked.extend(request.intent.as_ref().filter(is_valid).map(|_| request.exchange));
             }
             _ => {}
         }

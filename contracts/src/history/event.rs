@@ -297,7 +297,7 @@ pub enum Login {
     /// None at all.
     Absent,
     /// The user's own login, changed at its end.
-    Garbled,
+    Malformed,
     /// A well-formed login of nobody.
     Unknown,
 }

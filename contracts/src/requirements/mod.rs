@@ -133,7 +133,7 @@ impl Requirements {
     /// Where a rule stands; nowhere if no requirement asks for it, and then it does not apply.
     pub fn of_rule(&self, rule: &str) -> Option<RuleRequirements<'_>> {
         let requirements: Vec<_> =
-            self.naming(rule).filter(|requirement| requirement.excluded_because.is_none()).collect();
+            self.about(rule).filter(|requirement| requirement.excluded_because.is_none()).collect();
         let level = requirements.iter().map(|requirement| requirement.level).max()?;
         let assumed_only = requirements.iter().all(|requirement| requirement.is == Basis::Assumed);
         Some(RuleRequirements { level, requirements, assumed_only })
@@ -141,10 +141,10 @@ impl Requirements {
 
     /// Why the vendor's requirements excludes a rule that would stand otherwise.
     pub fn excluded_because(&self, rule: &str) -> Option<&str> {
-        self.naming(rule).find_map(|requirement| requirement.excluded_because.as_deref())
+        self.about(rule).find_map(|requirement| requirement.excluded_because.as_deref())
     }
 
-    fn naming(&self, rule: &str) -> impl Iterator<Item = &Requirement> {
+    fn about(&self, rule: &str) -> impl Iterator<Item = &Requirement> {
         self.requirements.iter().filter(move |requirement| requirement.judged_by.iter().any(|name| name == rule))
     }
 }

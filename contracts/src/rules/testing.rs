@@ -205,7 +205,7 @@ pub(crate) fn wish(user: &str) -> AppIntent {
 }
 
 /// The same, naming somebody else.
-pub(crate) fn naming(user: &str, other: &str) -> AppIntent {
+pub(crate) fn impersonation(user: &str, other: &str) -> AppIntent {
     AppIntent { named: Some(other.to_owned()), ..wish(user) }
 }
 

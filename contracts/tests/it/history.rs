@@ -78,7 +78,7 @@ fn step() -> impl Strategy<Value = Option<Step>> {
 }
 
 fn intent() -> impl Strategy<Value = Option<AppIntent>> {
-    let login = prop::sample::select(&[Login::Valid, Login::Absent, Login::Garbled, Login::Unknown][..]);
+    let login = prop::sample::select(&[Login::Valid, Login::Absent, Login::Malformed, Login::Unknown][..]);
     let parts = (text(), text(), login, prop::option::of(text()));
     prop::option::of(parts.prop_map(|(call, user, login, named)| AppIntent { call, user, login, named }))
 }

@@ -75,7 +75,7 @@ impl Engine {
     ) -> Result<(), ReplyName> {
         let sent = guard.sent.as_deref().ok_or(ReplyName::KeyMissing)?;
         let Some(key) = keys.server_key(sent) else {
-            return Err(self.stranger(sent, call));
+            return Err(self.unauthenticated(sent, call));
         };
         if key.state == KeyState::Revoked {
             return Err(ReplyName::KeyRevoked);
@@ -91,7 +91,7 @@ impl Engine {
 
     /// What is sent in a server key's place and is none. A session's token is the vendor's own, but good for other calls
     /// only; where the operation takes sessions too, that alternative speaks for itself.
-    fn stranger(&self, sent: &str, call: &Call) -> ReplyName {
+    fn unauthenticated(&self, sent: &str, call: &Call) -> ReplyName {
         let takes_sessions = call.access.iter().flatten().any(|guard| guard.kind == KeyKind::Session);
         if self.is_session(sent) && !takes_sessions { ReplyName::KeyLacksScope } else { ReplyName::KeyUnknown }
     }

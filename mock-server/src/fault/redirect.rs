@@ -1,4 +1,4 @@
-//! The vendor sends its client elsewhere. Whoever follows with the key in hand gives it to a stranger.
+//! The vendor sends its client elsewhere. Whoever follows with the key in hand gives it away.
 
 use http::Uri;
 use schemars::JsonSchema;

@@ -350,7 +350,7 @@ fn read_reply(contract: &Contract, command: CommandName, wire: &WireResponse) ->
     named.filter(is_other).or_else(|| (!words_refusal(operation)).then(|| unworded(operation, wire.status)).flatten())
 }
 
-/// True if the contract says how strangers are refused.
+/// True if the contract says how unauthenticated requests are refused.
 fn words_refusal(operation: &Operation) -> bool {
     let mut replies = operation.responses.iter().flat_map(|case| &case.replies);
     replies.any(|reply| reply.is_about_key() || *reply == ReplyName::ProofWrong)

@@ -17,7 +17,7 @@ fn logins<'u>(user: &'u UserTable, users: &[UserTable]) -> impl Iterator<Item = 
     let made_of_it = |login| shown_login(&user.login, login, users);
     let logins = [
         ("login", Some(user.login.clone())),
-        ("garbled_login", made_of_it(Login::Garbled)),
+        ("malformed_login", made_of_it(Login::Malformed)),
         ("unknown_login", made_of_it(Login::Unknown)),
     ];
     logins.into_iter().filter_map(|(kind, login)| Some((login?, format!("{kind}#{}", user.name))))

@@ -17,7 +17,7 @@ impl BackendHarness {
             id: Some(id.to_owned()),
             personal: PersonalTable::default(),
         };
-        let answer = self.ask(Ask::honest("sign_up", &newcomer(String::new()))).await?;
+        let answer = self.ask(Ask::valid("sign_up", &newcomer(String::new()))).await?;
         let login = answer.filter(|answer| answer.outcome.success).and_then(|answer| answer.outcome.value);
         let Some(login) = login.filter(|login| self.config.users.iter().all(|user| user.login != *login)) else {
             return Ok(None);
@@ -30,7 +30,7 @@ impl BackendHarness {
         Ok(Some(newcomer(login)))
     }
 
-    /// An honest request of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
+    /// A valid  of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
     /// alone, the app asks once more after that: before, there was nobody to tell of.
     pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<CallResponse>, Halt> {
         self.ask_and_sign_in_on("", call, user).await
@@ -43,11 +43,11 @@ impl BackendHarness {
         call: &str,
         user: &UserTable,
     ) -> Result<Option<CallResponse>, Halt> {
-        let (answer, is_new) = self.ask_and_learn(Ask::honest(call, user)).await?;
+        let (answer, is_new) = self.ask_and_learn(Ask::valid(call, user)).await?;
         let credential = answer.as_ref().filter(|answer| answer.outcome.success && call == "credential");
         self.sign_in(device, user, credential.and_then(|answer| answer.outcome.value.as_deref())).await?;
         if is_new && !self.contract.has(CommandName::IssueCredential) {
-            return self.ask(Ask::honest(call, user)).await;
+            return self.ask(Ask::valid(call, user)).await;
         }
         Ok(answer)
     }
@@ -63,7 +63,7 @@ impl BackendHarness {
     /// of what a backend has in stock, and no clock but the vendor's tells of that.
     pub async fn fresh_credential(&self, user: &UserTable) -> Result<Option<String>, Halt> {
         for _ in 0..LARGEST_STOCK {
-            let (answer, _) = self.ask_and_learn(Ask::honest("credential", user)).await?;
+            let (answer, _) = self.ask_and_learn(Ask::valid("credential", user)).await?;
             let outcome = answer.filter(|answer| answer.outcome.success).and_then(|answer| answer.outcome.value);
             if outcome.as_deref().is_none_or(|credential| !self.is_outlived(credential)) {
                 return Ok(outcome);
@@ -90,7 +90,7 @@ impl BackendHarness {
         if self.external_id(user).is_none()
             && let Some(call) = self.calls().first()
         {
-            self.ask_and_learn(Ask::honest(call, user)).await?;
+            self.ask_and_learn(Ask::valid(call, user)).await?;
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ impl BackendHarness {
             return Ok(false);
         }
         let id = match self.config.calls.sdk_id {
-            Some(_) => self.ask(Ask::honest("sdk_id", user)).await?.and_then(|answer| answer.outcome.value),
+            Some(_) => self.ask(Ask::valid("sdk_id", user)).await?.and_then(|answer| answer.outcome.value),
             None => self.sent_id(before),
         };
         let is_new = id.is_some();

@@ -47,8 +47,8 @@ impl BackendHarness {
         self.contract.has(CommandName::WebhookProbe)
     }
 
-    /// What a stranger may show in place of the receiver's credentials.
-    pub fn strangers(&self) -> &'static [Credentials] {
+    /// What an unauthenticated request may show in place of the receiver's credentials.
+    pub fn unauthenticated(&self) -> &'static [Credentials] {
         let has_key = self.sandbox.vendors().iter().any(VendorSetup::shows_partner_key);
         let all = &[Credentials::WrongPassword, Credentials::Absent, Credentials::WrongUser];
         if has_key { all } else { &all[..1] }
@@ -157,7 +157,7 @@ impl BackendHarness {
         let Some(probe) = self.webhook().and_then(|table| table.probe.as_ref()) else { return Ok(None) };
         let call = probe.about(&self.message_user(user)?);
         let vendor_user = self.vendor_users.lock().get(&user.name).cloned().unwrap_or_default();
-        let request = app_request(&call, &Ask::honest("probe", user), self.users(), &vendor_user);
+        let request = app_request(&call, &Ask::valid("probe", user), self.users(), &vendor_user);
         let settled = self.settled(&call, &request, before);
         let _ = tokio::time::timeout(EFFECT, settled).await;
         let intent = AppIntent { call: "probe".to_owned(), user: user.name.clone(), login: Login::Valid, named: None };

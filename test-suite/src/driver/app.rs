@@ -1,4 +1,4 @@
-//! The app's part: requests to the backend as its app would make them, honest ones and others.
+//! The app's part: requests to the backend as its app would make them, valid ones and others.
 
 use std::time::Duration;
 
@@ -21,13 +21,13 @@ pub struct Ask<'u> {
     /// What the app shows as its login.
     pub login: Login,
     /// Another user whose id the app names, with that id.
-    pub naming: Option<(&'u UserTable, &'u str)>,
+    pub impersonating: Option<(&'u UserTable, &'u str)>,
 }
 
 impl<'u> Ask<'u> {
-    /// An honest request.
-    pub fn honest(call: &'u str, user: &'u UserTable) -> Self {
-        Self { call, user, login: Login::Valid, naming: None }
+    /// A valid .
+    pub fn valid(call: &'u str, user: &'u UserTable) -> Self {
+        Self { call, user, login: Login::Valid, impersonating: None }
     }
 
     /// The same request with another login.
@@ -36,8 +36,8 @@ impl<'u> Ask<'u> {
     }
 
     /// The same request naming another user.
-    pub fn naming(self, user: &'u UserTable, id: &'u str) -> Self {
-        Self { naming: Some((user, id)), ..self }
+    pub fn impersonating(self, user: &'u UserTable, id: &'u str) -> Self {
+        Self { impersonating: Some((user, id)), ..self }
     }
 
     pub(crate) fn intent(&self) -> AppIntent {
@@ -45,7 +45,7 @@ impl<'u> Ask<'u> {
             call: self.call.to_owned(),
             user: self.user.name.clone(),
             login: self.login,
-            named: self.naming.map(|(user, _)| user.name.clone()),
+            named: self.impersonating.map(|(user, _)| user.name.clone()),
         }
     }
 }
@@ -68,9 +68,9 @@ const ID_IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(
 /// The largest answer that is read, in bytes: no credential comes near it.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
-/// How many characters at its end tell a garbled login from the user's own: what signs a token stands there, and a
+/// How many characters at its end tell a malformed login from the user's own: what signs a token stands there, and a
 /// backend that reads the rest alone is to be found.
-const GARBLED: usize = 4;
+const MALFORMED: usize = 4;
 
 /// The line to the subject. Each request has a connection of its own, as each app has: one that idles could keep a
 /// backend of a single thread from everybody else. The backends in this program are not of that kind.
@@ -185,7 +185,7 @@ pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable], vend
     // An id may hold what would end a path's segment, or a query.
     let mut target = fill_with(&call.path, &utf8_percent_encode(id, ID_IN_URL).to_string());
     let mut json = call.json.clone().map(|value| fill_json(value, &fill));
-    if let Some((_, id)) = ask.naming {
+    if let Some((_, id)) = ask.impersonating {
         name_user(id, &mut target, &mut headers, &mut json);
     }
     let body = json.map(|value| value.to_string().into_bytes()).unwrap_or_default();
@@ -226,7 +226,7 @@ pub(crate) fn shown_login(own: &str, shown: Login, users: &[UserTable]) -> Optio
     match shown {
         Login::Valid => Some(own.to_owned()),
         Login::Absent => None,
-        Login::Garbled => Some(nobodys(own, length - GARBLED.min(length.div_ceil(2)), users)),
+        Login::Malformed => Some(nobodys(own, length - MALFORMED.min(length.div_ceil(2)), users)),
         Login::Unknown => Some(nobodys(own, 0, users)),
     }
 }
@@ -292,15 +292,15 @@ mod tests {
     #[test]
     fn a_request_without_login_leaves_its_header_out() {
         let user = user();
-        let ask = Ask::honest("credential", &user).showing(Login::Absent);
+        let ask = Ask::valid("credential", &user).showing(Login::Absent);
         assert_eq!(request(&call(), &ask, &[], "").header("authorization"), None);
     }
 
     #[test]
-    fn an_unknown_login_is_changed_everywhere_and_a_garbled_one_at_its_end() {
+    fn an_unknown_login_is_changed_everywhere_and_a_malformed_one_at_its_end() {
         let users = [user()];
         assert_eq!(shown_login("abcz-9", Login::Unknown, &users).as_deref(), Some("bcda-0"));
-        assert_eq!(shown_login("abcz-9", Login::Garbled, &users).as_deref(), Some("abca-0"));
+        assert_eq!(shown_login("abcz-9", Login::Malformed, &users).as_deref(), Some("abca-0"));
     }
 
     #[test]
@@ -308,7 +308,7 @@ mod tests {
         let logins = ["1", "2", "3", "u-1", "u-2", "--"];
         let users = logins.map(|login| UserTable { login: login.to_owned(), ..user() });
         for own in logins {
-            for shown in [Login::Garbled, Login::Unknown] {
+            for shown in [Login::Malformed, Login::Unknown] {
                 let login = shown_login(own, shown, &users).expect("a login");
                 assert!(!logins.contains(&login.as_str()), "{own} became {login}");
             }
@@ -324,7 +324,7 @@ mod tests {
         )
         .expect("a call");
         let newcomer = UserTable { id: Some("a/b é".to_owned()), ..user() };
-        let sent = request(&call, &Ask::honest("sign_up", &newcomer), &[], "v-1");
+        let sent = request(&call, &Ask::valid("sign_up", &newcomer), &[], "v-1");
         assert_eq!(sent.target, "/users/a%2Fb%20%C3%A9?of=v-1");
         assert_eq!(String::from_utf8_lossy(&sent.body), r#"{"wants":"a/b é"}"#);
     }
@@ -362,7 +362,7 @@ mod tests {
         };
         let app = AppClient::new(http_client(&Launch::Outside("".into())).expect("a client"), Duration::from_secs(5));
         let user = user();
-        let request = request(&call(), &Ask::honest("credential", &user), &[], "");
+        let request = request(&call(), &Ask::valid("credential", &user), &[], "");
         let (answer, ()) = tokio::join!(app.send(&url, &request), serving);
         assert_eq!(answer.map(|answer| answer.status).ok(), Some(200));
     }
@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn the_victims_id_is_named_in_query_header_and_body() {
         let (user, victim) = (user(), user());
-        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "v1"), &[], "");
+        let sent = request(&call(), &Ask::valid("credential", &user).impersonating(&victim, "v1"), &[], "");
         assert!(sent.target.contains("user_id=v1"));
         assert_eq!(sent.header("x-user-id"), Some("v1"));
         assert!(String::from_utf8_lossy(&sent.body).contains(r#""customer_id":"v1""#));
@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn an_id_that_would_break_a_query_is_encoded_in_it() {
         let (user, victim) = (user(), user());
-        let sent = request(&call(), &Ask::honest("credential", &user).naming(&victim, "a+b&c#d"), &[], "");
+        let sent = request(&call(), &Ask::valid("credential", &user).impersonating(&victim, "a+b&c#d"), &[], "");
         assert!(sent.target.contains("user_id=a%2Bb%26c%23d&"), "{}", sent.target);
     }
 }

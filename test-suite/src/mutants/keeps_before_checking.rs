@@ -8,7 +8,7 @@ use crate::reference::{BackendBehaviour, Disk, Post};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-before-checking",
-    mistake: "keeps what strangers bring, and then refuses them",
+    mistake: "keeps what unauthenticated requests bring, and then refuses them",
     breaks: "webhook/unauthenticated",
     make: || Arc::new(KeepsBeforeChecking),
 };

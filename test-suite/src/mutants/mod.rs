@@ -14,7 +14,6 @@ mod email_in_header;
 mod erases_another;
 mod erases_at_sign_in;
 mod follows_redirect;
-mod garbled_proof;
 mod hands_over_error;
 mod hands_over_key;
 mod hashes_email;
@@ -29,6 +28,7 @@ mod key_in_other_header;
 mod key_in_query;
 mod last_by_arrival;
 mod lets_caches_store;
+mod malformed_proof;
 mod masks_id_twice;
 mod patient_with_each_byte;
 mod phone_hash_in_query;
@@ -79,7 +79,7 @@ pub const MUTANTS: &[Mutant] = &[
     erases_another::MUTANT,
     erases_at_sign_in::MUTANT,
     follows_redirect::MUTANT,
-    garbled_proof::MUTANT,
+    malformed_proof::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
     hashes_email::MUTANT,

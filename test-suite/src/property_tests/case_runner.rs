@@ -162,11 +162,11 @@ impl Subject for CaseRunner<'_> {
         regression.text(&self.names())
     }
 
-    /// After it comes an honest request to each call: that strangers are turned away shows only where others are served.
+    /// After it comes a valid request to each call: that unauthenticated requests are turned away shows only where others are served.
     fn with_epilogue(&self, case: &Case) -> Case {
         let calls = 0..self.backend.backend.config.calls.usual().count();
-        let honest = calls.map(|call| Step::Ask(Asking { call, user: 0, login: Login::Valid, names: None }));
-        let after = [Step::Settle, Step::Key(KeyState::Valid)].into_iter().chain(honest);
+        let valid = calls.map(|call| Step::Ask(Asking { call, user: 0, login: Login::Valid, names: None }));
+        let after = [Step::Settle, Step::Key(KeyState::Valid)].into_iter().chain(valid);
         Case { steps: case.steps.iter().cloned().chain(after).collect() }
     }
 

@@ -59,11 +59,11 @@ impl Player<'_> {
         self.made(asking).await
     }
 
-    /// Makes a request; from an honest one the user's id is learned, so that another app can name it.
+    /// Makes a request; from a valid one the user's id is learned, so that another app can name it.
     async fn made(&self, asking: Asking) -> Result<(), Halt> {
         let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
         match &named {
-            Some((victim, id)) => self.harness.ask(ask.naming(self.user(*victim), id)).await.map(drop),
+            Some((victim, id)) => self.harness.ask(ask.impersonating(self.user(*victim), id)).await.map(drop),
             None if asking.login == Login::Valid => self.harness.ask_and_learn(ask).await.map(drop),
             None => self.harness.ask(ask).await.map(drop),
         }
@@ -73,7 +73,7 @@ impl Player<'_> {
     fn meant(&self, asking: Asking) -> Option<(Ask<'_>, Option<(usize, String)>)> {
         let calls = self.harness.calls();
         let call = calls.get(asking.call % calls.len().max(1))?;
-        let ask = Ask::honest(call, self.user(asking.user)).showing(asking.login);
+        let ask = Ask::valid(call, self.user(asking.user)).showing(asking.login);
         let named = asking.names.map(|impersonation| {
             let ids = self.harness.ids_of(self.user(impersonation.victim));
             (impersonation.victim, ids[impersonation.id % ids.len()].clone())
@@ -111,7 +111,7 @@ impl Player<'_> {
     async fn made_unlearned(&self, asking: Asking) -> Result<(), Halt> {
         let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
         let ask = match &named {
-            Some((victim, id)) => ask.naming(self.user(*victim), id),
+            Some((victim, id)) => ask.impersonating(self.user(*victim), id),
             None => ask,
         };
         self.harness.ask(ask).await.map(drop)

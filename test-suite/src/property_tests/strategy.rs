@@ -74,9 +74,9 @@ impl GeneratorConfig {
 
     fn step(&self, first: usize) -> BoxedStrategy<Step> {
         let usual = prop_oneof![
-            8 => self.honest(first).prop_map(Step::Ask),
-            4 => self.honest(first).prop_map(Step::SignIn),
-            3 => self.stranger(first).prop_map(Step::Ask),
+            8 => self.valid(first).prop_map(Step::Ask),
+            4 => self.valid(first).prop_map(Step::SignIn),
+            3 => self.unauthenticated(first).prop_map(Step::Ask),
             3 => self.impersonation(first).prop_map(Step::Ask),
             3 => vec(self.asking(first), 2..=8).prop_map(Step::AskAtOnce),
             2 => self.ask_while(first),
@@ -94,32 +94,32 @@ impl GeneratorConfig {
         (0..PLAYERS.min(users)).prop_map(move |player| (first + player) % users)
     }
 
-    fn honest(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
+    fn valid(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
         let make = |(call, user)| Asking { call, user, login: Login::Valid, names: None };
         (0..self.calls.max(1), self.user(first)).prop_map(make)
     }
 
-    fn stranger(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
-        let logins = select(vec![Login::Absent, Login::Unknown, Login::Garbled]);
-        (self.honest(first), logins).prop_map(|(ask, login)| Asking { login, ..ask })
+    fn unauthenticated(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
+        let logins = select(vec![Login::Absent, Login::Unknown, Login::Malformed]);
+        (self.valid(first), logins).prop_map(|(ask, login)| Asking { login, ..ask })
     }
 
     fn impersonation(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
         let impersonation = (self.user(first), 0..2_usize).prop_map(|(victim, id)| Impersonation { victim, id });
-        (self.honest(first), impersonation).prop_map(|(ask, impersonation)| {
-            // Who names nobody else is as honest as the others.
+        (self.valid(first), impersonation).prop_map(|(ask, impersonation)| {
+            // Who names nobody else is as valid as the others.
             let names = (impersonation.victim != ask.user).then_some(impersonation);
             Asking { names, ..ask }
         })
     }
 
     fn asking(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
-        prop_oneof![6 => self.honest(first), 1 => self.stranger(first), 1 => self.impersonation(first)]
+        prop_oneof![6 => self.valid(first), 1 => self.unauthenticated(first), 1 => self.impersonation(first)]
     }
 
     fn ask_while(&self, first: usize) -> BoxedStrategy<Step> {
         let parked = select(vec![Parking::AfterCommit, Parking::BeforeCommit, Parking::Silence]);
-        (self.honest(first), parked, vec(self.meanwhile(first), 0..=3))
+        (self.valid(first), parked, vec(self.meanwhile(first), 0..=3))
             .prop_map(|(ask, parked, meanwhile)| Step::AskWhile { ask, parked, meanwhile })
             .boxed()
     }

@@ -83,7 +83,7 @@ impl CaseNames {
         let login = match ask.login {
             Login::Valid => "",
             Login::Absent => " without a login",
-            Login::Garbled => " with its login garbled",
+            Login::Malformed => " with its login malformed",
             Login::Unknown => " with a login of nobody",
         };
         let impersonation =

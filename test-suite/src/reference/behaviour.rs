@@ -169,7 +169,7 @@ pub trait BackendBehaviour: Send + Sync + 'static {
         post.is_known()
     }
 
-    /// The status for a stranger at the receiver.
+    /// The status for an unauthenticated request to the receiver.
     fn turn_away_vendor(&self, _post: &Post) -> u16 {
         401
     }

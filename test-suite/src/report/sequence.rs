@@ -187,7 +187,7 @@ pub(crate) fn intention(user: &str, login: Login, named: Option<&str>) -> String
     let who = match login {
         Login::Valid => format!("as {user}"),
         Login::Absent => "without a login".to_owned(),
-        Login::Garbled => format!("with {user}'s login garbled"),
+        Login::Malformed => format!("with {user}'s login malformed"),
         Login::Unknown => "with a login of nobody".to_owned(),
     };
     named.map_or(who.clone(), |victim| format!("{who}, naming {victim}"))

@@ -8,7 +8,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-login",
-    summary: "apps without a login, with one garbled at its end, with one of nobody",
+    summary: "apps without a login, with one malformed at its end, with one of nobody",
     needs: &[],
     play: |harness| Box::pin(play(harness)),
 };
@@ -17,8 +17,8 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for call in harness.calls() {
         for user in harness.users().iter().take(2) {
             harness.ask_and_sign_in(call, user).await?;
-            for login in [Login::Absent, Login::Garbled, Login::Unknown] {
-                harness.ask(Ask::honest(call, user).showing(login)).await?;
+            for login in [Login::Absent, Login::Malformed, Login::Unknown] {
+                harness.ask(Ask::valid(call, user).showing(login)).await?;
             }
         }
     }

@@ -15,7 +15,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for call in harness.calls() {
-        let asks = harness.users().iter().cycle().take(10).map(|user| harness.ask(Ask::honest(call, user)));
+        let asks = harness.users().iter().cycle().take(10).map(|user| harness.ask(Ask::valid(call, user)));
         try_join_all(asks).await?;
     }
     Ok(())

@@ -17,7 +17,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
             harness.ask_and_sign_in(call, user).await?;
         }
         if let Some(leaver) = harness.users().first() {
-            harness.ask(Ask::honest("erase", leaver)).await?;
+            harness.ask(Ask::valid("erase", leaver)).await?;
             harness.pause().await;
         }
         for user in harness.users() {

@@ -18,7 +18,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         harness.set_key(state)?;
         for call in harness.calls() {
             for user in harness.users() {
-                harness.ask_beyond_stock(Ask::honest(call, user)).await?;
+                harness.ask_beyond_stock(Ask::valid(call, user)).await?;
             }
         }
         harness.set_key(KeyState::Valid)?;

@@ -19,7 +19,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         harness.pause().await;
         for (user, victim) in harness.users().iter().zip(harness.users().iter().cycle().skip(1)) {
             for id in harness.ids_of(victim) {
-                harness.ask(Ask::honest(call, user).naming(victim, &id)).await?;
+                harness.ask(Ask::valid(call, user).impersonating(victim, &id)).await?;
             }
         }
     }

@@ -18,7 +18,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {
             let redirect = Fault::Redirect(Redirect { status, to: format!("{}/", harness.other_origin()) });
             harness.place(FaultSpec::new(redirect).when(EVERY_CALL))?;
-            harness.ask_beyond_stock(Ask::honest(call, user)).await?;
+            harness.ask_beyond_stock(Ask::valid(call, user)).await?;
             harness.sandbox().clear_faults();
         }
     }

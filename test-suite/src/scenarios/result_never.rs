@@ -20,7 +20,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     }
     for (call, user) in harness.calls().into_iter().filter(|call| *call == "read_back").zip(harness.users()) {
         harness.place(FaultSpec::new(Fault::Pending(Pending {})).on(call).when(EVERY_CALL))?;
-        harness.ask(Ask::honest(call, user)).await?;
+        harness.ask(Ask::valid(call, user)).await?;
         harness.sandbox().clear_faults();
     }
     Ok(())

@@ -15,7 +15,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {
-        harness.ask_in_vain(Fault::BlackHole(BlackHole {}), Ask::honest(call, user)).await?;
+        harness.ask_in_vain(Fault::BlackHole(BlackHole {}), Ask::valid(call, user)).await?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for fault in [status(401), status(403), throttle, status(500)] {
         for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {
             harness.place(FaultSpec::new(fault.clone()).when(EVERY_CALL))?;
-            harness.ask_beyond_stock(Ask::honest(call, user)).await?;
+            harness.ask_beyond_stock(Ask::valid(call, user)).await?;
             harness.sandbox().clear_faults();
         }
     }

@@ -17,7 +17,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for call in harness.calls() {
         for user in harness.users().iter().take(2) {
             let silence = FaultSpec::new(Fault::BlackHole(BlackHole {}));
-            harness.ask_while(silence, Ask::honest(call, user), async { Ok(()) }).await?;
+            harness.ask_while(silence, Ask::valid(call, user), async { Ok(()) }).await?;
         }
     }
     Ok(())

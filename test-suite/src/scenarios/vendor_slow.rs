@@ -20,7 +20,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     let hold = FaultSpec::new(Fault::Hold(Hold { at: Moment::AfterCommit }));
     for call in harness.calls() {
         let [slow, other, ..] = harness.users() else { return Ok(()) };
-        let asking = harness.ask(Ask::honest(call, other));
+        let asking = harness.ask(Ask::valid(call, other));
         tokio::pin!(asking);
         // A backend that serves one request at a time is lawful: it gets to the other only when the first is done.
         let mut answered = false;
@@ -31,7 +31,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
             }
             Ok(())
         };
-        harness.ask_while(hold.clone(), Ask::honest(call, slow), meanwhile).await?;
+        harness.ask_while(hold.clone(), Ask::valid(call, slow), meanwhile).await?;
         if !answered {
             asking.await?;
         }

@@ -34,7 +34,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     ];
     for fault in faults {
         for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {
-            harness.ask_into(fault.clone(), Ask::honest(call, user)).await?;
+            harness.ask_into(fault.clone(), Ask::valid(call, user)).await?;
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     let at = harness.sandbox().now();
     for user in harness.users() {
         harness.look(user).await?;
-        for shown in harness.strangers() {
+        for shown in harness.unauthenticated() {
             for message in harness.make(user, &harness.kinds()[..1], at)? {
                 harness.bring(&message, *shown).await?;
             }
@@ -26,7 +26,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         harness.look(user).await?;
     }
     if harness.asks_for_app() {
-        for shown in harness.strangers() {
+        for shown in harness.unauthenticated() {
             harness.ask_for_app(*shown).await?;
         }
     }

@@ -52,9 +52,9 @@ impl Ids {
     pub(super) fn of(events: &[&Event], requests: &[AppRequest<'_>]) -> Self {
         let mut ids = Self::default();
         for request in requests {
-            let honest = request.intent.filter(|intent| intent.login == Login::Valid && intent.named.is_none());
+            let valid = request.intent.filter(|intent| intent.login == Login::Valid && intent.named.is_none());
             let steps = request.calls.iter().filter_map(|call| call.request.step.as_ref());
-            for (intent, id) in honest.into_iter().zip(steps.filter_map(|step| step.text(&Field::ExternalId))) {
+            for (intent, id) in valid.into_iter().zip(steps.filter_map(|step| step.text(&Field::ExternalId))) {
                 ids.people.entry(id.to_owned()).or_insert_with(|| intent.user.clone());
             }
         }

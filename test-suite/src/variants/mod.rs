@@ -3,7 +3,7 @@
 mod dedupes_by_content;
 mod equal_jitter;
 mod error_inside_200;
-mod forbids_strangers;
+mod forbids_unauthenticated;
 mod full_jitter;
 mod jitter_rng;
 mod keeps_stock;
@@ -34,7 +34,7 @@ pub const VARIANTS: &[Variant] = &[
     dedupes_by_content::VARIANT,
     equal_jitter::VARIANT,
     error_inside_200::VARIANT,
-    forbids_strangers::VARIANT,
+    forbids_unauthenticated::VARIANT,
     full_jitter::VARIANT,
     keeps_stock::VARIANT,
     mints_ahead::VARIANT,

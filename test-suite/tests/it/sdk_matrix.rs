@@ -113,11 +113,11 @@ async fn clean(name: &str, vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Ce
 
 /// What is wrong with a run: it ended early, or another rule than this one is broken.
 fn wrong(name: &str, vendor: &str, report: &VendorReport, own: Option<&str>) -> Option<Cell> {
-    let strangers: Vec<&str> = with(report, Verdict::Failed).into_iter().filter(|rule| Some(*rule) != own).collect();
-    let is_wrong = report.halted.is_some() || !strangers.is_empty();
+    let others: Vec<&str> = with(report, Verdict::Failed).into_iter().filter(|rule| Some(*rule) != own).collect();
+    let is_wrong = report.halted.is_some() || !others.is_empty();
     is_wrong.then(|| {
         let (halted, found) = (&report.halted, findings(report));
-        Cell::Wrong(format!("{name} on {vendor}: {strangers:?} {halted:?} {found:#?}"))
+        Cell::Wrong(format!("{name} on {vendor}: {others:?} {halted:?} {found:#?}"))
     })
 }
 

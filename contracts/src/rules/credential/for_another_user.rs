@@ -110,7 +110,7 @@ fn is_turned_away(request: &AppRequest<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, failed, handed, issue, issued, naming};
+    use crate::rules::testing::{Story, app, failed, handed, impersonation, issue, issued};
 
     fn both_known() -> Story {
         let mut story = Story::new();
@@ -122,14 +122,14 @@ mod tests {
     #[test]
     fn a_backend_that_goes_by_the_login_holds() {
         let mut story = both_known();
-        story.hand_out_to(naming("alice", "bob"), "a-1", "credential#3");
+        story.hand_out_to(impersonation("alice", "bob"), "a-1", "credential#3");
         assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
     fn a_backend_that_turns_the_request_away_holds() {
         let mut story = both_known();
-        let asked = story.send(app(naming("alice", "bob")));
+        let asked = story.send(app(impersonation("alice", "bob")));
         story.answer(asked, failed(403, "not you"));
         assert_eq!(story.passed(&RULE), 1);
     }
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_backend_that_goes_by_the_named_id_is_found() {
         let mut story = both_known();
-        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#3");
+        story.hand_out_to(impersonation("alice", "bob"), "b-1", "credential#3");
         let message = "alice's app named bob, and the client backend called the vendor with external_id b-1, though alice \
                        is a-1 there";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 9, 10])]);
@@ -146,8 +146,8 @@ mod tests {
     #[test]
     fn a_credential_joins_what_concurrency_hides() {
         let mut story = both_known();
-        let alice = story.send(app(naming("alice", "bob")));
-        let bob = story.send(app(naming("bob", "alice")));
+        let alice = story.send(app(impersonation("alice", "bob")));
+        let bob = story.send(app(impersonation("bob", "alice")));
         story.call(issue("b-1"), issued("credential#3"));
         story.call(issue("b-1"), issued("credential#4"));
         story.answer(alice, handed("credential#3"));
@@ -161,14 +161,14 @@ mod tests {
         let mut story = Story::new();
         story.hand_out("alice", "x-1", "credential#1");
         story.hand_out("alice", "x-2", "credential#2");
-        story.hand_out_to(naming("alice", "bob"), "x-3", "credential#3");
+        story.hand_out_to(impersonation("alice", "bob"), "x-3", "credential#3");
         assert_eq!(story.passed(&RULE), 0);
     }
 
     #[test]
     fn an_id_that_a_restart_changed_is_still_the_users_own() {
         let mut story = both_known();
-        story.hand_out_to(naming("alice", "bob"), "a-1", "credential#3");
+        story.hand_out_to(impersonation("alice", "bob"), "a-1", "credential#3");
         story.killed();
         story.hand_out("alice", "a-2", "credential#4");
         assert_eq!(story.passed(&RULE), 1);
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_user_who_was_never_seen_is_not_judged() {
         let mut story = Story::new();
-        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#1");
+        story.hand_out_to(impersonation("alice", "bob"), "b-1", "credential#1");
         assert_eq!(story.passed(&RULE), 0);
     }
 }

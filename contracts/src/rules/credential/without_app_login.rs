@@ -8,7 +8,7 @@ rule! {
     /// A credential is asked for, and handed out, only for an app whose user is logged in.
     ///
     /// ### What is wrong
-    /// An app without a login, or with one that is garbled or nobody's, makes the client backend ask the vendor for a
+    /// An app without a login, or with one that is malformed or nobody's, makes the client backend ask the vendor for a
     /// credential, or even gets one.
     ///
     /// ### Why it matters
@@ -73,7 +73,7 @@ fn shown(login: Login) -> &'static str {
     match login {
         Login::Valid => "with a login",
         Login::Absent => "without a login",
-        Login::Garbled => "with a garbled login",
+        Login::Malformed => "with a malformed login",
         Login::Unknown => "with a login of nobody",
     }
 }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{Story, app, failed, handed, issue, issued, login, wish};
 
-    const BAD: [Login; 3] = [Login::Absent, Login::Garbled, Login::Unknown];
+    const BAD: [Login; 3] = [Login::Absent, Login::Malformed, Login::Unknown];
 
     #[test]
     fn a_backend_that_serves_nobody_shows_nothing() {
@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn a_credential_for_a_stranger_is_found() {
         let mut story = Story::new();
-        story.hand_out_to(login("alice", Login::Garbled), "a-1", "credential#1");
-        let message = "alice's app with a garbled login was handed credential#1";
+        story.hand_out_to(login("alice", Login::Malformed), "a-1", "credential#1");
+        let message = "alice's app with a malformed login was handed credential#1";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 2, 4])]);
     }
 
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn a_credential_that_was_got_ahead_for_somebody_else_holds() {
         let mut story = Story::new();
-        let stranger = story.send(app(login("alice", Login::Absent)));
+        let unauthenticated = story.send(app(login("alice", Login::Absent)));
         story.call(issue("b-1"), issued("credential#1"));
-        story.answer(stranger, failed(401, "log in first"));
+        story.answer(unauthenticated, failed(401, "log in first"));
         let bob = story.send(app(wish("bob")));
         story.answer(bob, handed("credential#1"));
         assert_eq!(story.passed(&RULE), 1);

@@ -59,7 +59,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
 /// For each user the calls that read back, each with the id in it.
 fn read_back<'t>(requests: &[AppRequest<'t>]) -> BTreeMap<&'t str, Vec<(u64, &'t str)>> {
     let mut calls: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (user, request) in honest(requests) {
+    for (user, request) in valid(requests) {
         let ids = request.calls.iter().filter_map(|call| Some((call.opened, id_read_back(call)?)));
         calls.entry(user).or_default().extend(ids);
     }
@@ -71,7 +71,7 @@ fn are_several(calls: &[(u64, &str)]) -> bool {
 }
 
 /// The requests of users who named nobody else.
-fn honest<'r, 't>(requests: &'r [AppRequest<'t>]) -> impl Iterator<Item = (&'t str, &'r AppRequest<'t>)> {
+fn valid<'r, 't>(requests: &'r [AppRequest<'t>]) -> impl Iterator<Item = (&'t str, &'r AppRequest<'t>)> {
     requests.iter().filter_map(|request| {
         let intent = request.intent.filter(|intent| intent.login == Login::Valid && intent.named.is_none())?;
         Some((intent.user.as_str(), request))
@@ -80,7 +80,7 @@ fn honest<'r, 't>(requests: &'r [AppRequest<'t>]) -> impl Iterator<Item = (&'t s
 
 fn told<'t>(requests: &[AppRequest<'t>]) -> KnownIds<'t> {
     let mut told = KnownIds::new();
-    for (user, request) in honest(requests).filter(|(_, request)| is_about_the_id(request)) {
+    for (user, request) in valid(requests).filter(|(_, request)| is_about_the_id(request)) {
         let exchange: &'t Exchange = request.exchange;
         let answer = exchange.delivered();
         let id = answer.and_then(|(seq, answer)| Some((seq, answer.outcome.as_ref()?.value.as_deref()?)));
@@ -111,7 +111,7 @@ fn finding(user: &str, told: &BTreeMap<&str, u64>, call: u64, id: &str) -> Findi
 mod tests {
     use super::*;
     use crate::history::AppIntent;
-    use crate::rules::testing::{Story, app, failed, handed, naming, response, vendor_call, wish};
+    use crate::rules::testing::{Story, app, failed, handed, impersonation, response, vendor_call, wish};
 
     fn of(call: &str, intent: AppIntent) -> AppIntent {
         AppIntent { call: call.to_owned(), ..intent }
@@ -165,7 +165,7 @@ mod tests {
     fn a_user_whose_app_was_told_nothing_and_one_who_named_another_show_nothing() {
         let mut story = told();
         reads(&mut story, wish("bob"), "b1");
-        reads(&mut story, naming("alice", "bob"), "b1");
+        reads(&mut story, impersonation("alice", "bob"), "b1");
         assert_eq!(story.passed(&RULE), 0);
     }
 

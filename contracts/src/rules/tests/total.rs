@@ -20,7 +20,7 @@ const LEGS: [Leg; 6] = [
     Leg::VendorToBackend,
     Leg::HarnessToBackend,
 ];
-const LOGINS: [Login; 4] = [Login::Valid, Login::Absent, Login::Garbled, Login::Unknown];
+const LOGINS: [Login; 4] = [Login::Valid, Login::Absent, Login::Malformed, Login::Unknown];
 const PROOFS: [ProofState; 4] = [ProofState::NotAsked, ProofState::Absent, ProofState::Invalid, ProofState::Valid];
 const FATES: [Fate; 3] = [Fate::Delivered, Fate::Cut, Fate::Lost];
 const TLS: [(TlsKind, TlsProgress); 4] = [

@@ -63,7 +63,7 @@ fn finding((id, users): (&SentId<'_>, &Users<'_>)) -> Finding {
 mod tests {
     use super::*;
     use crate::protocol::CommandName;
-    use crate::rules::testing::{Story, app, handed, issue, issued, naming, response, vendor_call, wish};
+    use crate::rules::testing::{Story, app, handed, impersonation, issue, issued, response, vendor_call, wish};
 
     #[test]
     fn an_id_for_each_user_holds() {
@@ -108,7 +108,7 @@ mod tests {
     fn a_user_whom_another_named_is_no_evidence() {
         let mut story = Story::new();
         story.hand_out("bob", "b-1", "credential#1");
-        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#2");
+        story.hand_out_to(impersonation("alice", "bob"), "b-1", "credential#2");
         assert_eq!(story.passed(&RULE), 0);
     }
 }

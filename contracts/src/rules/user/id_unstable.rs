@@ -71,7 +71,7 @@ fn finding(((user, field), ids): (&(&str, &'static str), &Ids<'_>)) -> Finding {
 mod tests {
     use super::*;
     use crate::protocol::Field;
-    use crate::rules::testing::{Story, app, handed, issue, issued, naming, wish};
+    use crate::rules::testing::{Story, app, handed, impersonation, issue, issued, wish};
 
     #[test]
     fn the_same_id_after_a_restart_holds() {
@@ -127,7 +127,7 @@ mod tests {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
         story.hand_out("bob", "b-1", "credential#2");
-        story.hand_out_to(naming("alice", "bob"), "b-1", "credential#3");
+        story.hand_out_to(impersonation("alice", "bob"), "b-1", "credential#3");
         assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -37,11 +37,11 @@ rule! {
 }
 
 fn judge(deliveries: &Deliveries) -> Evidence {
-    let strangers: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| !attempt.is_valid()).collect();
-    let let_in = strangers.iter().filter(|attempt| !is_refused(attempt)).map(|attempt| met(attempt));
+    let unauthenticated: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| !attempt.is_valid()).collect();
+    let let_in = unauthenticated.iter().filter(|attempt| !is_refused(attempt)).map(|attempt| met(attempt));
     let windows = deliveries.windows();
-    let effects = windows.iter().filter(|window| is_by_strangers(window) && window.has_changed()).map(effect);
-    Evidence { exercised: strangers.len() as u64, findings: let_in.chain(effects).collect(), not_testable: None }
+    let effects = windows.iter().filter(|window| is_by_unauthenticated(window) && window.has_changed()).map(effect);
+    Evidence { exercised: unauthenticated.len() as u64, findings: let_in.chain(effects).collect(), not_testable: None }
 }
 
 fn is_refused(attempt: &Attempt) -> bool {
@@ -49,7 +49,7 @@ fn is_refused(attempt: &Attempt) -> bool {
     reply.is_some_and(|reply| reply.is_about_key() || reply == ReplyName::ProofWrong)
 }
 
-fn is_by_strangers(window: &Window<'_>) -> bool {
+fn is_by_unauthenticated(window: &Window<'_>) -> bool {
     !window.attempts.is_empty() && window.attempts.iter().all(|attempt| !attempt.is_valid()) && window.killed.is_none()
 }
 
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{Story, brought, probed};
 
-    fn stranger(story: &mut Story, credentials: Credentials, status: u16, reply: Option<ReplyName>) {
+    fn unauthenticated(story: &mut Story, credentials: Credentials, status: u16, reply: Option<ReplyName>) {
         let mut request = brought("alice", 1);
         request.delivery.as_mut().unwrap().credentials = credentials;
         story.deliver(request, status, reply);
@@ -84,16 +84,16 @@ mod tests {
     #[test]
     fn a_refusal_of_each_holds() {
         let mut story = Story::new();
-        stranger(&mut story, Credentials::Absent, 401, Some(ReplyName::KeyMissing));
-        stranger(&mut story, Credentials::WrongPassword, 403, Some(ReplyName::ProofWrong));
+        unauthenticated(&mut story, Credentials::Absent, 401, Some(ReplyName::KeyMissing));
+        unauthenticated(&mut story, Credentials::WrongPassword, 403, Some(ReplyName::ProofWrong));
         assert_eq!(story.passed(&RULE), 2);
     }
 
     #[test]
     fn whoever_is_let_in_or_refused_otherwise_is_found() {
         let mut story = Story::new();
-        stranger(&mut story, Credentials::WrongPassword, 200, Some(ReplyName::MessageKept));
-        stranger(&mut story, Credentials::Absent, 403, None);
+        unauthenticated(&mut story, Credentials::WrongPassword, 200, Some(ReplyName::MessageKept));
+        unauthenticated(&mut story, Credentials::Absent, 403, None);
         let found = story.findings(&RULE);
         assert_eq!(found[0], ("a POST with another password was met with status 200".to_owned(), vec![1, 2]));
         assert_eq!(found[1], ("a POST with no credentials was met with status 403".to_owned(), vec![3, 4]));
@@ -103,7 +103,7 @@ mod tests {
     fn an_effect_in_spite_of_a_refusal_is_found() {
         let mut story = Story::new();
         probed(&mut story, "alice", "1");
-        stranger(&mut story, Credentials::WrongUser, 401, Some(ReplyName::KeyUnknown));
+        unauthenticated(&mut story, Credentials::WrongUser, 401, Some(ReplyName::KeyUnknown));
         probed(&mut story, "alice", "2");
         let message = "messages about alice that came with wrong credentials had an effect";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3, 4, 6])]);

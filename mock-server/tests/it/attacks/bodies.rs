@@ -1,4 +1,4 @@
-//! Bodies: deep, garbled, too large, and larger than they look.
+//! Bodies: deep, malformed, too large, and larger than they look.
 
 use std::io::Write;
 

@@ -11,7 +11,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::server_under_attack::{ADMIN, ServerUnderAttack, VENDOR, hear, request, send};
 use crate::support::{connect, issue_bytes, read_to_end, requests, responses, until};
 
-/// Short, and still far more than what an honest client needs.
+/// Short, and still far more than what a valid client needs.
 const SHORT: Duration = Duration::from_millis(700);
 /// A client who sends a byte as often as this is there all the time.
 const BETWEEN_BYTES: Duration = Duration::from_millis(20);

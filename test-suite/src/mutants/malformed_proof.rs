@@ -8,15 +8,15 @@ use super::Mutant;
 use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
-    name: "garbled-proof",
+    name: "malformed-proof",
     mistake: "proves itself with the hash of another environment",
     breaks: "readback/salt-wrong",
-    make: || Arc::new(GarbledProof),
+    make: || Arc::new(MalformedProof),
 };
 
-struct GarbledProof;
+struct MalformedProof;
 
-impl BackendBehaviour for GarbledProof {
+impl BackendBehaviour for MalformedProof {
     fn secrets(&self, own: &Secrets) -> Secrets {
         Secrets { server_hash: "hash-of-another-environment".to_owned(), ..own.clone() }
     }

@@ -1,0 +1,25 @@
+//! Says 403 to unauthenticated requests of a vendor that shows no key and so names no status for them.
+
+use std::sync::Arc;
+
+use super::Variant;
+use crate::reference::{BackendBehaviour, Post};
+
+pub(super) const VARIANT: Variant = Variant {
+    name: "forbids-unauthenticated",
+    summary: "refuses unauthenticated requests at its receiver with 403 where the vendor names no status",
+    make: || Arc::new(ForbidsUnauthenticated),
+    adapt: |_| {},
+};
+
+struct ForbidsUnauthenticated;
+
+impl BackendBehaviour for ForbidsUnauthenticated {
+    fn turn_away_vendor(&self, post: &Post) -> u16 {
+        if post.own_key.is_some() { 401 } else { 403 }
+    }
+
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
+        self
+    }
+}
