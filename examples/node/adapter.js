@@ -9,7 +9,7 @@ const { Clock } = require('./clock.js');
 const [port, name = './sdk.js'] = process.argv.slice(2);
 const { Failed, Sdk } = require(name);
 
-// How long an answer is waited for, in real time, before only the passing of time can bring it: longer than loopback takes.
+// How long an answer is waited for, in real time, before only the passing of time can submit it: longer than loopback takes.
 const STILL = 300;
 const ABOUT = {
   name: 'small FinBox SDK in Node',
@@ -95,7 +95,7 @@ function end(install) {
   install.sdk = null;
 }
 
-/** Waits until no request is under way, or nothing has come of it for so long that only time can bring it. */
+/** Waits until no request is under way, or nothing has come of it for so long that only time can submit it. */
 async function quiet(install) {
   for (let waited = 0, asked = -1; install.sdk?.flights.open.size && waited < STILL; waited += 5) {
     const { begun } = install.sdk.flights;

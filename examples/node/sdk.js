@@ -140,7 +140,7 @@ class Sdk {
     const { kept, clock } = this;
     if (kept.nextRound !== null && kept.nextRound <= clock.now) this.beginDueRound();
     const may = kept.roundOpen && this.isSignedIn() && this.device.online && kept.notBefore <= clock.now;
-    if (may && !this.flights.open.size) this.bringNext();
+    if (may && !this.flights.open.size) this.submitNext();
     this.save();
     this.callOff();
     const moments = [kept.nextRound, kept.roundOpen ? kept.notBefore : null].filter((moment) => moment > clock.now);
@@ -173,12 +173,12 @@ class Sdk {
     return { batchId: randomUUID(), syncId: this.kept.round, category, items };
   }
 
-  bringNext() {
+  submitNext() {
     const { kept } = this;
     const batch = kept.batches.find((batch) => this.mayBring(batch.category));
     if (kept.session.refused) this.refresh();
     else if (JSON.stringify(this.device.permissions) !== kept.told) this.tellPermissions();
-    else if (batch) this.bring(batch);
+    else if (batch) this.submit(batch);
     else kept.roundOpen = false;
   }
 
@@ -193,7 +193,7 @@ class Sdk {
   }
 
   /** A batch never changes: it comes again as it was, under its id, until the vendor has taken or refused it. */
-  bring(batch) {
+  submit(batch) {
     const { kept } = this;
     this.ask('batch', PATHS[batch.category], bodies.batch(kept.user, batch), kept.session.token, (answer, token) => {
       this.batchAnswered(batch, this.heard(answer, token));
@@ -256,7 +256,7 @@ class Sdk {
     Object.assign(this.kept, { silent: true, session: null, roundOpen: false });
   }
 
-  /** FinBox has erased the user: there is nobody to bring anything for. */
+  /** FinBox has erased the user: there is nobody to submit anything for. */
   loseUser() {
     this.fallSilent();
     Object.assign(this.kept, { user: null, queue: [], batches: [] });
@@ -323,7 +323,7 @@ function empty(deviceId) {
     session: null,
     silent: false,
     queue: [], // recorded, and in no batch yet
-    batches: [], // being brought
+    batches: [], // being submitted
     wanted: {}, // by the vendor, category by category
     told: '{}', // to the vendor, of permissions
     report: null, // of permissions, being told

@@ -281,7 +281,7 @@ class PartnerBackend(BaseHTTPRequestHandler):
             self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Basic"})
 
     def take_messages(self):
-        """Keep what the firehose brings, and only then say 200; anything else has it brought again."""
+        """Keep what the firehose delivers, and only then say 200; anything else has it delivered again."""
         if not self.is_from_vendor():
             self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Basic"})
             return

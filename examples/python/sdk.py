@@ -101,7 +101,7 @@ class Sdk:
                 raise Failed("another device has the user")
             self.tell_permissions()
             while self.kept["queue"] or "batch" in self.kept:
-                self.bring(self.next_batch())
+                self.submit(self.next_batch())
 
     def reset(self):
         with self.sync_lock, self.user_lock:
@@ -130,7 +130,7 @@ class Sdk:
                 kept["batch"] = {"batch_id": uuid.uuid4().hex, "items": kept["queue"][:100]}
             return kept["batch"]
 
-    def bring(self, batch):
+    def submit(self, batch):
         status, answer = self.call_signed_in("POST", "/sdk/batches", batch)
         if status in (400, 403, 404, 409, 413, 422):
             accepted = {item["id"] for item in batch["items"]}  # it would be refused again: it is given up

@@ -5,7 +5,7 @@
 //! * [`fault`]: what can go wrong on the way, one file a fault;
 //! * [`outbox`]: what the vendor has for a client backend's receiver, as pure as the engine;
 //! * [`sandbox`]: one isolated world: engine, clock, faults and history behind one lock;
-//! * [`webhook_dispatcher`]: brings what an outbox has;
+//! * [`webhook_dispatcher`]: delivers what an outbox has;
 //! * [`http`]: connections, vendor routes and admin routes;
 //! * [`tls`]: listeners with good and bad certificates;
 //! * [`server`]: the whole of it in one value, [`MockServer`].
@@ -35,4 +35,4 @@ pub use limits::Limits;
 pub use outbox::DeliveryFault;
 pub use sandbox::{Coverage, NewMessages, Receiver, Sandbox, WebhookError};
 pub use server::{MockConfig, MockServer, StartError, url};
-pub use webhook_dispatcher::{Receipt, bring};
+pub use webhook_dispatcher::{Receipt, deliver};

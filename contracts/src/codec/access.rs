@@ -7,7 +7,7 @@ use crate::contract::{Contract, KeyPlace, KeyScheme, Operation, WireRequest};
 use crate::protocol::{Access, Guard, KeyKind};
 
 impl Contract {
-    /// The alternatives of keys that the operation asks for, with what the request brings for each.
+    /// The alternatives of keys that the operation asks for, with what the request submits for each.
     pub(super) fn access(&self, operation: &Operation, request: &WireRequest) -> Vec<Access> {
         let alternative = |uses: &Vec<crate::contract::SchemeUse>| {
             uses.iter()
@@ -20,13 +20,13 @@ impl Contract {
         operation.security.iter().map(alternative).collect()
     }
 
-    /// Every key that the request brings where some operation of the contract looks for one.
+    /// Every key that the request submits where some operation of the contract looks for one.
     pub fn keys_in(&self, request: &WireRequest) -> Vec<(KeyKind, String)> {
         self.schemes.iter().filter_map(|scheme| Some((scheme.kind, sent(scheme, request)?))).collect()
     }
 }
 
-/// What a request brings in a scheme's place.
+/// What a request submits in a scheme's place.
 fn sent(scheme: &KeyScheme, request: &WireRequest) -> Option<String> {
     let value = match &scheme.place {
         KeyPlace::Bearer => authorization("bearer", request.header("authorization")?)?.to_owned(),

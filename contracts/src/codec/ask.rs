@@ -49,7 +49,7 @@ pub enum EncodeError {
         member: String,
     },
     /// The operation's body is one item, and more or fewer were given.
-    #[error("`{operation}` brings one item at a time, and {given} were given")]
+    #[error("`{operation}` submits one item at a time, and {given} were given")]
     OneItem {
         /// The operation.
         operation: String,
@@ -176,7 +176,7 @@ fn write_body(
 ) -> Result<(), EncodeError> {
     let Some(media) = body.media.first() else { return Ok(()) };
     let given = fields.list(&Field::Items).len();
-    if operation.brings_one_item() && given != 1 {
+    if operation.submits_one_item() && given != 1 {
         return Err(EncodeError::OneItem { operation: operation.id.clone(), given });
     }
     let value = patterns::write(media, fields).or_else(|| values::write_new(&media.shape, fields));

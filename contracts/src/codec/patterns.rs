@@ -19,15 +19,15 @@ impl Contract {
         types
     }
 
-    /// True if the webhook brings a list of messages, and not each by itself.
-    pub fn brings_lists(&self) -> bool {
+    /// True if the webhook delivers a list of messages, and not each by itself.
+    pub fn delivers_lists(&self) -> bool {
         let webhook = self.operation_for(CommandName::Webhook);
         let media = webhook.and_then(|webhook| webhook.body.as_ref()?.media.first());
         media.is_some_and(|media| list(&media.shape).is_some())
     }
 }
 
-/// The body that brings these messages; nothing if the media type has no examples.
+/// The body that delivers these messages; nothing if the media type has no examples.
 pub(super) fn write(media: &Media, fields: &Fields) -> Option<Value> {
     let patterns = patterns(media);
     let mut body = media.patterns.first()?.clone();
@@ -89,10 +89,10 @@ mod tests {
     use crate::contract::builtin;
 
     #[test]
-    fn a_webhook_brings_each_type_of_message_that_its_examples_show() {
+    fn a_webhook_delivers_each_type_of_message_that_its_examples_show() {
         let shown = |vendor: &str| {
             let contract = builtin(vendor).expect("it ships").expect("it loads");
-            (contract.message_types(), contract.brings_lists())
+            (contract.message_types(), contract.delivers_lists())
         };
         let sentiance = ["transport", "event_prediction", "location", "stationary"].map(str::to_owned).to_vec();
         assert_eq!(shown("sentiance"), (sentiance, true));

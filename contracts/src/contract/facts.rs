@@ -23,13 +23,13 @@ pub struct Facts {
     /// The vendor's users.
     #[serde(default)]
     pub user: UserFacts,
-    /// How an install brings what it recorded.
+    /// How an install submits what it recorded.
     #[serde(default)]
     pub sync: SyncFacts,
     /// How results are read back.
     #[serde(default)]
     pub read_back: ReadBackFacts,
-    /// How messages are brought to a client backend.
+    /// How messages are delivered to a client backend.
     #[serde(default)]
     pub webhook: WebhookFacts,
 }
@@ -120,17 +120,17 @@ impl Default for UserFacts {
     }
 }
 
-/// Facts about what installs bring.
+/// Facts about what installs submit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyncFacts {
     /// How long an install waits between two rounds; unless told otherwise the vendor's text has no such time.
     pub interval: Fact<Interval>,
-    /// By what the vendor knows again what it was brought before; unless told otherwise by the batch.
+    /// By what the vendor knows again what it was submitted before; unless told otherwise by the batch.
     pub dedupe: Fact<Dedupe>,
     /// The most items that the vendor takes in one batch; unless told otherwise 1000.
     pub most_items: Fact<u64>,
-    /// How long an install waits before it brings a batch again for the first time; unless told otherwise 1 second.
+    /// How long an install waits before it submits a batch again for the first time; unless told otherwise 1 second.
     pub backoff_base: Fact<Millis>,
     /// The longest that it waits, as each wait is twice the last; unless told otherwise 5 minutes.
     pub backoff_cap: Fact<Millis>,
@@ -182,7 +182,7 @@ impl Default for ReadBackFacts {
 pub struct WebhookFacts {
     /// The status that counts as taken; unless told otherwise any 2xx.
     pub success: Fact<Success>,
-    /// How long the vendor waits before it brings a batch again for the first time; unless told otherwise 1 second.
+    /// How long the vendor waits before it submits a batch again for the first time; unless told otherwise 1 second.
     pub retry_base: Fact<Millis>,
     /// The longest that it waits, as each wait is twice the last; unless told otherwise 5 minutes.
     pub retry_cap: Fact<Millis>,

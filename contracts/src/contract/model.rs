@@ -228,7 +228,7 @@ impl Operation {
     }
 
     /// True if the whole body is one item, so that a batch of several takes several requests.
-    pub fn brings_one_item(&self) -> bool {
+    pub fn submits_one_item(&self) -> bool {
         let media = self.body.as_ref().and_then(|body| body.media.first());
         media.is_some_and(|media| {
             media.shape.field == Some(Field::Items) && matches!(media.shape.kind, ShapeKind::Object(_))

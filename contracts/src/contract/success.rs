@@ -1,4 +1,4 @@
-//! Which answer of a receiver says that it took what it was brought.
+//! Which answer of a receiver says that it took what it was delivered.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,11 +1,11 @@
-//! What the vendor brought to a client backend's receiver, as the vendor knows it.
+//! What the vendor delivered to a client backend's receiver, as the vendor knows it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::Timestamp;
 
-/// One attempt to bring messages, or to ask a receiver which app it is for.
+/// One attempt to deliver messages, or to ask a receiver which app it is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
@@ -17,7 +17,7 @@ pub struct Delivery {
     /// The app that the receiver must say it is for, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
-    /// The messages that were brought.
+    /// The messages that were delivered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Delivered>,
 }

@@ -122,7 +122,7 @@ pub struct Request {
     /// What the harness meant by it, on the app's leg.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<AppIntent>,
-    /// What was brought, on the vendor's leg to the backend.
+    /// What was submitted, on the vendor's leg to the backend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
 }

@@ -27,7 +27,7 @@ words! {
 }
 
 words! {
-    /// By what a vendor knows again what it was brought before.
+    /// By what a vendor knows again what it was submitted before.
     Dedupe, "thing that is known again" {
         /// By the id of the batch: all of it is kept, or nothing.
         Batch = "batch",

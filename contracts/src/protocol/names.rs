@@ -13,7 +13,7 @@ words! {
         CreateUser = "create_user",
         /// An install gets a new token for its session.
         RefreshSession = "refresh_session",
-        /// An install brings what it recorded.
+        /// An install submits what it recorded.
         SubmitBatch = "submit_batch",
         /// An install tells what its user allows.
         ReportPermissions = "report_permissions",
@@ -29,7 +29,7 @@ words! {
         ListInstalls = "list_installs",
         /// A client backend reads what the vendor made of a user's data.
         ReadBack = "read_back",
-        /// The vendor brings messages to a client backend.
+        /// The vendor delivers messages to a client backend.
         Webhook = "webhook",
         /// The vendor asks a client backend's receiver which app it is for.
         WebhookProbe = "webhook_probe",

@@ -13,7 +13,7 @@ words! {
         Grant = "grant",
         /// The app asks the SDK to create or restore its user.
         CreateUser = "create_user",
-        /// The SDK is given something to keep and bring later.
+        /// The SDK is given something to keep and submit later.
         Record = "record",
         /// The app asks the SDK to sync from now on.
         StartSync = "start_sync",

@@ -1,4 +1,4 @@
-//! What an SDK brought to the vendor: batches, their items, and which of them the vendor kept.
+//! What an SDK submitted to the vendor: batches, their items, and which of them the vendor kept.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What an SDK may bring: what the device's user allows, and what the vendor wants.
+//! What an SDK may submit: what the device's user allows, and what the vendor wants.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::timelines::InstallTimeline;
 use crate::protocol::SdkCommandName;
 
-/// Why a category of data may not be brought.
+/// Why a category of data may not be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Closed {
     /// The device's user denied it.
@@ -29,7 +29,7 @@ pub(crate) fn closed<'l>(timeline: &InstallTimeline<'l>, place: u64) -> BTreeMap
         let permissions = told.call.arguments.get("permissions").and_then(Value::as_object);
         for (category, allowed) in permissions.into_iter().flatten() {
             let Some(allowed) = allowed.as_bool() else { continue };
-            // What is allowed may be brought as soon as the SDK is told; what is denied is so once the SDK has taken it in.
+            // What is allowed may be submitted as soon as the SDK is told; what is denied is so once the SDK has taken it in.
             let since = if allowed { Some(told.seq) } else { told.done() };
             if let Some(since) = since.filter(|since| *since < place) {
                 set(&mut closed, category, allowed, (Closed::Denied, since));

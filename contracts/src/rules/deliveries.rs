@@ -1,4 +1,4 @@
-//! What was brought to a client backend's receiver, and what its probe showed between: webhooks are judged by both.
+//! What was delivered to a client backend's receiver, and what its probe showed between: webhooks are judged by both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::{Evidence, Finding, Joined, Monitor, normal};
 use crate::history::{Credentials, Delivered, Delivery, Event, Leg, Request, Response, What};
 use crate::protocol::{Field, ReplyName};
 
-/// One attempt of the vendor to bring something, or to ask for the app's id.
+/// One attempt of the vendor to deliver something, or to ask for the app's id.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) seq: u64,
@@ -111,7 +111,7 @@ impl Attempt {
 impl Deliveries {
     fn observe(&mut self, event: &Event) {
         match &event.event {
-            What::Request(request) if request.leg == Leg::VendorToBackend => self.brought(event.seq, request),
+            What::Request(request) if request.leg == Leg::VendorToBackend => self.delivered(event.seq, request),
             What::Request(request) if request.leg == Leg::HarnessToBackend => {
                 let user = request.intent.as_ref().map(|intent| intent.user.clone()).unwrap_or_default();
                 self.asked.insert(request.exchange, (user, event.seq));
@@ -123,7 +123,7 @@ impl Deliveries {
         }
     }
 
-    fn brought(&mut self, seq: u64, request: &Request) {
+    fn delivered(&mut self, seq: u64, request: &Request) {
         let Some(delivery) = &request.delivery else { return };
         self.open.insert(request.exchange, self.attempts.len());
         let (method, delivery) = (request.method.clone(), delivery.clone());
@@ -156,8 +156,8 @@ impl Deliveries {
 
     /// True if the message had been taken before an event.
     pub(super) fn is_taken_before(&self, id: &str, seq: u64) -> bool {
-        let brings = |attempt: &Attempt| attempt.delivery.messages.iter().any(|message| message.id == id);
-        self.answered_before(seq).any(|attempt| attempt.is_taken() && brings(attempt))
+        let delivers = |attempt: &Attempt| attempt.delivery.messages.iter().any(|message| message.id == id);
+        self.answered_before(seq).any(|attempt| attempt.is_taken() && delivers(attempt))
     }
 
     /// What was seen of each user between two looks at it.

@@ -1,4 +1,4 @@
-//! Rounds: batches that an SDK brought in one go.
+//! Rounds: batches that an SDK submitted in one go.
 
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ impl Round<'_> {
 }
 
 /// The rounds of an install: batches with one number, or, where they have none, batches less than this apart. A batch that comes
-/// again belongs to the round that it was first brought in.
+/// again belongs to the round that it was first submitted in.
 pub(crate) fn rounds<'l>(timeline: &InstallTimeline<'l>, pace: Pace, apart: Millis) -> Vec<Round<'l>> {
     let mut rounds: Vec<Round<'_>> = Vec::new();
     for submit in submits(timeline) {

@@ -130,7 +130,7 @@ impl Story {
         self.event(event);
     }
 
-    /// Something that the vendor brought, with how it was met.
+    /// Something that the vendor submitted, with how it was met.
     pub(crate) fn deliver(&mut self, request: Request, status: u16, reply: Option<ReplyName>) {
         let exchange = self.send(request);
         self.answer(exchange, Response { reply, ..response(status) });
@@ -312,7 +312,7 @@ pub(crate) fn request(leg: Leg, target: &str) -> Request {
 }
 
 /// The nth message about a user, on its way.
-pub(crate) fn brought(user: &str, nth: u64) -> Request {
+pub(crate) fn delivered(user: &str, nth: u64) -> Request {
     let message = Delivered {
         id: format!("id-of-{user}-{nth}"),
         user: user.to_owned(),
@@ -328,7 +328,7 @@ pub(crate) fn brought(user: &str, nth: u64) -> Request {
 /// Messages about a user, one after another, of which each is taken.
 pub(crate) fn taken(story: &mut Story, user: &str, messages: &[u64]) {
     for nth in messages {
-        story.deliver(brought(user, *nth), 200, Some(ReplyName::MessageKept));
+        story.deliver(delivered(user, *nth), 200, Some(ReplyName::MessageKept));
     }
 }
 

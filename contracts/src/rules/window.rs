@@ -1,4 +1,4 @@
-//! What was brought about one user between two looks at it, and what became of it.
+//! What was delivered about one user between two looks at it, and what became of it.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(super) struct Window<'d> {
     pub(super) looks: [u64; 2],
     before: Value,
     after: Value,
-    /// The attempts between that brought something about the user.
+    /// The attempts between that delivered something about the user.
     pub(super) attempts: Vec<&'d Attempt>,
     /// When the backend was killed in between, if it was.
     pub(super) killed: Option<u64>,
@@ -48,17 +48,17 @@ impl<'d> Window<'d> {
         self.before != self.after
     }
 
-    /// True if something was brought, all of it lawfully.
+    /// True if something was delivered, all of it lawfully.
     pub(super) fn is_lawful(&self) -> bool {
         !self.attempts.is_empty() && self.attempts.iter().all(|attempt| attempt.is_valid() && !attempt.delivery.test)
     }
 
-    /// True if all that was brought had been taken before.
+    /// True if all that was delivered had been taken before.
     pub(super) fn is_known(&self) -> bool {
         self.messages().all(|message| self.was_taken(message))
     }
 
-    /// True if all that was brought is new and was taken.
+    /// True if all that was delivered is new and was taken.
     pub(super) fn is_fresh(&self) -> bool {
         let taken: BTreeSet<&str> = self.taken().map(|message| message.id.as_str()).collect();
         self.messages().all(|message| !self.was_taken(message) && taken.contains(message.id.as_str()))
@@ -86,9 +86,9 @@ impl<'d> Window<'d> {
         seen.is_sorted()
     }
 
-    /// True if another user looked alike at first and was brought the like.
+    /// True if another user looked alike at first and was delivered the like.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        self.user != other.user && self.before == other.before && self.brought() == other.brought()
+        self.user != other.user && self.before == other.before && self.delivered() == other.delivered()
     }
 
     /// True if both ended alike.
@@ -113,8 +113,8 @@ impl<'d> Window<'d> {
         self.deliveries.is_taken_before(&message.id, self.looks[0])
     }
 
-    /// What was brought, however often and in whatever order.
-    fn brought(&self) -> BTreeSet<(u64, &'d str, Timestamp)> {
+    /// What was delivered, however often and in whatever order.
+    fn delivered(&self) -> BTreeSet<(u64, &'d str, Timestamp)> {
         self.messages().map(|message| (message.nth, message.kind.as_str(), message.at)).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Whether an SDK could be expected to bring what it holds, and for how long.
+//! Whether an SDK could be expected to submit what it holds, and for how long.
 
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ impl Habits {
         Millis::new(longest.get().saturating_mul(3))
     }
 
-    /// True if the SDK had to be bringing what it holds since this place, and had time enough until the history ended.
+    /// True if the SDK had to be submitting what it holds since this place, and had time enough until the history ended.
     pub(crate) fn has_had_time(&self, timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> bool {
         let Some(since) = at_work_since(timeline, place, at) else { return false };
         is_syncing(timeline, place, self.is_told) && self.pace.between(since, timeline.ended) >= self.timeout(timeline)
@@ -82,7 +82,7 @@ fn at_work_since(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> Opti
             since = told.began;
         }
     }
-    // As long as the vendor doesn't take the key in the app, there is nothing to be brought.
+    // As long as the vendor doesn't take the key in the app, there is nothing to be submitted.
     let keyless = timeline.spoke.iter().filter(|exchange| exchange.opened > place && is_key_refused(exchange));
     since = keyless.filter_map(|exchange| exchange.answered).fold(since, Moment::later);
     (runs && online).then_some(since)

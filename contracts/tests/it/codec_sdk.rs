@@ -55,15 +55,15 @@ fn what_a_path_implies_chooses_the_operation_and_is_read_from_it() {
 }
 
 #[test]
-fn a_body_that_is_one_item_brings_neither_none_nor_two() {
+fn a_body_that_is_one_item_submits_neither_none_nor_two() {
     let finbox = contract("finbox");
     for items in [&[][..], &["a", "b"]] {
         let refused = encode(&finbox, CommandName::SubmitBatch, &of("device", "ios", items)).unwrap_err();
-        let said = format!("`iosDevice` brings one item at a time, and {} were given", items.len());
+        let said = format!("`iosDevice` submits one item at a time, and {} were given", items.len());
         assert_eq!(refused.to_string(), said);
     }
     let (operation, request) = encode(&finbox, CommandName::SubmitBatch, &of("device", "ios", &["a"])).unwrap();
-    assert!(operation.brings_one_item());
+    assert!(operation.submits_one_item());
     assert_eq!((&body(&request)["hash"], &body(&request)["batchId"]), (&json!("a"), &json!("b")));
 }
 
@@ -72,7 +72,7 @@ fn a_list_of_items_may_be_empty_or_long() {
     let finbox = contract("finbox");
     for items in [&[][..], &["a", "b", "c"]] {
         let (operation, request) = encode(&finbox, CommandName::SubmitBatch, &of("location", "ios", items)).unwrap();
-        assert!(!operation.brings_one_item());
+        assert!(!operation.submits_one_item());
         let hashes: Vec<Value> =
             body(&request)["location"].as_array().unwrap().iter().map(|item| item["hash"].clone()).collect();
         assert_eq!(hashes, items);

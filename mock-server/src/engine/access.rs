@@ -1,4 +1,4 @@
-//! Who may call: the keys that a request brought against those that open the operation.
+//! Who may call: the keys that a request submitted against those that open the operation.
 
 use standin_contracts::protocol::{Access, Call, Field, Guard, KeyKind, ReplyName, Timestamp};
 

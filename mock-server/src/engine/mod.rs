@@ -101,7 +101,7 @@ impl Engine {
     /// How many items of an install the vendor has kept; none of one that it doesn't know.
     pub fn items_kept(&self, install_id: &str) -> usize {
         let place = self.state.install_by(&Handle::Install(install_id.to_owned()));
-        place.map_or(0, |place| self.state.installs[place].brought.count)
+        place.map_or(0, |place| self.state.installs[place].submitted.count)
     }
 
     /// Breaks the state, so that a call about anybody who was known panics.

@@ -24,7 +24,7 @@ pub struct Policy {
     pub ended_by_reset: bool,
     /// On how many devices a user is active at once.
     pub active_devices: ActiveDevices,
-    /// By what the vendor knows again what it was brought before.
+    /// By what the vendor knows again what it was submitted before.
     pub dedupe: Dedupe,
     /// The most items that it takes in one batch.
     pub most_items: u64,

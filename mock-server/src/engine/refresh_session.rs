@@ -18,7 +18,7 @@ impl Engine {
         Ok(Reply { name: ReplyName::SessionRefreshed, fields: self.open_session(install, None, step) })
     }
 
-    /// The token of the session that is to be renewed; who brings both tokens brings those of one session.
+    /// The token of the session that is to be renewed; who submits both tokens submits those of one session.
     fn session_to_refresh(&self, step: &Step<'_>) -> Result<String, ReplyName> {
         let Some(refresh) = step.fields.text(&Field::Refresh) else {
             return step.caller.session.clone().ok_or(ReplyName::Malformed);

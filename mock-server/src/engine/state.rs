@@ -47,7 +47,7 @@ pub(super) struct Install {
     /// True for one that its user's data is taken from.
     pub(super) active: bool,
     pub(super) push_token: Option<String>,
-    pub(super) brought: Brought,
+    pub(super) submitted: Submitted,
     pub(super) created_at: Timestamp,
     pub(super) last_seen: Timestamp,
     pub(super) create_count: i64,
@@ -69,9 +69,9 @@ pub(super) struct Session {
     pub(super) over: Option<ReplyName>,
 }
 
-/// What an install has brought.
+/// What an install has submitted.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Brought {
+pub(super) struct Submitted {
     /// The batches that are known again, each with the ids of the items that were kept of it.
     pub(super) batches: HashMap<String, Vec<String>>,
     /// The items that are known again.
@@ -117,7 +117,7 @@ impl Install {
             is_tablet: false,
             active: false,
             push_token: None,
-            brought: Brought::default(),
+            submitted: Submitted::default(),
             created_at: now,
             last_seen: now,
             create_count: 0,
@@ -135,12 +135,12 @@ impl Install {
         self.note_permissions(fields);
     }
 
-    /// Forgets what it told and brought, as its user was erased.
+    /// Forgets what it told and submitted, as its user was erased.
     pub(super) fn forget(&mut self) {
         self.active = false;
         self.permissions.clear();
         self.push_token = None;
-        self.brought = Brought::default();
+        self.submitted = Submitted::default();
     }
 
     /// Notes what the user allows; what isn't told stays as it was.

@@ -1,8 +1,8 @@
-//! An install brings what it recorded. What it brings twice is kept once.
+//! An install submits what it recorded. What it submits twice is kept once.
 
 use standin_contracts::protocol::{Dedupe, Field, FieldValue, Fields, Reply, ReplyName};
 
-use super::state::Brought;
+use super::state::Submitted;
 use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
@@ -10,17 +10,17 @@ impl Engine {
     pub(super) fn submit_batch(&mut self, step: &Step<'_>) -> EngineReply {
         let install = step.caller.install.ok_or(ReplyName::Malformed)?;
         let most = usize::try_from(self.policy.most_items).unwrap_or(usize::MAX);
-        let brought = &mut self.state.installs[install].brought;
+        let submitted = &mut self.state.installs[install].submitted;
         let items = step.fields.list(&Field::Items);
         match self.policy.dedupe {
-            Dedupe::Batch => brought.keep_batch(needed(step.fields, &Field::BatchId)?, items, most),
-            Dedupe::Item => brought.keep_items(items, most),
+            Dedupe::Batch => submitted.keep_batch(needed(step.fields, &Field::BatchId)?, items, most),
+            Dedupe::Item => submitted.keep_items(items, most),
         }
     }
 }
 
-impl Brought {
-    /// All of the batch or nothing of it. Who brings it again hears what was kept the first time.
+impl Submitted {
+    /// All of the batch or nothing of it. Who submits it again hears what was kept the first time.
     fn keep_batch(&mut self, id: &str, items: &[Fields], most: usize) -> EngineReply {
         if let Some(kept) = self.batches.get(id) {
             return Ok(answer(ReplyName::BatchAlreadyAccepted, kept.clone()));

@@ -16,9 +16,9 @@ const MOST_COPIES: u32 = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DeliveryFault {
-    /// They are never brought.
+    /// They are never delivered.
     Dropped {},
-    /// They are taken, and brought again until they came so often, one time after another.
+    /// They are taken, and delivered again until they came so often, one time after another.
     Duplicated {
         /// How often they come, at most 100.
         times: u32,
@@ -65,10 +65,10 @@ impl fmt::Display for DeliveryFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dropped {} => f.write_str("dropped"),
-            Self::Duplicated { times } => write!(f, "brought {times} times"),
-            Self::Reordered {} => f.write_str("brought the last first"),
+            Self::Duplicated { times } => write!(f, "delivered {times} times"),
+            Self::Reordered {} => f.write_str("delivered the last first"),
             Self::Delayed { by } => write!(f, "delayed by {by}"),
-            Self::Concurrent { times } => write!(f, "brought {times} times at once"),
+            Self::Concurrent { times } => write!(f, "delivered {times} times at once"),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The messages that a vendor has for a client backend's receiver: gathered in batches, brought again until they are taken or
+//! The messages that a vendor has for a client backend's receiver: gathered in batches, delivered again until they are taken or
 //! too old.
 //!
-//! Pure, as the engine is: it reads no clock and opens no connection. Whoever works with it asks what is due, brings it, and
+//! Pure, as the engine is: it reads no clock and opens no connection. Whoever works with it asks what is due, delivers it, and
 //! tells what became of it.
 
 mod delivery_fault;
@@ -30,7 +30,7 @@ pub struct Schedule {
     pub retry_cap: Millis,
     /// How old a message gets before it is dropped.
     pub lifetime: Millis,
-    /// True if a body brings one message only.
+    /// True if a body delivers one message only.
     pub single: bool,
 }
 
@@ -49,7 +49,7 @@ pub struct Batch {
     pub on_its_way: bool,
     /// How many copies of it leave at once.
     pub copies: u32,
-    /// How often it is brought again though it was taken.
+    /// How often it is delivered again though it was taken.
     pub again: u32,
     #[serde(skip)]
     open: bool,
@@ -149,7 +149,7 @@ impl Outbox {
         &mut self.batches[place]
     }
 
-    /// Batches of as many of the messages as one body brings.
+    /// Batches of as many of the messages as one body delivers.
     fn begin_all(&mut self, due: Timestamp, messages: Vec<Delivered>, mut change: impl FnMut(&mut Batch)) {
         if self.schedule.single {
             for message in messages {

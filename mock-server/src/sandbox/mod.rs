@@ -99,7 +99,7 @@ struct Inner {
     webhook_dispatchers: Mutex<WebhookDispatchers>,
     /// The line to receivers, made when it is first needed.
     web: OnceLock<reqwest::Client>,
-    /// Told whenever there is more to bring, or less.
+    /// Told whenever there is more to submit, or less.
     posted: watch::Sender<()>,
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Vendor {
 impl Vendor {
     pub(super) fn new(setup: &VendorSetup, seed: u64) -> Self {
         let seed = crate::seed::derive(seed, setup.name());
-        let schedule = Schedule { single: !setup.contract.brings_lists(), ..Schedule::from(&setup.contract.facts) };
+        let schedule = Schedule { single: !setup.contract.delivers_lists(), ..Schedule::from(&setup.contract.facts) };
         Self {
             engine: Engine::new(Policy::from(&*setup.contract), seed),
             keys: setup.keys.clone(),

@@ -36,16 +36,16 @@ pub struct NewMessages<'a> {
     pub at: Option<Timestamp>,
 }
 
-/// Why something can't be brought.
+/// Why something can't be delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
     /// No such vendor is served.
     #[error(transparent)]
     Vendor(#[from] VendorError),
-    /// The vendor brings nothing.
+    /// The vendor delivers nothing.
     #[error("{0} has no {1}: its contract says nothing of one")]
     NoWebhook(String, CommandName),
-    /// Nobody was named to bring it to.
+    /// Nobody was named to deliver it to.
     #[error("{0} has no receiver yet; register one first")]
     NoReceiver(String),
     /// The vendor has no message of this type.
@@ -110,7 +110,7 @@ impl Sandbox {
         Err(WebhookError::NoWebhook(vendor.to_owned(), CommandName::Webhook))
     }
 
-    /// Makes messages as the vendor would, without bringing them.
+    /// Makes messages as the vendor would, without delivering them.
     pub fn make_messages(&self, vendor: &str, asked: &NewMessages<'_>) -> Result<Vec<Delivered>, WebhookError> {
         let place = self.webhook_place(vendor)?;
         let known = self.inner.contracts[place].message_types();
@@ -145,7 +145,7 @@ impl Sandbox {
         Ok(state.vendors[place].engine.user_id(external_id).unwrap_or(external_id).to_owned())
     }
 
-    /// Queues messages to be brought as the vendor's schedule says.
+    /// Queues messages to be delivered as the vendor's schedule says.
     pub fn queue(
         &self,
         vendor: &str,
@@ -193,12 +193,12 @@ impl Sandbox {
         Ok(())
     }
 
-    /// When a vendor has something to bring next.
+    /// When a vendor has something to deliver next.
     pub(crate) fn next_delivery(&self, place: usize) -> Option<Timestamp> {
         self.inner.state.lock().vendors[place].outbox.next_deadline()
     }
 
-    /// What a vendor brings now, with the epoch of the sandbox that it belongs to.
+    /// What a vendor delivers now, with the epoch of the sandbox that it belongs to.
     pub(crate) fn due(&self, place: usize) -> (u64, Vec<Batch>) {
         let mut state = self.inner.state.lock();
         let now = state.clock.now();
@@ -217,7 +217,7 @@ impl Sandbox {
         self.inner.posted.send_replace(());
     }
 
-    /// Told whenever there is more to bring, or less.
+    /// Told whenever there is more to deliver, or less.
     pub fn posted(&self) -> tokio::sync::watch::Receiver<()> {
         self.inner.posted.subscribe()
     }
@@ -291,7 +291,7 @@ fn command_of(delivery: &Delivery) -> CommandName {
 /// What the command carries: a list of messages, or the one message itself.
 fn fields_of(contract: &Contract, delivery: &Delivery) -> Fields {
     let mut sets: Vec<Fields> = delivery.messages.iter().map(fields_of_message).collect();
-    let mut fields = match (contract.brings_lists(), sets.is_empty()) {
+    let mut fields = match (contract.delivers_lists(), sets.is_empty()) {
         (true, _) => Fields::new().with(Field::Messages, FieldValue::List(sets)),
         (false, false) => sets.swap_remove(0),
         (false, true) => Fields::new(),

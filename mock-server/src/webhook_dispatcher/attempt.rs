@@ -1,4 +1,4 @@
-//! One attempt to bring something: recorded before it leaves, and again when the answer is heard.
+//! One attempt to deliver something: recorded before it leaves, and again when the answer is heard.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,8 +31,8 @@ impl Receipt {
     }
 }
 
-/// Brings one delivery, at once and once, whatever the schedule says.
-pub async fn bring(sandbox: &Sandbox, vendor: &str, delivery: Delivery) -> Result<Receipt, WebhookError> {
+/// Delivers one delivery, at once and once, whatever the schedule says.
+pub async fn deliver(sandbox: &Sandbox, vendor: &str, delivery: Delivery) -> Result<Receipt, WebhookError> {
     send(&sandbox.web()?, sandbox, vendor, delivery).await
 }
 

@@ -1,4 +1,4 @@
-//! The webhook dispatcher: brings what a vendor's outbox has to the client backend's receiver, as sandbox time passes.
+//! The webhook dispatcher: delivers what a vendor's outbox has to the client backend's receiver, as sandbox time passes.
 
 mod attempt;
 
@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 pub(crate) use attempt::client;
 use attempt::send;
-pub use attempt::{Receipt, bring};
+pub use attempt::{Receipt, deliver};
 
 use crate::sandbox::{Receiver, Sandbox, WebhookError};
 
@@ -18,7 +18,7 @@ use crate::sandbox::{Receiver, Sandbox, WebhookError};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Sandbox {
-    /// Names the receiver of a vendor's webhooks, in place of an earlier one, and begins to bring it what is queued. Must be
+    /// Names the receiver of a vendor's webhooks, in place of an earlier one, and begins to deliver it what is queued. Must be
     /// called on a runtime.
     pub fn register_receiver(&self, vendor: &str, receiver: Receiver) -> Result<(), WebhookError> {
         let uri: Option<Uri> = receiver.url.parse().ok();
@@ -41,7 +41,7 @@ impl Sandbox {
     }
 }
 
-/// Brings what is due, again and again, until it is stopped: one batch after another, and the copies of one at once.
+/// Delivers what is due, again and again, until it is stopped: one batch after another, and the copies of one at once.
 async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Client) {
     let mut posted = sandbox.posted();
     loop {

@@ -57,7 +57,7 @@ pub(crate) enum Named {
     Own(&'static str),
 }
 
-/// The key that a request brings.
+/// The key that a request submits.
 #[derive(Debug, Clone)]
 pub(crate) enum Key {
     /// What the operation asks for; of sessions' tokens one of those that were heard.
@@ -120,9 +120,9 @@ fn ask() -> impl Strategy<Value = Ask> {
     let operation = (any::<Index>(), proptest::bool::weighted(0.4));
     let batch = select(vec!["batch-1", "batch-2"]);
     let items = vec(select(vec!["item-1", "item-2", "item-3"]), 0..4);
-    let brought = (any::<bool>(), named(&["no-refresh"], 4), batch, items);
-    (operation, who, places, credential, user, brought, key(), option::weighted(0.06, spoilt())).prop_map(
-        |((operation, signs_in), who, (install, device, app), credential, user, brought, key, spoilt)| Ask {
+    let submitted = (any::<bool>(), named(&["no-refresh"], 4), batch, items);
+    (operation, who, places, credential, user, submitted, key(), option::weighted(0.06, spoilt())).prop_map(
+        |((operation, signs_in), who, (install, device, app), credential, user, submitted, key, spoilt)| Ask {
             operation,
             signs_in,
             who,
@@ -131,10 +131,10 @@ fn ask() -> impl Strategy<Value = Ask> {
             app,
             credential,
             user,
-            tablet: brought.0,
-            refresh: brought.1,
-            batch: brought.2,
-            items: brought.3,
+            tablet: submitted.0,
+            refresh: submitted.1,
+            batch: submitted.2,
+            items: submitted.3,
             key,
             spoilt,
         },

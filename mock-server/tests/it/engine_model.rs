@@ -31,7 +31,7 @@ pub(crate) struct User {
     read_since: Option<Timestamp>,
 }
 
-/// One installation, and what it brought.
+/// One installation, and what it submitted.
 #[derive(Default)]
 pub(crate) struct Install {
     names: BTreeSet<String>,

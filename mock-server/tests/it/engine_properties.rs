@@ -198,7 +198,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_brought_is_kept_once(vendor in vendor(), case in case()) {
+    fn what_is_submitted_is_kept_once(vendor in vendor(), case in case()) {
         let mut tested = VendorUnderTest::new(CONTRACTS[vendor].clone(), 1);
         let steps = tested.play(&case);
         let mut installs: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
@@ -215,7 +215,7 @@ proptest! {
             }
             let Some(install) = session_used(said).and_then(|session| sessions.get(session)) else { continue };
             let kept = &mut installs.get_mut(install).unwrap().1;
-            kept.extend(brought(&tested.contract, said));
+            kept.extend(submitted(&tested.contract, said));
         }
         for (install, (_, kept)) in installs {
             prop_assert_eq!(tested.engine.items_kept(&install), kept.len(), "{}", install);
@@ -224,7 +224,7 @@ proptest! {
 }
 
 /// Names for the items that a vendor should have kept of a call: those of a batch are its own.
-fn brought(contract: &Contract, said: &Said) -> Vec<String> {
+fn submitted(contract: &Contract, said: &Said) -> Vec<String> {
     let Ok(fields) = &said.call.input else { return Vec::new() };
     let items = fields.list(&Field::Items).iter().enumerate();
     let Some(FieldValue::Texts(accepted)) = said.reply.fields.get(&Field::Accepted) else { return Vec::new() };

@@ -239,7 +239,7 @@ fn a_vendor_that_only_notes_a_reset_goes_on_with_the_session() {
 }
 
 #[test]
-fn an_erased_user_leaves_nothing_of_what_it_brought() {
+fn an_erased_user_leaves_nothing_of_what_it_submitted() {
     let mut driver = EngineDriver::new(policy());
     let made = driver.sign_in("phone", "phone");
     driver.submit(&made, "b", &["i-1"]);

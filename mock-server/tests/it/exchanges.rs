@@ -20,7 +20,7 @@ struct Case {
     mock: Option<Setup>,
 }
 
-/// How the mock is brought to answer as the vendor's documentation shows.
+/// How the mock is submitted to answer as the vendor's documentation shows.
 #[derive(Deserialize)]
 struct Setup {
     server_key: Option<String>,

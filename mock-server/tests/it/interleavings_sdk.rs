@@ -15,15 +15,15 @@ use crate::support::{a_part_of_the_cases, client, heard, server};
 
 const BASE: &str = "/sentiance";
 
-/// What a branch asks for: to refresh, or to bring some of a few items.
+/// What a branch asks for: to refresh, or to submit some of a few items.
 #[derive(Debug, Clone)]
 enum Ask {
     Refresh,
-    Bring(Vec<usize>),
+    Submit(Vec<usize>),
 }
 
 fn ask() -> impl Strategy<Value = Ask> {
-    prop_oneof![1 => Just(Ask::Refresh), 3 => vec(0..4_usize, 1..4).prop_map(Ask::Bring)]
+    prop_oneof![1 => Just(Ask::Refresh), 3 => vec(0..4_usize, 1..4).prop_map(Ask::Submit)]
 }
 
 /// A session, of which nothing was asked yet.
@@ -50,7 +50,7 @@ async fn put(begun: &Begun, ask: &Ask) -> (u16, Value) {
             let body = json!({"refresh_token": begun.refresh});
             heard(client.post(format!("{}/sdk/sessions/refresh", begun.base)).json(&body)).await
         }
-        Ask::Bring(items) => {
+        Ask::Submit(items) => {
             let item = |number: &usize| json!({"id": format!("item-{number}"), "category": "trip"});
             let items: Vec<Value> = items.iter().map(item).collect();
             let body = json!({"batch_id": "batch", "items": items});
@@ -78,7 +78,7 @@ async fn play(server: &MockServer, branches: Vec<Ask>) -> BTreeMap<String, usize
         let ((status, body), ask) = task.await.unwrap();
         let what = match (&ask, status) {
             (Ask::Refresh, 200) => "refreshed".to_owned(),
-            (Ask::Bring(_), 200) => body["result"].as_str().unwrap().to_owned(),
+            (Ask::Submit(_), 200) => body["result"].as_str().unwrap().to_owned(),
             // The session ended with a refresh before this came.
             (_, 401) => "too late".to_owned(),
             other => panic!("{other:?} {body}"),
@@ -114,7 +114,7 @@ fn of_the_same_batch_many_times_at_once_one_is_accepted() {
     let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
     let server = runtime.block_on(server(&["sentiance"]));
     for _ in 0..10 {
-        let came_to = runtime.block_on(play(&server, vec![Ask::Bring(vec![0, 1]); 12]));
+        let came_to = runtime.block_on(play(&server, vec![Ask::Submit(vec![0, 1]); 12]));
         assert_eq!(came_to, BTreeMap::from([("accepted".to_owned(), 1), ("known".to_owned(), 11)]));
     }
 }

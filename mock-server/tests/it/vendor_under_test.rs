@@ -230,7 +230,7 @@ fn items(ask: &Ask, operation: &Operation) -> Vec<Fields> {
             .with(Field::ItemCategory, "location")
             .with(Field::ItemRecordedAt, recorded)
     };
-    if operation.brings_one_item() {
+    if operation.submits_one_item() {
         return vec![item(ask.items.first().unwrap_or(&"item-1"))];
     }
     ask.items.iter().map(|id| item(id)).collect()

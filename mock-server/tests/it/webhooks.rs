@@ -130,7 +130,7 @@ async fn a_receiver_is_probed_with_good_credentials_and_others() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_brought_is_refused_with_what_would_be_right() {
+async fn what_can_not_be_delivered_is_refused_with_what_would_be_right() {
     let server = server(&["sentiance", "techcentrix"]).await;
     let post = |path: &str, body: Value| client().post(admin(&server, path)).json(&body);
     let (status, _) = heard(post("probe", json!({}))).await;

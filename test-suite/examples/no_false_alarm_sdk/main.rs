@@ -56,7 +56,7 @@ fn runner(
     Ok(SdkCaseRunner::of_reference(contract.clone(), requirements, behaviour, SEED).keeping(history))
 }
 
-/// Seven days in which something is recorded and brought three times a day.
+/// Seven days in which something is recorded and submitted three times a day.
 #[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
     let who = 0;

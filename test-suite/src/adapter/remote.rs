@@ -41,7 +41,7 @@ pub struct AdapterAnswer {
     pub body: Option<Value>,
 }
 
-/// Brings what is asked to an adapter, and its answer back.
+/// Submits what is asked to an adapter, and its answer back.
 pub(super) trait Carrier: Send + Sync {
     /// Asks, and waits for the answer as long as it may take. Several may be under way at once.
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<AdapterAnswer, AdapterError>>;

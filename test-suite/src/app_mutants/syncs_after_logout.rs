@@ -15,7 +15,7 @@ pub(super) const MUTANT: AppMutant = AppMutant {
 struct SyncsAfterLogout;
 
 impl AppBehaviour for SyncsAfterLogout {
-    fn syncs_for_nobody(&self) -> bool {
+    fn syncs_without_user(&self) -> bool {
         true
     }
 }

@@ -1,4 +1,4 @@
-//! The vendor's messages on the stage: brought to the backend's receiver, with looks at what became of them.
+//! The vendor's messages on the stage: delivered to the backend's receiver, with looks at what became of them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, Credentials, Delivered, Delivery, Login};
 use standin_contracts::protocol::{CommandName, Millis, Timestamp};
 use standin_mock_server::sandbox::VendorSetup;
-use standin_mock_server::{DeliveryFault, NewMessages, Receipt, Receiver, WebhookError, bring};
+use standin_mock_server::{DeliveryFault, NewMessages, Receipt, Receiver, WebhookError, deliver};
 
 use super::{AT_MOST, BackendHarness};
 use crate::driver::{
@@ -17,7 +17,7 @@ use crate::driver::{
 const EFFECT: Duration = Duration::from_secs(1);
 /// How often it is looked for.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// How often a message is brought that isn't taken.
+/// How often a message is delivered that isn't taken.
 const TRIES: u32 = 3;
 /// So many deliveries make an end of what no receiver takes.
 const MOST_JUMPS: u32 = 40;
@@ -80,16 +80,16 @@ impl BackendHarness {
         self.sandbox.make_messages(&self.contract.vendor, &new).map_err(halt)
     }
 
-    /// Brings one message at once and once.
-    pub async fn bring(&self, message: &Delivered, credentials: Credentials) -> Result<Receipt, Halt> {
+    /// Delivers one message at once and once.
+    pub async fn deliver(&self, message: &Delivered, credentials: Credentials) -> Result<Receipt, Halt> {
         self.attempt(Delivery { credentials, test: false, app_id: None, messages: vec![message.clone()] }).await
     }
 
-    /// Brings one message until it is taken, three times at most. Between two times the clock is moved on as far as the
+    /// Delivers one message until it is taken, three times at most. Between two times the clock is moved on as far as the
     /// vendor waits.
-    pub async fn bring_until_taken(&self, message: &Delivered) -> Result<(), Halt> {
+    pub async fn deliver_until_taken(&self, message: &Delivered) -> Result<(), Halt> {
         for _ in 0..TRIES {
-            if self.bring(message, Credentials::Valid).await?.is_taken() {
+            if self.deliver(message, Credentials::Valid).await?.is_taken() {
                 break;
             }
             self.sandbox.advance(self.contract.facts.webhook.retry_base.value);
@@ -97,8 +97,8 @@ impl BackendHarness {
         Ok(())
     }
 
-    /// Brings a test post.
-    pub async fn bring_test(&self, message: Delivered) -> Result<(), Halt> {
+    /// Delivers a test post.
+    pub async fn deliver_test(&self, message: Delivered) -> Result<(), Halt> {
         let messages = vec![message];
         self.attempt(Delivery { credentials: Credentials::Valid, test: true, app_id: None, messages }).await.map(drop)
     }
@@ -110,12 +110,12 @@ impl BackendHarness {
     }
 
     async fn attempt(&self, delivery: Delivery) -> Result<Receipt, Halt> {
-        let receipt = bring(&self.sandbox, &self.contract.vendor, delivery).await.map_err(halt)?;
+        let receipt = deliver(&self.sandbox, &self.contract.vendor, delivery).await.map_err(halt)?;
         self.still_there().await?;
         Ok(receipt)
     }
 
-    /// Queues messages, to be brought as the vendor's schedule says.
+    /// Queues messages, to be delivered as the vendor's schedule says.
     pub fn queue(&self, messages: Vec<Delivered>, delivery_fault: Option<DeliveryFault>) -> Result<(), Halt> {
         self.sandbox.queue(&self.contract.vendor, messages, delivery_fault).map_err(halt)
     }
@@ -146,7 +146,7 @@ impl BackendHarness {
         self.look_after(user, None).await
     }
 
-    /// The same after something was brought: first an effect has its time, since a backend may take a message at once and
+    /// The same after something was delivered: first an effect has its time, since a backend may take a message at once and
     /// work on it later.
     pub async fn look_for_change(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
         self.look_after(user, before).await
@@ -201,5 +201,5 @@ impl BackendHarness {
 }
 
 fn halt(error: WebhookError) -> Halt {
-    Halt::Harness(format!("can't bring a webhook: {error}"))
+    Halt::Harness(format!("can't deliver a webhook: {error}"))
 }

@@ -1,4 +1,4 @@
-//! Keeps what came before it looks who brought it.
+//! Keeps what came before it looks who delivered it.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::reference::{BackendBehaviour, Disk, Post};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-before-checking",
-    mistake: "keeps what unauthenticated requests bring, and then refuses them",
+    mistake: "keeps what unauthenticated requests deliver, and then refuses them",
     breaks: "webhook/unauthenticated",
     make: || Arc::new(KeepsBeforeChecking),
 };

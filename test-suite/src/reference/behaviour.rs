@@ -164,7 +164,7 @@ pub trait BackendBehaviour: Send + Sync + 'static {
         AppAnswer::json(401, &json!({"error": "not_signed_in"}))
     }
 
-    /// True if the vendor may bring what it does.
+    /// True if the vendor may submit what it does.
     fn lets_in(&self, post: &Post) -> bool {
         post.is_known()
     }
@@ -174,7 +174,7 @@ pub trait BackendBehaviour: Send + Sync + 'static {
         401
     }
 
-    /// Takes what the vendor brings, and gives the status to answer.
+    /// Takes what the vendor submits, and gives the status to answer.
     fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             if !self.lets_in(post) {

@@ -267,7 +267,7 @@ mod tests {
         (server, clock)
     }
 
-    /// Serves an app by this work; nothing if no time that is allowed brings it to an end.
+    /// Serves an app by this work; nothing if no time that is allowed submits it to an end.
     async fn served<T>(clock: &VirtualClock, work: impl Future<Output = T>) -> Option<T> {
         let _serving = clock.serve();
         let work = async {

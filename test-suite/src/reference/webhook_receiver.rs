@@ -65,7 +65,7 @@ pub struct Post {
     pub own_key: Option<String>,
     /// Whether a proof in its place is good.
     pub proof: ProofState,
-    /// What it brings.
+    /// What it delivers.
     pub notes: Vec<Note>,
 }
 

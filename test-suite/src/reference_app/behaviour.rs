@@ -64,7 +64,7 @@ pub trait AppBehaviour: Send + Sync + 'static {
     }
 
     /// True if it starts syncs that were on before, though nobody is logged in.
-    fn syncs_for_nobody(&self) -> bool {
+    fn syncs_without_user(&self) -> bool {
         false
     }
 

@@ -20,7 +20,7 @@ impl AppInstall {
                 self.start_sync(process).await
             }
             Some(person) => self.sign_in(process, &person).await,
-            None if stored.has_synced && self.behaviour.syncs_for_nobody() => self.start_sync(process).await,
+            None if stored.has_synced && self.behaviour.syncs_without_user() => self.start_sync(process).await,
             None => Ok(()),
         }
     }

@@ -28,7 +28,7 @@ const ALWAYS: &[SdkCommandName] = &[
     SdkCommandName::State,
 ];
 
-/// What can be ordered of an SDK that brings what it records.
+/// What can be ordered of an SDK that submits what it records.
 const SYNCING: &[SdkCommandName] = &[
     SdkCommandName::Record,
     SdkCommandName::StartSync,

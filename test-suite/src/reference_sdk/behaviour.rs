@@ -161,8 +161,8 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         true
     }
 
-    /// True if a category may be recorded and brought.
-    fn may_bring(
+    /// True if a category may be recorded and submitted.
+    fn may_submit(
         &self,
         category: &str,
         permissions: &BTreeMap<String, bool>,
@@ -172,7 +172,7 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         allowed(permissions) && allowed(enabled)
     }
 
-    /// True if an install that stands so may bring what it has.
+    /// True if an install that stands so may submit what it has.
     fn may_sync(&self, stored: &Stored) -> bool {
         stored.is_signed_in()
     }

@@ -79,7 +79,7 @@ impl SdkConfig {
 
     /// How many items of a category travel in one batch, at most. Where a body is one item, one does.
     pub fn most_items(&self, category: &str) -> usize {
-        if self.submits(category).any(Operation::brings_one_item) {
+        if self.submits(category).any(Operation::submits_one_item) {
             return 1;
         }
         usize::try_from(self.contract.facts.sync.most_items.value).unwrap_or(usize::MAX).max(1)

@@ -27,7 +27,7 @@ pub struct Stored {
     pub redeemed: Vec<String>,
     /// What was recorded and is in no batch yet, in order.
     pub queue: Vec<Item>,
-    /// What is being brought, in order.
+    /// What is being submitted, in order.
     pub batches: Vec<Batch>,
     /// Which categories the vendor wants, as far as it said.
     pub enabled: BTreeMap<String, bool>,

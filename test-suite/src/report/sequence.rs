@@ -150,14 +150,14 @@ fn asked(request: &Request) -> String {
         said += &format!("  external_id={}", short(id, 40));
     }
     if let Some(delivery) = &request.delivery {
-        said += &brought(delivery);
+        said += &delivered(delivery);
     }
     said += &request.step.as_ref().map(|step| items(&step.fields)).unwrap_or_default();
     let placeholders: Vec<&str> = request.placeholders.iter().map(|placeholder| placeholder.label.as_str()).collect();
     said + &held(&placeholders)
 }
 
-/// What an SDK brings.
+/// What an SDK submits.
 fn items(fields: &Map<String, Value>) -> String {
     let items = fields.get(&Field::Items.to_string()).and_then(Value::as_array);
     let id = Field::ItemId.to_string();
@@ -165,8 +165,8 @@ fn items(fields: &Map<String, Value>) -> String {
     if ids.is_empty() { String::new() } else { format!("  {}", short(&ids.join(", "), 40)) }
 }
 
-/// What the vendor brought, and what it showed.
-fn brought(delivery: &Delivery) -> String {
+/// What the vendor submitted, and what it showed.
+fn delivered(delivery: &Delivery) -> String {
     let shown = match delivery.credentials {
         Credentials::Valid => "",
         Credentials::Absent => "  without credentials",

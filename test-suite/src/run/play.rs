@@ -129,9 +129,9 @@ impl Plan {
         played: &mut ScenarioRun,
         progress: Progress<'_>,
     ) {
-        // A vendor that brings nothing has no scenarios about it: that is nothing to tell.
-        let brings = self.contract.has(CommandName::Webhook);
-        let has_part = |scenario: &&Scenario| brings || !scenario.needs.contains(&Need::Webhook);
+        // A vendor that submits nothing has no scenarios about it: that is nothing to tell.
+        let delivers = self.contract.has(CommandName::Webhook);
+        let has_part = |scenario: &&Scenario| delivers || !scenario.needs.contains(&Need::Webhook);
         for scenario in self.chosen().iter().filter(has_part) {
             progress(scenario.name);
             played.add(scenario.name, scenario.summary, self.play_one(backend, backend_harness, scenario)).await;

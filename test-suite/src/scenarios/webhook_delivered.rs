@@ -8,7 +8,7 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-delivered",
-    summary: "the vendor asks for the app's id, sends a test post, and brings messages of every type about everybody",
+    summary: "the vendor asks for the app's id, sends a test post, and delivers messages of every type about everybody",
     needs: &[Need::Webhook],
     play: |harness| Box::pin(play(harness)),
 };
@@ -21,7 +21,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     let (kinds, at) = (harness.kinds(), harness.sandbox().now());
     for user in harness.users() {
         for message in harness.make(user, &kinds[..1], at)? {
-            harness.bring_test(message).await?;
+            harness.deliver_test(message).await?;
         }
     }
     let mut before = Vec::new();

@@ -12,7 +12,7 @@ const COPIES: usize = 8;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-repeated",
-    summary: "one message comes eight times at once to the second user; then everybody is brought everything twice more",
+    summary: "one message comes eight times at once to the second user; then everybody is delivered everything twice more",
     needs: &[Need::Webhook],
     play: |harness| Box::pin(play(harness)),
 };
@@ -27,11 +27,11 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         let before = harness.look(user).await?;
         for (place, message) in messages.iter().enumerate() {
             if (index, place) == (1, 0) {
-                let copies = (0..COPIES).map(|_| harness.bring(message, Credentials::Valid));
+                let copies = (0..COPIES).map(|_| harness.deliver(message, Credentials::Valid));
                 join_all(copies).await.into_iter().collect::<Result<Vec<_>, Halt>>()?;
             }
             if (index, place) != (1, 0) {
-                harness.bring_until_taken(message).await?;
+                harness.deliver_until_taken(message).await?;
             }
         }
         harness.pause().await;
@@ -40,7 +40,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     }
     for (user, messages) in &all {
         for message in messages.iter().chain(messages) {
-            harness.bring(message, Credentials::Valid).await?;
+            harness.deliver(message, Credentials::Valid).await?;
         }
         harness.pause().await;
         harness.look(user).await?;

@@ -22,14 +22,14 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         let before = harness.look(user).await?;
         let messages = harness.make(user, &kinds[..1], at)?;
         for message in &messages {
-            harness.bring_until_taken(message).await?;
+            harness.deliver_until_taken(message).await?;
         }
         harness.pause().await;
         calm.push((user, messages, harness.look_for_change(user, before.as_ref()).await?));
     }
     let before = harness.look(last).await?;
     for message in harness.make(last, &kinds[..1], at)? {
-        harness.bring_until_taken(&message).await?;
+        harness.deliver_until_taken(&message).await?;
     }
     harness.restart().await?;
     harness.look_for_change(last, before.as_ref()).await?;
@@ -37,7 +37,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         // What is gone would have an effect once more, rightly.
         if harness.look(user).await? == shown {
             for message in &messages {
-                harness.bring(message, Credentials::Valid).await?;
+                harness.deliver(message, Credentials::Valid).await?;
             }
             harness.pause().await;
             harness.look(user).await?;

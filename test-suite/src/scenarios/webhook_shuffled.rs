@@ -23,7 +23,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         }
         let before = harness.look(user).await?;
         for message in &messages {
-            harness.bring_until_taken(message).await?;
+            harness.deliver_until_taken(message).await?;
         }
         harness.pause().await;
         harness.look_for_change(user, before.as_ref()).await?;

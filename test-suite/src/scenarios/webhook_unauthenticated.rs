@@ -1,4 +1,4 @@
-//! Strangers at the receiver: what they bring must come to nothing.
+//! Strangers at the receiver: what they deliver must come to nothing.
 
 use super::{Need, Scenario};
 use crate::backend_harness::BackendHarness;
@@ -19,7 +19,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         harness.look(user).await?;
         for shown in harness.unauthenticated() {
             for message in harness.make(user, &harness.kinds()[..1], at)? {
-                harness.bring(&message, *shown).await?;
+                harness.deliver(&message, *shown).await?;
             }
         }
         harness.pause().await;

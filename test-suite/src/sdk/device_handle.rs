@@ -337,7 +337,7 @@ impl<'w> DeviceHandle<'w> {
         Ok(())
     }
 
-    /// The app starts again after its process died, asks for its user anew, and has something to bring.
+    /// The app starts again after its process died, asks for its user anew, and has something to submit.
     pub async fn recover(&self, user: &str) -> Result<(), Halt> {
         self.launch().await?;
         self.ask_anew(user).await
@@ -348,7 +348,7 @@ impl<'w> DeviceHandle<'w> {
         self.mounted.user.lock().clone()
     }
 
-    /// The app asks for its user anew, and has something to bring.
+    /// The app asks for its user anew, and has something to submit.
     pub(super) async fn ask_anew(&self, user: &str) -> Result<(), Halt> {
         self.create_user(user).await?;
         self.start_sync().await?;

@@ -138,7 +138,7 @@ fn report(harness: &SdkHarness, installs: usize, (began, healed, base): (Timesta
     }
 }
 
-/// When each install tried to bring something since the outage began, in milliseconds.
+/// When each install tried to submit something since the outage began, in milliseconds.
 fn tries(events: &[Arc<Event>], began: Timestamp) -> BTreeMap<String, Vec<u64>> {
     let mut tries: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for event in events.iter().filter(|event| event.at >= began) {

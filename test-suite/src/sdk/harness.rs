@@ -213,7 +213,7 @@ impl SdkHarness {
         device.launch().await
     }
 
-    /// The app asks for its user anew where a process died, and has something to bring.
+    /// The app asks for its user anew where a process died, and has something to submit.
     pub(super) async fn recover(&self, label: &str) -> Result<(), Halt> {
         match self.device(label).filter(DeviceHandle::is_awake).map(|device| (device.user(), device)) {
             Some((Some(user), device)) => device.ask_anew(&user).await,

@@ -7,7 +7,7 @@ use crate::reference_sdk::{Again, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "batch-anew",
-    mistake: "gives a batch a new id each time that it is brought again",
+    mistake: "gives a batch a new id each time that it is submitted again",
     breaks: "sync/retry-changed",
     make: || Arc::new(BatchAnew),
 };

@@ -7,7 +7,7 @@ use crate::reference_sdk::{SdkBehaviour, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "flushes-to-next-user",
-    mistake: "keeps what was recorded over a reset, and brings it for the next user",
+    mistake: "keeps what was recorded over a reset, and submits it for the next user",
     breaks: "session/used-after-end",
     make: || Arc::new(FlushesToNextUser),
 };

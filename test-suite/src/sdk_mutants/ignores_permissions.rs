@@ -8,7 +8,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "ignores-permissions",
-    mistake: "brings categories that its user denied",
+    mistake: "submits categories that its user denied",
     breaks: "sync/without-permission",
     make: || Arc::new(IgnoresPermissions),
 };
@@ -16,7 +16,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct IgnoresPermissions;
 
 impl SdkBehaviour for IgnoresPermissions {
-    fn may_bring(&self, _: &str, _: &BTreeMap<String, bool>, _: &BTreeMap<String, bool>) -> bool {
+    fn may_submit(&self, _: &str, _: &BTreeMap<String, bool>, _: &BTreeMap<String, bool>) -> bool {
         true
     }
 }

@@ -7,7 +7,7 @@ use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "insists-on-large",
-    mistake: "brings a batch again as it is that was too large",
+    mistake: "submits a batch again as it is that was too large",
     breaks: "sync/retries-the-hopeless",
     make: || Arc::new(InsistsOnLarge),
 };

@@ -4,8 +4,6 @@ mod asks_each_time;
 mod batch_anew;
 mod believes_in_silence;
 mod breaks_body;
-mod brings_for_nobody;
-mod brings_twice;
 mod clones_on;
 mod comes_back_as_guest;
 mod date_as_zero;
@@ -33,6 +31,8 @@ mod sends_refused_again;
 mod ships_server_key;
 mod signed_in_too_early;
 mod sleeps_through_pushes;
+mod submits_twice;
+mod submits_without_user;
 mod syncs_half_as_often;
 mod token_in_query;
 mod travels_nameless;
@@ -67,8 +67,8 @@ pub const SDK_MUTANTS: &[SdkMutant] = &[
     batch_anew::MUTANT,
     believes_in_silence::MUTANT,
     breaks_body::MUTANT,
-    brings_for_nobody::MUTANT,
-    brings_twice::MUTANT,
+    submits_without_user::MUTANT,
+    submits_twice::MUTANT,
     clones_on::MUTANT,
     comes_back_as_guest::MUTANT,
     date_as_zero::MUTANT,

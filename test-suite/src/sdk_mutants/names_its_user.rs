@@ -18,7 +18,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct NamesItsUser;
 
 impl SdkBehaviour for NamesItsUser {
-    /// No command brings an SDK the id where there are credentials, so its app told it elsewhere: in scenarios alice's id has the
+    /// No command submits an SDK the id where there are credentials, so its app told it elsewhere: in scenarios alice's id has the
     /// number of her device.
     fn edit_request(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
         let device = request.fields.text(&Field::DeviceId).unwrap_or_default();

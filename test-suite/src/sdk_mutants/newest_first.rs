@@ -7,7 +7,7 @@ use crate::reference_sdk::{ConformingSdk, Item, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "newest-first",
-    mistake: "brings what was recorded last before all else",
+    mistake: "submits what was recorded last before all else",
     breaks: "sync/out-of-order",
     make: || Arc::new(NewestFirst),
 };

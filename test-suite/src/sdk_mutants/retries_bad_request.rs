@@ -7,7 +7,7 @@ use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "retries-bad-request",
-    mistake: "brings a batch again that the vendor can't read",
+    mistake: "submits a batch again that the vendor can't read",
     breaks: "sync/retries-the-hopeless",
     make: || Arc::new(RetriesBadRequest),
 };

@@ -9,7 +9,7 @@ use crate::reference_sdk::{Again, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "repacks",
-    summary: "brings what failed in a new batch with what was recorded since, where the vendor knows items again",
+    summary: "submits what failed in a new batch with what was recorded since, where the vendor knows items again",
     fits: |contract| contract.facts.sync.dedupe.value == Dedupe::Item,
     make: || Arc::new(Repacks),
 };

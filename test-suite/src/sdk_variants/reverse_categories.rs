@@ -7,7 +7,7 @@ use crate::reference_sdk::{ConformingSdk, Item, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "reverse-categories",
-    summary: "brings the categories in the opposite order",
+    summary: "submits the categories in the opposite order",
     fits: |_| true,
     make: || Arc::new(ReverseCategories),
 };

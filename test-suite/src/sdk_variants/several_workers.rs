@@ -7,7 +7,7 @@ use crate::reference_sdk::{ConformingSdk, Item, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "several-workers",
-    summary: "brings three batches of a category at a time, of one item each",
+    summary: "submits three batches of a category at a time, of one item each",
     fits: |_| true,
     make: || Arc::new(SeveralWorkers),
 };

@@ -66,8 +66,8 @@ impl Ids {
                 What::Request(request) => {
                     ids.installs.extend(request.install.clone());
                     request.step.iter().for_each(|step| ids.learn(&step.fields));
-                    let brought = request.delivery.iter().flat_map(|delivery| &delivery.messages);
-                    ids.made.extend(brought.map(|message| message.at));
+                    let delivered = request.delivery.iter().flat_map(|delivery| &delivery.messages);
+                    ids.made.extend(delivered.map(|message| message.at));
                 }
                 What::Response(response) => ids.learn(&response.fields),
                 _ => {}

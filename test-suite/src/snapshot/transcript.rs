@@ -45,16 +45,16 @@ fn scenario(event: &Event) -> Option<(u64, &str)> {
 struct Item {
     opened: u64,
     closed: u64,
-    /// What an install of its own brought, if one did.
-    brought: Option<Brought>,
+    /// What an install of its own submitted, if one did.
+    submitted: Option<Submitted>,
     asked: Vec<Line>,
     inner: Vec<Item>,
     answered: Vec<Line>,
 }
 
-/// What an install brings may travel side by side, each operation on its own: then nobody can tell which comes first.
+/// What an install submits may travel side by side, each operation on its own: then nobody can tell which comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Brought {
+struct Submitted {
     install: String,
     operation: String,
     /// True for what waits for nothing that travels beside it.
@@ -62,7 +62,7 @@ struct Brought {
     at: Timestamp,
 }
 
-impl Brought {
+impl Submitted {
     fn of(exchange: &Exchange, at: Timestamp) -> Option<Self> {
         use CommandName as C;
         let request = &exchange.request;
@@ -259,8 +259,8 @@ impl Maker {
             // When an SDK tries again is up to it: how long ago something was is as if drawn.
             asked.iter_mut().chain(&mut answered).for_each(Line::blur_times);
         }
-        let brought = Brought::of(exchange, at(opened));
-        Item { opened, closed, brought, asked, inner, answered }
+        let submitted = Submitted::of(exchange, at(opened));
+        Item { opened, closed, submitted, asked, inner, answered }
     }
 }
 
@@ -286,7 +286,7 @@ fn beside(groups: Vec<Vec<&Item>>, is_told: impl Fn(u64, u64) -> bool) -> Vec<Ve
         let fits = |last: &&mut Vec<&Item>| {
             let closed = last.iter().map(|item| item.closed).max().unwrap_or_default();
             let opened = group.iter().map(|item| item.opened).min().unwrap_or_default();
-            let pairs = last.iter().flat_map(|one| group.iter().map(move |other| (&one.brought, &other.brought)));
+            let pairs = last.iter().flat_map(|one| group.iter().map(move |other| (&one.submitted, &other.submitted)));
             let mut both = pairs.map(|(one, other)| one.as_ref().zip(other.as_ref()));
             !is_told(closed, opened) && both.all(|pair| pair.is_some_and(|(one, other)| one.may_be_beside(other)))
         };
@@ -323,7 +323,7 @@ impl Page {
         let before = self.text.len();
         self.group(items, 0);
         let said = self.text.split_off(before);
-        let is_of_sdk = items.iter().all(|item| item.brought.is_some());
+        let is_of_sdk = items.iter().all(|item| item.submitted.is_some());
         if !is_of_sdk || said != self.last.0 {
             self.text += &said;
             self.last = (said, false);
@@ -396,7 +396,7 @@ mod tests {
 
     fn item(opened: u64, closed: u64, text: &str, ids: &[&str]) -> Item {
         let asked = vec![line(text, ids)];
-        Item { opened, closed, brought: None, asked, inner: Vec::new(), answered: Vec::new() }
+        Item { opened, closed, submitted: None, asked, inner: Vec::new(), answered: Vec::new() }
     }
 
     fn page(items: Vec<Item>, deeds: &[(u64, &str)]) -> String {
@@ -441,8 +441,9 @@ mod tests {
 
     fn batch(opened: u64, operation: &str) -> Item {
         let (install, operation) = ("phone".to_owned(), operation.to_owned());
-        let brought = Brought { install, operation: operation.clone(), is_apart: true, at: Timestamp::from_millis(0) };
-        Item { brought: Some(brought), ..item(opened, opened + 1, &operation, &[]) }
+        let submitted =
+            Submitted { install, operation: operation.clone(), is_apart: true, at: Timestamp::from_millis(0) };
+        Item { submitted: Some(submitted), ..item(opened, opened + 1, &operation, &[]) }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "queues-webhooks",
-    summary: "writes what the vendor brings into a queue, answers, and works on it later",
+    summary: "writes what the vendor delivers into a queue, answers, and works on it later",
     make: || Arc::new(QueuesWebhooks),
     adapt: |_| {},
 };

@@ -184,7 +184,7 @@ const SUBMIT: CommandName = CommandName::SubmitBatch;
 const CREATE: CommandName = CommandName::CreateUser;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_signs_in_brings_what_it_recorded_and_leaves() {
+async fn it_signs_in_submits_what_it_recorded_and_leaves() {
     for vendor in VENDORS {
         let fixture = SdkFixture::new(vendor).await;
         let phone = fixture.phone().await;
@@ -256,7 +256,7 @@ async fn a_batch_gets_through_a_vendor_that_is_down_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_brought_again_after_a_lost_answer_is_known_again() {
+async fn what_is_submitted_again_after_a_lost_answer_is_known_again() {
     for vendor in VENDORS {
         let fixture = SdkFixture::new(vendor).await;
         let phone = fixture.phone().await;

@@ -1,4 +1,4 @@
-//! Batches: each carries that by which the vendor knows again what it was brought before.
+//! Batches: each carries that by which the vendor knows again what it was submitted before.
 
 use super::{Loader, PlacedOperation};
 use crate::contract::Facts;

@@ -141,7 +141,7 @@ fn misplaced(field: &Field, list: &List) -> Option<(String, String)> {
             let help = "put `x-field: installs` on the array if that is what it lists";
             Some((format!("`{field}` stands in a list that carries no field"), help.to_owned()))
         }
-        // A webhook may bring one message without a list around it.
+        // A webhook may deliver one message without a list around it.
         (List::Root | List::None, Some(Field::Messages)) => None,
         (List::Root | List::None, Some(own)) => {
             Some((format!("`{field}` stands outside of a list of {own}"), right(own)))

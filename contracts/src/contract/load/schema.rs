@@ -69,7 +69,7 @@ impl<'n> Loader<'n> {
         Some(Shape { field, tells: self.tells(node), fill: fill(node), kind })
     }
 
-    /// The members of an object, with those that `allOf` brings.
+    /// The members of an object, with those that `allOf` submits.
     fn members(&mut self, node: &'n Node, list: &List) -> Option<Vec<Member>> {
         let mut required = HashSet::new();
         let parts = self.parts(node, &mut required)?;

@@ -19,7 +19,7 @@ rule! {
     /// drive its SDK.
     ///
     /// ### How it is provoked
-    /// The app hands over a push without the vendor's marker, as apps do that forward everything; or such a push is brought to
+    /// The app hands over a push without the vendor's marker, as apps do that forward everything; or such a push is delivered to
     /// the app.
     ///
     /// ### What is right

@@ -15,7 +15,7 @@ rule! {
     /// those phones that are the strictest.
     ///
     /// ### How it is provoked
-    /// A push of the vendor, as its contract describes them, is brought to an app that runs.
+    /// A push of the vendor, as its contract describes them, is delivered to an app that runs.
     ///
     /// ### What is right
     /// The app shows each push to the SDK's own test, and hands over what is the vendor's, whole.

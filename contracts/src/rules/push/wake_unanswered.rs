@@ -11,11 +11,11 @@ use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
 
 rule! {
-    /// A push of the vendor makes an SDK bring what it has.
+    /// A push of the vendor makes an SDK submit what it has.
     ///
     /// ### What is wrong
     /// The vendor's push was handed to an SDK that was signed in, online, and held something that it had accepted and never
-    /// brought. Nothing kept it from a round, and ten seconds later it had not begun one.
+    /// submitted. Nothing kept it from a round, and ten seconds later it had not begun one.
     ///
     /// ### Why it matters
     /// A vendor wakes installs that it has not heard of for long, since their system has put them to sleep. An SDK that
@@ -38,7 +38,7 @@ rule! {
         name: "push/wake-unanswered",
         subjects: [Sdk],
         needs: [Push],
-        precondition: "a push to an SDK that has something to bring, and ten seconds of its time",
+        precondition: "a push to an SDK that has something to submit, and ten seconds of its time",
         monitor: |context| {
             let habits = Habits::of(context);
             let lack = context.lacks_commands(&["forward_push", "record", "advance"]);
@@ -76,14 +76,16 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
         }
         evidence.exercised += 1;
         if !in_time {
-            let message =
-                format!("the SDK of {} held {} and was woken by a push, and brought nothing", timeline.install, item.1);
+            let message = format!(
+                "the SDK of {} held {} and was woken by a push, and submitted nothing",
+                timeline.install, item.1
+            );
             evidence.findings.push(Finding::new(message, [item.0, push.seq]));
         }
     }
 }
 
-/// The first item that had been accepted and not brought by then, with the place where it was recorded.
+/// The first item that had been accepted and not submitted by then, with the place where it was recorded.
 fn waiting<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<(u64, &'l str)> {
     let now = closed(timeline, place);
     // What was denied when it was recorded may have been dropped.
@@ -91,12 +93,12 @@ fn waiting<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<(u64, &'l s
         let category = told.text("category").unwrap_or_default();
         !now.contains_key(category) && !closed(timeline, told.seq).contains_key(category)
     };
-    let brought = |id: &str| submits(timeline).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
+    let submitted = |id: &str| submits(timeline).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
     let kept = timeline.commands(&[SdkCommandName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
     let emptied = timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < place);
     let since = emptied.map_or(0, |told| told.seq);
     let items = kept.filter(|told| told.seq > since).filter_map(|told| Some((told.seq, told.text("id")?)));
-    items.into_iter().find(|(_, id)| !brought(id))
+    items.into_iter().find(|(_, id)| !submitted(id))
 }
 
 fn was_accepted(record: &CommandRecord, place: u64) -> bool {
@@ -169,24 +171,24 @@ mod tests {
         story
     }
 
-    fn brings(story: &mut Story) {
+    fn submits(story: &mut Story) {
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), answered(ReplyName::BatchAccepted, json!({})));
     }
 
     #[test]
-    fn an_sdk_that_brings_what_it_has_holds() {
-        assert_eq!(pushed(|_| {}, brings).passed(&RULE), 1);
+    fn an_sdk_that_submits_what_it_has_holds() {
+        assert_eq!(pushed(|_| {}, submits).passed(&RULE), 1);
     }
 
     #[test]
     fn one_that_does_nothing_is_found() {
-        let message = "the SDK of phone held i-1 and was woken by a push, and brought nothing";
+        let message = "the SDK of phone held i-1 and was woken by a push, and submitted nothing";
         assert_eq!(pushed(|_| {}, |_| {}).findings(&RULE), [(message.to_owned(), vec![5, 7])]);
     }
 
     #[test]
     fn one_that_had_nothing_or_was_kept_from_it_is_not_judged() {
-        assert_eq!(pushed(brings, |_| {}).passed(&RULE), 0);
+        assert_eq!(pushed(submits, |_| {}).passed(&RULE), 0);
         let told = |command: SdkCommandName, arguments: serde_json::Value| {
             pushed(move |story| story.told("phone", command, arguments), |_| {}).passed(&RULE)
         };

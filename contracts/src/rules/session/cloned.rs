@@ -110,7 +110,7 @@ mod tests {
         story
     }
 
-    /// This install brings something, and the vendor takes it.
+    /// This install submits something, and the vendor takes it.
     fn is_served(story: &mut Story, install: &str, session: &str) {
         let kept = answered(ReplyName::BatchAccepted, json!({}));
         story.call(submit(install, session, "b-1", &["i-1"]), kept);

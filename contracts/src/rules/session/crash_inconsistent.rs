@@ -14,7 +14,7 @@ rule! {
     ///
     /// ### What is wrong
     /// The app's process was killed and started again. From then on no request of the install in a session of its own was
-    /// carried out, though there was something to bring; and when its app asked for the user, no user was asked of the vendor.
+    /// carried out, though there was something to submit; and when its app asked for the user, no user was asked of the vendor.
     /// Or the install could not be started at all.
     ///
     /// ### Why it matters
@@ -23,7 +23,7 @@ rule! {
     ///
     /// ### How it is provoked
     /// The process is killed before a creation reached the vendor, after the vendor carried it out, and as soon as the answer is
-    /// there; and so for a batch. Then it is started, asked for its user, and asked to bring something. What it says of itself
+    /// there; and so for a batch. Then it is started, asked for its user, and asked to submit something. What it says of itself
     /// counts for nothing: only what the vendor was asked and answered does. Where the vendor turns anything away or can't take
     /// it, and where there is no network, nothing is judged; nor where the credential had been sent before, or another user was
     /// asked for than the install had, or the process ended before a round was due.
@@ -140,7 +140,7 @@ impl<'l> Restart<'l> {
         self.told.iter().copied().find(is_such)
     }
 
-    /// True if there was something to bring: its category was open and stayed so, and it was taken or the category had been
+    /// True if there was something to submit: its category was open and stayed so, and it was taken or the category had been
     /// allowed.
     fn is_wanted(&self, timeline: &InstallTimeline<'_>, recorded: &CommandRecord) -> bool {
         let taken = recorded.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
@@ -222,7 +222,7 @@ mod tests {
         story.returned(command, success);
     }
 
-    fn brings(story: &mut Story) {
+    fn submits(story: &mut Story) {
         story.told("phone", SdkCommandName::Record, json!({"id": "i-1", "category": "location"}));
         let command = story.call_of("phone", SdkCommandName::SyncNow, json!({}), None);
         story.returned(command, false);
@@ -232,7 +232,7 @@ mod tests {
     fn an_install_that_signs_in_anew_holds() {
         let mut story = restarted();
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
-        brings(&mut story);
+        submits(&mut story);
         assert_eq!(story.passed(&RULE), 1);
     }
 
@@ -240,7 +240,7 @@ mod tests {
     fn an_install_that_is_signed_in_still_holds() {
         let mut story = restarted();
         asks(&mut story, false);
-        brings(&mut story);
+        submits(&mut story);
         let kept = answered(ReplyName::BatchAccepted, json!({}));
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), kept);
         assert_eq!(story.passed(&RULE), 1);
@@ -251,7 +251,7 @@ mod tests {
         for success in [true, false] {
             let mut story = restarted();
             asks(&mut story, success);
-            brings(&mut story);
+            submits(&mut story);
             let message = "the SDK of phone was neither signed in nor ready to be, after its process had been killed and \
                            started again";
             assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![5, 8, 10, 14])]);
@@ -262,7 +262,7 @@ mod tests {
     fn a_session_that_the_vendor_does_not_know_signs_nobody_in() {
         let mut story = restarted();
         asks(&mut story, false);
-        brings(&mut story);
+        submits(&mut story);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionUnknown));
         assert_eq!(story.findings(&RULE).len(), 1);
     }
@@ -281,30 +281,30 @@ mod tests {
     fn what_the_vendor_turns_away_and_what_nobody_asked_for_is_not_judged() {
         let mut refusal = restarted();
         refusal.call(create("phone", "credential#2"), refused(ReplyName::CredentialExpired));
-        brings(&mut refusal);
+        submits(&mut refusal);
         assert_eq!(refusal.passed(&RULE), 0);
         let mut idle = restarted();
-        brings(&mut idle);
+        submits(&mut idle);
         assert_eq!(idle.passed(&RULE), 0);
         let mut offline = restarted();
         offline.told("phone", SdkCommandName::Network, json!({"online": false}));
         asks(&mut offline, false);
-        brings(&mut offline);
+        submits(&mut offline);
         assert_eq!(offline.passed(&RULE), 0);
         let mut denied = restarted();
         denied.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
         asks(&mut denied, false);
-        brings(&mut denied);
+        submits(&mut denied);
         assert_eq!(denied.passed(&RULE), 0);
         let mut denied_later = restarted();
         asks(&mut denied_later, false);
-        brings(&mut denied_later);
+        submits(&mut denied_later);
         denied_later.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
         assert_eq!(denied_later.passed(&RULE), 0);
         let mut stopped = restarted();
         stopped.told("phone", SdkCommandName::StopSync, json!({}));
         asks(&mut stopped, false);
-        brings(&mut stopped);
+        submits(&mut stopped);
         assert_eq!(stopped.passed(&RULE), 0);
     }
 
@@ -315,7 +315,7 @@ mod tests {
             let command =
                 story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": credential}), Some("alice"));
             story.returned(command, false);
-            brings(&mut story);
+            submits(&mut story);
             assert_eq!(story.findings(&RULE).len(), found);
         }
     }
@@ -327,7 +327,7 @@ mod tests {
         story.told("phone", SdkCommandName::Kill, json!({}));
         story.told("phone", SdkCommandName::Launch, json!({}));
         asks(&mut story, false);
-        brings(&mut story);
+        submits(&mut story);
         assert_eq!(story.passed(&RULE), 0);
     }
 
@@ -336,7 +336,7 @@ mod tests {
         let mut story = restarted();
         story.told("phone", SdkCommandName::Reset, json!({}));
         asks(&mut story, false);
-        brings(&mut story);
+        submits(&mut story);
         assert_eq!(story.passed(&RULE), 0);
     }
 
@@ -346,7 +346,7 @@ mod tests {
         let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#2"), refused(ReplyName::CredentialExpired));
         story.returned(command, false);
-        brings(&mut story);
+        submits(&mut story);
         assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -15,7 +15,7 @@ rule! {
     /// that was refused with the new token too was sent once more with that same token.
     ///
     /// ### Why it matters
-    /// Each renewal ends the token that the one before brought. Requests chase tokens that are void already, are refused
+    /// Each renewal ends the token that the one before submitted. Requests chase tokens that are void already, are refused
     /// again, and ask for the next renewal; where renewals are limited, the install is locked out.
     ///
     /// ### How it is provoked

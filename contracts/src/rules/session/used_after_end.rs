@@ -13,7 +13,7 @@ rule! {
     /// ### What is wrong
     /// The app reset its SDK, had the user forgotten, or the SDK itself gave its session up; this was done, and later, in the
     /// same run of the app, a request with that session went to the vendor. Or something that was recorded of one user was
-    /// brought in the session of the next.
+    /// submitted in the session of the next.
     ///
     /// ### Why it matters
     /// The person signed out and is watched on. Where the vendor still takes the session, what was recorded since belongs to
@@ -94,13 +94,14 @@ fn recorded<'l>(timeline: &InstallTimeline<'l>, first: &Exchange, second: &Excha
     records.filter_map(|told| Some((told.text("id")?, told.seq))).collect()
 }
 
-/// The first of these items that was brought in the session of the user who came then.
+/// The first of these items that was submitted in the session of the user who came then.
 fn foreign(timeline: &InstallTimeline<'_>, recorded: &BTreeMap<&str, u64>, second: &Exchange) -> Option<Finding> {
     let sessions: BTreeSet<_> = given(second, "session").collect();
     timeline.calls(CommandName::SubmitBatch).filter(|submit| submit.opened > second.opened).find_map(|submit| {
         let is_seconds = carried(submit, "session").any(|label| sessions.contains(label));
         let id = ids(submit).into_iter().find(|id| is_seconds && recorded.contains_key(id))?;
-        let message = format!("the SDK of {} brought {id} for another user than it was recorded of", timeline.install);
+        let message =
+            format!("the SDK of {} submitted {id} for another user than it was recorded of", timeline.install);
         Some(Finding::new(message, [recorded[id], second.opened, submit.opened]))
     })
 }
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_recorded_of_one_user_and_brought_for_the_next_is_found() {
+    fn what_was_recorded_of_one_user_and_submitted_for_the_next_is_found() {
         let switched = |item: &str| {
             story(|story| {
                 story.told("phone", SdkCommandName::Record, json!({"id": "i-1"}));
@@ -246,7 +247,7 @@ mod tests {
                 story.call(submit("phone", "session#2", "b-1", &[item]), response(200));
             })
         };
-        let message = "the SDK of phone brought i-1 for another user than it was recorded of";
+        let message = "the SDK of phone submitted i-1 for another user than it was recorded of";
         assert_eq!(switched("i-1").findings(&RULE), [(message.to_owned(), vec![3, 9, 11])]);
         assert_eq!(switched("i-2").passed(&RULE), 2);
     }

@@ -8,7 +8,7 @@ use crate::rules::work::LIFTING;
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
 rule! {
-    /// What was told to sync no more brings nothing until it is told otherwise.
+    /// What was told to sync no more submits nothing until it is told otherwise.
     ///
     /// ### What is wrong
     /// The app stopped its SDK's syncs, reset it or had its user forgotten, and that was done. Later a batch went to the vendor, though nobody had asked for one
@@ -61,7 +61,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         evidence.exercised += u64::from(was_syncing && had_time || late.is_some());
         if let Some(late) = late.filter(|late| !is_told(timeline, stop, late.opened)) {
             let message = format!(
-                "the SDK of {} brought a batch after {} was done, and nobody had asked for it since",
+                "the SDK of {} submitted a batch after {} was done, and nobody had asked for it since",
                 timeline.install, stop.call.name
             );
             evidence.findings.push(Finding::new(message, [stop.seq, done, late.opened]));
@@ -138,12 +138,12 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_starts_no_syncs_for_nobody_holds() {
+    fn an_app_that_starts_no_syncs_without_user_holds() {
         assert_eq!(logged_out(|_| {}).passed(&RULE), 1);
     }
 
     #[test]
-    fn an_app_that_syncs_for_nobody_is_found_until_somebody_logs_in() {
+    fn an_app_that_syncs_without_user_is_found_until_somebody_logs_in() {
         let story = logged_out(|story| story.made("phone", SdkCommandName::SyncNow, json!({}), Some(false)));
         let message = "the app of phone asked for sync_now after its user had logged out";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![8, 10])]);
@@ -167,7 +167,7 @@ mod tests {
         let mut story = stopped();
         batch(&mut story);
         batch(&mut story);
-        let message = "the SDK of phone brought a batch after stop_sync was done, and nobody had asked for it since";
+        let message = "the SDK of phone submitted a batch after stop_sync was done, and nobody had asked for it since";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4, 5])]);
     }
 

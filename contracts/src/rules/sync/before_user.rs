@@ -47,7 +47,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     each_app(context, &["create_user", "start_sync"], judge_app)
 }
 
-/// What may tempt an SDK to bring something.
+/// What may tempt an SDK to submit something.
 const TEMPTING: &[SdkCommandName] =
     &[SdkCommandName::Record, SdkCommandName::StartSync, SdkCommandName::SyncNow, SdkCommandName::ForwardPush];
 
@@ -61,7 +61,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let tempted = timeline.commands(TEMPTING).find(|told| told.seq < created);
     evidence.exercised += u64::from(tempted.is_some() || early.is_some());
     if let Some(early) = early {
-        let message = format!("the SDK of {} brought a batch before it had a user", timeline.install);
+        let message = format!("the SDK of {} submitted a batch before it had a user", timeline.install);
         evidence.findings.push(Finding::new(message, tempted.map(|told| told.seq).into_iter().chain([early.opened])));
     }
 }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn syncs_for_nobody_are_another_rules_affair_and_those_in_the_course_of_the_next_login_are_not() {
+    fn syncs_without_user_are_another_rules_affair_and_those_in_the_course_of_the_next_login_are_not() {
         let mut story = Story::of_app(&["create_user", "start_sync"]);
         story.does("phone", SdkCommandName::LogOut, None, |_| {});
         story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
@@ -181,7 +181,7 @@ mod tests {
         let mut story = started();
         story.call(create("phone", "credential#1"), refused(ReplyName::Unavailable));
         story.call(nameless(), response(401));
-        let message = "the SDK of phone brought a batch before it had a user";
+        let message = "the SDK of phone submitted a batch before it had a user";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 5])]);
     }
 

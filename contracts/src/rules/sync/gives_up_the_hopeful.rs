@@ -10,7 +10,7 @@ rule! {
     ///
     /// ### What is wrong
     /// A batch was answered with 408, 425, 429, a 5xx or with something that can't be read, or got no answer at all. The SDK
-    /// ran on, online and syncing, for three rounds and three of its longest pauses, and did not bring its items again.
+    /// ran on, online and syncing, for three rounds and three of its longest pauses, and did not submit its items again.
     ///
     /// ### Why it matters
     /// Networks fail all the time, and every vendor is down now and then. An SDK that takes that for a refusal loses
@@ -77,7 +77,7 @@ fn finding(timeline: &InstallTimeline<'_>, failed: &Exchange, lost: &[&str]) -> 
         .delivered()
         .map_or_else(|| "got no answer".to_owned(), |(_, answer)| format!("was answered {}", words::reply(answer)));
     let lost = words::list(&lost.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-    let message = format!("the SDK of {} never brought {lost} again after the batch {why}", timeline.install);
+    let message = format!("the SDK of {} never submitted {lost} again after the batch {why}", timeline.install);
     Finding::new(message, [failed.opened].into_iter().chain(failed.answer_in_place().map(|(seq, _)| seq)))
 }
 
@@ -104,22 +104,22 @@ mod tests {
         story
     }
 
-    fn brings(story: &mut Story, items: &[&str]) {
+    fn submits(story: &mut Story, items: &[&str]) {
         story.call(submit("phone", "session#1", "b-2", items), answered(ReplyName::BatchAccepted, json!({})));
     }
 
     #[test]
     fn a_batch_that_comes_again_holds_in_whatever_parts() {
         let story = story(response(503), |story| {
-            brings(story, &["i-1"]);
-            brings(story, &["i-2", "i-3"]);
+            submits(story, &["i-1"]);
+            submits(story, &["i-2", "i-3"]);
         });
         assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]
     fn a_batch_that_never_comes_again_is_found() {
-        let message = |why: &str| format!("the SDK of phone never brought i-1 and i-2 again after the batch {why}");
+        let message = |why: &str| format!("the SDK of phone never submitted i-1 and i-2 again after the batch {why}");
         for (answer, why) in [
             (response(503), "was answered 503"),
             (response(429), "was answered 429"),
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_part_that_never_comes_again_is_found() {
-        let story = story(response(503), |story| brings(story, &["i-1"]));
+        let story = story(response(503), |story| submits(story, &["i-1"]));
         assert_eq!(story.findings(&RULE).len(), 1);
     }
 

@@ -9,7 +9,7 @@ use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding};
 
 rule! {
-    /// What an SDK accepted to bring arrives.
+    /// What an SDK accepted to submit arrives.
     ///
     /// ### What is wrong
     /// The SDK took something in and said so. It ran on, online and syncing, for three rounds and three of its longest
@@ -37,7 +37,7 @@ rule! {
         name: "sync/item-lost",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        precondition: "an item that the SDK accepted, and time to bring it",
+        precondition: "an item that the SDK accepted, and time to submit it",
         monitor: |context| {
             let habits = Habits::of(context);
             each_install(context.lacks_commands(&["record", "advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
@@ -89,9 +89,9 @@ fn is_allowed(timeline: &InstallTimeline<'_>, told: &CommandRecord) -> bool {
 fn finding(timeline: &InstallTimeline<'_>, id: &str, told: &CommandRecord, last: Option<&Exchange>) -> Finding {
     let install = &timeline.install;
     let message = if last.is_some() {
-        format!("the SDK of {install} never brought {id} again, which the vendor had not kept of its batch")
+        format!("the SDK of {install} never submitted {id} again, which the vendor had not kept of its batch")
     } else {
-        format!("the SDK of {install} accepted {id}, and never brought it")
+        format!("the SDK of {install} accepted {id}, and never submitted it")
     };
     let returned = told.returned.as_ref().map(|(seq, _)| *seq);
     Finding::new(message, [told.seq].into_iter().chain(returned).chain(last.map(|last| last.opened)))
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn an_item_that_never_goes_out_is_found() {
-        let message = "the SDK of phone accepted i-1, and never brought it";
+        let message = "the SDK of phone accepted i-1, and never submitted it";
         assert_eq!(story(|_| {}).findings(&RULE), [(message.to_owned(), vec![3, 4])]);
     }
 
@@ -136,7 +136,7 @@ mod tests {
     fn an_item_that_was_left_of_a_batch_is_found() {
         let partial = answered(ReplyName::BatchPartial, json!({"accepted": ["i-2"]}));
         let left = story(|story| story.call(submit("phone", "session#1", "b-1", &["i-1", "i-2"]), partial));
-        let message = "the SDK of phone never brought i-1 again, which the vendor had not kept of its batch";
+        let message = "the SDK of phone never submitted i-1 again, which the vendor had not kept of its batch";
         assert_eq!(left.findings(&RULE), [(message.to_owned(), vec![3, 4, 5])]);
     }
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_that_was_reset_or_is_offline_need_not_bring_it() {
+    fn an_sdk_that_was_reset_or_is_offline_need_not_submit_it() {
         let reset = story(|story| story.told("phone", SdkCommandName::Reset, json!({})));
         assert_eq!(reset.passed(&RULE), 0);
         let offline = story(|story| story.told("phone", SdkCommandName::Network, json!({"online": false})));

@@ -17,7 +17,7 @@ rule! {
     /// and what is decided by the data is decided by yesterday's.
     ///
     /// ### How it is provoked
-    /// The SDK is told to sync and left alone for days, with something new to bring for each round; answers are slower than
+    /// The SDK is told to sync and left alone for days, with something new to submit for each round; answers are slower than
     /// the interval. Rounds soon after a start, a push or a command to sync at once don't count, and stretches in which a
     /// batch failed are not judged.
     ///
@@ -122,7 +122,7 @@ fn count(
     }
 }
 
-/// In how many whole intervals something was recorded that the next round has to bring.
+/// In how many whole intervals something was recorded that the next round has to submit.
 fn fed(timeline: &InstallTimeline<'_>, habits: Habits, stretch: &Stretch) -> u64 {
     let interval = stretch.interval.get();
     let whole = habits.pace.between(stretch.began, stretch.ended).get() / interval;
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn too_few_rounds_are_found_where_there_was_something_to_bring() {
+    fn too_few_rounds_are_found_where_there_was_something_to_submit() {
         let mut lazy = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
         lazy.told("phone", SdkCommandName::SetInterval, json!({"seconds": 3600}));
         lazy.told("phone", SdkCommandName::StartSync, json!({}));

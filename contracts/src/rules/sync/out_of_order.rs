@@ -96,8 +96,9 @@ fn judge_one(timeline: &InstallTimeline<'_>, is_beside: &dyn Fn(Moment, Moment) 
             if is_before(late, early) && !is_excused {
                 let id = |told: &CommandRecord| told.text("id").unwrap_or_default().to_owned();
                 let (install, first_id, second_id) = (&timeline.install, id(first), id(second));
-                let message =
-                    format!("the SDK of {install} brought {second_id} before {first_id}, which it had recorded first");
+                let message = format!(
+                    "the SDK of {install} submitted {second_id} before {first_id}, which it had recorded first"
+                );
                 evidence.findings.push(Finding::new(message, [first.seq, second.seq, late.opened, early.opened]));
             }
         }
@@ -195,7 +196,7 @@ mod tests {
         batch(&mut one, &["i-2", "i-1"]);
         batch(&mut two, &["i-2"]);
         batch(&mut two, &["i-1"]);
-        let message = "the SDK of phone brought i-2 before i-1, which it had recorded first";
+        let message = "the SDK of phone submitted i-2 before i-1, which it had recorded first";
         assert_eq!(one.findings(&RULE), [(message.to_owned(), vec![3, 5, 9])]);
         assert_eq!(two.findings(&RULE), [(message.to_owned(), vec![3, 5, 9, 11])]);
     }

@@ -4,7 +4,7 @@ use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::{Evidence, Finding};
 
 rule! {
-    /// What the device's user denies, or the vendor's configuration turns off, is not brought.
+    /// What the device's user denies, or the vendor's configuration turns off, is not submitted.
     ///
     /// ### What is wrong
     /// A batch held data of a category that the user had denied, or that the vendor's answer had turned off, before the
@@ -53,7 +53,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
             Closed::Denied => "the user had denied",
             Closed::Off => "the vendor had turned off",
         };
-        let message = format!("the SDK of {} brought {category}, which {who}", timeline.install);
+        let message = format!("the SDK of {} submitted {category}, which {who}", timeline.install);
         evidence.findings.push(Finding::new(message, [*since, submit.opened]));
     }
 }
@@ -112,7 +112,7 @@ mod tests {
         granted(&mut story, false);
         batch(&mut story);
         batch(&mut story);
-        let message = "the SDK of phone brought location, which the user had denied";
+        let message = "the SDK of phone submitted location, which the user had denied";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
     }
 
@@ -126,7 +126,7 @@ mod tests {
         on.call(create("phone", "credential#2"), signed_in(true));
         batch(&mut story);
         batch(&mut on);
-        let message = "the SDK of phone brought location, which the vendor had turned off";
+        let message = "the SDK of phone submitted location, which the vendor had turned off";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3])]);
         assert_eq!(on.passed(&RULE), 0);
     }

@@ -64,7 +64,7 @@ fn request() -> impl Strategy<Value = What> {
             match request.step.as_mut().filter(|_| is_step) {
                 Some(step) => {
                     step.proof = proof;
-                    step.fields.extend(brought());
+                    step.fields.extend(submitted());
                 }
                 None => request.step = None,
             }
@@ -74,7 +74,7 @@ fn request() -> impl Strategy<Value = What> {
 }
 
 /// What a batch may hold, of every shape.
-fn brought() -> Map<String, Value> {
+fn submitted() -> Map<String, Value> {
     let items = json!([{"item.id": "i-1", "item.category": "location"}, {"item.id": 7}, "i-2"]);
     let fields = json!({"batch_id": "b-1", "category": "location", "round": 8, "items": items});
     fields.as_object().cloned().unwrap_or_default()

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_follow_or_brings_nothing_keeps_the_rule() {
+    fn who_does_not_follow_or_submits_nothing_keeps_the_rule() {
         let mut story = redirected("http://elsewhere:80/");
         assert_eq!(story.passed(&RULE), 1);
         follow(&mut story, request(Leg::BackendToOtherOrigin, "/"));

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_logged_in_something_denied_or_only_brought_to_the_front_is_no_start_of_this_kind() {
+    fn nobody_logged_in_something_denied_or_only_submitted_to_the_front_is_no_start_of_this_kind() {
         let mut story = Story::of_app(&["open", "log_in", "create_user", "start_sync"]);
         story.does("phone", SdkCommandName::Launch, None, |_| {});
         story.does("phone", SdkCommandName::Open, None, |_| {});

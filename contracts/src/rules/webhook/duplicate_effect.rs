@@ -6,16 +6,16 @@ rule! {
     /// A message that comes several times has one effect, and is met with success each time.
     ///
     /// ### What is wrong
-    /// The vendor brings a message that was taken already, or the same message many times at once, and the user stands
+    /// The vendor delivers a message that was taken already, or the same message many times at once, and the user stands
     /// otherwise than after one delivery. Or a message that was taken is refused when it comes again.
     ///
     /// ### Why it matters
-    /// Vendors bring a message at least once: whenever an answer was lost on its way, it comes again. A trip is paid for twice.
+    /// Vendors deliver a message at least once: whenever an answer was lost on its way, it comes again. A trip is paid for twice.
     ///
     /// ### How it is provoked
     /// Messages come again one after another and mixed with each other, again after the backend was killed and restarted, and
     /// many times at once. The probe is asked before and after; where copies came at once, the user is compared with another
-    /// one who was brought the like once.
+    /// one who was delivered the like once.
     ///
     /// ### What is right
     /// What was taken is known by its id, or by its whole content, in the same place and at the same moment at which its effect
@@ -82,7 +82,7 @@ fn twice(window: &Window<'_>) -> Finding {
 
 fn apart(window: &Window<'_>, other: &Window<'_>) -> Finding {
     let message = format!(
-        "messages about {} came several times at once, and {}, who was brought the like once, stands otherwise",
+        "messages about {} came several times at once, and {}, who was delivered the like once, stands otherwise",
         window.user, other.user
     );
     Finding::new(message, window.events().into_iter().chain(other.events()))
@@ -97,7 +97,7 @@ fn refused(attempt: &Attempt) -> Finding {
 mod tests {
     use super::*;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, brought, probed, taken};
+    use crate::rules::testing::{Story, delivered, probed, taken};
 
     #[test]
     fn one_effect_of_what_came_twice_holds() {
@@ -127,7 +127,7 @@ mod tests {
         taken(&mut story, "alice", &[1]);
         probed(&mut story, "alice", "1");
         taken(&mut story, "alice", &[1]);
-        let mut other = brought("bob", 1);
+        let mut other = delivered("bob", 1);
         other.delivery.as_mut().unwrap().messages[0].user_id = "vendors-alice".to_owned();
         story.deliver(other, 200, Some(ReplyName::MessageKept));
         probed(&mut story, "alice", "2");
@@ -151,7 +151,7 @@ mod tests {
     fn a_refused_duplicate_is_found() {
         let mut story = Story::new();
         taken(&mut story, "alice", &[1]);
-        story.deliver(brought("alice", 1), 409, None);
+        story.deliver(delivered("alice", 1), 409, None);
         let message = "a message that had been taken came again and was met with status 409";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4])]);
     }
@@ -160,7 +160,7 @@ mod tests {
     fn a_probe_that_shows_nothing_leaves_it_not_testable() {
         let mut story = Story::new();
         probed(&mut story, "alice", "0");
-        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
         probed(&mut story, "alice", "0");
         let reason = story.evidence(&RULE).not_testable;
         assert_eq!(reason.as_deref(), Some("the probe showed no effect of any message"));

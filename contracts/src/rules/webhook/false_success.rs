@@ -52,7 +52,7 @@ fn is_taken_before(window: &Window<'_>, killed: u64) -> bool {
     window.is_once() && in_time
 }
 
-/// Nothing changed, or another user who was brought the like without a crash stands otherwise. If no probe ever shows
+/// Nothing changed, or another user who was delivered the like without a crash stands otherwise. If no probe ever shows
 /// anything, nothing is known.
 fn is_lost(window: &Window<'_>, all: &[Window<'_>]) -> bool {
     let like = all.iter().find(|other| other.is_plain() && window.is_like(other));

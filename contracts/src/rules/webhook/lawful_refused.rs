@@ -5,7 +5,7 @@ use crate::rules::deliveries::{Attempt, Deliveries, of_deliveries};
 use crate::rules::{Evidence, Finding};
 
 rule! {
-    /// The receiver of webhooks takes whatever the vendor brings lawfully, and says which app it is for.
+    /// The receiver of webhooks takes whatever the vendor delivers lawfully, and says which app it is for.
     ///
     /// ### What is wrong
     /// A message with good credentials is refused: for its type, because it came in a batch with others, because the body is
@@ -13,7 +13,7 @@ rule! {
     /// id. Saying "later" with 429 or 503 is fine, unless a message is never taken in three attempts.
     ///
     /// ### Why it matters
-    /// The vendor brings the batch again and again until it is too old, and everything in it is lost.
+    /// The vendor delivers the batch again and again until it is too old, and everything in it is lost.
     ///
     /// ### How it is provoked
     /// Messages of every type about every user come, in one batch and alone, with a test post before them, after some that
@@ -61,15 +61,15 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     evidence
 }
 
-/// What another delivery brought that was taken, and that had begun before this one was answered, is the affair of the rule
+/// What another delivery delivered that was taken, and that had begun before this one was answered, is the affair of the rule
 /// about duplicates: of copies that come at once, any may be answered first.
 fn is_repeated(deliveries: &Deliveries, attempt: &Attempt) -> bool {
     let messages = &attempt.delivery.messages;
     let answered = attempt.events().last().unwrap_or(attempt.seq);
     let others = deliveries.attempts.iter().filter(|other| other.seq != attempt.seq && other.seq < answered);
-    let brought = |other: &&Attempt, id: &str| other.delivery.messages.iter().any(|message| message.id == id);
+    let delivered = |other: &&Attempt, id: &str| other.delivery.messages.iter().any(|message| message.id == id);
     !messages.is_empty()
-        && messages.iter().all(|message| others.clone().any(|other| other.is_taken() && brought(&other, &message.id)))
+        && messages.iter().all(|message| others.clone().any(|other| other.is_taken() && delivered(&other, &message.id)))
 }
 
 fn says_later(attempt: &Attempt) -> bool {
@@ -91,7 +91,7 @@ fn offence(attempt: &Attempt) -> Option<String> {
 mod tests {
     use super::*;
     use crate::history::{Credentials, Delivery, Response};
-    use crate::rules::testing::{Story, brought, request, response};
+    use crate::rules::testing::{Story, delivered, request, response};
 
     fn asked(story: &mut Story, app_id: &str) {
         let delivery = Delivery {
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn what_is_taken_holds() {
         let mut story = Story::new();
-        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
         asked(&mut story, "app-1");
         assert_eq!(story.passed(&RULE), 2);
     }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_refusal_and_another_apps_id_are_found() {
         let mut story = Story::new();
-        story.deliver(brought("alice", 1), 400, None);
+        story.deliver(delivered("alice", 1), 400, None);
         asked(&mut story, "app-2");
         let found = story.findings(&RULE);
         assert_eq!(found[0], ("a lawful post was met with status 400".to_owned(), vec![1, 2]));
@@ -130,11 +130,11 @@ mod tests {
     #[test]
     fn later_is_an_answer_unless_it_is_always_later() {
         let mut story = Story::new();
-        story.deliver(brought("alice", 1), 503, None);
-        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        story.deliver(delivered("alice", 1), 503, None);
+        story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
         assert_eq!(story.passed(&RULE), 2);
         for _ in 0..3 {
-            story.deliver(brought("alice", 2), 503, None);
+            story.deliver(delivered("alice", 2), 503, None);
         }
         assert_eq!(story.findings(&RULE)[0].0, "a message came 3 times and was never taken");
     }
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn silence_is_later_once_the_attempt_broke_off() {
         let mut story = Story::new();
-        let copies: Vec<u64> = (0..3).map(|_| story.send(brought("alice", 1))).collect();
+        let copies: Vec<u64> = (0..3).map(|_| story.send(delivered("alice", 1))).collect();
         assert_eq!(story.passed(&RULE), 0, "nobody knows yet what comes of them");
         for exchange in copies {
             story.event(crate::history::What::SendFailed { exchange, why: "hung up".to_owned() });
@@ -156,7 +156,7 @@ mod tests {
         let kept = || Response { reply: Some(ReplyName::MessageKept), ..response(200) };
         for answers in [[refused(), kept()], [kept(), refused()]] {
             let mut story = Story::new();
-            let copies = [story.send(brought("alice", 1)), story.send(brought("alice", 1))];
+            let copies = [story.send(delivered("alice", 1)), story.send(delivered("alice", 1))];
             for (copy, answer) in copies.into_iter().zip(answers) {
                 story.answer(copy, answer);
             }
@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn what_was_refused_before_it_came_again_was_refused() {
         let mut story = Story::new();
-        story.deliver(brought("alice", 1), 409, None);
-        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        story.deliver(delivered("alice", 1), 409, None);
+        story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
         assert_eq!(story.findings(&RULE)[0].0, "a lawful post was met with status 409");
     }
 }

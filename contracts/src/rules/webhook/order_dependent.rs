@@ -6,12 +6,12 @@ rule! {
     /// The order in which messages come makes no difference to where a user stands at last.
     ///
     /// ### What is wrong
-    /// Two users looked alike and were brought the like, one in the order in which it was made and the other in another, and
+    /// Two users looked alike and were delivered the like, one in the order in which it was made and the other in another, and
     /// now they stand otherwise. What stands for the users themselves, their names and the ids of their messages, is left out
     /// of the comparison.
     ///
     /// ### Why it matters
-    /// A batch that failed is brought again later, after newer ones. Whoever takes the last to come for the newest goes back
+    /// A batch that failed is delivered again later, after newer ones. Whoever takes the last to come for the newest goes back
     /// in time.
     ///
     /// ### How it is provoked
@@ -31,7 +31,7 @@ rule! {
     {
         name: "webhook/order-dependent",
         needs: [Webhook],
-        precondition: "two users who looked alike and were brought the like in different orders",
+        precondition: "two users who looked alike and were delivered the like in different orders",
         monitor: |context| of_deliveries(context.lacks_probe().or_else(|| context.lacks_second_user()), judge),
     }
 }
@@ -50,7 +50,7 @@ fn like<'w, 'd>(window: &Window<'d>, all: &'w [Window<'d>]) -> Option<&'w Window
 
 fn apart(window: &Window<'_>, other: &Window<'_>) -> Finding {
     let message = format!(
-        "{} was brought in another order what {} was brought in the order of its making, and stands otherwise",
+        "{} was delivered in another order what {} was delivered in the order of its making, and stands otherwise",
         window.user, other.user
     );
     Finding::new(message, window.events().into_iter().chain(other.events()))
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn another_end_is_found() {
         let found = story("\"id-of-alice-2\"", "\"id-of-bob-1\"").findings(&RULE);
-        assert!(found[0].0.starts_with("bob was brought in another order what alice"), "{found:?}");
+        assert!(found[0].0.starts_with("bob was delivered in another order what alice"), "{found:?}");
     }
 
     #[test]

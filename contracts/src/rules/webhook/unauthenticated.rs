@@ -10,7 +10,7 @@ rule! {
     /// ### What is wrong
     /// A post, or the vendor's question which app the receiver is for, comes without credentials or with wrong ones, and is not
     /// met with the refusal that the contract gives. Where the contract gives none, 401 and 403 will both do. Or it is
-    /// refused, and what it brought is taken all the same.
+    /// refused, and what it delivered is taken all the same.
     ///
     /// ### Why it matters
     /// The receiver's address is no secret. Without the check anybody can tell the backend what its users did.
@@ -73,10 +73,10 @@ fn effect(window: &Window<'_>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, brought, probed};
+    use crate::rules::testing::{Story, delivered, probed};
 
     fn unauthenticated(story: &mut Story, credentials: Credentials, status: u16, reply: Option<ReplyName>) {
-        let mut request = brought("alice", 1);
+        let mut request = delivered("alice", 1);
         request.delivery.as_mut().unwrap().credentials = credentials;
         story.deliver(request, status, reply);
     }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn lawful_messages_show_nothing() {
         let mut story = Story::new();
-        story.deliver(brought("alice", 1), 200, Some(ReplyName::MessageKept));
+        story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
         assert_eq!(story.passed(&RULE), 0);
     }
 }

@@ -225,7 +225,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::PUT,
         path: "/sandboxes/{name}/webhooks/{vendor}/receiver",
         id: "registerReceiver",
-        summary: "Name the receiver of a vendor's webhooks; what is queued is brought to it from then on",
+        summary: "Name the receiver of a vendor's webhooks; what is queued is delivered to it from then on",
         input: Some(schema::<webhooks::ReceiverCommand>),
         handler: || put(webhooks::register),
         ..PLAIN
@@ -259,7 +259,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
     AdminRoute {
         path: "/sandboxes/{name}/webhooks/{vendor}/messages",
         id: "listMessages",
-        summary: "What waits to be brought, or is on its way",
+        summary: "What waits to be submitted, or is on its way",
         success: (200, Some(schema::<webhooks::Pending>)),
         handler: || get(webhooks::pending),
         ..PLAIN
@@ -287,7 +287,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::POST,
         path: "/sandboxes/{name}/webhooks/{vendor}/test",
         id: "testReceiver",
-        summary: "Bring a test post at once, with good credentials or others",
+        summary: "Deliver a test post at once, with good credentials or others",
         input: Some(schema::<webhooks::TryCommand>),
         input_is_optional: true,
         success: (200, Some(schema::<Receipt>)),

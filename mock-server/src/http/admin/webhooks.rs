@@ -1,4 +1,4 @@
-//! A vendor's webhooks: who receives them, what is brought, and how the receiver stands to it.
+//! A vendor's webhooks: who receives them, what is delivered, and how the receiver stands to it.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -14,7 +14,7 @@ use super::input;
 use super::refusal::Refusal;
 use crate::outbox::{Batch, DeliveryFault};
 use crate::sandbox::{NewMessages, Receiver, Sandbox};
-use crate::webhook_dispatcher::{Receipt, bring};
+use crate::webhook_dispatcher::{Receipt, deliver};
 
 /// More messages than this aren't made by one call.
 const MOST: u32 = 1000;
@@ -47,7 +47,7 @@ pub(super) struct ReceiverView {
     app_id: String,
 }
 
-/// Messages to bring.
+/// Messages to deliver.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MessagesCommand {
@@ -152,7 +152,7 @@ pub(super) async fn probe(
     let credentials = asked.credentials.unwrap_or(Credentials::Valid);
     let app_id = Some(sandbox.receiver(&vendor)?.app_id);
     let delivery = Delivery { credentials, test: false, app_id, messages: Vec::new() };
-    Ok(Json(bring(&sandbox, &vendor, delivery).await?))
+    Ok(Json(deliver(&sandbox, &vendor, delivery).await?))
 }
 
 pub(super) async fn test(
@@ -166,5 +166,5 @@ pub(super) async fn test(
     let kinds: Vec<String> = types_of(&sandbox, &vendor)?.into_iter().take(1).collect();
     let new = NewMessages { user: "test-user", label: "test-user", kinds: &kinds, at: None };
     let messages = sandbox.make_messages(&vendor, &new)?;
-    Ok(Json(bring(&sandbox, &vendor, Delivery { credentials, test: true, app_id: None, messages }).await?))
+    Ok(Json(deliver(&sandbox, &vendor, Delivery { credentials, test: true, app_id: None, messages }).await?))
 }

@@ -27,7 +27,7 @@ pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Resul
         seen.untried.push("whether a retry setting is heeded: `retry` is not claimed".to_owned());
         return Ok(());
     }
-    // An SDK may leave it to its app to ask for a user again; what it brings by itself, it has to bring again by itself.
+    // An SDK may leave it to its app to ask for a user again; what it submits by itself, it has to submit again by itself.
     let syncs = harness.about.can(SdkCommandName::Record) && harness.about.can(SdkCommandName::SyncNow);
     let by_creation = measure(harness, SdkCommandName::CreateUser).await?;
     let (way, measured) = match by_creation {

@@ -24,7 +24,7 @@ pub(super) enum Purpose {
     Create(Creation),
     /// To renew the session.
     Refresh,
-    /// To bring the batch of this id.
+    /// To submit the batch of this id.
     Batch { id: String },
     /// To tell what is allowed.
     Permissions,

@@ -118,8 +118,8 @@ impl Core {
         if self.process.is_some() {
             self.give_up_late();
             self.begin_due_round();
-            self.bring();
-            self.bring_push_token();
+            self.submit();
+            self.submit_push_token();
         }
         let mut effects = std::mem::take(&mut self.effects);
         if self.stored != before && self.behaviour.stores(after) {
@@ -251,9 +251,9 @@ impl Core {
         self.behaviour.interval(self.stored.interval.unwrap_or_else(|| self.config.interval()))
     }
 
-    fn may_bring(&self, category: &str) -> bool {
+    fn may_submit(&self, category: &str) -> bool {
         self.config.takes(category)
-            && self.behaviour.may_bring(category, &self.device.permissions, &self.stored.enabled)
+            && self.behaviour.may_submit(category, &self.device.permissions, &self.stored.enabled)
     }
 
     fn returns(&mut self, call: u64, result: CommandResult) {

@@ -32,7 +32,7 @@ impl Core {
     }
 
     /// Tells the vendor where pushes reach the install, if that changed since it was told.
-    pub(super) fn bring_push_token(&mut self) {
+    pub(super) fn submit_push_token(&mut self) {
         let Some(token) = self.stored.push_token.clone().filter(|token| self.stored.told_token.as_ref() != Some(token))
         else {
             return;

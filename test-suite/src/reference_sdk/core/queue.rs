@@ -18,7 +18,7 @@ impl Core {
     /// Keeps an item if it can: what is accepted is stored before the call returns.
     pub(super) fn record(&mut self, call: u64, id: String, category: String) {
         let known = self.stored.items().any(|item| item.id == id);
-        let may = self.may_bring(&category);
+        let may = self.may_submit(&category);
         let fits = self.behaviour.may_sync(&self.stored) && may && self.stored.kept() < CAPACITY;
         if fits && !known {
             let recorded_at = self.device_time();
@@ -38,14 +38,14 @@ impl Core {
         }
     }
 
-    /// Puts what may be brought into batches of one category each, in the order in which it was recorded. What an earlier round
+    /// Puts what may be submitted into batches of one category each, in the order in which it was recorded. What an earlier round
     /// left unsent is this round's.
     pub(super) fn make_batches(&mut self) {
         for batch in self.stored.batches.iter_mut().filter(|batch| !batch.sent) {
             batch.round = self.stored.rounds;
         }
         let queue = std::mem::take(&mut self.stored.queue);
-        let (fit, held): (Vec<Item>, Vec<Item>) = queue.into_iter().partition(|item| self.may_bring(&item.category));
+        let (fit, held): (Vec<Item>, Vec<Item>) = queue.into_iter().partition(|item| self.may_submit(&item.category));
         self.stored.queue = held;
         for part in self.behaviour.pack(fit, &|category| self.config.most_items(category)) {
             let batch = self.new_batch(part);
@@ -59,7 +59,7 @@ impl Core {
     }
 
     /// Sends the first batches of each category, as many at a time as there are workers for it.
-    pub(super) fn bring_batches(&mut self) {
+    pub(super) fn submit_batches(&mut self) {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         let mut heads = Vec::new();
         for batch in &self.stored.batches {
@@ -71,7 +71,7 @@ impl Core {
         }
         for batch in heads {
             let is_flying = self.flying_batches().any(|id| id == batch.id);
-            if self.may_bring(&batch.category) && !is_flying && !self.has_to_wait() {
+            if self.may_submit(&batch.category) && !is_flying && !self.has_to_wait() {
                 let fields = batch_fields(&batch);
                 self.note_sent(&batch.id);
                 self.send(Purpose::Batch { id: batch.id }, fields);
@@ -170,7 +170,7 @@ impl Core {
     }
 
     /// Tells the vendor what is allowed, if that changed since it was told.
-    pub(super) fn bring_permissions(&mut self) {
+    pub(super) fn submit_permissions(&mut self) {
         let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions);
         if !self.has_news_of_permissions() || self.is_flying(is_same) || self.has_to_wait() {
             return;

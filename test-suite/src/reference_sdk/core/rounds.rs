@@ -1,4 +1,4 @@
-//! When an install brings what it has: in rounds that never overlap, and not before the vendor may be asked again.
+//! When an install submits what it has: in rounds that never overlap, and not before the vendor may be asked again.
 
 use standin_contracts::protocol::{Millis, Timestamp};
 
@@ -57,12 +57,12 @@ impl Core {
         }
     }
 
-    /// True if a round would have nothing to bring.
+    /// True if a round would have nothing to submit.
     fn is_idle(&self) -> bool {
         self.stored.kept() == 0 && !self.has_news_of_permissions()
     }
 
-    /// Rounds that would have brought nothing were none: the next keeps to the interval all the same.
+    /// Rounds that would have submitted nothing were none: the next keeps to the interval all the same.
     pub(super) fn skip_empty_rounds(&mut self) {
         let Some(next) = self.stored.next_round.filter(|next| *next <= self.now && self.is_idle()) else { return };
         let interval = self.interval().get().max(1);
@@ -70,7 +70,7 @@ impl Core {
         self.stored.next_round = Some(next.after(Millis::new(rounds.saturating_mul(interval))));
     }
 
-    /// When the next round is due, if it can begin then and has anything to bring.
+    /// When the next round is due, if it can begin then and has anything to submit.
     pub(super) fn due_round(&self) -> Option<Timestamp> {
         let may = self.stored.syncing == Syncing::On && self.behaviour.may_sync(&self.stored) && self.device.online;
         let may = may && !self.is_idle();
@@ -92,7 +92,7 @@ impl Core {
     }
 
     /// Sends whatever may be sent now.
-    pub(super) fn bring(&mut self) {
+    pub(super) fn submit(&mut self) {
         let may = self.stored.round_open && self.behaviour.may_sync(&self.stored) && self.device.online;
         let is_early = self.stored.not_before.is_some_and(|moment| moment > self.now);
         let is_busy = self.is_flying(|purpose| matches!(purpose, Purpose::Refresh)) || self.is_leaving();
@@ -103,8 +103,8 @@ impl Core {
             let token = self.stored.session.as_ref().map(|session| session.token.clone());
             return self.refresh(token);
         }
-        self.bring_permissions();
-        self.bring_batches();
+        self.submit_permissions();
+        self.submit_batches();
         if !self.is_flying(Purpose::is_sync) {
             self.stored.round_open = false;
         }

@@ -89,7 +89,7 @@ impl Core {
         self.stored.round_open = false;
     }
 
-    /// The vendor has erased the user: there is nobody to bring anything for.
+    /// The vendor has erased the user: there is nobody to submit anything for.
     pub(super) fn lose_user(&mut self) {
         self.fall_silent("erased");
         self.stored.holder = None;

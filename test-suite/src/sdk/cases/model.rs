@@ -177,7 +177,7 @@ impl Model {
         None
     }
 
-    /// Brings what waits; a session that ran out is renewed.
+    /// Submits what waits; a session that ran out is renewed.
     fn sync(&mut self, who: Who) {
         if !self.speaks(who) {
             return;

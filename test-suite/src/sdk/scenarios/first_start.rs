@@ -1,4 +1,4 @@
-//! The app starts for the first time, its user allows everything, and what is recorded is brought.
+//! The app starts for the first time, its user allows everything, and what is recorded is submitted.
 
 use super::Scenario;
 use crate::driver::Halt;
@@ -6,7 +6,7 @@ use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "first-start",
-    summary: "the app starts for the first time, its user allows everything, and what is recorded is brought",
+    summary: "the app starts for the first time, its user allows everything, and what is recorded is submitted",
     needs: &[],
     play: |harness| Box::pin(play(harness)),
 };

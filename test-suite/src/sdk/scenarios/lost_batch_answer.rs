@@ -1,4 +1,4 @@
-//! The vendor keeps what was brought, and the answer never arrives.
+//! The vendor keeps what was submitted, and the answer never arrives.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, ResetAfterCommit};
@@ -9,7 +9,7 @@ use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "lost-batch-answer",
-    summary: "the vendor keeps what was brought, and the answer never arrives",
+    summary: "the vendor keeps what was submitted, and the answer never arrives",
     needs: &[
         Need::SdkCommand(SdkCommandName::Record),
         Need::Command(CommandName::SubmitBatch),

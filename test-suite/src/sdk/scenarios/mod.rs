@@ -12,8 +12,8 @@ mod fleet;
 mod foreign_push;
 mod forget;
 mod interval;
-mod killed_while_bringing;
 mod killed_while_creating;
+mod killed_while_submitting;
 mod killed_while_syncing;
 mod led_to_other_origin;
 mod lost_answer;
@@ -97,7 +97,7 @@ pub const SCENARIOS: &[Scenario] = &[
     lost_batch_answer::SCENARIO,
     killed_while_syncing::SCENARIO,
     killed_while_creating::SCENARIO,
-    killed_while_bringing::SCENARIO,
+    killed_while_submitting::SCENARIO,
     offline_day::SCENARIO,
     permissions_denied::SCENARIO,
     early_sync::SCENARIO,

@@ -1,4 +1,4 @@
-//! The session runs out while much is waiting to be brought.
+//! The session runs out while much is waiting to be submitted.
 
 use standin_contracts::protocol::SdkCommandName;
 
@@ -8,7 +8,7 @@ use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "session-over",
-    summary: "the session runs out while much is waiting to be brought",
+    summary: "the session runs out while much is waiting to be submitted",
     needs: &[Need::SdkCommand(SdkCommandName::Record), Need::SdkCommand(SdkCommandName::Advance)],
     play: |harness| Box::pin(play(harness)),
 };

@@ -1,4 +1,4 @@
-//! What is brought is met with every status that asks for a decision.
+//! What is submitted is met with every status that asks for a decision.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};
@@ -13,7 +13,7 @@ const STATUSES: &[u16] = &[400, 403, 404, 409, 422, 413, 408, 425, 429, 500, 502
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "statuses",
-    summary: "what is brought is met with every status that asks for a decision",
+    summary: "what is submitted is met with every status that asks for a decision",
     needs: &[
         Need::SdkCommand(SdkCommandName::Record),
         Need::Command(CommandName::SubmitBatch),

@@ -1,4 +1,4 @@
-//! The vendor switches the install off while it brings data.
+//! The vendor switches the install off while it submits data.
 
 use standin_contracts::protocol::{Millis, SdkCommandName};
 
@@ -8,7 +8,7 @@ use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "switched-off",
-    summary: "the vendor switches the install off while it brings data",
+    summary: "the vendor switches the install off while it submits data",
     needs: &[Need::SdkCommand(SdkCommandName::Record)],
     play: |harness| Box::pin(play(harness)),
 };

@@ -220,7 +220,7 @@ proptest! {
     }
 
     #[test]
-    fn all_that_was_accepted_is_brought_once_the_vendor_is_well(steps in prop::collection::vec(step(), 0..80)) {
+    fn all_that_was_accepted_is_submitted_once_the_vendor_is_well(steps in prop::collection::vec(step(), 0..80)) {
         let mut harness = CoreHarness::signed_in("sentiance");
         for step in steps {
             if let Step::Command(SdkCommand::Record { id, category }) = step {

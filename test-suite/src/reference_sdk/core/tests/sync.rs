@@ -5,7 +5,7 @@ use standin_contracts::protocol::Millis;
 use super::*;
 
 /// An install with one batch under way.
-fn bringing() -> (CoreHarness, Request) {
+fn submitting() -> (CoreHarness, Request) {
     let mut harness = CoreHarness::signed_in("sentiance");
     for id in ["1", "2", "3", "4"] {
         assert!(harness.record(id, "location"));
@@ -16,7 +16,7 @@ fn bringing() -> (CoreHarness, Request) {
 }
 
 #[test]
-fn nothing_is_recorded_or_brought_before_there_is_a_user() {
+fn nothing_is_recorded_or_submitted_before_there_is_a_user() {
     let mut harness = CoreHarness::launched("sentiance");
     assert!(!harness.record("1", "location"));
     assert_eq!(harness.command(SdkCommand::StartSync {}), Some(failed("no_user")));
@@ -48,7 +48,7 @@ fn what_is_taken_is_stored_before_the_call_returns() {
 #[test]
 fn a_batch_that_failed_for_a_moment_goes_again_unchanged() {
     for status in [408, 425, 429, 500, 503, 200, 302] {
-        let (mut harness, batch) = bringing();
+        let (mut harness, batch) = submitting();
         harness.status(&batch, status);
         if harness.sent.is_empty() {
             harness.wake();
@@ -60,7 +60,7 @@ fn a_batch_that_failed_for_a_moment_goes_again_unchanged() {
 
 #[test]
 fn a_batch_goes_again_unchanged_after_the_process_died() {
-    let (harness, batch) = bringing();
+    let (harness, batch) = submitting();
     let mut harness = harness.killed();
     assert_eq!(harness.request().fields, batch.fields);
 }
@@ -68,7 +68,7 @@ fn a_batch_goes_again_unchanged_after_the_process_died() {
 #[test]
 fn what_is_hopeless_is_not_sent_again_and_the_next_goes_on() {
     for status in [400, 403, 404, 409, 422] {
-        let (mut harness, batch) = bringing();
+        let (mut harness, batch) = submitting();
         harness.status(&batch, status);
         harness.pass(Millis::from_secs(86_400));
         assert_eq!((harness.asked(), harness.core.stored().kept()), (vec![], 0), "{status}");
@@ -80,7 +80,7 @@ fn what_is_hopeless_is_not_sent_again_and_the_next_goes_on() {
 
 #[test]
 fn what_was_too_large_goes_in_halves_under_new_ids() {
-    let (mut harness, batch) = bringing();
+    let (mut harness, batch) = submitting();
     harness.status(&batch, 413);
     let first = harness.request();
     assert_eq!(items(&first), ["1", "2"]);
@@ -98,7 +98,7 @@ fn what_was_too_large_goes_in_halves_under_new_ids() {
 
 #[test]
 fn what_was_left_out_of_a_partial_acceptance_goes_under_a_new_id() {
-    let (mut harness, batch) = bringing();
+    let (mut harness, batch) = submitting();
     let kept = FieldValue::Texts(vec!["1".to_owned(), "3".to_owned()]);
     let fields = [(Field::Accepted, kept)].into_iter().collect();
     harness.answer(&batch, 200, &[ReplyName::BatchPartial], fields);
@@ -142,7 +142,7 @@ fn full_jitter_stays_below_the_wait_and_is_not_always_the_same() {
 fn the_vendors_word_on_when_to_come_back_is_kept_in_both_forms_and_over_a_restart() {
     let minutes = Millis::from_secs(300);
     for told in [RetryAfter::Seconds(minutes), RetryAfter::Date(minutes)] {
-        let (mut harness, batch) = bringing();
+        let (mut harness, batch) = submitting();
         harness.put_off(&batch, told);
         let mut harness = harness.killed();
         harness.command(SdkCommand::SyncNow {});
@@ -242,7 +242,7 @@ fn a_category_that_is_denied_or_not_wanted_is_neither_taken_nor_sent() {
 
 #[test]
 fn a_batch_is_held_while_its_category_is_denied() {
-    let (mut harness, batch) = bringing();
+    let (mut harness, batch) = submitting();
     harness.grant("location", false);
     let told = harness.request();
     assert_eq!(told.command, CommandName::ReportPermissions);
@@ -259,7 +259,7 @@ fn a_batch_is_held_while_its_category_is_denied() {
 
 #[test]
 fn offline_nothing_is_sent_and_online_again_all_is_in_order() {
-    let (mut harness, batch) = bringing();
+    let (mut harness, batch) = submitting();
     harness.command(SdkCommand::Network { online: false });
     assert_eq!(harness.given_up, [batch.number]);
     assert!(harness.record("5", "location"));
@@ -275,7 +275,7 @@ fn offline_nothing_is_sent_and_online_again_all_is_in_order() {
 
 #[test]
 fn after_stop_nothing_is_sent_and_what_was_on_its_way_still_counts() {
-    let (mut harness, batch) = bringing();
+    let (mut harness, batch) = submitting();
     harness.command(SdkCommand::StopSync {});
     harness.pass(Millis::from_secs(10));
     harness.reply(&batch, ReplyName::BatchAccepted);
@@ -337,7 +337,7 @@ fn where_pushes_reach_the_app_is_told_for_the_next_user_too() {
 }
 
 #[test]
-fn a_round_with_nothing_to_bring_wakes_nobody_and_the_next_keeps_to_the_interval() {
+fn a_round_with_nothing_to_submit_wakes_nobody_and_the_next_keeps_to_the_interval() {
     let mut harness = CoreHarness::signed_in("finbox");
     harness.command(SdkCommand::StartSync {});
     assert_eq!(harness.wake, None);
@@ -348,7 +348,7 @@ fn a_round_with_nothing_to_bring_wakes_nobody_and_the_next_keeps_to_the_interval
 }
 
 #[test]
-fn a_key_that_is_refused_ends_the_round_and_the_next_brings_the_rest() {
+fn a_key_that_is_refused_ends_the_round_and_the_next_submits_the_rest() {
     let mut harness = CoreHarness::signed_in("sentiance");
     assert!(harness.record("1", "a") && harness.record("2", "b"));
     harness.command(SdkCommand::StartSync {});

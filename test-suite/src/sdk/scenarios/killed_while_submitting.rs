@@ -1,4 +1,4 @@
-//! The app dies before what it brings is kept, after that, and as soon as it hears of it.
+//! The app dies before what it submits is kept, after that, and as soon as it hears of it.
 
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::fault::{Fault, Hold, Moment};
@@ -9,8 +9,8 @@ use crate::driver::Halt;
 use crate::sdk::SdkHarness;
 
 pub(super) const SCENARIO: Scenario = Scenario {
-    name: "killed-while-bringing",
-    summary: "the app dies before what it brings is kept, after that, and as soon as it hears of it",
+    name: "killed-while-submitting",
+    summary: "the app dies before what it submits is kept, after that, and as soon as it hears of it",
     needs: &[
         Need::SdkCommand(SdkCommandName::Record),
         Need::SdkCommand(SdkCommandName::SyncNow),

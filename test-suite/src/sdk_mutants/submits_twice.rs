@@ -9,19 +9,19 @@ use super::SdkMutant;
 use crate::reference_sdk::{Batch, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
-    name: "brings-twice",
-    mistake: "brings each batch once more after the vendor has kept it",
+    name: "submits-twice",
+    mistake: "submits each batch once more after the vendor has kept it",
     breaks: "sync/item-repeated",
-    make: || Arc::new(BringsTwice::default()),
+    make: || Arc::new(SubmitsTwice::default()),
 };
 
 #[derive(Default)]
-struct BringsTwice {
+struct SubmitsTwice {
     /// The batches that were kept once. Forgotten when they are let go, so that a life can be lived again with the same ids.
     kept_once: Mutex<BTreeSet<String>>,
 }
 
-impl SdkBehaviour for BringsTwice {
+impl SdkBehaviour for SubmitsTwice {
     fn lets_go(&self, batch: &Batch) -> bool {
         let mut kept_once = self.kept_once.lock();
         let is_second = kept_once.remove(&batch.id);

@@ -1,4 +1,4 @@
-//! Brings what belongs to nobody yet.
+//! Submits what belongs to nobody yet.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use super::SdkMutant;
 use crate::reference_sdk::{SdkBehaviour, SignInState, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
-    name: "brings-for-nobody",
+    name: "submits-without-user",
     mistake: "syncs before it has a user",
     breaks: "sync/before-user",
-    make: || Arc::new(BringsForNobody),
+    make: || Arc::new(SubmitsWithoutUser),
 };
 
-struct BringsForNobody;
+struct SubmitsWithoutUser;
 
-impl SdkBehaviour for BringsForNobody {
+impl SdkBehaviour for SubmitsWithoutUser {
     fn may_sync(&self, stored: &Stored) -> bool {
         stored.is_signed_in() || stored.sign_in_state == SignInState::SignedOut
     }
