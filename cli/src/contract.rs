@@ -9,7 +9,6 @@ use crate::args::ContractCommand;
 use crate::output::{self, Failure};
 use crate::settings;
 
-/// Checks, lists or shows.
 pub(crate) fn run(command: &ContractCommand) -> Result<u8, Failure> {
     match command {
         ContractCommand::Check { files } => check(files),

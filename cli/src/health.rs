@@ -18,7 +18,6 @@ struct Health {
     vendors: Vec<String>,
 }
 
-/// Asks once.
 pub(crate) fn run(args: &HealthArgs) -> Result<u8, Failure> {
     let url = match &args.url {
         Some(url) => url.trim_end_matches('/').to_owned(),

@@ -13,7 +13,6 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
-    /// All that is printed.
     text: String,
 }
 
@@ -32,7 +31,6 @@ impl Failure {
         Self { code: exit::USAGE, text: refused.render(true) }
     }
 
-    /// Several files are wrong.
     pub(crate) fn several(failures: &[Self]) -> Self {
         let texts: Vec<&str> = failures.iter().map(|failure| failure.text.as_str()).collect();
         Self { code: exit::USAGE, text: texts.join("\n\n") }
@@ -49,7 +47,6 @@ impl Failure {
         Self::new(exit::SUBJECT, message)
     }
 
-    /// Standin itself failed.
     pub(crate) fn ours(message: impl Display) -> Self {
         Self::new(exit::OURS, message)
     }

@@ -13,7 +13,6 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Prints texts in the order they come.
 pub(crate) struct Printer {
     texts: Sender<String>,
-    /// Ends when everything is printed.
     printed: Receiver<()>,
 }
 
@@ -29,7 +28,6 @@ impl Printer {
         Self { texts, printed }
     }
 
-    /// What takes the texts.
     pub(crate) fn tell(&self) -> Tell {
         let texts = self.texts.clone();
         // Where the reader is gone, nobody is told.

@@ -16,7 +16,6 @@ pub(crate) fn tell(document: &RunDocument, places: &[ReportTarget], command: &st
     Ok(document.exit_code)
 }
 
-/// The forms of a report.
 #[derive(Debug, Clone, Copy)]
 enum Form {
     Json,

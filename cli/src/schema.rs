@@ -11,7 +11,6 @@ use crate::args::SchemaOf;
 use crate::output::{self, Failure};
 use crate::settings::Settings;
 
-/// Prints a schema.
 pub(crate) fn run(format: SchemaOf) -> Result<u8, Failure> {
     let schema: Value = match format {
         SchemaOf::Contract => annotation_schema(),

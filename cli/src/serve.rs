@@ -28,7 +28,6 @@ struct Access {
     server_hash: Option<String>,
 }
 
-/// Serves until a signal comes.
 pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
     let config = settings::mock_config(args)?;
     output::runtime()?.block_on(async {

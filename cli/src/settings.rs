@@ -106,7 +106,6 @@ fn changes(file: &BTreeMap<String, BTreeMap<String, String>>, flags: &[String]) 
     Ok(of_file.chain(of_flags).collect())
 }
 
-/// One `--set` flag.
 pub(crate) fn change(flag: &str) -> Result<Change, Failure> {
     let split = flag.split_once('=').and_then(|(name, value)| Some((name.split_once('.')?, value)));
     let Some(((vendor, name), value)) = split else {

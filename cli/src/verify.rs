@@ -104,7 +104,6 @@ fn changed(args: &VerifyArgs, plans: Vec<Plan>) -> Result<Vec<Plan>, Failure> {
     plans.into_iter().map(|plan| with_changes(plan, &args.set)).collect()
 }
 
-/// The run of a file.
 fn plan_of_file(args: &VerifyArgs, path: &Path) -> Result<Plan, Failure> {
     let file = file_of(path)?;
     check_sdk(args, path, &file)?;

@@ -34,7 +34,6 @@ enum Hand {
 /// How far away a moment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remaining {
-    /// It has come.
     Nothing,
     /// It comes after this much real time, if nobody touches the clock.
     Runs(Duration),

@@ -56,10 +56,8 @@ impl Part {
     }
 }
 
-/// Makes a part ready.
 type Make = fn() -> Part;
 
-/// The parts by name.
 const PARTS: &[(&str, Make)] = &[
     ("codec/decode", decode),
     ("codec/encode", encode),
@@ -81,7 +79,6 @@ fn decode() -> Part {
     })
 }
 
-/// Encodes the answer to it.
 fn encode() -> Part {
     let contract = contract();
     let place = contract.operations.iter().position(|one| one.command == CommandName::SubmitBatch).unwrap();
@@ -132,7 +129,6 @@ fn history() -> (Header, Vec<Arc<Event>>) {
     (read(&bytes).unwrap().header, seen.events)
 }
 
-/// Judges it by all rules.
 fn judge_life() -> Part {
     let (header, events) = history();
     let (commands, requirements) = (contract().commands(), requirements());
@@ -141,7 +137,6 @@ fn judge_life() -> Part {
     })
 }
 
-/// Reads it from its file.
 fn read_sdk_case() -> Part {
     let (header, events) = history();
     let mut bytes = write_header(&header);

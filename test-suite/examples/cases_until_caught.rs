@@ -21,7 +21,6 @@ use standin_test_suite::sdk_mutants::{SDK_MUTANTS, SdkMutant};
 const MOST: u64 = 300;
 /// How many steps a life has.
 const LONG: usize = 50;
-/// How many lives are timed.
 const TIMED: u64 = 5000;
 
 fn main() -> Result<(), Box<dyn Error>> {

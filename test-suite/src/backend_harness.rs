@@ -43,7 +43,6 @@ pub struct BackendHarness {
     backend: tokio::sync::Mutex<Option<Backend>>,
     backend_url: Mutex<String>,
     time: Time,
-    /// Another origin than the vendor's.
     other_origin: String,
     /// The external id of each user: what its app was told for its SDK, or what the backend first sent for it.
     ids: Mutex<BTreeMap<String, String>>,
@@ -289,7 +288,6 @@ impl BackendHarness {
         }
     }
 
-    /// Ends the backend.
     pub(crate) async fn tear_down(&self) {
         let backend = self.backend.lock().await.take();
         if let Some(backend) = backend {

@@ -13,13 +13,11 @@ use crate::report::{FindingReport, RuleReport, Summary, VendorReport, sequence};
 pub(crate) struct Judging<'j> {
     pub(crate) contract: &'j Contract,
     pub(crate) requirements: &'j Requirements,
-    /// Judge only this rule.
     pub(crate) rule: Option<&'j str>,
 }
 
 /// What is told of judgements besides.
 pub(crate) struct Telling<'t> {
-    /// Whom they are about.
     pub(crate) subject: &'t str,
     /// True if a rule that must hold must be seen too.
     pub(crate) promised: bool,

@@ -13,7 +13,6 @@ use crate::reference::{Serving, VirtualClock};
 pub(crate) enum Time {
     /// A process of its own: nobody moves its clock.
     Real,
-    /// A backend in this program.
     Virtual(Arc<VirtualClock>),
 }
 

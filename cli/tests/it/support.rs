@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The repository's root.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -15,7 +14,6 @@ pub(crate) fn standin(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     standin(arguments).output().expect("the program runs")
 }

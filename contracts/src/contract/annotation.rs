@@ -90,7 +90,6 @@ fn not_null(member: &mut Value) {
     }
 }
 
-/// The names of fields.
 fn field_schema(_: &mut SchemaGenerator) -> schemars::Schema {
     let names = Field::names();
     let (of_category, plain): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| name.contains('<'));
@@ -115,7 +114,6 @@ fn replies_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
 /// The words that stand for all refusals which begin alike.
 pub(crate) const REPLY_FAMILIES: &[&str] = &["key_*", "session_*"];
 
-/// The names of all annotations.
 pub(crate) const NAMES: &[&str] =
     &["x-standin", "x-command", "x-key", "x-field", "x-time", "x-body", "x-reply", "x-tells", "x-provenance"];
 

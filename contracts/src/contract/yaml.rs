@@ -15,7 +15,6 @@ pub(crate) struct Node {
     pub(crate) value: Yaml,
 }
 
-/// What a node is.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Yaml {
     Scalar(Value),
@@ -63,7 +62,6 @@ impl Node {
         self.value == Yaml::Scalar(Value::Bool(true))
     }
 
-    /// The key of a member.
     pub(crate) fn key(&self, key: &str) -> Option<&Key> {
         self.members().iter().find(|(known, _)| known.text == key).map(|(key, _)| key)
     }
@@ -81,7 +79,6 @@ impl Node {
         })
     }
 
-    /// The node as plain JSON.
     pub(crate) fn to_json(&self) -> Value {
         match &self.value {
             Yaml::Scalar(value) => value.clone(),
@@ -93,7 +90,6 @@ impl Node {
     }
 }
 
-/// Reads one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
     let places: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
     let mut reader = Reader { events: Parser::new_from_str(text), places, text, found: Vec::new() };

@@ -8,7 +8,6 @@ use super::tracker::Exchange;
 /// What an answer means to whoever asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AnswerClass {
-    /// What was asked is done.
     Done,
     /// It is refused, and asking the same again changes nothing.
     InvalidFile,

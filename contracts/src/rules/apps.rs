@@ -96,13 +96,10 @@ pub(super) fn has_logged_out(timeline: &InstallTimeline<'_>, place: u64) -> bool
 
 /// A start of an app for its user: it was opened for the first time since its process began, or its user logged in.
 pub(super) struct Start<'l> {
-    /// What made it.
     pub(super) command: &'l CommandRecord,
-    /// The user's label.
     pub(super) user: &'l str,
     /// From when on what the app does belongs to it.
     pub(super) from: u64,
-    /// Until when.
     pub(super) until: u64,
 }
 

@@ -9,7 +9,6 @@ use super::tracker::Exchange;
 use crate::history::{Fate, Response};
 use crate::protocol::{CommandName, Field, ReplyName};
 
-/// One item of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Item<'l> {
     /// Its id, if it has one.
@@ -38,7 +37,6 @@ pub(crate) fn ids(submit: &Exchange) -> BTreeSet<&str> {
     items(submit).into_iter().filter_map(|item| item.id).collect()
 }
 
-/// The id of a batch.
 pub(crate) fn batch_id(submit: &Exchange) -> Option<&str> {
     field(submit, &Field::BatchId).and_then(Value::as_str)
 }

@@ -10,7 +10,6 @@ use crate::protocol::SdkCommandName;
 /// Why a category of data may not be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Closed {
-    /// The device's user denied it.
     Denied,
     /// The vendor's configuration turned it off.
     Off,

@@ -20,7 +20,6 @@ pub(super) struct Attempt {
     pub(super) under_way: bool,
 }
 
-/// How an attempt was met.
 #[derive(Debug)]
 pub(super) struct Answered {
     pub(super) seq: u64,
@@ -41,7 +40,6 @@ pub(super) struct View {
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     pub(super) attempts: Vec<Attempt>,
-    /// For each user, in order.
     views: BTreeMap<String, Vec<View>>,
     pub(super) kills: Vec<u64>,
     /// Attempts that wait for their answer.
@@ -92,7 +90,6 @@ impl Attempt {
         self.answer.as_ref().is_some_and(|answer| answer.reply == Some(ReplyName::MessageKept))
     }
 
-    /// The messages about one user.
     pub(super) fn about<'a>(&'a self, user: &'a str) -> impl Iterator<Item = &'a Delivered> {
         self.delivery.messages.iter().filter(move |message| message.user == user)
     }

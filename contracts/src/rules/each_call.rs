@@ -8,7 +8,6 @@ use crate::history::{Event, Request, Subject, What};
 pub(super) enum CallVerdict {
     /// The rule has nothing to do with it.
     Unconcerned,
-    /// It keeps the rule.
     Kept,
     /// It breaks the rule, as this sentence says.
     Broken(String),

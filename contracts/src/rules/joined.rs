@@ -13,7 +13,6 @@ pub struct Joined<'l> {
 }
 
 impl<'l> Joined<'l> {
-    /// Joins what was collected.
     pub(super) fn of(timelines: &'l InstallTimelines) -> Self {
         Self {
             timelines: timelines.timelines(),

@@ -9,14 +9,12 @@ use super::Context;
 /// When something happened, by both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// Sandbox time.
     pub(crate) at: Timestamp,
     /// Real time, in microseconds.
     mono_us: u64,
 }
 
 impl Moment {
-    /// When an event happened.
     pub(crate) fn of(event: &Event) -> Self {
         Self { at: event.at, mono_us: event.mono_us }
     }
@@ -26,7 +24,6 @@ impl Moment {
 const ON_ITS_WAY: u64 = 250_000;
 
 impl Moment {
-    /// The later of two.
     pub(crate) fn later(self, other: Self) -> Self {
         if (other.at, other.mono_us) > (self.at, self.mono_us) { other } else { self }
     }

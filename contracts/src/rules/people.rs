@@ -8,22 +8,16 @@ use super::tracker::{AppRequest, Exchange};
 /// An id in a call. Ids of different fields are never compared: the vendor's own id of a user is another than the client's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SentId<'t> {
-    /// The field's name.
     pub(crate) field: &'static str,
-    /// The id.
     pub(crate) text: &'t str,
 }
 
 /// One call for a user who named nobody else, so that the id in it is that user's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sighting<'t> {
-    /// The user.
     pub(crate) user: &'t str,
-    /// The id.
     pub(crate) id: SentId<'t>,
-    /// The app request.
     pub(crate) request: u64,
-    /// The call.
     pub(crate) call: u64,
 }
 

@@ -10,13 +10,10 @@ use crate::protocol::{CommandName, ReplyName, SdkCommandName};
 
 /// A redemption with a definitive answer.
 pub(crate) struct Redemption<'l> {
-    /// The credential's label.
     pub(crate) credential: &'l str,
-    /// The redemption.
     pub(crate) create: &'l Exchange,
     /// The answer's place in the history.
     pub(crate) heard: u64,
-    /// The answer.
     pub(crate) answer: &'l Response,
     /// The first later request that carried the credential, though the app had not handed it over anew.
     pub(crate) again: Option<&'l Exchange>,

@@ -18,7 +18,6 @@ impl Round<'_> {
         self.0.first().map_or(0, |first| first.opened)
     }
 
-    /// When it began.
     pub(crate) fn began(&self) -> Moment {
         self.0[0].began
     }

@@ -14,7 +14,6 @@ use crate::history::{
 };
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, SdkCommandName, Timestamp};
 
-/// A history in the making.
 #[derive(Default)]
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
@@ -93,7 +92,6 @@ impl Story {
         self.events.push(Event { seq, at: Timestamp::from_millis(self.now), mono_us: seq * 1000, event });
     }
 
-    /// Lets time pass.
     pub(crate) fn pass(&mut self, millis: i64) {
         self.now += millis;
     }
@@ -109,7 +107,6 @@ impl Story {
         self.exchanges
     }
 
-    /// Answers an exchange.
     pub(crate) fn answer(&mut self, exchange: u64, response: Response) {
         self.tell(What::Response(Response { exchange, ..response }.into()));
     }
@@ -204,12 +201,10 @@ pub(crate) fn wish(user: &str) -> AppIntent {
     AppIntent { call: "credential".to_owned(), user: user.to_owned(), login: Login::Valid, named: None }
 }
 
-/// The same, naming somebody else.
 pub(crate) fn impersonation(user: &str, other: &str) -> AppIntent {
     AppIntent { named: Some(other.to_owned()), ..wish(user) }
 }
 
-/// The same, with another login.
 pub(crate) fn login(user: &str, login: Login) -> AppIntent {
     AppIntent { login, ..wish(user) }
 }
@@ -270,7 +265,6 @@ pub(crate) fn sdk(install: &str, command: CommandName, session: Option<&str>, fi
     }
 }
 
-/// A redemption.
 pub(crate) fn create(install: &str, credential: &str) -> Request {
     sdk(install, CommandName::CreateUser, None, json!({"credential": credential}))
 }

@@ -19,9 +19,7 @@ use crate::protocol::{CommandName, Field, SdkCommandName};
 pub(crate) struct CommandRecord {
     /// The command's place in the history.
     pub(crate) seq: u64,
-    /// When it was given.
     pub(crate) began: Moment,
-    /// The command.
     pub(crate) call: Arc<Call>,
     /// What became of it, with its place in the history.
     pub(crate) returned: Option<(u64, Arc<Return>)>,
@@ -47,18 +45,14 @@ impl CommandRecord {
 /// All that is known of one install, in order.
 #[derive(Debug)]
 pub(crate) struct InstallTimeline<'l> {
-    /// What it is called.
     pub(crate) install: String,
-    /// What its SDK was told.
     pub(crate) told: Vec<&'l CommandRecord>,
     /// What it said to the vendor.
     pub(crate) spoke: Vec<&'l Exchange>,
-    /// When the history ended.
     pub(crate) ended: Moment,
 }
 
 impl<'l> InstallTimeline<'l> {
-    /// Its commands of these names.
     pub(crate) fn commands(
         &self,
         names: &'static [SdkCommandName],
@@ -66,7 +60,6 @@ impl<'l> InstallTimeline<'l> {
         self.told.iter().copied().filter(move |told| names.contains(&told.call.name))
     }
 
-    /// Its requests of one command.
     pub(crate) fn calls(&self, command: CommandName) -> impl DoubleEndedIterator<Item = &'l Exchange> {
         self.spoke.iter().copied().filter(move |exchange| exchange.command() == Some(command))
     }
@@ -105,7 +98,6 @@ pub(crate) struct InstallTimelines {
 }
 
 impl InstallTimelines {
-    /// Takes the next event.
     pub(crate) fn observe(&mut self, event: &Event) {
         self.tracker.observe(event);
         self.last = Some(Moment::of(event));

@@ -91,7 +91,6 @@ impl<'d> Window<'d> {
         self.user != other.user && self.before == other.before && self.delivered() == other.delivered()
     }
 
-    /// True if both ended alike.
     pub(super) fn ends_like(&self, other: &Self) -> bool {
         self.after == other.after
     }

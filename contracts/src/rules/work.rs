@@ -11,7 +11,6 @@ use crate::protocol::{CommandName, Interval, Millis, ReplyName, SdkCommandName};
 
 /// The vendor's own first pause before a retry, where the contract is silent.
 const BASE: Millis = Millis::from_secs(1);
-/// The longest such pause.
 const CAP: Millis = Millis::from_secs(300);
 
 /// After these, syncs that were stopped are lawful again.
@@ -27,7 +26,6 @@ pub(crate) struct Habits {
     pub(crate) interval: Option<Millis>,
     /// The first pause before a retry.
     pub(crate) base: Millis,
-    /// The longest pause.
     pub(crate) cap: Millis,
     /// True if the SDK begins to sync when its app tells it to.
     is_told: bool,

@@ -46,7 +46,6 @@ const SCRAPS: &[&str] = &[
     "#",
 ];
 
-/// One change to a text.
 #[derive(Debug, Clone)]
 enum Change {
     Cut(prop::sample::Index, usize),

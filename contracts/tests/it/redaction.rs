@@ -56,7 +56,6 @@ impl Wrap {
         }
     }
 
-    /// What a placeholder calls it.
     fn name(self) -> &'static str {
         match self {
             Self::Percent | Self::PercentAll | Self::Form => "percent",

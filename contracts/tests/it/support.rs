@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 
 use standin_contracts::contract::{Contract, VENDORS, builtin};
 
-/// The repository's root.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A file of the repository.
 pub(crate) fn file(path: &str) -> String {
     let path = root().join(path);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -14,7 +14,6 @@ pub(super) struct Caller {
     pub(super) by_client_key: bool,
     /// The install of the session that was among the guards.
     pub(super) install: Option<InstallRef>,
-    /// That session's token.
     pub(super) session: Option<String>,
 }
 

@@ -4,9 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use standin_contracts::protocol::{Field, FieldValue, Fields, ReplyName, Timestamp};
 
-/// A user's place in [`State::users`].
 pub(super) type UserRef = usize;
-/// An install's place in [`State::installs`].
 pub(super) type InstallRef = usize;
 
 /// Everything that a vendor remembers. Users and installs are never taken out, so their places stay good.
@@ -69,14 +67,12 @@ pub(super) struct Session {
     pub(super) over: Option<ReplyName>,
 }
 
-/// What an install has submitted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Submitted {
     /// The batches that are known again, each with the ids of the items that were kept of it.
     pub(super) batches: HashMap<String, Vec<String>>,
     /// The items that are known again.
     pub(super) items: HashSet<String>,
-    /// How many items were kept.
     pub(super) count: usize,
 }
 
@@ -86,7 +82,6 @@ const TABLET: &str = "tablet";
 /// How an SDK names its install.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Handle {
-    /// By the install's id.
     Install(String),
     /// By its device, where no install id travels.
     Device(String),

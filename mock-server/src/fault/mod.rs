@@ -92,7 +92,6 @@ pub(crate) enum Act {
     Delay(Millis),
     /// The exchange waits until it is released.
     Hold(Moment),
-    /// The connection is reset.
     Reset(Moment),
     /// The exchange waits for its client to go away, and the engine never hears of it.
     BlackHole,
@@ -117,7 +116,6 @@ pub(crate) struct Scene<'s> {
 trait Behaviour {
     /// The fault as histories word it.
     fn words(&self) -> String;
-    /// What it does.
     fn act(&self, scene: &Scene<'_>) -> Act;
     /// What is wrong with its numbers, if anything.
     fn wrong(&self) -> Option<String> {

@@ -114,7 +114,6 @@ impl FaultSpec {
         format!("{} on {place}{whose}, {}", self.fault.words(), self.when.words())
     }
 
-    /// Refuses what could never fire.
     pub(crate) fn check(&self, contracts: &[Arc<Contract>]) -> Result<(), FaultError> {
         self.check_place(contracts)?;
         self.when.check()?;

@@ -12,7 +12,6 @@ use super::drip::Drip;
 use super::wire::Control;
 use crate::sandbox::ExchangeGuard;
 
-/// A body of any kind.
 #[derive(Debug)]
 pub(super) enum ReplyBody {
     Whole(Whole),
@@ -21,10 +20,8 @@ pub(super) enum ReplyBody {
     Admin(axum::body::Body),
 }
 
-/// Why a body ends early.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyError {
-    /// A fault cut it.
     #[error("the body was cut on purpose")]
     Cut,
     /// The admin API failed to make it.

@@ -16,13 +16,11 @@ const TIMEOUT: usize = 16;
 /// Why a body is no use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// It is over the limit.
     TooLarge,
     /// It was not there in time.
     Late,
     /// Its chunks or trailers can't be read.
     Malformed,
-    /// Its sender went away.
     Broken,
 }
 

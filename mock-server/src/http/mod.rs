@@ -40,7 +40,6 @@ use crate::sandbox::Sandboxes;
 /// The path under which the admin API lives.
 pub const ADMIN: &str = "/__admin";
 
-/// Everything that handlers share.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) sandboxes: Sandboxes,
@@ -50,7 +49,6 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     /// How many requests could not be read as HTTP.
     pub(crate) unreadable: AtomicU64,
-    /// Where the server is reached.
     pub(crate) url: String,
     pub(crate) admin: axum::Router,
 }
@@ -58,7 +56,6 @@ pub(crate) struct App {
 /// Which of the server's listeners a connection came to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Origin {
-    /// The vendors' own.
     Vendors,
     /// Another one, which a redirect may lead to.
     OtherOrigin,

@@ -28,7 +28,6 @@ pub(super) enum Delivery {
 /// A response that leaves one byte at a time.
 pub(super) struct DripBody {
     pub(super) wire: WireResponse,
-    /// How long each byte takes.
     pub(super) every: Millis,
     pub(super) guard: ExchangeGuard,
     pub(super) release: Release,

@@ -36,7 +36,6 @@ pub(crate) struct Routed<'a> {
 pub(crate) enum Begun {
     /// The vendor has answered, and the answer is recorded.
     Answered(WireResponse, ExchangeGuard),
-    /// A fault comes first.
     Faulted(Fired, ExchangeGuard),
 }
 
@@ -253,7 +252,6 @@ impl Committed {
     }
 }
 
-/// How an answer leaves.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Leaving<'a> {
     pub(super) fault: Option<(&'static str, &'a str)>,

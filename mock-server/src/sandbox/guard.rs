@@ -22,10 +22,13 @@ pub(crate) struct ExchangeGuard {
 
 #[derive(Debug)]
 enum Progress {
-    /// Nothing has been answered.
     Asked,
     /// The vendor has done it or a fault swallowed it, and the client hears of it later, if ever.
-    Unheard { committed: Committed, kind: &'static str, words: String },
+    Unheard {
+        committed: Committed,
+        kind: &'static str,
+        words: String,
+    },
     /// The answer is recorded and on its way.
     Answered,
     /// There is nothing left to tell.
@@ -44,7 +47,6 @@ impl ExchangeGuard {
         self.progress = Progress::Asked;
     }
 
-    /// The number of the exchange.
     pub(crate) const fn exchange(&self) -> u64 {
         self.exchange
     }
@@ -98,7 +100,6 @@ impl ExchangeGuard {
         self.sandbox.wait_until(moment).await;
     }
 
-    /// Sandbox time.
     pub(crate) fn now(&self) -> Timestamp {
         self.sandbox.now()
     }
@@ -119,7 +120,6 @@ impl ExchangeGuard {
         self.fail("the line broke before the whole answer was sent");
     }
 
-    /// The last byte has left.
     pub(crate) fn done(mut self) {
         self.progress = Progress::Done;
     }

@@ -18,7 +18,6 @@ use crate::engine::KeyRing;
 pub(crate) const DEFAULT: &str = "default";
 /// More sandboxes than this are a client that forgets to delete them.
 const MOST: usize = 1000;
-/// The longest name.
 const LONGEST_NAME: usize = 64;
 
 /// What a new sandbox is asked for by.
@@ -77,7 +76,6 @@ pub enum SandboxError {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index(Arc<RwLock<HashMap<String, String>>>);
 
-/// All sandboxes of one server.
 #[derive(Debug)]
 pub(crate) struct Sandboxes {
     pub(crate) default: Sandbox,

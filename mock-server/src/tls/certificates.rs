@@ -6,7 +6,6 @@ use rcgen::{
 use standin_contracts::history::TlsKind;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// Where the listeners are reached.
 const HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
 /// No listener is there: the name can't be anybody's (RFC 2606).
 const OTHER_HOST: &str = "vendor.invalid";
@@ -14,7 +13,6 @@ const OTHER_HOST: &str = "vendor.invalid";
 /// An authority that clients may be told to trust.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// A certificate and its key.
 pub(super) struct Identity {
     pub(super) certificate: CertificateDer<'static>,
     pub(super) key: PrivateKeyDer<'static>,

@@ -26,7 +26,6 @@ pub(crate) struct Host {
     pub(crate) kind: TlsKind,
     /// Nothing where every hello is turned away.
     pub(crate) acceptor: Option<TlsAcceptor>,
-    /// Where attempts are recorded.
     pub(crate) sandbox: Sandbox,
     /// The listener without TLS, to which the good one leads.
     pub(crate) vendors: SocketAddr,

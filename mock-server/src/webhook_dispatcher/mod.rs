@@ -84,7 +84,6 @@ impl WebhookDispatchers {
         }
     }
 
-    /// Ends them all.
     pub(crate) fn dismiss(&mut self) {
         self.0.drain(..).flatten().for_each(|webhook_dispatcher| webhook_dispatcher.abort());
     }

@@ -8,7 +8,6 @@ use proptest::sample::{Index, select};
 /// One move of a case. What it picks from is what was heard by then.
 #[derive(Debug, Clone)]
 pub(crate) enum Move {
-    /// Time passes.
     Wait(Wait),
     /// The vendor's operator switches off one of the installs that were heard of.
     SwitchOff(Index),
@@ -16,7 +15,6 @@ pub(crate) enum Move {
     Ask(Box<Ask>),
 }
 
-/// How long.
 #[derive(Debug, Clone)]
 pub(crate) enum Wait {
     /// So many milliseconds.
@@ -28,7 +26,6 @@ pub(crate) enum Wait {
 /// A request in the making: a vendor's contract takes from it what its operation has a place for.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
-    /// Which of the contract's operations.
     pub(crate) operation: Index,
     /// True if it shall be one of those that lead to a session, without which most others are refused.
     pub(crate) signs_in: bool,
@@ -46,10 +43,8 @@ pub(crate) struct Ask {
     pub(crate) spoilt: Option<Spoilt>,
 }
 
-/// Something that is named.
 #[derive(Debug, Clone)]
 pub(crate) enum Named {
-    /// As the vendor named it.
     Heard(Index),
     /// As the vendor named the last one.
     Latest,
@@ -64,11 +59,9 @@ pub(crate) enum Key {
     Good(Index),
     /// One of the vendor's keys, or a text that is none.
     Text(&'static str),
-    /// None.
     Missing,
     /// A session's token, in the place of whatever key is asked for.
     Session(Index),
-    /// The latest session's token.
     LatestSession,
 }
 

@@ -12,7 +12,6 @@ use standin_mock_server::engine::KeyRing;
 use crate::engine_model_access::refusals;
 use crate::vendor_under_test::{Said, Step};
 
-/// What a vendor must remember.
 pub(crate) struct Model {
     pub(crate) facts: Facts,
     pub(crate) keys: KeyRing,

@@ -42,7 +42,6 @@ fn said(steps: &[Step]) -> impl Iterator<Item = &Said> {
     })
 }
 
-/// A text that was sent.
 fn sent(call: &Call, field: Field) -> Option<&str> {
     call.input.as_ref().ok()?.text(&field)
 }

@@ -21,14 +21,12 @@ const USERS: [&str; 2] = ["ann", "bob"];
 /// Whose the credentials are that all branches share.
 const SHARED: [usize; 3] = [0, 0, 1];
 
-/// What a branch does next.
 #[derive(Debug, Clone, Copy)]
 enum Plan {
     /// Redeems one of the shared credentials.
     Redeem(usize),
     /// Redeems the credential that the branch got last, if it got any.
     RedeemOwn,
-    /// Asks for a credential.
     Issue(usize),
     /// Erases the user as it was when the branches began.
     Erase(usize),
@@ -99,7 +97,6 @@ impl Vendor {
     }
 }
 
-/// What all branches share.
 struct SharedState {
     server: MockServer,
     clock: AtomicU64,

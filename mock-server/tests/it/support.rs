@@ -54,7 +54,6 @@ pub(crate) fn issue(client: &reqwest::Client, base: &str, key: &str, id: &str) -
     client.post(format!("{base}/user/api/auth/external")).bearer_auth(key).json(&body)
 }
 
-/// A credential for a user.
 pub(crate) async fn credential(client: &reqwest::Client, base: &str, id: &str) -> String {
     let answer = issue(client, base, "standin-server-key", id).send().await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -79,7 +78,6 @@ pub(crate) fn history(sandbox: &Sandbox) -> Vec<Arc<Event>> {
     sandbox.history_after(0, usize::MAX)
 }
 
-/// The requests in a history.
 pub(crate) fn requests(sandbox: &Sandbox) -> Vec<Request> {
     history(sandbox)
         .iter()
@@ -90,7 +88,6 @@ pub(crate) fn requests(sandbox: &Sandbox) -> Vec<Request> {
         .collect()
 }
 
-/// The responses in a history.
 pub(crate) fn responses(sandbox: &Sandbox) -> Vec<Response> {
     history(sandbox)
         .iter()
@@ -127,7 +124,6 @@ pub(crate) async fn until(sandbox: &Sandbox, fits: impl Fn(&What) -> bool) {
     tokio::time::timeout(TIMEOUT, wait).await.expect("the event never came");
 }
 
-/// A raw connection.
 pub(crate) async fn connect(server: &MockServer) -> TcpStream {
     TcpStream::connect(server.address()).await.unwrap()
 }

@@ -23,7 +23,6 @@ pub(crate) struct VendorUnderTest {
     heard: Heard,
 }
 
-/// What later requests can name.
 #[derive(Debug, Clone, Default)]
 struct Heard {
     credentials: Vec<String>,
@@ -40,7 +39,6 @@ const SIGN_IN: [CommandName; 3] = [CommandName::RegisterUser, CommandName::Issue
 /// The server key that nothing is wrong with.
 const GOOD: &str = "good";
 
-/// What a move came to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
     SwitchedOff { install: String, known: bool },

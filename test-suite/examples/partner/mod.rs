@@ -141,7 +141,6 @@ pub(crate) trait Backend: Send + Sync + 'static {
     fn token(&self, user: &'static User) -> impl Future<Output = Result<String, Failure>> + Send;
 }
 
-/// Serves the app until SIGTERM.
 pub(crate) async fn serve<B: Backend>() -> Result<(), Box<dyn Error>> {
     let backend = Arc::new(B::new(Vendor::from_env()?));
     let port = setting("PORT")?.parse::<u16>().map_err(|_| "PORT is not a port number")?;

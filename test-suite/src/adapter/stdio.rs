@@ -44,7 +44,6 @@ pub(super) struct Stdio {
     within: Millis,
 }
 
-/// Who waits for which answer.
 #[derive(Default)]
 struct Waiting {
     last: u64,

@@ -90,7 +90,6 @@ pub(crate) fn http_client(launch: &Launch) -> reqwest::Result<reqwest::Client> {
 pub(crate) enum AppClient {
     /// Over HTTP, within so much real time.
     Http(reqwest::Client, Duration),
-    /// Straight into the mock.
     Direct(DirectLine),
 }
 
@@ -145,7 +144,6 @@ async fn over_http(
 /// Why a request has no answer.
 #[derive(Debug)]
 pub(crate) struct NoAnswer {
-    /// The reason.
     pub(crate) why: String,
     /// True if there was all the time that is allowed, and nothing came.
     pub(crate) in_time: bool,

@@ -126,7 +126,6 @@ fn shown(output: &str) -> String {
 /// How often readiness is asked for: often enough that nobody waits for it.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(20);
 
-/// The running backend.
 pub(crate) struct Backend {
     launch: Launch,
     /// What the reference backend keeps when it is killed.
@@ -234,7 +233,6 @@ impl Backend {
         }
     }
 
-    /// Where the backend listens.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -20,7 +20,6 @@ const LAST_WORDS: std::time::Duration = std::time::Duration::from_millis(500);
 /// How long a process may take to end after it was asked to.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// A running process.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
@@ -35,7 +34,6 @@ pub(crate) struct Process {
 pub(crate) struct Output(Arc<Mutex<VecDeque<String>>>);
 
 impl Output {
-    /// The lines as one text.
     pub(crate) fn text(&self) -> String {
         let lines = self.0.lock();
         lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
@@ -134,7 +132,6 @@ impl Process {
         Some(status.to_string())
     }
 
-    /// What it printed last.
     pub(crate) fn output(&self) -> String {
         self.output.text()
     }

@@ -13,7 +13,6 @@ use super::vendor_session::VendorSession;
 /// How many events of one epoch are judged. A judge keeps most of what it sees: about 20 kB for each event, all rules together.
 const MOST: u64 = 10_000;
 
-/// One sandbox between two resets.
 pub(super) struct LiveSession {
     sandbox: String,
     number: u64,
@@ -21,7 +20,6 @@ pub(super) struct LiveSession {
     vendors: Vec<VendorSession>,
     /// The exchanges that are not over.
     open: BTreeSet<u64>,
-    /// How many requests are nobody's.
     nobodys: u64,
 }
 
@@ -43,7 +41,6 @@ impl LiveSession {
         Self { sandbox: name.to_owned(), number, last: 0, vendors, open: BTreeSet::new(), nobodys: 0 }
     }
 
-    /// The epoch of its sandbox.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
@@ -53,7 +50,6 @@ impl LiveSession {
         self.last
     }
 
-    /// Takes the next event.
     pub(super) fn observe(&mut self, event: &Arc<Event>) {
         self.last = event.seq;
         if event.seq > MOST {

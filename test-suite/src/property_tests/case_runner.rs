@@ -23,7 +23,6 @@ use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
 use crate::run::{RunError, Setting};
 
-/// Where courses are played.
 pub(crate) struct CaseRunner<'p> {
     pub(super) backend: PlannedBackend<'p>,
     set: Option<(MockServer, BackendHarness, TempDir)>,

@@ -10,7 +10,6 @@ const SURE: u32 = 2;
 /// How often it is tried when it doesn't, so that its rate is known.
 const RATE: u32 = 6;
 
-/// What came of trying again.
 pub(super) struct Confirmation {
     pub(super) seen: Recurrence,
     /// The last time it failed again.

@@ -11,7 +11,6 @@ use crate::report::Exercised;
 pub(crate) struct ExerciseCounts(BTreeMap<String, u64>);
 
 impl ExerciseCounts {
-    /// Adds what one play showed.
     pub(crate) fn add(&mut self, judgements: &[Judgement]) {
         for one in judgements.iter().filter(|one| one.verdict != Verdict::NotApplicable) {
             *self.0.entry(one.rule.clone()).or_default() += one.exercised;
@@ -24,7 +23,6 @@ impl ExerciseCounts {
         format!("{seen} of {} rules seen", self.0.len())
     }
 
-    /// For the report.
     pub(crate) fn report(self) -> Vec<Exercised> {
         self.0.into_iter().map(|(rule, times)| Exercised { rule, times }).collect()
     }

@@ -10,11 +10,8 @@ use standin_contracts::rules::{self, Judgement, Verdict};
 /// What a course led to that must not be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Offence {
-    /// This rule is broken.
     Rule(String),
-    /// The subject ended by itself.
     Ended,
-    /// It never answered its app.
     Silent,
 }
 
@@ -25,7 +22,6 @@ pub(crate) struct CaseResult {
     pub(crate) judgements: Vec<Judgement>,
     /// How the course ended early, if it did.
     pub(crate) halt: Option<String>,
-    /// The course's events.
     pub(crate) events: Vec<Arc<Event>>,
     pub(crate) halted_as: Option<Offence>,
 }
@@ -77,7 +73,6 @@ impl CaseResult {
         }
     }
 
-    /// A rule's judgement.
     pub(crate) fn judgement(&self, rule: &str) -> Option<&Judgement> {
         self.judgements.iter().find(|one| one.rule == rule)
     }

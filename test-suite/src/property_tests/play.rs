@@ -16,9 +16,7 @@ const ONE_AT_A_TIME: Duration = Duration::from_secs(1);
 /// The same for one in this program, which answers at once or waits for a clock that stands still meanwhile.
 const AT_ONCE: Duration = Duration::from_millis(30);
 
-/// Plays courses on a stage.
 pub(super) struct Player<'s> {
-    /// The stage.
     pub(super) harness: &'s BackendHarness,
     /// True if the backend gets time for what it does after it answered, before it is asked again.
     pub(super) calmly: bool,

@@ -93,9 +93,7 @@ fn files(folder: &Path, but: SubjectKind) -> Result<Vec<PathBuf>, RegressionErro
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
-    /// The version of this form.
     standin_backend_case: u32,
-    /// What it broke.
     breaks: String,
     /// The steps as a person reads them; nothing reads them back.
     words: Vec<String>,
@@ -155,7 +153,6 @@ impl Regression<Case> {
         Ok(Self { file: file.to_owned(), seed: kept.seed, number: kept.number, breaks, case })
     }
 
-    /// What stands in the file.
     pub(super) fn text(&self, names: &CaseNames) -> String {
         let kept = Kept {
             standin_backend_case: VERSION,
@@ -179,7 +176,6 @@ impl<C: fmt::Debug> Regression<C> {
         Self { file, seed, number, breaks, case }
     }
 
-    /// Writes the file.
     pub(super) fn write(&self, content: &str) -> std::io::Result<()> {
         if let Some(folder) = self.file.parent() {
             std::fs::create_dir_all(folder)?;
@@ -220,9 +216,7 @@ fn digest(case: &impl fmt::Debug) -> u32 {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeptSdkCase {
-    /// The version of this form.
     standin_sdk_case: u32,
-    /// What it broke.
     breaks: String,
     /// The steps as a person reads them; nothing reads them back.
     words: Vec<String>,
@@ -259,7 +253,6 @@ impl Regression<SdkCase> {
         Ok(Self { file: file.to_owned(), seed: kept.seed, number: kept.number, breaks, case: kept.steps })
     }
 
-    /// What stands in the file.
     pub(super) fn text_of_sdk_case(&self, words: Vec<String>) -> String {
         let kept = KeptSdkCase {
             standin_sdk_case: VERSION,

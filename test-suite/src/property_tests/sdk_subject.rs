@@ -28,10 +28,8 @@ use crate::sdk::{CrashPoint, Driven, Scenario, Sdk};
 /// How many steps a life has.
 pub(crate) const LONG: usize = 50;
 
-/// Something that is being played.
 type Playing<T> = Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>;
 
-/// An SDK that is hunted.
 pub(crate) struct SdkSubject<'p> {
     plan: &'p Plan,
     sdk: &'p SdkUnderTest,
@@ -82,7 +80,6 @@ impl<'p> SdkSubject<'p> {
         if self.is_quiet() { threads() } else { 1 }
     }
 
-    /// Ends what stands, for good.
     pub(crate) async fn end(mut self) {
         self.tear_down().await;
     }

@@ -6,7 +6,6 @@ use std::fmt::Debug;
 use super::offence::{CaseResult, Offence};
 use crate::run::{Plan, RunError};
 
-/// Who is hunted, and where.
 pub(crate) trait Subject {
     /// A generated course of what happens.
     type Case: Clone + PartialEq + Debug;
@@ -40,7 +39,6 @@ pub(crate) trait Subject {
         1
     }
 
-    /// Ends what stands.
     async fn tear_down(&mut self);
 
     /// A course that shows the offence of this case, as short as it was found while patience lasts.
@@ -67,6 +65,5 @@ pub(crate) trait Subject {
     /// Why the subject can't play a course, if it can't.
     fn lacks(&self, case: &Self::Case) -> Option<String>;
 
-    /// What many courses are called.
     const CASES: &'static str;
 }

@@ -65,7 +65,6 @@ impl ReferenceBackend {
         Ok(Self { url, task })
     }
 
-    /// Where it listens.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -24,7 +24,6 @@ pub struct VirtualClock {
     line: tokio::sync::Mutex<()>,
 }
 
-/// Who waits for what.
 #[derive(Default)]
 struct Waits {
     /// How many apps are being served, each by one task.
@@ -51,7 +50,6 @@ enum For {
     Pause,
     /// The rest of the vendor's answer in this exchange.
     Answer(u64, Hearing),
-    /// The harness's own business.
     Harness,
 }
 

@@ -12,7 +12,6 @@ use super::clock::{Hearing, VirtualClock};
 /// Speaks HTTP: straight, with no proxy, and following no redirect.
 pub(super) struct Line {
     http: reqwest::Client,
-    /// The vendor's base URL.
     url: String,
     clock: Arc<VirtualClock>,
 }
@@ -42,7 +41,6 @@ impl Line {
         self.clock.call(&hearing, deadline, exchange(&self.http, &url, request, heard)).await.flatten()
     }
 
-    /// Sends a request elsewhere.
     pub(super) async fn send_to(&self, url: &str, request: &WireRequest) {
         // Whatever comes back is not the vendor's.
         let _ = exchange(&self.http, url, request, |_| {}).await;

@@ -77,7 +77,6 @@ impl Post {
     }
 }
 
-/// An answer of the receiver.
 pub(super) struct Answered {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
@@ -97,7 +96,6 @@ impl WebhookReceiver {
         Self { contract, told, disk }
     }
 
-    /// Answers the vendor.
     pub(super) async fn serve(&self, behaviour: &dyn BackendBehaviour, wire: &WireRequest) -> Answered {
         let command = if wire.method == "GET" { CommandName::WebhookProbe } else { CommandName::Webhook };
         let Some(operation) = self.contract.operation_for(command) else { return bare(405) };

@@ -30,7 +30,6 @@ const COMMANDS: &[SdkCommandName] = &[
     SdkCommandName::State,
 ];
 
-/// What its shim tells of.
 const SEEN: &[SdkCommandName] = &[
     SdkCommandName::Init,
     SdkCommandName::AskPermissions,
@@ -96,12 +95,10 @@ impl Stores {
         stores.insert(setup.install.clone(), found.unwrap_or_default());
     }
 
-    /// What an install keeps now.
     pub(super) fn get(&self, label: &str) -> AppStored {
         self.0.lock().get(label).cloned().unwrap_or_default()
     }
 
-    /// Changes what an install keeps.
     pub(super) fn change<T>(&self, label: &str, change: impl FnOnce(&mut AppStored) -> T) -> T {
         change(self.0.lock().entry(label.to_owned()).or_default())
     }

@@ -52,7 +52,6 @@ struct Device {
 /// Why what was under way came to no end: the app is dead.
 #[derive(Debug)]
 pub(super) enum Stopped {
-    /// The app was killed.
     Killed,
     /// Its SDK's install can't be used any further.
     Sdk(AdapterError),
@@ -248,7 +247,6 @@ impl AppInstall {
         Some(Asking(&self.asking))
     }
 
-    /// Where pushes reach this install.
     pub(super) fn push_token(&self) -> String {
         format!("push-token-of-{}", self.label)
     }

@@ -24,7 +24,6 @@ pub(super) struct Begun {
 }
 
 impl Shim {
-    /// A call begins.
     pub(super) fn begin(&self, name: SdkCommandName, arguments: Map<String, Value>) -> Begun {
         let mut noted = self.0.lock();
         noted.last += 1;

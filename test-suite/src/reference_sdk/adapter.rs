@@ -142,7 +142,6 @@ impl Devices {
         Ok(kept)
     }
 
-    /// Keeps what an install stores.
     pub(super) fn keep(&self, label: &str, stored: &Stored) {
         // Plain values always have a form in JSON.
         let Ok(bytes) = serde_json::to_vec(stored) else { return };

@@ -34,7 +34,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// So many requests at one moment are no haste any more: the SDK asks again and again without any pause.
 const RESTLESS: usize = 1000;
 
-/// Where an install is.
 pub(super) struct InstallContext {
     pub(super) contract: Arc<Contract>,
     pub(super) behaviour: Arc<dyn SdkBehaviour>,
@@ -63,7 +62,6 @@ struct State {
     last_call: u64,
     calls: BTreeMap<u64, oneshot::Sender<CommandResult>>,
     requests: BTreeMap<u64, Asking>,
-    /// How many requests were sent.
     sent: usize,
     /// How many of them since when, by its own clock.
     sent_since: (Timestamp, usize),
@@ -77,9 +75,7 @@ struct State {
 struct SeenExchanges {
     /// The last event that was looked at.
     last: u64,
-    /// Those without an answer.
     asked: BTreeSet<u64>,
-    /// How many there were.
     arrived: usize,
     /// Those with an answer, which may still be on its way.
     answered: BTreeSet<u64>,

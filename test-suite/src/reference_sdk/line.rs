@@ -14,7 +14,6 @@ use super::message::{Request, RetryAfter, VendorAnswer};
 use crate::adapter::{AdapterError, Setup};
 use crate::reference::exchange;
 
-/// How the SDK names itself.
 const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSION"));
 
 /// The line of one install to its vendor.
@@ -26,10 +25,8 @@ pub(super) struct Line {
     secrets: Secrets,
 }
 
-/// What carries requests.
 enum Way {
     Http(reqwest::Client),
-    /// Straight into the mock.
     Direct(DirectLine),
 }
 

@@ -65,14 +65,12 @@ fn step(event: &Event, events: &[&Event]) -> Step {
     Step { seq: event.seq, actors, said }
 }
 
-/// A command in words.
 fn called(call: &Call) -> String {
     let arguments: Vec<String> = call.arguments.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let user = call.user.as_ref().map(|user| format!("  for {user}")).unwrap_or_default();
     format!("{}({}){user}", call.name, short(&arguments.join(", "), 60))
 }
 
-/// Who returns to the app.
 fn returner(returned: &Return, events: &[&Event]) -> String {
     let install = events.iter().find_map(|event| match &event.event {
         What::Call(call) if call.call == returned.call => Some(call.install.as_str()),
@@ -157,7 +155,6 @@ fn asked(request: &Request) -> String {
     said + &held(&placeholders)
 }
 
-/// What an SDK submits.
 fn items(fields: &Map<String, Value>) -> String {
     let items = fields.get(&Field::Items.to_string()).and_then(Value::as_array);
     let id = Field::ItemId.to_string();

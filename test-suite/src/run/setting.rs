@@ -124,7 +124,6 @@ impl Plan {
         sandbox.describe(subjects, users, capabilities);
     }
 
-    /// What a backend can do.
     fn can(&self, backend: &BackendUnderTest) -> Vec<String> {
         let BackendUnderTest { config, launch } = backend;
         let calls = config.calls.list().map(|(name, _)| format!("call:{name}"));

@@ -45,7 +45,6 @@ impl ClientBackend {
         Ok(Self { running, sandbox: mock.sandbox(), _folder: folder })
     }
 
-    /// Where its app reaches it.
     pub(super) fn url(&self) -> &str {
         self.running.url()
     }

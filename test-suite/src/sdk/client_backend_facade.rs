@@ -62,7 +62,6 @@ impl SdkHarness {
         }
     }
 
-    /// The played backend's part.
     async fn issue(&self, name: &str) -> Result<Option<String>, Halt> {
         let id = self.external_id(name).unwrap_or_default();
         let email = format!("{id}@example.org");

@@ -68,7 +68,6 @@ impl FromStr for CrashPoint {
 }
 
 impl CrashPoint {
-    /// What happens there, in words.
     pub(crate) fn words(&self) -> String {
         let Self { install, at, .. } = self;
         match at {
@@ -83,7 +82,6 @@ impl CrashPoint {
         }
     }
 
-    /// The scenario.
     pub(crate) fn of(&self) -> Option<&'static Scenario> {
         SCENARIOS.iter().find(|scenario| scenario.name == self.scenario)
     }

@@ -28,9 +28,7 @@ pub(super) struct MountedInstall {
     install: Box<dyn Install>,
     /// The label of the install of whose storage it began with a copy.
     copied: Option<String>,
-    /// True while its process runs.
     awake: AtomicBool,
-    /// When it fell asleep.
     since: Mutex<Timestamp>,
     /// The user that its app asked for last.
     user: Mutex<Option<String>>,
@@ -58,7 +56,6 @@ impl MountedInstall {
         Ok(result)
     }
 
-    /// Whose login a command is.
     fn who_logs_in(&self, command: &SdkCommand) -> Option<String> {
         matches!(command, SdkCommand::LogIn { .. }).then(|| self.seen.user()).flatten()
     }
@@ -129,7 +126,6 @@ impl<'w> DeviceHandle<'w> {
         &self.mounted.kind
     }
 
-    /// True while its process runs.
     pub(super) fn is_awake(&self) -> bool {
         self.mounted.is_awake()
     }

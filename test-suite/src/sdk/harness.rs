@@ -363,7 +363,6 @@ fn over_http() -> Result<AppClient, Halt> {
     Ok(AppClient::new(http, AT_MOST))
 }
 
-/// A request of this install.
 fn request<'e>(event: &'e Event, install: &str) -> Option<&'e Request> {
     match &event.event {
         What::Request(request) if request.install.as_deref() == Some(install) => Some(request),

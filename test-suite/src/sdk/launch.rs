@@ -129,7 +129,6 @@ impl Driven {
         self.about.capabilities.iter().any(|name| name == capability)
     }
 
-    /// What it told of itself.
     pub(crate) fn about(&self) -> &About {
         &self.about
     }

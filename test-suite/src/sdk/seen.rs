@@ -13,7 +13,6 @@ use crate::adapter::SeenCall;
 pub(super) struct CallRecorder {
     install: String,
     sandbox: Sandbox,
-    /// Who uses the app.
     user: Mutex<Option<String>>,
     /// The calls that had not returned when they were told, by the shim's numbers, with ours.
     open: Mutex<BTreeMap<u64, u64>>,
@@ -29,7 +28,6 @@ impl CallRecorder {
         *self.user.lock() = user;
     }
 
-    /// Who uses the app.
     pub(super) fn user(&self) -> Option<String> {
         self.user.lock().clone()
     }

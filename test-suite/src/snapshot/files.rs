@@ -89,7 +89,6 @@ pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, kee
     Ok(())
 }
 
-/// The files of one vendor.
 struct SnapshotFolder<'r> {
     folder: &'r Path,
     vendor: &'r str,

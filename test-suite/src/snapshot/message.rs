@@ -29,14 +29,12 @@ const LINES: usize = 20;
 #[derive(Clone, Copy)]
 pub(super) struct MessageFormatter<'r> {
     pub(super) ids: &'r Ids,
-    /// When the message was said.
     pub(super) at: Timestamp,
     /// The install that speaks or is spoken to, where that is known.
     pub(super) install: Option<&'r str>,
 }
 
 impl MessageFormatter<'_> {
-    /// A request as lines.
     pub(super) fn request(self, request: &Request) -> Vec<Line> {
         let mut head = vec![text(format!("{}  {} ", self.actors(request.leg, false), request.method))];
         head.extend(self.target(&request.target));

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// A part of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     /// Text that stays as it is.
     Text(String),
-    /// An id.
     Id(Id),
 }
 
@@ -20,7 +18,6 @@ pub(super) struct Id {
     pub(super) value: String,
 }
 
-/// One line, with its depth.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line {
     pub(super) depth: usize,
@@ -48,7 +45,6 @@ impl Line {
         }
     }
 
-    /// The ids in it.
     pub(super) fn ids(&self) -> impl Iterator<Item = &Id> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Id(id) => Some(id),

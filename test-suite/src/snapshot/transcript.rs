@@ -87,7 +87,6 @@ struct RecordedScenarios {
     items: Vec<Item>,
     /// What was done to the world, each with its place.
     deeds: Vec<(u64, Line)>,
-    /// Where events are missing.
     gaps: Vec<u64>,
 }
 
@@ -113,7 +112,6 @@ impl RecordedScenarios {
         recorded
     }
 
-    /// What happened between two places.
     fn part(&self, start: u64, end: u64) -> Result<String, String> {
         let within = |seq: u64| seq > start && seq < end;
         if self.gaps.iter().any(|seq| within(*seq)) {
@@ -198,7 +196,6 @@ fn times(events: &[&Event]) -> BTreeMap<u64, Timestamp> {
     events.iter().map(|event| (event.seq, event.at)).collect()
 }
 
-/// Makes items of exchanges.
 struct Maker {
     ids: Ids,
     times: BTreeMap<u64, Timestamp>,

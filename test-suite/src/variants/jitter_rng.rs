@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use standin_contracts::protocol::Millis;
 
-/// Draws lengths of time.
 #[derive(Default)]
 pub(super) struct JitterRng(AtomicU64);
 

@@ -42,7 +42,6 @@ impl Cell {
 struct MatrixCell {
     mutant: &'static Mutant,
     cells: Vec<Cell>,
-    /// Vendors and scenarios.
     found: Vec<(&'static str, String)>,
 }
 

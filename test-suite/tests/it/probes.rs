@@ -12,7 +12,6 @@ use tokio::sync::watch;
 
 use crate::support::contract;
 
-/// What an adapter does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     None,

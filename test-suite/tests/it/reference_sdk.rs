@@ -16,7 +16,6 @@ use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 
 use crate::support::{VENDORS, contract};
 
-/// A moment to begin at.
 const BEGIN: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
 /// A vendor, and an SDK for it.
@@ -35,7 +34,6 @@ impl SdkFixture {
         Self { contract, server, sdk }
     }
 
-    /// An install, launched.
     async fn install(&self, label: &str, device: &str, storage: Storage) -> Box<dyn Install> {
         let setup = Setup {
             install: label.to_owned(),
@@ -68,7 +66,6 @@ impl SdkFixture {
         run(install, SdkCommand::CreateUser { credential, user_id }).await
     }
 
-    /// The client backend's part.
     async fn credential(&self) -> String {
         let mut fields = Fields::new().with(Field::ExternalId, "user1").with(Field::PersonalEmail, "user1@example.org");
         fields.set(Field::PersonalName, "User One");

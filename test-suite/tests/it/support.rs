@@ -15,7 +15,6 @@ use standin_test_suite::sdk::Sdk;
 /// The contracts that the reference is tried on: those that ship, and one that needs no Rust.
 pub(crate) const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox", "junction"];
 
-/// The repository's root.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -53,7 +52,6 @@ pub(crate) fn config(plan: &mut Plan) -> &mut BackendConfig {
     &mut plan.backend.as_mut().expect("a backend").config
 }
 
-/// A plan for an SDK.
 pub(crate) fn sdk_plan(vendor: &str, sdk: Sdk) -> Plan {
     Plan { sdk: Some(SdkUnderTest { name: "an SDK".to_owned(), sdk }), ..plan(vendor) }
 }
@@ -75,17 +73,14 @@ pub(crate) fn file_plan(path: &str, change: impl FnOnce(&mut BackendConfig)) -> 
     Plan { backend, sdk, mock, accepted, ..plan(&vendor) }
 }
 
-/// Runs a plan.
 pub(crate) async fn run(plan: Plan) -> VendorReport {
     plan.run(&|_| {}).await.expect("the run begins")
 }
 
-/// The rules with this verdict.
 pub(crate) fn with(report: &VendorReport, verdict: Verdict) -> Vec<&str> {
     report.rules.iter().filter(|rule| rule.verdict == verdict).map(|rule| rule.rule.as_str()).collect()
 }
 
-/// What was found, for messages.
 pub(crate) fn findings(report: &VendorReport) -> Vec<String> {
     let each = |rule: &standin_test_suite::report::RuleReport| {
         let name = rule.rule.clone();

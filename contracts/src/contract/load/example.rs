@@ -11,7 +11,6 @@ use crate::protocol::{Field, ReplyName, Timestamp};
 const MUST_CARRY: &[(ReplyName, Field)] =
     &[(ReplyName::CredentialIssued, Field::Credential), (ReplyName::InstallsListed, Field::Installs)];
 
-/// The moment that advice shows.
 const SAMPLE: Timestamp = Timestamp::from_millis(1_612_362_723_076);
 
 impl<'n> Loader<'n> {

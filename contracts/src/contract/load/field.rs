@@ -11,7 +11,6 @@ use crate::protocol::Field;
 pub(super) enum List {
     /// In none, at the root of a request's body.
     Root,
-    /// In none.
     None,
     /// In none, in a body that is one item itself.
     Whole,

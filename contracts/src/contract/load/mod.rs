@@ -138,7 +138,6 @@ impl Loader<'_> {
         placed
     }
 
-    /// Notes a mistake.
     fn wrong(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         self.mistakes.push(Diagnostic::new(span, message, help));
     }

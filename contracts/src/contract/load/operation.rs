@@ -118,7 +118,6 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// Checks an `x-provenance`.
     pub(super) fn provenance(&mut self, node: &'n Node) {
         let _: Option<Provenance> = self.read(node);
     }

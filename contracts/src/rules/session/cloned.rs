@@ -68,7 +68,6 @@ fn served<'l>(timeline: &InstallTimeline<'l>, after: u64) -> Vec<&'l Exchange> {
         .collect()
 }
 
-/// What two installs were served.
 type Both<'e, 'l> = (&'e [&'l Exchange], &'e [&'l Exchange]);
 
 fn offence(copy: &InstallTimeline<'_>, original: &InstallTimeline<'_>, (here, there): Both<'_, '_>) -> Option<Finding> {

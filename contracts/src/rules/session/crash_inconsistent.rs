@@ -59,7 +59,6 @@ struct Restart<'l> {
     /// All that the install was told until then, before the start too.
     told: Vec<&'l CommandRecord>,
     spoke: Vec<&'l Exchange>,
-    /// When that was.
     ended: Moment,
     /// True if the vendor could not be reached last before the kill: the SDK may be waiting before its next try.
     is_waiting: bool,

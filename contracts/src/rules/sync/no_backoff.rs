@@ -44,7 +44,6 @@ rule! {
 
 /// How many tries are judged together.
 const TRIES: usize = 10;
-/// What begins a series anew.
 const ASKING: &[SdkCommandName] = &[
     SdkCommandName::Launch,
     SdkCommandName::CreateUser,

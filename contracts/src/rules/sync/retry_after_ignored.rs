@@ -56,9 +56,7 @@ const AT_ONCE: Millis = Millis::new(25);
 
 /// What an answer says about coming back.
 enum AskedPause {
-    /// After this long.
     After(Millis),
-    /// Nothing that could be understood.
     Nonsense(String),
 }
 

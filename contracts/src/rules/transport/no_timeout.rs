@@ -70,7 +70,6 @@ struct Wait<'w> {
     deaths: &'w [End],
     /// How long it may wait, by its own word.
     declared: Millis,
-    /// By whose clock.
     pace: Pace,
 }
 
@@ -168,7 +167,6 @@ fn tried_again(call: &Exchange, later: &[&Exchange]) -> Option<End> {
     later.iter().filter(|_| is_unheard).find(is_same).map(|again| (again.opened, again.began))
 }
 
-/// When the app was answered.
 fn told(request: &AppRequest<'_>) -> Option<End> {
     let (seq, _) = request.exchange.answer_in_place()?;
     Some((seq, request.exchange.answered?))

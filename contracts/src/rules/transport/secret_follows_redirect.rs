@@ -42,7 +42,6 @@ const PERSONAL: [&str; 3] = ["email", "phone", "name"];
 
 #[derive(Default)]
 struct Watch {
-    /// Who is under test.
     subjects: Vec<Subject>,
     /// Open calls to the vendor, each with who made it and the host that it asked.
     calls: BTreeMap<u64, (String, Option<String>)>,

@@ -36,7 +36,6 @@ rule! {
     }
 }
 
-/// What must not stand there.
 const SECRETS: &[&str] = &["server_key", "client_key", "credential", "session", "server_hash"];
 
 /// Those of the secrets that a contract's security schemes may place.
@@ -44,7 +43,6 @@ const KEYS: &[&str] = &["server_key", "client_key", "session"];
 
 #[derive(Default)]
 struct Watch {
-    /// Who is under test.
     subjects: Vec<Subject>,
     /// Open requests of the app, each with its place and what was meant by it.
     app: BTreeMap<u64, (u64, Option<AppIntent>)>,

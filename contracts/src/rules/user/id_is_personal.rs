@@ -102,7 +102,6 @@ fn kind(placeholder: &Placeholder) -> Option<&'static str> {
     KINDS.iter().find(|(kind, _)| *kind == placeholder.kind()).map(|(_, words)| *words)
 }
 
-/// `name@host.domain`, without a blank.
 fn looks_like_an_address(id: &str) -> bool {
     let Some((name, host)) = id.rsplit_once('@') else { return false };
     let domain = host.split_once('.').is_some_and(|(first, rest)| !first.is_empty() && !rest.is_empty());

@@ -46,7 +46,6 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// What a start left out.
 fn lack(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> Option<&'static str> {
     let creates = start.made(timeline, &[SdkCommandName::CreateUser]);
     if creates.is_empty() {

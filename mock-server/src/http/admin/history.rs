@@ -14,13 +14,11 @@ use super::refusal::Refusal;
 
 /// How many events a page has unless told otherwise.
 const USUAL: usize = 1000;
-/// What the query may hold.
 const QUERY: &str =
     "the query takes `after`, the number of an event, and `limit`, how many events; both are whole numbers";
 /// How many it has at most.
 const MOST: usize = 10_000;
 
-/// Which page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {

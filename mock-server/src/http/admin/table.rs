@@ -16,12 +16,10 @@ use crate::webhook_dispatcher::Receipt;
 /// A type's schema, made when the document is.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// The schema of a type.
 fn schema<T: JsonSchema>(types: &mut SchemaGenerator) -> Schema {
     types.subschema_for::<T>()
 }
 
-/// One admin route.
 pub(super) struct AdminRoute {
     pub(super) method: Method,
     pub(super) path: &'static str,

@@ -82,7 +82,6 @@ pub(super) struct Pending {
     next_in: Option<Millis>,
 }
 
-/// Sandbox and vendor.
 type Both = Path<(String, String)>;
 
 pub(super) async fn register(

@@ -20,7 +20,6 @@ pub(super) const FORM: &str = "/form/v1/login-codes";
 pub(super) const GZIP: &str = "/gzip/v1/login-codes";
 /// Longer than any answer to an attack.
 const LONGEST_ANSWER: usize = 70_000;
-/// Reached only if something hangs.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where a trace of an attack is left.
@@ -163,7 +162,6 @@ pub(super) async fn send_until(stream: &mut TcpStream, bytes: &[u8], enough: fn(
     }
 }
 
-/// Hears one answer.
 pub(super) async fn hear(stream: &mut TcpStream) -> String {
     hear_until(stream, is_whole).await
 }

@@ -16,7 +16,6 @@ use crate::adapter::{
 use crate::driver::Halt;
 use crate::sdk::{SdkHarness, SdkHarnessSetup};
 
-/// When virtual time begins.
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// How much time passes where an SDK doesn't tell when it wants to wake.
 const SLICE: Millis = Millis::new(50);
@@ -28,14 +27,12 @@ const MOST_STEPS: usize = 1000;
 pub(super) struct SeenRequest {
     /// When it came, by the sandbox's clock.
     pub(super) at: Timestamp,
-    /// Its method and path.
     pub(super) request: String,
 }
 
 /// A vendor of the probes' own, and the adapter.
 pub(super) struct ProbeHarness {
     adapter: Arc<dyn Adapter>,
-    /// Where credentials are obtained.
     harness: SdkHarness,
     pub(super) about: About,
     pub(super) contract: Arc<Contract>,

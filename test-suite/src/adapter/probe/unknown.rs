@@ -4,7 +4,6 @@ use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::adapter::{AdapterError, CommandResult, SdkCommand};
 use crate::driver::Halt;
 
-/// What no adapter knows.
 const NO_COMMAND: &str = "a_command_that_nobody_knows";
 
 pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Result<(), Halt> {

@@ -11,22 +11,18 @@ use crate::reference_sdk::stored::Holder;
 #[derive(Debug, Clone)]
 pub(super) struct Flight {
     pub(super) purpose: Purpose,
-    /// The session that it carries.
     pub(super) session: Option<String>,
-    /// When it is given up.
     until: Timestamp,
 }
 
-/// What a request is for.
 #[derive(Debug, Clone)]
 pub(super) enum Purpose {
-    /// To get a user.
     Create(Creation),
-    /// To renew the session.
     Refresh,
     /// To submit the batch of this id.
-    Batch { id: String },
-    /// To tell what is allowed.
+    Batch {
+        id: String,
+    },
     Permissions,
     /// To tell where pushes reach the install.
     PushToken(String),
@@ -71,7 +67,6 @@ impl Core {
         self.send_in(session, purpose, fields);
     }
 
-    /// Sends a request.
     pub(super) fn send_in(&mut self, session: Option<String>, purpose: Purpose, fields: Fields) {
         let install = self.install_id();
         self.last += 1;

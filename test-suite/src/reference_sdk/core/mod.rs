@@ -67,7 +67,6 @@ struct Process {
     flights: BTreeMap<u64, Flight>,
     /// True once it has signed in: one start of the app signs in once.
     signed_in: bool,
-    /// Who was asked for last.
     asked: Option<Creation>,
 }
 
@@ -224,7 +223,6 @@ impl Core {
         told.as_object().cloned().unwrap_or_default()
     }
 
-    /// The device's own time.
     fn device_time(&self) -> Timestamp {
         Timestamp::from_millis(self.now.as_millis().saturating_add(self.device.clock_off))
     }
@@ -269,7 +267,6 @@ impl Core {
     }
 }
 
-/// Done, with something to tell.
 fn done_with(value: Map<String, Value>) -> CommandResult {
     CommandResult::Done { value, calls: Vec::new() }
 }

@@ -126,7 +126,6 @@ impl Core {
         self.stored.not_before = self.stored.not_before.max(Some(moment));
     }
 
-    /// Something succeeded.
     pub(super) fn succeeded(&mut self) {
         self.stored.failures = self.behaviour.failures_after_success(self.stored.failures);
         self.stored.not_before = self.stored.not_before.filter(|moment| *moment > self.now);

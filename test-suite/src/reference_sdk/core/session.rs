@@ -39,7 +39,6 @@ impl Core {
         self.stored.session.as_ref().is_some_and(|session| self.behaviour.renews(session, self.now))
     }
 
-    /// Asks for a new token.
     pub(super) fn refresh(&mut self, token: Option<String>) {
         let mut fields = Fields::new();
         if let Some(refresh) = self.stored.session.as_ref().and_then(|session| session.refresh.as_deref()) {

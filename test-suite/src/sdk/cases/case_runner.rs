@@ -27,21 +27,17 @@ pub(crate) enum CaseSdk {
     /// The reference SDK, or one that differs from it in its conduct, without a network between it and the mock. What it is
     /// played on is [quiet](super::quiet_runtime).
     Reference(Arc<dyn SdkBehaviour>),
-    /// One that an adapter drives.
     Driven(Arc<Driven>),
 }
 
 /// What lives are played on.
 pub struct SdkCaseRunner {
-    /// The vendor.
     pub(crate) contract: Arc<Contract>,
     /// The requirements that the rules rest on.
     pub(crate) requirements: Arc<Requirements>,
-    /// The SDK.
     pub(crate) sdk: CaseSdk,
     /// The seed of everything that is drawn.
     pub(crate) seed: u64,
-    /// Judge only this rule.
     pub(crate) rule: Option<String>,
     /// Where histories are kept, if they are.
     pub(crate) history: Option<PathBuf>,

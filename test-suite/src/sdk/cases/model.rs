@@ -15,7 +15,6 @@ use standin_mock_server::{Engine, InstallStatus, KeyRing};
 use super::step::{Doing, SdkStep, Who};
 use crate::sdk::START;
 
-/// A life as it stands.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
     contract: Arc<Contract>,
@@ -27,7 +26,6 @@ pub(super) struct Model {
     devices: usize,
 }
 
-/// One install.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Install {
     device: String,

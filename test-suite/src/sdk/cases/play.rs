@@ -13,7 +13,6 @@ use crate::adapter::{SdkCommand, Storage};
 use crate::driver::Halt;
 use crate::sdk::{DeviceHandle, SdkHarness};
 
-/// A life under way.
 pub(super) struct Player<'w> {
     pub(super) harness: &'w SdkHarness,
     pub(super) installs: Vec<DeviceHandle<'w>>,
@@ -32,7 +31,6 @@ impl<'w> Player<'w> {
         Ok(player)
     }
 
-    /// Plays all steps.
     pub(super) async fn live(&mut self, case: &SdkCase) -> Result<(), Halt> {
         for step in &case.steps {
             // On the heap: a step's future is as large as the largest.

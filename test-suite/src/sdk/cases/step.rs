@@ -177,7 +177,6 @@ pub enum Doing {
 }
 
 impl Doing {
-    /// The same, without anybody dying.
     const fn alone(self, who: Who) -> SdkStep {
         match self {
             Self::Create(user) => SdkStep::Create { who, user, times: 1 },
@@ -203,11 +202,8 @@ pub struct FaultBurst {
 /// In which order shrinking leaves steps out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// What somebody does.
     Deed,
-    /// What goes wrong.
     Fault,
-    /// Time that passes.
     Time,
 }
 

@@ -25,11 +25,9 @@ use crate::adapter::About;
 
 /// How many installs there are at most.
 const INSTALLS: usize = 4;
-/// How many users.
 const USERS: usize = 3;
 /// More categories than any vendor has: the rest wraps around.
 const CATEGORIES: usize = 6;
-/// Statuses that SDKs meet.
 const STATUSES: &[u16] = &[400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
 
 /// What lives are made of: the vendor's contract, and what the SDK can be told.
@@ -332,7 +330,6 @@ fn user() -> std::ops::Range<usize> {
     0..USERS
 }
 
-/// Up to an hour.
 fn short() -> BoxedStrategy<Millis> {
     (0..3_600_000_u64).prop_map(Millis::new).boxed()
 }
@@ -348,7 +345,6 @@ fn flag() -> BoxedStrategy<bool> {
     prop_oneof![Just(true), Just(false)].boxed()
 }
 
-/// What goes wrong at once.
 fn quick_fault() -> BoxedStrategy<Fault> {
     let redirect = |status: u16| Fault::Redirect(Redirect { status, to: OTHER_ORIGIN.to_owned() });
     prop_oneof![
@@ -362,7 +358,6 @@ fn quick_fault() -> BoxedStrategy<Fault> {
     .boxed()
 }
 
-/// What keeps a client waiting.
 fn slow_fault() -> BoxedStrategy<Fault> {
     let minutes = |most: u64| (1..most).prop_map(|minutes| Millis::from_secs(minutes * 60));
     prop_oneof![

@@ -18,7 +18,6 @@ struct Act<'s> {
     credential: Option<String>,
 }
 
-/// Plays branches beside one another.
 pub(super) async fn together(player: &Player<'_>, branches: &[Vec<SdkStep>], order: &[usize]) -> Result<(), Halt> {
     let mut ready = Vec::new();
     for branch in branches {

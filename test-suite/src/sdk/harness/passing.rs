@@ -20,7 +20,6 @@ const BESIDE: Duration = Duration::from_millis(500);
 pub(in crate::sdk) const TIMEOUT: Millis = Millis::from_secs(3600);
 /// How long nothing may happen in real time until nothing is expected any more, where nobody tells.
 const CALM: Duration = Duration::from_millis(100);
-/// The smallest step of time.
 const TICK: Millis = Millis::new(1);
 /// How long an SDK has, once nothing stands in its way any more: several of its longest usual waits.
 const SETTLED: Millis = Millis::from_secs(2 * 86_400);

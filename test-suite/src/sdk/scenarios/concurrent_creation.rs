@@ -7,7 +7,6 @@ use super::Scenario;
 use crate::driver::Halt;
 use crate::sdk::SdkHarness;
 
-/// How many ask at once.
 const CALLS: usize = 8;
 
 pub(super) const SCENARIO: Scenario = Scenario {

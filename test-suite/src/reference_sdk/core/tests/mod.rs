@@ -176,7 +176,6 @@ impl CoreHarness {
     }
 }
 
-/// A vendor's contract, compiled once.
 fn contract(vendor: &str) -> Arc<Contract> {
     static COMPILED: Mutex<BTreeMap<String, Arc<Contract>>> = Mutex::new(BTreeMap::new());
     let compile = || Arc::new(builtin(vendor).expect("a vendor").expect("a contract"));

@@ -11,7 +11,6 @@ use standin_contracts::protocol::Millis;
 use super::*;
 use crate::reference_sdk::answer_class::AnswerClass;
 
-/// One step of a course.
 #[derive(Debug, Clone)]
 enum Step {
     Command(SdkCommand),
@@ -22,7 +21,6 @@ enum Step {
     Pass(u64),
 }
 
-/// What the outside has seen.
 #[derive(Default)]
 struct Observed {
     open: Vec<Request>,
@@ -135,7 +133,6 @@ impl Observed {
         assert_eq!(held, &items(request), "a batch changed");
     }
 
-    /// Notes what an answer settles.
     fn note_answered(&mut self, request: &Request, answer: &VendorAnswer) {
         let class = AnswerClass::of(answer);
         if request.command == CommandName::SubmitBatch {
