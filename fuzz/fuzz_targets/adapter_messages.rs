@@ -1,4 +1,4 @@
-//! Whatever an adapter says is understood or called broken.
+//! Any bytes are read as an adapter's message or refused.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Whatever comes as a request or an answer is read or called malformed. The first byte picks the operation.
+//! Any bytes are read as a request or a response, or called malformed. The first byte selects the operation.
 #![no_main]
 
 use std::sync::LazyLock;

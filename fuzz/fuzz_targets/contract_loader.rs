@@ -1,4 +1,4 @@
-//! Whatever is given as a contract is loaded, or refused with places inside of it.
+//! Any text is loaded as a contract, or refused with a report.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

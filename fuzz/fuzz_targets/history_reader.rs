@@ -1,4 +1,5 @@
-//! Whatever is given as a history is refused; or it is read as far as it is whole, written as it was read, and judged.
+//! Any bytes are refused, or read as a history up to the last complete line.
+//! What was read is written, read again, and judged.
 #![no_main]
 
 use std::sync::LazyLock;

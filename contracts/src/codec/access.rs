@@ -1,4 +1,4 @@
-//! Keys: taken from a request, and put into one, where the contract's security says.
+//! Keys in requests: read from, and written to, the place that the contract's security scheme names.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use crate::contract::{Contract, KeyPlace, KeyScheme, Operation, WireRequest};
 use crate::protocol::{Access, Guard, KeyKind};
 
 impl Contract {
-    /// The alternatives of keys that the operation asks for, with what the request submits for each.
+    /// The operation's security alternatives, with the key that the request carries for each scheme.
     pub(super) fn access(&self, operation: &Operation, request: &WireRequest) -> Vec<Access> {
         let alternative = |uses: &Vec<crate::contract::SchemeUse>| {
             uses.iter()
@@ -20,13 +20,13 @@ impl Contract {
         operation.security.iter().map(alternative).collect()
     }
 
-    /// Every key that the request submits where some operation of the contract looks for one.
+    /// Every key in the request that stands at the place of one of the contract's security schemes.
     pub fn keys_in(&self, request: &WireRequest) -> Vec<(KeyKind, String)> {
         self.schemes.iter().filter_map(|scheme| Some((scheme.kind, sent(scheme, request)?))).collect()
     }
 }
 
-/// What a request submits in a scheme's place.
+/// The key at a scheme's place, without the scheme's prefix. None if it is absent or empty.
 fn sent(scheme: &KeyScheme, request: &WireRequest) -> Option<String> {
     let value = match &scheme.place {
         KeyPlace::Bearer => authorization("bearer", request.header("authorization")?)?.to_owned(),
@@ -38,18 +38,19 @@ fn sent(scheme: &KeyScheme, request: &WireRequest) -> Option<String> {
     (!key.is_empty()).then(|| key.to_owned())
 }
 
-/// What stands behind a scheme's name, which is read in any case (RFC 9110, section 11.1).
+/// The token after the scheme's name in an `Authorization` value.
+/// The name is case-insensitive (RFC 9110, section 11.1).
 fn authorization<'v>(wanted: &str, value: &'v str) -> Option<&'v str> {
     let (scheme, token) = value.trim().split_once(' ')?;
     scheme.eq_ignore_ascii_case(wanted).then(|| token.trim())
 }
 
-/// User and password with a colon between them (RFC 7617, section 2).
+/// Decodes a Basic token to `user:password` (RFC 7617, section 2).
 fn pair(token: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(token).ok()?).ok()
 }
 
-/// Puts a key into a request, in its scheme's place.
+/// Adds a key to a request, at its scheme's place.
 pub(super) fn put(scheme: &KeyScheme, key: &str, request: &mut WireRequest) {
     let value = format!("{}{key}", scheme.prefix);
     match &scheme.place {

@@ -1,4 +1,4 @@
-//! Requests, encoded from commands.
+//! Encodes commands as requests.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ pub struct ClientKeys {
     pub client: Option<String>,
     /// The install's session token.
     pub session: Option<String>,
-    /// What the vendor proves itself with to a receiver, as `user:password`.
+    /// The vendor's key to a client backend's receiver, as `user:password`.
     pub partner: Option<String>,
 }
 
@@ -34,32 +34,33 @@ impl ClientKeys {
     }
 }
 
-/// Why a command can't be put on the wire.
+/// The reason why a command can't be encoded as a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
     /// The contract has no operation for the command with these fields.
     #[error("the contract has no operation for `{0}`")]
     NoOperation(CommandName),
-    /// A part of the request that must be there has nothing in it.
+    /// A required part of the request has no value.
     #[error("`{operation}` needs `{member}`, and nothing was given for it")]
     Missing {
-        /// The operation.
+        /// The operation's id.
         operation: String,
-        /// The member or parameter.
+        /// The name of the member or parameter.
         member: String,
     },
-    /// The operation's body is one item, and more or fewer were given.
+    /// The operation's body is one item, and another number of items was given.
     #[error("`{operation}` submits one item at a time, and {given} were given")]
     OneItem {
-        /// The operation.
+        /// The operation's id.
         operation: String,
-        /// How many were given.
+        /// The number of items given.
         given: usize,
     },
 }
 
 impl Contract {
-    /// The request that asks for `command` with these fields. A proof that the operation wants is made here.
+    /// Encodes `command` with these fields as a request, with the proof that the operation asks for. Fails if no
+    /// operation fits, or if a required part has no value.
     pub fn encode_request(
         &self,
         command: CommandName,
@@ -83,7 +84,7 @@ impl Contract {
         Ok((operation, self.written_request(operation, &fields, keys)?))
     }
 
-    /// The operation whose implied fields match; else the first for the command.
+    /// The first operation whose implied fields match; else the first for the command.
     fn operation_to_ask(&self, command: CommandName, fields: &Fields) -> Option<&Operation> {
         let mut candidates =
             self.operations.iter().chain(&self.webhooks).filter(|operation| operation.command == command);
@@ -116,7 +117,7 @@ impl Contract {
         Ok(request)
     }
 
-    /// The first alternative of keys that the client has all of; else the first.
+    /// The first security alternative for which the client has every key; else the first alternative.
     fn alternative<'o>(&self, operation: &'o Operation, keys: &ClientKeys) -> Option<&'o Vec<SchemeUse>> {
         let has = |used: &SchemeUse| keys.of(self.schemes[used.scheme].kind).is_some();
         let mut alternatives = operation.security.iter();
@@ -157,7 +158,7 @@ fn parameter_text(
     let value = fed.map(|value| values::write_value(&parameter.shape, value));
     let value = value.or_else(|| parameter.shape.fill.clone().filter(|_| parameter.required));
     match value {
-        // A path with an empty segment leads elsewhere.
+        // A path with an empty segment names another resource.
         Some(Value::String(text)) if text.is_empty() && parameter.location == Location::Path => {
             Err(missing(operation, &parameter.name))
         }
@@ -190,7 +191,7 @@ fn write_body(
     Ok(())
 }
 
-/// The first member that must be there and has nothing in it.
+/// The path of the first required member without a value.
 fn missing_member(shape: &Shape, value: &Value) -> Option<String> {
     let members = match &shape.kind {
         ShapeKind::Object(members) => members,

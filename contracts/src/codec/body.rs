@@ -1,4 +1,4 @@
-//! Bodies: bytes to JSON and back, by the kind that the contract gives them.
+//! Bodies: bytes to JSON and back, by the body kind that the contract sets.
 
 use std::io::{Read, Write};
 
@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::contract::{BodyKind, Media};
 
-/// How much a compressed body may unfold to, in bytes. As JSON it takes many times that memory, so a small body must not make
-/// much of it.
+/// The largest size of a decompressed body, in bytes. Parsed JSON takes many times that memory, so a small body must
+/// not unfold without limit.
 const UNFOLDED: u64 = 4 * 1024 * 1024;
 
-/// A body as JSON; the error says what it is not.
+/// Reads a body as JSON. The error is a sentence for the sender.
 pub(super) fn read(media: &Media, bytes: &[u8]) -> Result<Value, String> {
     match media.kind {
         BodyKind::Json => json(bytes),
@@ -25,7 +25,7 @@ pub(super) fn read(media: &Media, bytes: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// A body as bytes.
+/// Writes a JSON value as a body.
 pub(super) fn write(kind: BodyKind, value: &Value) -> Vec<u8> {
     match (kind, value) {
         (BodyKind::Text, Value::String(text)) => text.clone().into_bytes(),
@@ -56,7 +56,8 @@ fn fold(plain: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// A form as an object. All that a form says is text: where the schema wants a number or a flag, its spelling is read.
+/// Reads a form as an object. Form values are text: where the schema asks for a number or a boolean, the text is
+/// parsed as one.
 fn form(media: &Media, bytes: &[u8]) -> Value {
     let members = form_urlencoded::parse(bytes).map(|(name, text)| {
         let value = spelt(media, &name, &text).unwrap_or_else(|| Value::from(text.as_ref()));
@@ -65,7 +66,7 @@ fn form(media: &Media, bytes: &[u8]) -> Value {
     Value::Object(members.collect())
 }
 
-/// The number or flag that a text spells, if the schema wants one in this member.
+/// The number or boolean that a text spells, if the schema asks for one in this member.
 fn spelt(media: &Media, name: &str, text: &str) -> Option<Value> {
     let wanted = media.schema.as_json().get("properties")?.get(name)?.get("type")?.as_str()?;
     let value: Value = serde_json::from_str(text).ok()?;
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_no_gzip_or_unfolds_for_ever_is_refused() {
         assert_eq!(read(&media(BodyKind::GzipJson), b"{}"), Err("the body is no gzip".to_owned()));
-        // As long as it may be, and a byte longer.
+        // Exactly the limit, and then one byte more.
         let whole = " ".repeat(4_194_303) + "7";
         assert_eq!(read(&media(BodyKind::GzipJson), &fold(whole.as_bytes())), Ok(json!(7)));
         let bomb = fold((whole + " ").as_bytes());

@@ -1,4 +1,4 @@
-//! Credentials: made in the contract's format, and the claims read from those that have any.
+//! Credentials: made in the contract's format, and read back as claims if the format has claims.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,11 +9,11 @@ use super::values;
 use crate::contract::{Contract, Leaf, Secrets, Shape, TokenFormat};
 use crate::protocol::{CommandName, Field, Fields};
 
-/// The fields that stand inside a credential.
+/// The fields inside a credential.
 pub type Claims = Fields;
 
 impl Contract {
-    /// Makes a credential from random bytes; a JWT's claims are filled from the fields, as the contract's schema says.
+    /// Makes a credential from random bytes. The claims of a JWT are filled from the fields, by the contract's schema.
     pub fn mint(&self, random: [u8; 32], fields: &Fields, secrets: &Secrets) -> String {
         let format = self.facts.credential.format.value;
         let claims = match format {
@@ -26,7 +26,7 @@ impl Contract {
         }
     }
 
-    /// The claims inside a credential, unverified, as a client may look at them.
+    /// The claims inside a credential, as a client can read them: the signature is not verified.
     pub fn claims(&self, credential: &str) -> Option<Claims> {
         let shape = self.claims_shape()?;
         let payload = URL_SAFE_NO_PAD.decode(credential.split('.').nth(1)?).ok()?;
@@ -59,8 +59,8 @@ mod tests {
     use crate::contract::builtin;
     use crate::protocol::Timestamp;
 
-    /// The header and the claims of the token in the vendor's own documents, and the signature that Python's `hmac` gives for them
-    /// with the key `standin-signing-key`.
+    /// The header and the claims of the token in the vendor's own documents, with a signature by Python's `hmac`. The
+    /// key is `standin-signing-key`.
     const TOKEN: [&str; 3] = [
         "eyJhbGciOiJIUzUxMiJ9",
         "eyJqdGkiOiJjY2Y0MWNkYy1kNWY1LTRlMTEtYWNlOC0zMjY5NzIyMzk3ZmUiLCJzdWIiOiJsdWtlMSIsImF1dGgiOlsiUk9MRV9VU0VSIl0sInR5cGUi\

@@ -1,7 +1,7 @@
-//! Wire to command and reply, and back: one codec for both sides.
+//! The codec: HTTP messages to canonical calls and replies, and back. Both sides of the wire share it.
 //!
-//! The mock decodes requests and encodes replies; the reference clients encode commands and decode responses. All four
-//! read the same compiled [`Shape`](crate::contract::Shape)s, so what is placed by one is found by the other.
+//! The mock decodes requests and encodes replies; the reference clients encode commands and decode responses. All
+//! four read the same compiled [`Shape`](crate::contract::Shape)s, so what one side writes, the other side reads.
 
 mod access;
 mod ask;

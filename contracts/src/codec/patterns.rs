@@ -1,5 +1,5 @@
-//! The messages of a webhook, each made after the example of its type: what they tell beside our fields differs by type, and
-//! the vendor's own examples say it best.
+//! Webhook messages, each made from the contract's example of its type. What a message holds besides the canonical
+//! fields differs by type, and the vendor's own examples show it best.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::contract::{Contract, Media, Shape, ShapeKind};
 use crate::protocol::{CommandName, Field, FieldValue, Fields};
 
 impl Contract {
-    /// The types of message that the webhook's examples show, in their order.
+    /// The message types in the webhook's examples, in document order.
     pub fn message_types(&self) -> Vec<String> {
         let webhook = self.operation_for(CommandName::Webhook);
         let media = webhook.and_then(|webhook| webhook.body.as_ref()?.media.first());
@@ -19,7 +19,7 @@ impl Contract {
         types
     }
 
-    /// True if the webhook delivers a list of messages, and not each by itself.
+    /// Whether the webhook delivers a list of messages in one request, rather than a single message.
     pub fn delivers_lists(&self) -> bool {
         let webhook = self.operation_for(CommandName::Webhook);
         let media = webhook.and_then(|webhook| webhook.body.as_ref()?.media.first());
@@ -27,7 +27,7 @@ impl Contract {
     }
 }
 
-/// The body that delivers these messages; nothing if the media type has no examples.
+/// The body that delivers these messages. None if the media type has no examples.
 pub(super) fn write(media: &Media, fields: &Fields) -> Option<Value> {
     let patterns = patterns(media);
     let mut body = media.patterns.first()?.clone();
@@ -46,7 +46,7 @@ pub(super) fn write(media: &Media, fields: &Fields) -> Option<Value> {
     Some(body)
 }
 
-/// Every message of the examples, with what it tells.
+/// Every message in the examples, with its fields.
 fn patterns(media: &Media) -> Vec<(Fields, &Value)> {
     let told = |shape: &Shape, value: &Value| {
         let mut fields = Fields::new();
@@ -62,14 +62,14 @@ fn patterns(media: &Media) -> Vec<(Fields, &Value)> {
     }
 }
 
-/// The example of the message's type, or the first.
+/// The first example of the message's type; else the first example.
 fn like(patterns: &[(Fields, &Value)], message: &Fields) -> Option<Value> {
     let wanted = message.text(&Field::MessageType);
     let of_type = patterns.iter().find(|(fields, _)| fields.text(&Field::MessageType) == wanted);
     of_type.or(patterns.first()).map(|(_, value)| (*value).clone())
 }
 
-/// Where the list of messages stands, and what each is like.
+/// The JSON pointer of the list of messages, and the shape of one message.
 fn list(shape: &Shape) -> Option<(String, &Shape)> {
     match &shape.kind {
         ShapeKind::List(item) if shape.field == Some(Field::Messages) => Some((String::new(), item)),

@@ -1,4 +1,4 @@
-//! Problem documents (RFC 9457), for what a contract has no words for.
+//! Problem documents (RFC 9457), for replies that a contract does not describe.
 
 use serde_json::json;
 
@@ -6,12 +6,12 @@ use crate::contract::WireResponse;
 
 const MIME: &str = "application/problem+json";
 
-/// True for the media type of problem documents.
+/// Whether a media type is that of problem documents.
 pub(super) fn is_problem(mime: &str) -> bool {
     mime.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(MIME)
 }
 
-/// An `application/problem+json` answer. `detail` says what was expected.
+/// An `application/problem+json` response. `detail` says what was expected.
 pub fn problem(status: u16, title: &str, detail: &str) -> WireResponse {
     let body = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
     WireResponse {

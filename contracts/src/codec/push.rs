@@ -1,4 +1,4 @@
-//! Pushes: told from others, and made.
+//! Pushes: recognised and made.
 
 use serde_json::{Map, Value};
 
@@ -7,12 +7,12 @@ use crate::contract::{Contract, Push};
 use crate::protocol::{Field, Fields};
 
 impl Push {
-    /// True if a payload bears the vendor's marker: it fits the contract's schema, which no other's does.
+    /// Whether a payload carries the vendor's marker: it is valid against the contract's schema, and no other push is.
     pub fn is(&self, payload: &Map<String, Value>) -> bool {
         self.payload.schema.allows(&Value::Object(payload.clone()))
     }
 
-    /// The payload of one push, with its own id where the contract has a place for it.
+    /// The payload of one push. It carries `id` if the contract has a field for it.
     pub fn make(&self, id: &str) -> Map<String, Value> {
         let fields = Fields::new().with(Field::ExchangeId, id);
         match values::write_new(&self.payload.shape, &fields) {
@@ -23,7 +23,7 @@ impl Push {
 }
 
 impl Contract {
-    /// True if a push is the vendor's; none is where the vendor sends none.
+    /// Whether a push is the vendor's. Always false if the vendor sends no pushes.
     pub fn is_push(&self, payload: &Map<String, Value>) -> bool {
         self.push.as_ref().is_some_and(|push| push.is(payload))
     }
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_push_that_is_made_bears_the_vendors_placeholder_and_its_own_id() {
+    fn a_push_that_is_made_bears_the_vendors_marker_and_its_own_id() {
         for contract in shipped() {
             let Some(push) = &contract.push else { continue };
             let made = push.make("push-7");

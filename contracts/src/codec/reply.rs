@@ -1,4 +1,4 @@
-//! Replies: encoded into responses, and decoded from them.
+//! Encodes replies as responses, and decodes responses.
 
 use serde_json::Value;
 
@@ -8,24 +8,25 @@ use super::{body, values};
 use crate::contract::{BodyKind, Contract, Operation, ResponseCase, ResponseContent, WireResponse};
 use crate::protocol::{Field, Fields, Reply, ReplyName};
 
-/// What a client hears in a response: the replies that it could be, and the fields that came with it.
+/// A decoded response: the replies that it can stand for, and its fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {
-    /// The replies that look like this on the wire.
+    /// The replies that have this form on the wire.
     pub replies: Vec<ReplyName>,
-    /// The fields.
+    /// The fields, with the claims of a credential among them.
     pub fields: Fields,
 }
 
 impl Heard {
-    /// True if the response does what the command asked.
+    /// Whether one of the replies does what the command asked.
     pub fn is_success(&self) -> bool {
         self.replies.iter().any(|name| !name.is_refusal())
     }
 }
 
 impl Contract {
-    /// The reply as the vendor would send it; as a problem document where the contract has no form for it.
+    /// Encodes a reply as the vendor would send it.
+    /// A reply that the contract does not describe becomes a problem document.
     pub fn encode_reply(&self, operation: &Operation, reply: &Reply) -> WireResponse {
         let Some(case) = operation.responses.iter().find(|case| case.replies.contains(&reply.name)) else {
             return problem(reply.name.usual_status(), reply.name.as_str(), "the contract has no form for this reply");
@@ -36,7 +37,7 @@ impl Contract {
         }
     }
 
-    /// What a client hears in the response, or nothing if it can't be read.
+    /// Decodes a response as a client does. None if it fits no response of the contract.
     pub fn decode_reply(&self, operation: &Operation, response: &WireResponse) -> Option<Heard> {
         let cases = operation.responses.iter().filter(|case| case.status == response.status);
         let mut heard: Option<Heard> = None;
@@ -50,7 +51,7 @@ impl Contract {
         let mut heard = heard?;
         let claims = heard.fields.text(&Field::Credential).and_then(|credential| self.claims(credential));
         let mut more = claims.unwrap_or_default();
-        // What the body says in its own words counts for more than what a credential repeats.
+        // The body's own fields take precedence over the claims of its credential.
         more.extend(heard.fields);
         heard.fields = more;
         Some(heard)
@@ -65,18 +66,18 @@ fn written(status: u16, content: &ResponseContent, fields: &Fields) -> WireRespo
     WireResponse { status, headers, body }
 }
 
-/// The fields of a response that looks like this case; nothing if it does not.
+/// The fields of a response that has this case's form. None if it has another form.
 fn fields_of(operation: &Operation, case: &ResponseCase, response: &WireResponse) -> Option<Fields> {
     let mut fields = Fields::new();
     let Some(content) = &case.content else {
-        // What a receiver says beside its status is its own affair.
+        // A receiver's response body is not part of the contract: any body is accepted.
         return (response.body.is_empty() || operation.command.is_webhook()).then_some(fields);
     };
-    // A problem document fits many an open schema, and says nothing that the contract has words for.
+    // A problem document fits many open schemas, but holds no field of the contract.
     if is_problem(response.header("content-type").unwrap_or_default()) && !is_problem(&content.media.mime) {
         return None;
     }
-    // Text proves nothing of itself: a network's sign-in page would be as good a token as any.
+    // Any text fits a text body: without this check, a network's sign-in page would pass as a token.
     let sent = response.header("content-type").filter(|_| content.media.kind == BodyKind::Text);
     if sent.is_some_and(|sent| !accepts(&content.media.mime, Some(sent))) {
         return None;
@@ -89,7 +90,7 @@ fn fields_of(operation: &Operation, case: &ResponseCase, response: &WireResponse
     Some(fields)
 }
 
-/// True if the nodes that tell replies apart hold what this case's example holds.
+/// Whether the nodes that tell replies apart hold the same values as in this case's example.
 fn tells_this(content: &ResponseContent, value: &Value) -> bool {
     let telling = content.media.shape.telling();
     telling.iter().all(|place| value.pointer(place) == content.example.pointer(place))

@@ -1,4 +1,4 @@
-//! Requests, decoded into calls.
+//! Decodes requests into calls.
 
 use serde_json::Value;
 
@@ -8,9 +8,9 @@ use crate::history::Step;
 use crate::protocol::{Access, Call, Field, Fields, KeyKind, Malformed, ProofState};
 
 impl Contract {
-    /// What a request to `operation` asks, and with which keys. Never fails: what is wrong is a part of the call.
+    /// Decodes a request to `operation` into a call. Never fails: what is wrong with the request is part of the call.
     ///
-    /// `too_large` is the limit in bytes if the body went over it; the body is then not looked at.
+    /// `too_large` is the limit in bytes if the body exceeded it. The body is then not read.
     pub fn decode_request(
         &self,
         operation: &Operation,
@@ -34,7 +34,7 @@ impl Contract {
         Call { command: operation.command, access, input, proof }
     }
 
-    /// What a history says of a call: what was asked, and whether the keys stood where they belong. Not yet redacted.
+    /// The history's record of a call: the command, its fields, and the keys found at their places. Not yet redacted.
     pub fn step(&self, operation: &Operation, call: &Call) -> Step {
         let guards = || call.access.iter().flatten();
         let mut wants: Vec<KeyKind> = guards().map(|guard| guard.kind).collect();
@@ -54,7 +54,7 @@ impl Contract {
     }
 }
 
-/// What a proof has to be bound to.
+/// The text that a proof must be bound to.
 fn subject<'c>(proof: Proof, fields: &'c Fields, access: &'c [Access]) -> &'c str {
     let session = || access.iter().flatten().find(|guard| guard.kind == KeyKind::Session)?.sent.as_deref();
     let subject = match proof.subject() {
@@ -86,7 +86,7 @@ fn decode_input(
     problems.or(fields)
 }
 
-/// What is wrong with a request, each with the field whose value it is, if it is the value of one.
+/// The problems of a request, each with the field whose value is wrong, if it is the value of a field.
 #[derive(Default)]
 struct Problems(Vec<(String, Option<Field>)>);
 
@@ -122,7 +122,8 @@ fn read_parameter(parameter: &Parameter, sent: Option<&str>, fields: &mut Fields
     values::read(&parameter.shape, &value, fields);
 }
 
-/// A parameter's text as the JSON value that its schema is about: the text itself, else the number or flag it spells.
+/// A parameter's text as a JSON value:
+/// the text itself if the schema allows it, else the number or boolean that it spells.
 fn parameter_value(parameter: &Parameter, text: &str) -> Value {
     let plain = Value::from(text);
     if parameter.schema.allows(&plain) {
@@ -160,7 +161,7 @@ fn read_body(
     Ok(())
 }
 
-/// True if a contract's media type takes a body of the type that was sent; parameters such as `charset` don't count.
+/// Whether a contract's media type accepts a body of the type that was sent. Parameters such as `charset` are ignored.
 pub(super) fn accepts(known: &str, sent: Option<&str>) -> bool {
     let essence = |mime: &str| mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     known == "*/*" || sent.is_some_and(|sent| essence(sent) == essence(known))

@@ -1,4 +1,4 @@
-//! Single values and trees: canonical to JSON and back, along a shape.
+//! Values and whole bodies: canonical fields to JSON and back, guided by a shape.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::contract::{Leaf, Member, Shape, ShapeKind};
 use crate::protocol::{Field, FieldValue, Fields};
 
-/// Takes out of `value` whatever fields the shape has in it.
+/// Reads the fields that the shape has nodes for from `value` into `fields`.
 pub(super) fn read(shape: &Shape, value: &Value, fields: &mut Fields) {
     match &shape.kind {
         ShapeKind::Object(members) if shape.field == Some(Field::Items) => {
@@ -40,7 +40,7 @@ fn read_members(members: &[Member], value: &Value, fields: &mut Fields) {
     }
 }
 
-/// A body that is one item: what it tells of the item, and what it tells besides.
+/// Splits the fields of a body that is one item into the item's fields and the other fields.
 fn read_whole(told: Fields, fields: &mut Fields) {
     let (mut item, mut rest) = (Fields::new(), Fields::new());
     for (field, value) in told.iter() {
@@ -51,7 +51,7 @@ fn read_whole(told: Fields, fields: &mut Fields) {
     fields.set(Field::Items, FieldValue::List(vec![item]));
 }
 
-/// What the user allows is one field a category, however the wire lists it.
+/// Reads a list of grants into one [`Field::Permission`] per category.
 fn read_grants(item: &Shape, value: &Value, fields: &mut Fields) {
     for one in value.as_array().into_iter().flatten() {
         let mut grant = Fields::new();
@@ -73,7 +73,7 @@ fn grants(fields: &Fields) -> FieldValue {
     FieldValue::List(grants.collect())
 }
 
-/// The fields as the members of a body have them: where the body is one item, its own stand among the others.
+/// The fields as a body's members have them. In a body that is one item, the item's fields stand beside the others.
 fn unpacked<'f>(shape: &Shape, fields: &'f Fields) -> Cow<'f, Fields> {
     match fields.list(&Field::Items).first() {
         Some(item) if shape.field == Some(Field::Items) => {
@@ -110,7 +110,7 @@ fn read_leaf(leaf: &Leaf, value: &Value) -> Option<FieldValue> {
     }
 }
 
-/// A field's value as it is written at a node.
+/// A field's value as JSON, in the format of the node.
 pub(super) fn write_value(shape: &Shape, value: &FieldValue) -> Value {
     match (&shape.kind, value) {
         (ShapeKind::Leaf(Leaf { time: Some(time), .. }), FieldValue::Time(moment)) => time.write(*moment),
@@ -121,8 +121,8 @@ pub(super) fn write_value(shape: &Shape, value: &FieldValue) -> Value {
     }
 }
 
-/// A body made from nothing but the fields: members that no field feeds take their constant if they must be there, and are
-/// left out if they need not.
+/// Makes a body from the fields alone. A member that no field feeds takes its constant if it is required, and is left
+/// out otherwise.
 pub(super) fn write_new(shape: &Shape, fields: &Fields) -> Option<Value> {
     match &shape.kind {
         ShapeKind::List(_) if shape.field == Some(Field::Grants) => Some(write_value(shape, &grants(fields))),
@@ -148,13 +148,14 @@ fn write_member(shape: &Shape, required: bool, fields: &Fields) -> Option<Value>
     if required || is_fed() { write_new(shape, fields) } else { None }
 }
 
-/// True if there is something to write where this field stands.
+/// Whether there is a value to write for this field.
 fn feeds(field: &Field, fields: &Fields) -> bool {
     let is_permission = |(known, _): (&Field, &FieldValue)| matches!(known, Field::Permission(_));
     fields.get(field).is_some() || *field == Field::Grants && fields.iter().any(is_permission)
 }
 
-/// Puts the fields over the nodes of an example that carry them; what no field feeds stays as the example has it.
+/// Replaces the values of an example's nodes by the fields that they carry. A node that no field feeds keeps the
+/// example's value.
 pub(super) fn overwrite(shape: &Shape, example: &mut Value, fields: &Fields) {
     if let Some(value) = shape.field.as_ref().and_then(|field| fields.get(field)) {
         *example = write_list_like(shape, example, value);
@@ -169,7 +170,7 @@ pub(super) fn overwrite(shape: &Shape, example: &mut Value, fields: &Fields) {
     }
 }
 
-/// A list of things is made after the example's first; anything else is written as it is.
+/// Makes each item of a list from the example's first item. Any other value is written as it is.
 fn write_list_like(shape: &Shape, example: &Value, value: &FieldValue) -> Value {
     let (ShapeKind::List(item), FieldValue::List(sets)) = (&shape.kind, value) else {
         return write_value(shape, value);

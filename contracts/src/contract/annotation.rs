@@ -1,4 +1,4 @@
-//! The closed set of annotations, as types: what is read is what the published schema says.
+//! The closed set of annotations, as types. The loader reads what the published schema describes.
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, SchemaGenerator, json_schema};
@@ -9,21 +9,21 @@ use super::facts::Facts;
 use super::model::BodyKind;
 use crate::protocol::{CommandName, Field, KeyKind, ReplyName};
 
-/// Where a fact comes from.
+/// The source of a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// How sure it is.
+    /// The certainty of the fact.
     pub is: Is,
-    /// The public text that says it, or for an assumed fact why it was assumed so.
+    /// The public text that states it. For an assumed fact, the reason for the assumption.
     pub source: String,
-    /// The day that text was read, as YYYY-MM-DD.
+    /// The day on which the text was read, as YYYY-MM-DD.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "day")]
     #[schemars(extend("format" = "date"))]
     pub read: Option<String>,
 }
 
-/// Reads a day, and keeps it as it is written.
+/// Reads a day, and keeps its text. Fails unless the text has the form YYYY-MM-DD.
 pub(super) fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     match text.parse::<jiff::civil::Date>() {
@@ -32,7 +32,7 @@ pub(super) fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<O
     }
 }
 
-/// How sure a fact is.
+/// The certainty of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Is {
@@ -40,7 +40,7 @@ pub enum Is {
     Documented,
     /// Public code or an example shows it.
     Inferred,
-    /// Nothing public says it: it is ours.
+    /// Nothing public says it: it is Standin's own assumption.
     Assumed,
 }
 
@@ -49,38 +49,38 @@ pub enum Is {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "Annotations of a Standin contract")]
 pub struct Annotations {
-    /// At the root: the vendor's name and the facts that shapes can't say.
+    /// At the root: the vendor's name and the facts that schemas can't express.
     pub x_standin: Option<Facts>,
-    /// At an operation: the step of the protocol that it is.
+    /// At an operation: the protocol step that it is.
     pub x_command: Option<CommandBinding>,
-    /// At a security scheme: what it carries.
+    /// At a security scheme: the kind of key that it carries.
     pub x_key: Option<KeyBinding>,
     /// At a schema node or parameter: the canonical field that it carries.
     #[schemars(schema_with = "field_schema")]
     pub x_field: Option<String>,
-    /// At a schema node: how a moment is written: `iso-ms`, `epoch-s`, `epoch-ms`, or a strftime pattern.
+    /// At a schema node: the format of a moment, as `iso-ms`, `epoch-s`, `epoch-ms`, or a strftime pattern.
     pub x_time: Option<String>,
-    /// At a media type: how its bytes are read.
+    /// At a media type: the way its bytes are read.
     pub x_body: Option<BodyKind>,
     /// At a response or example: the replies that it encodes; `key_*` and `session_*` name families of refusals.
     pub x_reply: Option<ReplyBinding>,
-    /// At a schema node of a response: replies that share a status are told apart here.
+    /// At a schema node of a response: whether the node tells apart replies that share a status.
     pub x_tells: Option<bool>,
-    /// At an operation, response or schema node: where the fact comes from.
+    /// At an operation, response or schema node: the source of the fact.
     pub x_provenance: Option<Provenance>,
 }
 
 /// The JSON Schema of all annotations, each as a member of one object.
 pub fn annotation_schema() -> Value {
     let mut schema = schemars::schema_for!(Annotations).to_value();
-    // A schema of our own making counts as one that must be there; none has to.
+    // A member with a schema of our own counts as required, but no annotation is required.
     schema.as_object_mut().and_then(|schema| schema.remove("required"));
     let members = schema.get_mut("properties").and_then(Value::as_object_mut);
     members.into_iter().flatten().for_each(|(_, member)| not_null(member));
     schema
 }
 
-/// An annotation may be absent; one that is there and holds nothing is a mistake, which Rust's types don't tell apart.
+/// Removes `null` from a member's types. An annotation may be absent but not empty, and an `Option` allows both.
 fn not_null(member: &mut Value) {
     if let Some(Value::Array(choices)) = member.get_mut("anyOf") {
         choices.retain(|choice| choice["type"] != "null");
@@ -100,7 +100,7 @@ fn field_schema(_: &mut SchemaGenerator) -> schemars::Schema {
     json_schema!({ "anyOf": choices })
 }
 
-/// The names of replies, and of families of them.
+/// The names of replies and of reply families.
 fn reply_schema(_: &mut SchemaGenerator) -> schemars::Schema {
     let names: Vec<&str> =
         ReplyName::ALL.iter().map(|name| name.as_str()).chain(REPLY_FAMILIES.iter().copied()).collect();
@@ -111,7 +111,7 @@ fn replies_schema(generator: &mut SchemaGenerator) -> schemars::Schema {
     json_schema!({ "type": "array", "minItems": 1, "items": reply_schema(generator) })
 }
 
-/// The words that stand for all refusals which begin alike.
+/// The words that stand for all refusals with the same prefix.
 pub(crate) const REPLY_FAMILIES: &[&str] = &["key_*", "session_*"];
 
 pub(crate) const NAMES: &[&str] =
@@ -138,13 +138,13 @@ pub struct CommandSet {
     pub set: IndexMap<String, Value>,
 }
 
-/// `x-key`: what a security scheme carries.
+/// `x-key`: the kind of key that a security scheme carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum KeyBinding {
     /// The kind alone.
     Kind(KeyKind),
-    /// The kind, with what stands before the key.
+    /// The kind, with the text before the key.
     Prefixed(KeyPrefix),
 }
 
@@ -152,19 +152,19 @@ pub enum KeyBinding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyPrefix {
-    /// What the scheme carries.
+    /// The kind of key that the scheme carries.
     pub kind: KeyKind,
-    /// What stands before the key, such as `Token token=`.
+    /// The text before the key, such as `Token token=`.
     pub prefix: String,
 }
 
-/// `x-reply`: one reply, or several that look alike.
+/// `x-reply`: one reply, or several with the same form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ReplyBinding {
     /// One reply, or a family such as `key_*`.
     One(#[schemars(schema_with = "reply_schema")] String),
-    /// Several.
+    /// Several replies.
     Several(#[schemars(schema_with = "replies_schema")] Vec<String>),
 }
 

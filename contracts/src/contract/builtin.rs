@@ -11,13 +11,14 @@ const TEXTS: &[(&str, &str)] = &[
     ("finbox", include_str!("../../vendors/finbox/openapi.yaml")),
 ];
 
-/// A shipped vendor's contract, if there is one of that name. A test loads each, so that a refusal here can't ship.
+/// The contract of a shipped vendor. None if no shipped vendor has this name. A test loads each contract, so that no
+/// invalid one ships.
 pub fn builtin(vendor: &str) -> Option<Result<Contract, InvalidFile>> {
     let text = text(vendor)?;
     Some(Contract::load(&format!("contracts/vendors/{vendor}/openapi.yaml"), text))
 }
 
-/// A shipped vendor's contract as it is written.
+/// The text of a shipped vendor's contract.
 pub(super) fn text(vendor: &str) -> Option<&'static str> {
     TEXTS.iter().find(|(name, _)| *name == vendor).map(|(_, text)| *text)
 }

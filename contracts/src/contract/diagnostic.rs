@@ -1,52 +1,53 @@
-//! What is wrong with a file: where, what, and what would be right.
+//! Diagnostics of a file: each mistake, with its place and its correction.
 
 use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// A file with more mistakes than these is of another kind altogether; the rest is counted.
+/// The most mistakes that are shown; the rest is only counted. A file with more is likely not a contract at all.
 const MOST_SHOWN: usize = 50;
 
 /// One mistake in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The bytes of the file that are wrong.
+    /// The byte range of the mistake.
     pub span: Range<usize>,
-    /// What is wrong.
+    /// The mistake, as a sentence.
     pub message: String,
-    /// What would be right.
+    /// The correction.
     pub help: String,
 }
 
 impl Diagnostic {
-    /// One mistake.
+    /// A mistake at `span`.
     pub fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { span, message: message.into(), help: help.into() }
     }
 }
 
-/// A file that was refused, with all that is wrong with it.
+/// A file that was refused, with all its mistakes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidFile {
     /// The file's name as the user gave it.
     pub file: String,
-    /// Its text.
+    /// The file's text.
     pub text: String,
     /// The mistakes in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl InvalidFile {
-    /// A file with these mistakes.
+    /// A refused file with these mistakes.
     pub fn new(file: &str, text: &str, mut diagnostics: Vec<Diagnostic>) -> Self {
-        // A part that several operations refer to is walked for each of them, and its mistakes are told once.
+        // A part that several operations refer to is walked for each of them, and its mistakes are reported once.
         diagnostics.sort_by(|a, b| (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message)));
         diagnostics.dedup();
         Self { file: file.to_owned(), text: text.to_owned(), diagnostics }
     }
 
-    /// All mistakes with file, line, column and a caret under what is wrong; in colour if told so.
+    /// Renders the mistakes with file, line, column and a caret at the place; in colour if `colour` is set.
+    /// At most 50 are shown.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let shown = self.diagnostics.iter().take(MOST_SHOWN);
@@ -71,7 +72,7 @@ impl InvalidFile {
 }
 
 impl InvalidFile {
-    /// A span without the lines after its first: the caret names a place, and a whole block is none.
+    /// The first line of a span: the caret points to a place, not to a block.
     fn first_line(&self, span: &Range<usize>) -> Range<usize> {
         let end = self.text.floor_char_boundary(span.end.min(self.text.len()));
         let start = self.text.floor_char_boundary(span.start.min(end));

@@ -1,4 +1,4 @@
-//! The root facts of a contract: what a vendor does that no shape can say.
+//! The root facts of a contract: the vendor's behaviour that schemas can't express.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,44 +14,44 @@ use crate::protocol::{ActiveDevices, Dedupe, Interval, Millis, MintPolicy, Pause
 pub struct Facts {
     /// The vendor's name, in lower case.
     pub vendor: String,
-    /// What a client backend obtains for its app.
+    /// Facts about credentials, which a client backend obtains for its app.
     #[serde(default)]
     pub credential: CredentialFacts,
-    /// What an install holds after it redeemed its credential.
+    /// Facts about sessions, which an install holds after it redeemed its credential.
     #[serde(default)]
     pub session: SessionFacts,
-    /// The vendor's users.
+    /// Facts about the vendor's users.
     #[serde(default)]
     pub user: UserFacts,
-    /// How an install submits what it recorded.
+    /// Facts about how an install submits what it recorded.
     #[serde(default)]
     pub sync: SyncFacts,
-    /// How results are read back.
+    /// Facts about how results are read back.
     #[serde(default)]
     pub read_back: ReadBackFacts,
-    /// How messages are delivered to a client backend.
+    /// Facts about how messages are delivered to a client backend.
     #[serde(default)]
     pub webhook: WebhookFacts,
 }
 
-/// One fact, with where it comes from.
+/// One fact, with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fact<T> {
-    /// The fact.
+    /// The fact's value.
     pub value: T,
-    /// How sure it is.
+    /// The certainty of the fact.
     pub is: Is,
-    /// The public text that says it, or why it was assumed so.
+    /// The public text that states it, or the reason for an assumption.
     pub source: String,
-    /// The day that text was read, as YYYY-MM-DD.
+    /// The day on which the text was read, as YYYY-MM-DD.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "super::annotation::day")]
     #[schemars(extend("format" = "date"))]
     pub read: Option<String>,
 }
 
 impl<T> Fact<T> {
-    /// A fact of ours, for where a contract is silent.
+    /// Standin's own default, for a contract that does not state the fact.
     fn ours(value: T) -> Self {
         Self { value, is: Is::Assumed, source: "Standin's own default".to_owned(), read: None }
     }
@@ -61,13 +61,14 @@ impl<T> Fact<T> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CredentialFacts {
-    /// How long a credential can be redeemed; unless told otherwise 10 minutes.
+    /// The lifetime of a credential. The default is 10 minutes.
     pub lifetime: Fact<Millis>,
-    /// Whether it can be redeemed once only; unless told otherwise it is.
+    /// Whether a credential can be redeemed only once. The default is true.
     pub single_use: Fact<bool>,
-    /// What it looks like; unless told otherwise 64 hex digits.
+    /// The format of a credential. The default is 64 hex digits.
     pub format: Fact<TokenFormat>,
-    /// When an install signs in anew, with a new credential where there are any; unless told otherwise once per install.
+    /// The time at which an install signs in anew, with a new credential if the vendor has any.
+    /// The default is once per install.
     pub mint: Fact<MintPolicy>,
 }
 
@@ -86,11 +87,11 @@ impl Default for CredentialFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionFacts {
-    /// How long a session lives; unless told otherwise 7 days.
+    /// The lifetime of a session. The default is 7 days.
     pub lifetime: Fact<Millis>,
-    /// What its token looks like; unless told otherwise 64 hex digits.
+    /// The format of a session's token. The default is 64 hex digits.
     pub format: Fact<TokenFormat>,
-    /// Whether it is over once its install says that it gives it up; unless told otherwise it is.
+    /// Whether a session ends when its install gives it up. The default is true.
     pub ended_by_reset: Fact<bool>,
 }
 
@@ -108,9 +109,9 @@ impl Default for SessionFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UserFacts {
-    /// What the vendor's user ids look like; unless told otherwise a UUID.
+    /// The format of the vendor's user ids. The default is a UUID.
     pub id_format: Fact<TokenFormat>,
-    /// On how many devices a user is active at once; unless told otherwise on any number.
+    /// The number of devices on which a user is active at once. The default is any number.
     pub active_devices: Fact<ActiveDevices>,
 }
 
@@ -124,15 +125,16 @@ impl Default for UserFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyncFacts {
-    /// How long an install waits between two rounds; unless told otherwise the vendor's text has no such time.
+    /// The time that an install waits between two rounds.
+    /// The default is none, for a vendor whose text gives no interval.
     pub interval: Fact<Interval>,
-    /// By what the vendor knows again what it was submitted before; unless told otherwise by the batch.
+    /// The id by which the vendor recognises data that was submitted before. The default is the batch's id.
     pub dedupe: Fact<Dedupe>,
-    /// The most items that the vendor takes in one batch; unless told otherwise 1000.
+    /// The most items that the vendor accepts in one batch. The default is 1000.
     pub most_items: Fact<u64>,
-    /// How long an install waits before it submits a batch again for the first time; unless told otherwise 1 second.
+    /// The pause before an install's first retry of a batch. The default is 1 second.
     pub backoff_base: Fact<Millis>,
-    /// The longest that it waits, as each wait is twice the last; unless told otherwise 5 minutes.
+    /// The longest pause between two tries of a batch, as each pause is twice the last. The default is 5 minutes.
     pub backoff_cap: Fact<Millis>,
 }
 
@@ -152,15 +154,15 @@ impl Default for SyncFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReadBackFacts {
-    /// How long a result takes after it was first asked for; unless told otherwise 20 seconds.
+    /// The time from the first request for a result until the result is ready. The default is 20 seconds.
     pub ready_after: Fact<Millis>,
-    /// How long a finished result is kept; unless told otherwise 15 minutes.
+    /// The time for which a finished result is kept. The default is 15 minutes.
     pub ready_for: Fact<Millis>,
-    /// How long a client that polls waits between two calls, at least; unless told otherwise 10 seconds.
+    /// The shortest pause between two calls of a client that polls. The default is 10 seconds.
     pub poll_at_least: Fact<Millis>,
-    /// How long a client polls, at most; unless told otherwise 2 minutes.
+    /// The longest time for which a client polls. The default is 2 minutes.
     pub poll_at_most: Fact<Millis>,
-    /// How long a client waits before each further try after a 5xx or a 429; unless told otherwise 2 and then 5 seconds.
+    /// The pauses before a client's retries after a 5xx or a 429. The default is 2 seconds, and then 5 seconds.
     pub retry_pauses: Fact<Pauses>,
 }
 
@@ -180,17 +182,17 @@ impl Default for ReadBackFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookFacts {
-    /// The status that counts as taken; unless told otherwise any 2xx.
+    /// The status by which a receiver accepts a delivery. The default is any 2xx.
     pub success: Fact<Success>,
-    /// How long the vendor waits before it submits a batch again for the first time; unless told otherwise 1 second.
+    /// The pause before the vendor's first retry of a batch. The default is 1 second.
     pub retry_base: Fact<Millis>,
-    /// The longest that it waits, as each wait is twice the last; unless told otherwise 5 minutes.
+    /// The longest pause between two tries of a batch, as each pause is twice the last. The default is 5 minutes.
     pub retry_cap: Fact<Millis>,
-    /// How long a message is tried before it is dropped; unless told otherwise 1 day.
+    /// The time for which a message is tried before it is dropped. The default is 1 day.
     pub lifetime: Fact<Millis>,
-    /// How long messages are gathered for one batch; unless told otherwise not at all.
+    /// The time for which messages are collected for one batch. The default is zero.
     pub batch_interval: Fact<Millis>,
-    /// About how many bytes of messages make a batch full; unless told otherwise 1000000.
+    /// The approximate size of a full batch, in bytes of messages. The default is 1000000.
     pub batch_bytes: Fact<u64>,
 }
 

@@ -1,7 +1,7 @@
-//! A vendor's contract: an OpenAPI 3.1 document with our annotations, loaded, checked and compiled.
+//! A vendor's contract: an OpenAPI 3.1 document with Standin's annotations, loaded, checked and compiled.
 //!
-//! [`Contract::load`] refuses a wrong document with every mistake at once, each with its place in the file. What it
-//! returns needs no more checking: the codec and the mock rely on it.
+//! [`Contract::load`] reports every mistake of a document at once, each with its place in the file. A loaded contract
+//! needs no further checks: the codec and the mock rely on it.
 
 mod annotation;
 mod builtin;

@@ -10,10 +10,10 @@ use super::annotation::Provenance;
 use super::{Facts, Proof, Schema, Shape, ShapeKind, TimeFormat};
 use crate::protocol::{CommandName, Field, Fields, KeyKind, Millis, ReplyName};
 
-/// A vendor, as data.
+/// The compiled contract of one vendor.
 #[derive(Debug, Clone)]
 pub struct Contract {
-    /// The vendor's name: how it is chosen, and the first part of its URL.
+    /// The vendor's name, by which it is chosen. Also the first part of its URL.
     pub vendor: String,
     /// The document's title.
     pub title: String,
@@ -21,30 +21,30 @@ pub struct Contract {
     pub document: Arc<str>,
     /// SHA-256 of the document's text, in hex.
     pub digest: String,
-    /// The facts that shapes can't say.
+    /// The facts that schemas can't express.
     pub facts: Facts,
     /// The operations in the document's order.
     pub operations: Vec<Operation>,
-    /// What the vendor asks of a client backend's receiver, whose path is the receiver's own.
+    /// The operations that the vendor calls on a client backend's receiver. The receiver chooses its own path.
     pub webhooks: Vec<Operation>,
-    /// How the vendor wakes an install, if it does so by push.
+    /// The push by which the vendor wakes an install, if it sends pushes.
     pub push: Option<Push>,
-    /// The security schemes that carry a key of ours.
+    /// The security schemes that carry a key.
     pub schemes: Vec<KeyScheme>,
 }
 
-/// One operation of a contract: one step of the protocol.
+/// One operation of a contract, which is one step of the protocol.
 #[derive(Debug, Clone)]
 pub struct Operation {
     /// The `operationId`.
     pub id: String,
-    /// What it does, in the document's words.
+    /// The summary, in the document's words.
     pub summary: String,
     /// The method, in upper case.
     pub method: String,
     /// The path's segments; a parameter's segment is its name in braces.
     pub path: Vec<String>,
-    /// The step of the protocol.
+    /// The protocol step.
     pub command: CommandName,
     /// The fields that the path implies.
     pub set: Fields,
@@ -52,22 +52,22 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The body, if there is one.
     pub body: Option<RequestBody>,
-    /// The alternatives of keys; empty means that anybody may call.
+    /// The security alternatives, of which one is enough. Empty if the operation needs no key.
     pub security: Vec<Vec<SchemeUse>>,
-    /// The answers, one for each way that a reply is put on the wire.
+    /// The responses, one for each form of a reply on the wire.
     pub responses: Vec<ResponseCase>,
-    /// How the sender proves that it knows a secret, if it has to.
+    /// The proof that the sender must give, if any.
     pub proof: Option<Proof>,
-    /// Where the facts about this operation come from.
+    /// The source of the facts about this operation.
     pub provenance: Provenance,
 }
 
-/// How the vendor wakes an install, through a push service.
+/// The push by which a vendor wakes an install, through a push service.
 #[derive(Debug, Clone)]
 pub struct Push {
-    /// What the document says of it.
+    /// The push as an operation of the document.
     pub operation: Operation,
-    /// What the push service hands to the app.
+    /// The payload that the push service hands to the app.
     pub payload: Media,
 }
 
@@ -76,60 +76,60 @@ pub struct Push {
 pub struct Parameter {
     /// The name on the wire.
     pub name: String,
-    /// Where it stands.
+    /// The part of the request that holds it.
     pub location: Location,
-    /// Whether the vendor insists on it.
+    /// Whether the vendor requires it.
     pub required: bool,
-    /// What it holds.
+    /// The shape of its value.
     pub shape: Shape,
-    /// What is valid.
+    /// The schema of its valid values.
     pub schema: Schema,
 }
 
-/// Where a parameter stands.
+/// The part of a request that holds a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
-    /// In the path.
+    /// The path.
     Path,
-    /// In the query.
+    /// The query.
     Query,
-    /// In a header field.
+    /// A header field.
     Header,
 }
 
 /// A request's body.
 #[derive(Debug, Clone)]
 pub struct RequestBody {
-    /// Whether the vendor insists on it.
+    /// Whether the vendor requires it.
     pub required: bool,
-    /// The media types; the first encodes, all decode.
+    /// The media types. Requests are encoded in the first, and decoded from any of them.
     pub media: Vec<Media>,
 }
 
-/// One media type of a body, with what it holds.
+/// One media type of a body, with the body's shape and schema.
 #[derive(Debug, Clone)]
 pub struct Media {
     /// The media type as the contract writes it; `*/*` accepts any.
     pub mime: String,
-    /// How the bytes are read.
+    /// The way the bytes are read.
     pub kind: BodyKind,
-    /// What the body holds.
+    /// The shape of the body.
     pub shape: Shape,
-    /// What is valid.
+    /// The schema of valid bodies.
     pub schema: Schema,
-    /// Examples of the whole body: the messages of a webhook are made after them.
+    /// Examples of the whole body. Webhook messages are made from them.
     pub patterns: Vec<Value>,
 }
 
-/// `x-body`: how a body's bytes are read.
+/// `x-body`: the way a body's bytes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyKind {
-    /// JSON; what JSON media types are unless told otherwise.
+    /// JSON. The default for JSON media types.
     Json,
-    /// The text itself; what other media types are unless told otherwise.
+    /// The text itself. The default for other media types.
     Text,
-    /// A form, an object of texts, numbers and flags; what `application/x-www-form-urlencoded` is unless told otherwise.
+    /// A form, as an object of texts, numbers and booleans. The default for `application/x-www-form-urlencoded`.
     Form,
     /// JSON, compressed with gzip.
     GzipJson,
@@ -138,9 +138,9 @@ pub enum BodyKind {
 /// One security scheme used by an operation, with the scopes it asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemeUse {
-    /// The scheme's place in [`Contract::schemes`].
+    /// The index of the scheme in [`Contract::schemes`].
     pub scheme: usize,
-    /// The scopes.
+    /// The scopes that the key must have.
     pub scopes: Vec<String>,
 }
 
@@ -149,15 +149,15 @@ pub struct SchemeUse {
 pub struct KeyScheme {
     /// The scheme's name in the document.
     pub name: String,
-    /// What it carries.
+    /// The kind of key that it carries.
     pub kind: KeyKind,
-    /// Where it stands.
+    /// The place of the key in a request.
     pub place: KeyPlace,
-    /// What stands before the key, such as `Token token=`.
+    /// The text before the key, such as `Token token=`.
     pub prefix: String,
 }
 
-/// Where a key stands in a request.
+/// The place of a key in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyPlace {
     /// `Authorization: Bearer <key>`.
@@ -171,7 +171,7 @@ pub enum KeyPlace {
 }
 
 impl KeyPlace {
-    /// The header's name, or `query`: how a history names the place.
+    /// The name of the place in a history: the header's name, or `query`.
     pub fn name(&self) -> &str {
         match self {
             Self::Bearer | Self::Basic => "authorization",
@@ -181,21 +181,21 @@ impl KeyPlace {
     }
 }
 
-/// One way that replies are put on the wire.
+/// One form of a reply on the wire.
 #[derive(Debug, Clone)]
 pub struct ResponseCase {
     /// The status code.
     pub status: u16,
-    /// The replies that look like this.
+    /// The replies that have this form.
     pub replies: Vec<ReplyName>,
     /// The body, if there is one.
     pub content: Option<ResponseContent>,
 }
 
-/// The body of one way that replies are put on the wire.
+/// The body of a response case.
 #[derive(Debug, Clone)]
 pub struct ResponseContent {
-    /// The media type, with what the body holds.
+    /// The media type, with the body's shape and schema.
     pub media: Media,
     /// The example that the body is made from.
     pub example: Value,
@@ -209,7 +209,7 @@ impl ResponseCase {
 }
 
 impl Operation {
-    /// Method and path, as a person would write them.
+    /// The method and path, for display.
     pub fn line(&self) -> String {
         if self.command.is_webhook() {
             return format!("{} (the receiver)", self.method);
@@ -220,14 +220,14 @@ impl Operation {
         format!("{} /{}", self.method, self.path.join("/"))
     }
 
-    /// True if a request has a place for the field.
+    /// Whether a request of this operation can carry the field.
     pub fn sends(&self, field: &Field) -> bool {
         let parameters = self.parameters.iter().map(|parameter| &parameter.shape);
         let bodies = self.body.iter().flat_map(|body| body.media.iter().map(|media| &media.shape));
         parameters.chain(bodies).any(|shape| shape.nodes().iter().any(|node| node.field.as_ref() == Some(field)))
     }
 
-    /// True if the whole body is one item, so that a batch of several takes several requests.
+    /// Whether the whole body is one item, so that a batch of several items takes several requests.
     pub fn submits_one_item(&self) -> bool {
         let media = self.body.as_ref().and_then(|body| body.media.first());
         media.is_some_and(|media| {
@@ -235,7 +235,7 @@ impl Operation {
         })
     }
 
-    /// True if one of the alternatives asks for a key of this kind.
+    /// Whether one of the security alternatives asks for a key of this kind.
     pub fn asks_for(&self, kind: KeyKind, schemes: &[KeyScheme]) -> bool {
         self.security.iter().flatten().any(|used| schemes[used.scheme].kind == kind)
     }
@@ -252,18 +252,19 @@ impl Contract {
         self.operations.iter().chain(&self.webhooks).find(|operation| operation.command == command)
     }
 
-    /// The commands of all operations and webhooks, the push among them.
+    /// The commands of all operations and webhooks, and of the push.
     pub fn commands(&self) -> Vec<CommandName> {
         self.described().map(|operation| operation.command).collect()
     }
 
-    /// All that the document describes: what is asked of the vendor, and what the vendor asks of others.
+    /// All operations of the document: the vendor's own, its webhooks, and its push.
     pub fn described(&self) -> impl Iterator<Item = &Operation> {
         let push = self.push.iter().map(|push| &push.operation);
         self.operations.iter().chain(&self.webhooks).chain(push)
     }
 
-    /// How finely the answers to a command tell when what they hand out ends; a millisecond if they don't tell it.
+    /// The resolution of expiry times in the replies to a command; the coarsest if they differ. One millisecond if no
+    /// reply carries an expiry.
     pub fn expiry_step(&self, command: CommandName) -> Millis {
         let operations = self.operations.iter().filter(|operation| operation.command == command);
         let bodies = operations.flat_map(|operation| operation.responses.iter().filter_map(ResponseCase::media));
@@ -271,45 +272,45 @@ impl Contract {
         ends.map(TimeFormat::step).max().unwrap_or(Millis::new(1))
     }
 
-    /// True if some answer to the command carries the field.
+    /// Whether some reply to the command carries the field.
     pub fn hands_out(&self, command: CommandName, field: &Field) -> bool {
         let operations = self.operations.iter().filter(|operation| operation.command == command);
         let mut bodies = operations.flat_map(|operation| operation.responses.iter().filter_map(ResponseCase::media));
         bodies.any(|media| media.shape.leaf(field).is_some())
     }
 
-    /// True if some operation is for this command.
+    /// Whether the document describes an operation for this command.
     pub fn has(&self, command: CommandName) -> bool {
         self.described().any(|operation| operation.command == command)
     }
 }
 
-/// A request as bytes and lines, free of any HTTP library.
+/// A request as plain data, independent of any HTTP library.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WireRequest {
     /// The method, in upper case.
     pub method: String,
     /// Path and query, as sent.
     pub target: String,
-    /// Header fields; names in lower case.
+    /// Header fields, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
-/// A response as bytes and lines, free of any HTTP library.
+/// A response as plain data, independent of any HTTP library.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WireResponse {
     /// The status code.
     pub status: u16,
-    /// Header fields; names in lower case.
+    /// Header fields, with names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl WireRequest {
-    /// The first value of a header field; the name in lower case.
+    /// The first value of a header field. `name` must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
     }
@@ -319,7 +320,7 @@ impl WireRequest {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    /// The query, decoded, in order.
+    /// The parameters of the query, decoded, in order.
     pub fn query(&self) -> Vec<(String, String)> {
         let Some((_, query)) = self.target.split_once('?') else { return Vec::new() };
         form_urlencoded::parse(query.as_bytes()).into_owned().collect()
@@ -327,7 +328,7 @@ impl WireRequest {
 }
 
 impl WireResponse {
-    /// The first value of a header field; the name in lower case.
+    /// The first value of a header field. `name` must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
     }

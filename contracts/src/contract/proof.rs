@@ -1,4 +1,4 @@
-//! Proofs of knowing a secret: the one place where a vendor needs code of its own.
+//! Proofs that a sender knows a secret. They are the only part of a vendor that needs code of its own.
 //!
 //! A contract names the algorithm by the `format` of the schema node that carries the proof.
 
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::Secrets;
 use crate::protocol::{ProofState, Timestamp};
 
-/// How a proof is made and checked.
+/// An algorithm that makes and checks proofs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     /// FinBox, client backend: base64 of SHA-256 over the upper-case hex MD5 of the customer id and the server hash.
@@ -22,39 +22,41 @@ pub enum Proof {
     /// FinBox, SDK: the two halves of the Unix time around a hash of customer id, compiled-in constant and time.
     /// Source: github.com/finbox-in/device-connect-ios-sdk, AuthClient.swift (inferred).
     FinboxSdkSalt,
-    /// FinBox, SDK with a session: base64 of SHA-256 over the hex MD5 of token and compiled-in constant, and that constant.
-    /// Source: github.com/finbox-in/device-connect-ios-sdk (inferred). There the constant is another one than the salt's.
+    /// FinBox, SDK with a session: base64 of SHA-256 over the hex MD5 of token and compiled-in constant, and that
+    /// constant.
+    /// Source: github.com/finbox-in/device-connect-ios-sdk (inferred). There, the constant differs from that of the
+    /// salt.
     FinboxSessionHash,
 }
 
-/// What a proof is bound to.
+/// The value that a proof is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// The client company's own id of the user.
     User,
-    /// The token of the session that comes along.
+    /// The session token that the request carries.
     Session,
 }
 
-/// No proof that is known.
+/// A name that is no known proof.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no proof that is known")]
 pub struct UnknownProof(pub String);
 
 impl Proof {
-    /// Every proof by its name in a contract.
+    /// Every proof, with its name in a contract.
     pub const ALL: &[(&'static str, Self)] = &[
         ("finbox-server-salt", Self::FinboxServerSalt),
         ("finbox-sdk-salt", Self::FinboxSdkSalt),
         ("finbox-session-hash", Self::FinboxSessionHash),
     ];
 
-    /// True for proofs that a client backend makes with the server hash.
+    /// Whether a client backend makes the proof with the server hash.
     pub const fn uses_server_hash(self) -> bool {
         matches!(self, Self::FinboxServerSalt)
     }
 
-    /// What the proof is bound to.
+    /// The value that the proof is bound to.
     pub const fn subject(self) -> Subject {
         match self {
             Self::FinboxServerSalt | Self::FinboxSdkSalt => Subject::User,
@@ -62,7 +64,7 @@ impl Proof {
         }
     }
 
-    /// A proof for `subject`, which it is bound to.
+    /// Makes a proof that is bound to `subject`.
     pub fn make(self, secrets: &Secrets, subject: &str, now: Timestamp) -> String {
         match self {
             Self::FinboxServerSalt => server_salt(&secrets.server_hash, subject),
@@ -71,7 +73,7 @@ impl Proof {
         }
     }
 
-    /// Whether what was sent proves anything.
+    /// Checks the proof that was sent against `subject`.
     pub fn check(self, secrets: &Secrets, subject: &str, sent: Option<&str>) -> ProofState {
         let Some(sent) = sent.filter(|sent| !sent.is_empty()) else { return ProofState::Absent };
         let good = match self {
@@ -116,7 +118,7 @@ fn upper_hex(bytes: &[u8]) -> String {
 fn sdk_salt(constant: &str, customer: &str, seconds: &str, fillers: [char; 2]) -> String {
     let (first, second) = seconds.split_at(seconds.len() / 2);
     let hash = STANDARD.encode(Sha256::digest(format!("{customer}{constant}{seconds}")));
-    // What was sent chooses the digits: a product too large for any time just proves nothing.
+    // The sender controls these digits. A product too large for any time matches no valid proof.
     let (first, second_number) = (number(first).saturating_mul(3), number(second).saturating_mul(7));
     let zeros = "0".repeat(second.len() - second.trim_start_matches('0').len());
     format!("{first}{}{hash}{}{zeros}{second_number}", fillers[0], fillers[1])
@@ -126,10 +128,10 @@ fn number(digits: &str) -> u64 {
     digits.parse().unwrap_or(0)
 }
 
-/// How long the base64 of a SHA-256 is.
+/// The length of a SHA-256 digest in base64.
 const HASH_LENGTH: usize = 44;
 
-/// Takes a salt apart, recovers the time, and makes it again.
+/// Checks a salt: recovers its time, and compares the salt with the one made for that time.
 fn sdk_salt_is_good(constant: &str, customer: &str, sent: &str) -> Option<bool> {
     let digits = sent.find(|c: char| !c.is_ascii_digit())?;
     let first: u64 = sent[..digits].parse().ok()?;
@@ -142,7 +144,7 @@ fn sdk_salt_is_good(constant: &str, customer: &str, sent: &str) -> Option<bool> 
     let second: u64 = tail.parse().ok()?;
     let zeros = tail.len() - tail.trim_start_matches('0').len();
     let value = (second / 7).to_string();
-    // Five zeros are written as six: the number itself is one more.
+    // A half of zeros only is written with one zero more: the number itself.
     let second = if second == 0 { "0".repeat(zeros.checked_sub(1)?) } else { "0".repeat(zeros) + &value };
     let seconds = format!("{}{second}", first / 3);
     Some(sdk_salt(constant, customer, &seconds, [opening, closing]) == sent)

@@ -1,33 +1,33 @@
-//! Finding the operation that a method and path name.
+//! Finds the operation of a method and path.
 
 use super::{Contract, Operation};
 
-/// What a method and path lead to.
+/// The result of routing a method and path.
 #[derive(Debug)]
 pub enum Route<'c> {
     /// An operation, with the path's parameters decoded.
     Found {
         /// The operation.
         operation: &'c Operation,
-        /// The parameters of the path.
+        /// The parameters of the path, decoded.
         parameters: Vec<(String, String)>,
     },
     /// The path exists, but not with this method.
     WrongMethod {
-        /// The methods that it has.
+        /// The methods that the path has.
         allowed: Vec<&'c str>,
     },
-    /// No such path.
+    /// The path does not exist.
     Unknown,
 }
 
 impl Contract {
-    /// The operation at `method` and `path` (without the query). A literal segment wins over a parameter.
+    /// Finds the operation at `method` and `path` (without the query). A literal segment wins over a parameter.
     pub fn route(&self, method: &str, path: &str) -> Route<'_> {
         let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let mut here: Vec<&Operation> =
             self.operations.iter().filter(|operation| matches(&operation.path, &segments)).collect();
-        // OpenAPI matches a concrete path before a templated one, whatever methods either has.
+        // OpenAPI matches a concrete path before a templated one, independent of their methods.
         let parameters_in = |operation: &&Operation| operation.path.iter().filter(|part| is_parameter(part)).count();
         let fewest = here.iter().map(parameters_in).min();
         here.retain(|operation| Some(parameters_in(operation)) == fewest);
@@ -39,7 +39,7 @@ impl Contract {
     }
 }
 
-/// True if a path's segment stands for a parameter.
+/// Whether a path's segment stands for a parameter.
 pub(crate) fn is_parameter(segment: &str) -> bool {
     segment.starts_with('{') && segment.ends_with('}')
 }

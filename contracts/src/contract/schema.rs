@@ -1,4 +1,4 @@
-//! JSON Schema, behind one door: the library underneath moves fast.
+//! JSON Schema behind a small interface, because the library underneath changes often.
 
 use std::sync::Arc;
 
@@ -17,20 +17,20 @@ impl std::fmt::Debug for Schema {
     }
 }
 
-/// One place at which a value breaks a schema.
+/// One violation of a schema by a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     /// The place in the value, as a JSON pointer.
     pub place: String,
-    /// What is wrong there.
+    /// The violation, as a sentence.
     pub why: String,
 }
 
-/// More problems than these tell a sender nothing new.
+/// The most problems that are reported. More would tell a sender nothing new.
 const MOST_PROBLEMS: usize = 5;
 
 impl Schema {
-    /// Compiles a schema; the error says what is wrong with it, and where in it.
+    /// Compiles a schema. The error has the reason, and the place in the schema.
     pub fn compile(text: Value) -> Result<Self, Broken> {
         let validator = jsonschema::draft202012::options()
             .build(&text)
@@ -38,17 +38,19 @@ impl Schema {
         Ok(Self { validator: Arc::new(validator), text: Arc::new(text) })
     }
 
-    /// True if the value is valid.
+    /// Whether the value is valid.
     pub fn allows(&self, value: &Value) -> bool {
         self.validator.is_valid(value)
     }
 
-    /// What is wrong with a value, each with its place in it. The value itself is never repeated: it may be a secret.
+    /// The problems of a value, each with its place in it.
+    /// The value itself is never repeated, because it may be a secret.
     pub fn problems(&self, value: &Value) -> Vec<String> {
         self.broken(value).iter().map(ToString::to_string).collect()
     }
 
-    /// The same, with the places apart from the reasons.
+    /// The problems of a value, with place and reason apart.
+    /// The value itself is never repeated, because it may be a secret.
     pub fn broken(&self, value: &Value) -> Vec<Broken> {
         if self.allows(value) {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Facts by their names: how `--set` reads and changes them.
+//! Facts by name, as `--set` reads and changes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,30 +7,30 @@ use super::annotation::Is;
 use super::facts::{Fact, Facts};
 use crate::advice::advice;
 
-/// Why a fact can't be set.
+/// The reason why a fact can't be set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FactError {
     /// There is no such fact.
     #[error("`{name}` is no fact of a contract: {advice}")]
     Unknown {
-        /// What was written.
+        /// The name that was written.
         name: String,
-        /// What would be right.
+        /// A hint at the right name.
         advice: String,
     },
-    /// The value isn't one that the fact takes.
+    /// The value is not valid for the fact.
     #[error("`{value}` can't be {name}: {why}")]
     Value {
-        /// The fact.
+        /// The name of the fact.
         name: String,
-        /// What was written.
+        /// The value that was written.
         value: String,
-        /// What is wrong with it.
+        /// The reason why it is not valid.
         why: String,
     },
 }
 
-/// A fact behind its name: how it is read and set as text.
+/// The name of a fact, with the functions that read and set its value as text.
 struct FactSetting {
     name: &'static str,
     get: fn(&Facts) -> (String, Is),
@@ -90,7 +90,7 @@ impl Facts {
         SETTINGS.iter().map(|setting| setting.name)
     }
 
-    /// Every fact by name, with its value as text and how sure it is.
+    /// Every fact by name, with its value as text and its certainty.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, String, Is)> {
         SETTINGS.iter().map(|setting| {
             let (value, is) = (setting.get)(self);

@@ -1,4 +1,4 @@
-//! What a body or parameter holds, node by node: where the canonical fields stand and how values are written.
+//! The shape of a body or parameter: the canonical field and the value format of each node.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,25 +8,25 @@ use serde_json::Value;
 use super::Proof;
 use crate::protocol::{Field, Millis, Timestamp};
 
-/// One node of a body.
+/// One node of a body or parameter, with the nodes below it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shape {
     /// The canonical field that the node carries.
     pub field: Option<Field>,
-    /// True if replies that share a status are told apart here.
+    /// Whether the node tells apart replies that share a status.
     pub tells: bool,
-    /// What a request puts here where no field feeds it.
+    /// The value in a request if no field feeds the node.
     pub fill: Option<Value>,
-    /// What stands below.
+    /// The kind of node, with the nodes below it.
     pub kind: ShapeKind,
 }
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ShapeKind {
     /// An object with these members.
     Object(Vec<Member>),
-    /// A list of these.
+    /// A list of such items.
     List(Box<Shape>),
     /// A single value.
     Leaf(Leaf),
@@ -37,20 +37,20 @@ pub enum ShapeKind {
 pub struct Member {
     /// The member's name on the wire.
     pub name: String,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub required: bool,
-    /// What it holds.
+    /// The shape of its value.
     pub shape: Shape,
 }
 
 /// A single value.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Leaf {
-    /// How a moment is written here.
+    /// The format of the moment, if the value is one.
     pub time: Option<TimeFormat>,
-    /// The claims, if the text is a JWT.
+    /// The shape of the claims, if the text is a JWT.
     pub claims: Option<Box<Shape>>,
-    /// How the proof is made, if this is one.
+    /// The algorithm of the proof, if the value is one.
     pub proof: Option<Proof>,
 }
 
@@ -65,7 +65,7 @@ impl Shape {
         nodes
     }
 
-    /// The first thing that `look` finds at a node, in the order of the nodes.
+    /// The first result of `look`, which is called for each node in order.
     pub fn find<'s, T>(&'s self, look: &mut impl FnMut(&'s Self) -> Option<T>) -> Option<T> {
         look(self).or_else(|| match &self.kind {
             ShapeKind::Object(members) => members.iter().find_map(|member| member.shape.find(look)),
@@ -74,7 +74,7 @@ impl Shape {
         })
     }
 
-    /// The first leaf below that carries this field.
+    /// The first leaf that carries this field.
     pub fn leaf(&self, field: &Field) -> Option<&Leaf> {
         self.find(&mut |node| match &node.kind {
             ShapeKind::Leaf(leaf) if node.field.as_ref() == Some(field) => Some(leaf),
@@ -82,7 +82,8 @@ impl Shape {
         })
     }
 
-    /// The field that is fed by the value at a JSON pointer: of members that are objects down to it, as fields are.
+    /// The field of the node at a JSON pointer.
+    /// Only members of objects are followed, and an object itself has no field here.
     pub fn field_at(&self, pointer: &str) -> Option<&Field> {
         let Some((name, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, "")))
         else {
@@ -108,7 +109,7 @@ impl Shape {
     }
 }
 
-/// How a moment is written on the wire.
+/// The format of a moment on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimeFormat {
     /// ISO 8601 with milliseconds and `Z`.
@@ -121,13 +122,13 @@ pub enum TimeFormat {
     Pattern(String),
 }
 
-/// Not a way to write a moment.
+/// A text that is no time format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no way to write a moment")]
 pub struct BadTimeFormat(String);
 
 impl TimeFormat {
-    /// The moment as it stands on the wire.
+    /// Writes a moment in this format.
     pub fn write(&self, moment: Timestamp) -> Value {
         match self {
             Self::IsoMs => Value::from(moment.to_string()),
@@ -140,14 +141,14 @@ impl TimeFormat {
         }
     }
 
-    /// The least by which two moments differ that are not written alike: a millisecond or a whole second.
+    /// The resolution of the format: one millisecond or one second.
     pub fn step(&self) -> Millis {
         let finest = Timestamp::from_millis(1);
         let survives = self.read(&self.write(finest)) == Some(finest);
         if survives { Millis::new(1) } else { Millis::from_secs(1) }
     }
 
-    /// The moment that stands on the wire, if it is one.
+    /// Reads a moment in this format. None if the value is no such moment.
     pub fn read(&self, value: &Value) -> Option<Timestamp> {
         match self {
             Self::IsoMs => value.as_str()?.parse().ok(),
@@ -187,8 +188,8 @@ impl FromStr for TimeFormat {
     }
 }
 
-/// True if moments written by the pattern are the same moments, to the second, when they are read. One is in the
-/// afternoon, and one in a century that two digits for the year don't reach.
+/// Whether moments that the pattern writes read back as the same moments, to the second. One moment is in the
+/// afternoon, and one is in a century that a two-digit year can't express.
 fn reads_back(pattern: &str) -> bool {
     let format = TimeFormat::Pattern(pattern.to_owned());
     let survives = |moment: Timestamp| {

@@ -1,4 +1,4 @@
-//! Which answer of a receiver says that it took what it was delivered.
+//! The status by which a receiver accepts a delivery.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,24 +6,24 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The status that counts as taken.
+/// The status that counts as acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^(2xx|2[0-9][0-9])$"))]
 pub enum Success {
-    /// This one alone.
+    /// This status only.
     Exactly(u16),
-    /// Any from 200 to 299.
+    /// Any status from 200 to 299.
     Any2xx,
 }
 
-/// No status of success.
+/// A text that is no success status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no status of success: a status from \"200\" to \"299\", in quotes, or 2xx for any of them")]
 pub struct BadSuccess(String);
 
 impl Success {
-    /// True if an answer of this status says that all was taken.
+    /// Whether an answer with this status accepts the delivery.
     pub const fn is(self, status: u16) -> bool {
         match self {
             Self::Exactly(wanted) => status == wanted,

@@ -1,4 +1,4 @@
-//! What tokens and ids look like, and how they are made from random bytes that somebody else drew.
+//! The formats of tokens and ids. The caller supplies the random bytes that they are made from.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,37 +7,37 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What a token or an id looks like.
+/// The format of a token or an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^(hex-[0-9]+|uuid|jwt-hs512)$"))]
 pub enum TokenFormat {
-    /// So many lower-case hex digits.
+    /// This number of lower-case hex digits.
     Hex(u16),
     /// A version 4 UUID.
     Uuid,
-    /// A JSON Web Token signed with HMAC-SHA-512 (RFC 7519); the claims stand in the contract.
+    /// A JSON Web Token signed with HMAC-SHA-512 (RFC 7519). The contract defines its claims.
     JwtHs512,
 }
 
-/// No token format.
+/// A text that is no token format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no token format: hex-64 (or another number of digits from 16 to 512), uuid, or jwt-hs512")]
 pub struct BadTokenFormat(String);
 
-/// The vendor's own secrets, for what it signs and checks.
+/// The vendor's own secrets, for signing and for checking proofs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secrets {
-    /// Signs the tokens that the vendor issues.
+    /// The key that signs the vendor's tokens.
     pub signing_key: String,
-    /// What a client backend proves that it knows (FinBox's server hash).
+    /// The secret that a client backend proves to know (FinBox's server hash).
     pub server_hash: String,
-    /// What an SDK proves that it has compiled in.
+    /// The constant that an SDK proves to have compiled in.
     pub sdk_constant: String,
 }
 
 impl Default for Secrets {
-    /// The well-known values that a container uses at once.
+    /// The well-known values that a container uses without any configuration.
     fn default() -> Self {
         Self {
             signing_key: "standin-signing-key".to_owned(),
@@ -48,7 +48,7 @@ impl Default for Secrets {
 }
 
 impl TokenFormat {
-    /// A token from random bytes. A JWT's identity is a UUID: the claims come from the contract.
+    /// Makes a token from random bytes. For a JWT, only a UUID: the claims come from the contract.
     pub fn make(self, random: [u8; 32]) -> String {
         match self {
             Self::Hex(digits) => hex(random, usize::from(digits)),
@@ -57,7 +57,7 @@ impl TokenFormat {
     }
 }
 
-/// As many hex digits as asked for, stretched by hashing where the bytes don't reach.
+/// The first `digits` hex digits of the bytes, extended by hashing if the bytes are too few.
 fn hex(random: [u8; 32], digits: usize) -> String {
     let mut text = String::with_capacity(digits + 64);
     let mut block = random;

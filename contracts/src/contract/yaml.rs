@@ -1,4 +1,4 @@
-//! YAML as a tree in which every node knows its bytes.
+//! YAML as a tree in which every node has its byte range.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use super::Diagnostic;
 
-/// A node of a document, with its place.
+/// A node of a document, with its byte range.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
     pub(crate) span: Range<usize>,
@@ -22,14 +22,14 @@ pub(crate) enum Yaml {
     Map(Vec<(Key, Node)>),
 }
 
-/// A key of a map, with its place.
+/// A key of a map, with its byte range.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Key {
     pub(crate) span: Range<usize>,
     pub(crate) text: String,
 }
 
-/// Deeper documents are refused rather than walked.
+/// The deepest nesting that is read. Deeper documents are refused.
 const DEEPEST: usize = 100;
 
 impl Node {
@@ -66,7 +66,7 @@ impl Node {
         self.members().iter().find(|(known, _)| known.text == key).map(|(key, _)| key)
     }
 
-    /// The node at a path of keys and indexes.
+    /// The node at a path of keys and indexes, as far as the path leads.
     pub(crate) fn at(&self, path: &serde_path_to_error::Path) -> &Self {
         use serde_path_to_error::Segment;
         path.iter().fold(self, |node, segment| {
@@ -129,7 +129,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads to the end: a mistake behind the document is a mistake, and a second document would go unread.
+    /// Reads to the end of the file: a mistake after the document counts, and a second document would go unread.
     fn nothing_follows(&mut self) -> Result<(), Diagnostic> {
         loop {
             let (event, span) = self.next()?;
@@ -169,7 +169,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A tag changes what a value is; none of the contract's values needs one.
+    /// Refuses tags. A tag changes the type of a value, and no value of a contract needs one.
     fn no_tag(&mut self, event: &Event<'t>, span: &Range<usize>) {
         let (Event::Scalar(.., Some(tag)) | Event::SequenceStart(_, Some(tag)) | Event::MappingStart(_, Some(tag))) =
             event
@@ -184,7 +184,7 @@ impl<'t> Reader<'t> {
         ));
     }
 
-    /// The bytes of the tag that stands before a value on the same line, if they can be seen.
+    /// The byte range of the tag before a value on the same line; that of the value if no tag is found.
     fn tag_before(&self, value: &Range<usize>, tag: &Tag) -> Range<usize> {
         let before = &self.text[..value.start];
         let line = before.rfind('\n').map_or(0, |at| at + 1);
@@ -230,8 +230,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Where a collection ends: behind its bracket, or without brackets with its last part, for the parser sees the end of
-    /// a block only where the next one begins.
+    /// The end of a collection: after its bracket, or without brackets the end of its last part. The parser reports
+    /// the end of a block only where the next one begins.
     fn end(&self, start: usize, last: Option<&Range<usize>>, closing: &Range<usize>) -> usize {
         let is_flow = self.text[start..].starts_with(['{', '[']);
         let end = last.filter(|_| !is_flow).map_or(closing.end, |last| last.end);
@@ -247,7 +247,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// A scalar by YAML's core schema.
+/// Reads a scalar by YAML's core schema.
 fn scalar(text: &str, style: ScalarStyle) -> Value {
     if style != ScalarStyle::Plain {
         return Value::from(text);

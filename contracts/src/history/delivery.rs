@@ -1,4 +1,4 @@
-//! What the vendor delivered to a client backend's receiver, as the vendor knows it.
+//! Deliveries to a client backend's receiver, as the vendor records them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,12 +9,12 @@ use crate::protocol::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
-    /// What was shown as the partner key, or as the proof in its place.
+    /// The credentials that were sent: the partner key, or the proof in its place.
     pub credentials: Credentials,
-    /// True for a post that only tries the receiver.
+    /// Whether the request only tests the receiver.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
-    /// The app that the receiver must say it is for, where it was asked.
+    /// The app that the receiver must name, if it was asked for its app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
     /// The messages that were delivered.
@@ -22,37 +22,37 @@ pub struct Delivery {
     pub messages: Vec<Delivered>,
 }
 
-/// What a sender shows a receiver to be let in.
+/// The credentials that a sender presents to a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Credentials {
-    /// What the receiver was given.
+    /// The credentials that the receiver was given.
     Valid,
-    /// None at all.
+    /// No credentials.
     Absent,
-    /// A user of another name, with the right password.
+    /// Another user name, with the right password.
     WrongUser,
     /// The right user with another password, or a proof made with another secret.
     WrongPassword,
-    /// What the receiver was given before its last start.
+    /// The credentials that the receiver was given before its last start.
     Stale,
 }
 
-/// A message on its way.
+/// A message in a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivered {
-    /// Its id.
+    /// The message's id.
     pub id: String,
     /// The label of the user that it is about.
     pub user: String,
-    /// That user as the message names it.
+    /// The id of that user in the message.
     pub user_id: String,
-    /// What kind of message it is.
+    /// The message's type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// When it was made.
+    /// The time at which the message was made.
     pub at: Timestamp,
-    /// The how-manieth it is of those made for its user.
+    /// The message's number among those made for its user, counted from 1.
     pub nth: u64,
 }

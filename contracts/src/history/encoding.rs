@@ -1,21 +1,21 @@
-//! The encodings that values wear on the wire, and the way back to where each byte stood.
+//! The encodings of values on the wire, decoded with the source position of each byte.
 
 use std::borrow::Cow;
 use std::io::Read;
 use std::ops::Range;
 
-/// How much a compressed text may unfold to before the rest is ignored.
+/// The most bytes that are decompressed from a text. The rest is ignored.
 const UNFOLDED: u64 = 4 * 1024 * 1024;
 
-/// A decoded text. Bytes that no escape stands for are themselves.
+/// A decoded text. Bytes outside of escapes are unchanged.
 pub(super) struct View {
     pub(super) bytes: Vec<u8>,
-    /// Where each byte came from; at the end, the length of what was decoded.
+    /// The source position of each byte, followed by the length of the source.
     places: Vec<usize>,
 }
 
 impl View {
-    /// Decodes with `escape`, which says what begins at a place, and how long that is, if it is an escape.
+    /// Decodes with `escape`, which returns the decoded bytes and the length of an escape at the start of its input.
     fn new(bytes: &[u8], mut escape: impl FnMut(&[u8]) -> Option<(utf8::Bytes, usize)>) -> Self {
         let mut view = Self { bytes: Vec::with_capacity(bytes.len()), places: Vec::with_capacity(bytes.len() + 1) };
         let mut at = 0;
@@ -31,7 +31,7 @@ impl View {
         view
     }
 
-    /// The place in what was decoded that a range of the view came from.
+    /// The range of the source that a range of the view came from.
     pub(super) fn source(&self, range: &Range<usize>) -> Range<usize> {
         self.places[range.start]..self.places[range.end]
     }
@@ -58,7 +58,7 @@ mod utf8 {
     }
 }
 
-/// Percent-encoding (RFC 3986); in forms, a plus stands for a space.
+/// Decodes percent-encoding (RFC 3986). In forms, a plus stands for a space.
 pub(super) fn percent(bytes: &[u8], plus_is_space: bool) -> View {
     View::new(bytes, |rest| match rest {
         [b'%', high, low, ..] => Some((utf8::Bytes::one((hex(*high)? << 4) | hex(*low)?), 3)),
@@ -67,7 +67,7 @@ pub(super) fn percent(bytes: &[u8], plus_is_space: bool) -> View {
     })
 }
 
-/// The escapes inside a JSON string (RFC 8259, section 7).
+/// Decodes the escapes inside a JSON string (RFC 8259, section 7).
 pub(super) fn json(bytes: &[u8]) -> View {
     View::new(bytes, |rest| {
         let [b'\\', kind, ..] = rest else { return None };
@@ -85,7 +85,7 @@ pub(super) fn json(bytes: &[u8]) -> View {
     })
 }
 
-/// `\uXXXX`, or two of them for one character.
+/// Decodes one `\uXXXX`, or a pair of them for one character.
 fn unicode(rest: &[u8]) -> Option<(utf8::Bytes, usize)> {
     let first = code_unit(rest)?;
     let pair = [first, rest.get(6..).and_then(code_unit).unwrap_or_default()];
@@ -102,12 +102,12 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// True for what base64 is made of, in either of its alphabets (RFC 4648, sections 4 and 5), without the padding.
+/// Whether a byte belongs to one of base64's two alphabets (RFC 4648, sections 4 and 5). Padding does not.
 pub(super) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// Decodes base64 of either alphabet; what is left over at the end is dropped.
+/// Decodes base64 of either alphabet. Bits that are left over at the end are dropped.
 pub(super) fn base64(group: &[u8], decoded: &mut Vec<u8>) {
     decoded.clear();
     for chars in group.chunks(4) {
@@ -127,18 +127,19 @@ fn sextet(byte: u8) -> u8 {
     }
 }
 
-/// The characters that hold any bit of a range of what they decode to.
+/// The range of base64 characters that hold any bit of a range of decoded bytes.
 pub(super) fn base64_source(range: &Range<usize>) -> Range<usize> {
     let first = |byte: usize| byte / 3 * 4 + byte % 3;
     first(range.start)..range.end.checked_sub(1).map_or(0, |last| first(last) + 2)
 }
 
-/// True if the bytes are text that a person could have written.
+/// Whether the bytes are UTF-8 without control characters other than whitespace.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()))
 }
 
-/// What a gzip body holds, if it is one, and whether that is all of it: one that was cut holds what came before the cut.
+/// Decompresses a gzip body, and returns whether the result is complete. A body that was cut gives the text before
+/// the cut. None if the body is no gzip, or if nothing could be decompressed.
 pub(super) fn unfold(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return None;
@@ -149,12 +150,12 @@ pub(super) fn unfold(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
     (ended || !plain.is_empty()).then_some((plain, whole))
 }
 
-/// A body as its reader sees it: unfolded if it is compressed, else as it is.
+/// The decompressed body if it is gzip; else the body itself.
 pub fn unpacked(bytes: &[u8]) -> Cow<'_, [u8]> {
     unfold(bytes).map_or(Cow::Borrowed(bytes), |(plain, _)| Cow::Owned(plain))
 }
 
-/// The runs of bytes that belong together.
+/// The longest runs of bytes for which `belongs` holds.
 pub(super) fn runs(bytes: &[u8], belongs: fn(u8) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {

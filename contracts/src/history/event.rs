@@ -10,66 +10,66 @@ use super::commands::{Call, Return};
 use super::{Delivery, TlsAttempt};
 use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, Timestamp};
 
-/// One event: where it stands, when it was, and what it is.
+/// One event of a history, with its number and its times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
-    /// The event's place in the history; the first has 1, each the next number.
+    /// The event's number in the history. The first event has 1, and each further one the next number.
     pub seq: u64,
-    /// Sandbox time.
+    /// The sandbox time.
     pub at: Timestamp,
-    /// Real time since the sandbox was made, in microseconds; it never runs backwards.
+    /// The real time since the sandbox was made, in microseconds. Never decreases.
     pub mono_us: u64,
-    /// What happened.
+    /// The content of the event.
     pub event: What,
 }
 
-/// What happened.
+/// The content of an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum What {
-    /// A request, recorded before anybody validated it.
+    /// A request, recorded before it is validated.
     Request(Arc<Request>),
-    /// The answer to a request, recorded before its first byte left.
+    /// The answer to a request, recorded before its first byte is sent.
     Response(Arc<Response>),
-    /// An answer, or a request, never arrived whole.
+    /// A request or an answer that did not arrive completely.
     SendFailed {
-        /// The exchange.
+        /// The number of the exchange.
         exchange: u64,
-        /// What went wrong.
+        /// The cause, in words.
         why: String,
     },
-    /// The sandbox's clock was changed.
+    /// A change of the sandbox's clock.
     Clock(ClockChange),
-    /// Faults were set or taken away.
+    /// A change of the faults in force.
     Fault(FaultChange),
-    /// A key changed its state.
+    /// A change of a key's state.
     Key(KeyChange),
-    /// An install was switched off.
+    /// A change of an install's state.
     Install(InstallChange),
-    /// The subject was started, killed, or ended by itself.
+    /// A change of the subject's process.
     Subject(SubjectChange),
-    /// An SDK, or an app that embeds one, was told to do something, or an app was seen to call its SDK.
+    /// A command to an SDK or to an app that embeds one, or an SDK call that was observed inside an app.
     Call(Arc<Call>),
-    /// What became of that.
+    /// The result of a command or call.
     Returned(Arc<Return>),
-    /// A client came to one of the mock's TLS listeners.
+    /// A connection to one of the mock's TLS listeners.
     Tls(TlsAttempt),
-    /// A scenario began; what follows belongs to it.
+    /// The start of a scenario. The events that follow belong to it.
     Scenario {
         /// The scenario's name.
         name: String,
     },
-    /// No app request is open and no vendor call was made for a while.
+    /// A quiet period: no app request is open, and no vendor call was made for a while.
     Quiescent,
-    /// Older events were dropped from memory: what they held can't be judged.
+    /// A gap: older events were dropped from memory, and can't be judged.
     Dropped {
-        /// How many.
+        /// The number of dropped events.
         events: u64,
     },
 }
 
-/// Who spoke to whom.
+/// The sender and the receiver of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Leg {
@@ -79,50 +79,50 @@ pub enum Leg {
     BackendToVendor,
     /// The SDK in the app to the vendor.
     SdkToVendor,
-    /// A client, backend or SDK, to another origin than the vendor's, where a redirect sent it.
+    /// A client, backend or SDK, to another origin than the vendor's, where a redirect leads.
     BackendToOtherOrigin,
     /// The vendor to the company's backend: webhooks.
     VendorToBackend,
-    /// The harness to the backend, to see what became of it.
+    /// The harness to the backend, to read the backend's state.
     HarnessToBackend,
 }
 
-/// A request as it came.
+/// A request as it was received.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
-    /// The number that joins it to its response.
+    /// The number that links the request to its response.
     pub exchange: u64,
-    /// Who spoke to whom.
+    /// The sender and the receiver.
     pub leg: Leg,
-    /// The vendor it was for, on the vendor's legs.
+    /// The vendor that the request is for, on the vendor's legs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
-    /// The label of the install that made it, where its base URL was one of its own.
+    /// The label of the install that sent the request, if the install has a base URL of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub install: Option<String>,
-    /// The contract's operation, if the path and method are one.
+    /// The id of the contract's operation at this method and path, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
     /// The method.
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Header fields in the order they came, names in lower case.
+    /// Header fields in the order of arrival, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, if there was one.
+    /// The body, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
-    /// The secrets and personal values that were found in it.
+    /// The secrets and personal values that were found in the request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub placeholders: Vec<Placeholder>,
-    /// What the vendor made of it.
+    /// The request as the vendor decoded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Step>,
-    /// What the harness meant by it, on the app's leg.
+    /// The harness's intent with the request, on the app's leg.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<AppIntent>,
-    /// What was submitted, on the vendor's leg to the backend.
+    /// The delivery that the request carries, on the vendor's leg to the backend.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
 }
@@ -131,45 +131,45 @@ pub struct Request {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Response {
-    /// The number that joins it to its request.
+    /// The number that links the response to its request.
     pub exchange: u64,
     /// The status code.
     pub status: u16,
-    /// Header fields, names in lower case.
+    /// Header fields, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, if there was one.
+    /// The body, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
-    /// The secrets and personal values that were found in it.
+    /// The secrets and personal values that were found in the response.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub placeholders: Vec<Placeholder>,
-    /// The canonical reply, on the vendor's legs; none where a fault answered in the vendor's place.
+    /// The canonical reply, on the vendor's legs. None if a fault answered in the vendor's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<ReplyName>,
     /// The reply's fields.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
-    /// The fault that changed it, in words.
+    /// The fault that changed the response, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// Whether the client could hear it.
+    /// The part of the response that was sent.
     #[serde(default)]
     pub fate: Fate,
-    /// What the harness read from it, on the app's leg.
+    /// The harness's reading of the response, on the app's leg.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<AppOutcome>,
 }
 
-/// What becomes of a response on the wire.
+/// The part of a response that is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
-    /// It is sent whole.
+    /// All of the response.
     #[default]
     Delivered,
-    /// Only a part of it is sent.
+    /// Only a part of the response.
     Cut,
-    /// Nothing of it is sent.
+    /// Nothing.
     Lost,
 }
 
@@ -177,17 +177,17 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
-    /// The body; after decompression if it came compressed; base64 if it is not UTF-8.
+    /// The body, after decompression if it was compressed. Base64 if it is not UTF-8.
     pub text: String,
-    /// How many bytes there were on the wire.
+    /// The number of bytes on the wire.
     pub bytes: usize,
-    /// True if the body was gzip.
+    /// Whether the body was gzip.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gzip: bool,
-    /// True if the text is base64 of what came.
+    /// Whether the text is base64 of the body.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub base64: bool,
-    /// True if the text is shorter than what came, because only so much is kept.
+    /// Whether the text is incomplete, because only a limited part of a body is kept.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
 }
@@ -196,9 +196,9 @@ pub struct Body {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Placeholder {
-    /// Which value, such as `server_key#1`.
+    /// The label of the value, such as `server_key#1`.
     pub label: String,
-    /// Where.
+    /// The part of the message that holds the value.
     pub place: MessagePart,
     /// The encodings around it, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -206,109 +206,109 @@ pub struct Placeholder {
 }
 
 impl Placeholder {
-    /// What the value is: `server_key`, `credential`, `email`, ...
+    /// The kind of value: `server_key`, `credential`, `email`, ...
     pub fn kind(&self) -> &str {
         self.label.split('#').next().unwrap_or_default()
     }
 }
 
-/// Where in a message something stands.
+/// A part of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessagePart {
-    /// In the path or query.
+    /// The path or the query.
     Url,
-    /// In the header field of this name, in lower case.
+    /// The header field of this name, in lower case.
     Header(String),
-    /// In the body.
+    /// The body.
     Body,
 }
 
-/// What the vendor made of a request.
+/// A request as the vendor decoded it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The command.
     pub command: CommandName,
-    /// The fields that were read, redacted like the text.
+    /// The decoded fields, redacted like the text.
     pub fields: Map<String, Value>,
-    /// What was malformed, in words.
+    /// The reason why the request is malformed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub malformed: Option<String>,
-    /// The field whose value is all that was malformed, if it was a single one.
+    /// The field whose value is the only thing malformed, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub malformed_field: Option<String>,
-    /// Whether a proof was asked for and good.
+    /// Whether a proof was asked for, and whether it was right.
     #[serde(default)]
     pub proof: ProofState,
-    /// The kinds of key that were found where the contract's security says.
+    /// The kinds of key that were found at the places that the contract's security names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<KeyKind>,
-    /// The kinds of key that the contract's security asks for, of which one alternative is enough.
+    /// The kinds of key in the operation's security alternatives, of which one alternative is enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wants: Vec<KeyKind>,
-    /// Where the contract's security puts keys: header names in lower case, or `query`.
+    /// The places of keys by the contract's security: header names in lower case, or `query`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key_places: Vec<String>,
 }
 
 impl Step {
-    /// What a field held, if it was text.
+    /// The value of a field, if it is text.
     pub fn text(&self, field: &Field) -> Option<&str> {
         self.fields.get(&field.to_string()).and_then(Value::as_str)
     }
 }
 
 impl Step {
-    /// True if the call is malformed in nothing but the value of this field.
+    /// Whether the value of this field is the only thing malformed in the call.
     pub fn is_malformed_in(&self, field: &Field) -> bool {
         self.malformed_field.as_ref().is_some_and(|name| *name == field.to_string())
     }
 }
 
 impl Response {
-    /// What a field of the reply held, if it was text.
+    /// The value of a field of the reply, if it is text.
     pub fn text(&self, field: &Field) -> Option<&str> {
         self.fields.get(&field.to_string()).and_then(Value::as_str)
     }
 }
 
-/// What the harness meant by a request that it made as the app.
+/// The harness's intent with a request that it sends as the app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppIntent {
-    /// The configured call, such as `credential`.
+    /// The name of the configured call, such as `credential`.
     pub call: String,
-    /// The label of the user whose app this is.
+    /// The label of the app's user.
     pub user: String,
-    /// What the app showed as its login.
+    /// The login that the app presents.
     pub login: Login,
-    /// The label of the user whose id the app named, though the login is not that user's.
+    /// The label of another user, whose id the app names although the login is not that user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named: Option<String>,
 }
 
-/// What an app showed its backend as proof of who uses it.
+/// The login that an app presents to its backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Login {
     /// The user's own login.
     Valid,
-    /// None at all.
+    /// No login.
     Absent,
     /// The user's own login, changed at its end.
     Malformed,
-    /// A well-formed login of nobody.
+    /// A well-formed login that belongs to no user.
     Unknown,
 }
 
-/// What the harness read from an answer to the app.
+/// The harness's reading of an answer to the app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppOutcome {
-    /// True if the answer claims success, by the call's own definition of failure.
+    /// Whether the answer claims success, by the call's own definition of failure.
     pub success: bool,
-    /// What stands where the call's outcome is expected, redacted.
+    /// The value at the place of the call's `outcome`, redacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
@@ -317,7 +317,7 @@ pub struct AppOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClockChange {
-    /// `freeze`, `run`, `advance` or `set`.
+    /// The change: `freeze`, `run`, `advance` or `set`.
     pub change: String,
     /// The time after the change.
     pub now: Timestamp,
@@ -327,7 +327,7 @@ pub struct ClockChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultChange {
-    /// `set`, `cleared` or `released`.
+    /// The change: `set`, `cleared` or `released`.
     pub change: String,
     /// The fault, in words.
     pub fault: String,
@@ -339,7 +339,7 @@ pub struct FaultChange {
 pub struct KeyChange {
     /// The key's label, such as `server_key#1`.
     pub key: String,
-    /// `valid`, `revoked`, `expired` or `without scope`.
+    /// The new state: `valid`, `revoked`, `expired` or `without scope`.
     pub change: String,
 }
 
@@ -349,7 +349,7 @@ pub struct KeyChange {
 pub struct InstallChange {
     /// The install's id.
     pub install: String,
-    /// `disabled`.
+    /// The new state: `disabled`.
     pub change: String,
 }
 
@@ -357,6 +357,6 @@ pub struct InstallChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubjectChange {
-    /// `started`, `ready`, `killed` or `exited`.
+    /// The new state: `started`, `ready`, `killed` or `exited`.
     pub change: String,
 }

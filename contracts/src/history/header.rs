@@ -1,4 +1,4 @@
-//! The first line of a history: what a judge must know before the first event.
+//! The first line of a history: all that judging needs before the first event.
 
 use std::fmt;
 
@@ -17,29 +17,30 @@ pub struct Header {
     pub standin_history: u32,
     /// The sandbox's name.
     pub sandbox: String,
-    /// The seed of everything that the sandbox drew.
+    /// The seed for all randomness of the sandbox.
     pub seed: u64,
     /// The contracts that were served.
     pub contracts: Vec<ContractRef>,
-    /// The labels of the users whose logins the harness used; empty where no harness drove.
+    /// The labels of the users whose logins the harness used. Empty if there was no harness.
     #[serde(default)]
     pub users: Vec<String>,
-    /// What the subject can do beyond the least, such as `restart` or `call:credential`; an SDK's begin with `sdk:`.
+    /// The subject's capabilities beyond the minimum, such as `restart` or `call:credential`.
+    /// An SDK's begin with `sdk:`.
     #[serde(default)]
     pub capabilities: Vec<String>,
-    /// Who was under test; if nobody is named, whoever spoke to the vendor: client backends and SDKs.
+    /// The subjects under test. If empty, every client of the vendor: client backends and SDKs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<Subject>,
 }
 
 impl Header {
-    /// Who was under test.
+    /// The subjects under test; client backends and SDKs if the header names none.
     pub fn subjects(&self) -> &[Subject] {
         if self.subjects.is_empty() { &[Subject::ClientBackend, Subject::Sdk] } else { &self.subjects }
     }
 }
 
-/// Who is under test, and so who keeps or breaks a rule.
+/// A kind of subject under test, which passes or fails a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -61,14 +62,14 @@ impl fmt::Display for Subject {
     }
 }
 
-/// A contract, named so that a judge can tell whether it has the same one.
+/// A contract's name and digest, so that a judge can check that it has the same contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContractRef {
-    /// The vendor.
+    /// The vendor's name.
     pub vendor: String,
     /// SHA-256 of the contract's text, in hex.
     pub digest: String,
-    /// The root facts as they were in force, by name.
+    /// The root facts in force, by name.
     pub facts: IndexMap<String, String>,
 }

@@ -2,18 +2,18 @@
 
 use super::{Event, HISTORY_VERSION, Header};
 
-/// A history as it was read.
+/// A history that was read from its lines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
     /// The first line.
     pub header: Header,
     /// The events in order.
     pub events: Vec<Event>,
-    /// True if the last line was not complete: the writer was killed, or is still writing.
+    /// Whether the last line is incomplete: the writer was killed, or is still writing.
     pub cut: bool,
 }
 
-/// Why a file is no history.
+/// The reason why a file is no history.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// There is no complete first line.
@@ -33,39 +33,39 @@ pub enum ReadError {
     Event {
         /// The line, counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The reason why it is none.
         source: serde_json::Error,
     },
-    /// Events are missing or out of command.
+    /// Events are missing or out of order.
     #[error("line {line} has event number {found}, expected {expected}")]
     Order {
         /// The line, counted from 1.
         line: usize,
-        /// The number that stands there.
+        /// The number that was found.
         found: u64,
-        /// The number that would follow.
+        /// The number that was expected.
         expected: u64,
     },
 }
 
-/// A header as one line, with its line end.
+/// The header as one line, with its line end.
 pub fn write_header(header: &Header) -> Vec<u8> {
     line(header)
 }
 
-/// An event as one line, with its line end.
+/// The event as one line, with its line end.
 pub fn write_event(event: &Event) -> Vec<u8> {
     line(event)
 }
 
 fn line(value: &impl serde::Serialize) -> Vec<u8> {
-    // Only a map with keys that are no strings could fail, and no type here has one.
+    // Serialisation fails only for map keys that are not strings, and no type here has such a map.
     let mut bytes = serde_json::to_vec(value).unwrap_or_default();
     bytes.push(b'\n');
     bytes
 }
 
-/// Reads a history. A last line without its end is left out, and [`History::cut`] says so.
+/// Reads a history. A last line without its end is left out, and [`History::cut`] is set.
 pub fn read(bytes: &[u8]) -> Result<History, ReadError> {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let header = lines.next().and_then(complete).ok_or(ReadError::NoHeader)?;
@@ -99,7 +99,7 @@ fn read_header(line: &[u8]) -> Result<Header, ReadError> {
 fn read_event(text: &[u8], line: usize, last: Option<&Event>) -> Result<Event, ReadError> {
     let event: Event = serde_json::from_slice(text).map_err(|source| ReadError::Event { line, source })?;
     let expected = last.map_or(event.seq, |last| last.seq.saturating_add(1));
-    // After the last number there is, none is right.
+    // No event can follow the largest number.
     if event.seq == expected && last.is_none_or(|last| last.seq < expected) {
         return Ok(event);
     }

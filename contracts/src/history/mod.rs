@@ -1,8 +1,8 @@
-//! The history: one append-only, totally ordered record of all that was said in a sandbox.
+//! The history: one append-only, totally ordered record of all events in a sandbox.
 //!
-//! The first line is a [`Header`], each further line an [`Event`] (JSON Lines). Values that are secret or personal never
-//! enter it: the [`Redactor`] replaces each by a placeholder such as `server_key#1[base64]`, and notes the placeholder beside the text.
-//! Rules look at those notes only.
+//! The first line is a [`Header`], each further line an [`Event`] (JSON Lines). Secret and personal values never
+//! enter it. The [`Redactor`] replaces each by a placeholder such as `server_key#1[base64]`, and records the
+//! placeholder beside the text. Rules read these records only.
 
 mod commands;
 mod delivery;

@@ -1,4 +1,4 @@
-//! The texts that give a personal value away: its usual spellings, and the plain hashes of them.
+//! The texts that reveal a personal value: its usual spellings, and their plain hashes.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -6,7 +6,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// What is personal about somebody.
+/// A kind of personal value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Personal {
     /// An e-mail address.
@@ -17,15 +17,15 @@ pub enum Personal {
     Name,
 }
 
-/// A shorter name stands in ordinary text by accident.
+/// The fewest characters of a name that is evidence. A shorter name occurs in ordinary text by accident.
 const TELLING_NAME: usize = 6;
-/// Fewer digits stand in any number by accident.
+/// The fewest digits of a phone number that is searched for as digits. Fewer digits occur in any number by accident.
 const TELLING_NUMBER: usize = 7;
 
 impl Personal {
-    /// The texts by which the value is recognised, each with the kind of its label: `email` for a spelling of it, and
-    /// `email_hash` for a plain MD5, SHA-1 or SHA-256 of one in hex or base64. A name of fewer than six characters is a
-    /// `short_name`, which is kept out of histories and proves nothing.
+    /// The texts by which the value is recognised, each with the kind of its label. The kind is `email` for a
+    /// spelling of it, and `email_hash` for a plain MD5, SHA-1 or SHA-256 in hex or base64. A name of fewer than six
+    /// characters is a `short_name`: it is kept out of histories, and proves nothing.
     pub fn traces(self, value: &str) -> Vec<(&'static str, String)> {
         let (plain, hash) = match self {
             Self::Email => ("email", "email_hash"),
@@ -38,7 +38,8 @@ impl Personal {
         spellings.into_iter().map(|text| (plain, text)).chain(hashes).collect()
     }
 
-    /// The value as given, trimmed and in lower case; a phone number with and without its plus too.
+    /// The value as given, and the value trimmed in lower case.
+    /// A phone number also has spellings with and without its plus.
     fn spellings(self, value: &str) -> Vec<String> {
         let mut spellings = vec![value.to_owned(), value.trim().to_lowercase()];
         let digits: String = value.chars().filter(char::is_ascii_digit).collect();
@@ -56,7 +57,7 @@ fn hashes(text: &str) -> Vec<String> {
     digests.iter().flat_map(|digest| written(digest)).collect()
 }
 
-/// The ways to write a digest. Padding is left out, so that base64 is found with it and without.
+/// The spellings of a digest. Base64 is without padding, so that it is found with padding and without.
 fn written(digest: &[u8]) -> [String; 4] {
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     [hex.to_uppercase(), hex, STANDARD_NO_PAD.encode(digest), URL_SAFE_NO_PAD.encode(digest)]

@@ -1,5 +1,5 @@
-//! Redaction, which is the taint search: secrets and personal values are found in every encoding they may wear, and each
-//! is replaced by a placeholder before anything is kept.
+//! Redaction and taint search in one: secrets and personal values are found in every supported encoding. Each is
+//! replaced by a placeholder before anything is kept.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -13,45 +13,46 @@ use base64::engine::general_purpose::STANDARD;
 use super::search::{DEPTH, Hit};
 use super::{Body, MessagePart, Placeholder, encoding};
 
-/// How much of a body is kept.
+/// The largest size of a body that is kept, in bytes.
 const KEPT_BODY: usize = 64 * 1024;
 
-/// One value that was found, and the encodings it wore, outermost first.
+/// One value that was found, with the encodings around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchHit {
     /// The value's label.
     pub label: String,
-    /// The encodings.
+    /// The encodings, outermost first.
     pub encoding: Vec<&'static str>,
 }
 
-/// Knows the secrets and personal values of one sandbox.
+/// The known secrets and personal values of one sandbox, with the search for them.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    /// Values known from the start: one automaton over all of them.
+    /// Values that may stand anywhere in a text, with their labels. One automaton searches for all of them.
     fixed: Vec<(String, String)>,
-    /// Made when it is first needed, since values come to be known one by one.
+    /// Built at first use, because values are added one by one.
     automaton: OnceLock<Option<AhoCorasick>>,
     shortest_fixed: Option<usize>,
     has_spaces: bool,
-    /// Tokens made as we go: looked up whole, because rebuilding the automaton for each would cost more than the call.
+    /// Issued tokens, with their labels. They are looked up whole, because rebuilding the automaton for each would
+    /// cost more than the call.
     tokens: HashMap<String, String>,
-    /// The lengths that tokens have, the longest first.
+    /// The distinct lengths of the tokens, the longest first.
     token_lengths: Vec<usize>,
 }
 
 impl Redactor {
-    /// Knows nothing yet.
+    /// A redactor that knows no values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes a value known that may stand anywhere inside a text. Empty values are ignored.
+    /// Adds a value that may stand anywhere inside a text. Empty values are ignored.
     pub fn know(&mut self, value: &str, label: &str) {
         self.know_all([(value, label)]);
     }
 
-    /// Makes many values known at once, each with its label: the search is prepared anew only once.
+    /// Adds many values at once, each with its label. The search is prepared again only once.
     pub fn know_all<'v>(&mut self, values: impl IntoIterator<Item = (&'v str, &'v str)>) {
         for (value, label) in values {
             if !value.is_empty() && self.fixed.iter().all(|(known, _)| known != value) {
@@ -63,7 +64,7 @@ impl Redactor {
         self.automaton = OnceLock::new();
     }
 
-    /// What finds every fixed value at once, if there is any.
+    /// The automaton that finds every fixed value at once. None if there are no fixed values.
     pub(super) fn automaton(&self) -> Option<&AhoCorasick> {
         let build = || {
             let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).to_owned();
@@ -73,7 +74,7 @@ impl Redactor {
         self.automaton.get_or_init(|| if self.fixed.is_empty() { None } else { build() }).as_ref()
     }
 
-    /// Makes a token known that was made just now: letters, digits, `.`, `_` and `-` only. An empty one is ignored.
+    /// Adds a token that was just issued, of letters, digits, `.`, `_` and `-` only. An empty token is ignored.
     pub fn issue(&mut self, token: &str, label: &str) {
         if token.is_empty() {
             return;
@@ -85,7 +86,7 @@ impl Redactor {
         self.tokens.insert(token.to_owned(), label.to_owned());
     }
 
-    /// The label of a value that is known as a whole.
+    /// The label of a value. None if the whole text is not a known value.
     pub fn label(&self, value: &str) -> Option<&str> {
         let fixed = self.fixed.iter().find(|(known, _)| known == value).map(|(_, label)| label.as_str());
         fixed.or_else(|| self.token_label(value))
@@ -107,17 +108,17 @@ impl Redactor {
         self.token_lengths.last().copied().unwrap_or(usize::MAX)
     }
 
-    /// How long the shortest known value is: what is shorter can't hold any.
+    /// The length of the shortest known value, in bytes. A shorter text can't hold any value.
     pub(super) fn shortest(&self) -> usize {
         self.shortest_fixed.unwrap_or(usize::MAX).min(self.shortest_token())
     }
 
-    /// True if some value has a space in it, which a form writes as a plus.
+    /// Whether a value contains a space, which a form writes as a plus.
     pub(super) fn has_spaces(&self) -> bool {
         self.has_spaces
     }
 
-    /// The text with every known value replaced by its placeholder, and what was found.
+    /// The text with every known value replaced by its placeholder, and the values that were found.
     pub fn text<'t>(&self, text: &'t str) -> (Cow<'t, str>, Vec<SearchHit>) {
         let mut hits = Vec::new();
         self.search(text.as_bytes(), DEPTH, &mut hits);
@@ -128,7 +129,7 @@ impl Redactor {
         (Cow::Owned(replaced(text, &hits)), hits.into_iter().map(found).collect())
     }
 
-    /// A header or URL, redacted, with its placeholders added to `placeholders`.
+    /// Redacts a header or URL, and adds its placeholders to `placeholders`.
     pub fn part(
         &self,
         text: String,
@@ -140,7 +141,7 @@ impl Redactor {
         redacted
     }
 
-    /// A body, redacted, with its placeholders added to `placeholders`. Nothing is kept of an empty body.
+    /// Redacts a body, and adds its placeholders to `placeholders`. None if the body is empty.
     pub fn body(&self, body: Vec<u8>, placeholders: &mut Vec<Placeholder>) -> Option<Body> {
         if body.is_empty() {
             return None;
@@ -161,7 +162,7 @@ impl Redactor {
         Some(Body { text: kept, bytes, gzip, base64, truncated: shortened || !whole })
     }
 
-    /// A JSON value with every text in it redacted.
+    /// Redacts every text in a JSON value.
     pub fn json(&self, value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(text) => {
@@ -175,7 +176,7 @@ impl Redactor {
         }
     }
 
-    /// Bytes that are no text, as base64; if a known value stands among them, nothing but its placeholder is kept.
+    /// Redacts bytes that are no text: base64 of the bytes, or only a placeholder if they contain a known value.
     fn binary(&self, bytes: &[u8]) -> (String, Vec<SearchHit>) {
         let mut hits = Vec::new();
         self.search(bytes, DEPTH, &mut hits);
@@ -185,7 +186,8 @@ impl Redactor {
     }
 }
 
-/// The hits in the order of the text, without those inside of others. Of two at one place the plainer is meant.
+/// The hits in the order of the text, without hits inside of other hits. Of two hits at one place, the one with fewer
+/// encodings stays.
 fn apart(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
     hits.sort_by_key(|hit| (hit.range.start, Reverse(hit.range.end), hit.encoding.len()));
     let mut end = 0;

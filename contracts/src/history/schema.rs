@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Event, Header};
 
-/// A line of a Standin history: the first is a header, each further one an event.
+/// A line of a Standin history. The first line is a header, and each further line is an event.
 #[derive(JsonSchema)]
 #[schemars(untagged, title = "A line of a Standin history")]
 #[expect(dead_code, reason = "only its schema is used")]

@@ -1,14 +1,14 @@
-//! Where known values stand in a text, under whatever encodings.
+//! The search for known values in a text, inside any nesting of encodings.
 //!
-//! An encoding is looked through by decoding what stands there into a view that knows, for each of its bytes, where that
-//! byte came from. What is found in the view is thereby found in the text, to the byte, and nothing around it is touched.
+//! Each possible encoding is decoded into a view, which has the source position of each of its bytes. A value that is
+//! found in the view is thereby located in the text, to the byte. Nothing around it is changed.
 
 use std::ops::Range;
 
 use super::Redactor;
 use super::encoding::{self, View};
 
-/// A known value at its place.
+/// A known value, with its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hit<'r> {
     pub(super) range: Range<usize>,
@@ -17,15 +17,15 @@ pub(super) struct Hit<'r> {
     pub(super) encoding: Vec<&'static str>,
 }
 
-/// How deep encodings are unwrapped: base64 of a percent-encoded value, and one more.
+/// The deepest nesting of encodings that is searched: base64 of a percent-encoded value, and one level more.
 pub(super) const DEPTH: usize = 3;
-/// Bytes that are no text hold any value as short as this by accident.
+/// The fewest bytes of a value that counts inside bytes that are no text. Shorter values occur there by accident.
 const SHORT: usize = 8;
 
 impl Redactor {
-    /// Every known value in the bytes, in any order.
+    /// Adds every known value in the bytes to `hits`, in any order.
     pub(super) fn search<'r>(&'r self, bytes: &[u8], depth: usize, hits: &mut Vec<Hit<'r>>) {
-        // Nothing fits into less.
+        // Fewer bytes can't hold a known value.
         if bytes.len() < self.shortest() {
             return;
         }
@@ -60,7 +60,8 @@ impl Redactor {
         }));
     }
 
-    /// A token stands whole: between two characters that are none of a token's, or that may join two.
+    /// Searches for issued tokens. A token is found as a whole only: between characters that no token has, or that
+    /// may join two tokens.
     fn issued_tokens<'r>(&'r self, bytes: &[u8], hits: &mut Vec<Hit<'r>>) {
         for run in encoding::runs(bytes, is_token).filter(|run| run.len() >= self.shortest_token()) {
             let Ok(text) = std::str::from_utf8(&bytes[run.clone()]) else { continue };
@@ -91,8 +92,8 @@ impl Redactor {
         }));
     }
 
-    /// Where in a run the base64 begins isn't known, for a path or a name may touch it: each of the four ways to cut it into
-    /// groups is tried, and each part between slashes by itself.
+    /// Searches for values in base64. A path or a name may touch the base64, so its start within a run is unknown.
+    /// Each of the four ways to cut a run into groups is tried, and each part between slashes by itself.
     fn search_base64<'r>(&'r self, bytes: &[u8], depth: usize, hits: &mut Vec<Hit<'r>>) {
         let least = (self.shortest() * 4).div_ceil(3);
         let mut decoded = Vec::new();
@@ -135,7 +136,7 @@ impl Redactor {
 }
 
 impl Hit<'_> {
-    /// The hit as it is seen from outside of one more encoding.
+    /// The hit inside one more encoding, at a range of the outer text.
     fn within(mut self, name: &'static str, range: Range<usize>) -> Self {
         self.encoding.insert(0, name);
         Self { range, ..self }
@@ -146,7 +147,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || joins(byte)
 }
 
-/// Characters that stand in tokens and also between a token and something else.
+/// Whether a byte may stand in a token, and also between a token and other text.
 fn joins(byte: u8) -> bool {
     matches!(byte, b'.' | b'_' | b'-')
 }

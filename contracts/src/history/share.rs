@@ -1,11 +1,11 @@
-//! One vendor's share of a history in which several were served: rules judge by one contract.
+//! One vendor's share of a history with several vendors. Rules judge by one contract.
 
 use std::collections::BTreeSet;
 
 use super::{Event, Header, Leg, Request, What};
 
-/// Tells which events belong to one vendor, as they come: what was said to it or by it, and whatever is about no vendor, such
-/// as the clock. What was said on a vendor's leg without naming any is nobody's.
+/// Selects the events of one vendor, in order: its exchanges, and events that concern no vendor, such as a change of
+/// the clock. An exchange on a vendor's leg that names no vendor belongs to no share.
 #[derive(Debug)]
 pub struct Share {
     vendor: String,
@@ -14,12 +14,12 @@ pub struct Share {
 }
 
 impl Share {
-    /// The share of this vendor; nothing has been seen of it yet.
+    /// The share of this vendor, before the first event.
     pub fn of(vendor: &str) -> Self {
         Self { vendor: vendor.to_owned(), others: BTreeSet::new() }
     }
 
-    /// True if the event belongs to the share. All events before it must have been asked about.
+    /// Whether the event belongs to the share. Must be called for every event, in order.
     pub fn takes(&mut self, event: &Event) -> bool {
         match &event.event {
             What::Request(request) if !self.takes_request(request) => {

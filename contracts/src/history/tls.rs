@@ -1,9 +1,9 @@
-//! What came of a connection to one of the mock's TLS listeners: whether its certificate was looked at.
+//! Connections to the mock's TLS listeners, which show whether a client checks certificates.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a TLS listener shows.
+/// The kind of a TLS listener, by the certificate or protocol that it offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TlsKind {
@@ -11,13 +11,13 @@ pub enum TlsKind {
     Good,
     /// A certificate of another authority, which has the same name.
     UntrustedAuthority,
-    /// A good authority's certificate for another host.
+    /// A certificate of the good authority for another host.
     WrongHost,
-    /// A good authority's certificate that was valid once.
+    /// A certificate of the good authority that has expired.
     Expired,
-    /// A certificate that vouches for itself.
+    /// A self-signed certificate.
     SelfSigned,
-    /// No TLS of version 1.2 or later: every hello is turned away with the alert that says so.
+    /// No TLS of version 1.2 or later: every hello is refused with the alert `protocol_version`.
     OldProtocol,
 }
 
@@ -25,22 +25,22 @@ pub enum TlsKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsAttempt {
-    /// What the listener shows.
+    /// The kind of listener.
     pub listener: TlsKind,
-    /// How far the client went.
+    /// The client's progress.
     pub went: TlsProgress,
 }
 
-/// How far a client went with a TLS listener.
+/// The progress of a client on a connection to a TLS listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TlsProgress {
-    /// There was no handshake.
+    /// The handshake did not succeed.
     TurnedAway,
-    /// There was a handshake, and nothing was sent after it.
+    /// The handshake succeeded, and the client sent nothing after it.
     Silent,
-    /// There was a handshake, and bytes were sent after it.
+    /// The handshake succeeded, and the client sent bytes after it.
     Spoke,
-    /// What came was no TLS: it was sent in clear.
+    /// The client sent plain text instead of TLS.
     InClear,
 }

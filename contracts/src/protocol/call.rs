@@ -1,14 +1,14 @@
-//! One step asked of a vendor, and its answer.
+//! A call to a vendor, and its reply.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CommandName, Field, FieldValue, Fields, KeyKind, ReplyName};
 
-/// One key that an operation asks for, and what was sent for it.
+/// One key that an operation asks for, and the key that was sent for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guard {
-    /// What kind of key.
+    /// The kind of key.
     pub kind: KeyKind,
     /// The key that was sent, if any.
     pub sent: Option<String>,
@@ -16,35 +16,35 @@ pub struct Guard {
     pub scopes: Vec<String>,
 }
 
-/// The guards that together open an operation. Of several alternatives, one is enough.
+/// One security alternative: the keys that together authorise a call. Of several alternatives, one is enough.
 pub type Access = Vec<Guard>;
 
-/// What is wrong with a request before anybody looked at what it asks.
+/// The reason why a request is malformed, found before its meaning is considered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Malformed {
-    /// The body is larger than this many bytes.
+    /// The body is larger than the limit.
     TooLarge {
-        /// The most that is accepted, in bytes.
+        /// The largest body that is accepted, in bytes.
         limit: usize,
     },
-    /// The body's media type is none of the operation's.
+    /// The body's media type is none of the operation's media types.
     UnsupportedMedia {
-        /// What was sent.
+        /// The media type that was sent, in backquotes, or `absent`.
         got: String,
-        /// What would be right.
+        /// The media types that the operation accepts.
         expected: Vec<String>,
     },
-    /// Parameters or body break the contract's schema.
+    /// The parameters or the body violate the contract's schema.
     Shape {
-        /// What is wrong and where, each a sentence for the sender.
+        /// The problems with their places, each a sentence for the sender.
         problems: Vec<String>,
-        /// The field whose value is all that is wrong, if it is a single one.
+        /// The field whose value is the only thing wrong, if there is one.
         field: Option<Field>,
     },
 }
 
 impl Malformed {
-    /// The field whose value is all that is wrong, if it is a single one.
+    /// The field whose value is the only thing wrong, if there is one.
     pub fn field(&self) -> Option<&Field> {
         match self {
             Self::Shape { field, .. } => field.as_ref(),
@@ -52,7 +52,7 @@ impl Malformed {
         }
     }
 
-    /// The refusal that this leads to.
+    /// The refusal that answers such a request.
     pub const fn reply(&self) -> ReplyName {
         match self {
             Self::TooLarge { .. } => ReplyName::TooLarge,
@@ -83,41 +83,42 @@ pub enum ProofState {
     NotAsked,
     /// No proof was sent.
     Absent,
-    /// What was sent proves nothing.
+    /// The proof that was sent is wrong.
     Invalid,
-    /// The proof is good.
+    /// The proof that was sent is right.
     Valid,
 }
 
-/// One step asked of a vendor: who asks, and what, or what was wrong with the asking.
+/// One protocol step requested of a vendor: the command, the keys, and the fields or the reason why they are malformed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// What is asked.
+    /// The command.
     pub command: CommandName,
-    /// The alternatives of keys that open the operation; empty means that anybody may call.
+    /// The security alternatives, of which one is enough. Empty if the operation needs no key.
     pub access: Vec<Access>,
-    /// The fields that came, or what was malformed: a bad request with a bad key is refused for its key.
+    /// The fields that were sent, or the reason why the request is malformed. A malformed request with a bad key is
+    /// refused for its key.
     pub input: Result<Fields, Malformed>,
-    /// Whether the proof, if one is asked for, is good.
+    /// Whether the proof is right, if the operation asks for one.
     pub proof: ProofState,
 }
 
-/// A vendor's answer, free of any wire format.
+/// A vendor's answer, independent of any wire format.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
-    /// Which answer.
+    /// The reply's name.
     pub name: ReplyName,
-    /// What it tells.
+    /// The reply's fields.
     pub fields: Fields,
 }
 
 impl Reply {
-    /// An answer without fields.
+    /// A reply without fields.
     pub fn new(name: ReplyName) -> Self {
         Self { name, fields: Fields::new() }
     }
 
-    /// The same answer with one field more.
+    /// Adds a field, or replaces its value.
     pub fn with(mut self, field: Field, value: impl Into<FieldValue>) -> Self {
         self.fields.set(field, value);
         self

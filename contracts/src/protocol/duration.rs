@@ -1,4 +1,4 @@
-//! A length of sandbox time.
+//! Durations of sandbox time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,35 +7,35 @@ use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A length of time in whole milliseconds, written as `30s`, `10min` or `7d`.
+/// A duration in whole milliseconds, at most a hundred years. Written as `30s`, `10min` or `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(into = "String")]
 #[schemars(with = "String", extend("examples" = ["30s", "10min", "7d"], "pattern" = PATTERN, "minLength" = 2))]
 pub struct Millis(u64);
 
-/// Lengths of time as they are written; more is understood, such as spaces between the units.
+/// The form in which durations are written. The parser accepts more, such as spaces between the units.
 const PATTERN: &str = "^([0-9]{1,6}d)?([0-9]{1,8}h)?([0-9]{1,9}min)?([0-9]{1,9}s)?([0-9]{1,9}ms)?$";
 
-/// Not a length of time.
+/// A text that is no duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no length of time such as 250ms, 30s, 10min, 8h or 7d")]
 pub struct BadDuration(pub String);
 
-/// A hundred years: longer than any lifetime, and short enough to be added to any moment.
+/// A hundred years in milliseconds: longer than any lifetime, and short enough to be added to any timestamp.
 const LONGEST: u64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
 impl Millis {
-    /// So many milliseconds, at most a hundred years.
+    /// A duration of `millis` milliseconds, capped at a hundred years.
     pub const fn new(millis: u64) -> Self {
         Self(if millis > LONGEST { LONGEST } else { millis })
     }
 
-    /// So many seconds.
+    /// A duration of `secs` seconds, capped at a hundred years.
     pub const fn from_secs(secs: u64) -> Self {
         Self::new(secs.saturating_mul(1000))
     }
 
-    /// Milliseconds.
+    /// The duration in milliseconds.
     pub const fn get(self) -> u64 {
         self.0
     }
@@ -76,7 +76,7 @@ impl FromStr for Millis {
     }
 }
 
-/// Reads a text, and says to who writes a bare number what is missing.
+/// Accepts text only. The error for a bare number shows a duration with its unit.
 struct Reading;
 
 impl Visitor<'_> for Reading {

@@ -1,4 +1,4 @@
-//! The canonical fields, and what they hold.
+//! The canonical fields and their values.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use super::Timestamp;
 
-/// A canonical field: what a member of some vendor's body means.
+/// A canonical field: the meaning of a member of a vendor's body, independent of the member's name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     /// The client company's own id of its user.
@@ -19,31 +19,31 @@ pub enum Field {
     InstallId,
     /// The app that a key or install belongs to.
     AppId,
-    /// The device, as the SDK names it.
+    /// The SDK's id of the device.
     DeviceId,
-    /// Phone, tablet or other.
+    /// The kind of device: phone, tablet or other.
     DeviceKind,
-    /// Android, iOS or web.
+    /// The platform: Android, iOS or web.
     Platform,
-    /// What the client backend obtains for its app.
+    /// The credential that the client backend obtains for its app.
     Credential,
-    /// The id inside a credential that names it without being it.
+    /// The id inside a credential. It identifies the credential, and is not the credential itself.
     CredentialId,
-    /// The token that an install's later calls carry.
+    /// The session token that an install's later calls carry.
     Session,
-    /// The token that gets a new session token.
+    /// The token that is exchanged for a new session token.
     Refresh,
-    /// When a credential's or a session's life ends.
+    /// The expiry of a credential or a session.
     ExpiresAt,
-    /// When the vendor got the request.
+    /// The time at which the vendor received the request.
     RequestedAt,
-    /// The vendor's id of this one exchange.
+    /// The vendor's id of one exchange.
     ExchangeId,
-    /// Proof of knowing a secret.
+    /// The proof that the sender knows a secret.
     Proof,
     /// The client key, where a body repeats it.
     ClientKey,
-    /// How long to stay away.
+    /// The time to wait before the next try, in seconds.
     RetryAfter,
     /// The user's e-mail address.
     PersonalEmail,
@@ -55,64 +55,64 @@ pub enum Field {
     Permission(String),
     /// Whether the vendor wants this category.
     Enabled(String),
-    /// The id that tells one batch from another, the same each time it is sent.
+    /// The id of a batch, the same each time the batch is sent.
     BatchId,
     /// The number of the sync round that a batch belongs to.
     Round,
-    /// What kind of data a whole batch holds.
+    /// The category of all data in a batch.
     Category,
-    /// What an install recorded; what is below belongs to each item.
+    /// The items that an install recorded. The fields `item.*` belong to each of them.
     Items,
     /// An item's id.
     ItemId,
-    /// What kind of data an item is.
+    /// The category of an item's data.
     ItemCategory,
-    /// When an item was recorded, by the device's clock.
+    /// The time at which an item was recorded, by the device's clock.
     ItemRecordedAt,
-    /// The ids of the items that were kept.
+    /// The ids of the items that the vendor kept.
     Accepted,
-    /// What the user allows, as a list of categories: on the wire only, in the place of [`Field::Permission`].
+    /// The user's permissions as a list of categories. On the wire only: decoded into [`Field::Permission`].
     Grants,
     /// A category that the user was asked about.
     GrantCategory,
-    /// Whether the user allows it.
+    /// Whether the user allows that category.
     GrantAllowed,
-    /// Where pushes reach an install.
+    /// The token by which pushes reach an install.
     PushToken,
     /// Whether the install is the one that its user's data comes from.
     Active,
-    /// A list of installs; what is below belongs to each.
+    /// A list of installs. The fields `install.*` belong to each of them.
     Installs,
     /// An install's id.
     InstallItemId,
-    /// When the install was made.
+    /// The time at which the install was created.
     InstallCreatedAt,
-    /// When the install was last heard of.
+    /// The time at which the vendor last heard of the install.
     InstallLastSeen,
-    /// How often the install called create.
+    /// The number of create calls of the install.
     InstallCreateCount,
     /// The categories that the install's user allows.
     InstallPermissions,
-    /// What the vendor tells a client backend by webhook; what is below belongs to each message.
+    /// The messages that the vendor delivers by webhook. The fields `message.*` belong to each of them.
     Messages,
     /// A message's id.
     MessageId,
-    /// The user that a message is about, as the vendor names it.
+    /// The vendor's id of the user that a message is about.
     MessageUserId,
-    /// What kind of message it is.
+    /// The type of a message.
     MessageType,
-    /// When a message was made.
+    /// The time at which a message was made.
     MessageAt,
-    /// That nothing happened, and a message is sent to try the receiver only.
+    /// A flag: the message reports no event, and only tests the receiver.
     Test,
 }
 
-/// A name that is no field, with the names that are.
+/// A name that is no field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no field")]
 pub struct BadField(pub String);
 
-/// The fields without a parameter, with their names: the one table both directions are read from.
+/// The fields without a parameter, with their names. Both directions of the conversion read this table.
 const PLAIN: &[(&str, Field)] = &[
     ("external_id", Field::ExternalId),
     ("user_id", Field::UserId),
@@ -179,12 +179,12 @@ impl Field {
         }
     }
 
-    /// True for a field that holds a list of field sets.
+    /// Whether the field holds a list of field sets.
     pub fn is_list(&self) -> bool {
         matches!(self, Self::Installs | Self::Messages | Self::Items | Self::Grants)
     }
 
-    /// The list of whose items the field tells something.
+    /// The list whose items have this field.
     pub fn list(&self) -> Option<Self> {
         match self {
             Self::InstallItemId
@@ -221,16 +221,16 @@ impl FromStr for Field {
     }
 }
 
-/// What a field holds, free of any wire format.
+/// The value of a field, independent of any wire format.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FieldValue {
-    /// Text.
+    /// A text.
     Text(String),
     /// A whole number.
     Int(i64),
-    /// Yes or no.
+    /// A boolean.
     Flag(bool),
-    /// A moment.
+    /// A timestamp.
     Time(Timestamp),
     /// Several texts.
     Texts(Vec<String>),
@@ -288,28 +288,28 @@ impl From<bool> for FieldValue {
 pub struct Fields(BTreeMap<Field, FieldValue>);
 
 impl Fields {
-    /// No fields.
+    /// An empty set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same set with one field more, or changed.
+    /// Adds a field, or replaces its value.
     pub fn with(mut self, field: Field, value: impl Into<FieldValue>) -> Self {
         self.set(field, value);
         self
     }
 
-    /// Sets a field.
+    /// Adds a field, or replaces its value.
     pub fn set(&mut self, field: Field, value: impl Into<FieldValue>) {
         self.0.insert(field, value.into());
     }
 
-    /// What a field holds.
+    /// The value of a field.
     pub fn get(&self, field: &Field) -> Option<&FieldValue> {
         self.0.get(field)
     }
 
-    /// What a field holds, if it is text.
+    /// The value of a field, if it is text.
     pub fn text(&self, field: &Field) -> Option<&str> {
         match self.0.get(field) {
             Some(FieldValue::Text(text)) => Some(text),
@@ -317,7 +317,7 @@ impl Fields {
         }
     }
 
-    /// What a field holds, if it is a list of field sets; else no set at all.
+    /// The value of a field, if it is a list of field sets; else an empty list.
     pub fn list(&self, field: &Field) -> &[Self] {
         match self.0.get(field) {
             Some(FieldValue::List(sets)) => sets,
@@ -325,7 +325,7 @@ impl Fields {
         }
     }
 
-    /// What a field holds, if it is a moment.
+    /// The value of a field, if it is a timestamp.
     pub fn time(&self, field: &Field) -> Option<Timestamp> {
         match self.0.get(field) {
             Some(FieldValue::Time(moment)) => Some(*moment),
@@ -333,7 +333,7 @@ impl Fields {
         }
     }
 
-    /// Takes a field out.
+    /// Removes a field and returns its value.
     pub fn remove(&mut self, field: &Field) -> Option<FieldValue> {
         self.0.remove(field)
     }
@@ -343,17 +343,17 @@ impl Fields {
         self.0.iter()
     }
 
-    /// True if there is none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Puts all of `more` in.
+    /// Adds every field of `more`, replacing the values of fields that are present.
     pub fn extend(&mut self, more: Self) {
         self.0.extend(more.0);
     }
 
-    /// True if every field of `part` is here with the same value.
+    /// Whether every field of `part` is present with the same value.
     pub fn contains(&self, part: &Self) -> bool {
         part.iter().all(|(field, value)| self.get(field) == Some(value))
     }

@@ -1,37 +1,37 @@
-//! Vendors' habits that only a word can say: when to sign in, on how many devices, what is known again.
+//! Vendors' policies that are one word each: when to sign in, how many devices are active, how to deduplicate.
 
 use super::words::words;
 
 words! {
-    /// When an install signs in anew, with a new credential where the vendor has any.
+    /// The time at which an install signs in anew, with a new credential if the vendor has credentials.
     MintPolicy, "time to sign in" {
-        /// Each time that the app, or the vendor's part of it, starts.
+        /// At each start of the app, or of the vendor's part of it.
         EachStart = "each_start",
         /// Once, until the install is reset.
         OncePerInstall = "once_per_install",
-        /// When the session that it has is over.
+        /// When its session is over.
         OnExpiry = "on_expiry",
     }
 }
 
 words! {
-    /// On how many devices a user is active at once.
+    /// The number of devices on which a user is active at once.
     ActiveDevices, "number of active devices" {
-        /// On any number.
+        /// Any number.
         Many = "many",
-        /// On the one that signed in last.
+        /// One: the device that signed in last.
         One = "one",
-        /// On the one that signed in last, but on no tablet while a phone is active.
+        /// One: the device that signed in last, but no tablet while a phone is active.
         PhoneBeforeTablet = "phone_before_tablet",
     }
 }
 
 words! {
-    /// By what a vendor knows again what it was submitted before.
+    /// The id by which a vendor recognises data that was submitted before.
     Dedupe, "thing that is known again" {
-        /// By the id of the batch: all of it is kept, or nothing.
+        /// The id of the batch: all of a batch is kept, or nothing.
         Batch = "batch",
-        /// By the id of each item.
+        /// The id of each item.
         Item = "item",
     }
 }

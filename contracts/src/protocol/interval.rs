@@ -1,4 +1,4 @@
-//! How long an install waits between two rounds.
+//! The interval between two sync rounds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Millis;
 use super::duration::BadDuration;
 
-/// A length of time, or none where a vendor's text has no such time; written as `8h`, or as `none`.
+/// The time between two sync rounds, or none if the vendor's text gives no interval. Written as `8h`, or as `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("examples" = ["8h", "none"]))]

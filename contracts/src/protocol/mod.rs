@@ -1,7 +1,7 @@
-//! The words every vendor's wire format is translated into.
+//! The canonical vocabulary into which every vendor's wire format is translated.
 //!
-//! A [`Call`] is one protocol step asked of a vendor, a [`Reply`] its answer. A refusal is a reply like any other: the
-//! engine has no errors.
+//! A [`Call`] is one protocol step requested of a vendor, and a [`Reply`] is its answer. A refusal is a reply too:
+//! the engine has no errors.
 
 mod call;
 mod duration;

@@ -3,7 +3,7 @@
 use super::words::words;
 
 words! {
-    /// One step of the protocol that a client asks of a vendor.
+    /// One step of the protocol that a client requests of a vendor.
     CommandName, "command" {
         /// Makes a user before any credential exists (vendors with two steps).
         RegisterUser = "register_user",
@@ -13,25 +13,25 @@ words! {
         CreateUser = "create_user",
         /// An install gets a new token for its session.
         RefreshSession = "refresh_session",
-        /// An install submits what it recorded.
+        /// An install submits a batch of what it recorded.
         SubmitBatch = "submit_batch",
-        /// An install tells what its user allows.
+        /// An install reports what its user allows.
         ReportPermissions = "report_permissions",
-        /// An install tells where pushes reach it.
+        /// An install registers the token by which pushes reach it.
         RegisterPush = "register_push",
-        /// An install gives its session up.
+        /// An install ends its session.
         EndSession = "end_session",
-        /// Removes a user and what is known of it.
+        /// Removes a user with all data about the user.
         EraseUser = "erase_user",
-        /// A client backend ties an install that has no user yet to one.
+        /// A client backend links an install without a user to a user.
         LinkInstall = "link_install",
         /// A client backend lists the installs of a user.
         ListInstalls = "list_installs",
-        /// A client backend reads what the vendor made of a user's data.
+        /// A client backend reads the results that the vendor made from a user's data.
         ReadBack = "read_back",
         /// The vendor delivers messages to a client backend.
         Webhook = "webhook",
-        /// The vendor asks a client backend's receiver which app it is for.
+        /// The vendor asks a client backend's receiver for the app that it serves.
         WebhookProbe = "webhook_probe",
         /// The vendor wakes an install, through a push service.
         Push = "push",
@@ -47,13 +47,13 @@ words! {
         CredentialIssued = "credential_issued",
         /// A new user, and a session for the install.
         UserCreated = "user_created",
-        /// The user that the external id already stood for, and a session for the install.
+        /// The existing user of the external id, and a session for the install.
         UserRestored = "user_restored",
         /// The vendor never issued this credential.
         CredentialUnknown = "credential_unknown",
         /// The credential was redeemed at or after its expiry.
         CredentialExpired = "credential_expired",
-        /// The credential allows one redemption and has had it.
+        /// The credential allows one redemption, and was redeemed before.
         CredentialSpent = "credential_spent",
         /// The install holds a user already, and it is not this one.
         InstallHasOtherUser = "install_has_other_user",
@@ -65,15 +65,15 @@ words! {
         BatchAlreadyAccepted = "batch_already_accepted",
         /// Some items were kept, and the answer says which.
         BatchPartial = "batch_partial",
-        /// The batch holds more than the vendor takes at once.
+        /// The batch holds more than the vendor accepts at once.
         BatchTooLarge = "batch_too_large",
-        /// What the user allows was noted.
+        /// The user's permissions were noted.
         PermissionsNoted = "permissions_noted",
-        /// Pushes will go there.
+        /// Pushes go to the registered token from now on.
         PushRegistered = "push_registered",
-        /// The session is over, as was asked.
+        /// The session was ended, as requested.
         SessionEnded = "session_ended",
-        /// The user is gone.
+        /// The user was erased.
         UserErased = "user_erased",
         /// The install now belongs to the user.
         InstallLinked = "install_linked",
@@ -91,31 +91,31 @@ words! {
         ReadPending = "read_pending",
         /// The result.
         ReadComplete = "read_complete",
-        /// The user exists and there is nothing to tell.
+        /// The user exists, and there is no result.
         ReadEmpty = "read_empty",
-        /// The client backend took the messages.
+        /// The client backend accepted the messages.
         MessageKept = "message_kept",
-        /// The client backend said which app its receiver is for.
+        /// The client backend named the app that its receiver serves.
         ProbeAnswered = "probe_answered",
         /// No such user.
         UserUnknown = "user_unknown",
         /// No key was sent.
         KeyMissing = "key_missing",
-        /// The key is none of the vendor's.
+        /// The vendor knows no such key.
         KeyUnknown = "key_unknown",
         /// The key was revoked.
         KeyRevoked = "key_revoked",
-        /// The key's life is over.
+        /// The key has expired.
         KeyExpired = "key_expired",
-        /// The key is good for other calls only.
+        /// The key lacks the scope for this call.
         KeyLacksScope = "key_lacks_scope",
-        /// The key belongs to another app than what it asks about.
+        /// The key belongs to another app than the object of the call.
         KeyOfOtherApp = "key_of_other_app",
         /// No session token was sent.
         SessionMissing = "session_missing",
         /// The token stands for no session.
         SessionUnknown = "session_unknown",
-        /// The session's life is over.
+        /// The session has expired.
         SessionExpired = "session_expired",
         /// The session was ended before.
         SessionWasEnded = "session_was_ended",
@@ -133,7 +133,7 @@ words! {
         UnsupportedMedia = "unsupported_media",
         /// The proof of knowing the secret is absent or wrong.
         ProofWrong = "proof_wrong",
-        /// Too many calls; come back later.
+        /// The client made too many calls, and must wait.
         Throttled = "throttled",
         /// The vendor can't answer now.
         Unavailable = "unavailable",
@@ -141,26 +141,26 @@ words! {
 }
 
 words! {
-    /// What a security scheme of a contract carries.
+    /// The kind of key that a security scheme of a contract carries.
     KeyKind, "kind of key" {
         /// The client backend's secret.
         Server = "server",
-        /// The key inside the app; not secret-grade.
+        /// The key inside the app, which can't be kept secret.
         Client = "client",
-        /// What an install got when it redeemed its credential.
+        /// The session token that an install received for its credential.
         Session = "session",
-        /// What the vendor proves itself with to a client backend's receiver.
+        /// The vendor's key to a client backend's receiver.
         Partner = "partner",
     }
 }
 
 impl CommandName {
-    /// True for what the vendor asks of a client backend.
+    /// Whether the vendor sends this command to a client backend.
     pub const fn is_webhook(self) -> bool {
         matches!(self, Self::Webhook | Self::WebhookProbe)
     }
 
-    /// The replies that only this command has; the first is how it succeeds. Nobody answers a push.
+    /// The replies that only this command has. The first is its success. A push has none.
     pub const fn own_replies(self) -> &'static [ReplyName] {
         use ReplyName as R;
         match self {
@@ -197,7 +197,7 @@ impl CommandName {
 }
 
 impl ReplyName {
-    /// True for every answer that does not do what the command asked.
+    /// Whether the reply does not do what the command asked.
     pub const fn is_refusal(self) -> bool {
         !matches!(
             self,
@@ -223,12 +223,12 @@ impl ReplyName {
         )
     }
 
-    /// True for the refusals that are about the key.
+    /// Whether the reply refuses the key.
     pub fn is_about_key(self) -> bool {
         self.as_str().starts_with("key_")
     }
 
-    /// The HTTP status that says this where a contract is silent (RFC 9110, RFC 6585).
+    /// The HTTP status of this reply if a contract sets none (RFC 9110, RFC 6585).
     pub const fn usual_status(self) -> u16 {
         match self {
             Self::KeyMissing

@@ -1,4 +1,4 @@
-//! How long a client waits before each further try.
+//! The pauses before a client's retries.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::Millis;
 use super::duration::BadDuration;
 
-/// The pauses before each further try, in order; written as `2s 5s`, or as `none` if there is no further try.
+/// The pauses before each retry, in order. Written as `2s 5s`, or as `none` if there is no retry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("examples" = ["2s 5s", "none"]))]
 pub struct Pauses(pub Vec<Millis>);
 
-/// What stands for no pause at all.
+/// The text for no retry at all.
 const NONE: &str = "none";
 
 impl fmt::Display for Pauses {

@@ -1,9 +1,9 @@
-//! What a subject that embeds an SDK is told to do.
+//! The commands to a subject that embeds an SDK.
 
 use super::words::words;
 
 words! {
-    /// One thing that an SDK, or an app that embeds one, is told to do.
+    /// A command to an SDK, or to an app that embeds one.
     SdkCommandName, "command" {
         /// The app's process starts, and with it the SDK.
         Launch = "launch",
@@ -13,19 +13,19 @@ words! {
         Grant = "grant",
         /// The app asks the SDK to create or restore its user.
         CreateUser = "create_user",
-        /// The SDK is given something to keep and submit later.
+        /// The SDK is given an item to keep and submit later.
         Record = "record",
         /// The app asks the SDK to sync from now on.
         StartSync = "start_sync",
-        /// The app asks the SDK to sync no more.
+        /// The app asks the SDK to stop syncing.
         StopSync = "stop_sync",
-        /// The app sets how often the SDK syncs.
+        /// The app sets the interval of the SDK's syncs.
         SetInterval = "set_interval",
         /// The app asks the SDK to sync at once.
         SyncNow = "sync_now",
         /// The app hands a push over to the SDK.
         ForwardPush = "forward_push",
-        /// The app tells the SDK where pushes reach it.
+        /// The app hands its push token to the SDK.
         PushToken = "push_token",
         /// The app tells the SDK to forget its user on this device.
         Reset = "reset",
@@ -33,13 +33,13 @@ words! {
         Forget = "forget",
         /// The device goes offline, or online again.
         Network = "network",
-        /// The device's clock is set off the true time.
+        /// The device's clock is set to differ from the true time.
         DeviceClock = "device_clock",
         /// Time passes for the SDK.
         Advance = "advance",
-        /// The SDK finishes what it can do without time passing.
+        /// The SDK finishes all work that needs no time to pass.
         Quiesce = "quiesce",
-        /// The SDK tells of itself; nothing is judged by it.
+        /// The SDK reports its state. No rule judges the report.
         State = "state",
         /// The user opens the app.
         Open = "open",
@@ -51,33 +51,36 @@ words! {
         LogOut = "log_out",
         /// A push arrives at the app.
         ReceivePush = "receive_push",
-        /// The app initialises its SDK in one of its processes. Seen inside an app, and never ordered.
+        /// The app initialises its SDK in one of its processes. Observed inside an app, and never sent as a command.
         Init = "init",
-        /// The app asks the device's user for what the SDK may collect. Seen inside an app, and never ordered.
+        /// The app asks the device's user what the SDK may collect.
+        /// Observed inside an app, and never sent as a command.
         AskPermissions = "ask_permissions",
     }
 }
 
 impl SdkCommandName {
-    /// The commands that every adapter of an SDK carries out; all others are capabilities of the same name.
+    /// The commands that every adapter of an SDK carries out. All others are capabilities of the same name.
     pub const CORE: &[Self] = &[Self::Launch, Self::Kill, Self::CreateUser];
 
-    /// True for what every adapter of its kind carries out: an app is told by its user who logs in, not to create one.
+    /// Whether every adapter of this kind carries out the command. An app is told that its user logs in, and not to
+    /// create a user.
     pub fn is_core_of(self, an_app: bool) -> bool {
         Self::CORE.contains(&self) && !(an_app && self == Self::CreateUser)
     }
 
-    /// True for what an adapter of this kind is ordered: an app calls its SDK itself, and only tells of it.
+    /// Whether an adapter of this kind is given the command.
+    /// An app calls its SDK by itself, and only reports the calls.
     pub const fn is_given_to(self, an_app: bool) -> bool {
         if an_app { !self.is_call_of_sdk() } else { !self.is_for_app() && !self.is_only_seen() }
     }
 
-    /// True for what an app does by itself, and is never ordered.
+    /// Whether an app does this by itself, so that it is never sent as a command.
     pub const fn is_only_seen(self) -> bool {
         matches!(self, Self::Init | Self::AskPermissions)
     }
 
-    /// True for what an app does with its SDK: ordered of an SDK, and seen inside an app.
+    /// Whether an app does this with its SDK: a command to an SDK, and an observed call inside an app.
     const fn is_call_of_sdk(self) -> bool {
         let is_call = matches!(
             self,
@@ -94,7 +97,7 @@ impl SdkCommandName {
         is_call || self.is_only_seen()
     }
 
-    /// True for what an app is told as its user would tell it.
+    /// Whether the command goes to apps only, and stands for an event such as an action of the user.
     pub const fn is_for_app(self) -> bool {
         matches!(self, Self::Open | Self::StartProcess | Self::LogIn | Self::LogOut | Self::ReceivePush)
     }

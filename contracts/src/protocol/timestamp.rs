@@ -1,4 +1,4 @@
-//! A moment of sandbox time.
+//! Timestamps of sandbox time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,23 +9,25 @@ use serde::{Deserialize, Serialize};
 
 use super::Millis;
 
-/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z. Written as ISO 8601 with milliseconds and `Z`.
+/// A moment in whole milliseconds since 1970-01-01T00:00:00Z, in the years 1 to 9999. Written as ISO 8601 with
+/// milliseconds and `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Timestamp(i64);
 
-/// Not a moment that the formats know.
+/// A text that is no timestamp of the expected format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no ISO 8601 moment such as 2026-11-20T08:00:00.000Z")]
 pub struct BadTimestamp(pub String);
 
-/// The first moment that ISO 8601 writes with four digits for the year, and the last that the calendar library knows: 26
-/// hours before the year 10000, so that it stays in the year 9999 in every time zone.
+/// The first moment of the year 1, and the last moment that the calendar library supports. That is 26 hours before
+/// the year 10000, so that it stays in the year 9999 in every time zone.
 const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
 
 impl Timestamp {
-    /// The moment so many milliseconds after 1970 began; a moment outside the years 1 to 9999 becomes the nearest in it.
+    /// The moment `millis` milliseconds after 1970 began.
+    /// A moment outside the years 1 to 9999 becomes the nearest inside.
     pub const fn from_millis(millis: i64) -> Self {
         if millis < *RANGE.start() {
             return Self(*RANGE.start());
@@ -46,29 +48,29 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The moment this much later.
+    /// The moment `span` later, capped at the last timestamp.
     pub fn after(self, span: Millis) -> Self {
         let span = i64::try_from(span.get()).unwrap_or(i64::MAX);
         Self::from_millis(self.0.saturating_add(span))
     }
 
-    /// The last moment up to this one that is a whole number of steps after 1970 began.
+    /// This moment, rounded down to a whole number of steps since 1970 began.
     pub fn rounded_down(self, step: Millis) -> Self {
         let step = i64::try_from(step.get()).unwrap_or(i64::MAX).max(1);
         Self::from_millis(self.0 - self.0.rem_euclid(step))
     }
 
-    /// How much later this is than `earlier`; nothing if it isn't later.
+    /// The time from `earlier` to this moment. Zero if this moment is not later.
     pub fn since(self, earlier: Self) -> Millis {
         Millis::new(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The same moment as the calendar library has it.
+    /// The moment in the calendar library's type.
     pub fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
-    /// The moment that an HTTP date names.
+    /// Reads an HTTP date.
     pub fn from_http_date(text: &str) -> Result<Self, BadTimestamp> {
         let moment = jiff::fmt::rfc2822::parse(text).map_err(|_| BadTimestamp(text.to_owned()))?;
         Ok(Self::from_millis(moment.timestamp().as_millisecond()))
@@ -76,7 +78,7 @@ impl Timestamp {
 
     /// The moment as an HTTP date (RFC 9110, section 5.6.7), in whole seconds.
     pub fn to_http_date(self) -> String {
-        // Fails only for years before the first.
+        // Fails only for years before the year 1.
         DateTimePrinter::new().timestamp_to_rfc9110_string(&self.to_jiff()).unwrap_or_default()
     }
 }

@@ -1,14 +1,14 @@
 //! Closed sets of words, each defined by one table.
 
-/// A word that is in none of the closed sets, with the words that would have been right.
+/// A word outside a closed set, with the words of that set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is no {kind}")]
 pub struct UnknownWord {
-    /// What was written.
+    /// The word that was written.
     pub word: String,
-    /// What kind of word was expected, as a person would call it.
+    /// The kind of word that was expected, in plain English.
     pub kind: &'static str,
-    /// All the words that are known.
+    /// All words of the set.
     pub known: Vec<&'static str>,
 }
 

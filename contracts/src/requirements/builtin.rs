@@ -10,7 +10,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("finbox", include_str!("../../vendors/finbox/requirements.toml")),
 ];
 
-/// The requirements for a vendor. One that is not shipped has the common requirements. A test reads each, so that an error can't ship.
+/// The requirements for a vendor; only the common ones if the vendor is not shipped. A test reads each file, so that
+/// no file with an error ships.
 pub fn builtin(vendor: &str) -> Result<Requirements, RequirementsError> {
     let own = TEXTS.iter().find(|(name, _)| *name == vendor).map(|(_, text)| *text);
     Requirements::read(COMMON, own)
@@ -22,7 +23,7 @@ mod tests {
     use crate::contract::VENDORS;
 
     #[test]
-    fn every_shipped_vendor_has_a_requirements_that_can_be_read() {
+    fn every_shipped_vendor_has_requirements_that_can_be_read() {
         for vendor in VENDORS {
             let read = builtin(vendor);
             assert!(read.is_ok(), "{vendor}: {read:?}");

@@ -1,25 +1,25 @@
-//! What can be wrong with a requirements file, and where.
+//! The errors of requirements files, with their places.
 
 use std::fmt;
 
-/// a requirements file that can't be used: which one, where in it, and why.
+/// A requirements file that can't be used: the file, the line, and the problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of {whose}: {problem}")]
 pub struct RequirementsError {
-    /// Which of the two requirements.
+    /// The file that is wrong.
     pub whose: Whose,
-    /// The line, counted from 1; of a requirement, its first.
+    /// The line, counted from 1. For a wrong requirement, its first line.
     pub line: usize,
-    /// What is wrong there.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// Which requirements.
+/// One of the two requirements files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// What every client owes.
+    /// The common requirements, on every client.
     Common,
-    /// What one vendor asks beyond that.
+    /// The requirements that one vendor adds.
     Vendor,
 }
 
@@ -32,40 +32,40 @@ impl fmt::Display for Whose {
     }
 }
 
-/// What is wrong with a requirements file.
+/// A problem with a requirements file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// It is no TOML, or has other tables and keys than a requirements file.
+    /// The file is no TOML, or has tables or keys that no requirements file has.
     #[error("{0}")]
     Syntax(String),
-    /// A requirement says neither who judges it nor why nobody does, or both.
+    /// A requirement has neither `judged_by` nor `excluded_because`, or has both.
     #[error("requirement `{0}` needs either `judged_by` with a rule or `excluded_because`, and not both")]
     JudgedOrExcluded(String),
-    /// A requirement names a rule that there isn't.
+    /// A requirement names a rule that does not exist.
     #[error("requirement `{requirement}` is judged by `{rule}`, which is no rule; {advice}")]
     UnknownRule {
-        /// The requirement.
+        /// The requirement's id.
         requirement: String,
-        /// What it names.
+        /// The name of the rule.
         rule: String,
-        /// What may have been meant.
+        /// A hint at the rule that was meant.
         advice: String,
     },
-    /// Two requirements have one id.
+    /// Two requirements have the same id.
     #[error("there is a requirement `{0}` already")]
     Twice(String),
-    /// A day is none.
+    /// A date is not valid.
     #[error("requirement `{requirement}` was read on `{day}`, which is no day such as 2026-11-20")]
     NoDay {
-        /// The requirement.
+        /// The requirement's id.
         requirement: String,
-        /// What stands there.
+        /// The text in the place of the date.
         day: String,
     },
-    /// An override does nothing, or two things.
+    /// An override sets neither `level` nor `excluded_because`, or sets both.
     #[error("the override of `{0}` needs either `level` or `excluded_because`, and not both")]
     Override(String),
-    /// An override is of a requirement that there isn't.
+    /// An override names a requirement that does not exist.
     #[error("there is no requirement `{0}` to override")]
     NoRequirement(String),
 }

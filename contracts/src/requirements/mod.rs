@@ -1,7 +1,8 @@
-//! The requirements: every requirement, who must meet it, where it is written, and which rules judge it.
+//! The requirements: who must meet each, its level, its source, and the rules that judge it.
 //!
-//! The common requirements holds what every client backend owes. A vendor's own requirements adds requirements, and may change the level of a
-//! common requirement or exclude it with a reason. A rule has no level of its own: it stands where its requirements stand.
+//! The common requirements hold for every vendor. A vendor's own file adds requirements. It may also change the level
+//! of a common requirement, or exclude it with a reason. A rule has no level of its own: it takes the highest level
+//! of its requirements.
 
 mod builtin;
 mod error;
@@ -15,13 +16,13 @@ use serde::{Deserialize, Serialize};
 pub use builtin::builtin;
 pub use error::{Problem, RequirementsError, Whose};
 
-/// How much a requirement binds.
+/// The level of a requirement, which is the severity of its violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Breaking it is a warning.
+    /// A violation is a warning.
     Should,
-    /// Breaking it is a failure.
+    /// A violation is a failure.
     Must,
 }
 
@@ -34,10 +35,10 @@ impl fmt::Display for Level {
     }
 }
 
-/// Who has to meet a requirement.
+/// The party that must meet a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Party {
-    /// The company that embeds the SDK, wherever in its systems.
+    /// The company that embeds the SDK, in any of its systems.
     #[serde(rename = "client")]
     Client,
     /// That company's backend.
@@ -57,15 +58,15 @@ pub enum Party {
     Vendor,
 }
 
-/// How well a requirement is founded.
+/// The evidence for a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// Its source says so.
+    /// The source says it.
     Documented,
-    /// It follows from what its source says.
+    /// It follows from what the source says.
     Inferred,
-    /// It is our own opinion, so what it finds is a note.
+    /// It is Standin's own opinion, so a finding is only a note.
     Assumed,
 }
 
@@ -79,26 +80,26 @@ impl fmt::Display for Basis {
     }
 }
 
-/// One requirement, as it stands after the vendor's overrides.
+/// One requirement, with the vendor's overrides applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Requirement {
-    /// What it is cited by, such as `C3`.
+    /// The id by which it is cited, such as `C3`.
     pub id: String,
-    /// Who has to meet it.
+    /// The party that must meet it.
     pub who: Party,
-    /// How much it binds.
+    /// The level.
     pub level: Level,
-    /// What is required, in our words.
+    /// The requirement, in Standin's words.
     pub text: String,
-    /// How well it is founded.
+    /// The evidence for it.
     pub is: Basis,
-    /// Where it is written.
+    /// The source.
     pub source: String,
-    /// The day on which the source was read.
+    /// The day on which the source was read, as YYYY-MM-DD.
     pub read: String,
     /// The rules that judge it.
     pub judged_by: Vec<String>,
-    /// Why nothing judges it, or not for this vendor.
+    /// The reason why no rule judges it, or no rule for this vendor.
     pub excluded_because: Option<String>,
 }
 
@@ -108,29 +109,30 @@ pub struct Requirements {
     requirements: Vec<Requirement>,
 }
 
-/// Where a rule stands by a requirements file.
+/// The requirements of a rule, with the level that they give it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleRequirements<'l> {
-    /// The strongest level among its requirements.
+    /// The highest level among the requirements.
     pub level: Level,
-    /// The requirements that ask for it.
+    /// The requirements that the rule judges.
     pub requirements: Vec<&'l Requirement>,
-    /// True if every one of them is our own opinion.
+    /// Whether every requirement is Standin's own opinion.
     pub assumed_only: bool,
 }
 
 impl Requirements {
-    /// Reads the common requirements, and a vendor's own over it.
+    /// Reads the common requirements, and a vendor's own file on top of them.
+    /// Fails at the first mistake, with its line.
     pub fn read(common: &str, vendor: Option<&str>) -> Result<Self, RequirementsError> {
         read::merged(common, vendor).map(|requirements| Self { requirements })
     }
 
-    /// Every requirement: the common ones first, each requirements in its own order.
+    /// All requirements in the order of the files, the common ones first.
     pub fn all(&self) -> &[Requirement] {
         &self.requirements
     }
 
-    /// Where a rule stands; nowhere if no requirement asks for it, and then it does not apply.
+    /// The requirements of a rule. None if no requirement asks for the rule, so that it does not apply.
     pub fn of_rule(&self, rule: &str) -> Option<RuleRequirements<'_>> {
         let requirements: Vec<_> =
             self.about(rule).filter(|requirement| requirement.excluded_because.is_none()).collect();
@@ -139,7 +141,7 @@ impl Requirements {
         Some(RuleRequirements { level, requirements, assumed_only })
     }
 
-    /// Why the vendor's requirements excludes a rule that would stand otherwise.
+    /// The vendor's reason for the exclusion of a requirement that the rule judges, if there is one.
     pub fn excluded_because(&self, rule: &str) -> Option<&str> {
         self.about(rule).find_map(|requirement| requirement.excluded_because.as_deref())
     }

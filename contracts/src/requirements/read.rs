@@ -1,4 +1,4 @@
-//! From TOML to requirements: two files, checked and merged.
+//! Reads requirements from TOML: two files, checked and merged.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -38,7 +38,7 @@ struct Override {
     excluded_because: Option<String>,
 }
 
-/// The requirements of both requirements, with the vendor's overrides done.
+/// The requirements of both files, with the vendor's overrides applied.
 pub(super) fn merged(common: &str, vendor: Option<&str>) -> Result<Vec<Requirement>, RequirementsError> {
     let mut requirements = Vec::new();
     Text { whose: Whose::Common, text: common }.add_to(&mut requirements)?;
@@ -48,7 +48,7 @@ pub(super) fn merged(common: &str, vendor: Option<&str>) -> Result<Vec<Requireme
     Ok(requirements)
 }
 
-/// One requirements's text, which knows how to blame a line of itself.
+/// The text of one requirements file, for errors with line numbers.
 #[derive(Clone, Copy)]
 struct Text<'t> {
     whose: Whose,

@@ -52,10 +52,10 @@ fn a_rule_that_no_requirement_asks_for_stands_nowhere() {
 
 #[test]
 fn an_override_changes_a_level_or_excludes_a_requirement() {
-    let raised = Requirements::read(COMMON, Some("[[override]]\nrow = \"C1\"\nlevel = \"must\"")).unwrap();
+    let raised = Requirements::read(COMMON, Some("[[override]]\nrequirement = \"C1\"\nlevel = \"must\"")).unwrap();
     assert_eq!(raised.of_rule("user/id-shared").map(|basis| basis.level), Some(Level::Must));
 
-    let out = "[[override]]\nrow = \"C1\"\nexcluded_because = \"there are no users\"";
+    let out = "[[override]]\nrequirement = \"C1\"\nexcluded_because = \"there are no users\"";
     let excluded = Requirements::read(COMMON, Some(out)).unwrap();
     assert_eq!(excluded.of_rule("user/id-shared"), None);
     assert_eq!(excluded.excluded_because("user/id-shared"), Some("there are no users"));
@@ -78,14 +78,14 @@ fn a_requirement_that_is_wrong_is_refused_with_its_line() {
 
 #[test]
 fn an_override_that_is_wrong_is_refused() {
-    let nothing = refused("[[override]]\nrow = \"C1\"");
+    let nothing = refused("[[override]]\nrequirement = \"C1\"");
     assert!(nothing.contains("the override of `C1` needs either"), "{nothing}");
-    let nobody = refused("[[override]]\nrow = \"C9\"\nlevel = \"must\"");
+    let nobody = refused("[[override]]\nrequirement = \"C9\"\nlevel = \"must\"");
     assert_eq!(nobody, "line 1 of the vendor's requirements: there is no requirement `C9` to override");
 }
 
 #[test]
-fn what_is_no_requirements_is_refused_with_its_line() {
+fn what_is_no_requirements_file_is_refused_with_its_line() {
     let unknown = refused("[[requirement]]\nid = \"V1\"\ncolour = \"red\"\n");
     assert!(unknown.starts_with("line 3 of the vendor's requirements: unknown field `colour`"), "{unknown}");
     let level = refused(&requirement("V1", "may", ""));

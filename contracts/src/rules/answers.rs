@@ -1,61 +1,61 @@
-//! What an SDK may conclude from an answer: that it is done, that it is refused for good, or that it may try again.
+//! The meaning of a vendor's answer for an SDK: done, refused for good, or to be tried again.
 
 use crate::history::Response;
 use crate::protocol::ReplyName;
 
 use super::tracker::Exchange;
 
-/// What an answer means to whoever asked.
+/// The meaning of an answer for the client that asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AnswerClass {
     Done,
-    /// It is refused, and asking the same again changes nothing.
-    InvalidFile,
-    /// It may do later, or once the session is renewed.
+    /// The vendor refused. The same request would be refused again.
+    Refused,
+    /// The request may succeed later, or once the session is renewed.
     Later,
 }
 
 impl AnswerClass {
-    /// What an answer means. Its status decides only where it says nothing that the contract knows: a success that can't be
-    /// read, such as a captive portal's page, is none.
+    /// Classifies an answer. The status counts only if the contract knows no reply for it. A success that the
+    /// contract can't read, such as a captive portal's page, is not `Done`.
     pub(crate) fn of(answer: &Response) -> Self {
         match answer.reply {
             Some(ReplyName::Throttled | ReplyName::Unavailable | ReplyName::SessionExpired) => Self::Later,
-            Some(reply) if reply.is_refusal() => Self::InvalidFile,
+            Some(reply) if reply.is_refusal() => Self::Refused,
             Some(_) => Self::Done,
             None if matches!(answer.status, 408 | 425 | 429) => Self::Later,
-            None if (400..500).contains(&answer.status) => Self::InvalidFile,
+            None if (400..500).contains(&answer.status) => Self::Refused,
             None => Self::Later,
         }
     }
 }
 
 impl Exchange {
-    /// What was heard, with its place in the history; nothing if no answer came through whole.
+    /// The class of the answer, with its place in the history. `None` if no answer was delivered whole.
     pub(crate) fn heard(&self) -> Option<(u64, AnswerClass)> {
         self.delivered().map(|(seq, answer)| (seq, AnswerClass::of(answer)))
     }
 
-    /// Where an answer came through that leaves nothing to try again.
+    /// The place of a delivered answer after which a retry is pointless.
     pub(crate) fn definitive(&self) -> Option<u64> {
         self.heard().filter(|(_, class)| *class != AnswerClass::Later).map(|(seq, _)| seq)
     }
 
-    /// Where it was heard that what was asked is done.
+    /// The place of a delivered answer that says the request succeeded.
     pub(crate) fn heard_done(&self) -> Option<u64> {
         self.heard().filter(|(_, class)| *class == AnswerClass::Done).map(|(seq, _)| seq)
     }
 
-    /// True if the vendor did what was asked, whether anybody heard of it or not.
+    /// Whether the vendor carried the request out, even if its answer was lost.
     pub(crate) fn is_done(&self) -> bool {
         self.answer().is_some_and(|answer| AnswerClass::of(answer) == AnswerClass::Done)
     }
 
-    /// True if an attempt came to nothing before this place: it broke off, or was answered otherwise than with success.
+    /// Whether the request failed before `place`: it broke off, or its answer was not a success.
     pub(crate) fn has_failed_before(&self, place: u64) -> bool {
         let answered = self.answer_in_place().map(|(seq, _)| seq);
         let is_over = answered.is_some_and(|seq| seq < place) || self.broken_off.is_some_and(|(seq, _)| seq < place);
-        // What never got an answer was given up at some time that nothing tells.
+        // A request without any answer was given up at an unknown time.
         (is_over || answered.is_none()) && self.heard_done().is_none()
     }
 }
@@ -69,10 +69,10 @@ mod tests {
     fn a_reply_outweighs_its_status() {
         assert_eq!(AnswerClass::of(&refused(ReplyName::Throttled)), AnswerClass::Later);
         assert_eq!(AnswerClass::of(&refused(ReplyName::SessionExpired)), AnswerClass::Later);
-        assert_eq!(AnswerClass::of(&refused(ReplyName::CredentialSpent)), AnswerClass::InvalidFile);
+        assert_eq!(AnswerClass::of(&refused(ReplyName::CredentialSpent)), AnswerClass::Refused);
         assert_eq!(AnswerClass::of(&answered(ReplyName::BatchAccepted, serde_json::json!({}))), AnswerClass::Done);
         let refusal_as_200 = Response { status: 200, ..refused(ReplyName::UserUnknown) };
-        assert_eq!(AnswerClass::of(&refusal_as_200), AnswerClass::InvalidFile);
+        assert_eq!(AnswerClass::of(&refusal_as_200), AnswerClass::Refused);
     }
 
     #[test]
@@ -81,7 +81,7 @@ mod tests {
             assert_eq!(AnswerClass::of(&response(status)), AnswerClass::Later, "{status}");
         }
         for status in [400, 401, 403, 404, 409, 413, 422] {
-            assert_eq!(AnswerClass::of(&response(status)), AnswerClass::InvalidFile, "{status}");
+            assert_eq!(AnswerClass::of(&response(status)), AnswerClass::Refused, "{status}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What apps do with their SDKs: what their users did, and the calls of their SDKs that they told of.
+//! The behaviour of apps: what their users did, and the calls of their SDKs that they reported.
 //!
-//! A call is known once the command is answered in whose course it was made: so among calls the order holds, and between calls
-//! and what the SDK said to the vendor it doesn't.
+//! A call is reported with the result of the command during which it was made. So the order of calls among themselves
+//! is known, and their order relative to the SDK's requests to the vendor is not.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::{Context, Evidence, Joined, Monitor};
 use crate::history::Leg;
 use crate::protocol::{CommandName, SdkCommandName};
 
-/// A monitor that judges what each install's app did; `needed` are the capabilities without which it can't.
+/// A monitor that judges the app of each install. `needed` lists the capabilities that it requires.
 pub(super) fn each_app(
     context: &Context<'_>,
     needed: &[&str],
@@ -23,7 +23,7 @@ pub(super) fn each_app(
     })
 }
 
-/// The same for a rule that looks at more than what an install did.
+/// A monitor for a rule about apps that compares installs, or looks at more than their commands.
 pub(super) fn over_apps(
     context: &Context<'_>,
     needed: &[&str],
@@ -35,7 +35,7 @@ pub(super) fn over_apps(
     }
 }
 
-/// A monitor that judges nothing, for this reason.
+/// A monitor that judges nothing, with the reason why.
 pub(super) fn not_testable(why: String) -> Box<dyn Monitor> {
     Box::new(NotTestable(why))
 }
@@ -48,73 +48,74 @@ impl Monitor for NotTestable {
     }
 }
 
-/// The calls of its SDK that an app made.
+/// The calls that an app made to its SDK.
 pub(super) fn made<'l>(
     timeline: &InstallTimeline<'l>,
     names: &'static [SdkCommandName],
 ) -> impl DoubleEndedIterator<Item = &'l CommandRecord> {
-    timeline.commands(names).filter(|told| told.call.by_app)
+    timeline.commands(names).filter(|command| command.call.by_app)
 }
 
-/// What was ordered of an app, as its user or its device would have it.
+/// The commands given to an app, as its user or its device would give them.
 pub(super) fn commanded<'l>(
     timeline: &InstallTimeline<'l>,
     names: &'static [SdkCommandName],
 ) -> impl DoubleEndedIterator<Item = &'l CommandRecord> {
-    timeline.commands(names).filter(|told| !told.call.by_app)
+    timeline.commands(names).filter(|command| !command.call.by_app)
 }
 
-/// The label of the user who had logged in at this place, and had not logged out.
+/// The label of the user who is logged in at `place`.
 pub(super) fn logged_in<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<&'l str> {
-    let done = |told: &&CommandRecord| told.done().is_some_and(|done| done < place);
+    let done = |command: &&CommandRecord| command.done().is_some_and(|done| done < place);
     let last = commanded(timeline, &[SdkCommandName::LogIn, SdkCommandName::LogOut]).rfind(done)?;
     last.call.user.as_deref().filter(|_| last.call.name == SdkCommandName::LogIn)
 }
 
-/// For whom a call was made: as it says, else for the user who had logged in last.
+/// The user whom a call names, else the user who logged in last before it.
 pub(super) fn for_whom<'l>(timeline: &InstallTimeline<'l>, made: &'l CommandRecord) -> Option<&'l str> {
-    let last = || commanded(timeline, &[SdkCommandName::LogIn]).rfind(|told| told.seq < made.seq)?.call.user.as_deref();
+    let last =
+        || commanded(timeline, &[SdkCommandName::LogIn]).rfind(|command| command.seq < made.seq)?.call.user.as_deref();
     made.call.user.as_deref().or_else(last)
 }
 
-/// True if nobody did anything with another app at this place.
+/// Whether no command for another app is open at `place`.
 pub(super) fn is_alone(all: &[InstallTimeline<'_>], install: &str, place: u64) -> bool {
     let others = all.iter().filter(|other| other.install != install);
-    others.flat_map(|other| &other.told).all(|told| !told.is_open_at(place))
+    others.flat_map(|other| &other.commands).all(|command| !command.is_open_at(place))
 }
 
-/// True if whoever used an app had logged out at this place, and nobody had logged in since.
+/// Whether the user of an app had logged out by `place`, and no other user had logged in since.
 pub(super) fn has_logged_out(timeline: &InstallTimeline<'_>, place: u64) -> bool {
-    // What is done in the course of a login is done for whoever logs in.
-    let counts = |told: &&CommandRecord| match told.call.name {
-        SdkCommandName::LogIn => told.seq < place,
-        _ => told.done().is_some_and(|done| done < place),
+    // Calls made during a login belong to the user who logs in.
+    let counts = |command: &&CommandRecord| match command.call.name {
+        SdkCommandName::LogIn => command.seq < place,
+        _ => command.done().is_some_and(|done| done < place),
     };
     let last = commanded(timeline, &[SdkCommandName::LogIn, SdkCommandName::LogOut]).rfind(counts);
     last.is_some_and(|last| last.call.name == SdkCommandName::LogOut)
 }
 
-/// A start of an app for its user: it was opened for the first time since its process began, or its user logged in.
+/// The start of an app for its user: the first opening since its process began, or a login.
 pub(super) struct Start<'l> {
     pub(super) command: &'l CommandRecord,
     pub(super) user: &'l str,
-    /// From when on what the app does belongs to it.
+    /// The place in the history from which the app's calls belong to this start.
     pub(super) from: u64,
     pub(super) until: u64,
 }
 
 impl<'l> Start<'l> {
-    /// The app's calls of its SDK in its course.
+    /// The calls that the app made to its SDK during this start.
     pub(super) fn made(
         &self,
         timeline: &InstallTimeline<'l>,
         names: &'static [SdkCommandName],
     ) -> Vec<&'l CommandRecord> {
-        made(timeline, names).filter(|told| self.from < told.seq && told.seq < self.until).collect()
+        made(timeline, names).filter(|command| self.from < command.seq && command.seq < self.until).collect()
     }
 }
 
-/// What ends a start, and what makes one.
+/// The commands that begin or end a start.
 const TURNS: &[SdkCommandName] = &[
     SdkCommandName::Launch,
     SdkCommandName::Open,
@@ -123,7 +124,7 @@ const TURNS: &[SdkCommandName] = &[
     SdkCommandName::Kill,
 ];
 
-/// The starts of an app that had a network, in order.
+/// The starts of an app during which its device was online, in order.
 pub(super) fn starts<'l>(timeline: &InstallTimeline<'l>) -> Vec<Start<'l>> {
     let turns: Vec<_> = commanded(timeline, TURNS).collect();
     let mut starts = Vec::new();
@@ -144,7 +145,7 @@ pub(super) fn starts<'l>(timeline: &InstallTimeline<'l>) -> Vec<Start<'l>> {
     starts
 }
 
-/// Where a turn ends what went on before it: what is seen while an app is killed was made before.
+/// The place at which a command ends the start before it. Calls that are reported with a kill were made before it.
 fn end_by(turn: &CommandRecord) -> u64 {
     match turn.call.name {
         SdkCommandName::Kill => turn.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq),
@@ -152,15 +153,17 @@ fn end_by(turn: &CommandRecord) -> u64 {
     }
 }
 
-/// True if a device had a network all the time.
+/// Whether the device was online for the whole time.
 fn is_online(timeline: &InstallTimeline<'_>, from: u64, until: u64) -> bool {
-    let is_on = |told: &CommandRecord| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false);
-    let before = commanded(timeline, &[SdkCommandName::Network]).rfind(|told| told.seq < from).is_none_or(is_on);
+    let is_on = |command: &CommandRecord| command.call.arguments.get("online").and_then(Value::as_bool) != Some(false);
+    let before = commanded(timeline, &[SdkCommandName::Network]).rfind(|command| command.seq < from).is_none_or(is_on);
     before
-        && commanded(timeline, &[SdkCommandName::Network]).filter(|told| from < told.seq && told.seq < until).all(is_on)
+        && commanded(timeline, &[SdkCommandName::Network])
+            .filter(|command| from < command.seq && command.seq < until)
+            .all(is_on)
 }
 
-/// True if a client backend was asked for a credential between two places, with whatever outcome.
+/// Whether a client backend was asked for a credential between two places, successfully or not.
 pub(super) fn was_asked_for_credential(joined: &Joined<'_>, from: u64, until: u64) -> bool {
     joined.exchanges().iter().any(|exchange| {
         let is_issue = exchange.command() == Some(CommandName::IssueCredential);

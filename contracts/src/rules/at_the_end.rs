@@ -1,10 +1,11 @@
-//! Rules about an app's request and the calls made for it: which call belongs to which request is known for sure only when
-//! the history has ended, so they are judged then.
+//! Rules about an app's request and the vendor calls made for it. Which call belongs to which request is certain only
+//! at the end of the history, so these rules judge then.
 
 use super::tracker::AppRequest;
 use super::{Evidence, Joined, Monitor};
 
-/// A monitor that leaves the judging to `judge`; `not_testable` says why this subject can't be exercised.
+/// A monitor that passes all app requests to `judge`. `not_testable` is the reason why this subject can't exercise
+/// the rule.
 pub(super) fn at_the_end(
     not_testable: Option<String>,
     judge: impl Fn(&[AppRequest<'_>]) -> Evidence + Send + 'static,

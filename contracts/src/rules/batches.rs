@@ -1,4 +1,4 @@
-//! What an SDK submitted to the vendor: batches, their items, and which of them the vendor kept.
+//! The batches that an SDK submitted to the vendor, their items, and the items that the vendor kept.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,8 @@ use crate::protocol::{CommandName, Field, ReplyName};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Item<'l> {
-    /// Its id, if it has one.
     pub(crate) id: Option<&'l str>,
-    /// What kind of data it is, by itself or because its batch is of one kind.
+    /// The kind of data, taken from the item or else from its batch.
     pub(crate) category: Option<&'l str>,
 }
 
@@ -22,7 +21,7 @@ pub(crate) fn submits<'l>(timeline: &InstallTimeline<'l>) -> Vec<&'l Exchange> {
     timeline.calls(CommandName::SubmitBatch).collect()
 }
 
-/// The items of a batch, in its command.
+/// The items in a batch's request.
 pub(crate) fn items(submit: &Exchange) -> Vec<Item<'_>> {
     let whole = field(submit, &Field::Category).and_then(Value::as_str);
     let list = field(submit, &Field::Items).and_then(Value::as_array);
@@ -41,15 +40,15 @@ pub(crate) fn batch_id(submit: &Exchange) -> Option<&str> {
     field(submit, &Field::BatchId).and_then(Value::as_str)
 }
 
-/// The ids of the items that the vendor kept, whether anybody heard of it or not.
+/// The ids of the items that the vendor kept, even if its answer was lost.
 pub(crate) fn kept(submit: &Exchange) -> BTreeSet<&str> {
     let Some(answer) = submit.answer().filter(|_| submit.is_done()) else { return BTreeSet::new() };
-    // An answer that lists what was kept is to be believed, whatever else it says.
+    // An answer that lists the kept items is trusted, with any reply.
     let is_listed = answer.fields.contains_key(Field::Accepted.name().as_ref());
     if is_listed || answer.reply == Some(ReplyName::BatchPartial) { accepted(answer) } else { ids(submit) }
 }
 
-/// True if both hold the same, as far as the contract reads it.
+/// Whether two batches have the same content, as far as the contract can read it.
 pub(crate) fn is_same_content(one: &Exchange, other: &Exchange) -> bool {
     match (field(one, &Field::Items), field(other, &Field::Items)) {
         (None, None) => text(one) == text(other),
@@ -57,7 +56,7 @@ pub(crate) fn is_same_content(one: &Exchange, other: &Exchange) -> bool {
     }
 }
 
-/// True if an attempt came to nothing for a reason that passes: it broke off, or the answer says so, or can't be read.
+/// Whether a batch failed for a temporary reason: it broke off, the answer says so, or the answer can't be read.
 pub(crate) fn is_hopeful(submit: &Exchange) -> bool {
     match submit.delivered() {
         None => submit.answer().map_or(submit.broken_off.is_some(), |answer| !is_nothing_cut(answer)),
@@ -65,7 +64,7 @@ pub(crate) fn is_hopeful(submit: &Exchange) -> bool {
     }
 }
 
-/// True if nobody can tell whether the vendor kept the batch.
+/// Whether it is unknown if the vendor kept the batch.
 pub(crate) fn is_unknown(submit: &Exchange) -> bool {
     match submit.delivered() {
         None => true,
@@ -73,7 +72,7 @@ pub(crate) fn is_unknown(submit: &Exchange) -> bool {
     }
 }
 
-/// True if there was no body to be cut: whoever asked may well have heard it all.
+/// Whether a cut answer had no body to cut, so the client may have received all of it.
 fn is_nothing_cut(answer: &Response) -> bool {
     answer.fate == Fate::Cut && answer.body.as_ref().is_none_or(|body| body.bytes == 0)
 }

@@ -10,12 +10,12 @@ const HEAD: &str = "# The rules
 
 <!-- Generated from the doc comments in contracts/src/rules and the requirements in contracts; change them there. -->
 
-Each rule is named for what is wrong when it is broken. A rule binds as much as the requirements's requirements say that ask for it: a
+Each rule is named for what is wrong when it is broken. A rule binds as much as the requirements say that ask for it: a
 broken `must` is a failure, a broken `should` a warning, and what rests on our own opinion alone is a note. A rule that
-what was not exercised is never green.
+was not exercised is never green.
 ";
 
-/// The text of `docs/rules.md`: each rule with its level for every shipped vendor, its page, and the requirements that ask for it.
+/// The text of `docs/rules.md`: each rule with its level for every shipped vendor, its page, and its requirements.
 pub fn book() -> Result<String, RequirementsError> {
     let vendors: Vec<_> = VENDORS
         .iter()
@@ -23,7 +23,7 @@ pub fn book() -> Result<String, RequirementsError> {
         .collect::<Result<_, RequirementsError>>()?;
     let mut text = HEAD.to_owned();
     for rule in RULES {
-        // Writing to a string can't fail.
+        // Writing to a `String` never fails.
         let _ = write!(text, "\n## {}\n\n{}\n", rule.name, chapter(rule, &vendors));
     }
     Ok(text)
@@ -51,7 +51,7 @@ fn level(rule: &Rule, requirements: &Requirements) -> String {
     }
 }
 
-/// The requirements that ask for a rule, each once: common ones stand in every vendor's list.
+/// The requirements that ask for a rule, each once. Common requirements are in every vendor's list.
 fn requirements_of<'l>(rule: &Rule, vendors: &'l [(&str, Requirements)]) -> Vec<&'l Requirement> {
     let mut all: Vec<&Requirement> = Vec::new();
     for basis in vendors.iter().filter_map(|(_, requirements)| requirements.of_rule(rule.name)) {

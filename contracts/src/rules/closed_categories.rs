@@ -1,4 +1,4 @@
-//! What an SDK may submit: what the device's user allows, and what the vendor wants.
+//! The categories of data that an SDK may not submit, because the device's user or the vendor closed them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::timelines::InstallTimeline;
 use crate::protocol::SdkCommandName;
 
-/// Why a category of data may not be submitted.
+/// The reason why a category of data may not be submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Closed {
     Denied,
@@ -15,21 +15,21 @@ pub(crate) enum Closed {
     Off,
 }
 
-/// The categories that were closed at a place of the history, with the place where each was.
+/// The categories that are closed at `place`, each with the place where it was closed.
 pub(crate) fn closed<'l>(timeline: &InstallTimeline<'l>, place: u64) -> BTreeMap<&'l str, (Closed, u64)> {
     let mut closed = BTreeMap::new();
-    // The vendor's word comes first: what both closed is told of as denied.
+    // The vendor comes first, so a category that both closed is reported as denied.
     for (seq, fields) in heard(timeline).filter(|(seq, _)| *seq < place) {
         for (category, is_on) in fields {
             set(&mut closed, category, is_on, (Closed::Off, seq));
         }
     }
-    for told in timeline.commands(&[SdkCommandName::Grant]) {
-        let permissions = told.call.arguments.get("permissions").and_then(Value::as_object);
+    for command in timeline.commands(&[SdkCommandName::Grant]) {
+        let permissions = command.call.arguments.get("permissions").and_then(Value::as_object);
         for (category, allowed) in permissions.into_iter().flatten() {
             let Some(allowed) = allowed.as_bool() else { continue };
-            // What is allowed may be submitted as soon as the SDK is told; what is denied is so once the SDK has taken it in.
-            let since = if allowed { Some(told.seq) } else { told.done() };
+            // A permission counts from the moment the SDK is told, a denial only once the SDK has confirmed it.
+            let since = if allowed { Some(command.seq) } else { command.done() };
             if let Some(since) = since.filter(|since| *since < place) {
                 set(&mut closed, category, allowed, (Closed::Denied, since));
             }
@@ -49,7 +49,7 @@ fn set<'l>(closed: &mut BTreeMap<&'l str, (Closed, u64)>, category: &'l str, is_
 
 type Switches<'l> = Vec<(&'l str, bool)>;
 
-/// What the vendor's answers said of categories, each with its place.
+/// The category switches in the vendor's answers, each with its place.
 fn heard<'l>(timeline: &InstallTimeline<'l>) -> impl Iterator<Item = (u64, Switches<'l>)> {
     timeline.spoke.iter().filter_map(|exchange| {
         let (seq, answer) = exchange.delivered()?;

@@ -1,4 +1,4 @@
-//! What was delivered to a client backend's receiver, and what its probe showed between: webhooks are judged by both.
+//! The deliveries to a client backend's webhook receiver, and the probe's answers between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +9,14 @@ use super::{Evidence, Finding, Joined, Monitor, normal};
 use crate::history::{Credentials, Delivered, Delivery, Event, Leg, Request, Response, What};
 use crate::protocol::{Field, ReplyName};
 
-/// One attempt of the vendor to deliver something, or to ask for the app's id.
+/// One attempt of the vendor to deliver messages, or to ask for the app's id.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) seq: u64,
     pub(super) method: String,
     pub(super) delivery: Delivery,
     pub(super) answer: Option<Answered>,
-    /// True until it is answered or breaks off: where a history ends meanwhile, nobody knows what comes of it.
+    /// Whether the attempt has neither been answered nor broken off. If the history ends now, its result is unknown.
     pub(super) under_way: bool,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Answered {
     pub(super) app_id: Option<String>,
 }
 
-/// What the probe showed of one user, as the backend worded it.
+/// The probe's answer about one user, in the backend's own words.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) asked: u64,
@@ -42,16 +42,17 @@ pub(super) struct Deliveries {
     pub(super) attempts: Vec<Attempt>,
     views: BTreeMap<String, Vec<View>>,
     pub(super) kills: Vec<u64>,
-    /// Attempts that wait for their answer.
+    /// Attempts without an answer so far, as indices into `attempts`.
     open: BTreeMap<u64, usize>,
-    /// Probes that wait for their answer: whose, and when it was asked.
+    /// Probes without an answer so far, each with its user and the place of its request.
     asked: BTreeMap<u64, (String, u64)>,
 }
 
-/// What a rule makes of them.
+/// A function that judges all deliveries of a history.
 pub(super) type JudgeDeliveries = fn(&Deliveries) -> Evidence;
 
-/// A monitor that collects, and leaves the judging to `judge`; `not_testable` says why this subject can't be exercised.
+/// A monitor that collects deliveries for `judge`. `not_testable` is the reason why this subject can't exercise the
+/// rule.
 pub(super) fn of_deliveries(not_testable: Option<String>, judge: JudgeDeliveries) -> Box<dyn Monitor> {
     Box::new(Watch { deliveries: Deliveries::default(), not_testable, judge })
 }
@@ -75,17 +76,17 @@ impl Monitor for Watch {
 }
 
 impl Attempt {
-    /// True if it came with what the receiver was given.
+    /// Whether the attempt has the credentials that the receiver was given.
     pub(super) fn is_valid(&self) -> bool {
         self.delivery.credentials == Credentials::Valid
     }
 
-    /// True if it asked for the app's id.
+    /// Whether the attempt asks for the app's id.
     pub(super) fn is_probe(&self) -> bool {
         self.delivery.app_id.is_some()
     }
 
-    /// True if the receiver said that it took the messages.
+    /// Whether the receiver confirmed the messages.
     pub(super) fn is_taken(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| answer.reply == Some(ReplyName::MessageKept))
     }
@@ -94,12 +95,12 @@ impl Attempt {
         self.delivery.messages.iter().filter(move |message| message.user == user)
     }
 
-    /// The events of the attempt and its answer.
+    /// The events of the attempt and of its answer.
     pub(super) fn events(&self) -> impl Iterator<Item = u64> {
         std::iter::once(self.seq).chain(self.answer.as_ref().map(|answer| answer.seq))
     }
 
-    /// How it was met, in words.
+    /// The receiver's answer in words.
     pub(super) fn met(&self) -> String {
         self.answer.as_ref().map_or("no answer".to_owned(), |answer| format!("status {}", answer.status))
     }
@@ -146,18 +147,18 @@ impl Deliveries {
         self.views.entry(user).or_default().push(View { asked, seq, value });
     }
 
-    /// The attempts that had been answered before an event.
+    /// The attempts that were answered before event `seq`.
     pub(super) fn answered_before(&self, seq: u64) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(move |attempt| attempt.answer.as_ref().is_some_and(|answer| answer.seq < seq))
     }
 
-    /// True if the message had been taken before an event.
+    /// Whether the receiver confirmed the message before event `seq`.
     pub(super) fn is_taken_before(&self, id: &str, seq: u64) -> bool {
         let delivers = |attempt: &Attempt| attempt.delivery.messages.iter().any(|message| message.id == id);
         self.answered_before(seq).any(|attempt| attempt.is_taken() && delivers(attempt))
     }
 
-    /// What was seen of each user between two looks at it.
+    /// For each user, the deliveries between two successive answers of the probe.
     pub(super) fn windows(&self) -> Vec<Window<'_>> {
         let mut windows = Vec::new();
         for (user, views) in self.views.iter().filter(|(user, _)| !self.is_shared(user)) {
@@ -171,8 +172,8 @@ impl Deliveries {
         windows
     }
 
-    /// True if the vendor knows several users by the id of this one: then nothing that is shown is of one of them, which is
-    /// the affair of the rule about ids.
+    /// Whether the vendor knows several users under this user's id. The probe then shows no single user, and the rule
+    /// about ids judges that.
     fn is_shared(&self, user: &str) -> bool {
         let all = || self.attempts.iter().flat_map(|attempt| &attempt.delivery.messages);
         let ids: BTreeSet<&str> =
@@ -180,7 +181,8 @@ impl Deliveries {
         all().any(|message| message.user != user && ids.contains(message.user_id.as_str()))
     }
 
-    /// The evidence of a rule that looks through the probe: where that never showed anything of a message, nothing was seen.
+    /// The evidence of a rule that relies on the probe. Not testable if the probe never showed an effect of any
+    /// message.
     pub(super) fn seen(windows: &[Window<'_>], exercised: usize, findings: Vec<Finding>) -> Evidence {
         let mut plain = windows.iter().filter(|window| window.is_plain()).peekable();
         let is_blind = plain.peek().is_some() && !plain.any(Window::has_changed);

@@ -1,32 +1,32 @@
-//! Rules about single calls to the vendor: each is judged as it is seen, and by itself.
+//! Rules about single calls to the vendor. Each call is judged at once and by itself.
 
 use super::sender::is_of;
 use super::{Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Request, Subject, What};
 
-/// What a rule makes of one call.
+/// The verdict of a rule on one call.
 pub(super) enum CallVerdict {
-    /// The rule has nothing to do with it.
+    /// The rule does not apply to the call.
     Unconcerned,
-    Kept,
-    /// It breaks the rule, as this sentence says.
-    Broken(String),
+    Passed,
+    /// The call breaks the rule, for this reason.
+    Failed(String),
 }
 
 impl CallVerdict {
-    /// Broken if there is something to tell, else kept.
+    /// `Broken` with the reason, or `Kept` if there is none.
     pub(super) fn told(offence: Option<String>) -> Self {
-        offence.map_or(Self::Kept, Self::Broken)
+        offence.map_or(Self::Passed, Self::Failed)
     }
 }
 
-/// A monitor that puts every call of the client backend to `judge`.
+/// A monitor that passes every call of the client backend to `judge`.
 pub(super) fn each_call(judge: fn(&Request) -> CallVerdict) -> Box<dyn Monitor> {
     each_call_of(&[Subject::ClientBackend], None, judge)
 }
 
-/// The same for the calls of these subjects; `not_testable` says why a call that keeps the rule proves nothing here, if that is
-/// so.
+/// A monitor that passes every call of these subjects to `judge`. `not_testable` is the reason why calls that keep
+/// the rule prove nothing.
 pub(super) fn each_call_of(
     subjects: &[Subject],
     not_testable: Option<String>,
@@ -51,8 +51,8 @@ impl Monitor for EachCall {
         let counts = u64::from(self.evidence.not_testable.is_none());
         match (self.judge)(request) {
             CallVerdict::Unconcerned => {}
-            CallVerdict::Kept => self.evidence.exercised += counts,
-            CallVerdict::Broken(message) => {
+            CallVerdict::Passed => self.evidence.exercised += counts,
+            CallVerdict::Failed(message) => {
                 self.evidence.exercised += 1;
                 self.evidence.findings.push(Finding::new(message, [event.seq]));
             }

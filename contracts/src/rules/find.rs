@@ -1,18 +1,18 @@
-//! A rule by its name, with advice where there is none of that name.
+//! Finds a rule by its name, with advice if no rule has that name.
 
 use super::{RULES, Rule};
 
-/// No rule has this name.
+/// The error for a name that no rule has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no rule `{name}`; {advice}")]
 pub struct UnknownRule {
-    /// What was asked for.
+    /// The name that was asked for.
     pub name: String,
-    /// What may have been meant.
+    /// The nearest name, or all names.
     pub advice: String,
 }
 
-/// The rule of this name.
+/// Finds the rule of this name. Fails with advice if there is none.
 pub fn find(name: &str) -> Result<&'static Rule, UnknownRule> {
     RULES
         .iter()
@@ -20,7 +20,7 @@ pub fn find(name: &str) -> Result<&'static Rule, UnknownRule> {
         .ok_or_else(|| UnknownRule { name: name.to_owned(), advice: advice(name) })
 }
 
-/// The nearest name, told by its whole or by its offence alone; all names where none is near.
+/// The nearest name, by the whole name or by the part after the slash. All names if none is near.
 fn advice(name: &str) -> String {
     let names = || RULES.iter().map(|rule| rule.name);
     let by_offence = names().find(|known| known.split_once('/').is_some_and(|(_, offence)| offence == name));

@@ -1,9 +1,9 @@
-//! What a history tells so far, joined once for all the rules that judge by more than the next event.
+//! The state of a history so far, joined once for all rules that need more than the next event.
 
 use super::timelines::{InstallTimeline, InstallTimelines};
 use super::tracker::{AppRequest, Exchange};
 
-/// The exchanges of a history, whose they were, and for which request of an app they were made.
+/// The exchanges of a history, by install and by the app request that caused them.
 pub struct Joined<'l> {
     timelines: Vec<InstallTimeline<'l>>,
     exchanges: Vec<&'l Exchange>,
@@ -23,27 +23,27 @@ impl<'l> Joined<'l> {
         }
     }
 
-    /// The installs, sorted by what they are called.
+    /// The installs, sorted by name.
     pub(super) fn timelines(&self) -> &[InstallTimeline<'l>] {
         &self.timelines
     }
 
-    /// Every exchange, in the order they began.
+    /// All exchanges, in the order in which they began.
     pub(super) fn exchanges(&self) -> &[&'l Exchange] {
         &self.exchanges
     }
 
-    /// The requests of apps with the calls that client backends made for each, in the order they began.
+    /// The requests of apps, each with the vendor calls made for it, in the order in which they began.
     pub(super) fn app_requests(&self) -> &[AppRequest<'l>] {
         &self.app_requests
     }
 
-    /// The calls that client backends made while no app asked for anything, in the order they began.
+    /// The vendor calls that client backends made while no app request was open, in the order in which they began.
     pub(super) fn unasked(&self) -> &[&'l Exchange] {
         &self.unasked
     }
 
-    /// True if no command was seen to the moment it was given: there was none, or an app gave it.
+    /// Whether the exact times of commands are unknown: there were none, or an app gave some of them.
     pub(super) fn is_blind(&self) -> bool {
         self.is_blind
     }

@@ -1,4 +1,4 @@
-//! From events to verdicts.
+//! Judges a history: from events to verdicts.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,45 +10,45 @@ use crate::history::{Event, Header, Subject, What};
 use crate::protocol::CommandName;
 use crate::requirements::{Level, Requirements};
 
-/// What a history says about a rule.
+/// The verdict of a rule on a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It was exercised and kept.
+    /// The rule was exercised, and nothing broke it.
     Passed,
-    /// It was broken.
+    /// Something broke the rule.
     Failed,
-    /// Nothing in the history exercised it.
+    /// The history did not exercise the rule.
     NotExercised,
-    /// This subject can't exercise it.
+    /// This subject can't exercise the rule.
     NotTestable,
-    /// It says nothing about this vendor's clients.
+    /// The rule does not apply to clients of this vendor.
     NotApplicable,
 }
 
-/// One rule's verdict, with its reasons.
+/// One rule's verdict, with the reasons for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
-    /// The rule.
+    /// The name of the rule.
     pub rule: String,
-    /// The verdict.
+    /// The verdict on the history.
     pub verdict: Verdict,
-    /// How much the rule binds; nothing where it doesn't apply.
+    /// How much the rule binds. `None` if it does not apply.
     pub level: Option<Level>,
-    /// How often the rule was exercised.
+    /// The number of times the rule was exercised.
     pub exercised: u64,
-    /// Where it was broken.
+    /// The places in the history where the rule was broken.
     pub findings: Vec<Finding>,
-    /// Why the verdict is neither held nor broken.
+    /// The reason for a verdict other than passed or failed.
     pub reason: Option<String>,
-    /// The ids of the requirements's requirements that ask for it.
+    /// The ids of the requirements that ask for the rule.
     pub requirements: Vec<String>,
-    /// True if nothing but our own opinion asks for it, so that a finding is a note.
+    /// Whether the rule rests on our own opinion alone, so that its findings are notes.
     pub note: bool,
 }
 
-/// Judges a whole history by every rule about those who were under test, or by the one of the name `only`.
+/// Judges a whole history by every rule about the subjects under test, or only by the rule named `only`.
 pub fn judge<'e>(
     header: &Header,
     events: impl IntoIterator<Item = &'e Event>,
@@ -63,33 +63,33 @@ pub fn judge<'e>(
     judge.finish()
 }
 
-/// Something that was found just now, and how much the rule binds that it breaks.
+/// A finding that is new, with the level of the rule that was broken.
 #[derive(Debug, Clone)]
 pub struct NewFinding {
-    /// The rule.
+    /// The rule that was broken.
     pub rule: &'static Rule,
-    /// How much it binds.
+    /// How much the rule binds.
     pub level: Option<Level>,
-    /// True if nothing but our own opinion asks for it.
+    /// Whether the rule rests on our own opinion alone.
     pub note: bool,
-    /// Where it is broken.
+    /// The place in the history where the rule was broken.
     pub finding: Finding,
 }
 
-/// Judges a history as it grows.
+/// Judges a history while it grows.
 pub struct Judge {
     cases: Vec<Case>,
     scenarios: Vec<(u64, String)>,
     dropped: u64,
     played: HarnessTraffic,
-    /// What rules about client backends see.
+    /// The installs as the rules about client backends see them.
     all: InstallTimelines,
-    /// What all other rules see, if that may be less.
+    /// The installs as all other rules see them. `None` if there is no difference.
     own: Option<InstallTimelines>,
 }
 
 impl Judge {
-    /// Begins to judge by every rule about those who were under test, or by the one of the name `only`.
+    /// Starts judging by every rule about the subjects under test, or only by the rule named `only`.
     pub fn new(
         header: &Header,
         contract_commands: &[CommandName],
@@ -109,7 +109,7 @@ impl Judge {
         Self { cases, scenarios: Vec::new(), dropped: 0, played, all: InstallTimelines::default(), own }
     }
 
-    /// Takes the next event.
+    /// Processes the next event.
     pub fn observe(&mut self, event: &Event) {
         match &event.event {
             What::Scenario { name } => self.scenarios.push((event.seq, name.clone())),
@@ -126,7 +126,7 @@ impl Judge {
         }
     }
 
-    /// What was found since this was asked last, by the rules that judge as they go.
+    /// Returns the findings since the last call, from rules that judge during the history.
     pub fn new_findings(&mut self) -> Vec<NewFinding> {
         let Self { cases, scenarios, all, own, .. } = self;
         if cases.iter().any(Case::is_due) {
@@ -136,13 +136,14 @@ impl Judge {
         cases.iter_mut().flat_map(|case| case.new_findings(scenarios)).collect()
     }
 
-    /// The rules that apply and judge only once the history ends: [`Judge::new_findings`] never tells of them.
+    /// The rules that apply and judge only at the end of the history. [`Judge::new_findings`] never returns their
+    /// findings.
     pub fn judging_at_the_end(&self) -> impl Iterator<Item = &'static Rule> {
         let waits = |case: &&Case| case.monitor.as_ref().is_ok_and(|monitor| monitor.found().is_none());
         self.cases.iter().filter(waits).map(|case| case.rule)
     }
 
-    /// The verdicts, in the order of the rules' names.
+    /// Returns the verdicts, sorted by the names of the rules.
     pub fn finish(self) -> Vec<Judgement> {
         let Self { cases, scenarios, dropped, all, own, .. } = self;
         let views = Views::of(&all, own.as_ref());
@@ -150,7 +151,7 @@ impl Judge {
     }
 }
 
-/// What the rules see of a history, joined.
+/// The joined state of a history, as each rule sees it.
 struct Views<'l> {
     all: Joined<'l>,
     own: Option<Joined<'l>>,
@@ -166,14 +167,14 @@ impl<'l> Views<'l> {
     }
 }
 
-/// One rule at work: its place in the requirements, and its monitor or why it does not apply.
+/// One rule with its requirements, and its monitor or the reason why it does not apply.
 struct Case {
     rule: &'static Rule,
     level: Option<Level>,
     requirements: Vec<String>,
     note: bool,
     monitor: Result<Box<dyn Monitor>, String>,
-    /// How many findings were told as news.
+    /// The number of findings that `new_findings` has already returned.
     told: usize,
 }
 
@@ -256,7 +257,7 @@ fn verdict(rule: &Rule, evidence: &mut Evidence, dropped: u64) -> (Verdict, Opti
     if !evidence.findings.is_empty() {
         return (Verdict::Failed, None);
     }
-    // Where evidence was lost, what is left can convict but not acquit.
+    // With events missing, the rest can prove a violation but not the absence of one.
     if dropped > 0 {
         return (Verdict::NotExercised, Some(format!("{dropped} older events were dropped from memory")));
     }

@@ -1,8 +1,8 @@
-//! The judge: one rule a file, each a fold over one history.
+//! The judge. Each rule is one file, and judges one history event by event.
 //!
-//! A rule says what is wrong when it is broken, and is named so: allow `credential/shared`. Its doc comment is its
-//! published page. It observes events in order and reports findings, each with the events that prove it. It never sees
-//! a vendor's name, and whether it binds is not its affair: that is the [requirements](crate::requirements)'s.
+//! A rule is named after what is wrong when it is broken, such as `credential/shared`. Its doc comment is its
+//! published page. It observes events in order and reports findings, each with the events that prove it. It never
+//! sees a vendor's name. Whether it binds is up to the [requirements](crate::requirements).
 
 #[macro_use]
 mod rule;
@@ -126,7 +126,7 @@ pub use judge::{Judge, Judgement, NewFinding, Verdict, judge};
 pub use rule::{Context, Evidence, Finding, Monitor, Rule, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
-/// Every rule, sorted by name. A test compares this with the folder.
+/// Every rule, sorted by name. A test compares this list with the folder.
 pub static RULES: &[Rule] = &[
     credential::cached_by_http::RULE,
     credential::clock_trusted::RULE,

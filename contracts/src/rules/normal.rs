@@ -1,13 +1,13 @@
-//! What a probe shows, with ids replaced by what they stand for, so that two users can be compared.
+//! The probe's answers with ids replaced by what they stand for, so that two users can be compared.
 
 use serde_json::Value;
 
 use super::deliveries::Attempt;
 
-/// Shorter names are looked for as a whole text only: inside another they may be there by chance.
+/// The shortest name, in bytes, that is replaced inside a longer text. A shorter one may be there by chance.
 const TELLING: usize = 8;
 
-/// The value with the user's names and its messages' ids replaced.
+/// The value with the user's names and the ids of the user's messages replaced.
 pub(super) fn value(shown: &Value, user: &str, attempts: &[Attempt]) -> Value {
     let mut names = vec![(user.to_owned(), "the user".to_owned())];
     for message in attempts.iter().flat_map(|attempt| attempt.about(user)) {
@@ -37,7 +37,7 @@ fn text_of(text: &str, names: &[(String, String)]) -> String {
     if let Some((_, stands_for)) = names.iter().find(|(name, _)| name == text) {
         return stands_for.clone();
     }
-    // What is personal or secret bears the user's label in its placeholder.
+    // A placeholder of a personal or secret value contains the user's label.
     let marked = names.first().map_or(text.to_owned(), |(user, _)| text.replace(&format!("#{user}"), "#the user"));
     let long = names.iter().filter(|(name, _)| name.len() >= TELLING);
     long.fold(marked, |text, (name, stands_for)| text.replace(name, stands_for))

@@ -1,12 +1,12 @@
-//! The subject's own clock: virtual where Standin moves it, else real. Of a client backend and an SDK that are under test at
-//! once, each has its own.
+//! The subject's own clock: virtual if Standin moves it, else real. A client backend and an SDK under test at the
+//! same time each have their own.
 
 use crate::history::Event;
 use crate::protocol::{Millis, Timestamp};
 
 use super::Context;
 
-/// When something happened, by both clocks.
+/// The time of an event by both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) at: Timestamp,
@@ -20,7 +20,7 @@ impl Moment {
     }
 }
 
-/// How long a request may have been on its way.
+/// The longest time, in microseconds of real time, for which a request may have been on its way.
 const ON_ITS_WAY: u64 = 250_000;
 
 impl Moment {
@@ -28,21 +28,21 @@ impl Moment {
         if (other.at, other.mono_us) > (self.at, self.mono_us) { other } else { self }
     }
 
-    /// True if what came now may have been sent before what was earlier could be heard: hardly any time lies between them, by
-    /// neither clock.
+    /// Whether this event may have been sent before `earlier` was heard. By both clocks, hardly any time lies between
+    /// them.
     pub(crate) fn may_have_crossed(self, earlier: Self) -> bool {
         self.at.since(earlier.at).get() <= 1 && self.mono_us.saturating_sub(earlier.mono_us) < ON_ITS_WAY
     }
 }
 
-/// The clock that a subject lives by.
+/// The clock of a subject.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     is_virtual: bool,
 }
 
 impl Pace {
-    /// The clock of the subject that a rule is about: of the client backend, if it is about several.
+    /// The clock of the subject that a rule is about. The client backend's, if the rule is about several.
     pub(crate) fn of(context: &Context<'_>) -> Self {
         Self { is_virtual: context.is_virtual() }
     }
@@ -52,7 +52,7 @@ impl Pace {
         Self { is_virtual: context.has_advanced_sdk() }
     }
 
-    /// How much of the subject's time lies between two moments; nothing if the later isn't later.
+    /// The subject's time between two moments. Zero if the later one isn't later.
     pub(crate) fn between(self, earlier: Moment, later: Moment) -> Millis {
         if self.is_virtual {
             return later.at.since(earlier.at);

@@ -1,4 +1,4 @@
-//! What a device's user answered when an app asked for permissions.
+//! The answers of a device's user to an app's requests for permissions.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::apps::{Start, commanded};
 use super::timelines::InstallTimeline;
 use crate::protocol::SdkCommandName;
 
-/// True if something was denied when a start had ended.
+/// Whether a permission is denied at the end of a start.
 pub(super) fn is_denied(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> bool {
     let mut answers: BTreeMap<&str, bool> = BTreeMap::new();
-    for grant in commanded(timeline, &[SdkCommandName::Grant]).filter(|told| told.seq < start.until) {
+    for grant in commanded(timeline, &[SdkCommandName::Grant]).filter(|command| command.seq < start.until) {
         let permissions = grant.call.arguments.get("permissions").and_then(Value::as_object);
         for (category, allowed) in permissions.into_iter().flatten() {
             answers.insert(category, allowed.as_bool().unwrap_or(true));
@@ -20,8 +20,8 @@ pub(super) fn is_denied(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> bo
     answers.values().any(|allowed| !allowed)
 }
 
-/// True if an app asked in the course of a start, and nobody has ever answered.
+/// Whether the app asked during a start, and the user never answered before its end.
 pub(super) fn is_undecided(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> bool {
     let asked = !start.made(timeline, &[SdkCommandName::AskPermissions]).is_empty();
-    asked && !commanded(timeline, &[SdkCommandName::Grant]).any(|told| told.seq < start.until)
+    asked && !commanded(timeline, &[SdkCommandName::Grant]).any(|command| command.seq < start.until)
 }

@@ -1,16 +1,16 @@
-//! What the harness says in an SDK's place, where a client backend and an SDK are under test at once.
+//! The requests that the harness makes in an SDK's place, if a client backend and an SDK are under test together.
 //!
-//! In the scenarios of a backend the harness plays the SDK. Whoever is driven through an adapter has a base URL of its own for
-//! each install, so a request without an install's label is the harness's. It belongs to no life that a rule about SDKs sees; rules
-//! about client backends do see it, for it tells them what the vendor knows.
+//! In the scenarios of a backend the harness plays the SDK. An SDK that is driven through an adapter has a base URL
+//! of its own for each install. So a request without an install's label comes from the harness. It is hidden from
+//! rules about SDKs. Rules about client backends see it, because it shows them what the vendor knows.
 
 use std::collections::BTreeSet;
 
 use crate::history::{Event, Header, Leg, Subject, What};
 
-/// Tells an SDK that the harness plays from the one under test.
+/// Separates the harness's own SDK requests from those of the SDK under test.
 pub(super) struct HarnessTraffic {
-    /// True if there may be both.
+    /// Whether the history can contain both.
     is_possible: bool,
     exchanges: BTreeSet<u64>,
 }
@@ -22,12 +22,12 @@ impl HarnessTraffic {
         Self { is_possible, exchanges: BTreeSet::new() }
     }
 
-    /// True if there may be such an SDK in this history.
+    /// Whether this history can contain SDK requests of the harness.
     pub(super) fn is_possible(&self) -> bool {
         self.is_possible
     }
 
-    /// True if this is a request of a played SDK, or what came of one.
+    /// Whether the event is an SDK request of the harness, or its answer or failure.
     pub(super) fn has_part_in(&mut self, event: &Event) -> bool {
         match &event.event {
             What::Request(request) => {

@@ -1,15 +1,15 @@
-//! Pushes, as commands and apps tell of them.
+//! Pushes, as the commands that deliver them describe them.
 
 use serde_json::Value;
 
 use super::timelines::CommandRecord;
 
-/// True if the harness noted that it made a push up in somebody else's name.
-pub(super) fn is_foreign(told: &CommandRecord) -> bool {
-    told.call.arguments.get("foreign").and_then(Value::as_bool) == Some(true)
+/// Whether the harness made the push up as one from another sender.
+pub(super) fn is_foreign(command: &CommandRecord) -> bool {
+    command.call.arguments.get("foreign").and_then(Value::as_bool) == Some(true)
 }
 
-/// What a push said, if that is told.
-pub(super) fn payload(told: &CommandRecord) -> Option<&Value> {
-    told.call.arguments.get("payload")
+/// The push's payload, if the command has one.
+pub(super) fn payload(command: &CommandRecord) -> Option<&Value> {
+    command.call.arguments.get("payload")
 }

@@ -1,4 +1,4 @@
-//! What an SDK did with a credential once its redemption had an answer that leaves nothing to try.
+//! The SDK's use of a credential after its redemption had a definitive answer.
 
 use std::collections::BTreeSet;
 
@@ -8,26 +8,26 @@ use super::{Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Leg, Response, What};
 use crate::protocol::{CommandName, ReplyName, SdkCommandName};
 
-/// A redemption with a definitive answer.
+/// A redemption whose answer is definitive.
 pub(crate) struct Redemption<'l> {
     pub(crate) credential: &'l str,
     pub(crate) create: &'l Exchange,
     /// The answer's place in the history.
     pub(crate) heard: u64,
     pub(crate) answer: &'l Response,
-    /// The first later request that carried the credential, though the app had not handed it over anew.
+    /// The first later request with the credential, unless the app handed it over anew.
     pub(crate) again: Option<&'l Exchange>,
 }
 
 impl Redemption<'_> {
-    /// True if the answer was that this credential is good no more: another one is needed.
+    /// Whether the answer says that the credential can't be used any more, so another one is needed.
     pub(crate) fn is_stale(&self) -> bool {
         use ReplyName as R;
         matches!(self.answer.reply, Some(R::CredentialExpired | R::CredentialSpent | R::CredentialUnknown))
     }
 }
 
-/// The redemptions of an install, in the order they began.
+/// The redemptions of an install, in the order in which they began.
 pub(crate) fn redemptions<'l>(timeline: &InstallTimeline<'l>) -> Vec<Redemption<'l>> {
     let mut found = Vec::new();
     for create in timeline.calls(CommandName::CreateUser) {
@@ -45,20 +45,21 @@ pub(crate) fn redemptions<'l>(timeline: &InstallTimeline<'l>) -> Vec<Redemption<
     found
 }
 
-/// True if the process was killed before the app heard of the answer: nobody knows whether the SDK had read it.
+/// Whether the process was killed before the app heard of the answer. The SDK may then not have read it.
 fn may_be_unread(timeline: &InstallTimeline<'_>, create: &Exchange, heard: u64) -> bool {
-    let command = timeline.commands(&[SdkCommandName::CreateUser]).rfind(|told| told.is_open_at(create.opened));
-    let told = command.and_then(|command| command.returned.as_ref()).map_or(u64::MAX, |(seq, _)| *seq);
-    command.is_some() && timeline.was_told(&[SdkCommandName::Kill], heard, told)
+    let command = timeline.commands(&[SdkCommandName::CreateUser]).rfind(|command| command.is_open_at(create.opened));
+    let returned = command.and_then(|command| command.returned.as_ref()).map_or(u64::MAX, |(seq, _)| *seq);
+    command.is_some() && timeline.was_told(&[SdkCommandName::Kill], heard, returned)
 }
 
 fn is_handed_over(timeline: &InstallTimeline<'_>, credential: &str, after: u64, before: u64) -> bool {
     let mut commands = timeline.commands(&[SdkCommandName::CreateUser]);
-    commands.any(|told| after < told.seq && told.seq < before && told.text("credential") == Some(credential))
+    commands
+        .any(|command| after < command.seq && command.seq < before && command.text("credential") == Some(credential))
 }
 
-/// A monitor that leaves the judging of each install's redemptions to `judge`, and has it look once a credential has come again:
-/// what is found by then stays.
+/// A monitor that passes each install to `judge` at the end, and also whenever a credential has come again. A finding
+/// reported by then stays.
 pub(crate) fn each_redeemer(
     not_testable: Option<String>,
     judge: fn(&InstallTimeline<'_>, &mut Evidence),
@@ -67,12 +68,12 @@ pub(crate) fn each_redeemer(
 }
 
 struct Redeemers {
-    /// Why nothing can be said, if that is so.
+    /// The reason why the rule can't be tested, if there is one.
     not_testable: Option<String>,
     judge: fn(&InstallTimeline<'_>, &mut Evidence),
     /// The credentials that SDKs have sent.
     sent: BTreeSet<String>,
-    /// True if one has come again since it was looked at last.
+    /// Whether a credential has come again since the last look.
     is_due: bool,
     found: Vec<Finding>,
 }
@@ -87,12 +88,12 @@ impl Redeemers {
         evidence
     }
 
-    /// True if a credential comes that has come before.
+    /// Whether the event carries a credential that came before.
     fn comes_again(&mut self, event: &Event) -> bool {
         let What::Request(request) = &event.event else { return false };
         let is_credential = |label: &&str| request.leg == Leg::SdkToVendor && label.starts_with("credential#");
         let labels = request.placeholders.iter().map(|placeholder| placeholder.label.as_str()).filter(is_credential);
-        // Each is noted, also behind one that has come before.
+        // All labels are recorded, even after one that came before, so this counts instead of stopping early.
         let known = labels.filter(|label| !self.sent.insert((*label).to_owned())).count();
         known > 0
     }

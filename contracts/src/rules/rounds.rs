@@ -1,4 +1,4 @@
-//! Rounds: batches that an SDK submitted in one go.
+//! Rounds: batches that an SDK submitted together.
 
 use serde_json::Value;
 
@@ -8,12 +8,12 @@ use super::timelines::InstallTimeline;
 use super::tracker::Exchange;
 use crate::protocol::{Field, Millis, ReplyName};
 
-/// Batches of one round, in the order they were sent; never none.
+/// The batches of one round, in the order in which they were sent. Never empty.
 #[derive(Debug)]
 pub(crate) struct Round<'l>(Vec<&'l Exchange>);
 
 impl Round<'_> {
-    /// Where it began in the history.
+    /// The place in the history where the round began.
     pub(crate) fn opened(&self) -> u64 {
         self.0.first().map_or(0, |first| first.opened)
     }
@@ -22,8 +22,8 @@ impl Round<'_> {
         self.0[0].began
     }
 
-    /// True if a batch of it was under way at this place that had been sent so long before. One that is sent along with what
-    /// stands there is no other round's affair: what was left of a round may travel with the next.
+    /// Whether a batch of the round, sent at least `long` before `at`, is open at `place`. A batch sent at about the
+    /// same time doesn't count: the rest of a round may be sent together with the next one.
     pub(crate) fn is_open_at(&self, place: u64, at: Moment, pace: Pace, long: Millis) -> bool {
         let is_open = |submit: &Exchange| {
             submit.opened < place && submit.answer_in_place().is_some_and(|(answered, _)| answered > place)
@@ -31,7 +31,8 @@ impl Round<'_> {
         self.0.iter().any(|submit| is_open(submit) && pace.between(submit.began, at) >= long)
     }
 
-    /// True if a batch of it failed for a reason that passes, or for its session or a key, so that it comes again at another time.
+    /// Whether a batch of the round failed for a temporary reason, or for its session or a key, so that it is sent
+    /// again later.
     pub(crate) fn has_failed(&self) -> bool {
         let is_about_access = |submit: &Exchange| {
             let reply = submit.answer().and_then(|answer| answer.reply);
@@ -41,7 +42,7 @@ impl Round<'_> {
         self.0.iter().any(|submit| is_hopeful(submit) || is_about_access(submit) || submit.answer().is_none())
     }
 
-    /// The number that the SDK gives it, if it gives any.
+    /// The number that the SDK gives the round, if it gives one.
     pub(crate) fn number(&self) -> Option<&Value> {
         number(self.0[0])
     }
@@ -51,8 +52,8 @@ impl Round<'_> {
     }
 }
 
-/// The rounds of an install: batches with one number, or, where they have none, batches less than this apart. A batch that comes
-/// again belongs to the round that it was first submitted in.
+/// The rounds of an install: batches with the same number or, without numbers, batches less than `apart` from the
+/// last. A batch that is sent again belongs to the round in which it was first submitted.
 pub(crate) fn rounds<'l>(timeline: &InstallTimeline<'l>, pace: Pace, apart: Millis) -> Vec<Round<'l>> {
     let mut rounds: Vec<Round<'_>> = Vec::new();
     for submit in submits(timeline) {

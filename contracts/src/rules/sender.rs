@@ -1,24 +1,24 @@
-//! Who made a call to the vendor: a client backend, or an SDK.
+//! The sender of a call to the vendor: a client backend or an SDK.
 
 use crate::history::{Leg, Request, Subject};
 
-/// Who made a call to the vendor; nothing on the other legs.
+/// The sender of a call to the vendor. `None` on the other legs.
 pub(crate) fn sender(request: &Request) -> Option<Subject> {
     match request.leg {
         Leg::SdkToVendor => Some(Subject::Sdk),
-        // A URL of its own says that an install spoke, even where it asked for what is not an SDK's.
+        // A call with an install's own URL comes from an SDK, even if the operation is not one of an SDK's.
         Leg::BackendToVendor if request.install.is_some() => Some(Subject::Sdk),
         Leg::BackendToVendor => Some(Subject::ClientBackend),
         _ => None,
     }
 }
 
-/// True if it was one of those who are under test.
+/// Whether a subject under test sent the call.
 pub(crate) fn is_of(subjects: &[Subject], request: &Request) -> bool {
     sender(request).is_some_and(|sender| subjects.contains(&sender))
 }
 
-/// The same as a finding calls it; an SDK speaks for its install.
+/// The sender as findings name it. An SDK is named by its install.
 pub(crate) fn caller(request: &Request) -> String {
     match (sender(request), &request.install) {
         (Some(Subject::Sdk), Some(install)) => format!("the SDK of {install}"),
@@ -33,7 +33,7 @@ mod tests {
     use crate::rules::testing::{create, issue, request};
 
     #[test]
-    fn an_install_speaks_for_its_sdk_whatever_it_asks() {
+    fn an_install_speaks_for_its_sdk_in_any_request() {
         let stolen = Request { install: Some("phone".to_owned()), ..issue("a-1") };
         let nameless = request(Leg::SdkToVendor, "/sdk");
         let callers = [issue("a-1"), create("phone", "credential#1"), stolen, nameless].map(|call| caller(&call));

@@ -3,10 +3,10 @@
 use super::{Context, Evidence, Finding, Joined, Monitor};
 use crate::history::{Event, Subject};
 
-/// Makes the monitor for one subject.
+/// Creates the monitor for one subject.
 pub(super) type Part = fn(&Context<'_>) -> Box<dyn Monitor>;
 
-/// A monitor that judges those of the subjects that were under test, each in its own way.
+/// A monitor that judges each subject under test with its own part.
 pub(super) fn each_subject(context: &Context<'_>, parts: &[(Subject, Part)]) -> Box<dyn Monitor> {
     let parts = parts.iter().filter(|(subject, _)| context.subjects.contains(subject));
     let mut parts: Vec<_> = parts.map(|(_, part)| part(context)).collect();

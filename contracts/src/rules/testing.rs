@@ -1,5 +1,5 @@
-//! Histories told in a few words, for the tests of rules. Placeholders are found in what is told: a word such as
-//! `server_key#1` in a URL, header or body is one.
+//! Histories in a few words, for the tests of rules. A word such as `server_key#1` in a URL, header or body becomes a
+//! placeholder.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::protocol::{CommandName, Field, KeyKind, ProofState, ReplyName, SdkCom
 pub(crate) struct Story {
     pub(crate) events: Vec<Event>,
     capabilities: Vec<String>,
-    /// Who is under test, where it isn't all whom the rule is about but the app.
+    /// The subjects under test. `None` means all subjects of the rule but the app.
     subjects: Option<&'static [Subject]>,
     facts: IndexMap<String, String>,
     exchanges: u64,
     commands: u64,
-    /// How far the clock was moved, in milliseconds.
+    /// The time by which the clock was moved, in milliseconds.
     now: i64,
 }
 
@@ -32,31 +32,31 @@ impl Story {
         Self::default()
     }
 
-    /// A history of a subject that can do this.
+    /// A history of a subject with these capabilities.
     pub(crate) fn of(capabilities: &[&str]) -> Self {
         Self { capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(), ..Self::default() }
     }
 
-    /// A history of an app that can do this, with its SDK inside.
+    /// A history of an app with these capabilities, with its SDK inside.
     pub(crate) fn of_app(capabilities: &[&str]) -> Self {
         let each = capabilities.iter().map(|name| format!("app:{name}"));
         let capabilities = ["app".to_owned()].into_iter().chain(each).collect();
         Self { capabilities, subjects: Some(&[Subject::App, Subject::Sdk]), ..Self::default() }
     }
 
-    /// The same under a contract with this fact.
+    /// Adds a fact to the contract.
     pub(crate) fn knowing(mut self, fact: &str, value: &str) -> Self {
         self.facts.insert(fact.to_owned(), value.to_owned());
         self
     }
 
-    /// What one rule makes of it, where two users' apps were driven.
+    /// The evidence of one rule, with two users whose apps were driven.
     pub(crate) fn evidence(&self, rule: &Rule) -> Evidence {
         let others: Vec<_> = rule.subjects.iter().copied().filter(|subject| *subject != Subject::App).collect();
         self.evidence_about(rule, self.subjects.unwrap_or(&others))
     }
 
-    /// The same where these alone are under test.
+    /// The evidence of one rule, with only these subjects under test.
     pub(crate) fn evidence_about(&self, rule: &Rule, subjects: &[Subject]) -> Evidence {
         let users = ["alice".to_owned(), "bob".to_owned()];
         let capabilities: Vec<_> = self.capabilities.iter().cloned().chain([VIRTUAL.to_owned()]).collect();
@@ -65,7 +65,7 @@ impl Story {
         self.seen_by((rule.monitor)(&Context { users: &users, capabilities: &capabilities, subjects, contract }))
     }
 
-    /// What a monitor makes of it.
+    /// The evidence of a monitor.
     pub(crate) fn seen_by(&self, mut monitor: Box<dyn Monitor>) -> Evidence {
         let mut timelines = InstallTimelines::default();
         for event in &self.events {
@@ -80,7 +80,7 @@ impl Story {
         self.evidence(rule).findings.into_iter().map(|finding| (finding.message, finding.events)).collect()
     }
 
-    /// How often the rule was exercised, of a history in which it holds.
+    /// The number of times the rule was exercised, in a history in which it passes.
     pub(crate) fn passed(&self, rule: &Rule) -> u64 {
         let evidence = self.evidence(rule);
         assert_eq!(evidence.findings, [], "{} holds", rule.name);
@@ -100,7 +100,7 @@ impl Story {
         self.event(What::Subject(SubjectChange { change: "killed".to_owned() }));
     }
 
-    /// Sends a request, and gives its exchange.
+    /// Sends a request, and returns its exchange.
     pub(crate) fn send(&mut self, request: Request) -> u64 {
         self.exchanges += 1;
         self.tell(What::Request(Request { exchange: self.exchanges, ..request }.into()));
@@ -111,7 +111,7 @@ impl Story {
         self.tell(What::Response(Response { exchange, ..response }.into()));
     }
 
-    /// Adds any event, with the placeholders of what it says.
+    /// Adds any event, with the placeholders in it.
     pub(crate) fn tell(&mut self, mut event: What) {
         match &mut event {
             What::Request(request) => {
@@ -127,13 +127,13 @@ impl Story {
         self.event(event);
     }
 
-    /// Something that the vendor submitted, with how it was met.
+    /// A request from the vendor, with the receiver's answer.
     pub(crate) fn deliver(&mut self, request: Request, status: u16, reply: Option<ReplyName>) {
         let exchange = self.send(request);
         self.answer(exchange, Response { reply, ..response(status) });
     }
 
-    /// Gives a command, and gives its number.
+    /// Gives a command, and returns its number.
     pub(crate) fn call_of(&mut self, install: &str, name: SdkCommandName, arguments: Value, user: Option<&str>) -> u64 {
         self.commands += 1;
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
@@ -142,7 +142,7 @@ impl Story {
         self.commands
     }
 
-    /// A call of its SDK that an app made: whether it was done, or nothing if it has not returned.
+    /// A call of an app to its SDK. `done` says whether it succeeded, or is `None` if it has not returned.
     pub(crate) fn made(&mut self, install: &str, name: SdkCommandName, arguments: Value, done: Option<bool>) {
         self.commands += 1;
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
@@ -153,7 +153,7 @@ impl Story {
         }
     }
 
-    /// The app's user does something, and the app does at once what it does about it.
+    /// A command of the app's user, with the events that the app causes before it returns.
     pub(crate) fn does(
         &mut self,
         install: &str,
@@ -166,12 +166,12 @@ impl Story {
         self.returned(command, true);
     }
 
-    /// Tells what became of a command.
+    /// Adds the result of a command.
     pub(crate) fn returned(&mut self, call: u64, success: bool) {
         self.event(What::Returned(Return { call, success, reason: None, value: Map::new() }.into()));
     }
 
-    /// A command that is done at once.
+    /// A command that succeeds at once.
     pub(crate) fn told(&mut self, install: &str, name: SdkCommandName, arguments: Value) {
         let call = self.call_of(install, name, arguments, None);
         self.returned(call, true);
@@ -183,12 +183,12 @@ impl Story {
         self.answer(exchange, response);
     }
 
-    /// One lawful hand-out: the app asks, the backend calls, the vendor issues, the backend answers.
+    /// A conforming hand-out: the app asks, the backend calls, the vendor issues, the backend answers.
     pub(crate) fn hand_out(&mut self, user: &str, id: &str, credential: &str) {
         self.hand_out_to(wish(user), id, credential);
     }
 
-    /// The same for any request of the app.
+    /// A conforming hand-out for any request of the app.
     pub(crate) fn hand_out_to(&mut self, intent: AppIntent, id: &str, credential: &str) {
         let app = self.send(app(intent));
         self.call(issue(id), issued(credential));
@@ -213,12 +213,12 @@ pub(crate) fn app(intent: AppIntent) -> Request {
     Request { intent: Some(intent), ..request(Leg::AppToBackend, "/credential") }
 }
 
-/// A lawful call for a credential.
+/// A conforming call for a credential.
 pub(crate) fn issue(id: &str) -> Request {
     vendor_call(CommandName::IssueCredential, "/auth", id)
 }
 
-/// A lawful call with the server key.
+/// A conforming call with the server key.
 pub(crate) fn vendor_call(command: CommandName, target: &str, id: &str) -> Request {
     let mut fields = Map::new();
     fields.insert(Field::ExternalId.to_string(), id.into());
@@ -305,7 +305,7 @@ pub(crate) fn request(leg: Leg, target: &str) -> Request {
     }
 }
 
-/// The nth message about a user, on its way.
+/// A delivery of the nth message about a user.
 pub(crate) fn delivered(user: &str, nth: u64) -> Request {
     let message = Delivered {
         id: format!("id-of-{user}-{nth}"),
@@ -319,14 +319,14 @@ pub(crate) fn delivered(user: &str, nth: u64) -> Request {
     Request { delivery: Some(delivery), ..request(Leg::VendorToBackend, "/webhook") }
 }
 
-/// Messages about a user, one after another, of which each is taken.
+/// Messages about a user, delivered one after another, each of which is accepted.
 pub(crate) fn taken(story: &mut Story, user: &str, messages: &[u64]) {
     for nth in messages {
         story.deliver(delivered(user, *nth), 200, Some(ReplyName::MessageKept));
     }
 }
 
-/// A look at a user, and what it shows.
+/// A probe for a user, and its answer.
 pub(crate) fn probed(story: &mut Story, user: &str, shown: &str) {
     let intent = AppIntent { call: "probe".to_owned(), ..wish(user) };
     let asked = story.send(Request { intent: Some(intent), ..request(Leg::HarnessToBackend, "/inbox") });

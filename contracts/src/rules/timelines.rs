@@ -1,7 +1,7 @@
-//! Joins what happened to each install: what its SDK was told, and what it said to the vendor.
+//! Joins the events of each install: the commands to its SDK, and the SDK's requests to the vendor.
 //!
-//! An install is known by the label of its own base URL. Where one URL serves all, it is known by what belongs to one
-//! install alone: its id, its sessions and the credential that it redeemed, as its answers and requests show them.
+//! An install is identified by the label of its own base URL. If one URL serves all, it is identified by values that
+//! belong to one install alone: its id, its sessions and the credential that it redeemed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,24 +14,24 @@ use super::{Evidence, Joined, Monitor};
 use crate::history::{Call, Event, Leg, Placeholder, Request, Return, What};
 use crate::protocol::{CommandName, Field, SdkCommandName};
 
-/// One command with what became of it.
+/// A command with its result.
 #[derive(Debug)]
 pub(crate) struct CommandRecord {
     /// The command's place in the history.
     pub(crate) seq: u64,
     pub(crate) began: Moment,
     pub(crate) call: Arc<Call>,
-    /// What became of it, with its place in the history.
+    /// The result, with its place in the history.
     pub(crate) returned: Option<(u64, Arc<Return>)>,
 }
 
 impl CommandRecord {
-    /// Where it was done in the history, if the subject said so.
+    /// The place where the command was done, if it succeeded.
     pub(crate) fn done(&self) -> Option<u64> {
-        self.returned.as_ref().filter(|(_, told)| told.success).map(|(seq, _)| *seq)
+        self.returned.as_ref().filter(|(_, result)| result.success).map(|(seq, _)| *seq)
     }
 
-    /// True if it had been given and had not returned at this place.
+    /// Whether the command was given before `place` and had not returned by then.
     pub(crate) fn is_open_at(&self, place: u64) -> bool {
         self.seq < place && self.returned.as_ref().is_none_or(|(seq, _)| *seq > place)
     }
@@ -42,12 +42,12 @@ impl CommandRecord {
     }
 }
 
-/// All that is known of one install, in order.
+/// The history of one install, in order.
 #[derive(Debug)]
 pub(crate) struct InstallTimeline<'l> {
     pub(crate) install: String,
-    pub(crate) told: Vec<&'l CommandRecord>,
-    /// What it said to the vendor.
+    pub(crate) commands: Vec<&'l CommandRecord>,
+    /// The install's requests to the vendor.
     pub(crate) spoke: Vec<&'l Exchange>,
     pub(crate) ended: Moment,
 }
@@ -57,43 +57,44 @@ impl<'l> InstallTimeline<'l> {
         &self,
         names: &'static [SdkCommandName],
     ) -> impl DoubleEndedIterator<Item = &'l CommandRecord> {
-        self.told.iter().copied().filter(move |told| names.contains(&told.call.name))
+        self.commands.iter().copied().filter(move |command| names.contains(&command.call.name))
     }
 
     pub(crate) fn calls(&self, command: CommandName) -> impl DoubleEndedIterator<Item = &'l Exchange> {
         self.spoke.iter().copied().filter(move |exchange| exchange.command() == Some(command))
     }
 
-    /// The command that a creation was made for: the last that gave what it carries, or else the last before it.
+    /// The command that a creation was made for: the last one with the same credential or id, else the last one
+    /// before it.
     pub(crate) fn command_for(&self, create: &Exchange) -> Option<&'l CommandRecord> {
-        let own = |told: &&CommandRecord| {
-            let credential = told.text("credential");
+        let own = |command: &&CommandRecord| {
+            let credential = command.text("credential");
             let carries = carried(create, "credential").any(|label| credential == Some(label));
             let id = create.request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
-            carries || credential.is_none() && id.is_some() && told.text("user_id") == id
+            carries || credential.is_none() && id.is_some() && command.text("user_id") == id
         };
-        let before = || self.commands(&[SdkCommandName::CreateUser]).filter(|told| told.seq < create.opened);
+        let before = || self.commands(&[SdkCommandName::CreateUser]).filter(|command| command.seq < create.opened);
         before().rfind(own).or_else(|| before().next_back())
     }
 
-    /// The place of the last command to let the user go that was carried out before this place; zero if there was none. What was
-    /// asked for since is of the next user, though the command may have returned later.
+    /// The place of the last `reset` or `forget` that was done before `place`. Zero if there was none. Later commands
+    /// are for the next user, even if the release returned after them.
     pub(crate) fn freed(&self, place: u64) -> u64 {
         let mut leaving = self.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]);
-        leaving.rfind(|told| told.done().is_some_and(|done| done < place)).map_or(0, |told| told.seq)
+        leaving.rfind(|command| command.done().is_some_and(|done| done < place)).map_or(0, |command| command.seq)
     }
 
-    /// True if a command of these names was given between two places of the history.
+    /// Whether one of these commands was given between two places of the history.
     pub(crate) fn was_told(&self, names: &'static [SdkCommandName], after: u64, before: u64) -> bool {
-        self.commands(names).any(|told| after < told.seq && told.seq < before)
+        self.commands(names).any(|command| after < command.seq && command.seq < before)
     }
 }
 
-/// Collects what a history tells of installs.
+/// Collects the events of installs from a history.
 #[derive(Debug, Default)]
 pub(crate) struct InstallTimelines {
     tracker: Tracker,
-    told: Vec<CommandRecord>,
+    commands: Vec<CommandRecord>,
     last: Option<Moment>,
 }
 
@@ -103,7 +104,7 @@ impl InstallTimelines {
         self.last = Some(Moment::of(event));
         match &event.event {
             What::Call(call) => {
-                self.told.push(CommandRecord {
+                self.commands.push(CommandRecord {
                     seq: event.seq,
                     began: Moment::of(event),
                     call: call.clone(),
@@ -115,15 +116,19 @@ impl InstallTimelines {
         }
     }
 
-    /// The installs, sorted by what they are called.
+    /// The installs, sorted by name.
     pub(crate) fn timelines(&self) -> Vec<InstallTimeline<'_>> {
         let mut timelines: BTreeMap<&str, InstallTimeline<'_>> = BTreeMap::new();
         let Some(ended) = self.last else { return Vec::new() };
-        let new =
-            |install: &str| InstallTimeline { install: install.to_owned(), told: Vec::new(), spoke: Vec::new(), ended };
-        for told in &self.told {
-            let name = told.call.install.as_str();
-            timelines.entry(name).or_insert_with(|| new(name)).told.push(told);
+        let new = |install: &str| InstallTimeline {
+            install: install.to_owned(),
+            commands: Vec::new(),
+            spoke: Vec::new(),
+            ended,
+        };
+        for command in &self.commands {
+            let name = command.call.install.as_str();
+            timelines.entry(name).or_insert_with(|| new(name)).commands.push(command);
         }
         let mut owners = Owners::default();
         for exchange in self.tracker.exchanges().into_iter().filter(|exchange| is_of_an_install(&exchange.request)) {
@@ -134,35 +139,35 @@ impl InstallTimelines {
         timelines.into_values().collect()
     }
 
-    /// The exchanges of all that were seen.
+    /// The tracker of all exchanges.
     pub(super) fn tracker(&self) -> &Tracker {
         &self.tracker
     }
 
-    /// True if no command was seen to the moment it was given: what an app told its SDK is known only afterwards.
+    /// Whether the exact times of commands are unknown: there were none, or an app gave some of them.
     pub(super) fn is_blind(&self) -> bool {
-        self.told.is_empty() || self.told.iter().any(|told| told.call.by_app)
+        self.commands.is_empty() || self.commands.iter().any(|command| command.call.by_app)
     }
 
     fn note(&mut self, seq: u64, returned: &Arc<Return>) {
-        let open = |told: &&mut CommandRecord| told.call.call == returned.call && told.returned.is_none();
-        if let Some(told) = self.told.iter_mut().rev().find(open) {
-            told.returned = Some((seq, returned.clone()));
+        let open = |command: &&mut CommandRecord| command.call.call == returned.call && command.returned.is_none();
+        if let Some(command) = self.commands.iter_mut().rev().find(open) {
+            command.returned = Some((seq, returned.clone()));
         }
     }
 }
 
-/// A URL of its own says that an install spoke, even where it asked for nothing that the contract knows.
+/// A request to an install's own URL is the install's, even if the contract does not know the operation.
 fn is_of_an_install(request: &Request) -> bool {
     request.leg == Leg::SdkToVendor || request.leg == Leg::BackendToVendor && request.install.is_some()
 }
 
-/// Which install each thing belongs to that no two installs share.
+/// The install that each unshared value belongs to.
 #[derive(Default)]
 struct Owners<'l>(BTreeMap<&'l str, &'l str>);
 
 impl<'l> Owners<'l> {
-    /// The install that made a request, as far as anything tells; all that came of it is the install's too.
+    /// The install that made a request, as far as the history shows. All values in the exchange then belong to it.
     fn of(&mut self, exchange: &'l Exchange) -> Option<&'l str> {
         let things = || asked_with(exchange).chain(answered_with(exchange));
         let known = || things().find_map(|thing| self.0.get(thing).copied());
@@ -199,7 +204,7 @@ pub(crate) fn carried<'l>(exchange: &'l Exchange, kind: &'static str) -> impl It
         .map(|placeholder| placeholder.label.as_str())
 }
 
-/// The labels of one kind in an answer, whether anybody heard it or not.
+/// The labels of one kind in an answer, even if the answer was lost.
 pub(crate) fn given<'l>(exchange: &'l Exchange, kind: &'static str) -> impl Iterator<Item = &'l str> {
     let placeholders = exchange.answer().map_or(&[][..], |answer| &answer.placeholders);
     placeholders
@@ -208,18 +213,18 @@ pub(crate) fn given<'l>(exchange: &'l Exchange, kind: &'static str) -> impl Iter
         .map(|placeholder| placeholder.label.as_str())
 }
 
-/// Whom a create was for, as the vendor names the user, else as the client does.
+/// The user whom a create was for: the vendor's id, else the client's.
 pub(crate) fn whose(create: &Exchange) -> Option<&str> {
-    let told = create.answer().and_then(|answer| answer.text(&Field::UserId));
-    told.or_else(|| create.request.step.as_ref()?.text(&Field::ExternalId))
+    let id = create.answer().and_then(|answer| answer.text(&Field::UserId));
+    id.or_else(|| create.request.step.as_ref()?.text(&Field::ExternalId))
 }
 
 fn is_own(kind: &str) -> bool {
     matches!(kind, "credential" | "session" | "refresh")
 }
 
-/// A monitor that leaves the judging of each install's SDK to `judge`; `not_testable` says why this subject can't be put to the
-/// test. Where the calls are an app's own, such a rule would mistake when they were made, and judges nothing.
+/// A monitor that passes each install to `judge`. `not_testable` is the reason why this subject can't exercise the
+/// rule. If an app made the calls, their times are unknown, and such a rule judges nothing.
 pub(super) fn each_install(
     not_testable: Option<String>,
     judge: impl Fn(&InstallTimeline<'_>, &mut Evidence) + Send + 'static,
@@ -231,7 +236,7 @@ pub(super) fn each_install(
     })
 }
 
-/// The same for a rule that compares installs, or looks at more than them.
+/// A monitor for a rule that compares installs, or looks at more than them.
 pub(super) fn over_installs(
     not_testable: Option<String>,
     judge: impl Fn(&Joined<'_>) -> Evidence + Send + 'static,
@@ -246,7 +251,8 @@ struct OverInstalls<J> {
 
 impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverInstalls<J> {
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
-        // What an app wanted excuses much. Where no command was seen, a rule that looks at commands has nothing to go by.
+        // A command may excuse what follows it. If the times of commands are unknown, a rule that needs them has
+        // nothing to judge.
         if self.not_testable.is_some() && joined.is_blind() {
             return Evidence { not_testable: self.not_testable, ..Evidence::default() };
         }
@@ -263,13 +269,13 @@ mod tests {
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, answered, create, request, response, sdk, submit};
 
-    /// Each install with the places of what it was told and of what it said.
+    /// Each install with the places of its commands and of its requests.
     fn timelines(story: &Story) -> Vec<(String, Vec<u64>, Vec<u64>)> {
         let mut timelines = InstallTimelines::default();
         story.events.iter().for_each(|event| timelines.observe(event));
         let parts = |timeline: &InstallTimeline<'_>| {
-            let told = timeline.told.iter().map(|told| told.seq).collect();
-            (timeline.install.clone(), told, timeline.spoke.iter().map(|exchange| exchange.opened).collect())
+            let commands = timeline.commands.iter().map(|command| command.seq).collect();
+            (timeline.install.clone(), commands, timeline.spoke.iter().map(|exchange| exchange.opened).collect())
         };
         timelines.timelines().iter().map(parts).collect()
     }
@@ -330,14 +336,14 @@ mod tests {
     }
 
     #[test]
-    fn an_order_has_its_return_and_is_open_until_then() {
+    fn a_command_has_its_return_and_is_open_until_then() {
         let mut story = Story::new();
         let launch = story.call_of("phone", SdkCommandName::Launch, json!({}), None);
         story.event(What::Quiescent);
         story.returned(launch, true);
         let mut timelines = InstallTimelines::default();
         story.events.iter().for_each(|event| timelines.observe(event));
-        let told = &timelines.timelines()[0].told[0];
-        assert_eq!((told.done(), told.is_open_at(2), told.is_open_at(4)), (Some(3), true, false));
+        let command = &timelines.timelines()[0].commands[0];
+        assert_eq!((command.done(), command.is_open_at(2), command.is_open_at(4)), (Some(3), true, false));
     }
 }

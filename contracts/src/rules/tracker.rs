@@ -1,9 +1,9 @@
-//! Joins the legs: which calls to the vendor a client backend made for which request of its app.
+//! Joins the legs: finds the app request for which a client backend made each call to the vendor.
 //!
-//! Nothing on the wire says so, and backends work concurrently and ahead of need. Two things are evidence. A credential
-//! that the vendor issued in a call and that stands in an answer to the app joins the two, whatever else went on. Else a
-//! call that began while a single app request was open belongs to that one. All others belong to nobody, and no rule may
-//! build on them.
+//! Nothing on the wire says so, and backends work concurrently and ahead of need. Two things are evidence. A
+//! credential that the vendor issued in a call and that is in an answer to the app joins the two. Otherwise a call
+//! that began while a single app request was open belongs to that request. All other calls belong to no request, and
+//! no rule may rely on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::history::{AppIntent, Event, Fate, Leg, Placeholder, Request, Response
 use crate::protocol::CommandName;
 use crate::rules::pace::Moment;
 
-/// One request and what came of it.
+/// A request and its answer.
 #[derive(Debug)]
 pub struct Exchange {
     /// The request's place in the history.
@@ -21,36 +21,36 @@ pub struct Exchange {
     pub request: Arc<Request>,
     /// The answer, with its place in the history.
     answer: Option<(u64, Arc<Response>)>,
-    /// When it began, by the sandbox's clock and by the real one.
+    /// The time when the request began, by the sandbox's clock and by the real one.
     pub(crate) began: Moment,
-    /// When it was answered, whether anybody heard it or not.
+    /// The time of the answer, even if it was lost.
     pub(crate) answered: Option<Moment>,
-    /// When it broke off on the wire, with its place in the history.
+    /// The time when the exchange broke off on the wire, with its place in the history.
     pub(crate) broken_off: Option<(u64, Moment)>,
-    /// The app exchange that alone was open when this call began.
+    /// The app exchange that was the only open one when this call began.
     alone: Option<u64>,
-    /// True if no app exchange was open when this call began.
+    /// Whether no app exchange was open when this call began.
     unasked: bool,
 }
 
 impl Exchange {
-    /// The answer, whatever became of it on the wire.
+    /// The answer, even if it was lost or cut on the wire.
     pub fn answer(&self) -> Option<&Response> {
         self.answer.as_ref().map(|(_, response)| &**response)
     }
 
-    /// The same with its place in the history.
+    /// The answer with its place in the history, even if it was lost or cut on the wire.
     pub(crate) fn answer_in_place(&self) -> Option<(u64, &Response)> {
         self.answer.as_ref().map(|(seq, response)| (*seq, &**response))
     }
 
-    /// The answer with its place in the history, if whoever asked could hear all of it.
+    /// The answer with its place in the history, if the whole of it was delivered.
     pub fn delivered(&self) -> Option<(u64, &Response)> {
         let (seq, response) = self.answer.as_ref()?;
         (self.broken_off.is_none() && response.fate == Fate::Delivered).then_some((*seq, &**response))
     }
 
-    /// The command, if the request was a step of the vendor's protocol.
+    /// The command, if the request is a step of the vendor's protocol.
     pub fn command(&self) -> Option<CommandName> {
         self.request.step.as_ref().map(|step| step.command)
     }
@@ -61,9 +61,9 @@ impl Exchange {
 pub struct AppRequest<'t> {
     /// The app's request and the backend's answer.
     pub exchange: &'t Exchange,
-    /// What the harness meant by it, if it was the harness.
+    /// The harness's intent, if the harness made the request.
     pub intent: Option<&'t AppIntent>,
-    /// The calls to the vendor, in the order they began.
+    /// The calls to the vendor, in the order in which they began.
     pub calls: Vec<&'t Exchange>,
 }
 
@@ -73,12 +73,13 @@ pub struct Tracker {
     exchanges: BTreeMap<u64, Exchange>,
     /// The app requests that are open.
     open: BTreeSet<u64>,
-    /// True while the backend may be at work on a request that is not open: given up by its app, or never recorded.
+    /// Whether the backend may be working on a request that is not open: the app gave it up, or it was never
+    /// recorded.
     murky: bool,
 }
 
 impl Tracker {
-    /// Takes the next event.
+    /// Processes the next event.
     pub fn observe(&mut self, event: &Event) {
         match &event.event {
             What::Request(request) => self.begin(event, request),
@@ -91,7 +92,7 @@ impl Tracker {
         }
     }
 
-    /// All requests of the app with the calls made for each, in the order they came.
+    /// All requests of the app with the calls made for each, in the order in which they came.
     pub fn app_requests(&self) -> Vec<AppRequest<'_>> {
         let holders = self.holders();
         let mut calls: BTreeMap<u64, Vec<&Exchange>> = BTreeMap::new();
@@ -110,14 +111,14 @@ impl Tracker {
             .collect()
     }
 
-    /// All exchanges of all legs, in the order they began.
+    /// All exchanges of all legs, in the order in which they began.
     pub fn exchanges(&self) -> Vec<&Exchange> {
         let mut all: Vec<_> = self.exchanges.values().collect();
         all.sort_by_key(|exchange| exchange.opened);
         all
     }
 
-    /// The calls that the backend made while no app asked for anything, in the order they began.
+    /// The calls that the backend made while no app request was open, in the order in which they began.
     pub(crate) fn unasked(&self) -> Vec<&Exchange> {
         self.on(Leg::BackendToVendor).into_iter().filter(|call| call.unasked).collect()
     }
@@ -150,7 +151,7 @@ impl Tracker {
     }
 
     fn fail(&mut self, event: &Event, number: u64) {
-        // The app gave up waiting, and nobody knows how long the backend goes on.
+        // The app gave up waiting, and it is unknown how long the backend goes on.
         self.murky |= self.open.remove(&number);
         if let Some(exchange) = self.exchanges.get_mut(&number) {
             exchange.broken_off = Some((event.seq, Moment::of(event)));
@@ -162,14 +163,14 @@ impl Tracker {
         self.murky = false;
     }
 
-    /// The exchanges of one leg, in the order they began.
+    /// The exchanges of one leg, in the order in which they began.
     fn on(&self, leg: Leg) -> Vec<&Exchange> {
         let mut some: Vec<_> = self.exchanges.values().filter(|exchange| exchange.request.leg == leg).collect();
         some.sort_by_key(|exchange| exchange.opened);
         some
     }
 
-    /// For each credential, the app exchanges in whose answers it stands, in the order of the requests.
+    /// For each credential, the app exchanges whose answers contain it, in the order of the requests.
     fn holders(&self) -> BTreeMap<&str, Vec<u64>> {
         let mut holders: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for exchange in self.on(Leg::AppToBackend) {
@@ -187,13 +188,14 @@ impl Tracker {
         if alone.is_none() {
             return holding.first().copied();
         }
-        // An answer with a credential of another call shows that this call was not for it, but ahead of need.
+        // If the answer to the app contains another call's credential, this call was made ahead of need and not for
+        // it.
         let ahead = holding.is_empty() && !issued.is_empty();
         alone.filter(|alone| !(ahead && self.exchanges.get(alone).is_some_and(|app| !credentials(app).is_empty())))
     }
 }
 
-/// The labels of the credentials in an exchange's answer, as far as it was delivered.
+/// The labels of the credentials in an exchange's answer. Empty unless the whole answer was delivered.
 pub fn credentials(exchange: &Exchange) -> BTreeSet<&str> {
     let placeholders = exchange.delivered().map_or(&[][..], |(_, response)| &response.placeholders);
     placeholders
@@ -240,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_got_ahead_belongs_to_whoever_gets_it() {
+    fn a_credential_got_ahead_belongs_to_the_app_that_gets_it() {
         let mut story = Story::new();
         story.call(issue("a-1"), issued("credential#1"));
         let alice = story.send(app(wish("alice")));

@@ -1,4 +1,4 @@
-//! What was delivered about one user between two looks at it, and what became of it.
+//! The deliveries about one user between two probes, and their effect.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,18 @@ use super::deliveries::{Attempt, Deliveries, View};
 use crate::history::Delivered;
 use crate::protocol::Timestamp;
 
-/// Two looks at one user, one after the other.
+/// Two successive probes of one user.
 #[derive(Debug)]
 pub(super) struct Window<'d> {
     deliveries: &'d Deliveries,
     pub(super) user: &'d str,
-    /// The events of the two looks.
+    /// The events of the two probes.
     pub(super) looks: [u64; 2],
     before: Value,
     after: Value,
-    /// The attempts between that delivered something about the user.
+    /// The attempts between the probes that delivered something about the user.
     pub(super) attempts: Vec<&'d Attempt>,
-    /// When the backend was killed in between, if it was.
+    /// The place where the backend was killed between the probes, if it was.
     pub(super) killed: Option<u64>,
 }
 
@@ -43,39 +43,39 @@ impl<'d> Window<'d> {
         }
     }
 
-    /// True if the second look shows something else than the first.
+    /// Whether the second probe differs from the first.
     pub(super) fn has_changed(&self) -> bool {
         self.before != self.after
     }
 
-    /// True if something was delivered, all of it lawfully.
-    pub(super) fn is_lawful(&self) -> bool {
+    /// Whether something was delivered, all of it in conforming deliveries.
+    pub(super) fn is_conforming(&self) -> bool {
         !self.attempts.is_empty() && self.attempts.iter().all(|attempt| attempt.is_valid() && !attempt.delivery.test)
     }
 
-    /// True if all that was delivered had been taken before.
+    /// Whether all messages had been accepted before.
     pub(super) fn is_known(&self) -> bool {
         self.messages().all(|message| self.was_taken(message))
     }
 
-    /// True if all that was delivered is new and was taken.
+    /// Whether all messages are new and were accepted.
     pub(super) fn is_fresh(&self) -> bool {
         let taken: BTreeSet<&str> = self.taken().map(|message| message.id.as_str()).collect();
         self.messages().all(|message| !self.was_taken(message) && taken.contains(message.id.as_str()))
     }
 
-    /// True if messages came once each, lawfully, in the order in which they were made, and all were taken.
+    /// Whether conforming messages came once each, in the order in which they were made, and all were accepted.
     pub(super) fn is_plain(&self) -> bool {
         self.is_once() && self.is_in_order() && self.killed.is_none()
     }
 
-    /// True if messages came once each, lawfully, and all were taken.
+    /// Whether conforming messages came once each, and all were accepted.
     pub(super) fn is_once(&self) -> bool {
         let ids: BTreeSet<&str> = self.messages().map(|message| message.id.as_str()).collect();
-        self.is_lawful() && self.is_fresh() && ids.len() == self.messages().count()
+        self.is_conforming() && self.is_fresh() && ids.len() == self.messages().count()
     }
 
-    /// True if messages came first in the order in which they were made.
+    /// Whether the messages first came in the order in which they were made.
     pub(super) fn is_in_order(&self) -> bool {
         let mut seen: Vec<u64> = Vec::new();
         for message in self.messages().filter(|message| !self.was_taken(message)) {
@@ -86,7 +86,7 @@ impl<'d> Window<'d> {
         seen.is_sorted()
     }
 
-    /// True if another user looked alike at first and was delivered the like.
+    /// Whether another user's first probe was equal, and the same messages were delivered to it.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.user != other.user && self.before == other.before && self.delivered() == other.delivered()
     }
@@ -95,7 +95,7 @@ impl<'d> Window<'d> {
         self.after == other.after
     }
 
-    /// Everything that proves what happened here.
+    /// All events that prove the window's result.
     pub(super) fn events(&self) -> Vec<u64> {
         self.looks.into_iter().chain(self.attempts.iter().flat_map(|attempt| attempt.events())).collect()
     }
@@ -112,7 +112,7 @@ impl<'d> Window<'d> {
         self.deliveries.is_taken_before(&message.id, self.looks[0])
     }
 
-    /// What was delivered, however often and in whatever order.
+    /// The distinct messages, without their order.
     fn delivered(&self) -> BTreeSet<(u64, &'d str, Timestamp)> {
         self.messages().map(|message| (message.nth, message.kind.as_str(), message.at)).collect()
     }

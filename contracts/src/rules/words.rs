@@ -1,8 +1,8 @@
-//! How findings name places, values and actors.
+//! The words of findings for places, values and actors.
 
 use crate::history::{AppIntent, MessagePart, Placeholder, Request, Response, Step};
 
-/// A place as a reader would call it.
+/// A part of a message, in words.
 pub(crate) fn place(place: &MessagePart) -> String {
     match place {
         MessagePart::Url => "the URL".to_owned(),
@@ -11,7 +11,7 @@ pub(crate) fn place(place: &MessagePart) -> String {
     }
 }
 
-/// `server_key#1 in the URL and credential#2 in the body`: each value with its place, once.
+/// Each value with its place, once: `server_key#1 in the URL and credential#2 in the body`.
 pub(crate) fn placeholders<'m>(placeholders: impl IntoIterator<Item = &'m Placeholder>) -> String {
     let mut parts: Vec<String> = Vec::new();
     for placeholder in placeholders {
@@ -23,7 +23,7 @@ pub(crate) fn placeholders<'m>(placeholders: impl IntoIterator<Item = &'m Placeh
     list(&parts)
 }
 
-/// `a, b and c`.
+/// A list in words: `a, b and c`.
 pub(crate) fn list(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
@@ -32,7 +32,7 @@ pub(crate) fn list(parts: &[String]) -> String {
     }
 }
 
-/// True if the text holds this label, and not only the beginning or end of a longer word.
+/// Whether the text contains this label as a whole word.
 pub(crate) fn names(text: &str, label: &str) -> bool {
     let is_apart = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     text.match_indices(label).any(|(at, label)| {
@@ -40,17 +40,17 @@ pub(crate) fn names(text: &str, label: &str) -> bool {
     })
 }
 
-/// Whose app it was.
+/// The app that made a request, by its user.
 pub(crate) fn app(intent: Option<&AppIntent>) -> String {
     intent.map_or_else(|| "the app".to_owned(), |intent| format!("{}'s app", intent.user))
 }
 
-/// A call to the vendor as its contract names it, else as it went over the wire.
+/// The operation of a call to the vendor, by the contract's name, else by method and target.
 pub(crate) fn operation(request: &Request) -> String {
     request.operation.clone().unwrap_or_else(|| format!("{} {}", request.method, request.target))
 }
 
-/// True for the places that proxies, logs and browsers show around.
+/// Whether proxies, logs and browsers expose this part of a message.
 pub(crate) fn is_exposed(place: &MessagePart) -> bool {
     match place {
         MessagePart::Url => true,
@@ -59,7 +59,7 @@ pub(crate) fn is_exposed(place: &MessagePart) -> bool {
     }
 }
 
-/// True if the contract puts keys there.
+/// Whether the contract puts keys there.
 pub(crate) fn is_key_place(place: &MessagePart, step: &Step) -> bool {
     let has = |wanted: &str| step.key_places.iter().any(|known| known == wanted);
     match place {
@@ -69,7 +69,7 @@ pub(crate) fn is_key_place(place: &MessagePart, step: &Step) -> bool {
     }
 }
 
-/// How the vendor answered, as its contract names it, else by the status.
+/// The vendor's reply by the contract's name, else by its status.
 pub(crate) fn reply(answer: &Response) -> String {
     answer.reply.map_or_else(|| answer.status.to_string(), |reply| reply.to_string())
 }

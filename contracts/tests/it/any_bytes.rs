@@ -1,12 +1,12 @@
-//! Whatever comes as a request or an answer is read or called malformed, by every operation of every vendor. The fuzz target
-//! `codec` holds the same.
+//! Every operation of every vendor reads any bytes as a request or response, or calls them malformed. The fuzz target
+//! `codec` checks the same.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use standin_contracts::contract::{Contract, Operation, Secrets, VENDORS, WireRequest, WireResponse, builtin};
 
-/// What bodies are often made of, in and out of place.
+/// Parts that bodies are often made of, for use in and out of place.
 const SCRAPS: &[&str] = &[
     "{", "}", "[", "]", "\"", ":", ",", "null", "true", "-1e309", "items", "id", "\u{feff}", "\\u0000", "a=b&", "%ff",
     ".",

@@ -1,4 +1,4 @@
-//! No text makes the loader panic or run for ever, and no mistake lies outside of the text.
+//! No text makes the loader panic or run for ever, and every mistake lies inside the text.
 
 use proptest::prelude::*;
 use standin_contracts::contract::Contract;
@@ -6,7 +6,7 @@ use standin_contracts::contract::Contract;
 use crate::bad_contracts::bad_contracts;
 use crate::support::file;
 
-/// What authors write where it doesn't belong.
+/// Texts that authors write in wrong places.
 const SCRAPS: &[&str] = &[
     "$ref: '#/'",
     "$ref: '#/components/schemas/Error'",
@@ -75,7 +75,7 @@ fn changed(text: &str, change: &Change) -> String {
         }
         Change::Put(index, scrap) => text.insert_str(place(index), scrap),
         Change::Replace(index, scrap) => {
-            // The value of a line, so that what stands around it still is YAML.
+            // Only the value of a line, so that the rest still is YAML.
             let start = place(index);
             let line = text[start..].find('\n').map_or(text.len(), |offset| start + offset);
             let value = text[start..line].find(": ").map_or(line, |offset| start + offset + 2);
@@ -93,7 +93,7 @@ fn changed(text: &str, change: &Change) -> String {
     text
 }
 
-/// Loads the text, and if it is refused writes out why.
+/// Loads the text, and renders the mistakes if it is refused.
 fn load(text: &str) {
     if let Err(refused) = Contract::load("any.yaml", text) {
         assert!(!refused.diagnostics.is_empty(), "refused without a reason");

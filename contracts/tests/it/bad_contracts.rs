@@ -1,10 +1,10 @@
-//! Wrong contracts: each is refused, and its mistakes are told with their places and with what would be right.
+//! Wrong contracts: each is refused, and its mistakes are reported with their places and corrections.
 
 use standin_contracts::contract::{Contract, InvalidFile};
 
 use crate::support::{file, root};
 
-/// Every wrong contract: its name without the ending, and its text.
+/// Every wrong contract, as its name without the ending and its text.
 pub(crate) fn bad_contracts() -> Vec<(String, String)> {
     let folder = root().join("fixtures/bad-contracts");
     let mut names: Vec<String> = std::fs::read_dir(folder)
@@ -50,7 +50,7 @@ fn every_sentence_of_the_loader_is_shown_by_some_wrong_contract() {
     let mut not_exercised = Vec::new();
     for source in sources() {
         for sentence in literals(&source).iter().filter(|literal| literal.contains(' ')) {
-            // What stands between the parts that differ from mistake to mistake.
+            // The longest part of the sentence that is the same for every mistake.
             let longest = sentence.split(['{', '}']).max_by_key(|part| part.len()).unwrap_or_default();
             if !shown.contains(longest) {
                 not_exercised.push(sentence.clone());
@@ -60,7 +60,7 @@ fn every_sentence_of_the_loader_is_shown_by_some_wrong_contract() {
     assert_eq!(not_exercised, [] as [&str; 0], "add a wrong contract that shows it");
 }
 
-/// The sources of the loader, without their comments, and without the one that holds serde's words beside ours.
+/// The sources of the loader, without comments. The file with serde's words beside ours is left out.
 fn sources() -> Vec<String> {
     let folder = root().join("contracts/src/contract");
     let loaders =
@@ -73,7 +73,7 @@ fn sources() -> Vec<String> {
     all.map(text).map(code).collect()
 }
 
-/// The string literals of a source, as they come out.
+/// The string literals of a source, unescaped.
 fn literals(source: &str) -> Vec<String> {
     let joined: String =
         source.split("\\\n").enumerate().map(|(n, part)| if n == 0 { part } else { part.trim_start() }).collect();

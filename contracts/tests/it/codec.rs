@@ -1,4 +1,4 @@
-//! What the codec promises, for every operation of every contract.
+//! The codec's guarantees, for every operation of every contract.
 
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseResult, TestRunner};
@@ -22,7 +22,7 @@ fn for_each_operation<S: Strategy>(
 ) {
     for contract in all() {
         for operation in &contract.operations {
-            // Encoding takes the first operation for a command: each has its turn as the only one.
+            // Encoding takes the first operation for a command, so each is tested as the only one.
             let mut alone = contract.clone();
             alone.operations.retain(|one| one.id == operation.id);
             let mut runner =
@@ -79,14 +79,14 @@ fn decoding_an_encoded_command_gives_it_back() {
     });
 }
 
-/// A reply that the operation can give, with fields for what the wire has room for.
+/// A reply that the operation can give, with values for the fields that the wire has room for.
 fn reply(contract: &Contract, operation: &Operation) -> BoxedStrategy<(ResponseCase, Reply)> {
     let mut seen: Vec<ReplyName> = Vec::new();
     let mut all = Vec::new();
     for case in &operation.responses {
         let nodes = case.content.as_ref().map(response_nodes).unwrap_or_default();
         for name in case.replies.iter().copied() {
-            // Where two cases bear one reply, the first is sent.
+            // If two cases have the same reply, the first is sent.
             if seen.contains(&name) {
                 continue;
             }
@@ -117,7 +117,7 @@ fn decoding_an_encoded_reply_gives_a_class_that_contains_it_and_what_was_placed(
     });
 }
 
-/// A value with what the wire keeps of it: a moment in seconds has lost its milliseconds.
+/// A value as it is after a round trip on the wire: a moment in seconds loses its milliseconds.
 fn as_on_the_wire(shape: Option<&Shape>, field: &Field, value: &FieldValue) -> FieldValue {
     let nodes = shape.map(Shape::nodes).unwrap_or_default();
     let node = nodes.into_iter().find(|node| node.field.as_ref() == Some(field));
@@ -171,7 +171,7 @@ fn a_reply_that_the_contract_has_no_form_for_is_heard_as_no_other() {
     }
 }
 
-/// Text that may stand in a header, a path or a body, and bytes that may stand in none.
+/// Text that may stand in a header, a path or a body, and bytes that may not.
 fn noise() -> impl Strategy<Value = String> {
     prop_oneof![
         "(?s).{0,30}",
@@ -191,7 +191,7 @@ fn json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 12, 4, |inner| prop::collection::vec(inner, 0..4).prop_map(Value::from))
 }
 
-/// A request that has some of what the operation wants, and much that it doesn't.
+/// A request with some parts that the operation asks for, and many that it does not.
 fn wild_request(
     _: &Contract,
     operation: &Operation,
@@ -305,7 +305,7 @@ fn forms_and_compressed_bodies_carry_fields_as_json_does() {
     }
 }
 
-/// The field whose value is all that is wrong with a request for predictors, by what its step says.
+/// The field whose value is the only thing wrong with a request for predictors, by its step.
 fn malformed_field(body: &str) -> Option<String> {
     let contract = standin_contracts::contract::builtin("finbox").expect("a vendor").expect("a good contract");
     let (method, target) = ("POST".to_owned(), "/v2/risk/predictors".to_owned());

@@ -1,4 +1,4 @@
-//! What SDKs send: one of several operations for a command, bodies that are one item, lists of what the user allows.
+//! Requests of SDKs: several operations for one command, bodies that are one item, and lists of permissions.
 
 use serde_json::{Value, json};
 use standin_contracts::codec::{ClientKeys, EncodeError};
@@ -21,7 +21,7 @@ fn body(request: &WireRequest) -> Value {
     serde_json::from_slice(&request.body).expect("JSON")
 }
 
-/// A batch of FinBox's, with these items.
+/// A FinBox batch with these items.
 fn batch(items: &[&str]) -> Fields {
     let items = items.iter().map(|id| {
         Fields::new().with(Field::ItemId, *id).with(Field::ItemRecordedAt, Timestamp::from_millis(1_546_497_420_000))

@@ -1,4 +1,4 @@
-//! The vendors' documented exchanges, as literal bytes, through the codec.
+//! The vendors' documented exchanges as literal bytes, read by the codec.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use standin_contracts::protocol::{CommandName, ProofState, ReplyName};
 
 use crate::support::{contract, file, root};
 
-/// What a case's JSON file says.
+/// The content of a case's JSON file.
 #[derive(Deserialize)]
 struct Case {
     command: CommandName,

@@ -1,4 +1,4 @@
-//! Valid fields for what a contract describes: strategies from the part of JSON Schema that the contracts use.
+//! Strategies for valid fields, from the part of JSON Schema that the contracts use.
 
 use proptest::prelude::*;
 use proptest::string::string_regex;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use standin_contracts::contract::{Contract, Media, Operation, ResponseContent, Shape, ShapeKind};
 use standin_contracts::protocol::{Field, FieldValue, Fields, Timestamp};
 
-/// A node that carries a field: what it is, what is valid there, and whether it must be there.
+/// A node that carries a field, with its schema, and whether it is required.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) field: Field,
@@ -31,12 +31,12 @@ pub(crate) fn request_nodes(operation: &Operation) -> Vec<Node> {
     nodes
 }
 
-/// The nodes of a response that its example has: what the example leaves out is never written.
+/// The nodes of a response that its example has. What the example leaves out is never written.
 pub(crate) fn response_nodes(content: &ResponseContent) -> Vec<Node> {
     let mut nodes = Vec::new();
     let Media { shape, schema, .. } = &content.media;
     walk(shape, schema.as_json(), false, Some(&content.example), &mut nodes);
-    // The moment of an example may be finer than any that a vendor's engine tells: it can't come back from a field.
+    // A moment in an example may be finer than any that the engine sends, and can't be set by a field.
     for node in nodes.iter_mut().filter(|node| matches!(&node.shape.kind, ShapeKind::Leaf(leaf) if leaf.time.is_some()))
     {
         node.required = true;
@@ -49,7 +49,7 @@ fn walk(shape: &Shape, schema: &Value, required: bool, example: Option<&Value>, 
         nodes.push(Node { field: field.clone(), shape: shape.clone(), schema: schema.clone(), required });
     }
     let ShapeKind::Object(members) = &shape.kind else { return };
-    // What a body that is one item tells of it is generated with the item.
+    // The fields of an item that is a whole body are generated with the item.
     let of_item = |node: &Node| node.field.list() == Some(Field::Items);
     let known = nodes.len();
     for member in members {
@@ -64,7 +64,7 @@ fn walk(shape: &Shape, schema: &Value, required: bool, example: Option<&Value>, 
     }
 }
 
-/// The schema of a member, of the object itself or of one that holds beside it.
+/// The schema of a member, from the object itself or from its `allOf`.
 fn property<'s>(schema: &'s Value, name: &str) -> &'s Value {
     let parts = schema["allOf"].as_array().into_iter().flatten();
     let own = std::iter::once(schema).chain(parts).find_map(|part| part["properties"].get(name));
@@ -79,7 +79,7 @@ fn item_nodes(shape: &Shape, schema: &Value) -> Vec<Node> {
     nodes
 }
 
-/// Sets of fields for the nodes: what must be there, and any of the rest.
+/// Sets of fields for the nodes: the required ones, and any of the others.
 pub(crate) fn fields(contract: &Contract, nodes: Vec<Node>) -> BoxedStrategy<Fields> {
     let contract = contract.clone();
     let all = nodes.into_iter().map(move |node| {
@@ -100,7 +100,7 @@ pub(crate) fn fields(contract: &Contract, nodes: Vec<Node>) -> BoxedStrategy<Fie
     all.collect::<Vec<_>>().prop_map(merged).boxed()
 }
 
-/// What the user allows, which the wire has as a list.
+/// The user's permissions, which are a list on the wire.
 fn grants() -> BoxedStrategy<Fields> {
     let allowed = prop::collection::btree_map("[a-z]{1,8}", any::<bool>(), 0..4);
     let set = |all: std::collections::BTreeMap<String, bool>| {
@@ -170,7 +170,7 @@ fn text(schema: &Value) -> BoxedStrategy<String> {
     let least = schema["minLength"].as_u64().unwrap_or(0);
     let most = schema["maxLength"].as_u64().unwrap_or(40).min(80);
     let pattern = match (schema["pattern"].as_str(), schema["format"].as_str()) {
-        // The one pattern that contracts use: a class of characters, any number of them.
+        // The only pattern that contracts use: any number of characters of one class.
         (Some(pattern), _) => pattern.trim_matches(['^', '$']).replace('+', &format!("{{{least},{most}}}")),
         (None, Some("uuid")) => "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}".to_owned(),
         (None, _) => format!("(?s).{{{least},{most}}}"),

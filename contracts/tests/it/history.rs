@@ -1,4 +1,4 @@
-//! Histories: what is written is read, wherever the file was cut, and what is no history is refused with its line.
+//! Histories: a written history reads back, cut at any byte. A text that is no history is refused with its line.
 
 use std::sync::LazyLock;
 
@@ -195,7 +195,7 @@ fn lines(header: &Header, events: &[Event]) -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    // Each case reads its history once for every byte of it.
+    // Each case reads its history once for each of its bytes.
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
@@ -214,7 +214,7 @@ proptest! {
                 Ok(history) => {
                     prop_assert_eq!(&history.header, &header);
                     prop_assert_eq!(&history.events[..], &events[..whole - 1], "cut at {}", cut);
-                    // Between two lines nothing shows that more was to come.
+                    // After a cut between two lines, nothing shows that more lines followed.
                     prop_assert_eq!(history.cut, !ends.contains(&cut), "cut at {}", cut);
                 }
             }
@@ -243,7 +243,8 @@ proptest! {
         }
         let error = read(&lines(&header, &wrong).concat()).expect_err("a wrong order");
         let ReadError::Order { line: said, .. } = error else { panic!("{error}") };
-        // The first of two that were swapped may be the first of all: then it is the second that is wrong.
+        // Of two swapped events the first is wrong.
+        // The very first event may have any number, and then the second is wrong.
         prop_assert!(said == line || (change == 1 && said == line - 1), "line {said} instead of {line}");
     }
 

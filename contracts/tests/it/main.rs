@@ -1,4 +1,4 @@
-//! Everything about contracts, codec and history that needs files.
+//! Tests of contracts, codec and history that need files.
 
 mod any_bytes;
 mod any_contract;

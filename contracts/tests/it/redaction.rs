@@ -1,4 +1,4 @@
-//! Redaction: what is known is found under any stack of encodings, nothing of it stays, and nothing else changes.
+//! Redaction: a known value is found in any stack of encodings, nothing of it stays, and nothing else changes.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use standin_contracts::history::{MessagePart, Redactor, SearchHit};
 
 const LABEL: &str = "server_key#1";
 
-/// One way to wrap a text.
+/// One encoding around a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wrap {
     Percent,
@@ -65,12 +65,12 @@ impl Wrap {
     }
 }
 
-/// What may stand around a value: none of the words in a placeholder, and no value of ours.
+/// Text around a value, without the words of a placeholder and without any known value.
 fn around() -> impl Strategy<Value = (String, String)> {
     ("[a-z0-9{}\":,&=/ ?;._-]{0,12}", "[a-z0-9{}\":,&= ?;]{0,12}")
 }
 
-/// A secret of any characters, long enough not to stand in a placeholder by accident.
+/// A secret of any characters, long enough not to occur in a placeholder by accident.
 fn secret() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[A-Za-z0-9]{8,40}",
@@ -96,7 +96,7 @@ fn knows(secret: &str) -> Redactor {
     redactor
 }
 
-/// Each placeholder wears encodings that were put around, in their order.
+/// Whether a placeholder has only encodings that were applied, in their order.
 fn wears(found: &[SearchHit], layers: &[((String, String), Wrap)]) -> bool {
     found.iter().any(|one| {
         let mut names = layers.iter().rev().map(|(_, wrap)| wrap.name());
@@ -210,7 +210,7 @@ fn what_stands_around_a_value_stays() {
 fn a_short_name_in_what_only_looks_like_base64_is_no_find() {
     let mut redactor = Redactor::new();
     redactor.know("Ada", "name#1");
-    // Both decode to bytes with the name among them, but only one of them to a text.
+    // Both decode to bytes that contain the name, but only one of them decodes to text.
     let (garbage, text) = (STANDARD.encode(b"\x01\x02\x03Ada\xee\x80"), STANDARD.encode("Dear Ada!"));
     assert_eq!(redactor.text(&garbage).0, garbage);
     assert_eq!(redactor.text(&text).1.len(), 1);

@@ -1,4 +1,4 @@
-//! The published JSON Schemas of our own formats. `STANDIN_BLESS=1 cargo test` writes them anew.
+//! The published JSON Schemas of Standin's own formats. `STANDIN_BLESS=1 cargo test` rewrites them.
 
 use serde_json::Value;
 use standin_contracts::contract::{Schema, annotation_schema};
@@ -30,7 +30,7 @@ fn the_published_schemas_explain_each_of_their_parts() {
     }
 }
 
-/// Members that nothing is said about; what a reference names speaks for itself, and so does a choice's only member.
+/// Members without a description. A reference needs none, and neither does the only member of a described choice.
 fn look(schema: &Value, place: &str, silent: &mut Vec<String>) {
     let members =
         schema["properties"].as_object().filter(|members| members.len() > 1 || schema.get("description").is_none());

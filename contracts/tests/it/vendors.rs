@@ -1,4 +1,4 @@
-//! The contracts that ship, and the one that shows that a fourth needs no Rust.
+//! The shipped contracts, and the fixture that shows that a fourth vendor needs no Rust.
 
 use standin_contracts::contract::{Proof, VENDORS};
 
@@ -42,7 +42,7 @@ fn look(folder: &std::path::Path, allowed: &[&str], found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.to_string_lossy().into_owned();
-        // A folder of unit tests is left out, as unit tests in a file are.
+        // A folder of unit tests is left out, like unit tests in a file.
         if path.is_dir() && path.ends_with("tests") {
             continue;
         }
@@ -58,7 +58,7 @@ fn look(folder: &std::path::Path, allowed: &[&str], found: &mut Vec<String>) {
     }
 }
 
-/// The lines of a file that are code: no comments, and nothing from the unit tests on.
+/// The lines of code in a file: without comments, and up to the unit tests.
 fn code_lines(path: &std::path::Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).expect("a file");
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -1,10 +1,10 @@
-//! Annotations: each is known, and each has its places.
+//! Checks annotations: each is known, and stands where it has a meaning.
 
 use super::{Loader, NAMES};
 use crate::advice::near;
 use crate::contract::yaml::{Key, Node};
 
-/// A kind of node that annotations stand at.
+/// A kind of node that can have annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NodeKind {
     Root,
@@ -18,7 +18,7 @@ pub(super) enum NodeKind {
 }
 
 impl NodeKind {
-    /// The places in which an annotation means something, and how a person would say them.
+    /// The kinds of node at which an annotation has a meaning, and their description for messages.
     fn of(annotation: &str) -> (&'static [Self], &'static str) {
         match annotation {
             "x-standin" => (&[Self::Root], "at the root of the document"),
@@ -37,8 +37,8 @@ impl NodeKind {
 }
 
 impl<'n> Loader<'n> {
-    /// Checks that every annotation at a node is one that exists and that means something there. False if one doesn't: then
-    /// nothing is missing, it is misspelt.
+    /// Checks that every annotation at a node is known and has a meaning there. False if one is not: then a missing
+    /// annotation is only misspelt.
     pub(super) fn annotations(&mut self, node: &'n Node, here: NodeKind) -> bool {
         let known = self.mistakes.len();
         for (key, value) in node.members().iter().filter(|(key, _)| key.text.starts_with("x-")) {
@@ -55,7 +55,8 @@ impl<'n> Loader<'n> {
         self.mistakes.len() == known
     }
 
-    /// Other tools have extensions of their own: only what nearly is one of ours is a mistake.
+    /// Reports an unknown annotation only if it resembles a known one, because other tools have extensions of their
+    /// own.
     fn misspelt(&mut self, key: &Key) {
         if let Some(advice) = near(&key.text, NAMES.iter().copied()) {
             self.wrong(key.span.clone(), format!("`{}` is no annotation", key.text), advice);

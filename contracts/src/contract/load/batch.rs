@@ -1,4 +1,4 @@
-//! Batches: each carries that by which the vendor knows again what it was submitted before.
+//! Checks batches: each carries the id by which the vendor recognises data that was submitted before.
 
 use super::{Loader, PlacedOperation};
 use crate::contract::Facts;

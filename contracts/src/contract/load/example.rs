@@ -1,4 +1,4 @@
-//! Examples, which responses are made from: valid, readable, and with room for what the reply is for.
+//! Checks the examples that responses are made from: valid, readable, and with the fields that the replies need.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::contract::yaml::{Key, Node};
 use crate::contract::{Media, Shape, ShapeKind, TimeFormat};
 use crate::protocol::{Field, ReplyName, Timestamp};
 
-/// The replies that can stand in no answer without this field: an answer without it would tell the client nothing.
+/// The replies that need a field: an answer without it would tell the client nothing.
 const MUST_CARRY: &[(ReplyName, Field)] =
     &[(ReplyName::CredentialIssued, Field::Credential), (ReplyName::InstallsListed, Field::Installs)];
 
@@ -22,7 +22,7 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// A moment of the example that can't be read shows that the schema says something else than it means.
+    /// Checks that the example's moments can be read. One that can't shows that the schema declares the wrong format.
     pub(super) fn moments_are_read(&mut self, media: &Media, value: &'n Node, example: &Value) {
         let mut unread = Vec::new();
         unread_moments(&media.shape, example, String::new(), &mut unread);
@@ -33,7 +33,8 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// A response is its example with the fields put over it: what the example leaves out is never sent.
+    /// Checks that the example has the fields that the replies need. A response is its example with the fields put
+    /// over it, so what the example leaves out is never sent.
     pub(super) fn replies_are_carried(
         &mut self,
         replies: &[ReplyName],
@@ -55,7 +56,7 @@ impl<'n> Loader<'n> {
     }
 }
 
-/// True if the example has a node that carries the field.
+/// Whether the example has a node that carries the field.
 fn carries(shape: &Shape, example: &Value, field: &Field) -> bool {
     let below = |members: &Vec<crate::contract::Member>| {
         members.iter().any(|member| example.get(&member.name).is_some_and(|below| carries(&member.shape, below, field)))

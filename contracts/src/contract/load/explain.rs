@@ -1,8 +1,8 @@
-//! What serde says of an annotation, in the words of a contract's author.
+//! Serde's messages about annotations, in the words of a contract's author.
 
 use super::advice;
 
-/// Splits a message of serde's into what is wrong and what would be right.
+/// Splits a message of serde's into the mistake and its correction.
 pub(super) fn explain(said: &str) -> (String, String) {
     if let Some((word, known)) = unknown_word(said) {
         return (format!("`{word}` is not known here"), advice(word, known));
@@ -26,7 +26,7 @@ pub(super) fn explain(said: &str) -> (String, String) {
     }
 }
 
-/// What serde expected, in the words of a contract's author.
+/// Serde's expectation, in the words of a contract's author.
 fn expected(right: &str) -> &str {
     match right {
         "a boolean" => "true or false",
@@ -38,12 +38,12 @@ fn expected(right: &str) -> &str {
     }
 }
 
-/// True if the mistake is a key and not its value.
+/// Whether the mistake is a key and not its value.
 pub(super) fn is_about_key(said: &str) -> bool {
     said.starts_with("unknown field ")
 }
 
-/// The unknown word of one of serde's messages, with the words that are known.
+/// The unknown word in a message of serde's, with the known words.
 fn unknown_word(said: &str) -> Option<(&str, Vec<&str>)> {
     let rest = said.strip_prefix("unknown field `").or_else(|| said.strip_prefix("unknown variant `"))?;
     let (word, expected) = rest.split_once("`, expected ")?;

@@ -1,4 +1,4 @@
-//! Fields: each is known, stands on a node that can carry it, and says how it is written.
+//! Checks fields: each is known, stands on a node that can carry it, and has a format.
 
 use super::Loader;
 use crate::advice::advice;
@@ -9,24 +9,24 @@ use crate::protocol::Field;
 /// The list that a node stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum List {
-    /// In none, at the root of a request's body.
+    /// No list: the root of a request's body.
     Root,
     None,
-    /// In none, in a body that is one item itself.
+    /// No list: a body that is one item itself.
     Whole,
-    /// In one that carries no list of things: nothing below it is read.
+    /// A list that carries no list field. Nothing below it is read.
     Bare,
-    /// In one that carries this list.
+    /// A list that carries this list field.
     Of(Field),
 }
 
 impl List {
-    /// The list that the items of a node with this field stand in.
+    /// The list that contains the items of a node with this field.
     pub(super) fn of(field: Option<&Field>) -> Self {
         field.filter(|field| field.is_list()).map_or(Self::Bare, |field| Self::Of(field.clone()))
     }
 
-    /// The list that the members of an object with this field stand in.
+    /// The list that contains the members of an object with this field.
     pub(super) fn below(&self, field: Option<&Field>) -> Self {
         match self {
             Self::Root if field == Some(&Field::Items) => Self::Whole,
@@ -52,14 +52,16 @@ impl<'n> Loader<'n> {
             .ok()
     }
 
-    /// A field of a list's items stands below such a list, and no field stands in a list that is read as a whole.
+    /// Checks that a field of list items stands below its list, and that no field stands in a list without a list
+    /// field.
     pub(super) fn field_fits_list(&mut self, node: &'n Node, field: Option<&Field>, list: &List) {
         if let Some((message, help)) = field.and_then(|field| misplaced(field, list)) {
             self.wrong(annotation_span(node, "x-field"), message, help);
         }
     }
 
-    /// An object carries no field unless it is a body that is one item, and only an array carries one that is a list.
+    /// Checks that a field fits the kind of its node. An object carries a field only if it is a body that is one item.
+    /// Only an array carries a list field.
     pub(super) fn field_fits_kind(&mut self, node: &'n Node, field: Option<&Field>, kind: &ShapeKind, list: &List) {
         let Some(field) = field else { return };
         let span = annotation_span(node, "x-field");
@@ -81,7 +83,7 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// How a moment is written, if the node carries one.
+    /// The format of the moment, if the node carries one.
     pub(super) fn time(&mut self, node: &'n Node, field: Option<&Field>) -> Option<TimeFormat> {
         let is_moment = field.is_some_and(is_moment);
         if let Some(annotation) = node.get("x-time") {
@@ -111,7 +113,7 @@ impl<'n> Loader<'n> {
             .ok()
     }
 
-    /// How a proof is made, if the node carries one.
+    /// The algorithm of the proof, if the node carries one.
     pub(super) fn proof(&mut self, node: &'n Node, field: Option<&Field>) -> Option<Proof> {
         if field != Some(&Field::Proof) {
             return None;
@@ -132,7 +134,7 @@ impl<'n> Loader<'n> {
     }
 }
 
-/// What is wrong with a field in this list, if anything is, and what would be right.
+/// The mistake and the correction, if a field is misplaced in this list.
 fn misplaced(field: &Field, list: &List) -> Option<(String, String)> {
     let right = |list: &Field| format!("it belongs below an array with `x-field: {list}`");
     match (list, &field.list()) {
@@ -159,7 +161,7 @@ fn misplaced(field: &Field, list: &List) -> Option<(String, String)> {
     }
 }
 
-/// The place of an annotation's value; of the node where the annotation stands elsewhere, as at a parameter.
+/// The place of an annotation's value. If the annotation is not at the node, as for a parameter, the place of the node.
 fn annotation_span(node: &Node, name: &str) -> std::ops::Range<usize> {
     node.get(name).unwrap_or(node).span.clone()
 }

@@ -1,4 +1,4 @@
-//! Loading a contract: the whole document is walked, and all of its mistakes are told at once.
+//! Loads a contract: walks the whole document, and reports all mistakes at once.
 
 mod annotations;
 mod batch;
@@ -29,7 +29,7 @@ use crate::protocol::CommandName;
 use annotations::NodeKind;
 
 impl Contract {
-    /// Loads a contract from its text; `file` is the name that mistakes are told under.
+    /// Loads a contract from its text. `file` is the file's name in diagnostics.
     pub fn load(file: &str, text: &str) -> Result<Self, InvalidFile> {
         let refuse = |mistakes| InvalidFile::new(file, text, mistakes);
         let root = yaml::parse(text).map_err(refuse)?;
@@ -40,16 +40,16 @@ impl Contract {
     }
 }
 
-/// Walks a document and collects what is wrong with it.
+/// Walks a document and collects its mistakes.
 struct Loader<'n> {
     root: &'n Node,
     schemes: Vec<KeyScheme>,
     mistakes: Vec<Diagnostic>,
-    /// How many nodes were put in place of references so far.
+    /// The number of nodes that were unfolded so far.
     unfolded: usize,
 }
 
-/// An operation, with the places that mistakes about it as a whole are told at.
+/// An operation, with the places that mistakes about the whole operation point to.
 struct PlacedOperation {
     operation: Operation,
     method: Range<usize>,
@@ -75,7 +75,7 @@ impl Loader<'_> {
         let push = pushes.into_iter().next().and_then(|placed| self.push(placed));
         let title = self.root.get("info").and_then(|info| info.get("title")).and_then(Node::text);
         let facts = facts?;
-        // A body that is wrong has no fields to look for.
+        // A body with mistakes has no fields to look for.
         if self.mistakes.is_empty() {
             self.batches_are_known_again(&placed, &facts);
         }
@@ -142,7 +142,7 @@ impl Loader<'_> {
         self.mistakes.push(Diagnostic::new(span, message, help));
     }
 
-    /// Reads an annotation's value into its type; a mistake is told at the very node that is wrong.
+    /// Reads an annotation's value into its type. A mistake points to the exact node that is wrong.
     fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
         serde_path_to_error::deserialize(node.to_json())
             .map_err(|error| {

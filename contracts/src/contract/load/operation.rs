@@ -1,4 +1,4 @@
-//! Operations: which step of the protocol each is, and where its facts come from.
+//! Reads operations, each with its protocol step and the source of its facts.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::contract::{Operation, Parameter, Proof, RequestBody};
 use crate::protocol::{CommandName, Field, FieldValue, Fields, UnknownWord};
 
 const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
-/// What may stand beside the methods in a path item.
+/// The keys that are allowed beside the methods in a path item.
 const BESIDE: &[&str] = &["parameters", "summary", "description", "servers"];
 
 impl<'n> Loader<'n> {

@@ -1,4 +1,4 @@
-//! Paths: readable, with their parameters declared, and each leading to one operation.
+//! Checks paths: readable, with declared parameters, and each leading to one operation.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -21,7 +21,7 @@ impl Loader<'_> {
         }
     }
 
-    /// The parameters in the path's braces and those that are declared must be the same.
+    /// Checks that the parameters in the path's braces are the declared ones.
     pub(super) fn path_is_declared(&mut self, path: &Key, parameters: &[(Parameter, Range<usize>)]) {
         let in_path: Vec<&str> =
             path.text.split('/').filter(|part| is_parameter(part)).map(|part| &part[1..part.len() - 1]).collect();
@@ -38,8 +38,8 @@ impl Loader<'_> {
         }
     }
 
-    /// Each method and path leads to one operation, and each id names one. Two paths that differ in parameters' names only
-    /// can't be told apart.
+    /// Checks that each method and path leads to one operation, and that each id names one. Paths that differ only in
+    /// the names of parameters are the same.
     pub(super) fn operations_are_distinct(&mut self, placed: &[PlacedOperation]) {
         let mut lines: HashMap<String, &str> = HashMap::new();
         let mut ids: HashMap<&str, String> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Pushes: a payload with a marker by which an app tells it from all others, and nothing else.
+//! Reads pushes: a payload with a marker by which an app tells it from all others, and nothing else.
 
 use std::ops::Range;
 
@@ -10,7 +10,8 @@ use crate::contract::{BodyKind, Operation, Push};
 use crate::protocol::Field;
 
 impl<'n> Loader<'n> {
-    /// True if a push has nothing that only requests have: it travels through a push service.
+    /// Whether a push has a payload alone.
+    /// It travels through a push service, so it has none of the other parts of a request.
     pub(super) fn is_payload_alone(&mut self, placed: &PlacedOperation, node: &'n Node) -> bool {
         let Operation { security, parameters, responses, .. } = &placed.operation;
         let alien = [
@@ -28,7 +29,7 @@ impl<'n> Loader<'n> {
         alien.is_none()
     }
 
-    /// A push whose payload can be made, and told from others.
+    /// Reads a push. Its payload must be possible to make, and distinguishable from all others.
     pub(super) fn push(&mut self, placed: PlacedOperation) -> Option<Push> {
         let PlacedOperation { operation, method, .. } = placed;
         let media = operation.body.as_ref().and_then(|body| body.media.first());

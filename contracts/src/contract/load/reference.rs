@@ -1,4 +1,4 @@
-//! Following `$ref`, and putting what it names in its place.
+//! Follows `$ref`, and puts the target in its place.
 
 use std::ops::Range;
 
@@ -8,15 +8,16 @@ use super::Loader;
 use crate::advice::near;
 use crate::contract::yaml::{Node, Yaml};
 
-/// References and schemas deeper than this go round in circles.
+/// The deepest nesting of references and schemas. A deeper one counts as a cycle.
 const DEEPEST: usize = 60;
-/// A document that unfolds to more nodes than these was made to do harm: references to references grow like powers.
+/// The most nodes that a document may unfold to.
+/// References to references grow exponentially, so a larger document is an attack.
 const MOST_NODES: usize = 200_000;
-/// What OpenAPI lets stand beside a reference.
+/// The keys that OpenAPI allows beside a reference.
 const BESIDE: &[&str] = &["$ref", "summary", "description"];
 
 impl<'n> Loader<'n> {
-    /// The node itself, or what its `$ref` names.
+    /// The node itself, or the target of its `$ref`. Reports a mistake if there is no target.
     pub(super) fn resolve(&mut self, node: &'n Node) -> Option<&'n Node> {
         let mut here = node;
         for _ in 0..DEEPEST {
@@ -28,7 +29,7 @@ impl<'n> Loader<'n> {
         None
     }
 
-    /// The same without telling mistakes, for what was walked before.
+    /// The node itself, or the target of its `$ref`, without reporting mistakes. For nodes that were walked before.
     pub(super) fn resolved(&self, node: &'n Node) -> &'n Node {
         let mut here = node;
         for _ in 0..DEEPEST {
@@ -41,7 +42,7 @@ impl<'n> Loader<'n> {
         here
     }
 
-    /// What stands beside a reference would go unread.
+    /// Reports keys beside a reference, because they would not be read.
     fn stands_alone(&mut self, node: &'n Node) {
         for (key, _) in node.members().iter().filter(|(key, _)| !BESIDE.contains(&key.text.as_str())) {
             let message = format!("`{}` stands beside a `$ref` and would not be read", key.text);
@@ -76,7 +77,7 @@ impl<'n> Loader<'n> {
         pointer.split('/').try_fold(self.root, |node, part| child(node, &plain(part)))
     }
 
-    /// The place of a JSON pointer below a node, as far as it leads; references are followed.
+    /// The place of a JSON pointer below a node, as far as the pointer leads. References are followed.
     pub(super) fn place(&self, node: &'n Node, pointer: &str) -> Range<usize> {
         let mut here = self.resolved(node);
         for part in pointer.split('/').skip(1) {
@@ -86,7 +87,7 @@ impl<'n> Loader<'n> {
         here.span.clone()
     }
 
-    /// The node as JSON with every reference replaced by what it names. Too large a document is told once.
+    /// The node as JSON, with every reference replaced by its target. Reports only once that the document is too large.
     pub(super) fn unfold(&mut self, node: &'n Node) -> Option<Value> {
         let was_small = self.is_small_enough();
         let unfolded = self.inline(node, 0);
@@ -97,7 +98,7 @@ impl<'n> Loader<'n> {
         unfolded
     }
 
-    /// False once the limit has been reached: what is found missing from then on was only never looked at.
+    /// Whether the document is below the limit. Above it, a missing part is no mistake: it was never read.
     pub(super) fn is_small_enough(&self) -> bool {
         self.unfolded < MOST_NODES
     }
@@ -133,7 +134,7 @@ impl<'n> Loader<'n> {
     }
 }
 
-/// A part of a JSON pointer without its escapes.
+/// A part of a JSON pointer, unescaped.
 fn plain(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }

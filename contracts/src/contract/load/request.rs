@@ -1,4 +1,4 @@
-//! Requests: parameters and bodies, and that something feeds all that must be in them.
+//! Reads the parameters and bodies of requests, and checks that every required part gets a value.
 
 use std::ops::Range;
 
@@ -90,7 +90,7 @@ impl<'n> Loader<'n> {
         Some(Media { mime: mime.text.clone(), kind, shape, schema, patterns: Vec::new() })
     }
 
-    /// Examples of a whole request, of which each has to be one.
+    /// Reads the examples of a whole request body. Each of them must be valid.
     fn patterns(&mut self, media: &mut Media, node: &'n Node) {
         let named = node.get("examples").map_or(&[][..], Node::members).iter().map(|(_, example)| example);
         let mut values: Vec<&'n Node> = named.filter_map(|example| self.resolved(example).get("value")).collect();
@@ -102,7 +102,7 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// A request member that must be there needs something to put in it.
+    /// Checks that every required member of a request gets a value.
     fn members_are_fed(&mut self, schema: &'n Node, mime: &Key, required: bool, shape: &Shape) {
         if !matches!(shape.kind, ShapeKind::Object(_)) {
             if required && shape.field.is_none() && shape.fill.is_none() {
@@ -137,7 +137,8 @@ impl<'n> Loader<'n> {
     }
 }
 
-/// Members that must be there, alone or with a sibling that a field feeds, and that nothing feeds.
+/// Collects the required members that nothing feeds.
+/// The members of an optional object count only if a field feeds one of them.
 fn unfed_members(shape: &Shape, place: &mut Vec<String>, unfed: &mut Vec<Vec<String>>) {
     let members = match &shape.kind {
         ShapeKind::Object(members) => members,
@@ -158,7 +159,7 @@ fn unfed_members(shape: &Shape, place: &mut Vec<String>, unfed: &mut Vec<Vec<Str
     }
 }
 
-/// How a media type's bytes are read unless the contract says otherwise.
+/// The default body kind of a media type.
 fn usual_body(mime: &str) -> BodyKind {
     match mime.split(';').next().unwrap_or_default().trim() {
         "application/x-www-form-urlencoded" => BodyKind::Form,

@@ -1,4 +1,4 @@
-//! Responses: which replies each encodes, and the example it is made from.
+//! Reads responses: the replies of each, and the example that it is made from.
 
 use std::ops::Range;
 
@@ -128,7 +128,7 @@ impl<'n> Loader<'n> {
 
     fn reply(&mut self, node: &Node, word: &str) -> Vec<ReplyName> {
         if let Some(family) = word.strip_suffix('*').filter(|_| REPLY_FAMILIES.contains(&word)) {
-            // A family is one of refusals: `session_refreshed` is no member of `session_*`.
+            // A family has refusals only: `session_refreshed` is no member of `session_*`.
             let is_member = |name: &ReplyName| name.is_refusal() && name.as_str().starts_with(family);
             return ReplyName::ALL.iter().copied().filter(is_member).collect();
         }
@@ -140,7 +140,7 @@ impl<'n> Loader<'n> {
         Vec::new()
     }
 
-    /// Two answers with one status must differ in a node that tells.
+    /// Checks that two responses with one status differ in a node with `x-tells`.
     fn is_distinct(&mut self, cases: &[PlacedCase], (case, span): &PlacedCase) {
         let alike = cases.iter().find(|(other, _)| other.status == case.status && !is_told_apart(other, case));
         if let Some((other, _)) = alike {
@@ -150,7 +150,7 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// A reply that only other commands have can't be meant.
+    /// Refuses replies that only another command has.
     fn replies_answer(&mut self, command: CommandName, cases: &[PlacedCase]) {
         for (case, span) in cases {
             for name in case.replies.iter().filter(|name| !command.own_replies().contains(name)) {

@@ -1,4 +1,4 @@
-//! Schemas: compiled for validation, and walked for the fields that stand in them.
+//! Reads schemas: compiled for validation, and walked for the fields in them.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::contract::yaml::Node;
 use crate::contract::{Leaf, Member, Schema, Shape, ShapeKind};
 use crate::protocol::Field;
 
-/// Where a field can't be found again: which of these holds for a value isn't known before the value is read.
+/// The keywords below which no field may stand: which branch applies is unknown before the value is read.
 const CHOICES: &[&str] = &[
     "anyOf",
     "oneOf",
@@ -29,7 +29,8 @@ const CHOICES: &[&str] = &[
 ];
 
 impl<'n> Loader<'n> {
-    /// A schema in both its forms; `field` is the field that a parameter says its schema carries.
+    /// A schema as a shape and as a validator.
+    /// `field` is set if the field is annotated at a parameter, outside its schema.
     pub(super) fn schema(&mut self, node: &'n Node, field: Option<Field>, list: &List) -> Option<(Shape, Schema)> {
         let known = self.mistakes.len();
         let text = self.unfold(node)?;
@@ -69,7 +70,7 @@ impl<'n> Loader<'n> {
         Some(Shape { field, tells: self.tells(node), fill: fill(node), kind })
     }
 
-    /// The members of an object, with those that `allOf` submits.
+    /// The members of an object, with those from its `allOf`.
     fn members(&mut self, node: &'n Node, list: &List) -> Option<Vec<Member>> {
         let mut required = HashSet::new();
         let parts = self.parts(node, &mut required)?;
@@ -83,8 +84,8 @@ impl<'n> Loader<'n> {
         Some(members)
     }
 
-    /// The schemas that hold for an object together: those of its `allOf`, and itself. What one of them calls required may be
-    /// described by another.
+    /// The schemas that hold for an object together: those of its `allOf`, and itself. One of them may require a
+    /// member that another one describes.
     fn parts(&mut self, node: &'n Node, required: &mut HashSet<&'n str>) -> Option<Vec<&'n Node>> {
         let mut parts = Vec::new();
         for part in node.get("allOf").map_or(&[][..], Node::items) {
@@ -115,7 +116,7 @@ impl<'n> Loader<'n> {
         annotation.is_true()
     }
 
-    /// Which branch of a choice a body takes can't be told before it is read: no field may depend on it.
+    /// Refuses fields inside choices: which branch a body takes is unknown before it is read.
     fn no_fields_in_choices(&mut self, node: &'n Node) {
         for (key, below) in node.members().iter().filter(|(key, _)| CHOICES.contains(&key.text.as_str())) {
             if self.holds_field(below) {
@@ -125,7 +126,7 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// Only for nodes that have been inlined: nothing in them goes round in circles.
+    /// Whether a field stands at or below a node. Only for nodes that were unfolded before, and so have no cycles.
     fn holds_field(&self, node: &'n Node) -> bool {
         let node = self.resolved(node);
         node.get("x-field").is_some()
@@ -134,7 +135,7 @@ impl<'n> Loader<'n> {
     }
 }
 
-/// What a request puts at a node that no field feeds: its constant, its default, or its first example.
+/// The value in a request of a node that no field feeds: its constant, its default, or its first example.
 fn fill(node: &Node) -> Option<Value> {
     let first = |key: &str| node.get(key).and_then(|list| list.items().first());
     let found = node.get("const").or_else(|| node.get("default")).or_else(|| first("examples"));

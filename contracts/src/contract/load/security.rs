@@ -1,4 +1,4 @@
-//! Security: which keys a contract's schemes carry, and which an operation asks for.
+//! Reads security: the keys that a contract's schemes carry, and those that an operation asks for.
 
 use super::Loader;
 use super::annotations::NodeKind;
@@ -70,7 +70,7 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// The alternatives of keys that an operation asks for.
+    /// The security alternatives that an operation asks for.
     pub(super) fn security(&mut self, operation: &'n Node) -> Vec<Vec<SchemeUse>> {
         let node = operation.get("security").or_else(|| self.root.get("security"));
         let mut alternatives = Vec::new();
@@ -91,7 +91,7 @@ impl<'n> Loader<'n> {
             return Some(SchemeUse { scheme, scopes });
         }
         let declared: Vec<&str> = self.declared_schemes().iter().map(|(known, _)| known.text.as_str()).collect();
-        // One that is declared but wrong has been told already.
+        // A scheme that is declared but wrong was reported before.
         if !declared.contains(&key.text.as_str()) {
             let help =
                 near(&key.text, declared).unwrap_or_else(|| "define it in `components/securitySchemes`".to_owned());

@@ -1,11 +1,11 @@
-//! Webhooks: what the vendor asks of a client backend and how it wakes installs, apart from what is asked of the vendor.
+//! Reads webhooks and pushes, and keeps them apart from the operations that are asked of the vendor.
 
 use super::{Loader, PlacedOperation};
 use crate::contract::yaml::{Key, Node};
 use crate::protocol::{CommandName, KeyKind};
 
 impl<'n> Loader<'n> {
-    /// The operations under `webhooks`. What stands there in the place of a path is a name, and the path the receiver's own.
+    /// The operations under `webhooks`. The keys there are names and not paths: the receiver chooses its own path.
     pub(super) fn webhooks(&mut self) -> Vec<PlacedOperation> {
         let mut placed = Vec::new();
         for (name, item) in self.root.get("webhooks").map_or(&[][..], Node::members) {
@@ -22,7 +22,7 @@ impl<'n> Loader<'n> {
         placed
     }
 
-    /// Each command has one webhook, and each id names one operation or webhook.
+    /// Checks that each command has one webhook, and that each id names one operation or webhook.
     pub(super) fn webhooks_are_distinct(&mut self, operations: &[PlacedOperation], webhooks: &[PlacedOperation]) {
         for (index, PlacedOperation { operation, method, id }) in webhooks.iter().enumerate() {
             let before = &webhooks[..index];
@@ -37,7 +37,7 @@ impl<'n> Loader<'n> {
         }
     }
 
-    /// True for an operation that may stand under `paths`.
+    /// Whether an operation may stand under `paths`.
     pub(super) fn is_asked_of_vendor(&mut self, placed: &PlacedOperation, node: &'n Node) -> bool {
         let command = placed.operation.command;
         let is_webhook = command.is_webhook() || command == CommandName::Push;
@@ -55,7 +55,7 @@ impl<'n> Loader<'n> {
         !is_webhook
     }
 
-    /// True for an operation that may stand under `webhooks`.
+    /// Whether an operation may stand under `webhooks`.
     fn is_asked_of_receiver(&mut self, placed: &PlacedOperation, node: &'n Node) -> bool {
         let command = placed.operation.command;
         if command == CommandName::Push {

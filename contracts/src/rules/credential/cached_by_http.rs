@@ -34,7 +34,7 @@ rule! {
 }
 
 struct Watch {
-    /// Open requests of the app, and what was meant by each.
+    /// The open requests of the app, each with the intent of the harness.
     open: BTreeMap<u64, Option<AppIntent>>,
     evidence: Evidence,
 }

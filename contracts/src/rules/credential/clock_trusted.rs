@@ -38,8 +38,8 @@ rule! {
 }
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
-    for command in timeline.commands(&[SdkCommandName::CreateUser]).filter(|told| is_fit(timeline, told)) {
-        let (Some(credential), Some((returned, told))) = (command.text("credential"), &command.returned) else {
+    for command in timeline.commands(&[SdkCommandName::CreateUser]).filter(|command| is_fit(timeline, command)) {
+        let (Some(credential), Some((returned, result))) = (command.text("credential"), &command.returned) else {
             continue;
         };
         evidence.exercised += 1;
@@ -56,7 +56,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
                 "with the device's clock wrong, the SDK of {install} was given {credential} and did not send it"
             );
             evidence.findings.push(Finding::new(message, proof));
-        } else if let Some(taken) = taken.filter(|_| !told.success) {
+        } else if let Some(taken) = taken.filter(|_| !result.success) {
             let message = format!(
                 "with the device's clock wrong, the SDK of {install} told that the sign-in failed, though the vendor had taken \
                  {credential}"
@@ -66,13 +66,13 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// True if nothing but the clock could keep the SDK from signing in.
+/// Whether nothing but the clock could keep the SDK from signing in.
 fn is_fit(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
-    let before = |names| timeline.commands(names).rfind(|told| told.seq < command.seq);
+    let before = |names| timeline.commands(names).rfind(|record| record.seq < command.seq);
     let has_run = before(&[SdkCommandName::Launch, SdkCommandName::Kill])
-        .is_some_and(|told| told.call.name == SdkCommandName::Launch);
+        .is_some_and(|record| record.call.name == SdkCommandName::Launch);
     let is_online = before(&[SdkCommandName::Network])
-        .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
+        .is_none_or(|record| record.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
     let is_undisturbed = command.returned.as_ref().is_some_and(|(seq, _)| {
         !timeline.was_told(
             &[SdkCommandName::Kill, SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::Network],
@@ -89,33 +89,35 @@ fn is_fit(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
         && is_undisturbed
 }
 
-/// True if the install holds no user and asks for none.
+/// Whether the install has no user and no open request for one.
 fn is_free(timeline: &InstallTimeline<'_>, place: u64) -> bool {
     let since = timeline.freed(place);
-    let asked = timeline.commands(&[SdkCommandName::CreateUser]).filter(|told| since < told.seq && told.seq < place);
-    let has_failed =
-        |told: &CommandRecord| told.returned.as_ref().is_some_and(|(seq, told)| *seq < place && !told.success);
+    let asked =
+        timeline.commands(&[SdkCommandName::CreateUser]).filter(|command| since < command.seq && command.seq < place);
+    let has_failed = |command: &CommandRecord| {
+        command.returned.as_ref().is_some_and(|(seq, result)| *seq < place && !result.success)
+    };
     let mut taken =
         timeline.calls(CommandName::CreateUser).filter(|create| since < create.opened && create.opened < place);
     asked.into_iter().all(has_failed) && !taken.any(|create| create.heard_done().is_some())
 }
 
-/// True if the install has sent the credential before: whether it is sent again is not the clock's affair.
+/// Whether the install has sent this credential before. Sending it again is not about the clock.
 fn is_used(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
     let credential = command.text("credential");
     let carries = |create: &Exchange| carried(create, "credential").any(|label| credential == Some(label));
     timeline.calls(CommandName::CreateUser).any(|create| create.opened < command.seq && carries(create))
 }
 
-/// True if the vendor has told the install to stay away for a while: how long an SDK minds that is its own affair.
+/// Whether the vendor has sent the install a `Retry-After`. How long an SDK then waits is up to the SDK.
 fn is_put_off(timeline: &InstallTimeline<'_>, place: u64) -> bool {
     let answers = timeline.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq < place);
     answers.into_iter().any(|(_, answer)| answer.headers.iter().any(|(name, _)| name == "retry-after"))
 }
 
-/// The command that set the device's clock wrong, if it was wrong then.
+/// The command that set the device's clock wrong, if the clock is wrong at `place`.
 fn wrong_clock<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<&'l CommandRecord> {
-    let set = timeline.commands(&[SdkCommandName::DeviceClock]).rfind(|told| told.seq < place)?;
+    let set = timeline.commands(&[SdkCommandName::DeviceClock]).rfind(|command| command.seq < place)?;
     let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
     (set.done().is_some() && offset != 0).then_some(set)
 }
@@ -128,7 +130,7 @@ mod tests {
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, create, refused, signed_in};
 
-    /// A sign-in with the clock this far off.
+    /// A sign-in with the clock off by `offset` milliseconds.
     fn story(offset: i64, success: bool, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:device_clock"]);
         story.told("phone", SdkCommandName::Launch, json!({}));

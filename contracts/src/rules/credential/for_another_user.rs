@@ -45,7 +45,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     evidence
 }
 
-/// By user and field, the first call with each id that the user was seen under.
+/// By user and field, the first call with each id that was sent for the user.
 type Learned<'t> = BTreeMap<(&'t str, &'static str), Vec<Sighting<'t>>>;
 
 fn learned<'t>(sightings: &[Sighting<'t>]) -> Learned<'t> {
@@ -82,15 +82,15 @@ fn judge_one(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evi
     }
 }
 
-/// What an id tells about whose it is.
+/// The owner of an id, as far as earlier calls show.
 enum IdOwner<'t> {
-    /// The user was seen under it.
+    /// The id was sent for this user before.
     Own,
-    /// The user was only ever seen under another.
+    /// Only another id was sent for this user before.
     Other(Sighting<'t>),
 }
 
-/// Nothing is told by a new id of a user whose id changes by itself.
+/// The owner of an id. `None` if the user is known under several ids, since then a new id proves nothing.
 fn told<'t>(id: SentId<'_>, known: &[Sighting<'t>]) -> Option<IdOwner<'t>> {
     match known {
         known if known.iter().any(|own| own.id == id) => Some(IdOwner::Own),
@@ -99,7 +99,7 @@ fn told<'t>(id: SentId<'_>, known: &[Sighting<'t>]) -> Option<IdOwner<'t>> {
     }
 }
 
-/// True if the backend answered that it failed, and called nobody.
+/// Whether the backend answered with a failure and made no call to the vendor.
 fn is_turned_away(request: &AppRequest<'_>) -> bool {
     let answer = request.exchange.delivered().and_then(|(_, answer)| answer.outcome.as_ref());
     request.calls.is_empty()

@@ -59,9 +59,9 @@ fn judge(joined: &Joined<'_>) -> Evidence {
     evidence
 }
 
-/// True if the app was opened for the user whom its SDK has, and the vendor said nothing to the contrary since.
+/// Whether the app was opened for the user whom its SDK has, and the vendor has not ended that since.
 fn is_signed_in(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> bool {
-    let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < start.from) else {
+    let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).rfind(|command| command.seq < start.from) else {
         return false;
     };
     let was_left = timeline.was_told(
@@ -70,10 +70,10 @@ fn is_signed_in(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> bool {
         start.from,
     );
     let is_opened = start.command.call.name == SdkCommandName::Open;
-    // The call is known since the end of the command in whose course it was made.
+    // The app reported the call at the end of the command during which it was made.
     let since = commanded(timeline, &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn])
-        .rfind(|told| told.seq < create.seq)
-        .map_or(0, |told| told.seq);
+        .rfind(|command| command.seq < create.seq)
+        .map_or(0, |command| command.seq);
     create.done().is_some() && !was_left && is_opened && !was_refused(timeline, since, start.until)
 }
 
@@ -87,19 +87,20 @@ fn was_refused(timeline: &InstallTimeline<'_>, from: u64, until: u64) -> bool {
     })
 }
 
-/// Where a credential was made for a start: one that is handed over for the first time, or one that was issued while no other
-/// app did anything.
+/// The place where a credential was made for a start. It is handed over for the first time, or was issued while no
+/// other app did anything.
 fn minted(
     joined: &Joined<'_>,
     all: &[InstallTimeline<'_>],
     timeline: &InstallTimeline<'_>,
     start: &Start<'_>,
 ) -> Option<u64> {
-    let is_new = |told: &&&CommandRecord| {
-        let mut before = made(timeline, &[SdkCommandName::CreateUser]).filter(|other| other.seq < told.seq);
-        told.text("credential").is_some() && before.all(|other| other.text("credential") != told.text("credential"))
+    let is_new = |command: &&&CommandRecord| {
+        let mut before = made(timeline, &[SdkCommandName::CreateUser]).filter(|other| other.seq < command.seq);
+        command.text("credential").is_some()
+            && before.all(|other| other.text("credential") != command.text("credential"))
     };
-    let handed = start.made(timeline, &[SdkCommandName::CreateUser]).iter().find(is_new).map(|told| told.seq);
+    let handed = start.made(timeline, &[SdkCommandName::CreateUser]).iter().find(is_new).map(|command| command.seq);
     let done = start.command.done()?;
     let issued = joined.exchanges().iter().copied().find(|exchange| {
         let is_issue = exchange.command() == Some(CommandName::IssueCredential);
@@ -120,7 +121,7 @@ mod tests {
 
     const ABLE: &[&str] = &["open", "log_in", "create_user"];
 
-    /// An app whose SDK signed in, and something that happened then, before it was killed.
+    /// An app whose SDK is signed in, then the given events, then a kill.
     fn signed_in(then: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(ABLE).knowing("credential.mint", "once_per_install");
         story.does("phone", SdkCommandName::Launch, None, |_| {});

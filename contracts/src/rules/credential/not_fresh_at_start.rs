@@ -54,10 +54,10 @@ fn judge(joined: &Joined<'_>) -> Evidence {
 fn judge_start(joined: &Joined<'_>, timeline: &InstallTimeline<'_>, start: &Start<'_>, evidence: &mut Evidence) {
     let creates = start.made(timeline, &[SdkCommandName::CreateUser]);
     let is_known = |credential: &str| {
-        let mut earlier = made(timeline, &[SdkCommandName::CreateUser]).filter(|told| told.seq < start.from);
-        earlier.any(|told| told.text("credential") == Some(credential))
+        let mut earlier = made(timeline, &[SdkCommandName::CreateUser]).filter(|command| command.seq < start.from);
+        earlier.any(|command| command.text("credential") == Some(credential))
     };
-    let handed = || creates.iter().filter_map(|told| Some((told, told.text("credential")?)));
+    let handed = || creates.iter().filter_map(|command| Some((command, command.text("credential")?)));
     let stale = handed().find(|(_, credential)| is_known(credential));
     let is_fresh = handed().any(|(_, credential)| !is_known(credential));
     let is_excused = stale.is_none() && was_asked_for_credential(joined, start.from, start.until);
@@ -68,12 +68,12 @@ fn judge_start(joined: &Joined<'_>, timeline: &InstallTimeline<'_>, start: &Star
     let (install, user) = (&timeline.install, start.user);
     let with = stale.map_or_else(|| "with none".to_owned(), |(_, credential)| format!("with {credential} once more"));
     let message = format!("the app of {install} was started for {user}, and signed in {with}");
-    let proof = [start.command.seq].into_iter().chain(stale.map(|(told, _)| told.seq));
+    let proof = [start.command.seq].into_iter().chain(stale.map(|(command, _)| command.seq));
     evidence.findings.push(Finding::new(message, proof));
 }
 
 fn has_signed_in(timeline: &InstallTimeline<'_>, place: u64) -> bool {
-    made(timeline, &[SdkCommandName::CreateUser]).any(|told| told.done().is_some_and(|done| done < place))
+    made(timeline, &[SdkCommandName::CreateUser]).any(|command| command.done().is_some_and(|done| done < place))
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
 
     const ABLE: &[&str] = &["open", "log_in", "create_user"];
 
-    /// An app that signed in with the first credential, and was killed.
+    /// An app that signed in with the first credential and was killed.
     fn signed_in() -> Story {
         let mut story = Story::of_app(ABLE).knowing("credential.mint", "each_start");
         story.does("phone", SdkCommandName::Launch, None, |_| {});

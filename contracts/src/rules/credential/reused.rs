@@ -114,7 +114,8 @@ mod tests {
         assert_eq!(story.passed(&RULE), 1);
     }
 
-    /// A redemption that succeeds, a kill before or after the app hears of it, and the same credential after the next start.
+    /// A redemption that succeeds, a kill before or after the app hears of it, and the same credential after the next
+    /// start.
     fn killed(before_return: bool) -> Story {
         let mut story = Story::new();
         let command =

@@ -33,9 +33,9 @@ rule! {
 }
 
 struct Watch {
-    /// Open requests of the app, and what was meant by each.
+    /// The open requests of the app, each with the intent of the harness.
     open: BTreeMap<u64, Option<AppIntent>>,
-    /// For each credential, the answers with it and whose app got each.
+    /// For each credential, the answers that carry it, each with the user whose app got it.
     handed: BTreeMap<String, Vec<(u64, String)>>,
     hand_outs: u64,
     not_testable: Option<String>,

@@ -83,23 +83,23 @@ fn judge_apps(joined: &Joined<'_>, each_start: bool) -> Evidence {
     evidence
 }
 
-/// Where the app handed a credential over again that it knew to be refused. Where each start takes a new one, a later start
-/// with the old one is another rule's affair.
+/// The place where the app handed over a credential again that it knew to be refused. Where each start takes a new
+/// one, another rule judges later starts.
 fn handed_again(timeline: &InstallTimeline<'_>, stale: &Redemption<'_>, each_start: bool) -> Option<u64> {
-    let carries = |told: &&_| CommandRecord::text(told, "credential") == Some(stale.credential);
+    let carries = |command: &&_| CommandRecord::text(command, "credential") == Some(stale.credential);
     let first = made(timeline, &[SdkCommandName::CreateUser]).find(carries)?;
-    let (failed, _) = first.returned.as_ref().filter(|(_, told)| !told.success)?;
+    let (failed, _) = first.returned.as_ref().filter(|(_, result)| !result.success)?;
     let turns = &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn];
-    let next = commanded(timeline, turns).find(|told| told.seq > *failed).filter(|_| each_start);
-    let until = next.map_or(u64::MAX, |told| told.seq);
+    let next = commanded(timeline, turns).find(|command| command.seq > *failed).filter(|_| each_start);
+    let until = next.map_or(u64::MAX, |command| command.seq);
     made(timeline, &[SdkCommandName::CreateUser])
         .filter(carries)
-        .map(|told| told.seq)
+        .map(|command| command.seq)
         .find(|seq| failed < seq && *seq < until)
 }
 
-/// The credentials that were issued for one user between a refusal and the next redemption, if they are several and no other app
-/// did anything.
+/// The credentials issued for one user between a refusal and the next redemption. `None` unless they are several and
+/// no other app did anything.
 fn asked_for_many(
     joined: &Joined<'_>,
     all: &[InstallTimeline<'_>],
@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    /// An app whose credential was refused, with so many new ones, and the one that it hands over then.
+    /// An app whose credential was refused, then the `new` credentials, then `next`, which it hands over.
     fn app(new: &[&str], next: &str) -> Story {
         let mut story = Story::of_app(&["create_user"]);
         story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {

@@ -42,14 +42,14 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
             judge_one(request, intent, &mut evidence);
         }
     }
-    // A backend that hands nothing to anybody shows nothing by turning these away.
+    // A backend that never hands out a credential proves nothing by refusing these requests.
     if !requests.iter().any(is_served) {
         evidence.exercised = 0;
     }
     evidence
 }
 
-/// True if an app with a login got a credential.
+/// Whether an app with a valid login got a credential.
 fn is_served(request: &AppRequest<'_>) -> bool {
     request.intent.is_some_and(|intent| intent.login == Login::Valid) && !credentials(request.exchange).is_empty()
 }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backend_that_turns_strangers_away_holds() {
+    fn a_backend_that_turns_the_unauthenticated_away_holds() {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
         for bad in BAD {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_for_a_stranger_is_found() {
+    fn an_unauthenticated_credential_is_found() {
         let mut story = Story::new();
         story.hand_out_to(login("alice", Login::Malformed), "a-1", "credential#1");
         let message = "alice's app with a malformed login was handed credential#1";
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_from_a_stock_for_a_stranger_is_found() {
+    fn an_unauthenticated_credential_from_a_stock_is_found() {
         let mut story = Story::new();
         let asked = story.send(app(login("alice", Login::Unknown)));
         story.answer(asked, handed("credential#1"));

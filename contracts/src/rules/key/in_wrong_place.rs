@@ -39,21 +39,21 @@ fn judge(request: &Request) -> CallVerdict {
     guarded(request).map_or(CallVerdict::Unconcerned, |step| CallVerdict::told(offence(request, step)))
 }
 
-/// What the vendor made of a call that the server key opens.
+/// The step of a call for which the contract requires the server key.
 fn guarded(request: &Request) -> Option<&Step> {
     let step = request.step.as_ref().filter(|step| step.wants.contains(&KeyKind::Server))?;
     request.operation.is_some().then_some(step)
 }
 
 fn offence(request: &Request, step: &Step) -> Option<String> {
-    let (at_home, astray): (Vec<_>, Vec<_>) =
+    let (at_home, misplaced): (Vec<_>, Vec<_>) =
         keys(request).partition(|placeholder| words::is_key_place(&placeholder.place, step));
-    if astray.iter().any(|placeholder| words::is_exposed(&placeholder.place)) {
+    if misplaced.iter().any(|placeholder| words::is_exposed(&placeholder.place)) {
         return None;
     }
     let operation = words::operation(request);
-    if !astray.is_empty() {
-        return Some(format!("the client backend's call of {operation} has {}", words::placeholders(astray)));
+    if !misplaced.is_empty() {
+        return Some(format!("the client backend's call of {operation} has {}", words::placeholders(misplaced)));
     }
     if step.wants.iter().any(|kind| step.keys.contains(kind)) {
         return None;

@@ -38,9 +38,9 @@ rule! {
 }
 
 struct Watch {
-    /// True if an SDK is under test.
+    /// Whether an SDK is under test.
     of_sdk: bool,
-    /// Open requests that are not calls of the backend, each with its place and what was meant by it.
+    /// The open requests that are not calls of the backend, each with its place, its leg and its intent.
     others: BTreeMap<u64, (u64, Leg, Option<AppIntent>)>,
     key_sent: bool,
     evidence: Evidence,
@@ -64,7 +64,7 @@ impl Watch {
             self.key_sent |= keys.peek().is_some();
             return;
         }
-        // What a redirect took along is another rule's affair.
+        // Another rule judges what is sent after a redirect.
         if request.leg == Leg::BackendToOtherOrigin {
             return;
         }

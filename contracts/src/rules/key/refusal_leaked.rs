@@ -39,9 +39,9 @@ rule! {
     }
 }
 
-/// Shorter texts stand in many answers by chance.
+/// The shortest text, in bytes, that counts as a leak. Shorter texts occur in many answers by chance.
 const TELLING: usize = 16;
-/// An exchange id is made to be found, but a short one could be a number of something else.
+/// The shortest exchange id, in bytes, that counts as a leak. A shorter one could be any other number.
 const TELLING_ID: usize = 8;
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
@@ -65,13 +65,13 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// What the backend heard, if it was no success.
+/// The vendor's answer as the backend received it, if it is not a success.
 fn refusal(call: &Exchange) -> Option<(u64, &Response)> {
     let refuses = |answer: &Response| answer.status >= 400 || answer.reply.is_some_and(ReplyName::is_refusal);
     call.delivered().filter(|(_, answer)| refuses(answer))
 }
 
-/// How an answer repeats a refusal.
+/// Describes how an answer repeats a refusal.
 fn leaked(refusal: &Response, answer: &Response) -> Option<String> {
     let body = answer.body.iter().map(|body| body.text.as_str());
     let texts: Vec<&str> = answer.headers.iter().map(|(_, value)| value.as_str()).chain(body).collect();
@@ -85,7 +85,7 @@ fn leaked(refusal: &Response, answer: &Response) -> Option<String> {
     is_repeated.then(|| "repeats the whole body of the vendor's refusal".to_owned())
 }
 
-/// True if `said` stands in a text as it is, inside a JSON string, or as a value of the same meaning.
+/// Whether a text contains `said`: as it is, inside a JSON string, or as an equal JSON value.
 fn repeats(text: &str, said: &str) -> bool {
     let escaped = Value::from(said).to_string();
     if text.contains(said) || text.contains(escaped.trim_matches('"')) {
@@ -105,7 +105,7 @@ fn holds(value: &Value, part: &Value) -> bool {
         }
 }
 
-/// How an answer passes off something else as a credential.
+/// Describes how an answer hands out something else as a credential.
 fn mistaken(request: &AppRequest<'_>, answer: &Response) -> Option<String> {
     let outcome = answer.outcome.as_ref().filter(|outcome| outcome.success)?;
     let value = outcome.value.as_deref().filter(|value| !value.trim().is_empty())?;
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{Story, app, body, failed, handed, issue, issued, refused, wish};
 
-    /// The vendor refuses, and the backend answers its app like this.
+    /// A vendor that refuses, and a backend that gives its app this answer.
     fn story(answer: Response) -> Story {
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));

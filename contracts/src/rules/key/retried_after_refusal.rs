@@ -41,7 +41,7 @@ rule! {
     }
 }
 
-/// How many calls with a refused key are forgiven.
+/// The number of calls with a refused key that are tolerated.
 const FORGIVEN: usize = 1;
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
@@ -58,13 +58,13 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
         let Some((heard, _)) = refused.delivered().filter(|(_, answer)| is_refusal_of_key(answer)) else { continue };
         for key in keys(refused) {
             evidence.exercised += 1;
-            // A call about somebody else is no second try, but made to have something ready for another app.
+            // A call about another user is not a retry. The backend may be fetching a credential in advance.
             let good_again = accepted_after(heard, key, request);
             let is_again = |call: &&&Exchange| {
                 (heard..good_again).contains(&call.opened) && keys(call).contains(key) && about(call) == about(refused)
             };
             let again: Vec<_> = request.calls.iter().filter(is_again).collect();
-            // The first refusal of a key tells it all; each later one would tell a part of it again.
+            // Only the first refusal of a key is reported. Each later one would repeat a part of it.
             if again.len() > FORGIVEN && convicted.insert(key) {
                 let app = words::app(request.intent);
                 let times = again.len();
@@ -80,7 +80,7 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// The place of the first answer that shows, after this one, that the vendor takes the key again.
+/// The place of the first answer after `heard` that shows the vendor accepts the key again.
 fn accepted_after(heard: u64, key: &str, request: &AppRequest<'_>) -> u64 {
     let later = request.calls.iter().filter(|call| call.opened > heard && keys(call).contains(key));
     let accepted = later.filter_map(|call| call.delivered()).filter(|(_, answer)| is_success(answer));
@@ -107,7 +107,7 @@ mod tests {
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, app, failed, issue, issued, refused, response, wish};
 
-    /// One request of the app, for which the backend makes calls that are answered like this.
+    /// One request of the app, for which the backend makes calls with these answers.
     fn story(answers: Vec<Response>) -> Story {
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));

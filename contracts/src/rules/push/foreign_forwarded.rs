@@ -19,8 +19,8 @@ rule! {
     /// drive its SDK.
     ///
     /// ### How it is provoked
-    /// The app hands over a push without the vendor's marker, as apps do that forward everything; or such a push is delivered to
-    /// the app.
+    /// The app hands over a push without the vendor's marker, as apps do that forward everything; or such a push is
+    /// delivered to the app.
     ///
     /// ### What is right
     /// The app asks the SDK's own test first, and the SDK looks for the vendor's marker and says that the push is none of its
@@ -49,14 +49,15 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
-    for push in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| is_foreign(told)) {
-        // What is due to be tried again may come at any time, push or not.
+    for push in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|command| is_foreign(command)) {
+        // A retry that is due may come at any time, with or without a push.
         let is_due = submits(timeline).into_iter().rfind(|submit| submit.opened < push.seq).is_some_and(is_hopeful);
         if is_due {
             continue;
         }
         evidence.exercised += 1;
-        let next = timeline.told.iter().find(|told| told.seq > push.seq).map_or(u64::MAX, |told| told.seq);
+        let next =
+            timeline.commands.iter().find(|command| command.seq > push.seq).map_or(u64::MAX, |command| command.seq);
         let caused = timeline.spoke.iter().find(|exchange| push.seq < exchange.opened && exchange.opened < next);
         if let Some(caused) = caused {
             let called = words::operation(&caused.request);
@@ -70,10 +71,12 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
 }
 
 fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
-    let foreign =
-        || commanded(timeline, &[SdkCommandName::ReceivePush]).filter(|told| is_foreign(told) && told.done().is_some());
+    let foreign = || {
+        commanded(timeline, &[SdkCommandName::ReceivePush])
+            .filter(|command| is_foreign(command) && command.done().is_some())
+    };
     evidence.exercised += foreign().count() as u64;
-    for handed in made(timeline, &[SdkCommandName::ForwardPush]).filter(|told| payload(told).is_some()) {
+    for handed in made(timeline, &[SdkCommandName::ForwardPush]).filter(|command| payload(command).is_some()) {
         let is_it = |push: &&CommandRecord| push.seq < handed.seq && payload(push) == payload(handed);
         if let Some(push) = foreign().rfind(is_it) {
             let message = format!("the app of {} handed its SDK a push that is not the vendor's", timeline.install);
@@ -113,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_vendors_own_push_and_later_orders_are_not_judged() {
+    fn the_vendors_own_push_and_later_commands_are_not_judged() {
         assert_eq!(pushed(json!({}), batch).passed(&RULE), 0);
         let mut later = pushed(json!({"foreign": true}), |_| {});
         later.told("phone", SdkCommandName::Advance, json!({"by_ms": 60_000}));

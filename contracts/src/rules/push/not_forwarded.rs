@@ -39,8 +39,9 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let taken = |push: &&CommandRecord| push.done().is_some() && !is_foreign(push);
     for push in commanded(timeline, &[SdkCommandName::ReceivePush]).filter(taken) {
         evidence.exercised += 1;
-        let is_it =
-            |told: &&CommandRecord| told.seq > push.seq && payload(told).is_none_or(|told| Some(told) == payload(push));
+        let is_it = |command: &&CommandRecord| {
+            command.seq > push.seq && payload(command).is_none_or(|forwarded| Some(forwarded) == payload(push))
+        };
         match handed.iter().position(is_it) {
             Some(place) => drop(handed.remove(place)),
             None => {

@@ -41,48 +41,54 @@ rule! {
     }
 }
 
-/// What comes within this time is one burst.
+/// The length of a burst. Pushes and rounds within this time belong together.
 const BURST: Millis = Millis::from_secs(10);
 
 fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
     let rounds = rounds(timeline, habits.pace, BURST);
     for burst in bursts(timeline, habits) {
         let [first, .., last] = &burst[..] else { continue };
-        let next =
-            timeline.told.iter().find(|told| told.seq > last.seq && is_asking(told)).map_or(u64::MAX, |told| told.seq);
+        let next = timeline
+            .commands
+            .iter()
+            .find(|command| command.seq > last.seq && is_asking(command))
+            .map_or(u64::MAX, |command| command.seq);
         let is_for_it = |round: &&Round<'_>| {
             let is_soon = habits.pace.between(last.began, round.began()) < BURST;
             first.seq < round.opened() && round.opened() < next && is_soon && round.number().is_some()
         };
         let woken: Vec<_> = rounds.iter().filter(is_for_it).collect();
         evidence.exercised += u64::from(!woken.is_empty());
-        // Amid the burst the app may ask for a round of its own.
-        let asked =
-            timeline.told.iter().filter(|told| told.seq > first.seq && told.seq < last.seq && is_asking(told)).count();
+        // During the burst the app may ask for a round itself.
+        let asked = timeline
+            .commands
+            .iter()
+            .filter(|command| command.seq > first.seq && command.seq < last.seq && is_asking(command))
+            .count();
         if woken.len() > 1 + asked && !woken.iter().any(|round| round.has_failed()) {
             let (install, pushes, times) = (&timeline.install, burst.len(), woken.len());
             let message =
                 format!("the SDK of {install} was handed {pushes} pushes at once, and made {times} rounds for them");
-            let proof = burst.iter().map(|told| told.seq).chain(woken.iter().map(|round| round.opened()));
+            let proof = burst.iter().map(|command| command.seq).chain(woken.iter().map(|round| round.opened()));
             evidence.findings.push(Finding::new(message, proof));
         }
     }
 }
 
-fn is_asking(told: &CommandRecord) -> bool {
+fn is_asking(command: &CommandRecord) -> bool {
     matches!(
-        told.call.name,
+        command.call.name,
         SdkCommandName::SyncNow | SdkCommandName::StartSync | SdkCommandName::Launch | SdkCommandName::CreateUser
     )
 }
 
-/// The vendor's pushes that were handed over less than a burst apart from the first of them, two or more.
+/// The bursts of the vendor's pushes: two or more, each handed over less than `BURST` after the first.
 fn bursts<'l>(timeline: &InstallTimeline<'l>, habits: Habits) -> Vec<Vec<&'l CommandRecord>> {
     let mut bursts: Vec<Vec<&CommandRecord>> = Vec::new();
-    for told in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
-        match bursts.last_mut().filter(|burst| habits.pace.between(burst[0].began, told.began) < BURST) {
-            Some(burst) => burst.push(told),
-            None => bursts.push(vec![told]),
+    for command in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|command| !is_foreign(command)) {
+        match bursts.last_mut().filter(|burst| habits.pace.between(burst[0].began, command.began) < BURST) {
+            Some(burst) => burst.push(command),
+            None => bursts.push(vec![command]),
         }
     }
     bursts.retain(|burst| burst.len() > 1);

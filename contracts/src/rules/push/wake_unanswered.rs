@@ -22,8 +22,8 @@ rule! {
     /// takes the push and does nothing stays asleep until its app is opened some day, and the vendor pays for pushes in vain.
     ///
     /// ### How it is provoked
-    /// Something is recorded, and a push is handed over. Not judged is an SDK that had been pushed shortly before, was told to stop,
-    /// waits after a failure, or was refused since it signed in.
+    /// Something is recorded, and a push is handed over. Not judged is an SDK that had been pushed shortly before, was told
+    /// to stop, waits after a failure, or was refused since it signed in.
     ///
     /// ### What is right
     /// The push begins a round at once, unless one is under way.
@@ -47,9 +47,9 @@ rule! {
     }
 }
 
-/// How long an SDK has to begin.
+/// The time within which an SDK has to begin a round.
 const SOON: Millis = Millis::from_secs(10);
-/// What may keep an SDK from a round, or make it begin one anyway.
+/// Commands that may keep an SDK from a round, or make it begin one anyway.
 const DISTURBING: &[SdkCommandName] = &[
     SdkCommandName::Kill,
     SdkCommandName::Launch,
@@ -61,14 +61,14 @@ const DISTURBING: &[SdkCommandName] = &[
     SdkCommandName::Grant,
 ];
 
-/// The commands that start syncs and stop them.
+/// The commands that start and stop syncs.
 const SWITCHES: &[SdkCommandName] =
     &[SdkCommandName::StartSync, SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget];
 
 fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
-    for push in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told)) {
+    for push in timeline.commands(&[SdkCommandName::ForwardPush]).filter(|command| !is_foreign(command)) {
         let Some(item) = waiting(timeline, push.seq).filter(|_| is_awake(timeline, push, habits)) else { continue };
-        // A session that has to be renewed first is a sign of life too.
+        // Any request counts, since an SDK may have to renew its session first.
         let spoke = timeline.spoke.iter().find(|exchange| exchange.opened > push.seq);
         let in_time = spoke.is_some_and(|exchange| habits.pace.between(push.began, exchange.began) < SOON);
         if !in_time && !has_had_time(timeline, push, habits.pace) {
@@ -85,52 +85,59 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
     }
 }
 
-/// The first item that had been accepted and not submitted by then, with the place where it was recorded.
+/// The first item that was accepted and not submitted before `place`, with the place where it was recorded.
 fn waiting<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<(u64, &'l str)> {
     let now = closed(timeline, place);
-    // What was denied when it was recorded may have been dropped.
-    let is_open = |told: &&CommandRecord| {
-        let category = told.text("category").unwrap_or_default();
-        !now.contains_key(category) && !closed(timeline, told.seq).contains_key(category)
+    // An item whose category was denied when it was recorded may have been dropped.
+    let is_open = |command: &&CommandRecord| {
+        let category = command.text("category").unwrap_or_default();
+        !now.contains_key(category) && !closed(timeline, command.seq).contains_key(category)
     };
     let submitted = |id: &str| submits(timeline).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
-    let kept = timeline.commands(&[SdkCommandName::Record]).filter(|told| was_accepted(told, place)).filter(is_open);
-    let emptied = timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < place);
-    let since = emptied.map_or(0, |told| told.seq);
-    let items = kept.filter(|told| told.seq > since).filter_map(|told| Some((told.seq, told.text("id")?)));
+    let kept =
+        timeline.commands(&[SdkCommandName::Record]).filter(|command| was_accepted(command, place)).filter(is_open);
+    let emptied =
+        timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|command| command.seq < place);
+    let since = emptied.map_or(0, |command| command.seq);
+    let items =
+        kept.filter(|command| command.seq > since).filter_map(|command| Some((command.seq, command.text("id")?)));
     items.into_iter().find(|(_, id)| !submitted(id))
 }
 
 fn was_accepted(record: &CommandRecord, place: u64) -> bool {
-    let Some((seq, told)) = &record.returned else { return false };
-    *seq < place && told.success && told.value.get("accepted").and_then(Value::as_bool) == Some(true)
+    let Some((seq, result)) = &record.returned else { return false };
+    *seq < place && result.success && result.value.get("accepted").and_then(Value::as_bool) == Some(true)
 }
 
-/// True if nothing known kept the SDK from a round when it was pushed.
+/// Whether nothing known kept the SDK from a round at the time of the push.
 fn is_awake(timeline: &InstallTimeline<'_>, push: &CommandRecord, habits: Habits) -> bool {
-    let last = |names| timeline.commands(names).rfind(|told| told.seq < push.seq);
+    let last = |names| timeline.commands(names).rfind(|command| command.seq < push.seq);
     let runs = last(&[SdkCommandName::Launch, SdkCommandName::Kill])
-        .is_some_and(|told| told.call.name == SdkCommandName::Launch);
+        .is_some_and(|command| command.call.name == SdkCommandName::Launch);
     let online = last(&[SdkCommandName::Network])
-        .is_none_or(|told| told.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
-    // A start that failed starts nothing.
-    let switched = timeline.commands(SWITCHES).rfind(|told| told.seq < push.seq && told.done().is_some());
-    let is_stopped = switched.is_some_and(|told| told.call.name != SdkCommandName::StartSync);
-    let earlier =
-        timeline.commands(&[SdkCommandName::ForwardPush]).filter(|told| !is_foreign(told) && told.seq < push.seq);
-    let pushed = earlier.into_iter().any(|told| habits.pace.between(told.began, push.began) < habits.timeout(timeline));
+        .is_none_or(|command| command.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
+    // A `start_sync` that failed starts nothing.
+    let switched = timeline.commands(SWITCHES).rfind(|command| command.seq < push.seq && command.done().is_some());
+    let is_stopped = switched.is_some_and(|command| command.call.name != SdkCommandName::StartSync);
+    let earlier = timeline
+        .commands(&[SdkCommandName::ForwardPush])
+        .filter(|command| !is_foreign(command) && command.seq < push.seq);
+    let pushed =
+        earlier.into_iter().any(|command| habits.pace.between(command.began, push.began) < habits.timeout(timeline));
     push.done().is_some() && runs && online && !is_stopped && !pushed && is_well(timeline, push.seq)
 }
 
-/// True if the install was signed in by then, and all that it asked since, or since its process began, was granted; nothing is
-/// under way.
+/// Whether the install is signed in at `place` and no request is open. All its requests since the sign-in, or since
+/// its process began, must have succeeded.
 fn is_well(timeline: &InstallTimeline<'_>, place: u64) -> bool {
     let before = || timeline.spoke.iter().filter(|exchange| exchange.opened < place);
     let created = before().rfind(|exchange| exchange.command() == Some(CommandName::CreateUser));
     let heard = created.and_then(|create| create.heard_done()).filter(|heard| *heard < place);
     let Some(signed_in) = heard else { return false };
-    let launched =
-        timeline.commands(&[SdkCommandName::Launch]).rfind(|told| told.seq < place).map_or(0, |told| told.seq);
+    let launched = timeline
+        .commands(&[SdkCommandName::Launch])
+        .rfind(|command| command.seq < place)
+        .map_or(0, |command| command.seq);
     let from = signed_in.min(launched);
     let granted =
         |exchange: &&&Exchange| exchange.heard_done().is_some_and(|heard| heard < place) && !is_hopeful(exchange);
@@ -139,10 +146,10 @@ fn is_well(timeline: &InstallTimeline<'_>, place: u64) -> bool {
         && !timeline.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], signed_in, place)
 }
 
-/// True if the SDK was left alone for long enough.
+/// Whether the SDK was left alone for `SOON` after the push.
 fn has_had_time(timeline: &InstallTimeline<'_>, push: &CommandRecord, pace: Pace) -> bool {
-    let disturbed = timeline.commands(DISTURBING).find(|told| told.seq > push.seq);
-    let until = disturbed.map_or(timeline.ended, |told| told.began);
+    let disturbed = timeline.commands(DISTURBING).find(|command| command.seq > push.seq);
+    let until = disturbed.map_or(timeline.ended, |command| command.began);
     pace.between(push.began, until) >= SOON
 }
 
@@ -155,7 +162,8 @@ mod tests {
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, answered, create, refused, response, signed_in, submit};
 
-    /// An SDK that is signed in and was given something; then this happens, a push comes, and a minute passes.
+    /// An SDK that is signed in and holds an item, then the events of `between`, a push, a minute, and the events of
+    /// `after`.
     fn pushed(between: impl FnOnce(&mut Story), after: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:forward_push", "sdk:record", "sdk:advance"]);
         story.told("phone", SdkCommandName::Launch, json!({}));

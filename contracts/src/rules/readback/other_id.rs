@@ -37,7 +37,7 @@ rule! {
     }
 }
 
-/// The ids that each user's app was told, each with the place of the answer that first said so.
+/// The ids that each user's app was told, each with the place of the first answer that contained it.
 type KnownIds<'t> = BTreeMap<&'t str, BTreeMap<&'t str, u64>>;
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
@@ -56,7 +56,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     evidence
 }
 
-/// For each user the calls that read back, each with the id in it.
+/// For each user, the calls that read back, each with its id.
 fn read_back<'t>(requests: &[AppRequest<'t>]) -> BTreeMap<&'t str, Vec<(u64, &'t str)>> {
     let mut calls: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (user, request) in valid(requests) {
@@ -70,7 +70,7 @@ fn are_several(calls: &[(u64, &str)]) -> bool {
     calls.windows(2).any(|two| two[0].1 != two[1].1)
 }
 
-/// The requests of users who named nobody else.
+/// The requests of users who named no other user.
 fn valid<'r, 't>(requests: &'r [AppRequest<'t>]) -> impl Iterator<Item = (&'t str, &'r AppRequest<'t>)> {
     requests.iter().filter_map(|request| {
         let intent = request.intent.filter(|intent| intent.login == Login::Valid && intent.named.is_none())?;

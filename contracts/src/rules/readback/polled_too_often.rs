@@ -42,26 +42,26 @@ rule! {
     }
 }
 
-/// How much sooner than the vendor says a call may begin: timers and networks are not exact.
+/// The tolerance by which a call may begin too soon: timers and networks are not exact.
 const SOONER: Millis = Millis::new(500);
-/// How much longer than the vendor says a series may last: the last call may have begun in time.
+/// The tolerance by which a series may last too long: the last call may have begun in time.
 const LONGER: Millis = Millis::from_secs(10);
-/// What a vendor says unless the history has its facts.
+/// The vendor's bounds if the history does not have its facts.
 const AT_LEAST: Millis = Millis::from_secs(10);
 const AT_MOST: Millis = Millis::from_secs(120);
 
 struct Watch {
     judging: Judging,
-    /// True if the app's leg is in the history: else nobody knows whether an app had asked.
+    /// Whether the app's leg is in the history. Without it, calls that no app asked for can't be told apart.
     app_is_seen: bool,
     not_testable: Option<String>,
 }
 
 struct Judging {
     pace: Pace,
-    /// Two calls begin this far apart at least.
+    /// The shortest time between the beginnings of two calls.
     apart: Millis,
-    /// A series lasts this long at most.
+    /// The longest time that a series may last.
     lasting: Millis,
     evidence: Evidence,
 }
@@ -98,7 +98,7 @@ impl Monitor for Watch {
         for series in by_id(unasked).values() {
             judging.gaps(series, "though no app had asked");
         }
-        // What one run shows by chance and the next doesn't would make an accepted rule stale now and then.
+        // Calls that happen in one run by chance and not in the next would make an accepted rule stale now and then.
         let exercised = if not_testable.is_some() { 0 } else { judging.evidence.exercised };
         Evidence { exercised, not_testable, ..judging.evidence }
     }
@@ -156,7 +156,7 @@ mod tests {
         Response { reply: Some(ReplyName::ReadPending), ..response(202) }
     }
 
-    /// One request of the app, for which a pending result is asked for so often, at this distance.
+    /// One request of the app, for which a pending result is asked for `times` times, `apart` milliseconds apart.
     fn polled(times: usize, apart: i64) -> Story {
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_seconds_apart_for_two_minutes_is_lawful() {
+    fn ten_seconds_apart_for_two_minutes_is_allowed() {
         assert_eq!(polled(13, 10_000).passed(&RULE), 13);
         assert_eq!(polled(3, 9_500).passed(&RULE), 3);
     }

@@ -24,7 +24,7 @@ rule! {
     /// answered at all is nobody's.
     ///
     /// ### What is right
-    /// The pauses as they are documented. Jitter is lawful on top of them, up to half of each: a draw from nothing to the whole
+    /// The pauses as they are documented. Jitter is allowed on top of them, up to half of each: a draw from nothing to the whole
     /// pause, which is full jitter elsewhere, would come too early here.
     ///
     /// ### Example
@@ -47,9 +47,9 @@ rule! {
     }
 }
 
-/// How much too early a call may begin.
+/// The tolerance by which a call may begin too early.
 const EARLY: Millis = Millis::new(100);
-/// How much later than with the most jitter a call may begin.
+/// The tolerance by which a call may begin later than the longest jitter allows.
 const LATE: Millis = Millis::from_secs(1);
 
 struct Schedule {
@@ -57,7 +57,7 @@ struct Schedule {
     pauses: Vec<Millis>,
 }
 
-/// The calls for one id that follow each other without a good answer between them.
+/// Successive calls for one id. All but the last failed.
 type Failures<'f, 't> = &'f [&'t Exchange];
 
 impl Schedule {
@@ -84,7 +84,7 @@ impl Schedule {
         evidence
     }
 
-    /// What is wrong with a call and its further tries; the last may have been answered well.
+    /// The violation in a call and its further tries, with its proof. The last try may have succeeded.
     fn offence(&self, tries: Failures<'_, '_>) -> Option<(String, Vec<u64>)> {
         for (number, pair) in tries.windows(2).enumerate() {
             let [failed, next] = pair else { continue };
@@ -118,7 +118,7 @@ fn is_failure(call: &Exchange) -> bool {
     call.delivered().is_some_and(|(_, answer)| matches!(answer.status, 429 | 500..=599))
 }
 
-/// True if the answer itself says when to come back.
+/// Whether the answer itself says when to come back.
 fn says_when(call: &Exchange) -> bool {
     call.delivered().is_some_and(|(_, answer)| answer.headers.iter().any(|(name, _)| name == "retry-after"))
 }
@@ -134,7 +134,7 @@ mod tests {
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, app, failed, handed, response, vendor_call, wish};
 
-    /// One request of the app: calls that are answered so, each this long after the answer before.
+    /// One request of the app, and calls with these answers, each this many milliseconds after the answer before.
     fn story(calls: &[(i64, Response)]) -> Story {
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_on_top_is_lawful_up_to_half() {
+    fn jitter_on_top_is_allowed_up_to_half() {
         assert_eq!(story(&[(0, down()), (3000, down()), (7500, down())]).passed(&RULE), 1);
         assert_eq!(found(&[(0, down()), (4001, done())]).len(), 1);
         assert_eq!(found(&[(0, down()), (1899, done())]).len(), 1);

@@ -38,15 +38,15 @@ fn judge(request: &Request) -> CallVerdict {
     let wrong = match step.proof {
         ProofState::Absent => "without its proof",
         ProofState::Invalid => "with a proof that is wrong",
-        ProofState::NotAsked | ProofState::Valid => return CallVerdict::Kept,
+        ProofState::NotAsked | ProofState::Valid => return CallVerdict::Passed,
     };
-    CallVerdict::Broken(format!("the client backend called {} {wrong}", words::operation(request)))
+    CallVerdict::Failed(format!("the client backend called {} {wrong}", words::operation(request)))
 }
 
 fn proving(request: &Request) -> Option<&Step> {
     let step = request.step.as_ref()?;
     let reads = matches!(step.command, CommandName::ReadBack | CommandName::ListInstalls);
-    // Where the schema itself asks for the proof, leaving it out is one offence, and not two.
+    // If the schema itself requires the proof, a missing proof is one violation and not two.
     let left_out = step.malformed.is_some() && step.proof == ProofState::Absent;
     (reads && step.proof != ProofState::NotAsked && !left_out).then_some(step)
 }

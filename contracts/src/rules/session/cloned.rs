@@ -53,9 +53,9 @@ fn judge(joined: &Joined<'_>) -> Evidence {
     evidence
 }
 
-/// Where an install that is a copy was started first, and of which other it is one.
+/// The place where an install that is a copy was first started, and the name of the install that it copies.
 fn copied_from<'l>(timeline: &InstallTimeline<'l>) -> Option<(u64, &'l str)> {
-    timeline.commands(&[SdkCommandName::Launch]).find_map(|told| Some((told.seq, told.text(CLONE_OF)?)))
+    timeline.commands(&[SdkCommandName::Launch]).find_map(|command| Some((command.seq, command.text(CLONE_OF)?)))
 }
 
 /// The requests after this place that the vendor carried out.
@@ -80,12 +80,12 @@ fn offence(copy: &InstallTimeline<'_>, original: &InstallTimeline<'_>, (here, th
     Some(Finding::new(message, [one.opened, other.opened]))
 }
 
-/// As what both came, if there is such a thing.
+/// A session or install id that both exchanges used, if there is one.
 fn shared<'l>(one: &'l Exchange, other: &'l Exchange) -> Option<&'l str> {
     selves(one).intersection(&selves(other)).next().copied()
 }
 
-/// As what an install comes to the vendor: its sessions and its id.
+/// The sessions and the install id in a request.
 fn selves(exchange: &Exchange) -> BTreeSet<&str> {
     let id = exchange.request.step.as_ref().and_then(|step| step.text(&Field::InstallId));
     carried(exchange, "session").chain(id).collect()
@@ -99,7 +99,7 @@ mod tests {
     use crate::protocol::{CommandName, ReplyName};
     use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
 
-    /// A phone that is signed in, and a tablet that is launched on a copy of its storage; then this.
+    /// A phone that is signed in, and a tablet launched on a copy of its storage, then the given events.
     fn story(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:storage:clone"]);
         story.told("phone", SdkCommandName::Launch, json!({}));
@@ -109,7 +109,7 @@ mod tests {
         story
     }
 
-    /// This install submits something, and the vendor takes it.
+    /// This install submits a batch, and the vendor accepts it.
     fn is_served(story: &mut Story, install: &str, session: &str) {
         let kept = answered(ReplyName::BatchAccepted, json!({}));
         story.call(submit(install, session, "b-1", &["i-1"]), kept);

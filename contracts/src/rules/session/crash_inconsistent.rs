@@ -52,21 +52,21 @@ rule! {
     }
 }
 
-/// What happened from a start after a kill until the process ended again, or the user was let go.
+/// The time from a start after a kill until the process ended again or the user was released.
 struct Restart<'l> {
     killed: &'l CommandRecord,
     launch: &'l CommandRecord,
-    /// All that the install was told until then, before the start too.
-    told: Vec<&'l CommandRecord>,
+    /// All commands to the install before the end, including those before the start.
+    commands: Vec<&'l CommandRecord>,
     spoke: Vec<&'l Exchange>,
     ended: Moment,
-    /// True if the vendor could not be reached last before the kill: the SDK may be waiting before its next try.
+    /// Whether the last answer before the kill was a temporary failure, so the SDK may be waiting to retry.
     is_waiting: bool,
 }
 
 fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
     for restart in restarts(timeline) {
-        if restart.launch.returned.as_ref().is_some_and(|(_, told)| !told.success) {
+        if restart.launch.returned.as_ref().is_some_and(|(_, result)| !result.success) {
             evidence.exercised += 1;
             evidence.findings.push(restart.finding(
                 timeline,
@@ -89,27 +89,27 @@ fn restarts<'l>(timeline: &InstallTimeline<'l>) -> Vec<Restart<'l>> {
         .commands(&[SdkCommandName::Kill])
         .filter(|kill| timeline.spoke.iter().any(|one| one.opened < kill.seq));
     let restart = |killed: &'l CommandRecord| {
-        let launch = timeline.commands(&[SdkCommandName::Launch]).find(|told| told.seq > killed.seq)?;
-        let end = timeline.commands(ends).find(|told| told.seq > launch.seq);
-        let ended = end.map_or(timeline.ended, |told| told.began);
-        let end = end.map_or(u64::MAX, |told| told.seq);
+        let launch = timeline.commands(&[SdkCommandName::Launch]).find(|command| command.seq > killed.seq)?;
+        let end = timeline.commands(ends).find(|command| command.seq > launch.seq);
+        let ended = end.map_or(timeline.ended, |command| command.began);
+        let end = end.map_or(u64::MAX, |command| command.seq);
         let within = |seq: u64| launch.seq < seq && seq < end;
-        let told = timeline.told.iter().copied().filter(|told| told.seq < end).collect();
+        let commands = timeline.commands.iter().copied().filter(|command| command.seq < end).collect();
         let spoke = timeline.spoke.iter().copied().filter(|exchange| within(exchange.opened)).collect();
         let heard = timeline.spoke.iter().rfind(|one| one.delivered().is_some_and(|(seq, _)| seq < killed.seq));
-        Some(Restart { killed, launch, told, spoke, ended, is_waiting: heard.is_some_and(|one| is_hopeful(one)) })
+        Some(Restart { killed, launch, commands, spoke, ended, is_waiting: heard.is_some_and(|one| is_hopeful(one)) })
     };
     kills.filter_map(restart).collect()
 }
 
 impl<'l> Restart<'l> {
-    /// True if the vendor carried something out for the install: a creation, or anything in a session.
+    /// Whether the vendor carried out a creation for the install, or any request in a session.
     fn is_signed_in(&self) -> bool {
         let is_own = |exchange: &&Exchange| is_creation(exchange) || carried(exchange, "session").next().is_some();
         self.spoke.iter().copied().filter(is_own).any(|exchange| exchange.heard_done().is_some())
     }
 
-    /// The commands that would have led to a request of an install that is signed in or out, if none came of them.
+    /// The commands that would have led to a request of any usable install, if they led to none.
     fn stuck(&self, timeline: &InstallTimeline<'_>, habits: Habits) -> Option<Vec<&'l CommandRecord>> {
         if self.is_waiting || !self.spoke.iter().all(|exchange| is_of_nobody(exchange)) {
             return None;
@@ -129,62 +129,68 @@ impl<'l> Restart<'l> {
         let now = self.given(&[SdkCommandName::SyncNow], after);
         let periodic = self.given(&[SdkCommandName::StartSync], after);
         let timeout = Millis::new(habits.timeout(timeline).get() / 2);
-        now.or_else(|| periodic.filter(|told| habits.pace.between(told.began, self.ended) >= timeout))
+        now.or_else(|| periodic.filter(|command| habits.pace.between(command.began, self.ended) >= timeout))
     }
 
-    /// The first of such commands after this place that has returned.
+    /// The first of these commands after this place that has returned.
     fn given(&self, names: &[SdkCommandName], after: u64) -> Option<&'l CommandRecord> {
-        let is_such =
-            |told: &&CommandRecord| told.seq > after && names.contains(&told.call.name) && told.returned.is_some();
-        self.told.iter().copied().find(is_such)
+        let is_such = |command: &&CommandRecord| {
+            command.seq > after && names.contains(&command.call.name) && command.returned.is_some()
+        };
+        self.commands.iter().copied().find(is_such)
     }
 
-    /// True if there was something to submit: its category was open and stayed so, and it was taken or the category had been
-    /// allowed.
+    /// Whether there was something to submit. Its category was open and stayed so, and either the SDK accepted the
+    /// item or the category had been allowed.
     fn is_wanted(&self, timeline: &InstallTimeline<'_>, recorded: &CommandRecord) -> bool {
-        let taken = recorded.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
+        let taken = recorded.returned.as_ref().and_then(|(_, result)| result.value.get("accepted")?.as_bool());
         let category = recorded.text("category").unwrap_or_default();
-        let grants = self.told.iter().filter(|told| told.call.name == SdkCommandName::Grant && told.seq < recorded.seq);
-        let allowed = |told: &&CommandRecord| told.call.arguments.get("permissions")?.get(category)?.as_bool();
-        let end = self.told.iter().filter_map(|told| told.returned.as_ref()).map(|(seq, _)| seq + 1).max();
+        let grants = self
+            .commands
+            .iter()
+            .filter(|command| command.call.name == SdkCommandName::Grant && command.seq < recorded.seq);
+        let allowed = |command: &&CommandRecord| command.call.arguments.get("permissions")?.get(category)?.as_bool();
+        let end = self.commands.iter().filter_map(|command| command.returned.as_ref()).map(|(seq, _)| seq + 1).max();
         let is_open =
             [Some(recorded.seq), end].iter().flatten().all(|place| !closed(timeline, *place).contains_key(category));
         is_open && (taken == Some(true) || grants.filter_map(allowed).next_back() == Some(true))
     }
 
-    /// True if there was no network at any time after the start.
+    /// Whether the network was off at any time after the start.
     fn is_offline(&self) -> bool {
-        let online = |told: &CommandRecord| told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
+        let online =
+            |command: &CommandRecord| command.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
         let (before, after): (Vec<&CommandRecord>, Vec<&CommandRecord>) = self
-            .told
+            .commands
             .iter()
-            .filter(|told| told.call.name == SdkCommandName::Network)
-            .partition(|told| told.seq < self.launch.seq);
-        before.last().is_some_and(|told| !online(told)) || after.iter().any(|told| !online(told))
+            .filter(|command| command.call.name == SdkCommandName::Network)
+            .partition(|command| command.seq < self.launch.seq);
+        before.last().is_some_and(|command| !online(command)) || after.iter().any(|command| !online(command))
     }
 
-    /// True if the app had stopped all syncs by then.
+    /// Whether the app had stopped all syncs at this place.
     fn is_stopped(&self, place: u64) -> bool {
         let switches = [SdkCommandName::StartSync, SdkCommandName::StopSync];
-        let last = self.told.iter().rfind(|told| told.seq <= place && switches.contains(&told.call.name));
-        last.is_some_and(|told| told.call.name == SdkCommandName::StopSync)
+        let last = self.commands.iter().rfind(|command| command.seq <= place && switches.contains(&command.call.name));
+        last.is_some_and(|command| command.call.name == SdkCommandName::StopSync)
     }
 
     fn finding(&self, timeline: &InstallTimeline<'_>, what: &str, asked: &[&CommandRecord]) -> Finding {
-        let asked = asked.iter().map(|told| told.seq);
+        let asked = asked.iter().map(|command| command.seq);
         let proof = [self.killed.seq, self.launch.seq].into_iter().chain(asked);
         Finding::new(format!("the SDK of {} {what}", timeline.install), proof)
     }
 }
 
-/// True if the vendor turned a request away as one of nobody whom it knows. Whatever else it says, or doesn't, may keep an
-/// install from going on.
+/// Whether the vendor refused a request because it knows no such session. Any other answer may keep an install from
+/// going on.
 fn is_of_nobody(exchange: &Exchange) -> bool {
     let nobody = |reply| matches!(reply, ReplyName::SessionUnknown | ReplyName::SessionMissing);
     !is_creation(exchange) && exchange.delivered().is_some_and(|(_, answer)| answer.reply.is_some_and(nobody))
 }
 
-/// Whose user the install had at this place, as far as its app's commands tell. One that was not let go for sure may still be there.
+/// The app's user on the install at this place, as far as the commands show. A user counts until a release has
+/// succeeded.
 fn holder<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<&'l str> {
     let since = timeline.freed(place);
     let creation =

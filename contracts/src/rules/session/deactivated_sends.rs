@@ -36,7 +36,7 @@ rule! {
     }
 }
 
-/// How many further requests without data are forgiven.
+/// The number of further requests without data that are tolerated.
 const FORGIVEN: usize = 1;
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
@@ -44,7 +44,8 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for refused in &timeline.spoke {
         let Some((heard, reply)) = deactivated(refused).filter(|(heard, _)| *heard >= judged_until) else { continue };
         evidence.exercised += 1;
-        let asked = timeline.commands(&[SdkCommandName::CreateUser]).map(|told| told.seq).find(|seq| *seq > heard);
+        let asked =
+            timeline.commands(&[SdkCommandName::CreateUser]).map(|command| command.seq).find(|seq| *seq > heard);
         judged_until = asked.unwrap_or(u64::MAX);
         let crossed = |later: &Exchange| refused.answered.is_some_and(|heard| later.began.may_have_crossed(heard));
         let further: Vec<_> = timeline
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn without_orders_nobody_knows_what_the_app_asked_for() {
+    fn without_commands_it_is_unknown_what_the_app_asked_for() {
         let mut story = Story::new();
         story.call(batch(), refused(ReplyName::InstallDeactivated));
         story.call(batch(), response(200));

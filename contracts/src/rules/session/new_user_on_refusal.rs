@@ -76,10 +76,11 @@ fn is_refusal(exchange: &Exchange, answer: &Response) -> bool {
         && answer.reply.map_or(matches!(answer.status, 401 | 403), about_session)
 }
 
-/// True if a create after this place made a new user, or another one than before, and no app wanted any.
+/// Whether a create after this place made a new user, or another one than before, and no app asked for one.
 fn is_unasked(timeline: &InstallTimeline<'_>, create: &Exchange, heard: u64) -> bool {
     let mut commands = timeline.commands(&[SdkCommandName::CreateUser]);
-    let is_asked = commands.any(|told| told.is_open_at(heard) || heard < told.seq && told.seq < create.opened);
+    let is_asked =
+        commands.any(|command| command.is_open_at(heard) || heard < command.seq && command.seq < create.opened);
     let earlier = timeline.calls(CommandName::CreateUser).rfind(|other| other.opened < heard && other.is_done());
     let before = earlier.and_then(whose);
     let is_new = create.answer().is_some_and(|answer| answer.reply == Some(ReplyName::UserCreated));

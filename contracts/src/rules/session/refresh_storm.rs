@@ -15,7 +15,7 @@ rule! {
     /// that was refused with the new token too was sent once more with that same token.
     ///
     /// ### Why it matters
-    /// Each renewal ends the token that the one before submitted. Requests chase tokens that are void already, are refused
+    /// Each renewal ends the token that the one before gave. Requests chase tokens that are void already, are refused
     /// again, and ask for the next renewal; where renewals are limited, the install is locked out.
     ///
     /// ### How it is provoked
@@ -44,7 +44,7 @@ rule! {
     }
 }
 
-/// How soon after another a renewal can't be for the new token's own age.
+/// A renewal within this time of another can't be due to the new token's own age.
 fn soon(context: &Context<'_>) -> Millis {
     const WEEK: Millis = Millis::from_secs(7 * 86_400);
     Millis::new(context.fact::<Millis>("session.lifetime").unwrap_or(WEEK).get() / 10)
@@ -63,7 +63,7 @@ fn judge(timeline: &InstallTimeline<'_>, soon: Millis, evidence: &mut Evidence) 
     evidence.findings.extend(stubborn(timeline, &refused));
 }
 
-/// The first request that was refused with an old token and then with the new one, and came again with the new one.
+/// The first request that was refused with an old token and with the new one, and then sent again with the new one.
 fn stubborn(timeline: &InstallTimeline<'_>, refused: &[&Exchange]) -> Option<Finding> {
     let is_same = |one: &Exchange, other: &Exchange| {
         let body = |exchange: &Exchange| exchange.request.body.as_ref().map(|body| body.text.clone());
@@ -72,7 +72,7 @@ fn stubborn(timeline: &InstallTimeline<'_>, refused: &[&Exchange]) -> Option<Fin
     let is_with_same = |one: &Exchange, other: &Exchange| carried(one, "session").eq(carried(other, "session"));
     let pairs = refused.iter().flat_map(|first| refused.iter().map(move |second| (*first, *second)));
     let after = |first: &Exchange, second: &Exchange| expired_at(first).is_some_and(|heard| heard < second.opened);
-    // A session that another sign-in gave has nothing to do with what was refused before.
+    // A session from another sign-in has nothing to do with the earlier refusals.
     let renewed: BTreeSet<&str> =
         timeline.calls(CommandName::RefreshSession).flat_map(|renewal| given(renewal, "session")).collect();
     let is_renewed = |exchange: &Exchange| carried(exchange, "session").any(|session| renewed.contains(session));
@@ -104,7 +104,7 @@ fn is_storm(
     let is_after_a_refusal = refused.iter().filter_map(|exchange| expired_at(exchange)).any(|seq| seq < first.opened);
     let is_soon = second.began.at.since(first.began.at) < soon;
     let ended = first.answer_in_place().map_or(first.opened, |(seq, _)| seq);
-    // A new token that was refused too may have to be renewed, for whatever it was refused.
+    // A new token that was refused too may have to be renewed, for any reason.
     let is_new_refused = timeline
         .spoke
         .iter()
@@ -112,7 +112,7 @@ fn is_storm(
     is_after_a_refusal && is_soon && !is_new_refused && !first.has_failed_before(second.opened)
 }
 
-/// Where it was heard that a request's session had expired; a bare 401 says so too.
+/// The place of the answer that a request's session had expired. A bare 401 counts too.
 fn expired_at(exchange: &Exchange) -> Option<u64> {
     let says_so =
         |answer: &Response| answer.reply.map_or(answer.status == 401, |reply| reply == ReplyName::SessionExpired);
@@ -123,7 +123,7 @@ fn asks_for_more(exchange: &Exchange) -> bool {
     !matches!(exchange.command(), Some(CommandName::CreateUser | CommandName::RefreshSession))
 }
 
-/// Where it was heard that a request's session is not taken, whatever the reason.
+/// The place of the answer that a request's session is not accepted, for any reason.
 fn refused_at(exchange: &Exchange) -> Option<u64> {
     let is_about_session = |reply: ReplyName| reply.is_refusal() && reply.as_str().starts_with("session_");
     let says_so = |answer: &Response| answer.reply.map_or(answer.status == 401, is_about_session);

@@ -67,9 +67,10 @@ fn judge(timeline: &InstallTimeline<'_>, by_reset: bool, evidence: &mut Evidence
 fn is_use(timeline: &InstallTimeline<'_>, exchange: &Exchange, session: &str, ended: u64) -> bool {
     let started_anew = timeline.was_told(&[SdkCommandName::Launch], ended, exchange.opened);
     let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
-    let is_stopped =
-        timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]).any(|told| told.done() == Some(ended));
-    // Batches after a reset are the affair of `sync/after-stop`, until syncs are lawful again.
+    let is_stopped = timeline
+        .commands(&[SdkCommandName::Reset, SdkCommandName::Forget])
+        .any(|command| command.done() == Some(ended));
+    // `sync/after-stop` judges batches after a reset, until syncs are allowed again.
     let is_anothers = exchange.command() == Some(CommandName::SubmitBatch)
         && is_stopped
         && !timeline.was_told(LIFTING, ended, exchange.opened);
@@ -77,12 +78,12 @@ fn is_use(timeline: &InstallTimeline<'_>, exchange: &Exchange, session: &str, en
     exchange.opened > ended && carries && !started_anew && !is_ending && !is_anothers
 }
 
-/// The creates of which it was heard that there is a user, in order.
+/// The successful creations whose answers were delivered, in order.
 fn creates<'l>(timeline: &InstallTimeline<'l>) -> Vec<&'l Exchange> {
     timeline.calls(CommandName::CreateUser).filter(|create| create.heard_done().is_some()).collect()
 }
 
-/// What was recorded while the install held the first user, before the second one came or the first was let go.
+/// The items recorded while the install held the first user, before the second came or the first was released.
 fn recorded<'l>(timeline: &InstallTimeline<'l>, first: &Exchange, second: &Exchange) -> BTreeMap<&'l str, u64> {
     let Some(since) = first.heard_done() else { return BTreeMap::new() };
     let left = timeline
@@ -90,11 +91,12 @@ fn recorded<'l>(timeline: &InstallTimeline<'l>, first: &Exchange, second: &Excha
         .filter_map(CommandRecord::done)
         .find(|done| *done > since);
     let until = left.unwrap_or(u64::MAX).min(second.opened);
-    let records = timeline.commands(&[SdkCommandName::Record]).filter(|told| since < told.seq && told.seq < until);
-    records.filter_map(|told| Some((told.text("id")?, told.seq))).collect()
+    let records =
+        timeline.commands(&[SdkCommandName::Record]).filter(|command| since < command.seq && command.seq < until);
+    records.filter_map(|command| Some((command.text("id")?, command.seq))).collect()
 }
 
-/// The first of these items that was submitted in the session of the user who came then.
+/// The first of these items that was submitted in the second user's session.
 fn foreign(timeline: &InstallTimeline<'_>, recorded: &BTreeMap<&str, u64>, second: &Exchange) -> Option<Finding> {
     let sessions: BTreeSet<_> = given(second, "session").collect();
     timeline.calls(CommandName::SubmitBatch).filter(|submit| submit.opened > second.opened).find_map(|submit| {
@@ -120,9 +122,9 @@ fn ends<'l>(timeline: &InstallTimeline<'l>, by_reset: bool) -> BTreeMap<&'l str,
     };
     let commands: &[SdkCommandName] =
         if by_reset { &[SdkCommandName::Reset, SdkCommandName::Forget] } else { &[SdkCommandName::Forget] };
-    for told in timeline.commands(commands) {
-        let Some(done) = told.done() else { continue };
-        note(last(told.seq), done);
+    for command in timeline.commands(commands) {
+        let Some(done) = command.done() else { continue };
+        note(last(command.seq), done);
     }
     let ending = timeline.spoke.iter().filter(|exchange| {
         exchange.command() == Some(CommandName::EraseUser)

@@ -11,8 +11,9 @@ rule! {
     /// What was told to sync no more submits nothing until it is told otherwise.
     ///
     /// ### What is wrong
-    /// The app stopped its SDK's syncs, reset it or had its user forgotten, and that was done. Later a batch went to the vendor, though nobody had asked for one
-    /// since. Or the app's user logged out, and the app started syncs or asked for one while nobody was logged in.
+    /// The app stopped its SDK's syncs, reset it or had its user forgotten, and that was done. Later a batch went to the
+    /// vendor, though nobody had asked for one since. Or the app's user logged out, and the app started syncs or asked for
+    /// one while nobody was logged in.
     ///
     /// ### Why it matters
     /// The person was promised that nothing is collected any more. It is the promise that reviewers, regulators and the
@@ -73,13 +74,13 @@ fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for log_out in commanded(timeline, &[SdkCommandName::LogOut]) {
         let Some(done) = log_out.done() else { continue };
         let until = commanded(timeline, &[SdkCommandName::LogIn])
-            .find(|told| told.seq > done)
-            .map_or(u64::MAX, |told| told.seq);
-        let was_syncing = made(timeline, &[SdkCommandName::StartSync]).any(|told| told.seq < log_out.seq);
+            .find(|command| command.seq > done)
+            .map_or(u64::MAX, |command| command.seq);
+        let was_syncing = made(timeline, &[SdkCommandName::StartSync]).any(|command| command.seq < log_out.seq);
         let mut passed = commanded(timeline, &[SdkCommandName::Advance, SdkCommandName::Launch, SdkCommandName::Open]);
-        let had_time = passed.any(|told| done < told.seq && told.seq < until);
+        let had_time = passed.any(|command| done < command.seq && command.seq < until);
         let again = made(timeline, &[SdkCommandName::StartSync, SdkCommandName::SyncNow])
-            .find(|told| done < told.seq && told.seq < until);
+            .find(|command| done < command.seq && command.seq < until);
         evidence.exercised += u64::from(was_syncing && had_time || again.is_some());
         if let Some(again) = again {
             let (install, name) = (&timeline.install, again.call.name);
@@ -89,9 +90,10 @@ fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// Until when a stop holds; what a start of the app does after a reset is another rule's affair.
+/// The place until which a stop applies. After a reset, another rule judges what a restarted app does.
 fn lifted(timeline: &InstallTimeline<'_>, stop: &CommandRecord) -> u64 {
-    let ends = |names| timeline.commands(names).map(|told| told.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
+    let ends =
+        |names| timeline.commands(names).map(|command| command.seq).find(|seq| *seq > stop.seq).unwrap_or(u64::MAX);
     if stop.call.name == SdkCommandName::StopSync {
         ends(LIFTING)
     } else {
@@ -99,11 +101,11 @@ fn lifted(timeline: &InstallTimeline<'_>, stop: &CommandRecord) -> u64 {
     }
 }
 
-/// True if an earlier stop, not lifted, tells of this batch already.
+/// Whether an earlier stop that still applies has already reported this batch.
 fn is_told(timeline: &InstallTimeline<'_>, stop: &CommandRecord, late: u64) -> bool {
     let stops = &[SdkCommandName::StopSync, SdkCommandName::Reset, SdkCommandName::Forget];
-    let mut earlier = timeline.commands(stops).filter(|told| told.seq < stop.seq);
-    earlier.any(|told| told.done().is_some_and(|done| done < late) && late < lifted(timeline, told))
+    let mut earlier = timeline.commands(stops).filter(|command| command.seq < stop.seq);
+    earlier.any(|command| command.done().is_some_and(|done| done < late) && late < lifted(timeline, command))
 }
 
 #[cfg(test)]
@@ -124,7 +126,7 @@ mod tests {
         story
     }
 
-    /// An app whose user logged out after it had been syncing, and that is opened again.
+    /// An app that had been syncing, whose user logged out, and that is opened again.
     fn logged_out(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(&["log_in", "log_out", "start_sync"]);
         story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {

@@ -47,7 +47,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     each_app(context, &["create_user", "start_sync"], judge_app)
 }
 
-/// What may tempt an SDK to submit something.
+/// Commands that could make an SDK submit something.
 const TEMPTING: &[SdkCommandName] =
     &[SdkCommandName::Record, SdkCommandName::StartSync, SdkCommandName::SyncNow, SdkCommandName::ForwardPush];
 
@@ -58,16 +58,18 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let early = submits(timeline)
         .into_iter()
         .find(|submit| submit.opened < created && carried(submit, "session").next().is_none());
-    let tempted = timeline.commands(TEMPTING).find(|told| told.seq < created);
+    let tempted = timeline.commands(TEMPTING).find(|command| command.seq < created);
     evidence.exercised += u64::from(tempted.is_some() || early.is_some());
     if let Some(early) = early {
         let message = format!("the SDK of {} submitted a batch before it had a user", timeline.install);
-        evidence.findings.push(Finding::new(message, tempted.map(|told| told.seq).into_iter().chain([early.opened])));
+        evidence
+            .findings
+            .push(Finding::new(message, tempted.map(|command| command.seq).into_iter().chain([early.opened])));
     }
 }
 
 fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
-    // What is asked for when the user has logged out is another rule's affair.
+    // Another rule judges syncs that are started after the user has logged out.
     for start in made(timeline, &[SdkCommandName::StartSync]).filter(|start| !has_logged_out(timeline, start.seq)) {
         evidence.exercised += 1;
         if !has_user(timeline, start) {
@@ -77,15 +79,17 @@ fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// True if a user was created since the SDK was reset, or an earlier life of the app left one.
+/// Whether a user was created since the SDK was reset, or an earlier run of the app left one.
 fn has_user(timeline: &InstallTimeline<'_>, start: &CommandRecord) -> bool {
-    let reset = made(timeline, &[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|told| told.seq < start.seq);
-    let since = reset.map_or(0, |told| told.seq);
-    let is_created = |told: &CommandRecord| told.seq > since && told.done().is_some_and(|done| done < start.seq);
+    let reset =
+        made(timeline, &[SdkCommandName::Reset, SdkCommandName::Forget]).rfind(|command| command.seq < start.seq);
+    let since = reset.map_or(0, |command| command.seq);
+    let is_created =
+        |command: &CommandRecord| command.seq > since && command.done().is_some_and(|done| done < start.seq);
     made(timeline, &[SdkCommandName::CreateUser]).any(is_created) || reset.is_none() && has_older_user(timeline)
 }
 
-/// True if an install spoke in a session without having asked for any user.
+/// Whether an install used a session without having asked for any user.
 fn has_older_user(timeline: &InstallTimeline<'_>) -> bool {
     let never_asked = timeline.calls(CommandName::CreateUser).next().is_none();
     never_asked && timeline.spoke.iter().any(|exchange| carried(exchange, "session").next().is_some())
@@ -137,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn syncs_without_user_are_another_rules_affair_and_those_in_the_course_of_the_next_login_are_not() {
+    fn syncs_without_user_are_another_rules_affair_and_those_during_the_next_login_are_not() {
         let mut story = Story::of_app(&["create_user", "start_sync"]);
         story.does("phone", SdkCommandName::LogOut, None, |_| {});
         story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
@@ -161,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_whose_sdk_has_its_user_from_an_earlier_life_holds() {
+    fn an_app_whose_sdk_has_its_user_from_an_earlier_run_holds() {
         let mut story = app(&[]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
         story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_from_an_earlier_life_shows_that_there_is_a_user() {
+    fn a_session_from_an_earlier_run_shows_that_there_is_a_user() {
         let mut story = started();
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
         assert_eq!(story.passed(&RULE), 1);

@@ -62,7 +62,7 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
     }
 }
 
-/// What of a batch never came again: its items, or the batch itself where its items have no ids.
+/// The items of a batch that never came again. The batch itself, if its items have no ids.
 fn missing<'l>(failed: &'l Exchange, later: &[&'l Exchange]) -> Vec<&'l str> {
     let ids = ids(failed);
     if ids.is_empty() {
@@ -92,7 +92,7 @@ mod tests {
 
     const DAY: i64 = 86_400_000;
 
-    /// A batch that is answered so; then this happens, and a day passes.
+    /// A batch with this answer, then the given events, and a day.
     fn story(answer: Response, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:advance"]);
         story.told("phone", SdkCommandName::Launch, json!({}));

@@ -33,9 +33,9 @@ rule! {
     }
 }
 
-/// By how much units of time differ.
+/// The factors between units of time, each with its name.
 const FACTORS: &[(f64, &str)] = &[(60.0, "60"), (1000.0, "1000"), (3600.0, "3600")];
-/// How much an interval may be off and still be the vendor's in another unit.
+/// The relative tolerance for an interval to count as the vendor's in another unit.
 const NEAR: f64 = 0.03;
 
 fn monitor(context: &Context<'_>) -> Box<dyn Monitor> {
@@ -57,7 +57,7 @@ fn judge(timeline: &InstallTimeline<'_>, own: Millis, evidence: &mut Evidence) {
     }
 }
 
-/// By what an interval is the vendor's in another unit, in words.
+/// The factor between the interval and the vendor's, in words, if the interval is in another unit.
 #[expect(clippy::cast_precision_loss, reason = "intervals of more than 2^52 seconds are not compared closely")]
 fn mistake(seconds: u64, own: Millis) -> Option<String> {
     let ratio = seconds as f64 * 1000.0 / own.get() as f64;
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_sdk_is_ordered_is_no_apps_doing() {
+    fn what_an_sdk_is_commanded_is_no_apps_doing() {
         let mut story = Story::of(&["sdk", "sdk:set_interval"]).knowing("sync.interval", "8h");
         story.told("phone", SdkCommandName::SetInterval, json!({"seconds": 480}));
         assert_eq!(story.passed(&RULE), 0);

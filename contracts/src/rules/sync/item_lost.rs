@@ -47,8 +47,8 @@ rule! {
 
 fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
     let submits = submits(timeline);
-    for told in timeline.commands(&[SdkCommandName::Record]).filter(|told| is_accepted(told)) {
-        let Some(id) = told.text("id") else { continue };
+    for command in timeline.commands(&[SdkCommandName::Record]).filter(|command| is_accepted(command)) {
+        let Some(id) = command.text("id") else { continue };
         let carriers: Vec<_> = submits.iter().copied().filter(|submit| ids(submit).contains(id)).collect();
         if let Some(last) = carriers.last() {
             evidence.exercised += 1;
@@ -58,43 +58,42 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
                 && !is_added(&submits, last)
                 && habits.has_had_time(timeline, last.opened, last.began)
             {
-                evidence.findings.push(finding(timeline, id, told, Some(last)));
+                evidence.findings.push(finding(timeline, id, command, Some(last)));
             }
-        } else if is_allowed(timeline, told) && habits.has_had_time(timeline, told.seq, told.began) {
+        } else if is_allowed(timeline, command) && habits.has_had_time(timeline, command.seq, command.began) {
             evidence.exercised += 1;
-            evidence.findings.push(finding(timeline, id, told, None));
+            evidence.findings.push(finding(timeline, id, command, None));
         }
     }
 }
 
-/// True if a batch had been sent before under its id with other content: what was added is the affair of
-/// `sync/retry-changed`.
+/// Whether a batch was sent before under its id with other content. `sync/retry-changed` judges the items added.
 fn is_added(submits: &[&Exchange], last: &Exchange) -> bool {
     let is_same_batch = |one: &Exchange| batch_id(one).is_some() && batch_id(one) == batch_id(last);
     submits.iter().any(|one| one.opened < last.opened && is_same_batch(one) && !is_same_content(one, last))
 }
 
-fn is_accepted(told: &CommandRecord) -> bool {
+fn is_accepted(command: &CommandRecord) -> bool {
     let said = |(_, returned): &(u64, std::sync::Arc<crate::history::Return>)| {
         returned.success && returned.value.get("accepted").and_then(Value::as_bool) != Some(false)
     };
-    told.returned.as_ref().is_some_and(said)
+    command.returned.as_ref().is_some_and(said)
 }
 
-fn is_allowed(timeline: &InstallTimeline<'_>, told: &CommandRecord) -> bool {
-    let category = told.text("category").unwrap_or_default();
-    !closed(timeline, u64::MAX).contains_key(category) && !closed(timeline, told.seq).contains_key(category)
+fn is_allowed(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
+    let category = command.text("category").unwrap_or_default();
+    !closed(timeline, u64::MAX).contains_key(category) && !closed(timeline, command.seq).contains_key(category)
 }
 
-fn finding(timeline: &InstallTimeline<'_>, id: &str, told: &CommandRecord, last: Option<&Exchange>) -> Finding {
+fn finding(timeline: &InstallTimeline<'_>, id: &str, command: &CommandRecord, last: Option<&Exchange>) -> Finding {
     let install = &timeline.install;
     let message = if last.is_some() {
         format!("the SDK of {install} never submitted {id} again, which the vendor had not kept of its batch")
     } else {
         format!("the SDK of {install} accepted {id}, and never submitted it")
     };
-    let returned = told.returned.as_ref().map(|(seq, _)| *seq);
-    Finding::new(message, [told.seq].into_iter().chain(returned).chain(last.map(|last| last.opened)))
+    let returned = command.returned.as_ref().map(|(seq, _)| *seq);
+    Finding::new(message, [command.seq].into_iter().chain(returned).chain(last.map(|last| last.opened)))
 }
 
 #[cfg(test)]

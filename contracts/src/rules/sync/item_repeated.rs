@@ -58,17 +58,21 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
 
 fn is_repeated(timeline: &InstallTimeline<'_>, first: &Exchange, id: &str, heard: u64, later: &Exchange) -> bool {
     let mut records = timeline.commands(&[SdkCommandName::Record]);
-    let is_new = records.any(|told| heard < told.seq && told.seq < later.opened && told.text("id") == Some(id));
+    let is_new =
+        records.any(|command| heard < command.seq && command.seq < later.opened && command.text("id") == Some(id));
     let is_reset = timeline.was_told(&[SdkCommandName::Reset, SdkCommandName::Forget], first.opened, later.opened);
     later.opened > heard && !is_new && !is_reset && !has_died_with(timeline, heard)
 }
 
-/// True if the process was killed before anything shows that it had read the answer.
+/// Whether the process was killed before anything shows that it had read the answer.
 fn has_died_with(timeline: &InstallTimeline<'_>, heard: u64) -> bool {
-    let Some(next) = timeline.told.iter().find(|told| told.seq > heard) else { return false };
+    let Some(next) = timeline.commands.iter().find(|command| command.seq > heard) else { return false };
     let has_spoken = timeline.spoke.iter().any(|exchange| heard < exchange.opened && exchange.opened < next.seq);
-    let returned =
-        timeline.told.iter().filter_map(|told| told.returned.as_ref()).any(|(seq, _)| heard < *seq && *seq < next.seq);
+    let returned = timeline
+        .commands
+        .iter()
+        .filter_map(|command| command.returned.as_ref())
+        .any(|(seq, _)| heard < *seq && *seq < next.seq);
     next.call.name == SdkCommandName::Kill && !has_spoken && !returned
 }
 

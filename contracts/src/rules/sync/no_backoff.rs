@@ -17,7 +17,7 @@ rule! {
     /// what was a minute's failure becomes an hour's.
     ///
     /// ### How it is provoked
-    /// The vendor answers ten times with 503. Pauses that are drawn at random between nothing and twice the last are lawful,
+    /// The vendor answers ten times with 503. Pauses that are drawn at random between nothing and twice the last are allowed,
     /// so only the sum is judged.
     ///
     /// ### What is right
@@ -42,7 +42,7 @@ rule! {
     }
 }
 
-/// How many tries are judged together.
+/// The number of tries that are judged together.
 const TRIES: usize = 10;
 const ASKING: &[SdkCommandName] = &[
     SdkCommandName::Launch,
@@ -57,9 +57,9 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
     for series in series(timeline) {
         for tries in series.chunks_exact(TRIES) {
             let pauses = tries.windows(2).filter(|pair| !has_crossed(pair[0], pair[1])).count();
-            // Where none is due, none can be missed.
+            // Without a pause that is due, none can be missed.
             evidence.exercised += u64::from(pauses > 0);
-            let least = Millis::new(lawful_sum(habits, pauses).get() / 10);
+            let least = Millis::new(doubled_sum(habits, pauses).get() / 10);
             let took = habits.pace.between(tries[0].began, tries[TRIES - 1].began);
             if took < least {
                 let message = format!(
@@ -72,8 +72,8 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
     }
 }
 
-/// How long so many pauses are together, if each is twice the last.
-fn lawful_sum(habits: Habits, pauses: usize) -> Millis {
+/// The sum of `pauses` pauses, each twice the last, up to the cap.
+fn doubled_sum(habits: Habits, pauses: usize) -> Millis {
     let mut pause = habits.base.get();
     let mut sum: u64 = 0;
     for _ in 0..pauses {
@@ -83,7 +83,7 @@ fn lawful_sum(habits: Habits, pauses: usize) -> Millis {
     Millis::new(sum)
 }
 
-/// Tries that failed one after another; of those that ran side by side only the first counts.
+/// Series of tries that failed one after another. Of concurrent tries only the first counts.
 fn series<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l Exchange>> {
     let mut series: Vec<Vec<&Exchange>> = vec![Vec::new()];
     for submit in submits(timeline) {
@@ -100,7 +100,7 @@ fn series<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l Exchange>> {
     series
 }
 
-/// True if another batch was sent before anybody could hear that this one had failed.
+/// Whether another batch was sent before the failure of this one could be heard.
 fn has_crossed(last: &Exchange, submit: &Exchange) -> bool {
     ids(last).is_disjoint(&ids(submit)) && last.answered.is_some_and(|heard| submit.began.may_have_crossed(heard))
 }
@@ -113,7 +113,7 @@ mod tests {
     use crate::history::Response;
     use crate::rules::testing::{Story, response, submit};
 
-    /// Tries that are answered so, each this much after the last.
+    /// Tries with these answers, each this many milliseconds after the last.
     fn story(answers: impl Iterator<Item = (Response, i64)>) -> Story {
         let mut story = Story::of(&["sdk", "sdk:advance"]);
         for (answer, later) in answers {
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_tenth_of_that_is_just_enough() {
-        // Nine pauses from one second, doubled, are 511 seconds.
+        // Nine pauses, doubled from one second, are 511 seconds.
         assert_eq!(failing(10, 51_100 / 9 + 1).passed(&RULE), 1);
         assert_eq!(failing(10, 51_100 / 9).findings(&RULE).len(), 1);
     }

@@ -40,7 +40,7 @@ rule! {
     }
 }
 
-/// How many installs make a fleet.
+/// The smallest number of installs that make a fleet.
 const FLEET: usize = 20;
 
 /// The first batch of an install that failed, and its next try.
@@ -77,7 +77,7 @@ fn judge(joined: &Joined<'_>, habits: Habits) -> Evidence {
     evidence
 }
 
-/// True if a batch that had failed was tried again: one of another kind may have been sent beside it.
+/// Whether `again` is a retry of a failed batch. A batch of another kind may have been sent at the same time.
 fn is_again(failed: &Exchange, again: &Exchange) -> bool {
     failed.has_failed_before(again.opened) && failed.request.operation == again.request.operation
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{Story, response, submit};
 
-    /// Installs that fail together, and try again after these times.
+    /// Installs that fail together, and retry after these pauses.
     fn fleet(pauses: &[i64]) -> Story {
         let mut story = Story::of(&["sdk", "sdk:advance"]);
         let name = |nth: usize| format!("phone-{nth:02}");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_them_in_step_is_just_lawful() {
+    fn half_of_them_in_step_is_just_allowed() {
         let half: Vec<_> = (0..20).map(|nth| if nth < 10 { 1000 } else { 1000 + 200 * nth }).collect();
         assert_eq!(fleet(&half).passed(&RULE), 1);
     }

@@ -42,9 +42,9 @@ rule! {
     }
 }
 
-/// How many intervals a stretch must be long for its rounds to be counted.
+/// The shortest stretch, in intervals, whose rounds are counted.
 const LONG: u64 = 3;
-/// After these the timers begin anew.
+/// Commands after which the timers start anew.
 const DISTURBING: &[SdkCommandName] = &[
     SdkCommandName::Launch,
     SdkCommandName::Kill,
@@ -122,23 +122,24 @@ fn count(
     }
 }
 
-/// In how many whole intervals something was recorded that the next round has to submit.
+/// The number of whole intervals in which something was recorded that the next round has to submit.
 fn fed(timeline: &InstallTimeline<'_>, habits: Habits, stretch: &Stretch) -> u64 {
     let interval = stretch.interval.get();
     let whole = habits.pace.between(stretch.began, stretch.ended).get() / interval;
-    let within = |told: &&CommandRecord| (stretch.begins..stretch.ends).contains(&told.seq);
-    let records = timeline.commands(&[SdkCommandName::Record]).filter(within).filter(|told| !was_turned_away(told));
+    let within = |command: &&CommandRecord| (stretch.begins..stretch.ends).contains(&command.seq);
+    let records =
+        timeline.commands(&[SdkCommandName::Record]).filter(within).filter(|command| !was_turned_away(command));
     let mut slots: Vec<u64> = records
-        .map(|told| habits.pace.between(stretch.began, told.began).get() / interval)
+        .map(|command| habits.pace.between(stretch.began, command.began).get() / interval)
         .filter(|slot| slot + 1 < whole)
         .collect();
     slots.dedup();
     slots.len() as u64
 }
 
-/// True if the SDK said that it doesn't keep what was recorded.
+/// Whether the SDK said that it does not keep the item.
 fn was_turned_away(record: &CommandRecord) -> bool {
-    let accepted = record.returned.as_ref().and_then(|(_, told)| told.value.get("accepted")?.as_bool());
+    let accepted = record.returned.as_ref().and_then(|(_, result)| result.value.get("accepted")?.as_bool());
     accepted == Some(false)
 }
 
@@ -147,28 +148,28 @@ fn stretches(timeline: &InstallTimeline<'_>, habits: Habits) -> Vec<Stretch> {
     let mut interval = habits.interval;
     let (mut is_syncing, mut runs, mut online) = (false, true, true);
     let mut stretches = Vec::new();
-    for (place, told) in disturbing.iter().enumerate() {
-        match told.call.name {
-            SdkCommandName::SetInterval if told.done().is_some() => {
-                let seconds = told.call.arguments.get("seconds").and_then(serde_json::Value::as_u64);
+    for (place, command) in disturbing.iter().enumerate() {
+        match command.call.name {
+            SdkCommandName::SetInterval if command.done().is_some() => {
+                let seconds = command.call.arguments.get("seconds").and_then(serde_json::Value::as_u64);
                 interval = seconds.map(Millis::from_secs).or(interval);
             }
-            SdkCommandName::StartSync => is_syncing = told.done().is_some(),
+            SdkCommandName::StartSync => is_syncing = command.done().is_some(),
             SdkCommandName::StopSync | SdkCommandName::Reset | SdkCommandName::Forget | SdkCommandName::CreateUser => {
                 is_syncing = false
             }
             SdkCommandName::Kill => (runs, is_syncing) = (false, false),
             SdkCommandName::Launch => runs = true,
             SdkCommandName::Network => {
-                online = told.call.arguments.get("online").and_then(serde_json::Value::as_bool).unwrap_or(true);
+                online = command.call.arguments.get("online").and_then(serde_json::Value::as_bool).unwrap_or(true);
             }
             _ => {}
         }
         let next = disturbing.get(place + 1);
         if let Some(interval) = interval.filter(|interval| is_syncing && runs && online && interval.get() > 0) {
             stretches.push(Stretch {
-                begins: told.seq,
-                began: told.began,
+                begins: command.seq,
+                began: command.began,
                 ends: next.map_or(u64::MAX, |next| next.seq),
                 ended: next.map_or(timeline.ended, |next| next.began),
                 interval,
@@ -189,13 +190,13 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    /// An SDK that is told to sync every hour, and makes a round after each of these pauses; something is recorded each hour.
     fn numbered(mut batch: Request, round: i64) -> Request {
         let step = batch.step.as_mut().expect("a batch is a step");
         step.fields.insert("round".to_owned(), round.into());
         batch
     }
 
+    /// An SDK that is told to sync every hour, and makes a round after each pause. Before each, an item is recorded.
     fn story(pauses: &[i64]) -> Story {
         let mut story = Story::of(&["sdk", "sdk:start_sync", "sdk:advance"]);
         story.told("phone", SdkCommandName::SetInterval, json!({"seconds": 3600}));

@@ -45,7 +45,7 @@ rule! {
     }
 }
 
-/// Where an item arrived: from here to there, and at which place of its batch.
+/// The arrival of an item: the request's beginning and its answer, and the item's index in its batch.
 #[derive(Debug, Clone, Copy)]
 struct Arrival {
     opened: u64,
@@ -55,7 +55,7 @@ struct Arrival {
     place: usize,
 }
 
-/// How much later what was sent side by side may arrive.
+/// The longest delay between arrivals of batches that were sent concurrently.
 const ASIDE: Millis = Millis::new(250);
 
 fn judge(pace: Pace, joined: &Joined<'_>) -> Evidence {
@@ -70,13 +70,14 @@ fn judge(pace: Pace, joined: &Joined<'_>) -> Evidence {
     evidence
 }
 
-/// True if two batches of one category were ever under way at once: then what arrives in the same moment was sent side by side.
+/// Whether two batches of one category were ever open at the same time. If so, arrivals close together were sent
+/// concurrently.
 fn has_workers(timeline: &InstallTimeline<'_>) -> bool {
     let category = |submit: &Exchange| items(submit).first().and_then(|item| item.category.map(str::to_owned));
     let submits = submits(timeline);
     let is_beside = |one: &Exchange, other: &Exchange| {
         let ended = one.answer_in_place().map(|(seq, _)| seq).or(one.broken_off.map(|(seq, _)| seq));
-        // What comes again was given up before.
+        // A batch that comes again was given up before.
         let is_new = ids(one).is_disjoint(&ids(other));
         is_new && ended.is_some_and(|ended| other.opened < ended) && category(one) == category(other)
     };
@@ -87,14 +88,14 @@ fn judge_one(timeline: &InstallTimeline<'_>, is_beside: &dyn Fn(Moment, Moment) 
     let arrivals = arrivals(timeline);
     for stream in offline(timeline).values() {
         let arrived: Vec<_> =
-            stream.iter().filter_map(|told| Some((*told, *arrivals.get(told.text("id")?)?))).collect();
+            stream.iter().filter_map(|command| Some((*command, *arrivals.get(command.text("id")?)?))).collect();
         for pair in arrived.windows(2) {
             evidence.exercised += 1;
             let ((first, early), (second, late)) = (pair[0], pair[1]);
             let was_beside = || is_beside(late.heard, early.began) || was_on_its_way(timeline, first, second, late);
             let is_excused = late.opened != early.opened && was_beside();
             if is_before(late, early) && !is_excused {
-                let id = |told: &CommandRecord| told.text("id").unwrap_or_default().to_owned();
+                let id = |command: &CommandRecord| command.text("id").unwrap_or_default().to_owned();
                 let (install, first_id, second_id) = (&timeline.install, id(first), id(second));
                 let message = format!(
                     "the SDK of {install} submitted {second_id} before {first_id}, which it had recorded first"
@@ -105,8 +106,8 @@ fn judge_one(timeline: &InstallTimeline<'_>, is_beside: &dyn Fn(Moment, Moment) 
     }
 }
 
-/// True if an item had been sent in another batch before what arrived earlier, which was sent before anybody could hear what had
-/// become of that batch.
+/// Whether the item was sent in another batch before `other` began, and the result of that batch could not be heard
+/// by then.
 fn was_on_its_way(timeline: &InstallTimeline<'_>, item: &CommandRecord, next: &CommandRecord, other: Arrival) -> bool {
     let holds = |submit: &Exchange, item: &CommandRecord| item.text("id").is_some_and(|id| ids(submit).contains(id));
     let carries = |submit: &Exchange| holds(submit, item) && !holds(submit, next);
@@ -140,15 +141,15 @@ fn arrivals<'l>(timeline: &InstallTimeline<'l>) -> BTreeMap<&'l str, Arrival> {
     arrivals
 }
 
-/// What was recorded while there was no network, in order, by category.
+/// The items recorded while there was no network, in order, by category.
 fn offline<'l>(timeline: &InstallTimeline<'l>) -> BTreeMap<&'l str, Vec<&'l CommandRecord>> {
     let mut streams: BTreeMap<&str, Vec<&CommandRecord>> = BTreeMap::new();
     let mut online = true;
-    for told in timeline.commands(&[SdkCommandName::Network, SdkCommandName::Record]) {
-        if told.call.name == SdkCommandName::Network {
-            online = told.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
-        } else if let Some(category) = told.text("category").filter(|_| !online) {
-            streams.entry(category).or_default().push(told);
+    for command in timeline.commands(&[SdkCommandName::Network, SdkCommandName::Record]) {
+        if command.call.name == SdkCommandName::Network {
+            online = command.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true);
+        } else if let Some(category) = command.text("category").filter(|_| !online) {
+            streams.entry(category).or_default().push(command);
         }
     }
     streams
@@ -162,7 +163,7 @@ mod tests {
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, answered, response, submit};
 
-    /// Two items, recorded offline; the places are 3 to 6.
+    /// Two items, recorded offline at places 3 to 6.
     fn offline() -> Story {
         let mut story = Story::of(&["sdk", "sdk:record", "sdk:network"]);
         story.told("phone", SdkCommandName::Network, json!({"online": false}));

@@ -46,7 +46,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         evidence.exercised += 1;
         let again = submits.iter().find(|later| later.opened > heard && is_again(refused, later, answer));
         let Some(again) = again.filter(|_| !told.contains(&refused.opened)) else { continue };
-        // A batch that is sent a third time is the same offence.
+        // A batch that is sent a third time is the same violation.
         told.extend(submits.iter().filter(|later| is_again(refused, later, answer)).map(|later| later.opened));
         let message = format!(
             "the SDK of {} sent a batch again that the vendor had refused: {}",

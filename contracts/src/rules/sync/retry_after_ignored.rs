@@ -12,10 +12,10 @@ rule! {
     ///
     /// ### What is wrong
     /// The vendor answered 429 or 503 with `Retry-After`, in seconds or as a date, and for the same request of its app the
-    /// backend made the same call again before that time, by more than a tenth of a second; or an SDK did, though its app had not
-    /// asked for anything since. Or the header held something else,
-    /// such as `soon` or `-5`, and every further try in the whole run came at once, within 25 milliseconds: what can't be read as a time is
-    /// no leave to skip one's own pause.
+    /// backend made the same call again before that time, by more than a tenth of a second; or an SDK did, though its app
+    /// had not asked for anything since. Or the header held something else, such as `soon` or `-5`, and every further try
+    /// in the whole run came at once, within 25 milliseconds: what can't be read as a time is no leave to skip one's own
+    /// pause.
     ///
     /// ### Why it matters
     /// The header is how a vendor in trouble spreads its load. A backend that ignores it makes the trouble last, for itself as
@@ -49,32 +49,32 @@ rule! {
     }
 }
 
-/// How much too early a call may begin: timers are not exact.
+/// The tolerance by which a call may begin too early: timers are not exact.
 const EARLY: Millis = Millis::new(100);
-/// What comes within this time comes at once.
+/// The longest pause that counts as no pause.
 const AT_ONCE: Millis = Millis::new(25);
 
-/// What an answer says about coming back.
+/// The pause that an answer asks for.
 enum AskedPause {
     After(Millis),
     Nonsense(String),
 }
 
-/// One call that was told when to come back: who made it, and what came after it.
+/// A call that was told when to come back, with its sender and the next call.
 struct Case<'t> {
     who: String,
     told: AskedPause,
     again: Option<Again<'t>>,
 }
 
-/// A call that came after one that was told when to come back, and how long after its answer.
+/// A repeated call, with the call before it and the time since that one's answer.
 struct Again<'t> {
     told: &'t Exchange,
     next: &'t Exchange,
     gap: Millis,
 }
 
-/// Judges each of the two that is under test by its own clock.
+/// Judges the client backend and the SDK, each by its own clock, if it is under test.
 fn judge(backend: Option<Pace>, sdk: Option<Pace>, joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     if let Some(pace) = backend {
@@ -97,7 +97,7 @@ fn weigh(cases: &[Case<'_>], evidence: &mut Evidence) {
             evidence.findings.push(finding(&case.who, again, &what));
         }
     }
-    // A pause that was drawn may be short by chance, but not every time.
+    // A random pause may be short by chance, but not every time.
     let mut after_nonsense = cases.iter().filter_map(|case| match &case.told {
         AskedPause::Nonsense(text) => Some((text, &case.who, case.again.as_ref()?)),
         AskedPause::After(_) => None,
@@ -126,7 +126,7 @@ fn of_backends<'t>(pace: Pace, requests: &[AppRequest<'t>]) -> Vec<Case<'t>> {
     cases
 }
 
-/// What the app asks for anew is no retry, and whoever's clock is wrong reads a date wrong.
+/// A call that the app asks for anew is no retry. A device whose clock is wrong reads a date wrong.
 fn of_an_sdk<'t>(pace: Pace, timeline: &InstallTimeline<'t>) -> Vec<Case<'t>> {
     use SdkCommandName as O;
     const ASKING: &[O] = &[O::Launch, O::CreateUser, O::StartSync, O::SyncNow, O::Forget, O::DeviceClock];
@@ -143,8 +143,8 @@ fn of_an_sdk<'t>(pace: Pace, timeline: &InstallTimeline<'t>) -> Vec<Case<'t>> {
     cases
 }
 
-/// The first call of the same kind, for the same id, that began after this one was answered. Another batch may have been on its
-/// way by then.
+/// The first call of the same kind, for the same id, that began after this one was answered. A different batch that
+/// may have crossed the answer is skipped.
 fn again<'t>(pace: Pace, call: &'t Exchange, calls: &[&'t Exchange]) -> Option<Again<'t>> {
     let (heard, _) = call.delivered()?;
     let answered = call.answered?;
@@ -182,7 +182,7 @@ mod tests {
         Response { headers: vec![("retry-after".to_owned(), value.to_owned())], ..response(status) }
     }
 
-    /// One request of the app: a call that is told so, and another this much later.
+    /// One request of the app: a call with this answer, and another call `later` milliseconds after it.
     fn story(answer: Response, later: i64) -> Story {
         let mut story = Story::new();
         ask(&mut story, answer, later);
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(story.passed(&RULE), 1);
     }
 
-    /// An SDK that is told so, then this, and another batch this much later.
+    /// An SDK that gets this answer, then the given events, and another batch `later` milliseconds after the answer.
     fn of_an_sdk(answer: Response, later: i64, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:advance"]);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), answer);

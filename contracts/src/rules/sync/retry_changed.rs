@@ -59,7 +59,7 @@ fn judge(timeline: &InstallTimeline<'_>, by_batch: bool, evidence: &mut Evidence
     }
 }
 
-/// What was refused for good may be made over.
+/// A batch that was refused for good may be changed.
 fn was_refused(submit: &Exchange) -> bool {
     submit.definitive().is_some() && !submit.is_done()
 }

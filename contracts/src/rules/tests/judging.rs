@@ -18,7 +18,7 @@ pub(super) fn header() -> Header {
     }
 }
 
-/// a requirements file with one requirement for each rule, as well founded as a rule can be, and a vendor's own over it.
+/// A requirements file with one well-founded requirement for each rule, and a vendor's own file over it.
 pub(super) fn requirements(vendor: &str) -> Requirements {
     founded("documented", vendor)
 }
@@ -51,7 +51,7 @@ fn shared() -> Story {
 }
 
 #[test]
-fn a_rule_that_was_put_to_the_test_and_kept_is_held() {
+fn a_rule_that_was_exercised_and_kept_has_passed() {
     let mut story = Story::new();
     story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
     let judgement = one(&story, "key/outside-server-leg");
@@ -59,7 +59,7 @@ fn a_rule_that_was_put_to_the_test_and_kept_is_held() {
 }
 
 #[test]
-fn a_broken_rule_has_its_level_requirements_and_scenario() {
+fn a_failed_rule_has_its_level_requirements_and_scenario() {
     let judgement = one(&shared(), "credential/shared");
     assert_eq!((judgement.verdict, judgement.level, judgement.note), (Verdict::Failed, Some(Level::Must), false));
     assert_eq!(judgement.requirements, ["R-credential/shared"]);
@@ -159,7 +159,7 @@ fn a_rule_about_commands_that_the_vendor_lacks_does_not_apply() {
 
 #[test]
 fn a_rule_that_the_requirements_excludes_does_not_apply() {
-    let own = "[[override]]\nrow = \"R-credential/shared\"\nexcluded_because = \"codes serve twice\"";
+    let own = "[[override]]\nrequirement = \"R-credential/shared\"\nexcluded_because = \"codes serve twice\"";
     let judgements = judge(&header(), &shared().events, MINTING, &requirements(own), Some("credential/shared"));
     assert_eq!(judgements[0].verdict, Verdict::NotApplicable);
     assert_eq!(judgements[0].reason.as_deref(), Some("codes serve twice"));
@@ -191,13 +191,13 @@ fn judging_live_and_afterwards_is_the_same() {
     assert_eq!(live.finish(), judge(&header(), &story.events, MINTING, &requirements(""), None));
 }
 
-/// The rules of which something is new, and the events that prove it.
+/// The rules with new findings, and the events that prove each.
 fn told_as_it_goes(judge: &mut Judge) -> Vec<(&'static str, Vec<u64>)> {
     judge.new_findings().into_iter().map(|new_findings| (new_findings.rule.name, new_findings.finding.events)).collect()
 }
 
 #[test]
-fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
+fn what_is_found_as_it_goes_is_new_once_and_the_rest_comes_at_the_end() {
     let mut live = Judge::new(&header(), MINTING, &requirements(""), None);
     let mut story = Story::new();
     let asked = story.send(app(wish("alice")));
@@ -223,7 +223,7 @@ fn what_is_found_as_it_goes_is_news_once_and_the_rest_comes_at_the_end() {
 }
 
 #[test]
-fn a_credential_that_comes_again_is_news_as_it_comes() {
+fn a_credential_that_comes_again_is_new_as_it_comes() {
     let mut live = Judge::new(&header(), MINTING, &requirements(""), Some("credential/reused"));
     let mut story = Story::new();
     story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
@@ -240,6 +240,6 @@ fn a_credential_that_comes_again_is_news_as_it_comes() {
 fn a_judgement_reads_back_from_json() {
     let judgement = one(&shared(), "credential/shared");
     let text = serde_json::to_string(&judgement).unwrap();
-    assert!(text.contains("\"verdict\":\"broken\",\"level\":\"must\""), "{text}");
+    assert!(text.contains("\"verdict\":\"failed\",\"level\":\"must\""), "{text}");
     assert_eq!(serde_json::from_str::<Judgement>(&text).unwrap(), judgement);
 }

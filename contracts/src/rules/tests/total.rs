@@ -1,4 +1,4 @@
-//! Judging is total and deterministic, whatever a file claims to have happened.
+//! Judging is total and deterministic, for any events that a file claims.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -36,7 +36,7 @@ fn text() -> impl Strategy<Value = &'static str> {
     prop::sample::select(&TEXTS[..])
 }
 
-/// Exchanges collide on purpose, so that answers come twice, too early, or to nothing.
+/// Exchanges collide on purpose, so that answers come twice, too early, or without a request.
 fn exchange() -> impl Strategy<Value = u64> {
     0..5_u64
 }
@@ -73,7 +73,7 @@ fn request() -> impl Strategy<Value = What> {
     )
 }
 
-/// What a batch may hold, of every shape.
+/// The contents of a batch, in every shape.
 fn submitted() -> Map<String, Value> {
     let items = json!([{"item.id": "i-1", "item.category": "location"}, {"item.id": 7}, "i-2"]);
     let fields = json!({"batch_id": "b-1", "category": "location", "round": 8, "items": items});
@@ -106,7 +106,7 @@ fn other() -> impl Strategy<Value = What> {
     ]
 }
 
-/// Arguments have the right names and any values, as a file's may.
+/// Arguments have the right names and any values, since a file may contain any.
 fn command() -> impl Strategy<Value = What> {
     let arguments = prop::sample::select(vec![
         json!({}),
@@ -136,7 +136,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-/// What is made of events by the rules about an SDK by itself, and by those about one in an app that can do everything.
+/// The verdicts on an SDK by itself, and on one in an app with all capabilities.
 fn judged(events: &[Event]) -> Vec<Judgement> {
     let by_itself = Header { subjects: vec![Subject::ClientBackend, Subject::Sdk], ..header() };
     let able = SdkCommandName::ALL.iter().map(|name| format!("app:{name}"));
@@ -149,7 +149,7 @@ fn judged(events: &[Event]) -> Vec<Judgement> {
     [by_itself, in_an_app].iter().flat_map(judged).collect()
 }
 
-/// The rules that look at one message at a time: what they found, no later event takes away.
+/// The rules that look at one message at a time. No later event takes their findings away.
 const PLAIN: [&str; 4] =
     ["key/in-wrong-place", "key/outside-server-leg", "transport/schema-broken", "transport/secret-in-url"];
 

@@ -43,32 +43,32 @@ rule! {
     }
 }
 
-/// How much longer than declared a call may last: timers are not exact, and hanging up takes a moment.
+/// The tolerance on top of the declared timeout: timers are not exact, and hanging up takes a moment.
 const LONGER: Millis = Millis::from_secs(1);
-/// A longer timeout is not waited for unless there is time for it.
+/// The longest timeout that is tested in real time without `--slow`.
 const SHORT: Millis = Millis::from_secs(4);
 
-/// When something ended, with its place in the history.
+/// The end of a call or process: its place in the history and its time.
 type End = (u64, Moment);
 
 struct Watch {
     of_backend: Pace,
     of_sdk: Pace,
-    /// Who is under test, and how long each says that it waits.
+    /// The subjects under test, each with the timeout that it declares.
     declared: Vec<(Subject, Millis)>,
-    /// When the backend was killed or ended by itself.
+    /// The times when the backend was killed or exited.
     deaths: Vec<End>,
     not_testable: Option<String>,
 }
 
-/// A call with all that may have ended it.
+/// A call with all events that may have ended it.
 struct Wait<'w> {
     call: &'w Exchange,
-    /// When the app of a backend was answered, or an SDK sent the same once more.
+    /// The answer to the backend's app, or the SDK's next identical request.
     told: Option<End>,
-    /// When whoever made the call was killed.
+    /// The times when the caller was killed.
     deaths: &'w [End],
-    /// How long it may wait, by its own word.
+    /// The longest time that it may wait, as declared.
     declared: Millis,
     pace: Pace,
 }
@@ -116,7 +116,7 @@ impl Watch {
     fn of_sdks(&self, joined: &Joined<'_>, declared: Millis, evidence: &mut Evidence) {
         for timeline in joined.timelines() {
             let deaths: Vec<End> =
-                timeline.commands(&[SdkCommandName::Kill]).map(|told| (told.seq, told.began)).collect();
+                timeline.commands(&[SdkCommandName::Kill]).map(|command| (command.seq, command.began)).collect();
             for (place, call) in timeline.spoke.iter().enumerate() {
                 let told = tried_again(call, &timeline.spoke[place + 1..]);
                 Self::weigh(&Wait { call, told, deaths: &deaths, declared, pace: self.of_sdk }, evidence);
@@ -124,18 +124,19 @@ impl Watch {
         }
     }
 
-    /// How long a call without a whole answer was kept waiting; nothing if the vendor's side ended it in time.
+    /// The time that a call without a whole answer was kept waiting. `None` if the vendor's side ended it in time.
     fn waited(wait: &Wait<'_>) -> Option<Millis> {
         let Wait { call, told, deaths, .. } = *wait;
         let (seq, answer) = call.answer_in_place()?;
         let given_up = call.broken_off;
         let broken = call.answered.filter(|_| answer.fate == Fate::Lost).map(|moment| (seq, moment));
         let ended = given_up.or(broken)?;
-        // Who was killed waits no more, though the vendor may notice later.
+        // A killed process waits no more, though the vendor may notice later.
         if let Some(died) = deaths.iter().find(|died| (call.opened..ended.0).contains(&died.0)) {
             return Some(wait.pace.between(call.began, died.1)).filter(|waited| *waited > wait.longest());
         }
-        // Who has answered its app or tried again waits no more, even if the vendor has not seen it hang up yet.
+        // After the answer to its app, or a new try, the caller waits no more. The vendor may notice the hang-up
+        // later.
         let told = told.filter(|told| told.0 < ended.0);
         let waited = wait.pace.between(call.began, told.unwrap_or(ended).1);
         (given_up.is_some() || told.is_some() || waited > wait.longest()).then_some(waited)
@@ -148,7 +149,7 @@ impl Wait<'_> {
     }
 }
 
-/// Why these subjects can't be exercised, if they can't.
+/// The reason why these subjects can't exercise the rule, if there is one.
 fn not_testable(context: &Context<'_>) -> Option<String> {
     if context.subjects.contains(&Subject::Sdk) {
         return context.lacks_commands(&["advance"]);
@@ -159,7 +160,7 @@ fn not_testable(context: &Context<'_>) -> Option<String> {
     })
 }
 
-/// When a request came again as it was: whoever sends it anew has given the first up.
+/// The time when the same request was sent again. A client that sends it anew has given up the first.
 fn tried_again(call: &Exchange, later: &[&Exchange]) -> Option<End> {
     let body = |exchange: &Exchange| exchange.request.body.as_ref().map(|body| body.text.clone());
     let is_same = |one: &&&Exchange| one.request.operation == call.request.operation && body(one) == body(call);
@@ -210,7 +211,7 @@ mod tests {
         What::SendFailed { exchange, why: "the client went away".to_owned() }
     }
 
-    /// A call that gets nothing, and that the backend gives up after so long.
+    /// A call that gets no answer, and that the backend gives up after this many milliseconds.
     fn given_up(after: i64) -> Story {
         let mut story = Story::of(&["sdk:advance"]);
         let asked = story.send(app(wish("alice")));
@@ -314,7 +315,7 @@ mod tests {
         assert_eq!(story.passed(&RULE), 0);
     }
 
-    /// An SDK's call that gets nothing, and ends so after so long.
+    /// An SDK's call that gets no answer, and ends in this way after this many milliseconds.
     fn of_an_sdk(after: i64, ended: impl FnOnce(&mut Story, u64)) -> Story {
         let mut story = Story::of(&["sdk:advance", "sdk_timeout:10s"]);
         let call = story.send(create("phone", "credential#1"));

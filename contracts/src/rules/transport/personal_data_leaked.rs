@@ -59,8 +59,8 @@ fn judge(request: &Request) -> CallVerdict {
     CallVerdict::told(told)
 }
 
-/// How often a value may stand in the call: once for each field of the contract that holds it. An id that is personal is
-/// another rule's affair, wherever else it stands.
+/// The number of times a value may occur in the call: once for each contract field that holds it. Another rule judges
+/// a personal id, wherever else it occurs.
 fn allowed(step: &Step, label: &str) -> usize {
     if step.text(&Field::ExternalId).is_some_and(|id| id.contains(label)) {
         return usize::MAX;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{Story, body, issue};
 
-    /// A call whose body is this, with the e-mail address in the field that the contract has for it.
+    /// A call with this body, and with the e-mail address in the contract's field for it.
     fn call(text: &str) -> Request {
         let mut call = issue("a-1");
         call.body = Some(body(text));

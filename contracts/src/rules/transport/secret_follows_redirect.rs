@@ -20,13 +20,13 @@ rule! {
     /// The vendor answers 301, 302, 303, 307 and 308, each with a `Location` on another port. What arrives there is recorded.
     ///
     /// ### What is right
-    /// Whoever calls a vendor's API follows no redirect. Following without secret and body is lawful, and useless.
+    /// Whoever calls a vendor's API follows no redirect. Following without secret and body is allowed, and useless.
     ///
     /// ### Example
     /// ```text
-    /// backend -> vendor     POST /auth  x-api-key: server_key#1
-    /// vendor -> backend     307  location: https://elsewhere.example/
-    /// backend -> other origin  POST /      x-api-key: server_key#1               <- wrong
+    /// backend -> vendor        POST /auth  x-api-key: server_key#1
+    /// vendor -> backend        307  location: https://elsewhere.example/
+    /// backend -> other origin  POST /      x-api-key: server_key#1            <- wrong
     /// ```
     {
         name: "transport/secret-follows-redirect",
@@ -37,15 +37,15 @@ rule! {
     }
 }
 
-/// Placeholders of what is personal and no secret.
+/// The kinds of placeholders that are personal and not secret.
 const PERSONAL: [&str; 3] = ["email", "phone", "name"];
 
 #[derive(Default)]
 struct Watch {
     subjects: Vec<Subject>,
-    /// Open calls to the vendor, each with who made it and the host that it asked.
+    /// The open calls to the vendor, each with its caller and the host that it called.
     calls: BTreeMap<u64, (String, Option<String>)>,
-    /// The last redirect that was sent, and to whom.
+    /// The last redirect that was sent: its place, and the caller who got it.
     redirect: Option<(u64, String)>,
     evidence: Evidence,
 }
@@ -88,7 +88,7 @@ fn header<'h>(headers: &'h [(String, String)], wanted: &str) -> Option<&'h str> 
     headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
 }
 
-/// The host and port of a whole URL.
+/// The host and port of an absolute URL.
 fn authority(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     rest.split(['/', '?', '#']).next()

@@ -38,13 +38,13 @@ rule! {
 
 const SECRETS: &[&str] = &["server_key", "client_key", "credential", "session", "server_hash"];
 
-/// Those of the secrets that a contract's security schemes may place.
+/// The kinds of secrets whose place a contract's security scheme may set.
 const KEYS: &[&str] = &["server_key", "client_key", "session"];
 
 #[derive(Default)]
 struct Watch {
     subjects: Vec<Subject>,
-    /// Open requests of the app, each with its place and what was meant by it.
+    /// The open requests of the app, each with its place and its intent.
     app: BTreeMap<u64, (u64, Option<AppIntent>)>,
     evidence: Evidence,
 }
@@ -54,7 +54,7 @@ impl Watch {
         if request.leg == Leg::AppToBackend {
             self.app.insert(request.exchange, (seq, request.intent.clone()));
         }
-        // What a redirect took along is another rule's affair, and what comes to the backend is not its own.
+        // Another rule judges what is sent after a redirect. Requests to the backend are not its own.
         if sender(request).is_none() {
             return;
         }

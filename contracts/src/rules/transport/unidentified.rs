@@ -40,7 +40,7 @@ fn judge(joined: &Joined<'_>) -> Evidence {
         evidence.exercised += 1;
         let called = words::operation(&exchange.request);
         for lack in lacks(&exchange.request) {
-            // Each kind of request is told of once: the next one is the same line of code.
+            // Each kind of request is reported once: the next one comes from the same line of code.
             if !told.iter().any(|(other, on)| *other == lack && *on == called) {
                 told.push((lack, called.clone()));
                 evidence
@@ -61,7 +61,7 @@ fn lacks(request: &Request) -> impl Iterator<Item = &'static str> {
     nameless.into_iter().chain(typeless.then_some("a Content-Type for its body"))
 }
 
-/// True for `product/version`, whatever comes after it.
+/// Whether the text begins with `product/version`.
 fn is_product(text: &str) -> bool {
     let first = text.split_whitespace().next().and_then(|word| word.split_once('/'));
     first.is_some_and(|(product, version)| !product.is_empty() && version.chars().any(|c| c.is_ascii_digit()))

@@ -43,7 +43,7 @@ rule! {
 
 #[derive(Default)]
 struct Watch {
-    /// The bad listeners that the SDK came to.
+    /// The bad listeners that the SDK connected to.
     bad: BTreeSet<&'static str>,
     spoke_with_good: bool,
     evidence: Evidence,
@@ -84,7 +84,7 @@ fn offence(attempt: TlsAttempt) -> Option<String> {
     }
 }
 
-/// What is bad about a listener, if anything is.
+/// The fault of a listener, if it has one.
 const fn shown(listener: TlsKind) -> Option<&'static str> {
     match listener {
         TlsKind::Good => None,

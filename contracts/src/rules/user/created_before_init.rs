@@ -36,7 +36,7 @@ rule! {
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for create in made(timeline, &[SdkCommandName::CreateUser]) {
         evidence.exercised += 1;
-        // What is seen while the app is killed was made before.
+        // Calls that are reported with a kill were made before it.
         let deaths = commanded(timeline, &[SdkCommandName::Kill]).filter_map(CommandRecord::done);
         let killed = deaths.filter(|death| *death < create.seq).max().unwrap_or(0);
         let is_in_time =
@@ -51,9 +51,8 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// The process in which a call was made.
-fn process(told: &CommandRecord) -> &str {
-    told.text("process").unwrap_or("main")
+fn process(command: &CommandRecord) -> &str {
+    command.text("process").unwrap_or("main")
 }
 
 #[cfg(test)]

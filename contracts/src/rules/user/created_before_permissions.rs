@@ -37,8 +37,8 @@ rule! {
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).next() else { return };
-    let was_asked = made(timeline, &[SdkCommandName::AskPermissions]).any(|told| told.seq < create.seq);
-    let is_settled = commanded(timeline, &[SdkCommandName::Grant]).any(|told| told.seq < create.seq);
+    let was_asked = made(timeline, &[SdkCommandName::AskPermissions]).any(|command| command.seq < create.seq);
+    let is_settled = commanded(timeline, &[SdkCommandName::Grant]).any(|command| command.seq < create.seq);
     evidence.exercised += u64::from(was_asked || !is_settled);
     if !was_asked && !is_settled {
         let message = format!("the app of {} had its user created before it asked for permissions", timeline.install);

@@ -21,7 +21,7 @@ rule! {
     /// A credential that is sent again after an answer that decides is the affair of `credential/reused`.
     ///
     /// ### What is right
-    /// Calls that come while one is under way share its outcome, or are refused. After an attempt that failed, or whose session
+    /// Calls that come while one is under way share its result, or are refused. After an attempt that failed, or whose session
     /// was turned away at once, another may be made.
     ///
     /// ### Example
@@ -43,7 +43,7 @@ rule! {
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for crowd in crowds(timeline) {
         evidence.exercised += 1;
-        let until = crowd.iter().map(|told| returned(told)).max().unwrap_or(u64::MAX);
+        let until = crowd.iter().map(|command| returned(command)).max().unwrap_or(u64::MAX);
         let within = |create: &&Exchange| crowd[0].seq < create.opened && create.opened < until;
         let creates: Vec<_> = timeline.calls(CommandName::CreateUser).filter(within).collect();
         let twice = creates.windows(2).find(|pair| is_needless(timeline, pair[0], pair[1]));
@@ -53,31 +53,32 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
                 timeline.install,
                 crowd.len()
             );
-            let commands = crowd.iter().map(|told| told.seq);
+            let commands = crowd.iter().map(|command| command.seq);
             evidence.findings.push(Finding::new(message, commands.chain([first.opened, second.opened])));
         }
     }
 }
 
-/// Commands for one user of which each but the first was given while another was open, two or more of them.
+/// Groups of two or more commands for one user. All but the first of a group were given while another of it was open.
 fn crowds<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l CommandRecord>> {
     let mut crowds: Vec<Vec<&CommandRecord>> = Vec::new();
-    for told in timeline.commands(&[SdkCommandName::CreateUser]) {
-        match crowds.last_mut().filter(|crowd| crowd.iter().any(|other| other.is_open_at(told.seq))) {
-            Some(crowd) => crowd.push(told),
-            None => crowds.push(vec![told]),
+    for command in timeline.commands(&[SdkCommandName::CreateUser]) {
+        match crowds.last_mut().filter(|crowd| crowd.iter().any(|other| other.is_open_at(command.seq))) {
+            Some(crowd) => crowd.push(command),
+            None => crowds.push(vec![command]),
         }
     }
-    crowds.retain(|crowd| crowd.len() > 1 && crowd.iter().all(|told| told.call.user == crowd[0].call.user));
+    crowds.retain(|crowd| crowd.len() > 1 && crowd.iter().all(|command| command.call.user == crowd[0].call.user));
     crowds
 }
 
-fn returned(told: &CommandRecord) -> u64 {
-    told.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq)
+fn returned(command: &CommandRecord) -> u64 {
+    command.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq)
 }
 
 fn is_needless(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchange) -> bool {
-    // A command that came once the first attempt had succeeded may be one to sign in again, though nobody was told yet.
+    // A command given after the first attempt succeeded may be a new sign-in, even if the app had not heard of the
+    // success.
     let is_asked_anew =
         first.heard_done().is_some_and(|heard| timeline.was_told(&[SdkCommandName::CreateUser], heard, second.opened));
     let is_decided = first.definitive().is_some_and(|heard| heard < second.opened);
@@ -87,7 +88,7 @@ fn is_needless(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchan
     !(first.has_failed_before(second.opened) || is_excused)
 }
 
-/// True if the vendor turned the new session away at once: where signing in takes no credential, that may be done again.
+/// Whether the vendor refused the new session at once. If signing in takes no credential, it may be done again.
 fn is_turned_away(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchange) -> bool {
     timeline.spoke.iter().filter(|one| first.opened < one.opened && one.opened < second.opened).any(|one| {
         let refused = |(_, answer): (u64, &Response)| answer.status == 401 || ends_session(answer);
@@ -109,7 +110,7 @@ mod tests {
         story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some(user))
     }
 
-    /// Two calls of the app at once, and what the SDK does about them.
+    /// Two calls of the app at the same time, and then the SDK's requests.
     fn story(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk"]);
         let (first, second) = (asked(&mut story, "alice"), asked(&mut story, "alice"));
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_that_comes_after_the_first_success_may_sign_in_again() {
+    fn a_command_that_comes_after_the_first_success_may_sign_in_again() {
         let mut story = Story::of(&["sdk"]);
         asked(&mut story, "alice");
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));

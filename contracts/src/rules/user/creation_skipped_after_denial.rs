@@ -11,7 +11,7 @@ rule! {
     /// The device's user denied something, and the app, which has its user created otherwise, left it out.
     ///
     /// ### Why it matters
-    /// What was allowed is collected for nobody, and what is allowed later never comes. The client backend asks for a user
+    /// What was allowed is collected without a user, and what is allowed later never comes. The client backend asks for a user
     /// whom the vendor never met.
     ///
     /// ### How it is provoked
@@ -40,7 +40,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let starts: Vec<_> = starts(timeline).into_iter().filter(|start| !is_undecided(timeline, start)).collect();
     let (denied, free): (Vec<_>, Vec<_>) = starts.into_iter().partition(|start| is_denied(timeline, start));
     let creates = |start: &Start<'_>| !start.made(timeline, &[SdkCommandName::CreateUser]).is_empty();
-    // An app that does so never is told of by another rule.
+    // Another rule judges an app that never creates its user.
     if !free.iter().all(creates) {
         return;
     }
@@ -65,7 +65,7 @@ mod tests {
         story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
     }
 
-    /// A user who logs in, is asked, and denies: what the app does then.
+    /// A user who logs in, is asked, and denies, then the app's reaction.
     fn denied(then: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(&["open", "log_in", "grant", "create_user"]);
         story.does("phone", SdkCommandName::Launch, None, |_| {});

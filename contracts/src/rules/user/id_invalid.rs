@@ -47,7 +47,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 struct Watch {
-    /// The exchanges of sign-ups that are not answered yet.
+    /// The exchanges of sign-ups without an answer so far.
     sign_ups: Vec<u64>,
     evidence: Evidence,
 }

@@ -52,7 +52,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     })
 }
 
-/// What an id may not be, by the kind of its placeholder, and what a reader calls it.
+/// The kinds of placeholders that an id must not contain, each with its name in findings.
 const KINDS: [(&str, &str); 4] = [
     ("email", "an e-mail address"),
     ("phone", "a phone number"),
@@ -84,7 +84,7 @@ fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// The known value in an argument, in whose place its label was put.
+/// The known personal value in an argument, by the label that replaced it.
 fn labelled(id: &str) -> Option<String> {
     KINDS.iter().find_map(|(kind, said)| {
         let (before, user) = id.split_once(&format!("{kind}#"))?;

@@ -36,7 +36,7 @@ rule! {
     }
 }
 
-/// A shorter id may stand in a text by chance.
+/// The shortest id, in bytes, that is searched for. A shorter one may occur in a text by chance.
 const SHORTEST: usize = 3;
 
 fn judge(joined: &Joined<'_>) -> Evidence {

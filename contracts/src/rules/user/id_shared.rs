@@ -42,7 +42,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     Evidence { exercised, findings, not_testable: None }
 }
 
-/// For each id, the first call for each user who stood under it.
+/// For each user with one id, the first call for that user.
 type Users<'t> = BTreeMap<&'t str, u64>;
 
 fn by_id<'t>(seen: &[Sighting<'t>]) -> BTreeMap<SentId<'t>, Users<'t>> {

@@ -34,21 +34,21 @@ rule! {
 }
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
-    // The vendor's own id of a user changes by an erasure, which is another rule's affair.
+    // An erasure changes the vendor's own id of a user. Another rule judges that.
     let mut seen = sightings(requests);
     seen.retain(|one| one.id.field == "external_id");
     let findings = by_user(&seen).iter().filter(|(_, ids)| ids.len() > 1).map(finding).collect();
     Evidence { exercised: repeats(&seen), findings, not_testable: None }
 }
 
-/// How many requests of users who had been seen before showed an id.
+/// The number of requests with an id by users who were seen before.
 fn repeats(seen: &[Sighting<'_>]) -> u64 {
     let requests: BTreeSet<_> = seen.iter().map(|one| (one.user, one.id.field, one.request)).collect();
     let users: BTreeSet<_> = seen.iter().map(|one| (one.user, one.id.field)).collect();
     (requests.len() - users.len()) as u64
 }
 
-/// By user and field, the first call with each id.
+/// For each id of one user, the first call with it.
 type Ids<'t> = BTreeMap<&'t str, u64>;
 
 fn by_user<'t>(seen: &[Sighting<'t>]) -> BTreeMap<(&'t str, &'static str), Ids<'t>> {

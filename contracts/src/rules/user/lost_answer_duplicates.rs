@@ -39,13 +39,15 @@ rule! {
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let creates: Vec<_> = timeline.calls(CommandName::CreateUser).collect();
     for lost in creates.iter().filter(|create| create.is_done() && create.delivered().is_none()) {
-        let Some(command) = timeline.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(lost.opened))
+        let Some(command) =
+            timeline.commands(&[SdkCommandName::CreateUser]).find(|record| record.is_open_at(lost.opened))
         else {
             continue;
         };
         evidence.exercised += 1;
         let until = command.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
-        let is_asked_anew = |create: &Exchange| timeline.command_for(create).is_some_and(|told| told.seq > lost.opened);
+        let is_asked_anew =
+            |create: &Exchange| timeline.command_for(create).is_some_and(|record| record.seq > lost.opened);
         let is_later =
             |create: &&Exchange| lost.opened < create.opened && create.opened < until && !is_asked_anew(create);
         let later: Vec<_> = creates.iter().copied().filter(is_later).collect();
@@ -87,7 +89,7 @@ mod tests {
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, create, refused, signed_in};
 
-    /// A create whose answer is lost, then this, then what the SDK told.
+    /// A create whose answer is lost, then the given events, then the SDK's result.
     fn story(success: bool, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk"]);
         let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));

@@ -51,8 +51,8 @@ fn lack(timeline: &InstallTimeline<'_>, start: &Start<'_>) -> Option<&'static st
     if creates.is_empty() {
         return Some("did not have the user created");
     }
-    let done = creates.iter().find_map(|told| told.done())?;
-    let has_begun = start.made(timeline, &[SdkCommandName::StartSync]).iter().any(|told| told.seq > done);
+    let done = creates.iter().find_map(|command| command.done())?;
+    let has_begun = start.made(timeline, &[SdkCommandName::StartSync]).iter().any(|command| command.seq > done);
     (!has_begun).then_some("started no syncs once the user was created")
 }
 
@@ -71,7 +71,7 @@ mod tests {
         story.made("phone", SdkCommandName::StartSync, json!({}), Some(true));
     }
 
-    /// An app whose user logged in lawfully, and that was killed; then it is opened.
+    /// An app whose user logged in, that did all it should, and that was killed. Then it is opened.
     fn opened(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of_app(&["open", "log_in", "create_user", "start_sync"]);
         story.does("phone", SdkCommandName::Launch, None, |_| {});

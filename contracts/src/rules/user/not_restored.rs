@@ -21,8 +21,8 @@ rule! {
     /// ### How it is provoked
     /// Users sign in again, on a second device, after a reinstall and after a restart of the backend; one asks to be erased
     /// where the app can. The vendor's answers tell which of its users stands for which id of the client, or came of which
-    /// user's sign-in. An id that changes
-    /// is the affair of `user/id-unstable`, and one that several users share that of `user/id-shared`.
+    /// user's sign-in. An id that changes is the affair of `user/id-unstable`, and one that several users share that of
+    /// `user/id-shared`.
     ///
     /// ### What is right
     /// A user who is known already is used as it is. Only the request of a user's own app has that user erased.
@@ -78,14 +78,14 @@ impl Monitor for Watch {
     }
 }
 
-/// A sign-in that an SDK's app asked for: whose it was, as which of the vendor's users, and where that was heard.
+/// A sign-in that an SDK's app asked for: the app's user, the vendor's user, and the place of the answer.
 struct SignIn<'l> {
     person: &'l str,
     user: &'l str,
     heard: u64,
 }
 
-/// Sign-ins of one person on any install, and what the SDKs had erased between that nobody had asked for.
+/// Judges the sign-ins of each person on any install, and the erasures between them that no app had asked for.
 fn of_sdks(timelines: &[InstallTimeline<'_>], evidence: &mut Evidence) {
     let mut all: Vec<SignIn<'_>> = timelines.iter().flat_map(sign_ins).collect();
     all.sort_by_key(|one| one.heard);
@@ -105,17 +105,20 @@ fn sign_ins<'l>(timeline: &InstallTimeline<'l>) -> Vec<SignIn<'l>> {
     let sign_in = |create: &'l Exchange| {
         let (heard, answer) = create.delivered()?;
         let user = answer.text(&Field::UserId).filter(|_| create.heard_done().is_some())?;
-        let asked = timeline.commands(&[SdkCommandName::CreateUser]).find(|told| told.is_open_at(create.opened))?;
+        let asked =
+            timeline.commands(&[SdkCommandName::CreateUser]).find(|command| command.is_open_at(create.opened))?;
         Some(SignIn { person: asked.call.user.as_deref()?, user, heard })
     };
     timeline.calls(CommandName::CreateUser).filter_map(sign_in).collect()
 }
 
-/// The erasure of a user between two sign-ins that this install's app had not asked for.
+/// A finding for an erasure between two sign-ins that this install's app had not asked for.
 fn erased_unasked(timeline: &InstallTimeline<'_>, before: &SignIn<'_>, now: &SignIn<'_>) -> Option<Finding> {
     let is_between = |one: &&Exchange| before.heard < one.opened && one.opened < now.heard && one.is_done();
     let is_unasked = |one: &&Exchange| {
-        !timeline.commands(&[SdkCommandName::Forget]).any(|told| told.seq < one.opened && told.seq > before.heard)
+        !timeline
+            .commands(&[SdkCommandName::Forget])
+            .any(|command| command.seq < one.opened && command.seq > before.heard)
     };
     let is_whose = |one: &&Exchange| {
         let named = one.answer().and_then(|answer| answer.text(&Field::UserId));
@@ -130,7 +133,7 @@ fn erased_unasked(timeline: &InstallTimeline<'_>, before: &SignIn<'_>, now: &Sig
     Some(Finding::new(message, [before.heard, erasure.opened, now.heard]))
 }
 
-/// The app's users behind each id of the client.
+/// The app's users under each id of the client.
 type People<'t> = BTreeMap<&'t str, BTreeSet<&'t str>>;
 
 fn people<'t>(requests: &[AppRequest<'t>]) -> People<'t> {
@@ -141,15 +144,15 @@ fn people<'t>(requests: &[AppRequest<'t>]) -> People<'t> {
     people
 }
 
-/// What has been told of users so far.
+/// The state of the users, as the answers so far show.
 struct KnownUsers<'r, 't> {
     people: People<'t>,
     requests: &'r [AppRequest<'t>],
-    /// For each id of the client the vendor's user, and the answer that first told of it.
+    /// For each id of the client, the vendor's user and the answer that first showed it.
     known: BTreeMap<&'r str, (&'r str, u64)>,
-    /// For each of the vendor's users that was erased, who asked the vendor for it, and when.
+    /// For each erased user of the vendor, the leg and the place of the request to erase.
     erasures: BTreeMap<&'r str, (Leg, u64)>,
-    /// The ids of the client for which an offence was told.
+    /// The ids of the client for which a finding was reported.
     lost: BTreeSet<&'r str>,
 }
 
@@ -165,7 +168,7 @@ impl<'r> KnownUsers<'r, '_> {
             Some((same, _)) if same == user => evidence.exercised += 1,
             Some((old, since)) => {
                 evidence.exercised += 1;
-                // What follows of a user who was lost once is the same offence.
+                // Later changes of a user who was lost once are the same violation.
                 let offence = self.offence(id, old, since, seq).filter(|_| self.lost.insert(id));
                 evidence.findings.extend(offence);
                 self.known.insert(id, (user, seq));
@@ -176,7 +179,7 @@ impl<'r> KnownUsers<'r, '_> {
         }
     }
 
-    /// What is wrong with another user under an id: nothing if the old one was erased by the app itself, or for it.
+    /// A finding for another user under an id. `None` if the app itself erased the old one, or asked for the erasure.
     fn offence(&self, id: &str, old: &str, since: u64, seq: u64) -> Option<Finding> {
         let people = self.people.get(id)?;
         let person = people.first().filter(|_| people.len() == 1)?;
@@ -218,7 +221,7 @@ mod tests {
         answer
     }
 
-    /// The app signs in, and its user is known to the vendor as this.
+    /// The app signs in, and the vendor knows its user by this id.
     fn signs_in(story: &mut Story, user: &str, id: &str, vendor_user: &str) {
         let asked = story.send(app(wish(user)));
         let known = answer(ReplyName::UserRegistered, vendor_user, Some(id));
@@ -322,7 +325,7 @@ mod tests {
         assert_eq!(story.passed(&RULE), 1);
     }
 
-    /// An SDK's app has alice signed in, and the vendor knows her as this.
+    /// An SDK's app has alice signed in, and the vendor knows her by this id.
     fn sdk_signs_in(story: &mut Story, vendor_user: &str) {
         let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#1"), signed_in(vendor_user, "session#1"));

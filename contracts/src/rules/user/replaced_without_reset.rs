@@ -23,10 +23,10 @@ rule! {
     /// nothing at logout is the affair of `user/state-not-cleared`.
     ///
     /// ### What is right
-    /// The app resets its SDK first, and the SDK refuses otherwise. If the vendor ended the first one's session, erased the user or
-    /// never made it active on this install, the install is free again. An app that asks for the same person gets what its vendor
-    /// has for that person, also if that is somebody new. An SDK that has somebody else created of its own accord, after a refusal, is the affair of
-    /// `session/new-user-on-refusal`.
+    /// The app resets its SDK first, and the SDK refuses otherwise. If the vendor ended the first one's session, erased the
+    /// user or never made it active on this install, the install is free again. An app that asks for the same person gets
+    /// what its vendor has for that person, also if that is somebody new. An SDK that has somebody else created of its own
+    /// accord, after a refusal, is the affair of `session/new-user-on-refusal`.
     ///
     /// ### Example
     /// ```text
@@ -52,7 +52,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
     each_app(context, &["log_in", "create_user", "reset"], judge_app)
 }
 
-/// After these an install is free for another user.
+/// Commands after which an install is free for another user.
 const FREEING: &[SdkCommandName] = &[SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::LogOut];
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
@@ -73,7 +73,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     evidence.exercised += (switches(timeline, &asked) as u64).max(found);
 }
 
-/// What an app owes at logout is another rule's affair.
+/// Another rule judges what an app must do at logout.
 fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let creates: Vec<_> = made(timeline, &[SdkCommandName::CreateUser]).collect();
     for pair in creates.windows(2) {
@@ -97,26 +97,26 @@ fn is_replaced(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchan
     let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
     let is_free =
         timeline.was_told(FREEING, held, second.opened) || is_over(timeline, held, second.opened) || is_idle(first);
-    let asked = |create: &Exchange| timeline.command_for(create).and_then(|told| told.call.user.as_deref());
+    let asked = |create: &Exchange| timeline.command_for(create).and_then(|command| command.call.user.as_deref());
     let is_switch = asked(first).zip(asked(second)).is_none_or(|(first, second)| first != second);
     is_another && is_switch && !is_free && !is_after_a_refusal(timeline, held, second.opened)
 }
 
-/// True if the vendor made a user that is not active on the install: its app has to ask once more some day.
+/// Whether the vendor made a user that is not active on the install. Its app has to ask again later.
 fn is_idle(create: &Exchange) -> bool {
     create.answer().and_then(|answer| answer.fields.get(Field::Active.name().as_ref())?.as_bool()) == Some(false)
 }
 
-/// True if the app had not asked for anybody else, and a request was refused that could be for its session.
+/// Whether a request was refused, possibly for its session, while the app had not asked for another user.
 fn is_after_a_refusal(timeline: &InstallTimeline<'_>, after: u64, before: u64) -> bool {
     let mut heard = timeline.spoke.iter().filter_map(|exchange| exchange.delivered());
     let is_refused = heard.any(|(seq, answer)| after < seq && seq < before && matches!(answer.status, 401 | 403));
     is_refused && !timeline.was_told(&[SdkCommandName::CreateUser], after, before)
 }
 
-/// True if the vendor said that the user or its session is gone, or would not renew it.
+/// Whether the vendor said that the user or its session is gone, or refused for good to renew the session.
 fn is_over(timeline: &InstallTimeline<'_>, after: u64, before: u64) -> bool {
-    // One that expired may be renewed.
+    // An expired session may be renewed.
     let ends = |reply: ReplyName, answer: &Response| match reply {
         ReplyName::SessionEnded | ReplyName::UserErased => true,
         _ => reply != ReplyName::SessionExpired && ends_session(answer),
@@ -129,7 +129,7 @@ fn is_over(timeline: &InstallTimeline<'_>, after: u64, before: u64) -> bool {
     })
 }
 
-/// How often the app asked for another user than the one that it was given before, without a reset between.
+/// The number of times the app asked for another user than the one it had, without a reset between.
 fn switches(timeline: &InstallTimeline<'_>, asked: &[&CommandRecord]) -> usize {
     let is_switch = |pair: &&[&CommandRecord]| {
         let held = pair[0].done().filter(|held| *held < pair[1].seq);
@@ -162,7 +162,7 @@ mod tests {
         story
     }
 
-    /// An app whose second user logs in while the first still is, and what it does before it has that user created.
+    /// An app whose second user logs in before the first logs out, and the app's calls before it creates that user.
     fn app_switched(between: &[SdkCommandName]) -> Story {
         let mut story = Story::of_app(&["log_in", "create_user", "reset"]);
         story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {

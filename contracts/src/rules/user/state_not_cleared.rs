@@ -20,8 +20,8 @@ rule! {
     /// Whoever picks the device up next is taken for the one who left. A reset that only empties the memory is none.
     ///
     /// ### How it is provoked
-    /// The SDK is reset, and its app killed and started again on the same storage; and an app's user logs out. What happens before the next start is the affair of
-    /// `session/used-after-end`.
+    /// The SDK is reset, and its app killed and started again on the same storage; and an app's user logs out. What happens
+    /// before the next start is the affair of `session/used-after-end`.
     ///
     /// ### What is right
     /// Sessions, credentials, queues and the user's id leave the storage before the reset is said to be done. To end the
@@ -53,7 +53,9 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for reset in timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]) {
         let Some(done) = reset.done() else { continue };
-        let Some(launch) = timeline.commands(&[SdkCommandName::Launch]).find(|told| told.seq > done) else { continue };
+        let Some(launch) = timeline.commands(&[SdkCommandName::Launch]).find(|command| command.seq > done) else {
+            continue;
+        };
         let is_before = |one: &&Exchange| one.opened < done && !is_of_the_next(timeline, reset, one);
         let before: Vec<_> = timeline.spoke.iter().copied().filter(is_before).collect();
         let sessions: BTreeSet<_> = before.iter().flat_map(|exchange| given(exchange, "session")).collect();
@@ -80,29 +82,31 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// True if a user was asked for after a reset had begun, though the reset may have returned later.
+/// Whether a creation was asked for after a reset had begun, though the reset may have returned later.
 fn is_of_the_next(timeline: &InstallTimeline<'_>, reset: &CommandRecord, one: &Exchange) -> bool {
     let is_create = one.command() == Some(CommandName::CreateUser);
-    is_create && timeline.command_for(one).is_some_and(|told| told.seq > reset.seq)
+    is_create && timeline.command_for(one).is_some_and(|command| command.seq > reset.seq)
 }
 
-/// What ends the time in which an app has to reset its SDK.
+/// Commands that end the time in which an app has to reset its SDK.
 const NEXT: &[SdkCommandName] =
     &[SdkCommandName::LogIn, SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::Kill];
 
 fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let leaving = &[SdkCommandName::Reset, SdkCommandName::Forget];
-    for log_out in commanded(timeline, &[SdkCommandName::LogOut]).filter(|told| told.done().is_some()) {
-        let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).rfind(|told| told.seq < log_out.seq) else {
+    for log_out in commanded(timeline, &[SdkCommandName::LogOut]).filter(|command| command.done().is_some()) {
+        let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).rfind(|command| command.seq < log_out.seq)
+        else {
             continue;
         };
-        let is_free = made(timeline, leaving).any(|told| create.seq < told.seq && told.seq < log_out.seq);
+        let is_free = made(timeline, leaving).any(|command| create.seq < command.seq && command.seq < log_out.seq);
         if create.done().is_none() || is_free {
             continue;
         }
         evidence.exercised += 1;
-        let until = commanded(timeline, NEXT).find(|told| told.seq > log_out.seq).map_or(u64::MAX, |told| told.seq);
-        if !made(timeline, leaving).any(|told| log_out.seq < told.seq && told.seq < until) {
+        let until =
+            commanded(timeline, NEXT).find(|command| command.seq > log_out.seq).map_or(u64::MAX, |command| command.seq);
+        if !made(timeline, leaving).any(|command| log_out.seq < command.seq && command.seq < until) {
             let message =
                 format!("the user of the app of {} logged out, and the app left its SDK as it was", timeline.install);
             evidence.findings.push(Finding::new(message, [create.seq, log_out.seq]));
@@ -126,7 +130,7 @@ mod tests {
         story
     }
 
-    /// An app whose user logs in and out, and what it does then.
+    /// An app whose user logs in and out, and then the app's calls.
     fn logged_out(then: &[SdkCommandName]) -> Story {
         let mut story = Story::of_app(&["log_in", "log_out", "create_user", "reset"]);
         story.does("phone", SdkCommandName::LogIn, Some("alice"), |story| {

@@ -46,19 +46,19 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     findings.extend(several.iter().filter(|(one, other)| !one.ends_like(other)).map(|(one, other)| apart(one, other)));
     let repeats: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| is_repeat(deliveries, attempt)).collect();
     findings.extend(repeats.iter().filter(|attempt| !attempt.is_taken()).map(|attempt| refused(attempt)));
-    // How it was met is half of it only: without the probe's word nothing was seen.
+    // The receiver's answers show only half of the effect. Without the probe's answers, repeats don't count.
     let met = if windows.is_empty() { 0 } else { repeats.len() };
     Deliveries::seen(&windows, again.len() + several.len() + met, findings)
 }
 
-/// Only what was taken before came, lawfully.
+/// Whether only messages that were accepted before came, all in conforming deliveries.
 fn is_again(window: &Window<'_>) -> bool {
-    window.is_lawful() && window.is_known() && window.killed.is_none()
+    window.is_conforming() && window.is_known() && window.killed.is_none()
 }
 
-/// New messages came in order, some of them more than once.
+/// Whether new messages came in order, some of them more than once.
 fn is_several(window: &Window<'_>) -> bool {
-    window.is_lawful() && window.is_fresh() && !window.is_once() && window.is_in_order() && window.killed.is_none()
+    window.is_conforming() && window.is_fresh() && !window.is_once() && window.is_in_order() && window.killed.is_none()
 }
 
 fn like<'w, 'd>(window: &'w Window<'d>, all: &'w [Window<'d>]) -> Option<(&'w Window<'d>, &'w Window<'d>)> {
@@ -66,13 +66,13 @@ fn like<'w, 'd>(window: &'w Window<'d>, all: &'w [Window<'d>]) -> Option<(&'w Wi
     Some((window, other))
 }
 
-/// All of it had been taken by the time it was answered.
+/// Whether all its messages had been accepted by the time it was answered.
 fn is_repeat(deliveries: &Deliveries, attempt: &Attempt) -> bool {
     let messages = &attempt.delivery.messages;
     let answered = attempt.events().last().unwrap_or(attempt.seq);
     let known = messages.iter().all(|message| deliveries.is_taken_before(&message.id, answered));
-    let is_lawful = attempt.is_valid() && !attempt.delivery.test && !messages.is_empty();
-    is_lawful && known && attempt.answer.is_some()
+    let is_conforming = attempt.is_valid() && !attempt.delivery.test && !messages.is_empty();
+    is_conforming && known && attempt.answer.is_some()
 }
 
 fn twice(window: &Window<'_>) -> Finding {

@@ -45,15 +45,15 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     Deliveries::seen(&windows, killed.len(), lost.chain(gone).collect())
 }
 
-/// New messages came, and all were taken before the backend was killed.
+/// Whether new messages came, and all were accepted before the backend was killed.
 fn is_taken_before(window: &Window<'_>, killed: u64) -> bool {
     let answered = |seq: Option<u64>| seq.is_some_and(|seq| seq < killed);
     let in_time = window.attempts.iter().all(|one| answered(one.answer.as_ref().map(|answer| answer.seq)));
     window.is_once() && in_time
 }
 
-/// Nothing changed, or another user who was delivered the like without a crash stands otherwise. If no probe ever shows
-/// anything, nothing is known.
+/// Whether the user's state did not change, or differs from another user's with the same deliveries and no crash.
+/// False if no probe ever shows a change.
 fn is_lost(window: &Window<'_>, all: &[Window<'_>]) -> bool {
     let like = all.iter().find(|other| other.is_plain() && window.is_like(other));
     let shows = all.iter().any(|other| other.is_plain() && other.has_changed());

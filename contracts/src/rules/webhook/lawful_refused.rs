@@ -5,7 +5,7 @@ use crate::rules::deliveries::{Attempt, Deliveries, of_deliveries};
 use crate::rules::{Evidence, Finding};
 
 rule! {
-    /// The receiver of webhooks takes whatever the vendor delivers lawfully, and says which app it is for.
+    /// The receiver of webhooks takes every conforming delivery of the vendor, and says which app it is for.
     ///
     /// ### What is wrong
     /// A message with good credentials is refused: for its type, because it came in a batch with others, because the body is
@@ -36,8 +36,8 @@ rule! {
     }
 }
 
-/// So often may a receiver say "later" of one message.
-const TIMEOUT: usize = 3;
+/// The number of attempts after which a message must have been accepted, if the receiver says "later".
+const MOST_ATTEMPTS: usize = 3;
 
 fn judge(deliveries: &Deliveries) -> Evidence {
     let mut evidence = Evidence::default();
@@ -52,8 +52,9 @@ fn judge(deliveries: &Deliveries) -> Evidence {
             evidence.findings.push(Finding::new(offence, attempt.events()));
         }
     }
-    let is_lost =
-        |(id, attempts): &(&str, Vec<&Attempt>)| attempts.len() >= TIMEOUT && !deliveries.is_taken_before(id, u64::MAX);
+    let is_lost = |(id, attempts): &(&str, Vec<&Attempt>)| {
+        attempts.len() >= MOST_ATTEMPTS && !deliveries.is_taken_before(id, u64::MAX)
+    };
     evidence.findings.extend(later.into_iter().filter(is_lost).map(|(_, attempts)| {
         let message = format!("a message came {} times and was never taken", attempts.len());
         Finding::new(message, attempts.iter().flat_map(|attempt| attempt.events()))
@@ -61,8 +62,8 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     evidence
 }
 
-/// What another delivery delivered that was taken, and that had begun before this one was answered, is the affair of the rule
-/// about duplicates: of copies that come at once, any may be answered first.
+/// Whether another delivery with the same messages was accepted, and began before this one was answered. The rule
+/// about duplicates judges it: of concurrent copies, any may be answered first.
 fn is_repeated(deliveries: &Deliveries, attempt: &Attempt) -> bool {
     let messages = &attempt.delivery.messages;
     let answered = attempt.events().last().unwrap_or(attempt.seq);
@@ -83,7 +84,7 @@ fn offence(attempt: &Attempt) -> Option<String> {
         let told = answer.app_id.as_ref().map_or("no app's id".to_owned(), |id| format!("the id `{id}`"));
         return (!is_right).then(|| format!("the vendor's GET was met with status {} and {told}", answer.status));
     }
-    let what = if attempt.delivery.test { "a test post" } else { "a lawful post" };
+    let what = if attempt.delivery.test { "a test post" } else { "a conforming post" };
     (!attempt.is_taken()).then(|| format!("{what} was met with {}", attempt.met()))
 }
 
@@ -123,7 +124,7 @@ mod tests {
         story.deliver(delivered("alice", 1), 400, None);
         asked(&mut story, "app-2");
         let found = story.findings(&RULE);
-        assert_eq!(found[0], ("a lawful post was met with status 400".to_owned(), vec![1, 2]));
+        assert_eq!(found[0], ("a conforming post was met with status 400".to_owned(), vec![1, 2]));
         assert_eq!(found[1].0, "the vendor's GET was met with status 200 and the id `app-2`");
     }
 
@@ -169,6 +170,6 @@ mod tests {
         let mut story = Story::new();
         story.deliver(delivered("alice", 1), 409, None);
         story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
-        assert_eq!(story.findings(&RULE)[0].0, "a lawful post was met with status 409");
+        assert_eq!(story.findings(&RULE)[0].0, "a conforming post was met with status 409");
     }
 }

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_let_in_or_refused_otherwise_is_found() {
+    fn a_sender_that_is_let_in_or_refused_otherwise_is_found() {
         let mut story = Story::new();
         unauthenticated(&mut story, Credentials::WrongPassword, 200, Some(ReplyName::MessageKept));
         unauthenticated(&mut story, Credentials::Absent, 403, None);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn lawful_messages_show_nothing() {
+    fn conforming_messages_show_nothing() {
         let mut story = Story::new();
         story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
         assert_eq!(story.passed(&RULE), 0);
