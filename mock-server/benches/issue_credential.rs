@@ -1,8 +1,10 @@
-//! What a mocked credential costs, beside the least that a server could do for the same request.
+//! Benchmark of the mock's credential endpoint against the smallest server that could answer the same request.
 //!
-//! Both servers get the same bytes over keep-alive connections, in turns, so that a busy machine slows both alike. The
-//! baseline is a bare axum handler that parses the same JSON and keeps a map. Measured are a vendor whose credential is a
-//! signed token and one whose is an opaque code. Run with `cargo bench -p standin-mock-server`.
+//! Both servers get the same bytes over keep-alive connections, in alternating rounds, so that a busy machine slows
+//! both alike. The baseline is a bare axum handler that parses the same JSON and keeps a map. It measures one vendor
+//! whose credential is a signed token and one whose credential is an opaque code.
+//!
+//! Run it with `cargo bench -p standin-mock-server`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use std::collections::HashMap;
@@ -24,18 +26,18 @@ const REQUESTS: usize = 2_500;
 const ROUNDS: usize = 7;
 const AUTHORIZATION: &str = "Bearer standin-server-key";
 
-/// What is asked of one vendor, and what the bare handler needs for the same.
+/// One vendor's request, with what the bare handler needs to answer it.
 struct Case {
     vendor: &'static str,
     path: &'static str,
-    /// The body's member that names the user.
+    /// The member of the body that holds the user's id.
     id: &'static str,
     body: fn(String) -> Value,
-    answer: Answer,
+    answer: ExpectedAnswer,
 }
 
 #[derive(Clone, Copy)]
-enum Answer {
+enum ExpectedAnswer {
     /// A token as long as the signed one.
     Token,
     /// A code as long as the opaque one, in JSON.
@@ -48,20 +50,20 @@ static CASES: [Case; 2] = [
         path: "/user/api/auth/external",
         id: "id",
         body: |user| json!({"id": user, "email": "ann@example.com", "firstName": "Ann"}),
-        answer: Answer::Token,
+        answer: ExpectedAnswer::Token,
     },
     Case {
         vendor: "sentiance",
         path: "/users/auth-code",
         id: "external_id",
         body: |user| json!({"external_id": user}),
-        answer: Answer::Code,
+        answer: ExpectedAnswer::Code,
     },
 ];
 
 type Users = Arc<Mutex<HashMap<String, u64>>>;
 
-/// The baseline: parse, look at the key, keep a map, answer a credential of the same length.
+/// The baseline: parses the body, checks the key, keeps a map and answers a credential of the same length.
 async fn bare(
     State((case, users)): State<(&'static Case, Users)>,
     headers: HeaderMap,
@@ -77,8 +79,8 @@ async fn bare(
     };
     let mut headers = HeaderMap::new();
     let (mime, body) = match case.answer {
-        Answer::Token => ("text/plain;charset=UTF-8", format!("{known}.{count:0280}")),
-        Answer::Code => {
+        ExpectedAnswer::Token => ("text/plain;charset=UTF-8", format!("{known}.{count:0280}")),
+        ExpectedAnswer::Code => {
             let code = format!("{count:0128}");
             let answer = json!({"authentication_code": code, "expires_at": "2021-02-03T14:32:03.076Z", "known": known});
             ("application/json", answer.to_string())
@@ -88,7 +90,7 @@ async fn bare(
     (headers, body)
 }
 
-/// Microseconds of CPU that the process has used: user and system time, in ticks of 10 ms.
+/// CPU time that the process has used, user and system, in microseconds. Its resolution is 10 ms.
 fn cpu_us() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
@@ -106,7 +108,7 @@ fn request(case: &Case, user: usize) -> Vec<u8> {
     (head + &body).into_bytes()
 }
 
-/// One connection's share: each request waits for its answer.
+/// Sends one connection's share of the requests. Each request waits for its answer.
 fn drive(address: SocketAddr, case: &Case, connection: usize) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
@@ -131,7 +133,7 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
     }
 }
 
-/// Requests a second and CPU microseconds a request, the driver's own included.
+/// Requests per second, and CPU microseconds per request, with those of the load generator included.
 fn round(address: SocketAddr, case: &'static Case) -> (f64, f64) {
     let (began, cpu) = (Instant::now(), cpu_us());
     let threads: Vec<_> =
@@ -148,7 +150,7 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-/// The medians of the mock's share of requests a second and of its multiple of CPU a request.
+/// Median ratios of the mock to the baseline: requests per second, and CPU per request.
 fn compare(runtime: &tokio::runtime::Runtime, case: &'static Case) -> (f64, f64) {
     let contract = Arc::new(builtin(case.vendor).unwrap().unwrap());
     let server = runtime.block_on(MockServer::start(MockConfig::new(vec![contract]))).unwrap();

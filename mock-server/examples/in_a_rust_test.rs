@@ -1,4 +1,4 @@
-//! How a Rust test uses the mock: start it, point the code under test at it, break something, and look at the history.
+//! How a Rust test uses the mock server: start it, send requests to it, inject a fault, and read the history.
 //!
 //! Run it with `cargo run -p standin-mock-server --example in_a_rust_test`.
 
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = MockServer::start(MockConfig { clock, ..MockConfig::new(vec![contract]) }).await?;
     let sandbox = server.sandbox();
 
-    // The first request is throttled; what stands here is the code under test.
+    // The first request is throttled. The request below stands for the code under test.
     sandbox.set_fault(FaultSpec::new(Fault::Throttle(Throttle { retry_after: None })).on("issue_credential"))?;
     let url = format!("{}/user/api/auth/external", server.vendor_url("techcentrix"));
     let call = || {
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     sandbox.advance(Millis::from_secs(30));
     assert_eq!(call().await?.status(), 200);
 
-    // The history holds every request and answer, and no secret.
+    // The history holds every request and answer, and no secrets.
     let answers = sandbox.history_after(0, usize::MAX);
     let answers = answers.iter().filter(|event| matches!(event.event, What::Response(_)));
     assert_eq!(answers.count(), 2);

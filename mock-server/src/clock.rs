@@ -1,26 +1,27 @@
-//! The sandbox's clock: it runs, stands still, or is moved on. The only file that reads real time.
+//! The sandbox's clock, which runs, is frozen, or is advanced by hand. The only file that reads real time.
 #![expect(clippy::disallowed_methods, reason = "this is the one place where real time enters")]
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use standin_contracts::protocol::{Millis, Timestamp};
 
-/// How a sandbox's clock begins.
+/// The initial state of a sandbox's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ClockStart {
-    /// At the real time, and running.
+    /// Running from the real time.
     #[default]
     Real,
-    /// At this moment, and standing still.
+    /// Frozen at this moment.
     At(Timestamp),
-    /// The same, in a world without real time: what happens there is the same each time, down to what is recorded of it.
+    /// Frozen at this moment, without a real-time clock: histories record 0 as their real time, and so are the same in
+    /// every run.
     Apart(Timestamp),
 }
 
-/// A sandbox's time, and the real time since the sandbox was made.
+/// Sandbox time, and the real time since the sandbox was created.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    /// Nothing where real time plays no part.
+    /// None with [`ClockStart::Apart`].
     made: Option<Instant>,
     hand: Hand,
 }
@@ -31,18 +32,18 @@ enum Hand {
     Frozen(Timestamp),
 }
 
-/// How far away a moment is.
+/// The time left until a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remaining {
     Nothing,
-    /// It comes after this much real time, if nobody touches the clock.
+    /// The clock runs: the moment comes after this much real time, unless the clock is changed.
     Runs(Duration),
-    /// It comes only if somebody moves the clock.
+    /// The clock is frozen: the moment comes only if the clock is changed.
     Stands,
 }
 
 impl Clock {
-    /// A clock that begins so.
+    /// A clock in this initial state.
     pub fn new(start: ClockStart) -> Self {
         let now = Instant::now();
         match start {
@@ -52,7 +53,7 @@ impl Clock {
         }
     }
 
-    /// Sandbox time.
+    /// The current sandbox time.
     pub fn now(&self) -> Timestamp {
         match self.hand {
             Hand::Running { since, then } => then.after(millis(since.elapsed())),
@@ -60,35 +61,35 @@ impl Clock {
         }
     }
 
-    /// Real time since the clock was made, in microseconds; none where it plays no part.
+    /// Real time since the clock was created, in microseconds. 0 with [`ClockStart::Apart`].
     pub fn mono_us(&self) -> u64 {
         let passed = self.made.map(|made| made.elapsed().as_micros()).unwrap_or_default();
         u64::try_from(passed).unwrap_or(u64::MAX)
     }
 
-    /// True if time passes by itself.
+    /// Whether the clock runs.
     pub const fn is_running(&self) -> bool {
         matches!(self.hand, Hand::Running { .. })
     }
 
-    /// Stops the clock where it is.
+    /// Freezes the clock at its current time.
     pub fn freeze(&mut self) {
         self.hand = Hand::Frozen(self.now());
     }
 
-    /// Lets the clock run on from where it is.
+    /// Lets the clock run from its current time.
     pub fn run(&mut self) {
         self.hand = Hand::Running { since: Instant::now(), then: self.now() };
     }
 
-    /// Moves the clock on; it goes on running or standing as before.
+    /// Advances the clock. It stays running or frozen.
     pub fn advance(&mut self, by: Millis) {
         match &mut self.hand {
             Hand::Running { then, .. } | Hand::Frozen(then) => *then = then.after(by),
         }
     }
 
-    /// How far away a moment is.
+    /// The time left until a moment.
     pub(crate) fn until(&self, moment: Timestamp) -> Remaining {
         let left = moment.since(self.now());
         match self.hand {

@@ -1,18 +1,20 @@
-//! A vendor's backend, simulated.
+//! Standin is a stateful mock server for SDK vendors' backends and a conformance test suite (scripted scenarios,
+//! property-based tests, wire snapshots) for the client backends, SDKs and apps that talk to them. This crate is the
+//! stateful mock server.
 //!
 //! * [`engine`]: the vendor as a pure state machine;
-//! * [`clock`]: sandbox time, and the only place where real time enters;
-//! * [`fault`]: what can go wrong on the way, one file a fault;
-//! * [`outbox`]: what the vendor has for a client backend's receiver, as pure as the engine;
-//! * [`sandbox`]: one isolated world: engine, clock, faults and history behind one lock;
-//! * [`webhook_dispatcher`]: delivers what an outbox has;
+//! * [`clock`]: sandbox time, and the only place that reads real time;
+//! * [`fault`]: faults between a client and the vendor, one file per fault;
+//! * [`outbox`]: the messages that wait for a client backend's webhook receiver, as pure as the engine;
+//! * [`sandbox`]: an isolated environment with its engines, clock, faults and history behind one lock;
+//! * [`webhook_dispatcher`]: delivers the messages of an outbox;
 //! * [`http`]: connections, vendor routes and admin routes;
 //! * [`tls`]: listeners with good and bad certificates;
-//! * [`server`]: the whole of it in one value, [`MockServer`].
+//! * [`server`]: the whole server in one value, [`MockServer`].
 //!
-//! Beside them, [`linear`] tells whether what concurrent clients heard makes sense.
+//! Besides these, [`linear`] checks whether the answers to concurrent clients are linearizable.
 //!
-//! Each layer knows only those above it in this list.
+//! Each layer uses only those above it in this list.
 
 pub mod clock;
 pub mod engine;

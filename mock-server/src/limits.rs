@@ -1,21 +1,21 @@
-//! What a client may take of the server before it is refused or cut off.
+//! Limits on the server's resources. A client that exceeds one is refused or disconnected.
 
 use std::time::Duration;
 
-/// What is bounded, so that no client can take the server from the others.
+/// The limits for each client, so that no client can block the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest body that is accepted, in bytes: 1 MiB unless told otherwise.
+    /// The largest body that is accepted, in bytes. Default: 1 MiB.
     pub body: usize,
-    /// The largest head (request line and header fields), in bytes: 128 KiB.
+    /// The largest head (request line and header fields), in bytes. Default: 128 KiB.
     pub head: usize,
-    /// How many connections are open at once: 4096. More wait in the kernel's queue.
+    /// The most connections that are open at once. Default: 4096. More wait in the kernel's queue.
     pub connections: usize,
-    /// How long a head may take, and so how long a connection may idle: a minute.
+    /// The longest time for a head, and so the longest time that a connection may idle. Default: a minute.
     pub head_time: Duration,
-    /// How long a body may take: 30 seconds.
+    /// The longest time for a body. Default: 30 seconds.
     pub body_time: Duration,
-    /// How long a client may take nothing of its answer: 30 seconds.
+    /// The longest time in which a client reads nothing of its answer. Default: 30 seconds.
     pub answer_time: Duration,
 }
 

@@ -1,26 +1,27 @@
-//! Is there an order in which a concurrent history makes sense? The search of Wing and Gong (1993), with what was tried kept.
+//! A linearizability checker for concurrent histories: the search of Wing and Gong (1993), with memoisation.
 //!
-//! Each operation was under way from a moment before it was sent until a moment after its answer was read, and took effect
-//! at some point in between. A history is linearizable if points can be chosen such that, one operation after the other,
-//! every answer is the one that the object had to give.
+//! Each operation is called before its request is sent, and returns after its answer is read. It takes effect at some
+//! point in between. A history is linearizable if these points can be chosen such that every answer is right. Right
+//! means: the object gives this answer if the operations run one after the other, in the order of the points.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// An operation with its answer, and the moments between which it took effect.
+/// An operation with its answer, and the interval in which it took effect.
 #[derive(Debug, Clone)]
 pub struct Timed<O> {
-    /// It had not taken effect by then.
+    /// The start of the interval: the operation took effect after it.
     pub called: u64,
-    /// It had taken effect by then.
+    /// The end of the interval: the operation took effect before it.
     pub returned: u64,
-    /// What it was, and how it was answered.
+    /// The operation and its answer.
     pub done: O,
 }
 
-/// The order that explains the history, as places in it, if there is one.
+/// An order that explains the history, as indexes into it. None if there is no such order.
 ///
-/// `apply` gives the object's next state if it would answer so in this one. At most 64 operations.
+/// `apply` returns the object's next state, or none if the object would not give this answer in this state. The history
+/// has at most 64 operations.
 pub fn linearize<O, S: Clone + Eq + Hash>(
     history: &[Timed<O>],
     start: S,
@@ -34,13 +35,13 @@ pub fn linearize<O, S: Clone + Eq + Hash>(
 struct Search<'h, O, S, A> {
     history: &'h [Timed<O>],
     apply: A,
-    /// Which operations were placed, and the state after them: from there nothing new comes.
+    /// The sets of placed operations that were tried, each with the state after them.
     tried: HashSet<(u64, S)>,
     order: Vec<usize>,
 }
 
 impl<O, S: Clone + Eq + Hash, A: Fn(&S, &O) -> Option<S>> Search<'_, O, S, A> {
-    /// True if the operations that are not in `placed` can follow in this state.
+    /// Whether the operations that are not in `placed` can follow in this state. Extends `order` with them.
     fn from(&mut self, placed: u64, state: &S) -> bool {
         if self.order.len() == self.history.len() {
             return true;
@@ -58,7 +59,8 @@ impl<O, S: Clone + Eq + Hash, A: Fn(&S, &O) -> Option<S>> Search<'_, O, S, A> {
         false
     }
 
-    /// What can be next, with the state after it. Whatever changes nothing can as well be now: then nothing else is tried.
+    /// The operations that can be next, each with the state after it. An operation that leaves the state unchanged can
+    /// always be next, so no other one needs to be tried.
     fn next_steps(&self, placed: u64, state: &S) -> Vec<(usize, S)> {
         let first_ones = self.first_ones(placed).into_iter();
         let steps = first_ones.filter_map(|place| Some((place, (self.apply)(state, &self.history[place].done)?)));
@@ -69,7 +71,7 @@ impl<O, S: Clone + Eq + Hash, A: Fn(&S, &O) -> Option<S>> Search<'_, O, S, A> {
         }
     }
 
-    /// The operations that can be next: those that were called before any other that is left had returned.
+    /// The operations that can be next: those called before any other remaining one had returned.
     fn first_ones(&self, placed: u64) -> Vec<usize> {
         let left = || (0..self.history.len()).filter(|place| placed & 1 << place == 0);
         let first_return = left().map(|place| self.history[place].returned).min().unwrap_or(u64::MAX);
@@ -81,7 +83,7 @@ impl<O, S: Clone + Eq + Hash, A: Fn(&S, &O) -> Option<S>> Search<'_, O, S, A> {
 mod tests {
     use super::*;
 
-    /// Something that can be taken once: whether this attempt got it.
+    /// An object that can be taken once. The operation is whether an attempt got it.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "states are handed to it as the search has them")]
     fn take(taken: &bool, got_it: &bool) -> Option<bool> {
         (*got_it != *taken).then_some(true)

@@ -1,6 +1,6 @@
-//! Numbers that follow from a seed and some names, the same on every machine and in every version.
+//! Numbers derived from a seed and some names. They are the same on every machine and in every version.
 
-/// FNV-1a over the parts, then the finaliser of SplitMix64, so that near inputs end far apart.
+/// FNV-1a over the parts, then the finaliser of SplitMix64, so that similar inputs give very different numbers.
 pub(crate) fn mix(parts: &[&[u8]]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in parts.iter().copied().flatten() {
@@ -11,7 +11,7 @@ pub(crate) fn mix(parts: &[&[u8]]) -> u64 {
     hash ^ (hash >> 31)
 }
 
-/// A seed for one part of what a larger seed is for.
+/// A seed for one named part of the randomness that a larger seed controls.
 pub(crate) fn derive(seed: u64, name: &str) -> u64 {
     mix(&[&seed.to_le_bytes(), name.as_bytes()])
 }

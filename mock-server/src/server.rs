@@ -20,66 +20,66 @@ use crate::limits::Limits;
 use crate::sandbox::{HISTORY_LIMIT, NewSandbox, Sandbox, SandboxError, SandboxSetup, Sandboxes, VendorSetup};
 use crate::tls::{self, Authority, Host, TlsError, TlsOrigin};
 
-/// What a server is started with.
+/// The settings of a server.
 #[derive(Debug, Clone)]
 pub struct MockConfig {
     /// The vendors to serve.
     pub contracts: Vec<Arc<Contract>>,
-    /// Where to listen; port 0 takes any free port.
+    /// The address to listen on. Port 0 takes any free port.
     pub listen: SocketAddr,
-    /// The seed of everything that is drawn.
+    /// Seed for all randomness.
     pub seed: u64,
-    /// What a client may take before it is refused or cut off.
+    /// The limits for clients. A client that exceeds one is refused or disconnected.
     pub limits: Limits,
-    /// Keys of the default sandbox in place of the well-known ones, by vendor.
+    /// Keys of the default sandbox in place of the default ones, by vendor.
     pub keys: BTreeMap<String, KeyRing>,
-    /// Secrets in place of the well-known ones, by vendor.
+    /// Secrets in place of the default ones, by vendor.
     pub secrets: BTreeMap<String, Secrets>,
-    /// The folder in which each sandbox writes its history, if it shall.
+    /// The folder in which each sandbox writes its history. None: no history is written.
     pub history_dir: Option<PathBuf>,
-    /// How many events a sandbox keeps in memory.
+    /// The number of events that a sandbox keeps in memory.
     pub history_limit: usize,
-    /// How the sandboxes' clocks begin.
+    /// The initial state of the sandboxes' clocks.
     pub clock: ClockStart,
 }
 
-/// Why a server can't be started.
+/// The reason why a server can't be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// There is nothing to serve.
+    /// There is no contract to serve.
     #[error("there is no contract to serve; give at least one")]
     NoContract,
-    /// Two contracts have one name, and so one path.
+    /// Two contracts have the same name, and so the same path.
     #[error("two contracts are named `{0}`; give one of them another `x-standin.vendor`")]
     SameVendor(String),
-    /// Settings name a vendor that isn't served.
+    /// The settings name a vendor that is not served.
     #[error("there are keys or secrets for `{name}`, which isn't served; there is: {}", known.join(", "))]
     UnknownVendor {
-        /// The name.
+        /// The name in the settings.
         name: String,
-        /// What would be right.
+        /// The names of the vendors that are served.
         known: Vec<String>,
     },
-    /// Another program listens there.
+    /// Another program listens on this address.
     #[error("port {} of {} is in use by another program; stop that one, or take another port (0 takes any)", .0.port(), .0.ip())]
     InUse(SocketAddr),
-    /// The folder for histories can't be made.
+    /// The folder for histories can't be created.
     #[error("can't keep histories in {}", folder.display())]
     History {
-        /// The folder.
+        /// The folder for histories.
         folder: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A TLS listener can't be made.
+    /// A TLS listener can't be created.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The operating system refuses the address.
     #[error("can't listen on {address}")]
     Listen {
-        /// The address.
+        /// The address to listen on.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
@@ -92,12 +92,12 @@ pub struct MockServer {
     listening: JoinHandle<()>,
     other_origin: Option<JoinHandle<()>>,
     tls: Vec<JoinHandle<()>>,
-    /// Made with the first TLS listener.
+    /// Created with the first TLS listener.
     authority: Option<Authority>,
 }
 
 impl MockConfig {
-    /// These vendors on a free port of the loopback, with the well-known keys and a clock that runs.
+    /// A server for these vendors on a free loopback port, with the default keys and a running clock.
     pub fn new(contracts: Vec<Arc<Contract>>) -> Self {
         Self {
             contracts,
@@ -180,8 +180,8 @@ impl MockServer {
         Ok(Self { app, address, stop, listening, other_origin: None, tls: Vec::new(), authority: None })
     }
 
-    /// Opens one more origin, on a free port of the loopback: what arrives there is recorded in the default sandbox as a leg
-    /// of its own. Returns its URL, without a slash at the end.
+    /// Opens one more origin on a free loopback port. Requests to it are recorded in the default sandbox, on a leg of
+    /// their own. Returns its URL, without a slash at the end.
     pub async fn open_other_origin(&mut self) -> Result<String, StartError> {
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = TcpListener::bind(wanted).await.map_err(|source| refused(wanted, source))?;
@@ -191,8 +191,8 @@ impl MockServer {
         Ok(url(address))
     }
 
-    /// Opens a listener that speaks TLS so, on a free port of the loopback. The good one leads to the vendors; what becomes of
-    /// each connection is recorded in the default sandbox.
+    /// Opens a TLS listener of this kind on a free loopback port. The good kind forwards to the vendors. Each
+    /// connection and how far it got is recorded in the default sandbox.
     pub async fn open_tls(&mut self, kind: TlsKind) -> Result<TlsOrigin, StartError> {
         let authority = match self.authority.take() {
             Some(authority) => authority,
@@ -210,12 +210,12 @@ impl MockServer {
         Ok(TlsOrigin { url: format!("https://{address}"), authority: pem })
     }
 
-    /// Where the server is reached, without a slash at the end.
+    /// The server's URL, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.app.url
     }
 
-    /// The address that it listens on.
+    /// The address that the server listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
@@ -225,12 +225,13 @@ impl MockServer {
         format!("{}/{vendor}", self.app.url)
     }
 
-    /// The same for one install alone: what comes this way is known to be its.
+    /// The base URL of a vendor in the default sandbox for one install. Requests below it are recorded as this
+    /// install's.
     pub fn install_url(&self, install: &str, vendor: &str) -> String {
         format!("{}/i/{install}/{vendor}", self.app.url)
     }
 
-    /// A line to the vendors that needs no network.
+    /// An in-process connection to the vendors, which needs no network.
     pub fn direct(&self) -> DirectLine {
         DirectLine::new(self.app.clone())
     }
@@ -240,22 +241,22 @@ impl MockServer {
         self.app.sandboxes.default.clone()
     }
 
-    /// The sandbox of this name.
+    /// The sandbox with this name.
     pub fn sandbox_named(&self, name: &str) -> Result<Sandbox, SandboxError> {
         self.app.sandboxes.get(name)
     }
 
-    /// All sandboxes, the default one first; told anew whenever one is made or deleted.
+    /// A receiver of all sandboxes, the default one first. It is updated whenever one is created or deleted.
     pub fn sandboxes(&self) -> watch::Receiver<Vec<Sandbox>> {
         self.app.sandboxes.told()
     }
 
-    /// Makes one more sandbox.
+    /// Creates a sandbox.
     pub fn make_sandbox(&self, asked: NewSandbox) -> Result<Sandbox, SandboxError> {
         self.app.sandboxes.make(asked)
     }
 
-    /// Stops accepting, waits a little for answers that are on their way, and ends.
+    /// Stops accepting connections, waits briefly for answers that are being sent, and stops the server.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         for listening in
@@ -289,12 +290,12 @@ fn refused(address: SocketAddr, source: std::io::Error) -> StartError {
     }
 }
 
-/// The URL of a server that listens there; one that listens everywhere is reached on the loopback.
+/// The URL of a server that listens on this address. For an unspecified address, the URL names the loopback.
 pub fn url(address: SocketAddr) -> String {
     format!("http://{}", reached(address))
 }
 
-/// Where a listener is reached that was told to listen there.
+/// The address at which clients reach a listener on this address.
 fn reached(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(if address.is_ipv4() {

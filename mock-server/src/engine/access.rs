@@ -1,24 +1,24 @@
-//! Who may call: the keys that a request submitted against those that open the operation.
+//! Access checks: compares the keys that a request submits with those that the operation accepts.
 
 use standin_contracts::protocol::{Access, Call, Field, Guard, KeyKind, ReplyName, Timestamp};
 
 use super::state::InstallRef;
 use super::{Engine, KeyRing, KeyState};
 
-/// Who got in, and by what.
+/// The caller of an accepted request, and the keys that it used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Caller {
-    /// The app that the key belongs to, if it belongs to one.
+    /// The app that the key belongs to, if any.
     pub(super) app_id: Option<String>,
-    /// True if a client key was among the guards.
+    /// Whether one of the keys was a client key.
     pub(super) by_client_key: bool,
-    /// The install of the session that was among the guards.
+    /// The install of the session, if a session was one of the keys.
     pub(super) install: Option<InstallRef>,
     pub(super) session: Option<String>,
 }
 
 impl Caller {
-    /// Notes the app of one more key, which has to be that of the others.
+    /// Records the app of one more key. Refused if it differs from the app of the other keys.
     fn belong(&mut self, app_id: Option<&str>) -> Result<(), ReplyName> {
         match (&self.app_id, app_id) {
             (Some(known), Some(other)) if known != other => Err(ReplyName::KeyOfOtherApp),
@@ -32,7 +32,8 @@ impl Caller {
 }
 
 impl Engine {
-    /// The first alternative that opens wins; else the refusal that got furthest is told.
+    /// Checks the alternatives in order; the first that is satisfied wins. If none is, the refusal of the alternative
+    /// that got furthest is returned.
     pub(super) fn open(&self, now: Timestamp, keys: &KeyRing, call: &Call) -> Result<Caller, ReplyName> {
         let mut furthest = None;
         for access in &call.access {
@@ -54,7 +55,7 @@ impl Engine {
                 KeyKind::Server => self.server_key(guard, now, keys, call, &mut caller)?,
                 KeyKind::Client => client_key(guard, keys, &mut caller)?,
                 KeyKind::Session => self.session(guard, now, &mut caller)?,
-                // A vendor takes none: it is what the vendor itself shows.
+                // A vendor accepts no partner key: it is the key that the vendor itself submits.
                 KeyKind::Partner => return Err(ReplyName::KeyUnknown),
             }
         }
@@ -88,8 +89,8 @@ impl Engine {
         caller.belong(key.app_id.as_deref())
     }
 
-    /// What is sent in a server key's place and is none. A session's token is the vendor's own, but good for other calls
-    /// only; where the operation takes sessions too, that alternative speaks for itself.
+    /// The refusal for a value that is no server key. A session's token is known to the vendor, but lacks the scope. If
+    /// the operation accepts sessions too, that alternative judges the token.
     fn unauthenticated(&self, sent: &str, call: &Call) -> ReplyName {
         let takes_sessions = call.access.iter().flatten().any(|guard| guard.kind == KeyKind::Session);
         if self.is_session(sent) && !takes_sessions { ReplyName::KeyLacksScope } else { ReplyName::KeyUnknown }
@@ -127,7 +128,7 @@ fn asked_app(call: &Call) -> Option<&str> {
     call.input.as_ref().ok()?.text(&Field::AppId)
 }
 
-/// How far a request got before it was refused.
+/// How far a request got before it was refused; higher is further.
 const fn distance(refusal: ReplyName) -> u8 {
     match refusal {
         ReplyName::KeyMissing | ReplyName::SessionMissing => 0,

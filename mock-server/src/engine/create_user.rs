@@ -1,4 +1,4 @@
-//! An install redeems a credential, creates its user outright, or begins without one.
+//! An install redeems a credential, creates its user by external id, or begins without a linked user.
 
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
@@ -6,7 +6,7 @@ use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
 use super::state::{Handle, Install, InstallRef, UserRef};
 use super::{Engine, EngineReply, Step};
 
-/// Whose user an install shall have, and by what it is found.
+/// The user that an install will have, and the handle by which the install is found.
 struct Wanted {
     user: UserRef,
     install: Option<InstallRef>,
@@ -14,7 +14,7 @@ struct Wanted {
 }
 
 impl Engine {
-    /// Everything that can refuse comes first, so that a refusal leaves the credential unspent.
+    /// All refusals come before any change, so that a refusal leaves the credential unspent.
     pub(super) fn create_user(&mut self, step: &Step<'_>) -> EngineReply {
         let wanted = match (step.fields.text(&Field::Credential), step.fields.text(&Field::ExternalId)) {
             (Some(credential), _) => self.by_credential(credential, step)?,
@@ -54,7 +54,8 @@ impl Engine {
         Ok(credential.user)
     }
 
-    /// A client key vouches for the external id. Several users share a device, each with an install of its own.
+    /// A client key is proof enough of the external id. Several users may share a device, each with an install of its
+    /// own.
     fn outright(&mut self, external_id: &str, step: &Step<'_>) -> Wanted {
         let user = self.user_of(external_id);
         let device = step.fields.text(&Field::DeviceId).or_else(|| step.fields.text(&Field::InstallId));
@@ -63,7 +64,7 @@ impl Engine {
         Wanted { user, install, handle }
     }
 
-    /// An install that is known keeps its user; a new one gets a user that nobody has linked yet.
+    /// A known install keeps its user. A new install gets a user without an external id.
     fn unlinked(&mut self, step: &Step<'_>) -> Wanted {
         let handle = handle(step.fields);
         let install = handle.as_ref().and_then(|handle| self.state.install_by(handle));
@@ -73,7 +74,7 @@ impl Engine {
         Wanted { user, install, handle }
     }
 
-    /// The install as it is from now on: one that was switched off speaks again.
+    /// Creates or updates the install. A disabled install is enabled again.
     fn settle(&mut self, wanted: Wanted, step: &Step<'_>) -> InstallRef {
         let install = wanted.install.unwrap_or_else(|| self.new_install(&wanted, step));
         let settled = &mut self.state.installs[install];
@@ -92,7 +93,7 @@ impl Engine {
         self.state.add_install(wanted.handle.clone(), Install::new(id, wanted.user, app_id, step.now))
     }
 
-    /// A session for the install, and the answer that tells it.
+    /// Opens a session for the install and returns the answer with it.
     fn welcome(&mut self, install: InstallRef, over: Option<ReplyName>, step: &Step<'_>) -> Reply {
         let session = self.open_session(install, over, step);
         let install = &self.state.installs[install];

@@ -1,4 +1,4 @@
-//! On how many devices a user is active at once.
+//! The number of devices on which a user is active at once.
 
 use standin_contracts::protocol::{ActiveDevices, ReplyName};
 
@@ -6,8 +6,8 @@ use super::Engine;
 use super::state::InstallRef;
 
 impl Engine {
-    /// Makes an install its user's active one, as far as the vendor lets it: those that give way are deactivated. What its
-    /// sessions are refused for if it has to give way itself.
+    /// Makes an install the active one of its user, if the vendor's policy allows it, and deactivates its rivals.
+    /// Returns the reason why the sessions of this install are refused, if a rival has priority.
     pub(super) fn take_place(&mut self, install: InstallRef) -> Option<ReplyName> {
         self.state.installs[install].active = false;
         let rivals = self.rivals(install);
@@ -24,7 +24,7 @@ impl Engine {
         None
     }
 
-    /// The active installs that can't be active beside this one.
+    /// The active installs that can't stay active together with this one.
     fn rivals(&self, install: InstallRef) -> Vec<InstallRef> {
         if self.policy.active_devices == ActiveDevices::Many {
             return Vec::new();

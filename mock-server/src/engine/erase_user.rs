@@ -1,4 +1,4 @@
-//! A user is removed, with everything that could still speak for it.
+//! A user is erased, with its sessions and credentials.
 
 use standin_contracts::protocol::{Field, Fields, Reply, ReplyName};
 
@@ -6,7 +6,7 @@ use super::state::UserRef;
 use super::{Engine, EngineReply, Step};
 
 impl Engine {
-    /// Ends the user's sessions and voids its credentials. A session erases its own user only.
+    /// Ends the user's sessions and voids its credentials. A session can erase its own user only.
     pub(super) fn erase_user(&mut self, step: &Step<'_>) -> EngineReply {
         let user = self.user_to_erase(step)?;
         if self.state.users[user].erased {
@@ -27,7 +27,7 @@ impl Engine {
         }
     }
 
-    /// The credentials stay known, so that whoever redeems one hears why it is void.
+    /// The credentials stay known, so that redeeming one is refused with the reason.
     fn erase(&mut self, user: UserRef) {
         let erased = &mut self.state.users[user];
         erased.erased = true;

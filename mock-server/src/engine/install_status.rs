@@ -1,4 +1,4 @@
-//! Where an install stands with the vendor: what of the state can be told in a word.
+//! The install status: a one-word summary of the vendor's state of an install.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,44 +7,44 @@ use standin_contracts::protocol::{Call, CommandName, Field, KeyKind, Reply, Repl
 use super::Engine;
 use super::state::{Handle, InstallRef, Session};
 
-/// Where an install stands with the vendor.
+/// The vendor's status of an install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InstallStatus {
-    /// The vendor knows no such install, or the call comes from none.
+    /// The vendor knows no such install, or the call comes from no install.
     Unknown,
-    /// Its user's data is taken from it.
+    /// The user's data is taken from this install.
     Active,
-    /// It has a session, and its user's data is taken from another one.
+    /// The install has a session, but its user's data is taken from another install.
     Idle,
-    /// The session that it shows ran out.
+    /// The session of the call has expired.
     Expired,
-    /// The session that it shows was ended.
+    /// The session of the call was ended.
     Ended,
-    /// Another install has taken its place.
+    /// Another install of the user has taken over.
     Deactivated,
-    /// The vendor switched it off, or its user on it.
+    /// The vendor disabled the install, or refuses its user on this device.
     Disabled,
-    /// Its user was erased.
+    /// The user was erased.
     Erased,
 }
 
-/// One transition of the vendor's state: what was asked and answered, and where the install stood before and after.
+/// One transition of the vendor's state: the command and its reply, with the install status before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transition {
-    /// Where the install stood before.
+    /// The install status before.
     pub from: InstallStatus,
-    /// What was asked.
+    /// The command.
     pub command: CommandName,
-    /// The answer.
+    /// The reply.
     pub reply: ReplyName,
-    /// Where the install stood afterwards.
+    /// The install status after.
     pub to: InstallStatus,
 }
 
 impl Engine {
-    /// Where the install stands that a call comes from.
+    /// The status of the install that a call comes from.
     pub fn install_status(&self, now: Timestamp, call: &Call) -> InstallStatus {
         if let Some(session) = self.shown_session(call) {
             return self.status_in(session, now);
@@ -52,7 +52,7 @@ impl Engine {
         self.named_install(call).map_or(InstallStatus::Unknown, |install| self.status_of(install))
     }
 
-    /// The same after the call was answered so.
+    /// The status of the install that a call comes from, after the call got this reply.
     pub fn install_status_after(&self, now: Timestamp, call: &Call, reply: &Reply) -> InstallStatus {
         let opened = reply.fields.text(&Field::Session).and_then(|token| self.state.sessions.get(token));
         opened.map_or_else(|| self.install_status(now, call), |session| self.status_in(session, now))
@@ -116,7 +116,6 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_600_000_000);
 
-    /// A vendor and what was last said to it.
     struct Vendor {
         contract: Contract,
         engine: Engine,
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_install_stands_where_its_session_does_and_the_vendor_knows_what_it_gave() {
+    fn an_install_has_the_status_of_its_session_and_the_vendor_knows_what_it_issued() {
         let contract = builtin("sentiance").expect("it ships").expect("it loads");
         let engine = Engine::new(Policy::from(&contract), 1);
         let mut vendor = Vendor { contract, engine };

@@ -7,14 +7,16 @@ use super::state::{Credential, UserRef};
 use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
-    /// The user is bound here: whoever redeems the credential becomes that user, whatever it says of itself.
+    /// The credential is bound to this user. The install that redeems it gets this user, even if the install claims
+    /// another.
     pub(super) fn issue_credential(&mut self, step: &Step<'_>) -> EngineReply {
         let user = self.credential_user(step)?;
         self.note_personal(user, step.fields);
         let expires_at = step.now.after(self.policy.credential_lifetime).rounded_down(self.policy.credential_step);
         let carried = self.carried_fields(user, expires_at);
         let credential = (step.mint)(self.draw(), &carried);
-        // A contract's JWT need not hold anything that is drawn: two of one second can be the same, which is then one.
+        // A contract's JWT need not contain anything random. Two that are issued in the same second can be equal, and
+        // then count as one credential.
         let new = Credential { user, expires_at, spent: false };
         self.state.credentials.entry(credential.clone()).or_insert(new);
         let mut reply = Reply { name: ReplyName::CredentialIssued, fields: carried };
@@ -41,7 +43,7 @@ impl Engine {
         }
     }
 
-    /// What stands inside a credential that isn't opaque.
+    /// The fields that a credential carries, unless it is opaque.
     fn carried_fields(&mut self, user: UserRef, expires_at: Timestamp) -> Fields {
         let fields =
             Fields::new().with(Field::CredentialId, self.draw_id(TokenFormat::Uuid)).with(Field::ExpiresAt, expires_at);

@@ -1,4 +1,4 @@
-//! The keys that a vendor gave to its client companies.
+//! The keys that a vendor issued to its client companies.
 
 use std::collections::BTreeSet;
 
@@ -9,26 +9,26 @@ use standin_contracts::protocol::Timestamp;
 /// The keys of one vendor in one sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyRing {
-    /// The secrets of client backends.
+    /// The keys of client backends.
     pub server: Vec<ServerKey>,
-    /// The keys inside apps.
+    /// The keys of apps.
     pub client: Vec<ClientKey>,
 }
 
-/// A client backend's secret.
+/// The secret key of a client backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerKey {
     /// The secret.
     pub value: String,
-    /// How histories name it, such as `server_key#1`.
+    /// The placeholder for the key in histories, such as `server_key#1`.
     pub label: String,
-    /// The app it belongs to; none if it is good for all.
+    /// The app that the key belongs to. None: the key is valid for all apps.
     pub app_id: Option<String>,
-    /// What it is good for.
+    /// The calls that the key allows.
     pub scopes: Scopes,
-    /// Whether it is good at all.
+    /// Whether the key is valid.
     pub state: KeyState,
-    /// When its life ends, if ever.
+    /// The moment at which the key expires, in sandbox time. None: it never expires.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -37,35 +37,35 @@ pub struct ServerKey {
 pub struct ClientKey {
     /// The key.
     pub value: String,
-    /// How histories name it, such as `client_key#1`.
+    /// The placeholder for the key in histories, such as `client_key#1`.
     pub label: String,
-    /// The app it belongs to; none if the vendor tells no apps apart.
+    /// The app that the key belongs to. None: the vendor does not distinguish apps.
     pub app_id: Option<String>,
-    /// Whether it is good at all.
+    /// Whether the key is valid.
     pub state: KeyState,
 }
 
-/// What a server key is good for.
+/// The calls that a server key allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scopes {
     /// Every call.
     All,
-    /// Calls that ask for no more than these.
+    /// Calls that require no scopes but these.
     Only(BTreeSet<String>),
 }
 
-/// Whether a key is good.
+/// The state of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
-    /// It is.
+    /// The key is valid.
     #[default]
     Valid,
-    /// The vendor took it back.
+    /// The vendor revoked the key.
     Revoked,
-    /// Its life is over.
+    /// The key has expired.
     Expired,
-    /// It is good for no call that needs such a key.
+    /// The key has no scopes: it allows no call that requires such a key.
     WithoutScope,
 }
 
@@ -82,7 +82,7 @@ impl KeyState {
 }
 
 impl ServerKey {
-    /// A valid key, good for every call of every app.
+    /// A valid key that allows every call of every app.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -94,7 +94,7 @@ impl ServerKey {
         }
     }
 
-    /// True if the key is good for calls that ask for these scopes.
+    /// Whether the key allows calls that require these scopes.
     pub(super) fn covers(&self, scopes: &[String]) -> bool {
         self.state != KeyState::WithoutScope
             && match &self.scopes {
@@ -105,7 +105,7 @@ impl ServerKey {
 }
 
 impl ClientKey {
-    /// A key for all apps.
+    /// A valid key for all apps.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: value.into(), label: label.into(), app_id: None, state: KeyState::Valid }
     }
@@ -120,12 +120,12 @@ impl KeyRing {
         }
     }
 
-    /// True if the value is one of the keys.
+    /// Whether the value is one of the keys.
     pub fn knows(&self, value: &str) -> bool {
         self.server.iter().any(|key| key.value == value) || self.client.iter().any(|key| key.value == value)
     }
 
-    /// Every key as value and label.
+    /// All keys, as pairs of value and label.
     pub fn labelled(&self) -> impl Iterator<Item = (&str, &str)> {
         let server = self.server.iter().map(|key| (key.value.as_str(), key.label.as_str()));
         server.chain(self.client.iter().map(|key| (key.value.as_str(), key.label.as_str())))
@@ -135,7 +135,7 @@ impl KeyRing {
         self.server.iter().find(|key| key.value == value)
     }
 
-    /// The state of the key of this label; the labels that there are if it is none of them.
+    /// The state of the key with this label. The error holds the labels that exist.
     pub(crate) fn state_of(&mut self, label: &str) -> Result<&mut KeyState, Vec<String>> {
         let known = self.labelled().map(|(_, label)| label.to_owned()).collect();
         let server = self.server.iter_mut().map(|key| (&key.label, &mut key.state));

@@ -1,4 +1,4 @@
-//! A client backend ties an install that has no user yet to one.
+//! A client backend links an install that has no external id yet to a user.
 
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
@@ -6,7 +6,7 @@ use super::state::{Handle, InstallRef, UserRef};
 use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
-    /// A known external id takes the install over; an unknown one becomes the name of the user that the install has.
+    /// A known external id takes over the install. An unknown one becomes the external id of the install's user.
     pub(super) fn link_install(&mut self, step: &Step<'_>) -> EngineReply {
         let install = self.linkable(step)?;
         let external_id = needed(step.fields, &Field::ExternalId)?;
@@ -43,7 +43,7 @@ impl Engine {
         Ok(())
     }
 
-    /// To join a user is to restore it: the user's other devices give way as they do then.
+    /// Joining an existing user has the effect of restoring it: the user's other devices may be deactivated.
     fn move_install(&mut self, install: InstallRef, user: UserRef) {
         self.state.installs[install].user = user;
         if let Some(why) = self.take_place(install) {

@@ -6,7 +6,7 @@ use super::state::Install;
 use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
-    /// The installs in the order they were made.
+    /// The installs, in the order in which they were created.
     pub(super) fn list_installs(&mut self, step: &Step<'_>) -> EngineReply {
         let external_id = needed(step.fields, &Field::ExternalId)?;
         let user = self.state.living(external_id).ok_or(ReplyName::UserUnknown)?;

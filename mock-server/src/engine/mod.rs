@@ -1,8 +1,8 @@
 //! The vendor as a pure state machine.
 //!
-//! The engine reads no clock and no entropy, does no I/O and cannot fail: time is a parameter, randomness is a seeded
-//! generator that it owns, and bad input is a reply. One call of [`Engine::apply`] is one atomic transition, and a clone
-//! is a snapshot.
+//! The engine reads no clock and no entropy, does no I/O and cannot fail. Time is a parameter, randomness comes from a
+//! seeded generator that it owns, and malformed input gets a reply. One call of [`Engine::apply`] is one atomic
+//! transition, and a clone is a snapshot.
 
 mod access;
 mod create_user;
@@ -35,7 +35,7 @@ pub use keys::{ClientKey, KeyRing, KeyState, Scopes, ServerKey};
 pub use policy::Policy;
 use state::{Handle, State, User, UserRef};
 
-/// Makes the credential's text from random bytes and the fields that it carries.
+/// Makes the text of a credential from random bytes and the fields that it carries.
 pub type Mint<'m> = dyn Fn([u8; 32], &Fields) -> String + 'm;
 
 /// One vendor's state: its users, installs, credentials and sessions.
@@ -46,7 +46,7 @@ pub struct Engine {
     state: State,
 }
 
-/// One step whose keys, shape and proof are good.
+/// A call whose keys, shape and proof have been checked.
 struct Step<'a> {
     now: Timestamp,
     caller: Caller,
@@ -54,23 +54,23 @@ struct Step<'a> {
     mint: &'a Mint<'a>,
 }
 
-/// What a command answers: its reply, or the name of a refusal that needs no fields.
+/// The answer to a command: a reply, or the name of a refusal that needs no fields.
 type EngineReply = Result<Reply, ReplyName>;
 
 impl Engine {
-    /// A vendor that knows nobody yet. Everything it will draw follows from the seed.
+    /// A vendor without users. All its random values follow from the seed.
     pub fn new(policy: Policy, seed: u64) -> Self {
         Self { policy, random: ChaCha8Rng::seed_from_u64(seed), state: State::default() }
     }
 
-    /// Takes one step. A refusal leaves the state as it was.
+    /// Applies one call and returns the reply. A refusal leaves the state unchanged.
     pub fn apply(&mut self, now: Timestamp, keys: &KeyRing, call: &Call, mint: &Mint<'_>) -> Reply {
         let exchange = self.draw_id(TokenFormat::Uuid);
         let reply = self.answer(now, keys, call, mint).unwrap_or_else(Reply::new);
         reply.with(Field::ExchangeId, exchange).with(Field::RequestedAt, now)
     }
 
-    /// True if the value is a credential, a session, a refresh token or an install of this vendor.
+    /// Whether the value is a credential, a session, a refresh token or an install id of this vendor.
     pub fn knows(&self, value: &str) -> bool {
         self.state.credentials.contains_key(value)
             || self.state.sessions.contains_key(value)
@@ -78,18 +78,18 @@ impl Engine {
             || self.state.install_by(&Handle::Install(value.to_owned())).is_some()
     }
 
-    /// True if the value is the token of a session, whatever became of it.
+    /// Whether the value is the token of a session, valid or not.
     pub fn is_session(&self, value: &str) -> bool {
         self.state.sessions.contains_key(value)
     }
 
-    /// The vendor's id of a living user, by the client company's id of it.
+    /// The vendor's id of a user that was not erased, looked up by the client company's external id.
     pub fn user_id(&self, external_id: &str) -> Option<&str> {
         self.state.living(external_id).map(|user| self.state.users[user].id.as_str())
     }
 
-    /// Switches an install off, as a vendor's operator would, until it creates its user again: its sessions are ended, and
-    /// it can't be linked. False if there is none of that id.
+    /// Disables an install, as the vendor's operator would, until it creates its user again. Its sessions are ended,
+    /// and it can't be linked. Returns whether an install with this id exists.
     pub fn disable_install(&mut self, install_id: &str) -> bool {
         let Some(place) = self.state.install_by(&Handle::Install(install_id.to_owned())) else { return false };
         self.state.installs[place].disabled = true;
@@ -98,19 +98,19 @@ impl Engine {
         true
     }
 
-    /// How many items of an install the vendor has kept; none of one that it doesn't know.
+    /// The number of items that the vendor has kept from an install. 0 for an unknown install.
     pub fn items_kept(&self, install_id: &str) -> usize {
         let place = self.state.install_by(&Handle::Install(install_id.to_owned()));
         place.map_or(0, |place| self.state.installs[place].submitted.count)
     }
 
-    /// Breaks the state, so that a call about anybody who was known panics.
+    /// Corrupts the state, so that a call about any known user panics.
     #[cfg(test)]
     pub(crate) fn lose_users(&mut self) {
         self.state.users.clear();
     }
 
-    /// The order of checks: keys, then size, media type and shape, then proof, then state.
+    /// Checks in this order: keys; then size, media type and shape; then proof; then state.
     fn answer(&mut self, now: Timestamp, keys: &KeyRing, call: &Call, mint: &Mint<'_>) -> EngineReply {
         let caller = self.open(now, keys, call)?;
         let fields = call.input.as_ref().map_err(standin_contracts::protocol::Malformed::reply)?;
@@ -131,7 +131,7 @@ impl Engine {
             CommandName::LinkInstall => self.link_install(&step),
             CommandName::ListInstalls => self.list_installs(&step),
             CommandName::ReadBack => self.read_back(&step),
-            // These are asked of a client backend, and no contract has them among a vendor's operations.
+            // These commands are sent to a client backend. No contract has them among a vendor's operations.
             CommandName::Webhook | CommandName::WebhookProbe | CommandName::Push => Err(ReplyName::Malformed),
         }
     }
@@ -146,7 +146,7 @@ impl Engine {
         format.make(self.draw())
     }
 
-    /// The living user of an external id: the one it stands for, or a new one.
+    /// The user of an external id. Created if there is none that was not erased.
     fn user_of(&mut self, external_id: &str) -> UserRef {
         match self.state.living(external_id) {
             Some(user) => user,
@@ -160,7 +160,7 @@ impl Engine {
     }
 }
 
-/// A field that the command can't do without. A contract that lets a request through without it gets a refusal.
+/// A required field. If the contract admits a request without it, the reply is `malformed`.
 fn needed<'f>(fields: &'f Fields, field: &Field) -> Result<&'f str, ReplyName> {
     fields.text(field).ok_or(ReplyName::Malformed)
 }

@@ -1,38 +1,39 @@
-//! What of a contract changes what the engine does.
+//! The facts of a contract that change what the engine does.
 
 use standin_contracts::contract::{Contract, TokenFormat};
 use standin_contracts::protocol::{ActiveDevices, CommandName, Dedupe, Field, Millis};
 
-/// A contract's facts without where each comes from, and how finely it tells when something ends.
+/// A contract's facts without their sources, and the resolution of the expiry times that it reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How long a credential can be redeemed.
+    /// The time within which a credential can be redeemed.
     pub credential_lifetime: Millis,
-    /// How finely the vendor tells when a credential ends: it ends when it says that it does, and no later.
+    /// The resolution of the expiry time that the vendor reports. A credential expires at the reported moment, not
+    /// later.
     pub credential_step: Millis,
-    /// Whether it can be redeemed once only.
+    /// Whether a credential can be redeemed once only.
     pub single_use: bool,
-    /// How long a session lives.
+    /// The lifetime of a session.
     pub session_lifetime: Millis,
-    /// How finely the vendor tells when a session ends.
+    /// The resolution of the expiry time that the vendor reports for a session.
     pub session_step: Millis,
-    /// What a session's token looks like.
+    /// The format of a session's token.
     pub session_format: TokenFormat,
-    /// Whether a session comes with a token that gets a new one.
+    /// Whether a session comes with a refresh token.
     pub hands_out_refresh: bool,
-    /// Whether sessions are over once their install says that it was reset.
+    /// Whether a session ends when its install reports that it was reset.
     pub ended_by_reset: bool,
-    /// On how many devices a user is active at once.
+    /// The number of devices on which a user is active at once.
     pub active_devices: ActiveDevices,
-    /// By what the vendor knows again what it was submitted before.
+    /// What the vendor recognises duplicates by: batches or items.
     pub dedupe: Dedupe,
-    /// The most items that it takes in one batch.
+    /// The most items that the vendor accepts in one batch.
     pub most_items: u64,
-    /// What the vendor's user ids look like.
+    /// The format of the vendor's user ids.
     pub user_id_format: TokenFormat,
-    /// How long a result takes after it was first asked for.
+    /// The time from the first request for a result until it is ready.
     pub ready_after: Millis,
-    /// How long a finished result is kept.
+    /// The time for which a finished result is kept.
     pub ready_for: Millis,
 }
 

@@ -1,4 +1,4 @@
-//! A client backend reads what the vendor made of a user's data.
+//! A client backend reads the vendor's results for a user.
 
 use standin_contracts::protocol::{Field, Reply, ReplyName, Timestamp};
 
@@ -6,7 +6,7 @@ use super::state::UserRef;
 use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
-    /// A result is made when it is first asked for, kept for a while, and then made anew.
+    /// A result is computed when it is first requested and kept for some time. Later requests start a new computation.
     pub(super) fn read_back(&mut self, step: &Step<'_>) -> EngineReply {
         let external_id = needed(step.fields, &Field::ExternalId)?;
         let user = self.state.living(external_id).ok_or(ReplyName::UserUnknown)?;

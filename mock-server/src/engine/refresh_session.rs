@@ -1,12 +1,12 @@
-//! An install gets a new token for its session, once for each that it has.
+//! An install renews its session. Each token can be renewed once.
 
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
 use super::{Engine, EngineReply, Step};
 
 impl Engine {
-    /// The old token ends with the answer, and so does the refresh token: each is good for one refresh. A refresh token
-    /// outlives the session that it came with.
+    /// The renewal ends the old token and the refresh token: each is good for one renewal. A refresh token outlives the
+    /// session that it came with.
     pub(super) fn refresh_session(&mut self, step: &Step<'_>) -> EngineReply {
         let old = self.session_to_refresh(step)?;
         let session = self.state.sessions.get_mut(&old).ok_or(ReplyName::SessionUnknown)?;
@@ -18,7 +18,7 @@ impl Engine {
         Ok(Reply { name: ReplyName::SessionRefreshed, fields: self.open_session(install, None, step) })
     }
 
-    /// The token of the session that is to be renewed; who submits both tokens submits those of one session.
+    /// The token of the session to renew. A caller that submits both tokens must submit those of one session.
     fn session_to_refresh(&self, step: &Step<'_>) -> Result<String, ReplyName> {
         let Some(refresh) = step.fields.text(&Field::Refresh) else {
             return step.caller.session.clone().ok_or(ReplyName::Malformed);

@@ -1,11 +1,11 @@
-//! An install tells where pushes reach it.
+//! An install registers its push token.
 
 use standin_contracts::protocol::{Field, Reply, ReplyName};
 
 use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
-    /// The token that was told last is the one that counts.
+    /// The latest token replaces earlier ones.
     pub(super) fn register_push(&mut self, step: &Step<'_>) -> EngineReply {
         let install = step.caller.install.ok_or(ReplyName::Malformed)?;
         let token = needed(step.fields, &Field::PushToken)?;

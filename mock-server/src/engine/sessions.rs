@@ -1,4 +1,4 @@
-//! What an install holds after it signed in: made, and renewed.
+//! Sessions: opened at sign-in and at renewal.
 
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{Field, Fields, ReplyName};
@@ -7,7 +7,8 @@ use super::state::{InstallRef, Session};
 use super::{Engine, Step};
 
 impl Engine {
-    /// A new session for the install, over from the start if there is a reason; what an answer tells of it.
+    /// Opens a session for the install and returns the fields that the answer reports. With a reason in `over`, the
+    /// session is invalid from the start.
     pub(super) fn open_session(&mut self, install: InstallRef, over: Option<ReplyName>, step: &Step<'_>) -> Fields {
         let token = self.draw_id(self.policy.session_format);
         let expires_at = step.now.after(self.policy.session_lifetime).rounded_down(self.policy.session_step);

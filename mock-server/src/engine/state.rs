@@ -1,4 +1,5 @@
-//! What a vendor remembers. Nothing is ever told in the order of a table: installs are, in the order they were made.
+//! The vendor's stored state. No reply depends on the order of a hash table: installs are listed in the order in which
+//! they were created.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,14 +8,14 @@ use standin_contracts::protocol::{Field, FieldValue, Fields, ReplyName, Timestam
 pub(super) type UserRef = usize;
 pub(super) type InstallRef = usize;
 
-/// Everything that a vendor remembers. Users and installs are never taken out, so their places stay good.
+/// All stored state of a vendor. Users and installs are never removed, so that their indexes stay valid.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct State {
     pub(super) users: Vec<User>,
     pub(super) installs: Vec<Install>,
     pub(super) credentials: HashMap<String, Credential>,
     pub(super) sessions: HashMap<String, Session>,
-    /// The session that each refresh token was handed out with.
+    /// The session that each refresh token was issued with.
     pub(super) refreshes: HashMap<String, String>,
     by_external_id: HashMap<String, UserRef>,
     by_user_id: HashMap<String, UserRef>,
@@ -24,14 +25,14 @@ pub(super) struct State {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct User {
     pub(super) id: String,
-    /// None for the user of an install that nobody linked yet.
+    /// None for the user of an install that was never linked.
     pub(super) external_id: Option<String>,
-    /// What the client backend told of the person last.
+    /// The personal data that the client backend sent last.
     pub(super) personal: Fields,
-    /// True once an install has created this user from its side.
+    /// Whether an install has created this user.
     pub(super) met: bool,
     pub(super) erased: bool,
-    /// When the result that is being made was first asked for.
+    /// When the result that is being computed was first requested.
     pub(super) asked_at: Option<Timestamp>,
 }
 
@@ -42,7 +43,7 @@ pub(super) struct Install {
     pub(super) app_id: Option<String>,
     pub(super) disabled: bool,
     pub(super) is_tablet: bool,
-    /// True for one that its user's data is taken from.
+    /// Whether the user's data is taken from this install.
     pub(super) active: bool,
     pub(super) push_token: Option<String>,
     pub(super) submitted: Submitted,
@@ -63,29 +64,29 @@ pub(super) struct Credential {
 pub(super) struct Session {
     pub(super) install: InstallRef,
     pub(super) expires_at: Timestamp,
-    /// Why it is over before its time, if it is.
+    /// The reason why the session is invalid, other than its expiry.
     pub(super) over: Option<ReplyName>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Submitted {
-    /// The batches that are known again, each with the ids of the items that were kept of it.
+    /// The batches that are recognised as duplicates, each with the ids of the items that were kept.
     pub(super) batches: HashMap<String, Vec<String>>,
-    /// The items that are known again.
+    /// The items that are recognised as duplicates.
     pub(super) items: HashSet<String>,
     pub(super) count: usize,
 }
 
-/// The kind of device that gives way to all others.
+/// The kind of device that yields to all others.
 const TABLET: &str = "tablet";
 
-/// How an SDK names its install.
+/// The key by which an install is found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Handle {
     Install(String),
-    /// By its device, where no install id travels.
+    /// By device, for SDKs that send no install id.
     Device(String),
-    /// By user and device, where several users share a device.
+    /// By user and device, for users that share a device.
     UserOnDevice(UserRef, String),
 }
 
@@ -120,7 +121,7 @@ impl Install {
         }
     }
 
-    /// Notes one more create call, with what it told.
+    /// Records one more create call, with what it reported.
     pub(super) fn touch(&mut self, fields: &Fields, now: Timestamp) {
         self.last_seen = now;
         self.create_count = self.create_count.saturating_add(1);
@@ -130,7 +131,7 @@ impl Install {
         self.note_permissions(fields);
     }
 
-    /// Forgets what it told and submitted, as its user was erased.
+    /// Deletes what the install reported and submitted, as its user was erased.
     pub(super) fn forget(&mut self) {
         self.active = false;
         self.permissions.clear();
@@ -138,7 +139,7 @@ impl Install {
         self.submitted = Submitted::default();
     }
 
-    /// Notes what the user allows; what isn't told stays as it was.
+    /// Records the permissions that are in the fields. The others keep their value.
     pub(super) fn note_permissions(&mut self, fields: &Fields) {
         for (field, value) in fields.iter() {
             match (field, value) {
@@ -155,7 +156,7 @@ impl Install {
 }
 
 impl State {
-    /// The user that an external id stands for now, unless it was erased.
+    /// The user of an external id, unless it was erased.
     pub(super) fn living(&self, external_id: &str) -> Option<UserRef> {
         self.by_external_id.get(external_id).copied().filter(|user| !self.users[*user].erased)
     }
@@ -174,7 +175,7 @@ impl State {
         place
     }
 
-    /// Gives a user that had none its external id.
+    /// Sets the external id of a user that had none.
     pub(super) fn name_user(&mut self, user: UserRef, external_id: &str) {
         self.users[user].external_id = Some(external_id.to_owned());
         self.by_external_id.insert(external_id.to_owned(), user);
@@ -194,14 +195,14 @@ impl State {
         place
     }
 
-    /// The user that holds an install: none if it was erased, or is nobody's that the client company knows.
+    /// The user of an install. None if the user was erased, or has no external id.
     pub(super) fn holder(&self, install: InstallRef) -> Option<UserRef> {
         let user = self.installs[install].user;
         let known = self.users[user].external_id.is_some() && !self.users[user].erased;
         known.then_some(user)
     }
 
-    /// Ends an install's sessions before their time; those that are over already keep their reason.
+    /// Ends the sessions of an install. Sessions that are ended already keep their reason.
     pub(super) fn end_sessions(&mut self, install: InstallRef, why: ReplyName) {
         for session in self.sessions.values_mut().filter(|session| session.install == install) {
             session.over.get_or_insert(why);

@@ -1,4 +1,4 @@
-//! An install submits what it recorded. What it submits twice is kept once.
+//! An install submits a batch of items. Duplicates are kept once.
 
 use standin_contracts::protocol::{Dedupe, Field, FieldValue, Fields, Reply, ReplyName};
 
@@ -6,7 +6,7 @@ use super::state::Submitted;
 use super::{Engine, EngineReply, Step, needed};
 
 impl Engine {
-    /// Gates belong to the SDK: what comes is taken, whatever the user allows.
+    /// Consent checks belong to the SDK: the vendor accepts all items, also without the user's permission.
     pub(super) fn submit_batch(&mut self, step: &Step<'_>) -> EngineReply {
         let install = step.caller.install.ok_or(ReplyName::Malformed)?;
         let most = usize::try_from(self.policy.most_items).unwrap_or(usize::MAX);
@@ -20,7 +20,7 @@ impl Engine {
 }
 
 impl Submitted {
-    /// All of the batch or nothing of it. Who submits it again hears what was kept the first time.
+    /// Keeps all items of a batch or none. A duplicate batch gets the ids that were kept the first time.
     fn keep_batch(&mut self, id: &str, items: &[Fields], most: usize) -> EngineReply {
         if let Some(kept) = self.batches.get(id) {
             return Ok(answer(ReplyName::BatchAlreadyAccepted, kept.clone()));
@@ -34,7 +34,7 @@ impl Submitted {
         Ok(answer(ReplyName::BatchAccepted, kept))
     }
 
-    /// The first items, up to the most that are taken at once, without those that were kept before.
+    /// Keeps the first items, up to the most that are accepted at once. Duplicates are not counted again.
     fn keep_items(&mut self, items: &[Fields], most: usize) -> EngineReply {
         let ids = items.iter().map(|item| needed(item, &Field::ItemId));
         let mut ids = ids.map(|id| id.map(str::to_owned)).collect::<Result<Vec<String>, ReplyName>>()?;

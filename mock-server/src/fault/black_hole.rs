@@ -1,11 +1,12 @@
-//! Nothing answers, and nothing closes: what a client meets behind a dead middlebox. Only its own timeout helps it.
+//! The server neither answers nor closes the connection, like a dead middlebox. Only the client's own timeout ends the
+//! wait.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Act, Behaviour, Scene};
 
-/// No answer ever comes; when it is released or cleared, the connection is reset.
+/// No answer. The request never reaches the vendor. When the fault is released or cleared, the connection is reset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlackHole {}

@@ -1,4 +1,4 @@
-//! A hotel's network answers instead of the vendor: a cheerful 200, and none of it is what was asked for.
+//! A captive portal answers in the vendor's place: status 200, with a page that the client did not ask for.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::{Act, Behaviour, Scene};
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Welcome to the network</title></head>\
 <body><h1>Sign in to use this network</h1><form method=\"post\" action=\"/login\"><button>Accept</button></form></body></html>\n";
 
-/// A network's sign-in page answers with 200, and the vendor hears nothing.
+/// A network's sign-in page with status 200. The request never reaches the vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaptivePortal {}

@@ -1,4 +1,4 @@
-//! The answer comes a byte now and then: a client whose patience starts anew with every byte waits for good.
+//! The answer arrives one byte at a time. A client whose timeout restarts with every byte waits forever.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,12 +6,12 @@ use standin_contracts::protocol::Millis;
 
 use super::{Act, Behaviour, Scene};
 
-/// The vendor has done it, and its answer's body comes byte by byte and never whole. When the fault is released or cleared,
-/// the connection is reset.
+/// A body that arrives byte by byte and is never complete. The vendor has processed the request. When the fault is
+/// released or cleared, the connection is reset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Drip {
-    /// How long each byte takes, by the sandbox's clock; a second if not told.
+    /// The time between two bytes, in sandbox time, such as `2s`. Default: `1s`. Never 0.
     #[serde(default = "a_second")]
     pub every: Millis,
 }

@@ -1,15 +1,15 @@
-//! An exchange is parked until somebody releases it: concurrency and crash points without any sleeping.
+//! An exchange is parked until it is released. Tests get concurrency and crash points without sleeping.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Act, Behaviour, Moment, Scene};
 
-/// The exchange is parked until it is released, and then goes on as if nothing had been.
+/// A pause of the exchange until the fault is released. The exchange then continues as usual.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hold {
-    /// Where it is parked.
+    /// The point at which the exchange is parked.
     pub at: Moment,
 }
 

@@ -1,4 +1,4 @@
-//! The vendor is slow to answer. It has done its work by then: a client that gives up first has still been served.
+//! The vendor answers late. It has processed the request by then, even if the client gives up first.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use standin_contracts::protocol::Millis;
 
 use super::{Act, Behaviour, Scene};
 
-/// The answer leaves later, by the sandbox's clock.
+/// A delay of the answer, in sandbox time. The vendor processes the request at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
-    /// How much later.
+    /// The delay, such as `2s`.
     #[serde(rename = "for")]
     pub span: Millis,
 }

@@ -1,7 +1,8 @@
-//! What can go wrong between a client and the vendor, one file a fault.
+//! Faults between a client and the vendor, one file per fault.
 //!
-//! A fault never reaches the engine: it delays, replaces, cuts or loses what is said, before or after the vendor has
-//! committed. Each is placed on an operation and fires by count or by a probability that no interleaving changes.
+//! A fault never reaches the engine: it delays, replaces, truncates or drops a message, before or after the vendor has
+//! committed. Each fault is set on an operation. It fires by count, or with a probability that does not depend on how
+//! requests interleave.
 
 mod black_hole;
 mod captive_portal;
@@ -41,70 +42,70 @@ pub use status::Status;
 pub use throttle::Throttle;
 pub use truncated_body::TruncatedBody;
 
-/// One kind of fault, with what it needs to know.
+/// A fault, chosen by its kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fault {
     /// The vendor answers with a status and does nothing.
     Status(Status),
-    /// The answer comes late.
+    /// The answer is delayed.
     Latency(Latency),
-    /// No answer ever comes.
+    /// No answer arrives.
     BlackHole(BlackHole),
-    /// The connection breaks before the vendor did anything.
+    /// The connection is reset before the vendor processes the request.
     ResetBeforeCommit(ResetBeforeCommit),
-    /// The vendor did it, and the connection breaks before the client hears.
+    /// The connection is reset after the vendor has processed the request.
     ResetAfterCommit(ResetAfterCommit),
-    /// The answer ends in the middle.
+    /// The answer is truncated.
     TruncatedBody(TruncatedBody),
-    /// A network's sign-in page answers.
+    /// A captive portal's sign-in page answers in the vendor's place.
     CaptivePortal(CaptivePortal),
-    /// The vendor asks the client to stay away for a while.
+    /// The vendor refuses the request because of too many calls.
     Throttle(Throttle),
     /// The exchange is parked until it is released.
     Hold(Hold),
-    /// The answer comes a byte now and then.
+    /// The answer arrives byte by byte.
     Drip(Drip),
-    /// The vendor sends its client elsewhere.
+    /// The vendor redirects the client.
     Redirect(Redirect),
-    /// A result is not there yet.
+    /// The vendor answers that a result is not ready yet.
     Pending(Pending),
 }
 
-/// Before or after the vendor did what it was asked.
+/// A point in an exchange, before or after the vendor commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Moment {
-    /// The vendor has done nothing yet.
+    /// The vendor has not processed the request yet.
     BeforeCommit,
-    /// The vendor has done it, and nothing of the answer has left.
+    /// The vendor has processed the request, and no byte of the answer has been sent.
     AfterCommit,
 }
 
-/// What a fault does to an exchange.
+/// The effect of a fault on an exchange.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Act {
-    /// This answer goes out, and the engine never hears of the request.
+    /// This answer is sent, and the request never reaches the engine.
     Answer(WireResponse),
-    /// The same for an answer that is a reply of the protocol.
+    /// This answer is sent as a known reply of the protocol, and the request never reaches the engine.
     Reply(Box<Reply>, WireResponse),
-    /// The answer leaves so much later.
+    /// The answer is delayed by this much sandbox time.
     Delay(Millis),
     /// The exchange waits until it is released.
     Hold(Moment),
     Reset(Moment),
-    /// The exchange waits for its client to go away, and the engine never hears of it.
+    /// The exchange waits until its client disconnects, and the request never reaches the engine.
     BlackHole,
-    /// The answer leaves a byte at a time, each taking so long.
+    /// The answer is sent one byte at a time, with this pause in between.
     Drip(Millis),
-    /// So many bytes of the body are sent; half of it where nothing is said.
+    /// The body is truncated.
     Cut {
-        /// The bytes.
+        /// The number of bytes that are sent. None: half of the body.
         keep: Option<usize>,
     },
 }
 
-/// What a fault may look at when it answers in the vendor's place.
+/// The input for a fault that answers in the vendor's place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scene<'s> {
     pub(crate) contract: &'s Contract,
@@ -112,19 +113,19 @@ pub(crate) struct Scene<'s> {
     pub(crate) now: Timestamp,
 }
 
-/// What every fault can tell of itself.
+/// The behaviour that all kinds of faults share.
 trait Behaviour {
     /// The fault as histories word it.
     fn words(&self) -> String;
     fn act(&self, scene: &Scene<'_>) -> Act;
-    /// What is wrong with its numbers, if anything.
+    /// An error message, if a value in the fault is out of range.
     fn wrong(&self) -> Option<String> {
         None
     }
 }
 
 impl Fault {
-    /// The kinds in the order of the documentation.
+    /// All kinds, in the order of the documentation.
     pub const KINDS: &[&str] = &[
         "status",
         "latency",
@@ -140,7 +141,7 @@ impl Fault {
         "pending",
     ];
 
-    /// The word that names this kind in a spec.
+    /// The kind's name in a spec.
     pub fn kind(&self) -> &'static str {
         let place = match self {
             Self::Status(_) => 0,

@@ -1,4 +1,4 @@
-//! A result is not there yet, however long it has been worked on: what a client that polls must give up on some day.
+//! A result that never becomes ready. A client that polls has to give up at some point.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use standin_contracts::protocol::{Field, Reply, ReplyName};
 
 use super::{Act, Behaviour, Scene};
 
-/// The vendor's `read_pending` answer, before it does anything.
+/// The vendor's `read_pending` reply. The request never reaches the vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pending {}

@@ -1,4 +1,4 @@
-//! The faults that are set in a sandbox, and which of them a request meets.
+//! The faults that are set in a sandbox, and the choice of the one that fires on a request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::{Act, FaultSpec, Scene, When};
 
-/// Spent faults beyond this many are forgotten, oldest first.
+/// The number of faults above which the oldest spent fault is forgotten.
 const KEPT: usize = 256;
 
 /// The number of a fault, counted from 1 in its sandbox.
@@ -16,48 +16,48 @@ const KEPT: usize = 256;
 #[serde(transparent)]
 pub struct FaultId(pub u64);
 
-/// A fault that is set, and what became of it.
+/// A fault that is set, with its counters.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct FaultState {
-    /// Its number.
+    /// The fault's number.
     pub id: FaultId,
-    /// What was asked for.
+    /// The spec with which the fault was set.
     pub spec: FaultSpec,
-    /// How many requests it could have met.
+    /// The number of requests that matched the spec.
     pub seen: u64,
-    /// How many it met.
+    /// The number of requests on which the fault fired.
     pub fired: u64,
-    /// How many exchanges it holds right now.
+    /// The number of exchanges that wait for the fault now.
     pub parked: usize,
-    /// True if it can't fire any more.
+    /// Whether the fault can't fire any more.
     pub spent: bool,
 }
 
-/// A fault that meets a request.
+/// A fault that fires on a request.
 #[derive(Debug)]
 pub(crate) struct Fired {
     pub(crate) id: FaultId,
     pub(crate) kind: &'static str,
     pub(crate) words: String,
     pub(crate) act: Act,
-    /// Tells when the fault is released, or cleared, by closing.
+    /// Completes when the fault is released or cleared.
     pub(crate) release: Release,
 }
 
-/// What a fault has let go so far.
+/// The releases of a fault so far.
 #[derive(Debug, Clone, Default)]
 struct Released {
-    /// How often it let go all that it held.
+    /// The number of times that all parked exchanges were released.
     times: u64,
-    /// The exchanges that it let go alone.
+    /// The exchanges that were released one by one.
     exchanges: BTreeSet<u64>,
 }
 
-/// Waits until a fault lets an exchange go.
+/// Waits until a fault releases an exchange.
 #[derive(Debug)]
 pub(crate) struct Release {
     released: watch::Receiver<Released>,
-    /// How often the fault had let go all when it fired.
+    /// The value of `Released::times` when the fault fired.
     times: u64,
 }
 
@@ -68,19 +68,19 @@ impl Release {
         Self { released, times }
     }
 
-    /// Returns once this exchange may go on.
+    /// Returns once this exchange is released.
     pub(crate) async fn wait(&mut self, exchange: u64) {
         let times = self.times;
-        // An error says that the fault was taken away.
+        // An error means that the fault was cleared.
         let _ = self.released.wait_for(|now| now.times > times || now.exchanges.contains(&exchange)).await;
     }
 }
 
-/// Where a request goes, as far as faults care.
+/// The parts of a request that decide which faults fire.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FaultTarget<'p> {
     pub(crate) scene: Scene<'p>,
-    /// The label of the install that asks, where its base URL has one.
+    /// The label of the install, if the base URL names one.
     pub(crate) install: Option<&'p str>,
     pub(crate) seed: u64,
     pub(crate) sandbox: &'p str,
@@ -91,7 +91,7 @@ pub(crate) struct FaultTarget<'p> {
 pub(crate) struct Faults {
     last_id: u64,
     placed: Vec<ActiveFault>,
-    /// How many requests each operation has had.
+    /// The number of requests to each operation so far.
     ordinals: BTreeMap<String, u64>,
 }
 
@@ -113,27 +113,29 @@ impl Faults {
         id
     }
 
-    /// Lets go what the fault holds; its words, if there is such a fault.
+    /// Releases all exchanges that the fault has parked. Returns the fault's description, or none if there is no such
+    /// fault.
     pub(crate) fn release(&self, id: FaultId) -> Option<String> {
         let placed = self.placed.iter().find(|placed| placed.id == id)?;
         placed.release.send_modify(|released| released.times += 1);
         Some(placed.spec.words())
     }
 
-    /// Lets go one exchange of all that the fault holds; its words, if there is such a fault.
+    /// Releases one exchange that the fault has parked. Returns the fault's description, or none if there is no such
+    /// fault.
     pub(crate) fn release_one(&self, id: FaultId, exchange: u64) -> Option<String> {
         let placed = self.placed.iter().find(|placed| placed.id == id)?;
         placed.release.send_modify(|released| released.exchanges.extend([exchange]));
         Some(placed.spec.words())
     }
 
-    /// Takes one fault away and lets go what it holds; its words, if there is such a fault.
+    /// Clears one fault and releases its exchanges. Returns the fault's description, or none if there is no such fault.
     pub(crate) fn withdraw(&mut self, id: FaultId) -> Option<String> {
         let place = self.placed.iter().position(|placed| placed.id == id)?;
         Some(self.placed.remove(place).spec.words())
     }
 
-    /// Takes all faults away and lets go what they hold; their words.
+    /// Clears all faults and releases their exchanges. Returns the faults' descriptions.
     pub(crate) fn clear(&mut self) -> Vec<String> {
         self.placed.drain(..).map(|placed| placed.spec.words()).collect()
     }
@@ -142,7 +144,7 @@ impl Faults {
         self.placed.iter().map(ActiveFault::state).collect()
     }
 
-    /// The first fault that this request meets. Every fault that it could have met has counted it.
+    /// The first fault that fires on this request. The request counts for every fault whose spec it matches.
     pub(crate) fn meet(&mut self, place: &FaultTarget<'_>) -> Option<Fired> {
         let ordinal = self.count(place);
         let mut met = None;
@@ -225,7 +227,7 @@ impl ActiveFault {
     }
 }
 
-/// A number from 0 up to 1 that depends on nothing but these: FNV-1a, then the finaliser of SplitMix64.
+/// A number in [0, 1) that depends on these values only: FNV-1a, then the finaliser of SplitMix64.
 fn chance(seed: u64, sandbox: &str, operation: &str, ordinal: u64) -> f64 {
     let parts = [&seed.to_le_bytes(), sandbox.as_bytes(), &[0], operation.as_bytes(), &[0], &ordinal.to_le_bytes()];
     (crate::seed::mix(&parts) >> 11) as f64 / (1_u64 << 53) as f64

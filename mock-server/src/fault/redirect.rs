@@ -1,4 +1,4 @@
-//! The vendor sends its client elsewhere. Whoever follows with the key in hand gives it away.
+//! The vendor redirects its client to another origin. A client that follows with its key leaks the key.
 
 use http::Uri;
 use schemars::JsonSchema;
@@ -7,16 +7,16 @@ use standin_contracts::contract::WireResponse;
 
 use super::{Act, Behaviour, Scene};
 
-/// The statuses that send a client elsewhere (RFC 9110, section 15.4).
+/// The redirect statuses (RFC 9110, section 15.4).
 const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
 
-/// The vendor answers with a redirect and does nothing.
+/// A redirect by the vendor, without processing the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Redirect {
-    /// 301, 302, 303, 307 or 308.
+    /// The status: 301, 302, 303, 307 or 308.
     pub status: u16,
-    /// The whole URL for `Location`.
+    /// The absolute URL for the `Location` header.
     pub to: String,
 }
 

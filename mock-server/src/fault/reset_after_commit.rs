@@ -1,11 +1,11 @@
-//! The vendor did it and the client never heard: the one failure that no retry makes undone.
+//! The vendor commits, but the client gets no answer. No retry can undo the commit.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Act, Behaviour, Moment, Scene};
 
-/// The vendor does what it was asked, and the connection is reset in place of the answer.
+/// A connection reset in place of the answer, after the vendor has processed the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetAfterCommit {}

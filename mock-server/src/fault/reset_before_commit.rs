@@ -1,11 +1,11 @@
-//! The connection breaks before the vendor did anything: the client may simply ask again.
+//! The connection is reset before the vendor processes the request. The client may safely retry.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Act, Behaviour, Moment, Scene};
 
-/// The connection is reset, and the vendor never heard of the request.
+/// A connection reset before the request reaches the vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetBeforeCommit {}

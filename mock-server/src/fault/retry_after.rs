@@ -1,19 +1,19 @@
-//! What `Retry-After` says (RFC 9110, section 10.2.3), and what it should not say and does.
+//! Values of `Retry-After` (RFC 9110, section 10.2.3), valid and invalid.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::WireResponse;
 use standin_contracts::protocol::{Millis, Timestamp};
 
-/// What `Retry-After` says: one of the two forms that HTTP has, or anything at all.
+/// The value of a `Retry-After` header: one of HTTP's two forms, or any text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryAfter {
-    /// So many seconds.
+    /// A number of seconds.
     Seconds(u32),
-    /// The date that is so far ahead in sandbox time.
+    /// An HTTP date, this far ahead of sandbox time.
     DateAfter(Millis),
-    /// These very words, such as `soon` or `-5`, which are no form of HTTP.
+    /// A literal text, such as `soon` or `-5`, which is not valid in HTTP.
     Text(String),
 }
 
@@ -26,7 +26,7 @@ impl RetryAfter {
         }
     }
 
-    /// Puts the header on a response, in the place of any that is there.
+    /// Sets the header on a response, in place of an existing one.
     pub(super) fn add_header(&self, now: Timestamp, response: &mut WireResponse) {
         let value = match self {
             Self::Seconds(seconds) => seconds.to_string(),

@@ -1,4 +1,4 @@
-//! How a fault is asked for: which, where and when.
+//! The spec of a fault: what it does, where and when.
 
 use std::sync::Arc;
 
@@ -8,35 +8,36 @@ use standin_contracts::contract::Contract;
 
 use super::Fault;
 
-/// A fault, and where and when it fires.
+/// A fault, with the requests on which it fires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultSpec {
     /// The fault.
     pub fault: Fault,
-    /// The vendor on whose operations it fires; on every vendor's if not told.
+    /// The vendor on whose operations the fault fires. Default: all vendors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
-    /// The `operationId` or command on which it fires; on every operation if not told.
+    /// The `operationId` or command on which the fault fires. Default: all operations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// The install on whose requests it fires, by the label in its base URL; on everybody's if not told.
+    /// The install on whose requests the fault fires, by the label in its base URL. Default: all installs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub install: Option<String>,
-    /// When it fires; on the next request if not told.
+    /// The matching requests on which the fault fires. Default: the next one.
     #[serde(default)]
     pub when: When,
 }
 
-/// On which of the matching requests a fault fires.
+/// The requests on which a fault fires, among those that match.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// On the next so many.
+    /// The next N requests.
     Next(#[schemars(range(min = 1))] u64),
-    /// On the one of this number, counted from 1 since the fault was set.
+    /// The Nth request, counted from 1 since the fault was set.
     Nth(#[schemars(range(min = 1))] u64),
-    /// On each with this probability, drawn from the seed, the sandbox, the operation and the request's number there.
+    /// Each request with this probability, drawn from the seed, the sandbox, the operation and the request's number
+    /// there.
     Probability(#[schemars(range(min = 0.0, max = 1.0))] f64),
 }
 
@@ -46,34 +47,34 @@ impl Default for When {
     }
 }
 
-/// Why a fault can't be set.
+/// The reason why a fault can't be set or released.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
-    /// No such vendor is served.
+    /// The vendor is not served.
     #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
     UnknownVendor {
-        /// What was written.
+        /// The name in the spec.
         name: String,
-        /// What would be right.
+        /// The names of the vendors that are served.
         known: Vec<String>,
     },
-    /// No such operation exists.
+    /// No such operation or command exists.
     #[error("`{name}` is neither an operation nor a command here; there is: {}", known.join(", "))]
     UnknownOperation {
-        /// What was written.
+        /// The name in the spec.
         name: String,
-        /// What would be right.
+        /// The names that exist.
         known: Vec<String>,
     },
-    /// A number is out of its range.
+    /// A value in the fault is out of range.
     #[error("{0}")]
     Number(String),
-    /// No such fault is set.
+    /// No fault with this number is set.
     #[error("no fault {id} is set; there is: {}", known.join(", "))]
     UnknownFault {
-        /// What was asked for.
+        /// The number that was given.
         id: u64,
-        /// What would be right.
+        /// The numbers of the faults that are set.
         known: Vec<String>,
     },
 }
@@ -84,19 +85,19 @@ impl FaultSpec {
         Self { fault, vendor: None, operation: None, install: None, when: When::default() }
     }
 
-    /// The same fault on one operation, named by its id or its command.
+    /// Limits the fault to one operation, by its id or its command.
     pub fn on(mut self, operation: &str) -> Self {
         self.operation = Some(operation.to_owned());
         self
     }
 
-    /// The same fault on the requests of one install.
+    /// Limits the fault to the requests of one install.
     pub fn of(mut self, install: &str) -> Self {
         self.install = Some(install.to_owned());
         self
     }
 
-    /// The same fault at another time.
+    /// Sets the requests on which the fault fires.
     pub fn when(mut self, when: When) -> Self {
         self.when = when;
         self

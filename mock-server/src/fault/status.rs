@@ -1,4 +1,4 @@
-//! The vendor fails with a status of its own, in its own words where the contract has some.
+//! The vendor fails with a status, and with the contract's own body for it if there is one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,20 +7,20 @@ use standin_contracts::protocol::{Field, Reply};
 
 use super::{Act, Behaviour, RetryAfter, Scene};
 
-/// The vendor answers with this status and does nothing.
+/// An answer with this status by the vendor, without processing the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Status {
-    /// The status, from 300 to 599.
+    /// The status, 300 to 599.
     #[schemars(range(min = 300, max = 599))]
     pub status: u16,
-    /// What `Retry-After` says; without it the header is left out.
+    /// The value of the `Retry-After` header. Default: no such header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<RetryAfter>,
 }
 
 impl Status {
-    /// This status and nothing else.
+    /// This status, without a `Retry-After` header.
     pub const fn plain(status: u16) -> Self {
         Self { status, retry_after: None }
     }
@@ -43,14 +43,14 @@ impl Behaviour for Status {
         if let Some(after) = &self.retry_after {
             after.add_header(scene.now, &mut response);
         }
-        // Words that can mean one thing only have been said, whoever said them.
+        // A body that belongs to one reply only counts as that reply, though a fault sent it.
         match reply.filter(|_| names.len() == 1) {
             Some(reply) => Act::Reply(Box::new(reply), response),
             None => Act::Answer(response),
         }
     }
 
-    /// A status below 300 would claim that the vendor did what it never heard of.
+    /// A status below 300 would report success for a request that the vendor never got.
     fn wrong(&self) -> Option<String> {
         let good = (300..=599).contains(&self.status);
         (!good).then(|| format!("the status {} is not between 300 and 599", self.status))

@@ -1,4 +1,4 @@
-//! The vendor has had too many calls, and says how long to stay away, or not.
+//! The vendor refuses a request because of too many calls, with or without a `Retry-After` header.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use standin_contracts::protocol::{Field, Reply, ReplyName};
 
 use super::{Act, Behaviour, RetryAfter, Scene};
 
-/// The vendor's `throttled` answer, before it does anything.
+/// The vendor's `throttled` reply, without processing the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Throttle {
-    /// What `Retry-After` says; without it the header is left out.
+    /// The value of the `Retry-After` header. Default: no such header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<RetryAfter>,
 }

@@ -1,15 +1,15 @@
-//! The answer ends in the middle: its head promises more bytes than come.
+//! The answer is truncated: its head announces more bytes than are sent.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Act, Behaviour, Scene};
 
-/// Only the first bytes of the body are sent, and the connection ends.
+/// A truncated body: its first bytes are sent, and the connection ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TruncatedBody {
-    /// How many bytes are sent; half of the body if not told.
+    /// The number of bytes that are sent, always fewer than the body has. Default: half of the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<usize>,
 }

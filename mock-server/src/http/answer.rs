@@ -1,4 +1,4 @@
-//! An answer of a vendor as a response of hyper's: whole, cut, dripping, or a connection that breaks.
+//! A vendor's answer as a hyper response: whole, truncated, dripping, or a broken connection.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub(super) async fn serve(
     }
 }
 
-/// A response that is sent whole and followed to its last byte. Only its head is sent to who asked for no more.
+/// A response that is sent whole and followed to its last byte. For a HEAD request, only the head is sent.
 pub(super) fn whole(
     control: &Arc<Control>,
     wire: WireResponse,
@@ -50,7 +50,7 @@ pub(super) fn whole(
     })
 }
 
-/// Head and body for hyper. A header that can't stand on the wire is left out: the contract's loader checked the others.
+/// A response for hyper. A header that is not valid in HTTP is left out: the contract's loader checked the others.
 pub(super) fn response(wire: WireResponse, body: impl FnOnce(Vec<u8>) -> ReplyBody) -> Response<ReplyBody> {
     let mut response = Response::new(body(wire.body));
     *response.status_mut() = http::StatusCode::from_u16(wire.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,4 +1,4 @@
-//! Reading a request: its head as lines, its body up to the limit, and a record of it even if it never comes whole.
+//! Reads a request: its head as lines, and its body up to the limit. A request that is never complete is recorded too.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use standin_contracts::contract::WireRequest;
 use super::App;
 use super::incoming::{self, Flaw};
 
-/// A request as it came, whole or as far as it is read.
+/// A request, complete or as far as it was read.
 #[derive(Debug)]
 pub(super) struct Arrived {
     pub(super) wire: WireRequest,
-    /// What is wrong with its body.
+    /// The flaw of the body, if any.
     pub(super) flaw: Option<Flaw>,
 }
 
@@ -31,10 +31,10 @@ impl Drop for Reading<'_> {
     }
 }
 
-/// Reads a request; nothing if its sender went away meanwhile, which is then recorded.
+/// Reads a request. None if the client disconnected, which is then recorded.
 pub(super) async fn read(app: &Arc<App>, head: Parts, body: Incoming) -> Option<Arrived> {
     let mut reading = Reading { app, wire: Some(lines(&head)) };
-    // The head holds on to the connection's buffer, which can be used again without it.
+    // The head keeps the connection's buffer alive. Without it, the buffer can be reused.
     drop(head);
     let flaw = incoming::fill(&mut reading.wire.as_mut()?.body, body, &app.limits).await.err();
     if flaw == Some(Flaw::Broken) {
@@ -43,7 +43,7 @@ pub(super) async fn read(app: &Arc<App>, head: Parts, body: Incoming) -> Option<
     Some(Arrived { wire: reading.wire.take()?, flaw })
 }
 
-/// The head as lines. Bytes that are no UTF-8 are replaced: they are evidence all the same.
+/// The head as lines. Bytes that are not UTF-8 are replaced, not refused, since they are evidence.
 fn lines(head: &Parts) -> WireRequest {
     let headers = head.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -1,4 +1,4 @@
-//! The bodies that the server sends: whole and followed to their last byte, cut on purpose, dripping, or the admin API's.
+//! Response bodies: whole and followed to the last byte, truncated on purpose, dripping, or the admin API's.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ pub(super) enum ReplyBody {
 pub(super) enum BodyError {
     #[error("the body was cut on purpose")]
     Cut,
-    /// The admin API failed to make it.
+    /// The admin API failed to produce the body.
     #[error("the body could not be made")]
     Admin(#[from] axum::Error),
 }
 
-/// A body that is sent whole. It hands its exchange to the connection, which tells when the bytes have left.
+/// A body that is sent whole. It hands its exchange to the connection, which records when the bytes have left.
 #[derive(Debug)]
 pub(super) struct Whole {
     bytes: Option<Bytes>,
@@ -42,7 +42,7 @@ pub(super) struct Whole {
 pub(super) struct Cut {
     kept: Option<Bytes>,
     promised: u64,
-    /// How often the connection had flushed when the last kept byte was handed over.
+    /// The connection's number of flushes when the last kept byte was handed over.
     handed_at: Option<u64>,
     control: Arc<Control>,
 }
@@ -63,7 +63,7 @@ impl Drop for Whole {
 }
 
 impl Cut {
-    /// Keeps so many bytes, half of them if not told; at least one is lost.
+    /// Keeps this many bytes, or half of them if `keep` is none. At least one byte is lost.
     pub(super) fn new(bytes: Vec<u8>, keep: Option<usize>, control: Arc<Control>) -> Self {
         let keep = keep.unwrap_or(bytes.len() / 2).min(bytes.len().saturating_sub(1));
         let promised = bytes.len() as u64;
@@ -71,7 +71,7 @@ impl Cut {
         Self { kept: (!kept.is_empty()).then_some(kept), promised, handed_at: None, control }
     }
 
-    /// Ends in an error once all that was kept has left: an earlier error would take those bytes along.
+    /// Returns an error once all kept bytes have left. An earlier error would discard those bytes.
     fn poll(&mut self, cx: &Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         self.control.wake_at_flush(cx);
         let handed_at = *self.handed_at.get_or_insert_with(|| self.control.flushes());

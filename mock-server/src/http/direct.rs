@@ -1,7 +1,7 @@
-//! Requests and answers as values, with no network between them: the vendor as a function.
+//! Requests and answers as values, without a network: the vendor as a function.
 //!
-//! What a fault does to an answer it does here too, and who stops waiting has gone away. Nothing takes real time, so whoever
-//! drives a client over this line has one order of events, the same each time.
+//! Faults change an answer here as they do over a socket. A caller that drops the future counts as a client that
+//! disconnected. Nothing takes real time, so the order of events is the same in every run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::incoming::Flaw;
 use super::vendor::{self, Delivery};
 use super::wire::Control;
 
-/// A line to the vendors of one server.
+/// An in-process connection to the vendors of one server.
 #[derive(Clone)]
 pub struct DirectLine {
     app: Arc<App>,
@@ -27,23 +27,24 @@ impl DirectLine {
         Self { app }
     }
 
-    /// Asks as a client does whose base URL is this one; nothing if it isn't the server's, or no whole answer comes.
+    /// Sends a request to a base URL of the server. None if the base URL is not the server's, or if no complete answer
+    /// comes.
     pub async fn ask_at(&self, base: &str, request: &WireRequest) -> Option<WireResponse> {
         let below = base.strip_prefix(&self.app.url)?;
         self.ask(WireRequest { target: format!("{below}{}", request.target), ..request.clone() }).await
     }
 
-    /// Asks another origin, to which a redirect led: what arrives there is recorded, and turned away.
+    /// Sends a request to another origin, to which a redirect led. The request is recorded, and refused.
     pub fn ask_other_origin(&self, wire: WireRequest) -> WireResponse {
         super::other_origin::turn_away(&self.app, wire)
     }
 
-    /// True if a URL is the server's.
+    /// Whether a URL belongs to this server.
     pub fn leads_to(&self, url: &str) -> bool {
         url.strip_prefix(&self.app.url).is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
 
-    /// Asks, with path and query as below the server's URL; nothing if no whole answer comes.
+    /// Sends a request whose path and query are relative to the server's URL. None if no complete answer comes.
     pub async fn ask(&self, mut wire: WireRequest) -> Option<WireResponse> {
         let flaw = (wire.body.len() > self.app.limits.body).then_some(Flaw::TooLarge);
         wire.body.truncate(self.app.limits.body);

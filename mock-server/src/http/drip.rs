@@ -1,4 +1,4 @@
-//! A body that comes a byte at a time, and never whole.
+//! A body that is sent one byte at a time and is never complete.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use super::wire::Control;
 use crate::fault::Release;
 use crate::sandbox::ExchangeGuard;
 
-/// What a dripping answer still has to say.
+/// The rest of a dripping answer.
 struct Dripping {
-    /// All bytes but the last.
+    /// The bytes still to be sent, without the body's last byte.
     rest: Bytes,
     sent: u64,
     next: Timestamp,
@@ -23,7 +23,7 @@ struct Dripping {
     control: Arc<Control>,
 }
 
-/// A dripping body: how many bytes it promises, and those that come.
+/// A dripping body: the length that it announces, and the bytes that are sent.
 pub(super) struct Drip {
     pub(super) promised: u64,
     pub(super) bytes: BoxStream<'static, Result<Bytes, BodyError>>,
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Drip {
     }
 }
 
-/// Drips a body until its client is gone, or the fault is released or cleared, which resets the connection.
+/// Drips a body until its client disconnects. If the fault is released or cleared, the connection is reset.
 pub(super) fn drip(
     bytes: Vec<u8>,
     every: Millis,
@@ -51,7 +51,7 @@ pub(super) fn drip(
     Drip { promised, bytes: stream::unfold(dripping, one_byte).boxed() }
 }
 
-/// Waits for the next byte. After the last that comes there is only waiting.
+/// Waits for the next byte. After the last one that is sent, it waits forever.
 async fn one_byte(mut dripping: Dripping) -> Option<(Result<Bytes, BodyError>, Dripping)> {
     tokio::select! {
     biased;

@@ -1,4 +1,4 @@
-//! Reading a body: up to the limit, in time, and with a word for what is wrong with it.
+//! Reads a body, up to the limit and within the time limit, and says what is wrong with it.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -10,21 +10,21 @@ use standin_contracts::contract::WireResponse;
 
 use crate::limits::Limits;
 
-/// A body that is over the limit is read on to this many times the limit, so that its sender can hear the refusal.
-const TIMEOUT: usize = 16;
+/// A body that is over the limit is read up to this many times the limit, so that its sender can read the refusal.
+const READ_FACTOR: usize = 16;
 
-/// Why a body is no use.
+/// The reason why a body can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
     TooLarge,
-    /// It was not there in time.
+    /// The body was not complete in time.
     Late,
-    /// Its chunks or trailers can't be read.
+    /// The body's chunks or trailers can't be parsed.
     Malformed,
     Broken,
 }
 
-/// Reads a body into `bytes`, which hold no more than the limit afterwards, whatever comes.
+/// Reads a body into `bytes`, which never hold more than the limit afterwards.
 pub(super) async fn fill(bytes: &mut Vec<u8>, body: Incoming, limits: &Limits) -> Result<(), Flaw> {
     let read = tokio::time::timeout(limits.body_time, read(bytes, body, limits.body)).await;
     bytes.truncate(limits.body);
@@ -32,7 +32,7 @@ pub(super) async fn fill(bytes: &mut Vec<u8>, body: Incoming, limits: &Limits) -
 }
 
 async fn read(bytes: &mut Vec<u8>, mut body: Incoming, limit: usize) -> Result<(), Flaw> {
-    let most = limit.saturating_mul(TIMEOUT);
+    let most = limit.saturating_mul(READ_FACTOR);
     if body.size_hint().lower() > most as u64 {
         return Err(Flaw::TooLarge);
     }
@@ -50,7 +50,7 @@ async fn read(bytes: &mut Vec<u8>, mut body: Incoming, limit: usize) -> Result<(
     if count > limit { Err(Flaw::TooLarge) } else { Ok(()) }
 }
 
-/// The library tells only by the kind of the error underneath whether bytes were wrong or missing.
+/// hyper distinguishes malformed bytes from missing ones only by the kind of the underlying error.
 fn flaw(error: &hyper::Error) -> Flaw {
     let cause = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     match cause.map(io::Error::kind) {
@@ -60,7 +60,7 @@ fn flaw(error: &hyper::Error) -> Flaw {
 }
 
 impl Flaw {
-    /// What the sender of such a body is told, if nobody has better words for it.
+    /// The answer to a request with such a body, if the vendor's contract has none.
     pub(super) fn answer(self, limits: &Limits) -> WireResponse {
         match self {
             Self::TooLarge => problem(413, "content too large", &format!("a body may have {} bytes", limits.body)),

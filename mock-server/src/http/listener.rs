@@ -1,4 +1,4 @@
-//! The accept loop: one task a connection, and an end that waits for answers that are on their way.
+//! The accept loop: one task per connection. At shutdown, it waits for answers that are being sent.
 
 use std::io;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use tokio::task::JoinSet;
 use super::wire::{Control, Wire};
 use super::{App, Origin, unreadable};
 
-/// How long answers on their way are waited for at the end.
+/// The longest wait at shutdown for answers that are being sent.
 const GRACE: Duration = Duration::from_secs(2);
-/// A pause after the kernel refused a connection, because it is out of something.
+/// The pause after the kernel refused a connection, because a resource has run out.
 const BREATH: Duration = Duration::from_millis(50);
 
-/// Serves connections until `stop` is told or closed, then lets those finish that answer.
+/// Serves connections until `stop` is true or closed, and then lets running answers finish.
 pub(crate) async fn listen(app: Arc<App>, origin: Origin, listener: TcpListener, mut stop: watch::Receiver<bool>) {
     let room = Arc::new(Semaphore::new(app.limits.connections));
     let mut connections = JoinSet::new();
@@ -48,13 +48,13 @@ pub(crate) async fn listen(app: Arc<App>, origin: Origin, listener: TcpListener,
     }
 }
 
-/// Tells that the kernel refused a connection, and gives it a pause.
+/// Logs that the kernel refused a connection, and pauses.
 pub(crate) async fn refused(error: &io::Error) {
     tracing::warn!(%error, "a connection could not be accepted");
     tokio::time::sleep(BREATH).await;
 }
 
-/// The next connection, once there is room for it.
+/// The next connection, once the limit allows one more.
 pub(crate) async fn accept(
     room: &Arc<Semaphore>,
     listener: &TcpListener,
@@ -96,7 +96,7 @@ async fn serve(app: Arc<App>, origin: Origin, stream: TcpStream, mut stop: watch
     }
 }
 
-/// Says why to a client who is given up, unless that was said.
+/// Sends the client the reason why the server closes its connection, unless it was sent already.
 async fn last_words(app: &App, mut wire: Wire, status: u16) {
     if wire.has_answered_unreadable() {
         return;

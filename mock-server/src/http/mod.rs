@@ -1,4 +1,4 @@
-//! The server around the sandboxes: connections, vendor routes, admin routes.
+//! The HTTP server around the sandboxes: connections, vendor routes and admin routes.
 
 mod admin;
 mod answer;
@@ -37,41 +37,41 @@ use wire::Control;
 use crate::limits::Limits;
 use crate::sandbox::Sandboxes;
 
-/// The path under which the admin API lives.
+/// The path prefix of the admin API.
 pub const ADMIN: &str = "/__admin";
 
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) sandboxes: Sandboxes,
     pub(crate) contracts: Vec<Arc<Contract>>,
-    /// The vendors' secrets, in the contracts' order.
+    /// The vendors' secrets, in the order of the contracts.
     pub(crate) secrets: Vec<Secrets>,
     pub(crate) limits: Limits,
-    /// How many requests could not be read as HTTP.
+    /// The number of requests that could not be read as HTTP.
     pub(crate) unreadable: AtomicU64,
     pub(crate) url: String,
     pub(crate) admin: axum::Router,
 }
 
-/// Which of the server's listeners a connection came to.
+/// The listener of the server that a connection came to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Origin {
     Vendors,
-    /// Another one, which a redirect may lead to.
+    /// The listener of the other origin, to which a redirect may lead.
     OtherOrigin,
 }
 
-/// The connection ends without an answer.
+/// An error that ends the connection without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection ends here")]
 pub(crate) struct Aborted;
 
-/// The admin API's router, which is a part of the app that it shows.
+/// The router of the admin API. It refers to the app weakly, since the app owns it.
 pub(crate) fn admin_router(app: std::sync::Weak<App>) -> axum::Router {
     admin::router(app)
 }
 
-/// Answers one request, whatever happens inside.
+/// Answers one request, even if the handler panics.
 async fn handle(
     app: Arc<App>,
     origin: Origin,
@@ -123,7 +123,7 @@ async fn administer(app: &Arc<App>, request: Request<Incoming>) -> Response<Repl
     response
 }
 
-/// The answer of a handler that panicked.
+/// The answer to a request whose handler panicked.
 pub(crate) fn our_fault() -> WireResponse {
     problem(500, "internal error", "the mock failed, not the vendor and not you; its log says why")
 }

@@ -1,4 +1,4 @@
-//! Another origin than the vendor's, of which the mock knows nothing but what is sent there.
+//! The other origin: a listener that is not the vendor's. It only records what is sent to it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::body::ReplyBody;
 use super::wire::Control;
 use super::{Aborted, App, answer, arrival};
 
-/// Records a request in the default sandbox and turns it away.
+/// Records a request in the default sandbox and refuses it.
 pub(super) async fn serve(
     app: &Arc<App>,
     control: &Arc<Control>,
@@ -24,7 +24,7 @@ pub(super) async fn serve(
     Ok(answer::whole(control, turn_away(app, arrived.wire), None, only_head))
 }
 
-/// Records a request in the default sandbox; the answer that turns it away.
+/// Records a request in the default sandbox and returns the refusal.
 pub(super) fn turn_away(app: &App, wire: WireRequest) -> WireResponse {
     let sandbox = &app.sandboxes.default;
     let mut answer = problem(404, "not the vendor", "this is another origin, to which a redirect led");

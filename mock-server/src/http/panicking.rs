@@ -1,4 +1,4 @@
-//! A handler that panics, tried with a vendor whose state was broken on purpose: no request is known to break it.
+//! Tests of a handler that panics. The vendor's state is corrupted on purpose: no known request makes a handler panic.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The address that a path holds, and the answers to paths that lead nowhere.
+//! Request addresses, read from a path, and the answers to paths that lead to no operation.
 
 use std::sync::Arc;
 
@@ -8,22 +8,22 @@ use standin_contracts::contract::{Contract, Operation, Route, WireRequest, WireR
 use super::App;
 use crate::sandbox::{Sandbox, SandboxError};
 
-/// The first segment of a path that names its sandbox.
+/// The path segment before the name of a sandbox.
 const SANDBOX_PREFIX: &str = "s";
-/// The first segment after that of a path that names the install which uses it.
+/// The path segment before the label of an install.
 const INSTALL_PREFIX: &str = "i";
 
-/// A request's sandbox, install and vendor, as far as its path names them.
+/// The sandbox, install and vendor of a request, as far as its path names them.
 #[derive(Debug, Default)]
 pub(super) struct RequestAddress {
     pub(super) sandbox: Option<Sandbox>,
-    /// The install whose base URL was used.
+    /// The label of the install whose base URL was used.
     pub(super) install: Option<String>,
     /// The vendor's index among those served.
     pub(super) vendor: Option<usize>,
 }
 
-/// A request that leads to no operation: its address as far as it is known, and the answer that says what there is.
+/// A request that leads to no operation: its address as far as it is known, and the answer that lists what exists.
 #[derive(Debug)]
 pub(super) struct RouteError {
     pub(super) address: RequestAddress,
@@ -31,8 +31,8 @@ pub(super) struct RouteError {
 }
 
 impl RequestAddress {
-    /// Splits `/s/<sandbox>/i/<install>/<vendor>/...` into its address, the vendor's index, and the target that the vendor knows. Sandbox
-    /// and install stand there only where they are named, the vendor only where there are several.
+    /// Splits `/s/<sandbox>/i/<install>/<vendor>/...` into its address, the vendor's index, and the vendor's own path
+    /// and query. Sandbox and install are optional. The vendor is left out if only one is served.
     pub(super) fn of(app: &App, target: &str) -> Result<(Self, usize, String), RouteError> {
         let (sandbox, rest) = match first_segment(target) {
             (SANDBOX_PREFIX, rest) => named_sandbox(app, rest)?,
@@ -67,7 +67,7 @@ fn named_sandbox<'t>(app: &App, rest: &'t str) -> Result<(Option<Sandbox>, &'t s
     }
 }
 
-/// A path's first segment, and what follows it from its slash on.
+/// A path's first segment, and the rest from the following slash on.
 fn first_segment(target: &str) -> (&str, &str) {
     let path = target.strip_prefix('/').unwrap_or(target);
     let end = path.find(['/', '?']).unwrap_or(path.len());
@@ -78,7 +78,7 @@ fn first_segment(target: &str) -> (&str, &str) {
 /// An operation, with the parameters of the path that named it.
 type Matched<'c> = (&'c Operation, Vec<(String, String)>);
 
-/// The operation that a request names; else the answer that says what there is.
+/// Returns the operation that a request calls, or else the answer that lists what exists.
 pub(super) fn operation<'c>(contract: &'c Contract, wire: &WireRequest) -> Result<Matched<'c>, WireResponse> {
     match contract.route(&wire.method, wire.path()) {
         Route::Found { operation, parameters } => Ok((operation, parameters)),

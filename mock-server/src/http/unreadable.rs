@@ -1,22 +1,22 @@
-//! What a request gets that can't be read as HTTP. The HTTP library's own answers say neither why nor that this is a mock,
-//! so theirs are recognised as they are written, and these leave in their place.
+//! Answers to requests that can't be read as HTTP. hyper's own answers say neither the reason nor that this is a mock.
+//! They are recognised when hyper writes them, and replaced by these.
 
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
 use super::{App, request_address};
 
-/// How an answer of the library's own ends, and what follows right after its status line.
+/// The text that follows the status line of an answer that hyper made itself, up to its end.
 const BARE: &[u8] = b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// The status of an answer that the library made by itself; nothing if the answer is one of ours.
+/// The status of an answer that hyper made itself. None if the answer is one of the mock's.
 pub(super) fn status_of_bare(written: &[u8]) -> Option<u16> {
     let line = written.strip_suffix(BARE)?.strip_prefix(b"HTTP/1.1 ")?;
     let status = std::str::from_utf8(line.get(..3)?).ok()?.parse().ok()?;
     (!line.contains(&b'\n')).then_some(status)
 }
 
-/// The whole answer in bytes. It is counted and logged, since no sandbox has a request that it could record.
+/// The whole answer in bytes. The request is counted and logged, since no sandbox can record it.
 pub(super) fn answer(app: &App, status: u16) -> Vec<u8> {
     let (title, detail) = words(app, status);
     app.unreadable.fetch_add(1, Ordering::Relaxed);

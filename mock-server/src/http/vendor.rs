@@ -1,4 +1,4 @@
-//! The vendor's side of the server: from a request to the answer that the sandbox or a fault gives, whatever carries the two.
+//! Vendor routes: from a request to the answer of the sandbox or of a fault, over a socket or in process.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use super::request_address::{self, RequestAddress, RouteError};
 use crate::fault::{Act, Fired, Moment, Release};
 use crate::sandbox::{Begun, Committed, ExchangeGuard, Routed, Sandbox};
 
-/// The way in which a response leaves.
+/// The way in which a response is sent.
 pub(super) enum Delivery {
-    /// Whole, and followed to its last byte.
+    /// Sent whole, and followed to its last byte.
     Whole(WireResponse, ExchangeGuard),
-    /// So many bytes of its body; half of them where nothing is said.
+    /// Truncated: this many bytes of the body are sent, or half of them if none.
     Cut(WireResponse, Option<usize>),
-    /// A byte of its body at a time, until the fault is released or its client is gone.
+    /// Sent one byte at a time, until the fault is released or the client disconnects.
     Drip(DripBody),
-    /// Not at all: the line breaks.
+    /// Not sent: the connection breaks.
     Broken,
 }
 
-/// A response that leaves one byte at a time.
+/// A response that is sent one byte at a time.
 pub(super) struct DripBody {
     pub(super) wire: WireResponse,
     pub(super) every: Millis,
@@ -33,7 +33,7 @@ pub(super) struct DripBody {
     pub(super) release: Release,
 }
 
-/// Lets the vendor answer a request, or a fault in its place.
+/// Returns the answer of the vendor, or of a fault in its place.
 pub(super) async fn answer(app: &Arc<App>, arrived: Arrived) -> Delivery {
     let (routed, wire, answer) = route(app, arrived);
     let (wire, guard) = match answer {
@@ -46,13 +46,13 @@ pub(super) async fn answer(app: &Arc<App>, arrived: Arrived) -> Delivery {
     Delivery::Whole(wire, guard)
 }
 
-/// Records a request whose body never came whole.
+/// Records a request whose body was never complete.
 pub(super) fn broken_off(app: &Arc<App>, wire: WireRequest) {
     let (routed, wire, _) = route(app, Arrived { wire, flaw: None });
     routed.sandbox.broken_off(&routed, wire);
 }
 
-/// Finds who serves a request and what it asks for. A request that leads nowhere comes with its answer.
+/// Finds the sandbox and the operation of a request. A request that leads to no operation comes with its answer.
 fn route(app: &App, arrived: Arrived) -> (Routed<'_>, WireRequest, Option<WireResponse>) {
     let Arrived { mut wire, flaw } = arrived;
     match operation_of(app, &mut wire, flaw) {
@@ -73,7 +73,8 @@ fn route(app: &App, arrived: Arrived) -> (Routed<'_>, WireRequest, Option<WireRe
     }
 }
 
-/// The operation that a request calls, and what it asks; `wire` keeps the path and query that the vendor knows.
+/// The address, the operation and the decoded call of a request. Reduces the target in `wire` to the path and query
+/// that the vendor knows.
 fn operation_of<'a>(
     app: &'a App,
     wire: &mut WireRequest,
@@ -81,7 +82,7 @@ fn operation_of<'a>(
 ) -> Result<(RequestAddress, &'a Operation, Call), RouteError> {
     let (address, vendor, target) = RequestAddress::of(app, &wire.target)?;
     wire.target = target;
-    // A vendor has words for a body that is too large. The others never reach it.
+    // A contract may have an answer to a body that is too large. Requests with the other flaws never reach the vendor.
     if let Some(flaw @ (Flaw::Late | Flaw::Malformed | Flaw::Broken)) = flaw {
         return Err(RouteError { answer: flaw.answer(&app.limits), address });
     }
@@ -96,7 +97,7 @@ fn operation_of<'a>(
     }
 }
 
-/// The sandbox that serves a request, and whether the request named it or shows what belongs to it.
+/// The sandbox that serves a request, and whether the request named it or carries a key or token of it.
 fn serving(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[String]) -> (Sandbox, bool) {
     match named {
         Some(sandbox) => (sandbox, true),
@@ -104,7 +105,7 @@ fn serving(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[Strin
     }
 }
 
-/// Answers a request that a fault meets. The guard records what becomes of it, also if the client goes away meanwhile.
+/// Answers a request on which a fault fires. The guard records the result, even if the client disconnects first.
 async fn faulted(routed: &Routed<'_>, mut fired: Fired, mut guard: ExchangeGuard) -> Delivery {
     if fired.act == Act::Hold(Moment::BeforeCommit) {
         fired.release.wait(guard.exchange()).await;
@@ -127,7 +128,7 @@ async fn faulted(routed: &Routed<'_>, mut fired: Fired, mut guard: ExchangeGuard
     leave(fired, guard).unwrap_or(Delivery::Broken)
 }
 
-/// What the client will hear, or would have: from the fault itself, from the vendor, or nothing at all.
+/// The answer of the fault or of the vendor, or no answer. None if the sandbox was reset.
 fn outcome(routed: &Routed<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Option<Committed> {
     match &mut fired.act {
         Act::Answer(wire) => Some(Committed::instead(std::mem::take(wire))),
@@ -137,7 +138,7 @@ fn outcome(routed: &Routed<'_>, fired: &mut Fired, guard: &ExchangeGuard) -> Opt
     }
 }
 
-/// Lets the answer leave as the fault has it; nothing if it doesn't leave at all.
+/// Records the answer as the fault changes it. None if nothing is sent.
 fn leave(fired: Fired, mut guard: ExchangeGuard) -> Option<Delivery> {
     match fired.act {
         Act::Reset(_) | Act::BlackHole => {
@@ -145,7 +146,7 @@ fn leave(fired: Fired, mut guard: ExchangeGuard) -> Option<Delivery> {
             None
         }
         Act::Cut { keep } => {
-            // Without a body there is nothing to cut but the line.
+            // An empty body can't be truncated: the connection breaks instead.
             let wire = guard.answer(Fate::Cut).filter(|wire| !wire.body.is_empty())?;
             Some(Delivery::Cut(wire, keep))
         }

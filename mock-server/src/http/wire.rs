@@ -16,19 +16,20 @@ use tokio::time::Sleep;
 use super::{App, unreadable};
 use crate::sandbox::ExchangeGuard;
 
-/// A TCP stream that tells when its bytes have left, ends in a reset if told so, and gives up a client who takes nothing.
+/// A TCP stream that reports when its bytes have left. It ends in a reset on request, and fails if the client reads
+/// nothing for too long.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: TcpStream,
     control: Arc<Control>,
     app: Arc<App>,
-    /// Runs while the client takes nothing.
+    /// The timer that runs while the client reads nothing.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// What is said in place of the library's own words.
+    /// The answer that replaces hyper's own.
     instead: Option<Bytes>,
 }
 
-/// What a handler and the body of its answer share with their connection.
+/// The state that a handler and its answer's body share with their connection.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     reset: AtomicBool,
@@ -43,24 +44,24 @@ impl Wire {
         Self { stream, control, app, stalled: None, instead: None }
     }
 
-    /// True if the library's own words came by, so that ours were said.
+    /// Whether an answer of hyper's own was replaced.
     pub(super) const fn has_answered_unreadable(&self) -> bool {
         self.instead.is_some()
     }
 
-    /// What became of a write: an error once the client has taken nothing for too long.
+    /// Returns the result of a write, or an error once the client has read nothing for too long.
     fn watched<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stalled = None;
             return written;
         }
         let limit = self.app.limits.answer_time;
-        // A peer's patience is real time, whatever the sandbox's clock says.
+        // Network timeouts are in real time, not in sandbox time.
         let timer = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Writes all of our words for what the library answers by itself.
+    /// Writes the whole answer that replaces hyper's own.
     fn poll_instead(&mut self, status: u16, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let app = &self.app;
         let words = self.instead.get_or_insert_with(|| unreadable::answer(app, status).into());
@@ -73,17 +74,17 @@ impl Wire {
 }
 
 impl Control {
-    /// The connection shall end in a TCP reset; the handler gives up right after.
+    /// Makes the connection end in a TCP reset. The handler gives up right after.
     pub(super) fn reset(&self) {
         self.reset.store(true, Ordering::Release);
     }
 
-    /// Follows an exchange until its bytes are with the operating system.
+    /// Follows an exchange until the operating system has all of its bytes.
     pub(super) fn follow(&self, guard: ExchangeGuard) {
         *self.leaving.lock() = Some(guard);
     }
 
-    /// How often everything written has left.
+    /// The number of times that everything written has been flushed.
     pub(super) fn flushes(&self) -> u64 {
         self.flushes.load(Ordering::Acquire)
     }
@@ -103,7 +104,7 @@ impl Control {
 }
 
 impl Drop for Wire {
-    /// With no time to linger, closing sends a reset in place of an orderly end (RFC 9293, section 3.10.7).
+    /// Without a linger time, closing sends a reset in place of an orderly end (RFC 9293, section 3.10.7).
     fn drop(&mut self) {
         if self.control.reset.load(Ordering::Acquire)
             && let Err(error) = self.stream.set_zero_linger()

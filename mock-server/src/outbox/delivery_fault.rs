@@ -1,4 +1,4 @@
-//! What can happen to messages on their way: faults of delivery.
+//! Delivery faults: what can happen to messages on their way to a receiver.
 
 use std::fmt;
 
@@ -9,36 +9,36 @@ use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::Outbox;
 
-/// The most copies that one delivery fault makes.
+/// The most times that a delivery fault delivers a batch.
 const MOST_COPIES: u32 = 100;
 
-/// A fault of delivery, which strikes the messages that it is queued with.
+/// A delivery fault, applied to the messages that it is queued with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DeliveryFault {
-    /// They are never delivered.
+    /// The messages are never delivered.
     Dropped {},
-    /// They are taken, and delivered again until they came so often, one time after another.
+    /// The messages are delivered this many times, one delivery after another.
     Duplicated {
-        /// How often they come, at most 100.
+        /// The number of deliveries, at most 100.
         times: u32,
     },
-    /// They come one by one, the last first.
+    /// The messages are delivered one by one, the last first.
     Reordered {},
-    /// They come later.
+    /// The messages are delivered later than scheduled.
     Delayed {
-        /// By so much.
+        /// The delay in sandbox time, such as `30s`.
         by: Millis,
     },
-    /// So many copies come at once.
+    /// The messages are delivered this many times at once.
     Concurrent {
-        /// How many, at most 100.
+        /// The number of deliveries, at most 100.
         times: u32,
     },
 }
 
 impl DeliveryFault {
-    /// Puts the messages into the outbox as they will come.
+    /// Adds the messages to the outbox as the fault changes their delivery.
     pub(super) fn queue(self, outbox: &mut Outbox, now: Timestamp, messages: Vec<(Delivered, u64)>) {
         let mut messages: Vec<Delivered> = messages.into_iter().map(|(message, _)| message).collect();
         let due = now.after(outbox.schedule.batch_interval);

@@ -1,8 +1,8 @@
-//! The messages that a vendor has for a client backend's receiver: gathered in batches, delivered again until they are taken or
-//! too old.
+//! The outbox: the messages that a vendor has for a client backend's receiver. They are gathered in batches, and
+//! delivered again until they are accepted or too old.
 //!
-//! Pure, as the engine is: it reads no clock and opens no connection. Whoever works with it asks what is due, delivers it, and
-//! tells what became of it.
+//! Pure, as the engine is: it reads no clock and opens no connection. Its user asks what is due, delivers it, and
+//! reports the result.
 
 mod delivery_fault;
 
@@ -14,42 +14,42 @@ use standin_contracts::protocol::{Millis, Timestamp};
 
 pub use delivery_fault::DeliveryFault;
 
-/// More messages than this don't wait for one receiver.
+/// The most messages that wait for one receiver.
 pub const MOST_MESSAGES: usize = 10_000;
 
-/// When messages leave, and how often they are tried.
+/// The schedule of deliveries and retries, in sandbox time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// How long messages are gathered for one batch.
+    /// The time for which messages are gathered into one batch.
     pub batch_interval: Millis,
-    /// About how many bytes make a batch full.
+    /// The approximate size of a full batch, in bytes.
     pub batch_bytes: u64,
-    /// The first wait after a batch was not taken; each further one is twice the last.
+    /// The pause before the first retry. Each further pause is twice the last.
     pub retry_base: Millis,
-    /// The longest wait.
+    /// The longest pause between two attempts.
     pub retry_cap: Millis,
-    /// How old a message gets before it is dropped.
+    /// The age at which a message is dropped.
     pub lifetime: Millis,
-    /// True if a body delivers one message only.
+    /// Whether a request delivers one message only.
     pub single: bool,
 }
 
-/// Messages that leave together.
+/// Messages that are delivered together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Batch {
-    /// Its number, by which is told what became of it.
+    /// The batch's number in its outbox, counted from 1.
     pub number: u64,
-    /// The messages.
+    /// The messages of the batch.
     pub messages: Vec<Delivered>,
-    /// When it leaves next.
+    /// The sandbox time of the next attempt.
     pub due: Timestamp,
-    /// How often it was tried without success.
+    /// The number of attempts that the receiver did not accept.
     pub tries: u32,
-    /// True while it is on its way.
+    /// Whether the batch is being delivered now.
     pub on_its_way: bool,
-    /// How many copies of it leave at once.
+    /// The number of copies that are sent at once.
     pub copies: u32,
-    /// How often it is delivered again though it was taken.
+    /// The number of deliveries that remain after the receiver has accepted the batch.
     pub again: u32,
     #[serde(skip)]
     open: bool,
@@ -57,12 +57,12 @@ pub struct Batch {
     bytes: u64,
 }
 
-/// There is no room.
+/// An error: the outbox is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{MOST_MESSAGES} messages wait already; let them be delivered, or reset the sandbox")]
 pub struct Full;
 
-/// What one receiver has not taken yet.
+/// The messages that one receiver has not accepted yet.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     schedule: Schedule,
@@ -85,12 +85,13 @@ impl From<&Facts> for Schedule {
 }
 
 impl Outbox {
-    /// An empty one.
+    /// An empty outbox.
     pub fn new(schedule: Schedule) -> Self {
         Self { schedule, batches: Vec::new(), last: 0 }
     }
 
-    /// Takes messages in, each with about so many bytes as given; what goes wrong with them on the way is said here too.
+    /// Adds messages, each with its approximate size in bytes, and with the delivery fault that applies to them. Fails
+    /// if more than [`MOST_MESSAGES`] would wait.
     pub fn queue(
         &mut self,
         now: Timestamp,
@@ -108,7 +109,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Puts a message into the batch that is being gathered, or begins one.
+    /// Adds a message to the batch that is being gathered, or begins a new one.
     fn gather(&mut self, now: Timestamp, message: Delivered, bytes: u64) {
         let limit = self.schedule.batch_bytes;
         let open = self.batches.last_mut().filter(|batch| batch.open && !self.schedule.single);
@@ -118,7 +119,7 @@ impl Outbox {
                 batch.bytes += bytes;
             }
             full => {
-                // A full batch has no reason to wait any longer.
+                // A full batch leaves at once.
                 if let Some(batch) = full {
                     batch.open = false;
                     batch.due = now;
@@ -131,7 +132,7 @@ impl Outbox {
         }
     }
 
-    /// A new batch that leaves at that moment.
+    /// Adds a new batch that is sent at this moment.
     fn begin(&mut self, due: Timestamp, messages: Vec<Delivered>) -> &mut Batch {
         self.last += 1;
         let place = self.batches.len();
@@ -149,7 +150,7 @@ impl Outbox {
         &mut self.batches[place]
     }
 
-    /// Batches of as many of the messages as one body delivers.
+    /// Adds batches with as many messages as one request delivers.
     fn begin_all(&mut self, due: Timestamp, messages: Vec<Delivered>, mut change: impl FnMut(&mut Batch)) {
         if self.schedule.single {
             for message in messages {
@@ -160,12 +161,13 @@ impl Outbox {
         }
     }
 
-    /// When something is to be done next; never, if nothing waits.
+    /// The moment at which the next batch is due. None if no batch waits.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         self.batches.iter().filter(|batch| !batch.on_its_way).map(|batch| batch.due).min()
     }
 
-    /// What leaves now. Messages that are too old are dropped first.
+    /// Returns the batches that are due, which count as being delivered from now on. Drops messages that are too old
+    /// first.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Batch> {
         let lifetime = self.schedule.lifetime;
         for batch in self.batches.iter_mut().filter(|batch| !batch.on_its_way) {
@@ -181,7 +183,7 @@ impl Outbox {
         .collect()
     }
 
-    /// Learns whether a batch was taken.
+    /// Records whether the receiver accepted a batch.
     pub fn answered(&mut self, now: Timestamp, number: u64, taken: bool) {
         let Some(place) = self.batches.iter().position(|batch| batch.number == number) else { return };
         let batch = &mut self.batches[place];
@@ -200,12 +202,12 @@ impl Outbox {
         }
     }
 
-    /// Everything that waits or is on its way, in the order in which it was taken in.
+    /// All batches that wait or are being delivered, in the order in which they were queued.
     pub fn batches(&self) -> &[Batch] {
         &self.batches
     }
 
-    /// Throws everything away.
+    /// Discards all batches.
     pub fn clear(&mut self) {
         self.batches.clear();
     }

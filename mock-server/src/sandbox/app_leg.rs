@@ -1,4 +1,4 @@
-//! The exchanges of an app with its own backend, which the harness makes and tells here.
+//! Exchanges of an app with its own backend, which the harness makes and reports here.
 
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Leg, What};
@@ -7,12 +7,14 @@ use super::Sandbox;
 use super::record::{self, About};
 
 impl Sandbox {
-    /// Records what the app is about to ask its backend; the number joins it to the answer.
+    /// Records a request that the app is about to send to its backend. Returns the exchange's number, which the answer
+    /// is recorded with.
     pub fn record_app_request(&self, wire: &WireRequest, intent: AppIntent) -> u64 {
         self.record_to_backend(Leg::AppToBackend, wire, intent)
     }
 
-    /// Records that the harness is about to look at what became of a user; the number joins it to the answer.
+    /// Records that the harness is about to read a user's state from the backend. Returns the exchange's number, which
+    /// the answer is recorded with.
     pub fn record_look(&self, wire: &WireRequest, intent: AppIntent) -> u64 {
         self.record_to_backend(Leg::HarnessToBackend, wire, intent)
     }
@@ -28,7 +30,7 @@ impl Sandbox {
         })
     }
 
-    /// Records what the backend answered its app, and what the harness read from it.
+    /// Records the backend's answer to its app, and what the harness read from it.
     pub fn record_app_response(&self, exchange: u64, wire: &WireResponse, outcome: Option<AppOutcome>) {
         let response = record::app_response(&self.inner.redactor.read(), exchange, wire, outcome);
         self.with(|state| {
@@ -37,7 +39,7 @@ impl Sandbox {
         });
     }
 
-    /// Records that the app never got an answer to the end.
+    /// Records that the app got no complete answer.
     pub fn record_app_failure(&self, exchange: u64, why: &str) {
         self.with(|state| {
             state.close(exchange);

@@ -1,4 +1,4 @@
-//! What an SDK is told and tells, which whoever drives it tells here.
+//! Commands to an SDK and their results, reported here by the SDK's harness.
 
 use serde_json::{Map, Value};
 use standin_contracts::history::{Call, Return, What};
@@ -6,7 +6,8 @@ use standin_contracts::history::{Call, Return, What};
 use super::Sandbox;
 
 impl Sandbox {
-    /// Records what a subject is about to be told; the number joins it to its return. `call` needs no number yet.
+    /// Records a command that a subject is about to get. Returns the number that its result is recorded with; the
+    /// number in `call` is ignored.
     pub fn record_call(&self, call: Call) -> u64 {
         let arguments = self.redacted_map(call.arguments);
         self.with(|state| {
@@ -16,7 +17,7 @@ impl Sandbox {
         })
     }
 
-    /// Records what became of it.
+    /// Records the result of a command.
     pub fn record_return(&self, returned: Return) {
         let reason = returned.reason.map(|reason| self.redact(&reason));
         let value = self.redacted_map(returned.value);

@@ -1,4 +1,5 @@
-//! What a test changes while it runs: the clock, faults, and the state of keys and installs. Each change is an event.
+//! Changes that a test makes at run time: to the clock, to faults, and to the state of keys and installs. Each is an
+//! event.
 
 use standin_contracts::history::{ClockChange, FaultChange, InstallChange, KeyChange, What};
 use standin_contracts::protocol::Millis;
@@ -9,42 +10,42 @@ use crate::clock::Clock;
 use crate::engine::KeyState;
 use crate::fault::{FaultError, FaultId, FaultSpec, FaultState};
 
-/// Why a vendor in a sandbox can't be changed so.
+/// The reason why a vendor in a sandbox can't be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VendorError {
-    /// No such vendor is served.
+    /// The vendor is not served.
     #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
     UnknownVendor {
-        /// What was written.
+        /// The name that was given.
         name: String,
-        /// What would be right.
+        /// The names of the vendors that are served.
         known: Vec<String>,
     },
-    /// The vendor has no key of that label.
+    /// The vendor has no key with this label.
     #[error("no key has the label `{label}`; there is: {}", known.join(", "))]
     UnknownKey {
-        /// What was written.
+        /// The label that was given.
         label: String,
-        /// What would be right.
+        /// The labels that exist.
         known: Vec<String>,
     },
-    /// The vendor has no install of that id.
+    /// The vendor has no install with this id, shown redacted.
     #[error("no install has the id `{0}`; an install is there once it has created its user")]
     UnknownInstall(String),
 }
 
 impl Sandbox {
-    /// Stops the clock where it is.
+    /// Freezes the clock at its current time.
     pub fn freeze(&self) {
         self.change_clock("freeze", Clock::freeze);
     }
 
-    /// Lets the clock run on from where it is.
+    /// Lets the clock run from its current time.
     pub fn run(&self) {
         self.change_clock("run", Clock::run);
     }
 
-    /// Moves the clock on.
+    /// Advances the clock. It stays running or frozen.
     pub fn advance(&self, by: Millis) {
         self.change_clock("advance", |clock| clock.advance(by));
     }
@@ -58,7 +59,7 @@ impl Sandbox {
         self.inner.ticked.send_replace(());
     }
 
-    /// Sets a fault.
+    /// Sets a fault and returns its number. Fails if the spec names something unknown, or a value is out of range.
     pub fn set_fault(&self, spec: FaultSpec) -> Result<FaultId, FaultError> {
         spec.check(&self.inner.contracts)?;
         Ok(self.with(|state| {
@@ -69,7 +70,7 @@ impl Sandbox {
         }))
     }
 
-    /// Lets go the exchanges that a fault holds.
+    /// Releases the exchanges that a fault has parked.
     pub fn release(&self, id: FaultId) -> Result<(), FaultError> {
         self.with(|state| {
             let Some(fault) = state.faults.release(id) else {
@@ -82,14 +83,14 @@ impl Sandbox {
         })
     }
 
-    /// The exchanges that a fault holds, in the order in which they came.
+    /// The numbers of the exchanges that a fault has parked, in the order of their requests.
     pub fn held(&self, id: FaultId) -> Vec<u64> {
         let state = self.inner.state.lock();
-        let held = state.parked.iter().filter(|(_, parked)| **parked == Parked::Passed(id));
+        let held = state.parked.iter().filter(|(_, parked)| **parked == Parked::Held(id));
         held.map(|(exchange, _)| *exchange).collect()
     }
 
-    /// Lets go one exchange that a fault holds.
+    /// Releases one exchange that a fault has parked.
     pub fn release_one(&self, id: FaultId, exchange: u64) {
         self.with(|state| {
             if let Some(fault) = state.faults.release_one(id, exchange) {
@@ -100,7 +101,7 @@ impl Sandbox {
         });
     }
 
-    /// Takes a fault away and lets go what it holds; nothing happens if it isn't set any more.
+    /// Clears a fault and releases its exchanges. Does nothing if the fault is not set any more.
     pub fn withdraw_fault(&self, id: FaultId) {
         self.with(|state| {
             if let Some(fault) = state.faults.withdraw(id) {
@@ -110,23 +111,23 @@ impl Sandbox {
         });
     }
 
-    /// Takes all faults away and lets go what they hold.
+    /// Clears all faults and releases their exchanges.
     pub fn clear_faults(&self) {
         self.with(|state| {
             for fault in state.faults.clear() {
                 state.append(What::Fault(FaultChange { change: "cleared".to_owned(), fault }));
             }
-            // From now on they are on their way, whenever their handlers get to it.
+            // The exchanges count as released at once, before their handlers run.
             state.parked.clear();
         });
     }
 
-    /// The faults that are set, with what became of each.
+    /// The faults that are set, with their counters.
     pub fn faults(&self) -> Vec<FaultState> {
         self.inner.state.lock().faults.states()
     }
 
-    /// Changes the state of a key, named by its label.
+    /// Changes the state of the key with this label.
     pub fn set_key_state(&self, vendor: &str, label: &str, key_state: KeyState) -> Result<(), VendorError> {
         let place = self.vendor_place(vendor)?;
         self.with(|state| {
@@ -138,7 +139,8 @@ impl Sandbox {
         })
     }
 
-    /// Switches an install off, as the vendor's operator would: see [`Engine::disable_install`](crate::Engine::disable_install).
+    /// Disables an install, as the vendor's operator would: see
+    /// [`Engine::disable_install`](crate::Engine::disable_install).
     pub fn disable_install(&self, vendor: &str, install_id: &str) -> Result<(), VendorError> {
         let place = self.vendor_place(vendor)?;
         let install = self.redact(install_id);

@@ -1,4 +1,4 @@
-//! What clients have covered of the vendors of a sandbox: for whoever asks what a run has covered.
+//! Coverage: the parts of the vendors' behaviour that clients have exercised.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,19 @@ use standin_contracts::protocol::{CommandName, ReplyName};
 
 use crate::engine::Transition;
 
-/// What was covered, and how often.
+/// Counts of what was covered in a sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// The transitions that the vendors' states took.
+    /// The transitions of the vendors' states.
     pub transitions: BTreeMap<Transition, u64>,
-    /// What was answered, by the vendors or by faults in their place.
+    /// The replies of the vendors, or of faults in their place.
     pub replies: BTreeMap<(CommandName, ReplyName), u64>,
-    /// The faults that were met, by their kind.
+    /// The faults that fired, by their kind.
     pub faults: BTreeMap<(CommandName, &'static str), u64>,
 }
 
 impl Coverage {
-    /// Adds what was covered elsewhere.
+    /// Adds the counts of another run or sandbox.
     pub fn add(&mut self, other: &Self) {
         add(&mut self.transitions, &other.transitions);
         add(&mut self.replies, &other.replies);

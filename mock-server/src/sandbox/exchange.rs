@@ -1,7 +1,7 @@
 //! One exchange with a vendor: recorded, committed and answered.
 //!
-//! Under the lock stands only what has to be in one order: the numbers of events and exchanges, faults, and the engine.
-//! Reading, redacting and encoding are done before it is taken or after it is given back.
+//! The lock is held only for what needs one order: the numbers of events and exchanges, the faults, and the engine.
+//! Reading, redacting and encoding happen before or after.
 
 use std::sync::Arc;
 
@@ -18,11 +18,11 @@ use super::{Sandbox, VendorSetup};
 use crate::engine::Transition;
 use crate::fault::{Act, FaultTarget, Fired, Scene};
 
-/// A request to a vendor with the sandbox that serves it. Without an operation it leads nowhere.
+/// A request to a vendor, with the sandbox that serves it. Without an operation, the request is refused.
 #[derive(Debug, Clone)]
 pub(crate) struct Routed<'a> {
     pub(crate) sandbox: Sandbox,
-    /// True if the request named its sandbox, or shows a key or token of it.
+    /// Whether the request named its sandbox, or carries a key or token of it.
     pub(crate) claimed: bool,
     /// The label of the install whose base URL was used.
     pub(crate) install: Option<String>,
@@ -32,21 +32,21 @@ pub(crate) struct Routed<'a> {
     pub(crate) call: Option<Call>,
 }
 
-/// What becomes of a request once it is recorded.
+/// The result of beginning an exchange.
 pub(crate) enum Begun {
     /// The vendor has answered, and the answer is recorded.
     Answered(WireResponse, ExchangeGuard),
     Faulted(Fired, ExchangeGuard),
 }
 
-/// What the vendor did: its answer, not yet recorded.
+/// An answer of the vendor, or of a fault in its place, that is not recorded yet.
 #[derive(Debug)]
 pub(crate) struct Committed {
     pub(crate) reply: Option<Reply>,
     pub(crate) wire: WireResponse,
 }
 
-/// What the engine said, with the labels of what it issued.
+/// The engine's reply, with the labels of the tokens that it issued.
 struct Applied {
     reply: Reply,
     issued: Issued,
@@ -54,7 +54,7 @@ struct Applied {
 }
 
 impl Sandbox {
-    /// Records a request and, unless a fault comes first, lets the vendor answer and records that too.
+    /// Records a request. Unless a fault fires, lets the vendor answer and records the answer too.
     pub(crate) fn begin(&self, routed: &Routed<'_>, wire: WireRequest) -> Begun {
         let request = self.redacted(routed, wire);
         let mut guard = ExchangeGuard::new(self);
@@ -80,13 +80,13 @@ impl Sandbox {
         }
     }
 
-    /// Lets the vendor do what is asked, after a fault that came first. Nothing if the sandbox was reset meanwhile.
+    /// Lets the vendor process a request on which a fault fired. None if the sandbox was reset.
     pub(crate) fn commit(&self, routed: &Routed<'_>, guard: &ExchangeGuard) -> Option<Committed> {
         let applied = self.with(|state| guard.is_of(state).then(|| self.apply(state, routed)))?;
         Some(self.encoded(routed, applied))
     }
 
-    /// Records a request that no operation takes, with the answer that says so.
+    /// Records a request that leads to no operation, with the answer that says so.
     pub(crate) fn refuse(
         &self,
         routed: &Routed<'_>,
@@ -99,7 +99,7 @@ impl Sandbox {
         (guard.tell(Committed { reply: None, wire: answer }, None), guard)
     }
 
-    /// Records a request whose body never came whole.
+    /// Records a request whose body was never complete.
     pub(crate) fn broken_off(&self, routed: &Routed<'_>, wire: WireRequest) {
         let request = self.redacted(routed, wire);
         self.with(|state| {
@@ -110,7 +110,7 @@ impl Sandbox {
         });
     }
 
-    /// The request as the history keeps it, but for its number and leg.
+    /// The request as the history keeps it, without its number and leg.
     fn redacted(&self, routed: &Routed<'_>, wire: WireRequest) -> Request {
         let setup = routed.vendor.map(|vendor| &self.inner.setup.vendors[vendor]);
         let step = match (setup, routed.operation, &routed.call) {
@@ -163,7 +163,7 @@ impl Sandbox {
         Some(Applied { reply, issued, now })
     }
 
-    /// The answer on the wire. Its tokens are known from here on, before anybody can have heard them.
+    /// The encoded answer. Its tokens are known from here on, before a client can read them.
     fn encoded(&self, routed: &Routed<'_>, applied: Option<Applied>) -> Committed {
         let (Some(applied), Some(place), Some(operation)) = (applied, routed.vendor, routed.operation) else {
             let wire = problem(404, "no such operation", "the request was not understood");
@@ -196,7 +196,8 @@ impl Sandbox {
     }
 }
 
-/// A client backend's call is one that asks for a server key, unless an install's session came in its place.
+/// The leg of an exchange. An operation that asks for a server key is called by a client backend, unless the request
+/// carries a session instead.
 fn leg(state: &State, routed: &Routed<'_>, contracts: &[Arc<Contract>]) -> Leg {
     let (Some(vendor), Some(operation)) = (routed.vendor, routed.operation) else {
         return Leg::BackendToVendor;
@@ -210,7 +211,7 @@ fn leg(state: &State, routed: &Routed<'_>, contracts: &[Arc<Contract>]) -> Leg {
     }
 }
 
-/// True if the request carries a key, a credential, a session or a refresh token of this sandbox.
+/// Whether the request carries a key, a credential, a session or a refresh token of this sandbox.
 fn is_known(state: &State, routed: &Routed<'_>) -> bool {
     let Some(vendor) = routed.vendor.map(|vendor| &state.vendors[vendor]) else { return false };
     let fields = routed.call.as_ref().and_then(|call| call.input.as_ref().ok());
@@ -224,29 +225,29 @@ fn sent<'a>(routed: &'a Routed<'_>) -> impl Iterator<Item = &'a str> {
     guards.filter_map(|guard| guard.sent.as_deref())
 }
 
-/// Text that may stand in a header: one line of printable ASCII, not too long.
+/// Text made fit for a header: one line of printable ASCII, up to the longest length.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 500;
     text.chars().take(LONGEST).map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect()
 }
 
 impl Committed {
-    /// No answer at all, and nothing done.
+    /// No answer, and nothing processed.
     pub(crate) fn nothing() -> Self {
         Self { reply: None, wire: WireResponse::default() }
     }
 
-    /// An answer in the vendor's place.
+    /// An answer in the vendor's place that is no known reply of the protocol.
     pub(crate) fn instead(wire: WireResponse) -> Self {
         Self { reply: None, wire }
     }
 
-    /// The same with what it says in the protocol's words.
+    /// An answer in the vendor's place that is a known reply of the protocol.
     pub(crate) fn reply_instead(reply: Reply, wire: WireResponse) -> Self {
         Self { reply: Some(reply), wire }
     }
 
-    /// True if this is an answer at all: a status of 0 stands for none.
+    /// Whether there is an answer. A status of 0 stands for none.
     pub(super) fn is_answer(&self) -> bool {
         self.wire.status != 0
     }

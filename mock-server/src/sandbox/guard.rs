@@ -1,4 +1,4 @@
-//! Following an exchange until its last byte has left, or its client has.
+//! The guard of an exchange: follows it until its last byte has left, or its client has disconnected.
 
 use standin_contracts::contract::WireResponse;
 use standin_contracts::history::{Fate, What};
@@ -11,7 +11,7 @@ use super::state::State;
 use super::waiting::Parked;
 use crate::fault::Fired;
 
-/// Follows an exchange to its end. Dropped before that, it records that the answer never arrived.
+/// Follows an exchange to its end. If it is dropped earlier, it records that the answer never arrived.
 #[derive(Debug)]
 pub(crate) struct ExchangeGuard {
     sandbox: Sandbox,
@@ -23,20 +23,21 @@ pub(crate) struct ExchangeGuard {
 #[derive(Debug)]
 enum Progress {
     Asked,
-    /// The vendor has done it or a fault swallowed it, and the client hears of it later, if ever.
+    /// The vendor has committed, or a fault replaced it. The answer is not sent yet.
     Unheard {
         committed: Committed,
         kind: &'static str,
         words: String,
     },
-    /// The answer is recorded and on its way.
+    /// The answer is recorded and is being sent.
     Answered,
-    /// There is nothing left to tell.
+    /// Nothing is left to record.
     Done,
 }
 
 impl ExchangeGuard {
-    /// Made before the lock is taken: whatever unwinds gives the lock back before the guard wants it.
+    /// Created before the lock is taken. If a panic unwinds, the lock is then released before the guard's drop takes
+    /// it.
     pub(super) fn new(sandbox: &Sandbox) -> Self {
         Self { sandbox: sandbox.clone(), epoch: 0, exchange: 0, progress: Progress::Done }
     }
@@ -51,24 +52,25 @@ impl ExchangeGuard {
         self.exchange
     }
 
-    /// True if the sandbox still is the one in which the exchange began.
+    /// Whether the sandbox was not reset since the exchange began.
     pub(super) fn is_of(&self, state: &State) -> bool {
         self.epoch == state.epoch
     }
 
-    /// Records an answer that no fault touched and that leaves at once, at a moment that is known already or is now.
+    /// Records an answer without a fault that is sent at once. `now` is the moment of the answer, if it is known
+    /// already.
     pub(super) fn tell(&mut self, committed: Committed, now: Option<Timestamp>) -> WireResponse {
         let wire = self.record(committed, Leaving { fault: None, fate: Fate::Delivered }, now);
         self.progress = Progress::Answered;
         wire
     }
 
-    /// Keeps what the client has not heard yet. If it never does, the history has it as lost.
+    /// Keeps an answer that is not sent yet. If it is never sent, the history records it as lost.
     pub(crate) fn keep(&mut self, committed: Committed, fired: &Fired) {
         self.progress = Progress::Unheard { committed, kind: fired.kind, words: fired.words.clone() };
     }
 
-    /// Records the kept answer, which leaves now. Nothing if the sandbox was reset meanwhile.
+    /// Records the kept answer, which is sent now. None if the sandbox was reset.
     pub(crate) fn answer(&mut self, fate: Fate) -> Option<WireResponse> {
         let next = if fate == Fate::Delivered { Progress::Answered } else { Progress::Done };
         let Progress::Unheard { committed, kind, words } = std::mem::replace(&mut self.progress, next) else {
@@ -78,7 +80,7 @@ impl ExchangeGuard {
         self.sandbox.with(|state| self.is_of(state)).then_some(wire)
     }
 
-    /// The answer goes on at this moment of sandbox time, unless its client has gone by then.
+    /// Records the sandbox time at which the next byte is sent, and the number of bytes so far.
     pub(crate) fn drip(&self, next: Timestamp, sent: u64) {
         self.sandbox.with(|state| {
             if self.is_of(state) {
@@ -87,15 +89,16 @@ impl ExchangeGuard {
         });
     }
 
-    /// Waits for the moment until which the exchange was parked as it began: the clock may have been moved since.
+    /// Waits for the moment until which the exchange was parked at its beginning. The clock may have been advanced
+    /// since.
     pub(crate) async fn wait_parked(&self) {
         if let Some(Parked::Until(moment)) = self.sandbox.parked(self.exchange) {
             self.sandbox.wait_until(moment).await;
         }
     }
 
-    /// Waits for the moment until which the answer is parked. It stays so until it is parked anew: whoever looks in between
-    /// sees that the moment has come.
+    /// Waits for the moment until which the answer is parked. It stays parked until it is parked anew, so that a reader
+    /// in between sees that the moment has passed.
     pub(crate) async fn wait_until(&self, moment: Timestamp) {
         self.sandbox.wait_until(moment).await;
     }
@@ -104,17 +107,17 @@ impl ExchangeGuard {
         self.sandbox.now()
     }
 
-    /// Records the kept answer, whose head leaves now and whose body follows, as far as its client waits for it.
+    /// Records the kept answer, whose head is sent now and whose body follows. None if the sandbox was reset.
     pub(crate) fn begin_answer(&mut self) -> Option<WireResponse> {
         let leg = self.sandbox.with(|state| state.open.get(&self.exchange).copied());
         let wire = self.answer(Fate::Cut)?;
         self.progress = Progress::Answered;
-        // It goes on for as long as its client waits for more.
+        // The exchange stays open while its client waits for the body.
         self.sandbox.with(|state| state.open.extend(leg.map(|leg| (self.exchange, leg))));
         Some(wire)
     }
 
-    /// The line breaks before the whole answer was sent.
+    /// Records that the connection broke before the whole answer was sent.
     pub(crate) fn break_off(&mut self) {
         self.progress = Progress::Done;
         self.fail("the line broke before the whole answer was sent");
@@ -124,7 +127,7 @@ impl ExchangeGuard {
         self.progress = Progress::Done;
     }
 
-    /// Records an answer as it leaves, with the headers that it bears.
+    /// Records an answer as it is sent, and adds the standard headers.
     fn record(&self, committed: Committed, leaving: Leaving<'_>, now: Option<Timestamp>) -> WireResponse {
         let is_answer = committed.is_answer();
         let Committed { reply, mut wire } = committed;
@@ -158,7 +161,7 @@ impl Drop for ExchangeGuard {
         match self.progress {
             Progress::Done => {}
             Progress::Answered => self.fail("the client went away before the whole answer was sent"),
-            // The server answers in the handler's place, as soon as the stack is unwound.
+            // The server answers in the handler's place, once the stack is unwound.
             _ if std::thread::panicking() => {
                 let fault = Some(("panic", "our own fault: the handler panicked"));
                 self.record(

@@ -11,19 +11,19 @@ use standin_contracts::protocol::Timestamp;
 
 use super::{SandboxSetup, VendorSetup};
 
-/// How much of a history is kept in memory, in bytes, however few events that is.
+/// The most bytes of history kept in memory, even if that is few events.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
-/// How many files of one sandbox's name are tried before writing is given up.
+/// The most file names that are tried for one sandbox before writing is given up.
 const MOST_FILES: u32 = 100_000;
 
 #[derive(Debug)]
 pub(super) struct Log {
     pub(super) header: Header,
-    /// Without gaps: the first is number 1, or says how many came before it.
+    /// The events without gaps: the first is number 1, or states how many events were dropped before it.
     events: VecDeque<Arc<Event>>,
     last: u64,
     limit: usize,
-    /// About how many bytes the events hold.
+    /// The approximate size of the events in memory, in bytes.
     held: usize,
     disk: Disk,
 }
@@ -31,7 +31,7 @@ pub(super) struct Log {
 #[derive(Debug)]
 enum Disk {
     None,
-    /// The file is made with the first event, when the header is complete.
+    /// The folder of a file that is created with the first event, when the header is complete.
     Wanted(PathBuf),
     Open(BufWriter<File>),
 }
@@ -42,7 +42,7 @@ impl Log {
             header: header(setup),
             events: VecDeque::new(),
             last: 0,
-            // One event and the note of what was dropped.
+            // One event, and the note of the dropped ones.
             limit: setup.history_limit.max(2),
             held: 0,
             disk: setup.history_dir.clone().map_or(Disk::None, Disk::Wanted),
@@ -71,7 +71,7 @@ impl Log {
         self.events.iter().skip(skip).take(limit).cloned().collect()
     }
 
-    /// The note of what was dropped stands in the place of the last event that was.
+    /// Drops the oldest events. The note of the dropped ones gets the number of the last of them.
     fn drop_oldest(&mut self) {
         while self.events.len() > 1 && (self.events.len() >= self.limit || self.held > MOST_BYTES) {
             if let Some(oldest) = self.events.pop_front() {
@@ -109,7 +109,7 @@ impl Log {
     }
 }
 
-/// About how many bytes an event holds: its bodies, where large ones are, and the usual rest.
+/// The approximate size of an event in bytes: its target, headers and body, and a constant for the rest.
 fn size(event: &Event) -> usize {
     const REST: usize = 1024;
     let (target, headers, body) = match &event.event {
@@ -118,11 +118,12 @@ fn size(event: &Event) -> usize {
         _ => (0, &[][..], None),
     };
     let headers: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    // What a body's fields repeat of it is counted with it.
+    // Twice the body's size, since the reply's fields repeat parts of it.
     REST + target + headers + 2 * body.map_or(0, |body| body.text.len())
 }
 
-/// `<sandbox>.jsonl`, or the first `<sandbox>.<n>.jsonl` that isn't there yet: evidence is never written over.
+/// Creates `<sandbox>.jsonl`, or the first `<sandbox>.<n>.jsonl` that does not exist yet. No history is ever
+/// overwritten.
 fn new_file(folder: &Path, sandbox: &str) -> std::io::Result<File> {
     std::fs::create_dir_all(folder)?;
     for number in 1..MOST_FILES {

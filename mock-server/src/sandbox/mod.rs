@@ -1,6 +1,6 @@
-//! One isolated world: its keys, users, installs, clock, faults and history behind one lock.
+//! One isolated environment: its keys, users, installs, clock, faults and history behind one lock.
 //!
-//! A [`Sandbox`] is a handle: clones share the world. Nothing here waits while it holds the lock.
+//! A [`Sandbox`] is a handle: clones share its state. Nothing here waits while it holds the lock.
 
 mod app_leg;
 mod commands;
@@ -42,32 +42,32 @@ pub use vendor::{CLIENT_KEY, SERVER_KEY, VendorSetup, WEBHOOK_PASSWORD, WEBHOOK_
 pub use waiting::Parked;
 pub use webhooks::{NewMessages, Receiver, WebhookError};
 
-/// How many events a sandbox keeps in memory unless told otherwise.
+/// The default number of events that a sandbox keeps in memory.
 pub const HISTORY_LIMIT: usize = 200_000;
 
-/// What a sandbox is made from; a reset makes it anew from the same.
+/// The settings that a sandbox is created from, and created again from after a reset.
 #[derive(Debug, Clone)]
 pub struct SandboxSetup {
-    /// Its name.
+    /// The sandbox's name.
     pub name: String,
-    /// The seed of everything it draws.
+    /// The seed for all randomness in the sandbox.
     pub seed: u64,
-    /// The vendors that it serves.
+    /// The vendors that the sandbox serves.
     pub vendors: Vec<VendorSetup>,
-    /// How its clock begins.
+    /// The initial state of the clock.
     pub clock: ClockStart,
-    /// How many events it keeps in memory.
+    /// The number of events that the sandbox keeps in memory.
     pub history_limit: usize,
-    /// The folder in which its history is written, if it is.
+    /// The folder in which the history is written. None: it is not written.
     pub history_dir: Option<PathBuf>,
 }
 
-/// What happened in a sandbox since a reader looked last.
+/// The events of a sandbox since a reader's last read.
 #[derive(Debug)]
 pub struct Updates {
-    /// The number of resets so far, plus one: each reset begins an epoch with an empty history.
+    /// The number of resets so far, plus one. Each reset begins an epoch with an empty history.
     pub epoch: u64,
-    /// The first line of its history.
+    /// The header of the history.
     pub header: Header,
     /// The next events of this epoch.
     pub events: Vec<Arc<Event>>,
@@ -84,27 +84,27 @@ struct Inner {
     setup: SandboxSetup,
     contracts: Vec<Arc<Contract>>,
     state: Mutex<State>,
-    /// Apart from the rest: searching is the greater part of recording, and needs no order.
+    /// Behind a lock of its own: searching for secrets takes most of the time of recording, and needs no order.
     redactor: RwLock<Redactor>,
-    /// What was made known by hand, with its labels: a reset keeps it.
+    /// The values that callers made known, with their labels. A reset keeps them.
     known: Mutex<Vec<(String, String)>>,
     /// The number of the last event.
     changed: watch::Sender<u64>,
-    /// Told whenever the clock was touched.
+    /// Notified whenever the clock is changed.
     ticked: watch::Sender<()>,
-    /// Where credentials and sessions are noted, so that requests that carry them find this sandbox.
+    /// The index of credentials and sessions, by which requests that carry them find this sandbox.
     index: Option<Index>,
-    /// Who takes each vendor's webhooks: a reset keeps them.
+    /// The receiver of each vendor's webhooks. A reset keeps them.
     receivers: Mutex<Vec<Option<Receiver>>>,
     webhook_dispatchers: Mutex<WebhookDispatchers>,
-    /// The line to receivers, made when it is first needed.
+    /// The HTTP client for receivers, created when it is first needed.
     web: OnceLock<reqwest::Client>,
-    /// Told whenever there is more to submit, or less.
+    /// Notified whenever the messages to deliver change.
     posted: watch::Sender<()>,
 }
 
 impl Sandbox {
-    /// A sandbox on its own, as tests of parts use it.
+    /// A sandbox without a server, for tests.
     pub fn new(setup: SandboxSetup) -> Self {
         Self::indexed(setup, None)
     }
@@ -137,22 +137,22 @@ impl Sandbox {
         &self.inner.setup.name
     }
 
-    /// The seed of everything it draws.
+    /// The seed for all randomness in the sandbox.
     pub fn seed(&self) -> u64 {
         self.inner.setup.seed
     }
 
-    /// The vendors as the sandbox was made to serve them.
+    /// The vendors that the sandbox serves.
     pub fn vendors(&self) -> &[VendorSetup] {
         &self.inner.setup.vendors
     }
 
-    /// Sandbox time.
+    /// The current sandbox time.
     pub fn now(&self) -> Timestamp {
         self.inner.state.lock().clock.now()
     }
 
-    /// True if time passes by itself.
+    /// Whether the clock runs.
     pub fn is_running(&self) -> bool {
         self.inner.state.lock().clock.is_running()
     }
@@ -170,17 +170,17 @@ impl Sandbox {
         self.inner.redactor.write().know_all(pairs(&known[from..]));
     }
 
-    /// A text with every known value replaced by its label, for what is shown or kept elsewhere.
+    /// The text with every known value replaced by its label.
     pub fn redact(&self, text: &str) -> String {
         self.inner.redactor.read().text(text).0.into_owned()
     }
 
-    /// Records something that happened beside the exchanges.
+    /// Records an event that is not part of an exchange.
     pub fn record(&self, what: What) {
         self.with(|state| state.append(what));
     }
 
-    /// Puts into the header who is under test, which users a harness drives and what the subject can do.
+    /// Records in the header: the subjects under test, the users that a harness drives, and the subject's capabilities.
     pub fn describe(&self, subjects: Vec<Subject>, users: Vec<String>, capabilities: Vec<String>) {
         let mut state = self.inner.state.lock();
         state.log.header.subjects = subjects;
@@ -188,57 +188,57 @@ impl Sandbox {
         state.log.header.capabilities = capabilities;
     }
 
-    /// The first line of the history.
+    /// The header of the history.
     pub fn header(&self) -> Header {
         self.inner.state.lock().log.header.clone()
     }
 
-    /// The events after the one of this number, at most `limit`. If some of them were dropped, the first says so.
+    /// The events after this number, at most `limit`. If some of them were dropped, the first event says so.
     pub fn history_after(&self, seq: u64, limit: usize) -> Vec<Arc<Event>> {
         self.inner.state.lock().log.after(seq, limit)
     }
 
-    /// The events after the one of this number in this epoch, at most `limit`; if that epoch is over, the first of the present
-    /// one. The first epoch is number 1.
+    /// The events of this epoch after this number, at most `limit`. If that epoch is over, the first events of the
+    /// current epoch, at most `limit`. The first epoch is number 1.
     pub fn updates(&self, epoch: u64, seq: u64, limit: usize) -> Updates {
         let state = self.inner.state.lock();
         let after = if state.epoch == epoch { seq } else { 0 };
         Updates { epoch: state.epoch, header: state.log.header.clone(), events: state.log.after(after, limit) }
     }
 
-    /// True if both are handles of one sandbox: another may have had the same name before.
+    /// Whether both are handles of the same sandbox. A deleted sandbox may have had the same name.
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    /// Tells the number of the last event whenever there is one more.
+    /// A receiver that gets the number of the last event whenever there is a new one.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.inner.changed.subscribe()
     }
 
-    /// How many exchanges of a leg have been asked and not answered.
+    /// The number of exchanges of a leg that are not answered yet.
     pub fn open_exchanges(&self, leg: Leg) -> usize {
         self.inner.state.lock().open.values().filter(|other| **other == leg).count()
     }
 
-    /// How many requests ended up here though nothing in them belongs here.
+    /// The number of requests served here although they named no sandbox and carried no key or token of this one.
     pub fn unclaimed(&self) -> u64 {
         self.inner.state.lock().unclaimed
     }
 
-    /// What clients have covered of the vendors so far.
+    /// The coverage of the vendors' behaviour so far.
     pub fn coverage(&self) -> Coverage {
         self.inner.state.lock().coverage.clone()
     }
 
-    /// A copy of a vendor's whole state, to be compared or put back.
+    /// A copy of a vendor's whole state, to compare or restore.
     pub fn snapshot(&self, vendor: &str) -> Result<(Engine, KeyRing), VendorError> {
         let place = self.vendor_place(vendor)?;
         let state = self.inner.state.lock();
         Ok((state.vendors[place].engine.clone(), state.vendors[place].keys.clone()))
     }
 
-    /// Puts a vendor's state back as it was when the snapshot was taken.
+    /// Restores a vendor's state from a snapshot.
     pub fn restore(&self, vendor: &str, (engine, keys): (Engine, KeyRing)) -> Result<(), VendorError> {
         let place = self.vendor_place(vendor)?;
         let mut state = self.inner.state.lock();
@@ -247,8 +247,8 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Makes the sandbox as it was at first: no users, no faults, valid keys, its clock at the start, an empty history.
-    /// Exchanges that are still open are cut off. A history on disk is left as it is, and a new file begun.
+    /// Resets the sandbox to its initial state: no users, no faults, valid keys, its clock at the start, an empty
+    /// history. Open exchanges are cut off. A history on disk is kept, and a new file is begun.
     pub fn reset(&self) {
         if let Some(index) = &self.inner.index {
             index.forget(self.name());
@@ -266,7 +266,7 @@ impl Sandbox {
         self.inner.posted.send_replace(());
     }
 
-    /// The line to receivers of webhooks.
+    /// The HTTP client for webhook receivers.
     pub(crate) fn web(&self) -> Result<reqwest::Client, WebhookError> {
         if let Some(client) = self.inner.web.get() {
             return Ok(client.clone());
@@ -275,17 +275,17 @@ impl Sandbox {
         Ok(self.inner.web.get_or_init(|| client).clone())
     }
 
-    /// Puts a webhook dispatcher to work for a vendor, in place of another.
+    /// Starts a webhook dispatcher for a vendor, in place of an earlier one.
     pub(crate) fn employ(&self, place: usize, webhook_dispatcher: Option<AbortHandle>) {
         self.inner.webhook_dispatchers.lock().replace(place, webhook_dispatcher);
     }
 
-    /// Ends whatever works for this sandbox on its own: it is not needed any more.
+    /// Stops the sandbox's background tasks, when the sandbox is not needed any more.
     pub(crate) fn close(&self) {
         self.inner.webhook_dispatchers.lock().dismiss();
     }
 
-    /// Breaks every vendor, so that a call about anybody who was known panics.
+    /// Corrupts every vendor's state, so that a call about any known user panics.
     #[cfg(test)]
     pub(crate) fn lose_users(&self) {
         self.with(|state| state.vendors.iter_mut().for_each(|vendor| vendor.engine.lose_users()));
@@ -297,7 +297,7 @@ impl Sandbox {
         redactor
     }
 
-    /// Works on the state, and tells whoever waits for events.
+    /// Runs `work` on the state, and then notifies those that wait for events.
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.inner.state.lock();
         let done = work(&mut state);

@@ -1,4 +1,4 @@
-//! What arrives at another origin than the vendor's, because a redirect sent it there.
+//! Requests that arrive at the other origin, because a redirect sent them there.
 
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{Leg, What};
@@ -7,7 +7,7 @@ use super::Sandbox;
 use super::record::{self, About};
 
 impl Sandbox {
-    /// Records a request that went elsewhere, and the answer that it gets there.
+    /// Records a request to the other origin, and the answer that it gets.
     pub(crate) fn went_to_other_origin(&self, wire: WireRequest, answer: &WireResponse) {
         let leg = Leg::BackendToOtherOrigin;
         let about = About { leg, vendor: None, operation: None, step: None, intent: None };

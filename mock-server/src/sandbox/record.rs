@@ -11,7 +11,7 @@ use standin_contracts::protocol::{Field, FieldValue, Fields, Reply, Timestamp};
 
 use super::exchange::Leaving;
 
-/// What a request is known by beside its bytes.
+/// The facts about a request that are not in its bytes.
 #[derive(Debug)]
 pub(super) struct About<'a> {
     pub(super) leg: Leg,
@@ -21,13 +21,13 @@ pub(super) struct About<'a> {
     pub(super) intent: Option<AppIntent>,
 }
 
-/// A token that a reply issues, which is never empty, and its label.
+/// A token that a reply issues, and its label. The token is never empty.
 struct Issued<'a> {
     token: &'a str,
     label: &'a str,
 }
 
-/// A request, whose number is set when it is recorded.
+/// The record of a request. Its number is set later.
 pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) -> Request {
     let mut placeholders = Vec::new();
     Request {
@@ -36,7 +36,7 @@ pub(super) fn request(redactor: &Redactor, about: About<'_>, wire: WireRequest) 
         vendor: about.vendor.map(str::to_owned),
         install: None,
         operation: about.operation.map(|operation| operation.id.clone()),
-        // Nothing that was found in a method has a place to be told.
+        // A history has no field for the placeholders in a method.
         method: redactor.part(wire.method, || MessagePart::Url, &mut Vec::new()),
         target: redactor.part(wire.target, || MessagePart::Url, &mut placeholders),
         headers: headers(redactor, wire.headers, &mut placeholders),
@@ -74,7 +74,7 @@ pub(super) fn response(
     }
 }
 
-/// An answer's body. The tokens that it issues stand there as they are: taking them out first leaves little to search.
+/// The body of an answer. The tokens that it issues appear literally: replacing them first leaves little to search.
 fn answer_body(
     redactor: &Redactor,
     bytes: &[u8],
@@ -95,8 +95,8 @@ fn answer_body(
     redactor.body(text.into_owned(), placeholders).map(|body| Body { bytes: bytes.len(), ..body })
 }
 
-/// The text with its label in the place of every token; nothing if there is none. Answers are short: looking at each place
-/// costs less than preparing a search for a long token.
+/// The text with every occurrence of the token replaced by its label. None if there is no occurrence. Answers are
+/// short, so comparing at each position costs less than preparing a search for a long token.
 fn replaced(text: &[u8], token: &[u8], label: &[u8]) -> Option<Vec<u8>> {
     let place = |text: &[u8]| text.windows(token.len()).position(|here| here == token);
     let mut next = Some(place(text)?);
@@ -111,7 +111,7 @@ fn replaced(text: &[u8], token: &[u8], label: &[u8]) -> Option<Vec<u8>> {
     Some(without)
 }
 
-/// The reply's fields. What the engine drew a moment ago holds no secret that it isn't itself.
+/// The reply's fields, redacted. Ids that the engine has just drawn can't contain a known secret.
 fn redacted_fields(redactor: &Redactor, fields: &Fields, issued: &[Option<Issued<'_>>]) -> Map<String, Value> {
     let label = |text: &str| {
         let known = issued.iter().flatten().find(|one| one.token == text).map(|one| one.label);
@@ -136,7 +136,7 @@ fn redacted_fields(redactor: &Redactor, fields: &Fields, issued: &[Option<Issued
     fields.iter().map(redacted).collect()
 }
 
-/// What a backend answered its app: nothing of it is ours, so all of it is looked through.
+/// The record of a backend's answer to its app. No part of it comes from the mock, so all of it is searched.
 pub(super) fn app_response(
     redactor: &Redactor,
     exchange: u64,
@@ -159,7 +159,7 @@ pub(super) fn app_response(
     }
 }
 
-/// The headers that every response of the mock bears: that it is one, what time it is, and what was done to it.
+/// Adds the headers of every response of the mock: its date, the mock's version, and the fault that changed it.
 pub(crate) fn add_standard_headers(wire: &mut WireResponse, now: Timestamp, fault: Option<&str>) {
     let mut add = |name: &str, value: String| wire.headers.push((name.to_owned(), value));
     add("date", now.to_http_date());
@@ -175,7 +175,7 @@ fn redacted_step(redactor: &Redactor, mut step: Step) -> Step {
     step
 }
 
-/// An answer's headers: of those, only what tells about the request can hold what the request held.
+/// The headers of an answer. Only `standin-expected` can repeat a value of the request.
 fn answer_headers(
     redactor: &Redactor,
     headers: &[(String, String)],

@@ -1,4 +1,4 @@
-//! All sandboxes of one server, and how a request finds its own.
+//! All sandboxes of one server, and the lookup of the one that a request belongs to.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,65 +14,66 @@ use tokio::sync::watch;
 use super::{Sandbox, SandboxSetup};
 use crate::engine::KeyRing;
 
-/// The sandbox that is always there.
+/// The name of the sandbox that always exists.
 pub(crate) const DEFAULT: &str = "default";
-/// More sandboxes than this are a client that forgets to delete them.
+/// The most sandboxes. A client that needs more forgets to delete them.
 const MOST: usize = 1000;
 const LONGEST_NAME: usize = 64;
 
-/// What a new sandbox is asked for by.
+/// The settings of a new sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSandbox {
-    /// Its name: lower-case letters, digits and `-`, at most 64. One is made up if none is given.
+    /// The sandbox's name: lower-case letters, digits and `-`, at most 64. Default: a generated name.
     #[serde(default)]
     #[schemars(regex(pattern = "^[a-z0-9-]{1,64}$"))]
     pub name: Option<String>,
-    /// The seed of everything it draws; derived from the server's seed and the name if none is given.
+    /// The seed for all randomness in the sandbox. Default: derived from the server's seed and the name.
     #[serde(default)]
     pub seed: Option<u64>,
-    /// Root facts to change in it, by vendor and name, such as `{"sentiance": {"credential.lifetime": "30s"}}`.
+    /// Root facts to change in the sandbox, by vendor and name:
+    /// `{"sentiance": {"credential.lifetime": "30s"}}`. Default: none.
     #[serde(default)]
     pub set: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Why there is no such sandbox, or can't be.
+/// The reason why a sandbox can't be found, created or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SandboxError {
-    /// The name isn't one.
+    /// The name is not valid.
     #[error("`{0}` is no name for a sandbox: 1 to 64 lower-case letters, digits and `-`")]
     BadName(String),
-    /// There is one already.
+    /// A sandbox with this name exists already.
     #[error("there is a sandbox `{0}` already")]
     Exists(String),
-    /// There is none.
+    /// No sandbox has this name.
     #[error("there is no sandbox `{name}`; there is: {}", known.join(", "))]
     Unknown {
-        /// What was asked for.
+        /// The name that was given.
         name: String,
-        /// What would be right.
+        /// The names that exist.
         known: Vec<String>,
     },
-    /// The default one stays.
+    /// The default sandbox can't be deleted.
     #[error("the sandbox `{DEFAULT}` can't be deleted; it can be reset")]
     Default,
-    /// A fact is to be changed of a vendor that isn't served.
+    /// A fact is to be changed of a vendor that is not served.
     #[error("no vendor `{name}` is served here; there is: {}", known.join(", "))]
     UnknownVendor {
-        /// What was written.
+        /// The name that was given.
         name: String,
-        /// What would be right.
+        /// The names of the vendors that are served.
         known: Vec<String>,
     },
-    /// A fact can't be changed so.
+    /// The fact can't be changed in this way.
     #[error(transparent)]
     Fact(#[from] FactError),
-    /// There are too many.
+    /// There are too many sandboxes.
     #[error("there are {MOST} sandboxes already; delete some first")]
     TooMany,
 }
 
-/// Keys, credentials and sessions of the sandboxes that aren't the default one.
+/// The keys, credentials and sessions of all sandboxes but the default one, each with its sandbox's name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index(Arc<RwLock<HashMap<String, String>>>);
 
@@ -81,9 +82,9 @@ pub(crate) struct Sandboxes {
     pub(crate) default: Sandbox,
     others: RwLock<IndexMap<String, Sandbox>>,
     index: Index,
-    /// What a new sandbox is made from, but for its name, seed and keys.
+    /// The settings of a new sandbox, except for its name, seed and keys.
     pattern: SandboxSetup,
-    /// All of them, told whenever one is made or deleted.
+    /// All sandboxes, sent whenever one is created or deleted.
     told: watch::Sender<Vec<Sandbox>>,
 }
 
@@ -129,7 +130,7 @@ impl Sandboxes {
         })
     }
 
-    /// Every sandbox, the default one first.
+    /// All sandboxes, the default one first.
     pub(crate) fn all(&self) -> Vec<Sandbox> {
         self.with_default(&self.others.read())
     }
@@ -138,13 +139,13 @@ impl Sandboxes {
         std::iter::once(self.default.clone()).chain(others.values().cloned()).collect()
     }
 
-    /// Every sandbox, the default one first, and told anew whenever one is made or deleted.
+    /// A receiver of all sandboxes, the default one first. It is updated whenever one is created or deleted.
     pub(crate) fn told(&self) -> watch::Receiver<Vec<Sandbox>> {
         self.told.subscribe()
     }
 
-    /// The sandbox that owns a key, credential, session or refresh token which the request carries, and true; else the default
-    /// one, and false.
+    /// The sandbox that owns a key, credential, session or refresh token in the request, and true. If there is none,
+    /// the default sandbox and false.
     pub(crate) fn find(&self, call: Option<&Call>, keys: &[String]) -> (Sandbox, bool) {
         let guards = call.map(|call| call.access.iter().flatten()).into_iter().flatten();
         let fields = call.and_then(|call| call.input.as_ref().ok());
@@ -192,7 +193,7 @@ impl Sandboxes {
         Ok(())
     }
 
-    /// The keys follow from the seed and the name, and no two sandboxes share one.
+    /// The settings of a new sandbox. Its keys follow from the seed and the name, and no two sandboxes share one.
     fn setup(&self, name: &str, seed: Option<u64>) -> SandboxSetup {
         let seed = seed.unwrap_or_else(|| crate::seed::derive(self.pattern.seed, name));
         let key = |kind: &str| {
@@ -207,7 +208,7 @@ impl Sandboxes {
     }
 }
 
-/// Changes root facts of the sandbox's own copies of the contracts.
+/// Changes root facts in the sandbox's own copies of the contracts.
 fn change_facts(
     setup: &mut SandboxSetup,
     changes: &BTreeMap<String, BTreeMap<String, String>>,

@@ -1,4 +1,4 @@
-//! Everything that the sandbox's one lock guards.
+//! The state behind a sandbox's lock.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::waiting::Parked;
 use crate::clock::Clock;
 use crate::fault::{FaultId, Faults};
 
-/// The labels of what a reply issued.
+/// The labels of the tokens that a reply issued.
 pub(super) struct Issued {
     pub(super) credential: Option<String>,
     pub(super) session: Option<String>,
@@ -26,14 +26,13 @@ pub(super) struct State {
     pub(super) vendors: Vec<Vendor>,
     pub(super) faults: Faults,
     pub(super) log: Log,
-    /// The exchanges that have been asked and not answered.
+    /// The exchanges that are not answered yet.
     pub(super) open: BTreeMap<u64, Leg>,
-    /// The exchanges that a fault keeps waiting, each with how.
+    /// The exchanges that a fault keeps waiting, each with the way.
     pub(super) parked: BTreeMap<u64, Parked>,
     pub(super) unclaimed: u64,
-    /// What clients have covered of the vendors.
     pub(super) coverage: Coverage,
-    /// The epoch of the sandbox: an exchange from before a reset has no place in it.
+    /// The number of the current epoch. An exchange that began before a reset is not recorded in it.
     pub(super) epoch: u64,
     last_exchange: u64,
     last_call: u64,
@@ -75,18 +74,18 @@ impl State {
         self.last_call
     }
 
-    /// The exchange has been answered, or nobody waits for it any more.
+    /// Closes an exchange: it was answered, or its client has disconnected.
     pub(super) fn close(&mut self, exchange: u64) {
         self.open.remove(&exchange);
         self.parked.remove(&exchange);
     }
 
-    /// What this fault held is on its way from now on, whenever its handlers get to it.
+    /// Counts the fault's exchanges as released, before their handlers run.
     pub(super) fn let_go(&mut self, fault: FaultId) {
-        self.parked.retain(|_, parked| *parked != Parked::Passed(fault));
+        self.parked.retain(|_, parked| *parked != Parked::Held(fault));
     }
 
-    /// Labels for the tokens of a reply, in the order in which they were issued.
+    /// Numbers the tokens of a reply, in the order in which they were issued, and returns their labels.
     pub(super) fn number(&mut self, reply: &Reply) -> Issued {
         Issued {
             credential: reply.fields.text(&Field::Credential).map(|_| {
@@ -97,13 +96,13 @@ impl State {
                 self.sessions += 1;
                 format!("session#{}", self.sessions)
             }),
-            // It comes with a session, and bears its number.
+            // A refresh token is issued with a session, and gets its number.
             refresh: reply.fields.text(&Field::Refresh).map(|_| format!("refresh#{}", self.sessions)),
         }
     }
 }
 
-/// Knows every key and secret of the sandbox's vendors. Secrets that vendors share have one label.
+/// A redactor that knows every key and secret of the sandbox's vendors. Secrets that vendors share have one label.
 pub(super) fn redactor(setup: &SandboxSetup) -> Redactor {
     let mut redactor = Redactor::new();
     for vendor in &setup.vendors {

@@ -1,4 +1,4 @@
-//! One vendor in a sandbox: what it is made from, and what it has become.
+//! One vendor in a sandbox: its setup and its current state.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,29 +8,29 @@ use standin_contracts::contract::{Contract, Secrets};
 use crate::engine::{Engine, KeyRing, Policy};
 use crate::outbox::{Outbox, Schedule};
 
-/// The server key that a vendor knows unless told otherwise.
+/// The default server key of a vendor.
 pub const SERVER_KEY: &str = "standin-server-key";
-/// The client key that a vendor knows unless told otherwise.
+/// The default client key of a vendor.
 pub const CLIENT_KEY: &str = "standin-client-key";
 
-/// The user that a vendor names to receivers unless told otherwise.
+/// The default username that a vendor submits to receivers.
 pub const WEBHOOK_USER: &str = "standin";
-/// The password that a vendor shows to receivers unless told otherwise.
+/// The default password that a vendor submits to receivers.
 pub const WEBHOOK_PASSWORD: &str = "standin-webhook-password";
 
-/// What a vendor in a sandbox is made from.
+/// The setup of a vendor in a sandbox.
 #[derive(Debug, Clone)]
 pub struct VendorSetup {
-    /// Its contract.
+    /// The vendor's contract.
     pub contract: Arc<Contract>,
-    /// The keys that it gave to its client companies.
+    /// The keys that the vendor issued to its client companies.
     pub keys: KeyRing,
-    /// What it signs and checks with.
+    /// The secrets that the vendor signs and verifies with.
     pub secrets: Secrets,
 }
 
 impl VendorSetup {
-    /// A vendor with the well-known keys and secrets.
+    /// A vendor with the default keys and secrets.
     pub fn new(contract: Arc<Contract>) -> Self {
         Self { contract, keys: KeyRing::of(SERVER_KEY, CLIENT_KEY), secrets: Secrets::default() }
     }
@@ -41,13 +41,13 @@ impl VendorSetup {
     }
 }
 
-/// What a vendor in a sandbox has become.
+/// The current state of a vendor in a sandbox.
 #[derive(Debug)]
 pub(super) struct Vendor {
     pub(super) engine: Engine,
     pub(super) keys: KeyRing,
     pub(super) outbox: Outbox,
-    /// How many messages were made for each user, by the label that histories call it.
+    /// The number of messages created for each user, by the user's label in histories.
     messages: BTreeMap<String, u64>,
 }
 
@@ -63,8 +63,7 @@ impl Vendor {
         }
     }
 
-    /// The id of a user's next message, and the how-manieth it is. A user's ids are in order, so that whoever sorts by them
-    /// sorts by age.
+    /// The id of a user's next message, and its ordinal. A user's ids sort by age.
     pub(super) fn number_message(&mut self, user: &str, from: &[&[u8]]) -> (String, u64) {
         let nth = self.messages.entry(user.to_owned()).or_default();
         *nth += 1;

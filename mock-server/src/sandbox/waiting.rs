@@ -1,4 +1,4 @@
-//! Waiting for sandbox time, without ever holding the lock; and what waits at the vendor's side.
+//! Waiting for sandbox time, never with the lock held, and the exchanges that a fault keeps waiting.
 
 use standin_contracts::protocol::Timestamp;
 
@@ -6,30 +6,30 @@ use super::Sandbox;
 use crate::clock::Remaining;
 use crate::fault::{Act, FaultId, Fired};
 
-/// How an exchange is kept waiting by a fault, as long as nobody takes that away.
+/// The way in which a fault keeps an exchange waiting, while the fault is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parked {
-    /// For good.
+    /// Until the fault is released or cleared, or the client disconnects. No answer is ever sent.
     ForGood,
     /// Until this fault is released.
-    Passed(FaultId),
-    /// Until sandbox time reaches this moment: then its answer leaves.
+    Held(FaultId),
+    /// Until this sandbox time. The answer is then sent.
     Until(Timestamp),
-    /// Until sandbox time reaches this moment, when one more byte of its answer leaves.
+    /// Until this sandbox time, when the next byte of the answer is sent.
     Dripping {
-        /// The moment.
+        /// The sandbox time of the next byte.
         next: Timestamp,
-        /// How many bytes have left.
+        /// The number of bytes sent so far.
         sent: u64,
     },
 }
 
 impl Parked {
-    /// What a fault that meets a request now makes of it; nothing if it keeps no answer back.
+    /// The way in which the fault that fired keeps its exchange waiting. None if it does not.
     pub(super) fn by(fired: &Fired, now: Timestamp) -> Option<Self> {
         match &fired.act {
             Act::BlackHole => Some(Self::ForGood),
-            Act::Hold(_) => Some(Self::Passed(fired.id)),
+            Act::Hold(_) => Some(Self::Held(fired.id)),
             Act::Delay(span) => Some(Self::Until(now.after(*span))),
             _ => None,
         }
@@ -37,7 +37,7 @@ impl Parked {
 }
 
 impl Sandbox {
-    /// Waits until sandbox time reaches the moment: by the clock's own running, or because somebody moved it.
+    /// Waits until sandbox time reaches the moment, either because the clock runs or because it is advanced.
     pub async fn wait_until(&self, moment: Timestamp) {
         let mut ticked = self.inner.ticked.subscribe();
         loop {
@@ -55,17 +55,18 @@ impl Sandbox {
         }
     }
 
-    /// When the next of the answers leaves that only time keeps back, or a part of one.
+    /// The sandbox time at which the next delayed answer, or the next byte of a dripping one, is sent. None if there is
+    /// none.
     pub fn next_release(&self) -> Option<Timestamp> {
         let state = self.inner.state.lock();
         let moments = state.parked.values().filter_map(|parked| match parked {
-            Parked::ForGood | Parked::Passed(_) => None,
+            Parked::ForGood | Parked::Held(_) => None,
             Parked::Until(moment) | Parked::Dripping { next: moment, .. } => Some(*moment),
         });
         moments.min()
     }
 
-    /// How an exchange is kept waiting; nothing if its answer is on its way.
+    /// The way in which an exchange is kept waiting. None if its answer is not held back.
     pub fn parked(&self, exchange: u64) -> Option<Parked> {
         self.inner.state.lock().parked.get(&exchange).copied()
     }

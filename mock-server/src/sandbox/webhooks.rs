@@ -1,4 +1,4 @@
-//! The vendor's leg to a client backend: who receives, what waits, and what was said on the way.
+//! The webhook leg from a vendor to a client backend: receivers, queued messages, and the record of deliveries.
 
 use serde_json::Map;
 use standin_contracts::codec::{ClientKeys, EncodeError};
@@ -12,67 +12,67 @@ use super::record::{self, About};
 use super::{Sandbox, VendorError};
 use crate::outbox::{Batch, DeliveryFault, Full};
 
-/// Where a client backend takes webhooks, and what it was told to expect.
+/// The webhook receiver of a client backend, with the credentials that it expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receiver {
-    /// The URL, with its path.
+    /// The receiver's URL, with its path.
     pub url: String,
-    /// What the vendor shows, as `user:password`.
+    /// The credentials that the vendor submits, as `user:password`.
     pub key: String,
-    /// The app that it is for.
+    /// The id of the app that the receiver belongs to.
     pub app_id: String,
 }
 
-/// Messages to be queued.
+/// Messages to create.
 #[derive(Debug, Clone)]
 pub struct NewMessages<'a> {
-    /// Whom they are about: an id that the vendor knows, the client company's or its own, or any other text.
+    /// The user of the messages: an id that the vendor knows, its own or the client company's, or any other text.
     pub user: &'a str,
-    /// What reports and histories call that user.
+    /// The user's label in reports and histories.
     pub label: &'a str,
-    /// The types, one message each.
+    /// The types of the messages, one message each.
     pub kinds: &'a [String],
-    /// About when they were made, each a little later than the one before. Now, if not told.
+    /// The approximate time of the first message. Each further one is 1 ms later. Default: now.
     pub at: Option<Timestamp>,
 }
 
-/// Why something can't be delivered.
+/// The reason why a message can't be queued or delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
-    /// No such vendor is served.
+    /// The vendor is not served.
     #[error(transparent)]
     Vendor(#[from] VendorError),
-    /// The vendor delivers nothing.
+    /// The vendor delivers no webhooks.
     #[error("{0} has no {1}: its contract says nothing of one")]
     NoWebhook(String, CommandName),
-    /// Nobody was named to deliver it to.
+    /// The vendor has no receiver.
     #[error("{0} has no receiver yet; register one first")]
     NoReceiver(String),
     /// The vendor has no message of this type.
     #[error("{vendor} has no message of the type `{kind}`; there is: {}", known.join(", "))]
     UnknownType {
-        /// The vendor.
+        /// The vendor's name.
         vendor: String,
-        /// What was written.
+        /// The type that was given.
         kind: String,
-        /// What would be right.
+        /// The types that exist.
         known: Vec<String>,
     },
-    /// The address can't be one.
+    /// The receiver's URL is not valid.
     #[error("`{0}` is no http or https URL")]
     BadUrl(String),
-    /// Too many wait.
+    /// Too many messages wait.
     #[error(transparent)]
     Full(#[from] Full),
-    /// The contract can't put it on the wire.
+    /// The contract can't encode the message.
     #[error("the contract can't put it on the wire: {0}")]
     Unwritable(String),
-    /// The request can't be made at all.
+    /// The HTTP client can't be created.
     #[error("no HTTP client can be made: {0}")]
     NoClient(String),
 }
 
-/// A request on its way to a receiver.
+/// A request that is being sent to a receiver.
 pub(crate) struct Parcel {
     pub(crate) exchange: u64,
     pub(crate) epoch: u64,
@@ -81,7 +81,7 @@ pub(crate) struct Parcel {
 }
 
 impl Sandbox {
-    /// Names the receiver of a vendor's webhooks, or takes it away.
+    /// Sets or removes the receiver of a vendor's webhooks. Returns the vendor's index.
     pub(crate) fn set_receiver(&self, vendor: &str, receiver: Option<Receiver>) -> Result<usize, WebhookError> {
         let place = self.webhook_place(vendor)?;
         if let Some(receiver) = &receiver {
@@ -95,7 +95,7 @@ impl Sandbox {
         Ok(place)
     }
 
-    /// The receiver of a vendor's webhooks.
+    /// The receiver of a vendor's webhooks. Fails if there is none.
     pub fn receiver(&self, vendor: &str) -> Result<Receiver, WebhookError> {
         let place = self.webhook_place(vendor)?;
         let receiver = self.inner.receivers.lock()[place].clone();
@@ -110,7 +110,7 @@ impl Sandbox {
         Err(WebhookError::NoWebhook(vendor.to_owned(), CommandName::Webhook))
     }
 
-    /// Makes messages as the vendor would, without delivering them.
+    /// Creates messages as the vendor would, without delivering them.
     pub fn make_messages(&self, vendor: &str, asked: &NewMessages<'_>) -> Result<Vec<Delivered>, WebhookError> {
         let place = self.webhook_place(vendor)?;
         let known = self.inner.contracts[place].message_types();
@@ -126,7 +126,7 @@ impl Sandbox {
             for kind in asked.kinds {
                 let (id, nth) = vendor.number_message(asked.label, &[&seed.to_le_bytes(), name.as_bytes()]);
                 let (user, user_id, kind) = (asked.label.to_owned(), user_id.clone(), kind.clone());
-                // No two messages about a user are of one moment: some have nothing else that tells them apart.
+                // No two messages about a user have the same time: for some vendors, nothing else distinguishes them.
                 let at = first.after(Millis::new(nth));
                 made.push(Delivered { id, user, user_id, kind, at, nth });
             }
@@ -134,8 +134,8 @@ impl Sandbox {
         }))
     }
 
-    /// The id by which messages name a user: the vendor's own, unless they go by the client company's. An id that the vendor
-    /// doesn't know is taken as it is.
+    /// The id that messages use for a user: the vendor's own id, or the client company's, as the contract says. An
+    /// unknown id is used unchanged.
     pub fn message_user(&self, vendor: &str, external_id: &str) -> Result<String, WebhookError> {
         let place = self.webhook_place(vendor)?;
         if self.inner.setup.vendors[place].names_by_external_id() {
@@ -145,7 +145,7 @@ impl Sandbox {
         Ok(state.vendors[place].engine.user_id(external_id).unwrap_or(external_id).to_owned())
     }
 
-    /// Queues messages to be delivered as the vendor's schedule says.
+    /// Queues messages, to be delivered by the vendor's schedule.
     pub fn queue(
         &self,
         vendor: &str,
@@ -170,7 +170,7 @@ impl Sandbox {
         Ok(queued?)
     }
 
-    /// How long a message is before it is compressed, about.
+    /// The approximate size of a message in bytes, before compression.
     fn body_of(&self, place: usize, message: &Delivered) -> u64 {
         let contract = &self.inner.contracts[place];
         let media = contract.operation_for(CommandName::Webhook).and_then(|one| one.body.as_ref()?.media.first());
@@ -179,13 +179,13 @@ impl Sandbox {
         (shown / kinds + message.id.len() + message.user_id.len()) as u64
     }
 
-    /// Everything that waits or is on its way.
+    /// The batches that wait or are being delivered.
     pub fn pending(&self, vendor: &str) -> Result<Vec<Batch>, WebhookError> {
         let place = self.webhook_place(vendor)?;
         Ok(self.inner.state.lock().vendors[place].outbox.batches().to_vec())
     }
 
-    /// Throws away what waits.
+    /// Discards the batches that wait.
     pub fn forget_pending(&self, vendor: &str) -> Result<(), WebhookError> {
         let place = self.webhook_place(vendor)?;
         self.with(|state| state.vendors[place].outbox.clear());
@@ -193,19 +193,19 @@ impl Sandbox {
         Ok(())
     }
 
-    /// When a vendor has something to deliver next.
+    /// The moment at which a vendor's next batch is due.
     pub(crate) fn next_delivery(&self, place: usize) -> Option<Timestamp> {
         self.inner.state.lock().vendors[place].outbox.next_deadline()
     }
 
-    /// What a vendor delivers now, with the epoch of the sandbox that it belongs to.
+    /// The batches of a vendor that are due now, with the sandbox's current epoch.
     pub(crate) fn due(&self, place: usize) -> (u64, Vec<Batch>) {
         let mut state = self.inner.state.lock();
         let now = state.clock.now();
         (state.epoch, state.vendors[place].outbox.advance(now))
     }
 
-    /// Notes what became of a batch.
+    /// Records whether a batch was accepted. Ignored if the sandbox was reset.
     pub(crate) fn delivered(&self, place: usize, epoch: u64, number: u64, taken: bool) {
         {
             let mut state = self.inner.state.lock();
@@ -217,12 +217,12 @@ impl Sandbox {
         self.inner.posted.send_replace(());
     }
 
-    /// Told whenever there is more to deliver, or less.
+    /// A receiver that is notified whenever the messages to deliver change.
     pub fn posted(&self) -> tokio::sync::watch::Receiver<()> {
         self.inner.posted.subscribe()
     }
 
-    /// Puts a delivery on the wire and records that it leaves.
+    /// Encodes a delivery, and records that it is sent.
     pub(crate) fn send_off(&self, vendor: &str, delivery: Delivery) -> Result<Parcel, WebhookError> {
         let place = self.webhook_place(vendor)?;
         let receiver = self.receiver(vendor)?;
@@ -251,7 +251,7 @@ impl Sandbox {
         }))
     }
 
-    /// Records how a receiver answered; the reply, if the contract has a word for it.
+    /// Records a receiver's answer. Returns the reply, if the contract defines one for it.
     pub(crate) fn record_receipt(
         &self,
         vendor: &str,
@@ -288,7 +288,7 @@ fn command_of(delivery: &Delivery) -> CommandName {
     if delivery.app_id.is_some() { CommandName::WebhookProbe } else { CommandName::Webhook }
 }
 
-/// What the command carries: a list of messages, or the one message itself.
+/// The fields of the command: a list of messages, or one message.
 fn fields_of(contract: &Contract, delivery: &Delivery) -> Fields {
     let mut sets: Vec<Fields> = delivery.messages.iter().map(fields_of_message).collect();
     let mut fields = match (contract.delivers_lists(), sets.is_empty()) {
@@ -311,7 +311,7 @@ fn fields_of_message(message: &Delivered) -> Fields {
         .with(Field::MessageAt, message.at)
 }
 
-/// What is shown in the place of `user:password`.
+/// The key that is submitted, as `user:password`.
 fn shown_key(key: &str, credentials: Credentials) -> Option<String> {
     let (user, password) = key.split_once(':').unwrap_or((key, ""));
     match credentials {
@@ -322,7 +322,7 @@ fn shown_key(key: &str, credentials: Credentials) -> Option<String> {
     }
 }
 
-/// What proofs are made with: without the right credentials, with a secret that nobody has.
+/// The secrets that proofs are made with. For all credentials but valid ones, the hash secret is wrong.
 fn shown_secrets(own: &Secrets, credentials: Credentials) -> Secrets {
     let mut secrets = own.clone();
     if credentials != Credentials::Valid {
@@ -331,14 +331,14 @@ fn shown_secrets(own: &Secrets, credentials: Credentials) -> Secrets {
     secrets
 }
 
-/// Path and query of a receiver's URL, as the history shows where a request went.
+/// The path and query of a receiver's URL, as the history shows them.
 fn path_of(url: &str, query: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |start| &rest[start..]);
     format!("{path}{query}")
 }
 
-/// What a receiver said, in the contract's words. Where those have no refusal, a 401 or 403 is one.
+/// The receiver's answer as a reply of the contract. If the contract defines no refusal, a 401 or 403 counts as one.
 fn read_reply(contract: &Contract, command: CommandName, wire: &WireResponse) -> Option<Reply> {
     let operation = contract.operation_for(command)?;
     if command == CommandName::Webhook && contract.facts.webhook.success.value.is(wire.status) {
@@ -350,7 +350,7 @@ fn read_reply(contract: &Contract, command: CommandName, wire: &WireResponse) ->
     named.filter(is_other).or_else(|| (!words_refusal(operation)).then(|| unworded(operation, wire.status)).flatten())
 }
 
-/// True if the contract says how unauthenticated requests are refused.
+/// Whether the contract defines how unauthenticated requests are refused.
 fn words_refusal(operation: &Operation) -> bool {
     let mut replies = operation.responses.iter().flat_map(|case| &case.replies);
     replies.any(|reply| reply.is_about_key() || *reply == ReplyName::ProofWrong)
@@ -362,14 +362,14 @@ fn unworded(operation: &Operation, status: u16) -> Option<Reply> {
 }
 
 impl super::VendorSetup {
-    /// True if messages name users by the client company's own id.
+    /// Whether messages name users by the client company's external id.
     pub fn names_by_external_id(&self) -> bool {
         let webhook = self.contract.operation_for(CommandName::Webhook);
         let media = webhook.and_then(|webhook| webhook.body.as_ref()?.media.first());
         media.is_some_and(|media| media.shape.leaf(&Field::ExternalId).is_some())
     }
 
-    /// True if a receiver is opened by a partner key.
+    /// Whether the receiver requires a partner key.
     pub fn shows_partner_key(&self) -> bool {
         let webhook = self.contract.operation_for(CommandName::Webhook);
         webhook.is_some_and(|webhook| webhook.asks_for(KeyKind::Partner, &self.contract.schemes))

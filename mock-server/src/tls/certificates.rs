@@ -1,4 +1,4 @@
-//! Certificates, made anew for each server: an authority, and what it vouches for and what not.
+//! Certificates, created anew for each server: an authority, and certificates that it did or did not issue.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, date_time_ymd,
@@ -7,10 +7,10 @@ use standin_contracts::history::TlsKind;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 const HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
-/// No listener is there: the name can't be anybody's (RFC 2606).
+/// A host name that no listener has (RFC 2606).
 const OTHER_HOST: &str = "vendor.invalid";
 
-/// An authority that clients may be told to trust.
+/// A certificate authority that clients can be told to trust.
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 pub(super) struct Identity {
@@ -26,12 +26,12 @@ impl Authority {
         CertifiedIssuer::self_signed(params, KeyPair::generate()?).map(Self)
     }
 
-    /// The authority's certificate, for those who shall trust it.
+    /// The authority's certificate as PEM, for clients that are to trust it.
     pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
-    /// What a listener of this kind shows.
+    /// The certificate and key of a listener of this kind.
     pub(super) fn identity(&self, kind: TlsKind) -> Result<Identity, rcgen::Error> {
         let hosts =
             if kind == TlsKind::WrongHost { vec![OTHER_HOST.to_owned()] } else { HOSTS.map(str::to_owned).into() };

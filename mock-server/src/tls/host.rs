@@ -1,4 +1,4 @@
-//! Meets the clients of a TLS listener, and records how far each one goes.
+//! Handles the clients of a TLS listener, and records how far each one gets.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,21 +18,21 @@ use crate::sandbox::Sandbox;
 
 /// The first byte of a handshake (RFC 8446, section 5.1).
 const HANDSHAKE: u8 = 22;
-/// A fatal alert that this version of the protocol is not spoken, in a record of TLS 1.0 (RFC 8446, section 6).
+/// A fatal alert that the protocol version is not supported, in a record of TLS 1.0 (RFC 8446, section 6).
 const PROTOCOL_VERSION: [u8; 7] = [21, 3, 1, 0, 2, 2, 70];
 
-/// What meets the clients of one listener.
+/// The handler of one listener's clients.
 pub(crate) struct Host {
     pub(crate) kind: TlsKind,
-    /// Nothing where every hello is turned away.
+    /// None if every hello is refused.
     pub(crate) acceptor: Option<TlsAcceptor>,
     pub(crate) sandbox: Sandbox,
-    /// The listener without TLS, to which the good one leads.
+    /// The listener without TLS, to which the good kind forwards.
     pub(crate) vendors: SocketAddr,
     pub(crate) limits: Limits,
 }
 
-/// Meets clients until `stop` is told or closed; those who are there then are cut off.
+/// Handles clients until `stop` is true or closed. Open connections are then cut off.
 pub(crate) async fn listen(host: Host, listener: TcpListener, mut stop: watch::Receiver<bool>) {
     let host = Arc::new(host);
     let room = Arc::new(Semaphore::new(host.limits.connections));
@@ -56,12 +56,12 @@ pub(crate) async fn listen(host: Host, listener: TcpListener, mut stop: watch::R
     }
 }
 
-/// A connection over TLS, and what was sent first.
+/// A TLS connection, and the first bytes that the client sent over it.
 type Heard = (TlsStream<TcpStream>, Vec<u8>);
 
 impl Host {
     async fn meet(&self, stream: TcpStream) {
-        // Who takes longer has gone no further.
+        // A client that takes longer is recorded as turned away.
         let met = tokio::time::timeout(self.limits.head_time, self.greet(stream)).await;
         match met.unwrap_or(Some((TlsProgress::TurnedAway, None))) {
             Some((TlsProgress::Spoke, Some((stream, first)))) if self.kind == TlsKind::Good => {
@@ -77,7 +77,7 @@ impl Host {
         self.sandbox.record(What::Tls(TlsAttempt { listener: self.kind, went }));
     }
 
-    /// How far a client goes, and what it sent after a handshake; nothing if it went away without a word.
+    /// How far a client gets, and what it sent after a handshake. None if it disconnected without a byte.
     async fn greet(&self, stream: TcpStream) -> Option<(TlsProgress, Option<Heard>)> {
         let mut first = [0];
         match stream.peek(&mut first).await {
@@ -96,7 +96,7 @@ impl Host {
         Some(if sent.is_empty() { (TlsProgress::Silent, None) } else { (TlsProgress::Spoke, Some((stream, sent))) })
     }
 
-    /// Passes on what is said in both directions, until either side ends it.
+    /// Forwards bytes in both directions, until either side closes.
     async fn lead_on(&self, mut client: TlsStream<TcpStream>, first: &[u8]) {
         let passed = async {
             let mut vendors = TcpStream::connect(self.vendors).await?;
@@ -110,7 +110,7 @@ impl Host {
     }
 }
 
-/// Hears a hello to its end, and says that its version is not spoken here.
+/// Reads a hello to its end, and answers that its version is not supported.
 async fn turn_away(mut stream: TcpStream) {
     let said: io::Result<()> = async {
         let mut head = [0; 5];

@@ -1,6 +1,6 @@
-//! Listeners that speak TLS, well and badly: does a client look at whom it talks to?
+//! TLS listeners, good and bad ones, which test whether a client verifies the server.
 //!
-//! The good one leads to the vendors. At the others nothing is ever answered; how far each client went is an event of the
+//! The good one forwards to the vendors. The others never answer a request. How far each client got is an event in the
 //! default sandbox's history.
 
 mod certificates;
@@ -19,24 +19,25 @@ pub(crate) use host::{Host, listen};
 /// A listener that speaks TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsOrigin {
-    /// Where it is reached, without a slash at the end.
+    /// The listener's URL, without a slash at the end.
     pub url: String,
-    /// The certificate of the authority that vouches for the good listener, as PEM: a client is to trust this one alone.
+    /// The certificate of the authority that issued the good listener's certificate, as PEM. A client should trust this
+    /// authority alone.
     pub authority: String,
 }
 
-/// Why a TLS listener can't be opened.
+/// The reason why a TLS listener can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A certificate can't be made.
+    /// A certificate can't be created.
     #[error("can't make a certificate")]
     Certificate(#[from] rcgen::Error),
-    /// The library refuses what it is to show.
+    /// The TLS library refuses the certificate or key.
     #[error("can't speak TLS with the certificate")]
     Config(#[from] tokio_rustls::rustls::Error),
 }
 
-/// What makes a connection to a listener of this kind a TLS connection; nothing if it never becomes one.
+/// The acceptor for connections to a listener of this kind. None for the kind that refuses every hello.
 pub(crate) fn acceptor(authority: &Authority, kind: TlsKind) -> Result<Option<TlsAcceptor>, TlsError> {
     if kind == TlsKind::OldProtocol {
         return Ok(None);

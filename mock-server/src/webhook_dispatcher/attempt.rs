@@ -1,4 +1,4 @@
-//! One attempt to deliver something: recorded before it leaves, and again when the answer is heard.
+//! One delivery attempt, recorded before it is sent and again when the answer arrives.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,29 +9,29 @@ use standin_contracts::protocol::ReplyName;
 use super::TIMEOUT;
 use crate::sandbox::{Sandbox, WebhookError};
 
-/// The largest answer of a receiver that is read, in bytes; the rest is of no interest.
+/// The most bytes of a receiver's answer that are read. The rest is ignored.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
-/// How a receiver met an attempt.
+/// The result of one delivery attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Receipt {
-    /// The status; none if no answer came.
+    /// The status of the receiver's answer. None if no answer came.
     pub status: Option<u16>,
-    /// What that means by the contract, if it has a word for it.
+    /// The reply that the answer stands for in the contract, if the contract defines one.
     pub reply: Option<ReplyName>,
-    /// Why no answer came.
+    /// The reason why no answer came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
 
 impl Receipt {
-    /// True if the receiver said that it took the messages.
+    /// Whether the receiver accepted the messages.
     pub fn is_taken(&self) -> bool {
         self.reply == Some(ReplyName::MessageKept)
     }
 }
 
-/// Delivers one delivery, at once and once, whatever the schedule says.
+/// Makes one delivery attempt at once, independent of the schedule.
 pub async fn deliver(sandbox: &Sandbox, vendor: &str, delivery: Delivery) -> Result<Receipt, WebhookError> {
     send(&sandbox.web()?, sandbox, vendor, delivery).await
 }
@@ -43,7 +43,7 @@ pub(super) async fn send(
     delivery: Delivery,
 ) -> Result<Receipt, WebhookError> {
     let parcel = sandbox.send_off(vendor, delivery.clone())?;
-    // What leaves at once has all left before the first is answered, however quick the answer.
+    // Deliveries that leave at once have all left before the first is answered, however quick the answer.
     tokio::task::yield_now().await;
     let answer = exchange(client, &parcel.url, &parcel.wire).await;
     let told = answer.as_ref().map_err(String::as_str);
@@ -52,14 +52,14 @@ pub(super) async fn send(
     Ok(Receipt { status, reply, failure: answer.err() })
 }
 
-/// A client that follows no redirect and uses no proxy. Each request has a connection of its own: one that idles could keep
-/// a receiver of a single thread from everybody else.
+/// A client that follows no redirects and uses no proxy. Each request has a connection of its own: an idle connection
+/// could block a single-threaded receiver for all others.
 pub(crate) fn client() -> Result<reqwest::Client, WebhookError> {
     let builder = || {
         let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         builder.pool_max_idle_per_host(0).timeout(TIMEOUT)
     };
-    // Where the system has no certificates, as in an empty container, plain HTTP must go on working.
+    // If the system has no certificates, as in an empty container, plain HTTP must still work.
     let made = builder().build().or_else(|_| builder().tls_certs_only([]).build());
     made.map_err(|error| WebhookError::NoClient(error.to_string()))
 }

@@ -1,4 +1,5 @@
-//! The webhook dispatcher: delivers what a vendor's outbox has to the client backend's receiver, as sandbox time passes.
+//! The webhook dispatcher: delivers the batches in a vendor's outbox to the client backend's receiver, as sandbox time
+//! passes.
 
 mod attempt;
 
@@ -14,12 +15,12 @@ pub use attempt::{Receipt, deliver};
 
 use crate::sandbox::{Receiver, Sandbox, WebhookError};
 
-/// How long a receiver may take to answer, in real time.
+/// The longest wait for a receiver's answer, in real time.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Sandbox {
-    /// Names the receiver of a vendor's webhooks, in place of an earlier one, and begins to deliver it what is queued. Must be
-    /// called on a runtime.
+    /// Sets the receiver of a vendor's webhooks, in place of an earlier one, and begins to deliver queued messages.
+    /// Must be called on a tokio runtime.
     pub fn register_receiver(&self, vendor: &str, receiver: Receiver) -> Result<(), WebhookError> {
         let uri: Option<Uri> = receiver.url.parse().ok();
         let is_web = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
@@ -33,7 +34,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Takes the receiver of a vendor's webhooks away; what waits goes on waiting.
+    /// Removes the receiver of a vendor's webhooks. Queued messages keep waiting.
     pub fn remove_receiver(&self, vendor: &str) -> Result<(), WebhookError> {
         let place = self.set_receiver(vendor, None)?;
         self.employ(place, None);
@@ -41,7 +42,8 @@ impl Sandbox {
     }
 }
 
-/// Delivers what is due, again and again, until it is stopped: one batch after another, and the copies of one at once.
+/// Delivers batches as they become due, until it is aborted: one batch after another, and the copies of a batch at
+/// once.
 async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Client) {
     let mut posted = sandbox.posted();
     loop {
@@ -69,12 +71,12 @@ async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Cl
     }
 }
 
-/// The webhook dispatchers of a sandbox, one for each vendor that has a receiver. They end with it.
+/// The webhook dispatchers of a sandbox, one for each vendor that has a receiver. They are aborted when it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct WebhookDispatchers(Vec<Option<AbortHandle>>);
 
 impl WebhookDispatchers {
-    /// Puts one in the place of another.
+    /// Replaces the dispatcher of a vendor, and aborts the old one.
     pub(crate) fn replace(&mut self, place: usize, webhook_dispatcher: Option<AbortHandle>) {
         if self.0.len() <= place {
             self.0.resize(place + 1, None);

@@ -1,4 +1,4 @@
-//! Many at once: one lock makes each step whole.
+//! Many clients at once: one lock makes each transition atomic.
 
 use standin_contracts::history::What;
 use standin_contracts::protocol::ReplyName;

@@ -1,4 +1,4 @@
-//! The engine, one call after the other.
+//! The engine, with one call after the other.
 
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{
@@ -116,7 +116,7 @@ fn keys_of_two_apps_do_not_open_a_call_together() {
         engine.apply(Timestamp::from_millis(0), &keys, &call, &mint).name
     };
     assert_eq!(ask("app", "app-1"), ReplyName::UserRegistered);
-    // The client key is of no app, and takes nothing from what the server key is bound to.
+    // The client key belongs to no app, and does not lift the limit to the server key's app.
     assert_eq!(ask("app", "app-2"), ReplyName::KeyOfOtherApp);
     assert_eq!(ask("app-of-2", "app-2"), ReplyName::KeyOfOtherApp);
 }

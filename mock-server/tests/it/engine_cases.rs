@@ -1,33 +1,34 @@
-//! Cases: what apps, backends and operators may do to a vendor, and how much time passes in between.
+//! Generated cases: the calls of apps, backends and operators to a vendor, and the time that passes between them.
 
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// One move of a case. What it picks from is what was heard by then.
+/// One move of a case. It picks its values from those in earlier answers.
 #[derive(Debug, Clone)]
 pub(crate) enum Move {
     Wait(Wait),
-    /// The vendor's operator switches off one of the installs that were heard of.
+    /// The vendor's operator disables one of the installs that were in earlier answers.
     SwitchOff(Index),
-    /// Somebody asks the vendor for something.
+    /// A client calls the vendor.
     Ask(Box<Ask>),
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Wait {
-    /// So many milliseconds.
+    /// This many milliseconds.
     Millis(u64),
-    /// Until so many milliseconds after one of the moments ahead at which something ends.
+    /// Until this many milliseconds after one of the known expiry times ahead.
     UntilAfterEnd(Index, i64),
 }
 
-/// A request in the making: a vendor's contract takes from it what its operation has a place for.
+/// The values of a request. A vendor's contract uses those that its operation has fields for.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) operation: Index,
-    /// True if it shall be one of those that lead to a session, without which most others are refused.
+    /// Whether the operation is one of those that lead to a session. Without a session, most other operations are
+    /// refused.
     pub(crate) signs_in: bool,
     pub(crate) who: &'static str,
     pub(crate) install: Option<Named>,
@@ -46,26 +47,26 @@ pub(crate) struct Ask {
 #[derive(Debug, Clone)]
 pub(crate) enum Named {
     Heard(Index),
-    /// As the vendor named the last one.
+    /// The value in the vendor's latest answer.
     Latest,
-    /// By a name of one's own.
+    /// A name that the client makes up.
     Own(&'static str),
 }
 
 /// The key that a request submits.
 #[derive(Debug, Clone)]
 pub(crate) enum Key {
-    /// What the operation asks for; of sessions' tokens one of those that were heard.
+    /// A valid key for the operation. If it takes a session, one of the tokens in earlier answers.
     Good(Index),
-    /// One of the vendor's keys, or a text that is none.
+    /// One of the vendor's keys, or a text that is no key.
     Text(&'static str),
     Missing,
-    /// A session's token, in the place of whatever key is asked for.
+    /// A session's token, in place of any key that the operation takes.
     Session(Index),
     LatestSession,
 }
 
-/// What is wrong with a request besides.
+/// A further flaw of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spoilt {
     TooLarge,
@@ -79,7 +80,7 @@ pub(crate) fn case() -> impl Strategy<Value = Vec<Move>> {
     vec(one_move(), 0..60)
 }
 
-/// Cases in which much can come together.
+/// Cases that are long enough for many conditions to coincide.
 pub(crate) fn long_case() -> impl Strategy<Value = Vec<Move>> {
     vec(one_move(), 200)
 }
@@ -134,7 +135,7 @@ fn ask() -> impl Strategy<Value = Ask> {
     )
 }
 
-/// A name of one's own, or `heard` times as often one that was heard, and as often the latest.
+/// A made-up name. Or, each `heard` times as often, a name from an earlier answer or the latest one.
 fn named(own: &'static [&'static str], heard: u32) -> impl Strategy<Value = Named> {
     prop_oneof![
         heard => any::<Index>().prop_map(Named::Heard),

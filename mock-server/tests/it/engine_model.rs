@@ -1,7 +1,7 @@
-//! A second opinion on what a vendor must answer: a small model that shares no code with the engine.
+//! An independent model of the answers that a vendor must give. It shares no code with the engine.
 //!
-//! It goes by what a client can see: the texts of credentials, sessions and ids, and the moments at which they end as the wire
-//! tells them. It keeps plain lists and looks things up by name.
+//! It uses only what a client can see: the texts of credentials, sessions and ids, and their expiry times as sent on
+//! the wire. It keeps plain lists and looks things up by name.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(crate) struct User {
     read_since: Option<Timestamp>,
 }
 
-/// One installation, and what it submitted.
+/// One install, and what it submitted.
 #[derive(Default)]
 pub(crate) struct Install {
     names: BTreeSet<String>,
@@ -50,7 +50,7 @@ pub(crate) struct Credential {
     used: bool,
 }
 
-/// A session, and whether it is over before its time.
+/// A session, and the reason if it ended before it expired.
 pub(crate) struct Session {
     pub(crate) text: String,
     pub(crate) install: usize,
@@ -59,15 +59,15 @@ pub(crate) struct Session {
     pub(crate) refresh: Option<String>,
 }
 
-/// The replies that would be right, and whom they are about.
+/// The replies that would be right, and the user and install that they are about.
 #[derive(Default)]
 pub(crate) struct Expected {
     pub(crate) replies: Vec<ReplyName>,
     pub(crate) user: Option<usize>,
     pub(crate) install: Option<usize>,
-    /// What the session that is handed out is refused for from the start.
+    /// The reason why the new session is refused from the start.
     pub(crate) over: Option<ReplyName>,
-    /// The items that are kept, where the answer says so.
+    /// The items that are kept, if the answer lists them.
     pub(crate) accepted: Option<Vec<String>>,
 }
 
@@ -93,7 +93,7 @@ impl Model {
         }
     }
 
-    /// Takes a step, and says what is wrong with the vendor's answer to it, if anything is.
+    /// Applies a step. Returns an error if the vendor's answer to it is wrong.
     pub(crate) fn judge(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::SwitchedOff { install, known } => {
@@ -207,7 +207,7 @@ impl Model {
         self.created(said, user, install)
     }
 
-    /// The user is there, on this install, which speaks again if it was switched off.
+    /// The user is created on this install, which is enabled again if it was disabled.
     fn created(&mut self, said: &Said, user: usize, name: Option<String>) -> Expected {
         let before = name.as_deref().and_then(|name| self.install_called(name));
         let place = before.unwrap_or_else(|| {
@@ -274,7 +274,7 @@ impl Model {
             }
         };
         self.installs[place].user = user;
-        // Who joins a user that was there before takes the place of its other devices.
+        // An install that joins an existing user replaces the user's other devices.
         if user != before && known.is_some() {
             let over = self.seat(place);
             self.close(place, over);
@@ -306,7 +306,7 @@ impl Model {
         Expected::one(reply).about(user)
     }
 
-    /// Keeps what the answer tells, and checks that it is about whom it should be.
+    /// Keeps what the answer says, and checks that it is about the right user and install.
     fn learn(&mut self, said: &Said, expected: &Expected) -> Result<(), String> {
         let text = |field| said.told.text(&field).map(str::to_owned);
         let ends = |after: standin_contracts::protocol::Millis| {
@@ -352,7 +352,7 @@ impl Model {
         }
     }
 
-    /// The user of the session that came along, where the operation takes one.
+    /// The user of the session in the request, if the operation takes one.
     pub(crate) fn session_user(&self, said: &Said) -> Option<usize> {
         let server = said.call.access.iter().flatten().filter(|guard| guard.kind == KeyKind::Server);
         if server.filter_map(|guard| guard.sent.as_deref()).any(|sent| self.keys.knows(sent)) {
@@ -368,7 +368,7 @@ impl Model {
         self.keys.server.iter().find(|known| known.value == key)?.app_id.clone()
     }
 
-    /// The user that the client company knows an install to be of.
+    /// The user of an install, if the client company knows it.
     fn owner(&self, install: usize) -> Option<usize> {
         let user = self.installs[install].user;
         (self.users[user].external_id.is_some() && !self.users[user].erased).then_some(user)

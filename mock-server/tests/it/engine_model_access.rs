@@ -1,4 +1,5 @@
-//! The model's opinion on keys: which alternatives of an operation are open to a request, and what the others are refused for.
+//! The model's judgement of keys: the alternatives of an operation that a request satisfies, and the refusals for the
+//! others.
 
 use standin_contracts::protocol::{Field, Guard, KeyKind, ReplyName};
 use standin_mock_server::engine::{KeyRing, KeyState, Scopes};
@@ -6,7 +7,7 @@ use standin_mock_server::engine::{KeyRing, KeyState, Scopes};
 use crate::engine_model::Model;
 use crate::vendor_under_test::Said;
 
-/// Whether the request is let in, and the refusals that fit if it is not.
+/// Whether the request is admitted, and the refusals that fit if it is not.
 pub(crate) fn refusals(model: &Model, keys: &KeyRing, said: &Said) -> (bool, Vec<ReplyName>) {
     let each: Vec<Option<ReplyName>> = said
         .call

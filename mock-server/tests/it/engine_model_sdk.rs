@@ -1,4 +1,4 @@
-//! The model's opinion on what an install does with its session, and on the devices of one user.
+//! The model's judgement of what an install does with its session, and of the devices of one user.
 
 use standin_contracts::protocol::{ActiveDevices, Dedupe, Field, Fields, KeyKind, ReplyName};
 
@@ -6,7 +6,7 @@ use crate::engine_model::{Expected, Model};
 use crate::vendor_under_test::Said;
 
 impl Model {
-    /// A refresh token is good once, also when the session that it came with is over by time.
+    /// A refresh token is good once, even if the session that it came with has expired.
     pub(crate) fn refresh(&mut self, said: &Said, fields: &Fields) -> Expected {
         let sent = fields.text(&Field::Refresh);
         let Some(old) = self.sessions.iter_mut().find(|session| session.refresh.as_deref() == sent) else {
@@ -68,7 +68,8 @@ impl Model {
         Expected { accepted: Some(taken), ..Expected::one(reply) }
     }
 
-    /// Who signed in last is the active one, but for a tablet beside an active phone; what its session is refused for then.
+    /// The install that signed in last is the active one, except for a tablet if a phone is active. Returns the reason
+    /// why its session is then refused.
     pub(crate) fn seat(&mut self, place: usize) -> Option<ReplyName> {
         let devices = self.facts.user.active_devices.value;
         let user = self.installs[place].user;
@@ -90,7 +91,7 @@ impl Model {
         None
     }
 
-    /// The sessions of an install are over, if there is a reason.
+    /// Ends the sessions of an install, if there is a reason.
     pub(crate) fn close(&mut self, install: usize, why: Option<ReplyName>) {
         for session in self.sessions.iter_mut().filter(|session| session.install == install && session.over.is_none()) {
             session.over = why;

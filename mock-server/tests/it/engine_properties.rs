@@ -1,4 +1,4 @@
-//! What holds for every vendor, whatever its clients do and however time jumps.
+//! Properties of every vendor, for any calls of its clients and any jumps in time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -13,7 +13,7 @@ use crate::engine_model::Model;
 use crate::support::{a_part_of_the_cases, contract};
 use crate::vendor_under_test::{Said, Step, VendorUnderTest};
 
-/// All contracts of the repository, each with small batches; and one with other habits.
+/// All contracts of the repository, each with small batches, and one contract with other policies.
 static CONTRACTS: LazyLock<Vec<Arc<Contract>>> = LazyLock::new(|| {
     let all = VENDORS.iter().copied().chain(["junction"]).map(|vendor| with(vendor, &[]));
     all.chain([with("sentiance", &[("user.active_devices", "one"), ("sync.dedupe", "batch")])]).collect()
@@ -46,7 +46,7 @@ fn sent(call: &Call, field: Field) -> Option<&str> {
     call.input.as_ref().ok()?.text(&field)
 }
 
-/// The session that let a request in: one that came along with a call which was not refused, where no key did.
+/// The session that admitted a request: the call was not refused, and no key admitted it instead.
 fn session_used(said: &Said) -> Option<&str> {
     let sessions = said.call.access.iter().flatten().filter(|guard| guard.kind == KeyKind::Session);
     let mut sent = sessions.filter_map(|guard| guard.sent.as_deref());
@@ -121,7 +121,7 @@ proptest! {
             }
             prop_assert!(!session_used(said).is_some_and(|session| dead.contains(session)));
             credentials.extend(said.told.text(&Field::Credential).map(|text| (text.to_owned(), user.clone())));
-            // A session belongs to its install, and so to whose the install is now.
+            // A session belongs to its install, and so to the install's current user.
             let install = said.told.text(&Field::InstallId).or_else(|| sent(&said.call, Field::InstallId));
             if let (Some(install), false) = (install, said.reply.name.is_refusal()) {
                 sessions.extend(said.told.text(&Field::Session).map(|text| (text.to_owned(), install.to_owned())));
@@ -150,7 +150,8 @@ proptest! {
             let Some(install) = said.reply.fields.text(&Field::InstallId) else { continue };
             if is_created(said) {
                 off.remove(install);
-                // Sessions from before stay silent, so the new one only is known from here on.
+                // Sessions from before the install was disabled stay refused, so only the new one is known from here
+                // on.
                 sessions.extend(said.told.text(&Field::Session).map(|text| (text.to_owned(), install.to_owned())));
             }
             prop_assert!(!off.contains(install), "{:?}", said.reply);
@@ -222,7 +223,7 @@ proptest! {
     }
 }
 
-/// Names for the items that a vendor should have kept of a call: those of a batch are its own.
+/// Ids for the items that a vendor should have kept of a call. Ids in a batch are local to that batch.
 fn submitted(contract: &Contract, said: &Said) -> Vec<String> {
     let Ok(fields) = &said.call.input else { return Vec::new() };
     let items = fields.list(&Field::Items).iter().enumerate();
@@ -237,9 +238,9 @@ fn submitted(contract: &Contract, said: &Said) -> Vec<String> {
     }
 }
 
-/// What no case leads to: the first needs a user without an install where results are read, the next two are
-/// said to a vendor and not by one, the one after those needs an operation that
-/// takes an app beside a key, and the last are told by faults alone.
+/// Replies that no case leads to. The first needs a user without an install where results are read. The next two are
+/// replies to a vendor, not of one. The one after those needs an operation that takes an app beside a key. The last two
+/// come from faults only.
 const UNREACHABLE: [ReplyName; 6] = [
     ReplyName::ReadEmpty,
     ReplyName::MessageKept,
@@ -249,20 +250,21 @@ const UNREACHABLE: [ReplyName; 6] = [
     ReplyName::Unavailable,
 ];
 
-/// Properties hold of cases in which nothing happens, too: these do reach what they are about.
+/// A property holds even for cases in which nothing happens. This test shows that cases do get the replies that the
+/// properties are about.
 #[test]
-fn generated_courses_reach_every_reply_that_the_properties_are_about() {
+fn generated_cases_cover_every_reply_that_the_properties_are_about() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
     let mut runner = TestRunner::deterministic();
-    let mut reached = BTreeSet::new();
+    let mut covered = BTreeSet::new();
     for vendor in (0..CONTRACTS.len()).cycle().take(1000) {
         let case = long_case().new_tree(&mut runner).unwrap().current();
-        reached.extend(said(&play(vendor, &case)).map(|said| said.reply.name));
-        if reached.len() + UNREACHABLE.len() >= ReplyName::ALL.len() {
+        covered.extend(said(&play(vendor, &case)).map(|said| said.reply.name));
+        if covered.len() + UNREACHABLE.len() >= ReplyName::ALL.len() {
             break;
         }
     }
-    let missed: Vec<_> = ReplyName::ALL.iter().copied().filter(|name| !reached.contains(name)).collect();
+    let missed: Vec<_> = ReplyName::ALL.iter().copied().filter(|name| !covered.contains(name)).collect();
     assert_eq!(missed, UNREACHABLE);
 }

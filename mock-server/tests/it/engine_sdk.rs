@@ -1,4 +1,4 @@
-//! The engine and one user's installs: sessions, batches, and the devices that give way.
+//! The engine with one user's installs: sessions, batches, and the devices that are deactivated.
 
 use standin_contracts::contract::TokenFormat;
 use standin_contracts::protocol::{
@@ -9,7 +9,7 @@ use standin_mock_server::engine::{Engine, KeyRing, Policy};
 
 use crate::engine::policy;
 
-/// An engine that is asked for one thing after the other.
+/// An engine that gets one call after the other.
 struct EngineDriver(Engine);
 
 impl EngineDriver {
@@ -23,7 +23,7 @@ impl EngineDriver {
         self.0.apply(Timestamp::from_millis(at), &KeyRing::of("server", "app"), &call, &mint)
     }
 
-    /// Signs Ann in on an install, by a credential of her own.
+    /// Signs Ann in on an install, with a credential of her own.
     fn sign_in(&mut self, install: &str, kind: &str) -> Reply {
         let ann = Fields::new().with(Field::ExternalId, "ann");
         let issued = self.ask(0, CommandName::IssueCredential, vec![], ann);

@@ -1,4 +1,4 @@
-//! The engine answers every call, whatever stands in it, however odd the contract behind it is.
+//! The engine answers every call, with any contents and under the oddest contract.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -34,7 +34,7 @@ fn policy() -> impl Strategy<Value = Policy> {
     })
 }
 
-/// Texts that are keys, credentials and ids alike, so that anything is sent in anything's place.
+/// Texts that serve as keys, credentials and ids alike, so that any one is sent in any place.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => select(vec!["", "server", "client", "minted-0", "minted-1", "x"]).prop_map(str::to_owned),
@@ -101,7 +101,7 @@ proptest! {
     fn every_call_gets_an_answer_of_its_command(policy in policy(), calls in vec((moment(), call()), 0..60)) {
         let keys = KeyRing::of("server", "client");
         let mut engine = Engine::new(policy, 1);
-        // A minter that is worse than any contract's: what it makes collides.
+        // A worse minter than any contract's: its credentials collide.
         let mint = |random: [u8; 32], _: &Fields| format!("minted-{}", random[0] % 2);
         for (at, call) in calls {
             let reply = engine.apply(at, &keys, &call, &mint);

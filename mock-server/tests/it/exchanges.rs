@@ -1,6 +1,6 @@
 //! The vendors' documented exchanges against the running mock: literal bytes in over a socket, literal values out.
 //!
-//! Nothing here uses the codec, so that a mistake in it can't hide itself.
+//! Nothing here uses the codec, so a mistake in the codec can't hide itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What a case's JSON file says of the mock.
+/// The mock's settings in a case's JSON file.
 #[derive(Deserialize)]
 struct Case {
     mock: Option<Setup>,
 }
 
-/// How the mock is submitted to answer as the vendor's documentation shows.
+/// The settings with which the mock answers as the vendor's documentation shows.
 #[derive(Deserialize)]
 struct Setup {
     server_key: Option<String>,
@@ -36,12 +36,12 @@ struct Setup {
     varies: Vec<String>,
 }
 
-/// What the mock drew where the files show something else: later requests have to say what it drew.
+/// The values that the mock drew where the files show others. Later requests must use the mock's values.
 #[derive(Default)]
 struct DrawnValues {
-    /// As the files have it, and as the mock has it; the latest last.
+    /// Pairs of the file's value and the mock's value, the latest last.
     drawn: Vec<(String, String)>,
-    /// What the sender of a hash over its session's token has compiled in.
+    /// The constant compiled into an SDK that sends a hash over its session's token.
     session_constant: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl DrawnValues {
         }
     }
 
-    /// The request with what the mock drew, and with the length and the hash that it has then.
+    /// The request with the mock's values in place of the file's, and with the resulting length and hash.
     fn put(&self, request: &str) -> String {
         let hash = |drawn: &str| {
             let secrets = Secrets { sdk_constant: self.session_constant.clone()?, ..Secrets::default() };
@@ -190,7 +190,7 @@ fn the_fault(fault: &Value, vendor: &str, name: &str) -> Fault {
     }
 }
 
-/// Sends the bytes as they stand in the file, and reads until the answer is whole.
+/// Sends the file's bytes unchanged, and reads until the answer is whole.
 async fn send(server: &MockServer, request: &str) -> HttpAnswer {
     let mut socket = TcpStream::connect(server.address()).await.expect("a connection");
     socket.write_all(request.as_bytes()).await.expect("the request is sent");

@@ -1,4 +1,4 @@
-//! Each fault, seen from the raw socket and from the history.
+//! Each fault, observed on the raw socket and in the history.
 
 use serde_json::json;
 use standin_contracts::history::{Fate, Leg, What};
@@ -26,7 +26,7 @@ fn was_reset(ended: &std::io::Result<()>) -> bool {
     ended.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset)
 }
 
-/// True once a request is recorded: from then on whatever fault it meets holds it.
+/// Waits until a request is recorded. From then on, any fault that it meets has fired.
 async fn asked(server: &MockServer) {
     until(&server.sandbox(), |what| matches!(what, What::Request(_))).await;
 }
@@ -208,7 +208,7 @@ async fn a_hold_parks_before_or_after_the_vendor_does_it() {
             tokio::spawn(issue(&client(), &server.vendor_url("techcentrix"), "standin-server-key", "ann").send());
         asked(&server).await;
         if done {
-            // A commit is no event: it is waited for by looking.
+            // A commit is no event, so the test polls for it.
             while sandbox.snapshot("techcentrix").unwrap() == before {
                 tokio::task::yield_now().await;
             }
@@ -349,7 +349,7 @@ async fn who_hangs_up_on_a_drip_is_recorded_with_the_time_of_that() {
 }
 
 #[tokio::test]
-async fn a_redirect_says_where_to_and_what_arrives_elsewhere_is_recorded_as_that() {
+async fn a_redirect_says_where_to_and_what_arrives_at_the_other_origin_is_recorded_as_that() {
     let mut server = server(&["techcentrix"]).await;
     let to = server.open_other_origin().await.unwrap();
     let redirect = Fault::Redirect(Redirect { status: 307, to: format!("{to}/there") });
@@ -369,7 +369,7 @@ async fn a_redirect_says_where_to_and_what_arrives_elsewhere_is_recorded_as_that
 }
 
 #[tokio::test]
-async fn what_arrives_elsewhere_is_redacted() {
+async fn what_arrives_at_the_other_origin_is_redacted() {
     let mut server = server(&["techcentrix"]).await;
     let to = server.open_other_origin().await.unwrap();
     client().get(format!("{to}/")).header("x-api-key", "standin-server-key").send().await.unwrap();

@@ -1,4 +1,5 @@
-//! Clients that redeem, ask for and erase the same things at once, over connections of their own: some order explains it all.
+//! Clients that redeem, request and erase the same things at once, over connections of their own. Some order explains
+//! all answers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,26 +19,26 @@ use standin_mock_server::linear::{Timed, linearize};
 
 /// The users that all branches share.
 const USERS: [&str; 2] = ["ann", "bob"];
-/// Whose the credentials are that all branches share.
+/// The users of the credentials that all branches share.
 const SHARED: [usize; 3] = [0, 0, 1];
 
 #[derive(Debug, Clone, Copy)]
 enum Plan {
     /// Redeems one of the shared credentials.
     Redeem(usize),
-    /// Redeems the credential that the branch got last, if it got any.
+    /// Redeems the credential that the branch got last, if any.
     RedeemOwn,
     Issue(usize),
-    /// Erases the user as it was when the branches began.
+    /// Erases the user that existed when the branches began.
     Erase(usize),
 }
 
-/// What was done, with how it ended.
+/// An operation, with its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Done {
     Redeemed(String, Redemption),
     Issued(usize, String),
-    /// Whether there was somebody to erase.
+    /// Whether there was a user to erase.
     Erased(usize, bool),
 }
 
@@ -48,7 +49,7 @@ enum Redemption {
     UserErased,
 }
 
-/// What a vendor has to remember of all this.
+/// The state that a vendor needs to explain the answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Vendor {
     credentials: BTreeMap<String, Credential>,
@@ -57,13 +58,13 @@ struct Vendor {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Credential {
-    /// Whose it is, unless it is of the user who has that name since the first one was erased.
+    /// The user of the credential. None if the first user of that name was erased before the credential was issued.
     first_user: Option<usize>,
     spent: bool,
 }
 
 impl Vendor {
-    /// The vendor after this, if this is how it would have answered.
+    /// The vendor's next state. None if the vendor would have answered differently.
     fn after(&self, done: &Done) -> Option<Self> {
         let mut next = self.clone();
         match done {
@@ -103,7 +104,7 @@ struct SharedState {
     installs: AtomicU64,
 }
 
-/// What is there when the branches begin.
+/// The state when the branches begin.
 #[derive(Debug, Clone, Default)]
 struct Begun {
     credentials: Vec<String>,
@@ -131,7 +132,7 @@ impl SharedState {
         begun
     }
 
-    /// Redeems on an install that nobody else has.
+    /// Redeems on an install of its own.
     async fn redeem(&self, stream: &mut TcpStream, credential: &str) -> (u16, Value) {
         let install = format!("install-{}", self.installs.fetch_add(1, Ordering::Relaxed));
         let body = json!({"authentication_code": credential, "install_id": install}).to_string();
@@ -199,7 +200,7 @@ async fn ask(stream: &mut TcpStream, request: &[u8]) -> (u16, Value) {
     (status, serde_json::from_str(body).unwrap_or(Value::Null))
 }
 
-/// Plays the branches at once; what they shared at first, and what was done.
+/// Runs the branches at once. Returns the state that they shared at first, and the operations that ran.
 fn play(runtime: &Runtime, shared: &Arc<SharedState>, branches: Vec<Vec<Plan>>) -> (Begun, Vec<Timed<Done>>) {
     runtime.block_on(async {
         let begun = shared.begin().await;
@@ -263,7 +264,7 @@ fn redeemed(called: u64, returned: u64, redemption: Redemption) -> Timed<Done> {
     Timed { called, returned, done: Done::Redeemed("code".to_owned(), redemption) }
 }
 
-/// What the check is there for: it has to be able to fail.
+/// Shows that the check can fail.
 #[test]
 fn no_order_explains_two_redemptions_of_one_credential_that_both_won() {
     let code = ["code".to_owned()];

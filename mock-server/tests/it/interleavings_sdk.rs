@@ -1,4 +1,4 @@
-//! Installs that refresh and submit the same things at once, over connections of their own: each counts once.
+//! Installs that refresh and submit the same things at once, over connections of their own. Each counts once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::support::{a_part_of_the_cases, client, heard, server};
 
 const BASE: &str = "/sentiance";
 
-/// What a branch asks for: to refresh, or to submit some of a few items.
+/// A branch's call: a refresh, or a submission of some of a few items.
 #[derive(Debug, Clone)]
 enum Ask {
     Refresh,
@@ -26,7 +26,7 @@ fn ask() -> impl Strategy<Value = Ask> {
     prop_oneof![1 => Just(Ask::Refresh), 3 => vec(0..4_usize, 1..4).prop_map(Ask::Submit)]
 }
 
-/// A session, of which nothing was asked yet.
+/// A new session, with which no call was made yet.
 struct Begun {
     base: String,
     token: String,
@@ -59,7 +59,7 @@ async fn put(begun: &Begun, ask: &Ask) -> (u16, Value) {
     }
 }
 
-/// How often each came to what.
+/// Runs the branches at once. Returns how often each result came.
 async fn play(server: &MockServer, branches: Vec<Ask>) -> BTreeMap<String, usize> {
     let begun = Arc::new(begin(server).await);
     let start = Arc::new(Barrier::new(branches.len()));
@@ -79,7 +79,7 @@ async fn play(server: &MockServer, branches: Vec<Ask>) -> BTreeMap<String, usize
         let what = match (&ask, status) {
             (Ask::Refresh, 200) => "refreshed".to_owned(),
             (Ask::Submit(_), 200) => body["result"].as_str().unwrap().to_owned(),
-            // The session ended with a refresh before this came.
+            // A refresh ended the session before this call arrived.
             (_, 401) => "too late".to_owned(),
             other => panic!("{other:?} {body}"),
         };
@@ -99,7 +99,7 @@ fn of_many_at_once_one_refresh_wins_and_every_item_is_kept_once() {
         let asked = branches.iter().any(|ask| matches!(ask, Ask::Refresh));
         prop_assert_eq!(count("refreshed"), usize::from(asked), "{:?}", came_to);
         prop_assert!(asked || count("too late") == 0);
-        // Each that was accepted had something new, of four items that there are.
+        // Each accepted batch had at least one new item, and there are four items.
         prop_assert!(count("accepted") <= 4, "{:?}", came_to);
         if !asked {
             prop_assert!(count("accepted") >= 1, "{:?}", came_to);

@@ -1,4 +1,4 @@
-//! The server as its clients meet it: over sockets, and through the handle that a test holds.
+//! The server from outside: over sockets, and through the handle that a test has.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, also in what tests share")]
 
 mod admin;

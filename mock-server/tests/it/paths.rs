@@ -1,4 +1,4 @@
-//! Paths, methods and bodies that lead nowhere, and what the answers tell.
+//! Paths, methods and bodies that lead to no operation, and the answers to them.
 
 use standin_contracts::history::Leg;
 use standin_contracts::protocol::ReplyName;

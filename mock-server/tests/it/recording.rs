@@ -1,4 +1,4 @@
-//! What histories hold, and what they never hold.
+//! What histories contain, and what they never contain.
 
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{

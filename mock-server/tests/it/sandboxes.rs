@@ -1,4 +1,4 @@
-//! Sandboxes side by side: requests find their own, and nobody sees anybody else's.
+//! Sandboxes side by side: each request finds its own sandbox, and no sandbox sees another's data.
 
 use standin_contracts::protocol::{Millis, Timestamp};
 use standin_mock_server::sandbox::NewSandbox;
@@ -18,7 +18,7 @@ async fn a_request_finds_its_sandbox_by_its_key_its_credential_or_its_path() {
     let keys = &mine.vendors()[0].keys;
     assert!(keys.server[0].value.starts_with("mine-server-"));
     let token = issue(&client, &base, &keys.server[0].value, "ann").send().await.unwrap().text().await.unwrap();
-    // The client key is the default sandbox's, which doesn't stand in the index: the credential decides.
+    // The client key is the default sandbox's and not in the index, so the credential decides.
     redeem(&client, &base, &token, "i-1").send().await.unwrap();
     let prefixed = format!("{}/s/mine/techcentrix", server.url());
     issue(&client, &prefixed, "anything", "ann").send().await.unwrap();
@@ -166,7 +166,7 @@ async fn who_waits_for_sandboxes_is_told_of_each_that_comes_or_goes() {
 }
 
 #[tokio::test]
-async fn a_reader_of_news_learns_that_a_sandbox_began_another_epoch() {
+async fn a_reader_of_updates_learns_that_a_sandbox_began_another_epoch() {
     let server = server(&["techcentrix"]).await;
     let sandbox = server.sandbox();
     let base = server.vendor_url("techcentrix");

@@ -12,9 +12,9 @@ use standin_mock_server::{ClockStart, MockConfig, MockServer, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The moment at which the tests' clocks stand: 2026-11-20T08:00:00Z.
+/// The time of the tests' clocks: 2026-11-20T08:00:00Z.
 pub(crate) const START: i64 = 1_795_161_600_000;
-/// Longer than anything in these tests takes; reached only if something hangs.
+/// Longer than anything in these tests takes. It runs out only if something hangs.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A vendor's contract: a shipped one, or a fixture.
@@ -26,7 +26,7 @@ pub(crate) fn contract(vendor: &str) -> Arc<Contract> {
     Arc::new(loaded.unwrap())
 }
 
-/// Properties of slow things get this part of the usual number of cases, which `PROPTEST_CASES` raises.
+/// Runs a fraction of the usual number of cases, for properties of slow things. `PROPTEST_CASES` raises the number.
 pub(crate) fn a_part_of_the_cases(part: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig { cases: (usual.cases / part).max(1), ..usual }
@@ -43,12 +43,12 @@ pub(crate) async fn server(vendors: &[&str]) -> MockServer {
     MockServer::start(config(vendors)).await.unwrap()
 }
 
-/// A client of its own, so that no test shares a connection with another.
+/// A client of its own, so that no two tests share a connection.
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().timeout(TIMEOUT).build().unwrap()
 }
 
-/// TechCentrix's call for a credential, as a client backend makes it.
+/// TechCentrix's request for a credential, as a client backend sends it.
 pub(crate) fn issue(client: &reqwest::Client, base: &str, key: &str, id: &str) -> reqwest::RequestBuilder {
     let body = json!({"id": id, "email": format!("{id}@example.com"), "firstName": "Ann"});
     client.post(format!("{base}/user/api/auth/external")).bearer_auth(key).json(&body)
@@ -60,7 +60,7 @@ pub(crate) async fn credential(client: &reqwest::Client, base: &str, id: &str) -
     answer.text().await.unwrap()
 }
 
-/// TechCentrix's redemption of a credential, as an SDK makes it.
+/// TechCentrix's redemption of a credential, as an SDK sends it.
 pub(crate) fn redeem(client: &reqwest::Client, base: &str, token: &str, install: &str) -> reqwest::RequestBuilder {
     let body = json!({"oneTimeToken": token, "installId": install, "deviceId": install, "deviceKind": "phone"});
     client.post(format!("{base}/sdk/users")).header("x-mobile-api-key", "standin-client-key").json(&body)
@@ -128,7 +128,7 @@ pub(crate) async fn connect(server: &MockServer) -> TcpStream {
     TcpStream::connect(server.address()).await.unwrap()
 }
 
-/// TechCentrix's call for a credential as bytes.
+/// TechCentrix's request for a credential, as bytes.
 pub(crate) fn issue_bytes(id: &str) -> Vec<u8> {
     let body = json!({"id": id, "email": "a@example.com", "firstName": "Ann"}).to_string();
     post("/techcentrix/user/api/auth/external", &body)
@@ -144,25 +144,24 @@ pub(crate) fn post(path: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Sends the bytes.
 pub(crate) async fn send(stream: &mut TcpStream, bytes: &[u8]) {
     stream.write_all(bytes).await.unwrap();
 }
 
-/// Sends the bytes, and reads until the connection ends: what came, and how it ended.
+/// Sends the bytes, and reads until the connection ends. Returns what was read, and how it ended.
 pub(crate) async fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> (String, std::io::Result<()>) {
     send(stream, bytes).await;
     read_to_end(stream).await
 }
 
-/// Reads until the connection ends: what came, and how it ended.
+/// Reads until the connection ends. Returns what was read, and how it ended.
 pub(crate) async fn read_to_end(stream: &mut TcpStream) -> (String, std::io::Result<()>) {
     let mut heard = Vec::new();
     let ended = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut heard)).await.expect("the connection hangs");
     (String::from_utf8_lossy(&heard).into_owned(), ended.map(|_| ()))
 }
 
-/// Reads one answer off a connection that stays open.
+/// Reads one answer from a connection that stays open.
 pub(crate) async fn read_answer(stream: &mut TcpStream) -> String {
     let mut heard = Vec::new();
     let mut buffer = [0; 4096];
@@ -182,7 +181,7 @@ fn is_whole(text: &str) -> bool {
     length.is_some_and(|length: usize| body.len() >= length)
 }
 
-/// Reads byte by byte until this text has come.
+/// Reads byte by byte up to and including this text.
 pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let mut heard = Vec::new();
     while !heard.ends_with(end.as_bytes()) {

@@ -1,4 +1,4 @@
-//! TLS listeners: what each shows, and what is recorded of those who come.
+//! TLS listeners: the certificate of each, and what is recorded of their clients.
 
 use reqwest::{Certificate, Client};
 use standin_contracts::history::{TlsKind, TlsProgress, What};
@@ -17,18 +17,18 @@ async fn open(kind: TlsKind) -> (MockServer, TlsOrigin) {
     (server, origin)
 }
 
-/// A client that trusts the authority of this listener, and nobody else.
+/// A client that trusts the authority of this listener only.
 fn careful(origin: &TlsOrigin) -> Client {
     let authority = Certificate::from_pem(origin.authority.as_bytes()).unwrap();
     Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap()
 }
 
-/// A client that talks to anybody.
+/// A client that accepts any certificate.
 fn careless() -> Client {
     Client::builder().no_proxy().tls_danger_accept_invalid_certs(true).build().unwrap()
 }
 
-/// The first attempt that is recorded.
+/// The first recorded attempt.
 async fn attempt(sandbox: &Sandbox) -> (TlsKind, TlsProgress) {
     let mut changed = sandbox.changed();
     loop {

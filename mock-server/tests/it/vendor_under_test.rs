@@ -1,4 +1,4 @@
-//! A vendor's engine behind its contract's codec: requests go in as they stand on the wire, and answers come out so.
+//! A vendor's engine behind its contract's codec: requests and answers pass in the form that they have on the wire.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use standin_mock_server::engine::{ClientKey, Engine, KeyRing, KeyState, Policy, 
 use crate::engine_cases::{Ask, Key, Move, Named, Spoilt, Wait};
 use crate::support::START;
 
-/// One vendor, and what was heard of it.
+/// One vendor, and the values in its answers so far.
 #[derive(Clone)]
 pub(crate) struct VendorUnderTest {
     pub(crate) contract: Arc<Contract>,
@@ -33,10 +33,10 @@ struct Heard {
     ends: Vec<Timestamp>,
 }
 
-/// The steps that lead to a session.
+/// The commands that lead to a session.
 const SIGN_IN: [CommandName; 3] = [CommandName::RegisterUser, CommandName::IssueCredential, CommandName::CreateUser];
 
-/// The server key that nothing is wrong with.
+/// The server key that is fully valid.
 const GOOD: &str = "good";
 
 #[derive(Debug, Clone, PartialEq)]
@@ -45,11 +45,11 @@ pub(crate) enum Step {
     Said(Box<Said>),
 }
 
-/// A call and its answer, as the engine has them and as the wire has them.
+/// A call and its answer, in the engine's form and as read from the wire.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Said {
     pub(crate) at: Timestamp,
-    /// The place of the operation among the contract's.
+    /// The operation's index in the contract.
     pub(crate) operation: usize,
     pub(crate) call: Call,
     pub(crate) reply: Reply,
@@ -63,19 +63,19 @@ impl VendorUnderTest {
         Self {
             engine: Engine::new(Policy::from(&*contract), seed),
             keys: keys(),
-            // Not on a whole second, so that a moment which the wire rounds is another one.
+            // Not on a whole second, so that a time that the wire rounds differs from the exact one.
             now: Timestamp::from_millis(START + 123),
             heard: Heard::default(),
             contract,
         }
     }
 
-    /// Plays a case; what it came to, without the moves that the contract has no request for.
+    /// Runs a case. Returns its steps, without the moves that the contract has no request for.
     pub(crate) fn play(&mut self, case: &[Move]) -> Vec<Step> {
         case.iter().filter_map(|one| self.make(one)).collect()
     }
 
-    /// Does again what was done, and nothing else: same calls, same moments.
+    /// Repeats the steps: the same calls at the same times.
     pub(crate) fn replay(&mut self, steps: &[Step]) -> Vec<Step> {
         steps.iter().map(|step| self.again(step)).collect()
     }
@@ -134,14 +134,14 @@ impl VendorUnderTest {
         Step::Said(Box::new(Said { at, operation: place, call, reply, wire, told }))
     }
 
-    /// What a client reads; it has to be what was said, as far as it says which reply it is.
+    /// The fields that a client reads. Checks that they are those of the reply, where the answer identifies the reply.
     fn told(&self, operation: &Operation, reply: &Reply, wire: &WireResponse) -> Fields {
         let Some(heard) = self.contract.decode_reply(operation, wire) else { return Fields::new() };
         assert!(heard.replies.contains(&reply.name), "{} was read as {:?}", reply.name, heard.replies);
         if reply.name.is_refusal() { Fields::new() } else { heard.fields }
     }
 
-    /// The call that a request leads to, as the codec reads it off the wire.
+    /// The call that a request leads to, as the codec decodes it from the wire.
     fn request(&self, ask: &Ask) -> Option<(usize, Call)> {
         let contract = &self.contract;
         let leads_in = |operation: &&Operation| SIGN_IN.contains(&operation.command);
@@ -149,7 +149,7 @@ impl VendorUnderTest {
             contract.operations.iter().filter(|operation| !ask.signs_in || leads_in(operation)).collect();
         let wanted = *ask.operation.get(&operations);
         let key = self.key(&ask.key, wanted);
-        // Where a session is asked for too, its token stands in no other key's place.
+        // If the operation takes a session too, its token is not sent in place of another key.
         let is_app = |key: &str| key == "good" || wanted.asks_for(KeyKind::Session, &contract.schemes);
         let client = key.as_deref().map(|key| if is_app(key) { "app" } else { key }.to_owned());
         let keys = ClientKeys { server: key.clone(), client, session: key, partner: None };
@@ -215,7 +215,7 @@ impl Heard {
         self.users.extend(text(Field::UserId));
         self.installs.extend(text(Field::InstallId));
         self.refreshes.extend(text(Field::Refresh));
-        // A vendor that doesn't tell when a credential ends has an end for it all the same.
+        // A credential expires even if the vendor does not report the time.
         self.ends.extend(told.time(&Field::ExpiresAt).or_else(|| reply.fields.time(&Field::ExpiresAt)));
     }
 }
@@ -250,7 +250,7 @@ fn wrong_secrets() -> Secrets {
     Secrets { server_hash: "not-it".to_owned(), sdk_constant: "not-it".to_owned(), ..Secrets::default() }
 }
 
-/// One key in each state that a key can have.
+/// One server key in each state that a key can have, and one client key.
 fn keys() -> KeyRing {
     let key = |value: &str| ServerKey::new(value, value);
     let revoked = ServerKey { state: KeyState::Revoked, ..key("revoked") };

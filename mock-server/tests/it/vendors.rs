@@ -1,4 +1,4 @@
-//! The three shipped vendors, each through its usual course.
+//! The three built-in vendors, each through its usual scenario.
 
 use serde_json::json;
 use standin_contracts::history::Leg;

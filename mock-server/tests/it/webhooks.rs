@@ -1,4 +1,4 @@
-//! The vendor's messages on their way to a receiver: what is sent, when, how often, and what the history keeps of it.
+//! A vendor's messages on their way to a receiver: what is sent, when, how often, and what the history records.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use standin_mock_server::{MockServer, Receiver};
 
 use crate::support::{client, heard, history, requests, responses, server, until};
 
-/// What a receiver heard: method, header fields and body.
+/// A request that a receiver got: method, header fields and body.
 type Heard = (Method, HeaderMap, Value);
 
-/// A receiver that answers with these statuses, and then with 200.
+/// A receiver that answers with these statuses first, and then with 200.
 #[derive(Clone, Default)]
 struct TestReceiver {
     answers: Arc<Mutex<VecDeque<u16>>>,

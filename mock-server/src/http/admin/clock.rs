@@ -1,4 +1,4 @@
-//! A sandbox's clock, read and changed.
+//! A sandbox's clock: read and changed.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -11,26 +11,26 @@ use super::input;
 use super::refusal::Refusal;
 use crate::sandbox::Sandbox;
 
-/// A clock as it is now.
+/// The current state of a sandbox's clock.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ClockView {
-    /// Sandbox time.
+    /// The current sandbox time.
     now: Timestamp,
-    /// True if time passes by itself.
+    /// Whether the clock runs. If not, it is frozen.
     running: bool,
 }
 
-/// A change of a clock.
+/// A change of a sandbox's clock.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum ClockCommand {
-    /// Stop the clock where it is.
+    /// Freezes the clock at its current time.
     Freeze {},
-    /// Let it run on from where it is.
+    /// Lets the clock run from its current time.
     Run {},
-    /// Move it on.
+    /// Advances the clock. It stays running or frozen.
     Advance {
-        /// By so much.
+        /// The amount of time, such as `30s`.
         by: Millis,
     },
 }

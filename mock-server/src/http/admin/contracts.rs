@@ -1,4 +1,4 @@
-//! The contracts that are served, as they were written.
+//! The contracts that are served, in their original text.
 
 use axum::extract::Path;
 use http::StatusCode;

@@ -12,10 +12,10 @@ use super::input;
 use super::refusal::Refusal;
 use crate::fault::{FaultId, FaultSpec, FaultState};
 
-/// A fault that was set.
+/// The number of a fault that was set.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SetFault {
-    /// The number by which it is released.
+    /// The fault's number in its sandbox, used to release it.
     id: FaultId,
 }
 

@@ -12,11 +12,11 @@ use standin_contracts::history::{Event, Header};
 use super::Named;
 use super::refusal::Refusal;
 
-/// How many events a page has unless told otherwise.
+/// The default number of events in a page.
 const USUAL: usize = 1000;
 const QUERY: &str =
     "the query takes `after`, the number of an event, and `limit`, how many events; both are whole numbers";
-/// How many it has at most.
+/// The most events in a page.
 const MOST: usize = 10_000;
 
 #[derive(Debug, Deserialize)]
@@ -28,14 +28,14 @@ pub(super) struct Wanted {
     limit: usize,
 }
 
-/// A page of a history.
+/// A page of a sandbox's history.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Page {
-    /// The history's first line.
+    /// The history's header: its first line on disk.
     header: Header,
-    /// The events.
+    /// The events of the page, in the order of their numbers.
     events: Vec<Arc<Event>>,
-    /// What to give as `after` for the next page.
+    /// The value of `after` for the next page.
     next: u64,
 }
 

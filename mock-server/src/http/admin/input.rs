@@ -1,4 +1,4 @@
-//! Reading what is sent to the admin API, so that a mistake is told with its place.
+//! Reads the input of the admin API, so that an error message says where the mistake is.
 
 use axum::body::Bytes;
 use serde::de::DeserializeOwned;
@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 
-/// The number after the largest that we read: 2 to the power of 64.
+/// 2 to the power of 64: the first number that is too large.
 const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
 
-/// Reads a JSON body. None at all stands for an empty object.
+/// Reads a JSON body. An empty body counts as an empty object.
 pub(super) fn json<T: DeserializeOwned>(body: Bytes) -> Result<T, Refusal> {
     let bytes: &[u8] = if body.trim_ascii().is_empty() { b"{}" } else { &body };
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|error| Refusal::bad_request(&format!("the body is no JSON that can be read: {error}")))?;
-    // An array of the members' values would be taken for the object.
+    // serde would read an array of the members' values as the object.
     if !value.is_object() {
         return Err(Refusal::bad_request("the body is not what is taken here: send a JSON object"));
     }
@@ -29,7 +29,7 @@ pub(super) fn json<T: DeserializeOwned>(body: Bytes) -> Result<T, Refusal> {
     })
 }
 
-/// JSON has one kind of numbers: `3.0` is as whole as `3`, and some clients write it so.
+/// JSON has one kind of number. `3.0` is as whole as `3`, and some clients write it so.
 fn with_whole_numbers(value: Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {

@@ -1,4 +1,4 @@
-//! Installs, switched off.
+//! Installs: disabled by an operator.
 
 use axum::body::Bytes;
 use http::StatusCode;
@@ -9,7 +9,7 @@ use super::Named;
 use super::input;
 use super::refusal::Refusal;
 
-/// A change of an install.
+/// A change of an install's state.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InstallCommand {
@@ -17,15 +17,15 @@ pub(super) struct InstallCommand {
     vendor: String,
     /// The install's id.
     install: String,
-    /// What it shall be from now on.
+    /// The new state.
     state: InstallState,
 }
 
-/// What an operator makes of an install; it becomes good again by creating its user.
+/// The state that an operator gives to an install. An install becomes valid again when it creates its user.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum InstallState {
-    /// Its sessions are ended, and it can't be linked.
+    /// The install's sessions are ended, and it can't be linked.
     Disabled,
 }
 

@@ -1,4 +1,4 @@
-//! Server keys, revoked and given back.
+//! Keys: revoked and restored.
 
 use axum::body::Bytes;
 use http::StatusCode;
@@ -10,15 +10,15 @@ use super::input;
 use super::refusal::Refusal;
 use crate::engine::KeyState;
 
-/// A change of a key.
+/// A change of a key's state.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyCommand {
-    /// The vendor that gave the key.
+    /// The vendor that issued the key.
     vendor: String,
     /// The key's label, such as `server_key#1`.
     key: String,
-    /// What it shall be from now on.
+    /// The new state.
     state: KeyState,
 }
 

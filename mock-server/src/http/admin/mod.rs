@@ -1,4 +1,4 @@
-//! The admin API: how tests and tools make sandboxes, move clocks, set faults and read histories.
+//! The admin API: tests and tools create sandboxes, change clocks, set faults and read histories.
 
 mod clock;
 mod contracts;
@@ -26,7 +26,7 @@ pub use openapi::openapi;
 use refusal::Refusal;
 use table::ROUTES;
 
-/// The server that the API is about.
+/// The server behind the API.
 struct Server(Arc<App>);
 
 impl FromRequestParts<Weak<App>> for Server {
@@ -52,13 +52,13 @@ impl FromRequestParts<Weak<App>> for Named {
     }
 }
 
-/// The router, made from the one table of routes.
+/// The router, built from the table of routes.
 pub(super) fn router(app: Weak<App>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(&format!("{ADMIN}{}", route.path), (route.handler)());
     }
-    // The body was read up to our own limit before it comes here.
+    // The body has already been read, up to the server's own limit.
     let router = router.layer(DefaultBodyLimit::disable());
     router.fallback(refusal::unknown_path).method_not_allowed_fallback(refusal::wrong_method).with_state(app)
 }

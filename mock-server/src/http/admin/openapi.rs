@@ -1,4 +1,4 @@
-//! The admin API's OpenAPI 3.1 document, made from the table of routes.
+//! The admin API's OpenAPI 3.1 document, built from the table of routes.
 
 use axum::Json;
 use schemars::generate::SchemaSettings;
@@ -13,7 +13,7 @@ pub(super) async fn serve() -> Json<Value> {
     Json(openapi())
 }
 
-/// The document.
+/// The admin API's OpenAPI document.
 pub fn openapi() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
@@ -89,7 +89,7 @@ fn whole_number() -> Value {
     json!({"type": "integer", "minimum": 0, "maximum": u64::MAX})
 }
 
-/// A number of a type that has a largest value has that value in its schema too.
+/// Adds the largest value of a number's type to its schema.
 fn bounded(schema: &mut Schema) {
     let maximum = match schema.get("format").and_then(Value::as_str) {
         Some("uint64" | "uint") => u64::MAX,

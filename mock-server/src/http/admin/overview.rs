@@ -1,4 +1,4 @@
-//! What the server tells of itself.
+//! Health, readiness and version of the server.
 
 use std::sync::atomic::Ordering;
 
@@ -8,36 +8,37 @@ use serde::Serialize;
 
 use super::Server;
 
-/// How the server does.
+/// The health of the server, with counts of requests that it could not assign or read.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Health {
-    /// `ok`.
+    /// Always `ok`.
     status: &'static str,
     /// The server's version.
     version: &'static str,
-    /// The vendors that are served.
+    /// The names of the vendors that are served.
     vendors: Vec<String>,
-    /// How many sandboxes there are.
+    /// The number of sandboxes.
     sandboxes: usize,
-    /// How many requests ended up in the default sandbox though nothing in them belongs there.
+    /// The number of requests that the default sandbox served although they named no sandbox and carried no key or
+    /// token of it.
     unclaimed: u64,
-    /// How many requests could not be read as HTTP, and so stand in no history.
+    /// The number of requests that could not be read as HTTP. They are in no history.
     unreadable: u64,
 }
 
-/// That the server serves.
+/// The readiness of the server.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Ready {
-    /// Always true.
+    /// Always true: a server that is not ready does not answer.
     ready: bool,
 }
 
-/// Name and version.
+/// The server's name and version.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Version {
-    /// `standin`.
+    /// Always `standin`.
     name: &'static str,
-    /// The version.
+    /// The server's version.
     version: &'static str,
 }
 

@@ -8,7 +8,7 @@ use crate::fault::FaultError;
 use crate::http::{ADMIN, request_address};
 use crate::sandbox::{SandboxError, VendorError, WebhookError};
 
-/// Why a call to the admin API is refused.
+/// A refused call to the admin API.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
@@ -79,14 +79,14 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// What a path that the API doesn't have gets.
+/// Answers a path that the API does not have.
 pub(super) async fn unknown_path(method: Method, uri: Uri) -> Refusal {
     let lines = ROUTES.iter().map(|route| format!("{} {ADMIN}{}", route.method, route.path)).collect();
     let detail = format!("the admin API has no {method} {}", uri.path());
     Refusal { status: StatusCode::NOT_FOUND, detail, expected: lines }
 }
 
-/// What a method that a path doesn't have gets.
+/// Answers a method that the path does not have.
 pub(super) async fn wrong_method(method: Method, uri: Uri) -> Refusal {
     let detail = format!("{} doesn't take {method}; the Allow header says what it takes", uri.path());
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, &detail)

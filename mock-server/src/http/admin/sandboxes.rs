@@ -1,4 +1,4 @@
-//! Sandboxes: made, listed, reset and deleted.
+//! Sandboxes: created, listed, reset and deleted.
 
 use std::sync::Weak;
 
@@ -17,34 +17,34 @@ use super::{Named, Server};
 use crate::http::App;
 use crate::sandbox::{NewSandbox, Sandbox, VendorSetup};
 
-/// A name of the domain name system has no more bytes; a port is added. What is longer would be repeated for each vendor.
+/// The longest host, in bytes: a domain name and a port. A longer one would be repeated for each vendor.
 const LONGEST_HOST: usize = 253 + 6;
 
-/// A sandbox, and all that a client needs to use it.
+/// A sandbox, with the URLs and keys that a client needs.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SandboxView {
-    /// Its name.
+    /// The sandbox's name.
     name: String,
-    /// The seed of everything it draws.
+    /// The seed for all randomness in the sandbox.
     seed: u64,
-    /// Its vendors.
+    /// The vendors that the sandbox serves.
     vendors: Vec<VendorView>,
 }
 
-/// A vendor of a sandbox.
+/// A vendor in a sandbox.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct VendorView {
-    /// The vendor.
+    /// The vendor's name.
     vendor: String,
-    /// The base URL that leads to this sandbox whatever a request carries.
+    /// The base URL. Requests below it belong to this sandbox, even if they carry keys of another.
     url: String,
     /// The keys of client backends.
     server_keys: Vec<String>,
-    /// The keys inside apps.
+    /// The keys of apps.
     client_keys: Vec<String>,
 }
 
-/// The server's URL as the caller wrote it: it may have come by a container's name or by another port.
+/// The server's URL as the caller wrote it. The caller may use a container's name or a forwarded port.
 pub(super) struct ServerUrl(String);
 
 impl FromRequestParts<Weak<App>> for ServerUrl {

@@ -1,4 +1,4 @@
-//! The one table of admin routes: the router and the OpenAPI document are both made from it.
+//! The table of admin routes. The router and the OpenAPI document are both built from it.
 
 use std::sync::Weak;
 
@@ -13,7 +13,7 @@ use crate::http::App;
 use crate::sandbox::NewSandbox;
 use crate::webhook_dispatcher::Receipt;
 
-/// A type's schema, made when the document is.
+/// Generates a type's schema when the document is built.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 fn schema<T: JsonSchema>(types: &mut SchemaGenerator) -> Schema {
@@ -25,15 +25,15 @@ pub(super) struct AdminRoute {
     pub(super) path: &'static str,
     pub(super) id: &'static str,
     pub(super) summary: &'static str,
-    /// The body, if it takes one.
+    /// The schema of the request body, if the route takes one.
     pub(super) input: Option<SchemaOf>,
-    /// True if nothing may be sent in place of the body.
+    /// Whether the request body may be left out.
     pub(super) input_is_optional: bool,
-    /// The names of query parameters, with what they say; all are whole numbers.
+    /// The names of the query parameters, with their descriptions. All are whole numbers.
     pub(super) query: &'static [(&'static str, &'static str)],
-    /// The status and body of success.
+    /// The status on success, and the schema of the response body.
     pub(super) success: (u16, Option<SchemaOf>),
-    /// The media type of that body.
+    /// The media type of the response body.
     pub(super) media: &'static str,
     pub(super) handler: fn() -> MethodRouter<Weak<App>>,
 }
@@ -51,12 +51,12 @@ const PLAIN: AdminRoute = AdminRoute {
     handler: MethodRouter::new,
 };
 
-/// Every admin route, in the order of the documentation. Paths are below the admin API's own.
+/// Every admin route, in the order of the documentation. Paths are relative to the admin API's own.
 pub(super) const ROUTES: &[AdminRoute] = &[
     AdminRoute {
         path: "/health",
         id: "health",
-        summary: "How the server does, and how many requests found no sandbox of theirs",
+        summary: "The server's health, and the number of requests that the default sandbox served without naming it",
         success: (200, Some(schema::<overview::Health>)),
         handler: || get(overview::health),
         ..PLAIN
@@ -64,7 +64,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
     AdminRoute {
         path: "/ready",
         id: "ready",
-        summary: "Answers once the server serves",
+        summary: "Answers as soon as the server serves",
         success: (200, Some(schema::<overview::Ready>)),
         handler: || get(overview::ready),
         ..PLAIN
@@ -133,7 +133,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::POST,
         path: "/sandboxes/{name}/reset",
         id: "resetSandbox",
-        summary: "Make a sandbox as it was at first: no users, no faults, valid keys, an empty history",
+        summary: "Reset a sandbox: no users, no faults, valid keys, an empty history",
         handler: || post(sandboxes::reset),
         ..PLAIN
     },
@@ -149,7 +149,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::PUT,
         path: "/sandboxes/{name}/clock",
         id: "changeClock",
-        summary: "Freeze the clock, let it run, or move it on",
+        summary: "Freeze the clock, let it run, or advance it",
         input: Some(schema::<clock::ClockCommand>),
         success: (200, Some(schema::<clock::ClockView>)),
         handler: || put(clock::change),
@@ -158,7 +158,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
     AdminRoute {
         path: "/sandboxes/{name}/faults",
         id: "listFaults",
-        summary: "The faults that are set, with what became of each",
+        summary: "The faults that are set, each with its state",
         success: (200, Some(schema::<Vec<FaultState>>)),
         handler: || get(faults::list),
         ..PLAIN
@@ -177,7 +177,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::DELETE,
         path: "/sandboxes/{name}/faults",
         id: "clearFaults",
-        summary: "Take all faults away and let go what they hold",
+        summary: "Remove all faults and release the exchanges that they hold",
         handler: || delete(faults::clear),
         ..PLAIN
     },
@@ -185,7 +185,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::POST,
         path: "/sandboxes/{name}/faults/{id}/release",
         id: "releaseFault",
-        summary: "Let go the exchanges that a fault holds",
+        summary: "Release the exchanges that a fault holds",
         handler: || post(faults::release),
         ..PLAIN
     },
@@ -212,8 +212,8 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         id: "readHistory",
         summary: "The history's header, and its events after a number",
         query: &[
-            ("after", "only events after the one of this number; 0 unless told otherwise"),
-            ("limit", "at most so many events; 1000 unless told otherwise, and never more than 10000"),
+            ("after", "only events after the one of this number; default 0"),
+            ("limit", "the largest number of events; default 1000, at most 10000"),
         ],
         success: (200, Some(schema::<history::Page>)),
         handler: || get(history::read),
@@ -223,7 +223,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::PUT,
         path: "/sandboxes/{name}/webhooks/{vendor}/receiver",
         id: "registerReceiver",
-        summary: "Name the receiver of a vendor's webhooks; what is queued is delivered to it from then on",
+        summary: "Set the receiver of a vendor's webhooks; queued messages are delivered to it from then on",
         input: Some(schema::<webhooks::ReceiverCommand>),
         handler: || put(webhooks::register),
         ..PLAIN
@@ -240,7 +240,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::DELETE,
         path: "/sandboxes/{name}/webhooks/{vendor}/receiver",
         id: "removeReceiver",
-        summary: "Take the receiver away; what is queued goes on waiting",
+        summary: "Remove the receiver; queued messages go on waiting",
         handler: || delete(webhooks::remove),
         ..PLAIN
     },
@@ -257,7 +257,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
     AdminRoute {
         path: "/sandboxes/{name}/webhooks/{vendor}/messages",
         id: "listMessages",
-        summary: "What waits to be submitted, or is on its way",
+        summary: "The messages that wait to be delivered, or are on their way",
         success: (200, Some(schema::<webhooks::Pending>)),
         handler: || get(webhooks::pending),
         ..PLAIN
@@ -266,7 +266,7 @@ pub(super) const ROUTES: &[AdminRoute] = &[
         method: Method::DELETE,
         path: "/sandboxes/{name}/webhooks/{vendor}/messages",
         id: "forgetMessages",
-        summary: "Throw away what waits",
+        summary: "Discard the messages that wait",
         handler: || delete(webhooks::forget),
         ..PLAIN
     },

@@ -1,4 +1,4 @@
-//! A vendor's webhooks: who receives them, what is delivered, and how the receiver stands to it.
+//! A vendor's webhooks: the receiver, the messages to deliver, and checks of the receiver.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -16,69 +16,70 @@ use crate::outbox::{Batch, DeliveryFault};
 use crate::sandbox::{NewMessages, Receiver, Sandbox};
 use crate::webhook_dispatcher::{Receipt, deliver};
 
-/// More messages than this aren't made by one call.
+/// The most messages that one call creates.
 const MOST: u32 = 1000;
-/// The app that receivers are for unless told otherwise.
+/// The default app of a receiver.
 const APP_ID: &str = "app-1";
 
-/// Where a client backend takes webhooks.
+/// The webhook receiver of a client backend, and the credentials that the vendor submits to it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReceiverCommand {
-    /// The URL, with its path.
+    /// The receiver's URL, with its path.
     url: String,
-    /// The user that the vendor names; `standin` unless told otherwise.
+    /// The username that the vendor submits. Default: `standin`.
     #[serde(default)]
     username: Option<String>,
-    /// Its password; `standin-webhook-password` unless told otherwise.
+    /// The password that the vendor submits. Default: `standin-webhook-password`.
     #[serde(default)]
     password: Option<String>,
-    /// The app whose id the receiver answers with; `app-1` unless told otherwise.
+    /// The id of the app that the receiver belongs to, which it answers a probe with. Default: `app-1`.
     #[serde(default)]
     app_id: Option<String>,
 }
 
-/// A receiver, without its password.
+/// A webhook receiver, without its password.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ReceiverView {
-    /// The URL.
+    /// The receiver's URL.
     url: String,
-    /// The app that it is for.
+    /// The id of the app that the receiver belongs to.
     app_id: String,
 }
 
-/// Messages to deliver.
+/// Messages to create and queue.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MessagesCommand {
-    /// Whom they are about: the client company's id of a user that the vendor knows, or any other text.
+    /// The user of the messages: the client company's external id of a user that the vendor knows, or any other text.
     user: String,
-    /// Their types, in order; all that the vendor has unless told otherwise.
+    /// The message types, in this order. Default: all types that the vendor has.
     #[serde(default)]
     types: Option<Vec<String>>,
-    /// How many, at most 1000: the types are gone through again and again. One of each type unless told otherwise.
+    /// The number of messages, at most 1000. The types are repeated as often as needed. Default: one message of each
+    /// type.
     #[serde(default)]
     count: Option<u32>,
-    /// What goes wrong with them on the way.
+    /// The delivery fault for these messages. Default: none.
     #[serde(default)]
     delivery_fault: Option<DeliveryFault>,
 }
 
-/// One attempt, made at once.
+/// One immediate delivery attempt.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TryCommand {
-    /// What to show; `valid` unless told otherwise.
+    /// The credentials to submit. Default: `valid`.
     #[serde(default)]
     credentials: Option<Credentials>,
 }
 
-/// What waits.
+/// The messages that wait for delivery or are being delivered.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Pending {
     /// The batches, in the order in which they were queued.
     batches: Vec<Batch>,
-    /// How long until the next leaves, if one waits.
+    /// The sandbox time until the next batch is sent. None: no batch waits.
     next_in: Option<Millis>,
 }
 
@@ -124,7 +125,7 @@ pub(super) async fn queue(
 }
 
 fn types_of(sandbox: &Sandbox, vendor: &str) -> Result<Vec<String>, Refusal> {
-    // Asked for the sake of its refusals: whether there is such a vendor, and a webhook.
+    // Called for its errors only: it fails if the vendor is not served, or delivers no webhooks.
     sandbox.pending(vendor)?;
     let contract = sandbox.vendors().iter().find(|known| known.name() == vendor).map(|known| &known.contract);
     Ok(contract.map(|contract| contract.message_types()).unwrap_or_default())

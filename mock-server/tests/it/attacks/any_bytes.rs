@@ -1,4 +1,4 @@
-//! No bytes at all stop the server, whatever they are and wherever they end.
+//! Arbitrary bytes: none of them stop the server, wherever they end.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use super::server_under_attack::{ADMIN, ServerUnderAttack, VENDOR, posted, request};
 use crate::support::{connect, issue_bytes, read_to_end};
 
-/// Requests that are right, to begin with.
+/// Valid requests to start from.
 fn requests() -> Vec<Vec<u8>> {
     vec![
         issue_bytes("ann"),
@@ -18,7 +18,7 @@ fn requests() -> Vec<Vec<u8>> {
     ]
 }
 
-/// Bytes that mean something here or there.
+/// Byte strings that mean something in some part of a request.
 fn telling() -> impl Strategy<Value = Vec<u8>> {
     let words = [
         "\r\n",
@@ -54,7 +54,7 @@ fn telling() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![3 => words, 1 => prop::collection::vec(any::<u8>(), 0..40)]
 }
 
-/// A request of which some places hold something else: from, how many bytes, what instead.
+/// A valid request with some parts replaced: the position, the number of bytes, and the replacement.
 fn spoilt() -> impl Strategy<Value = Vec<u8>> {
     let places = prop::collection::vec((any::<prop::sample::Index>(), 0..12_usize, telling()), 0..6);
     (prop::sample::select(requests()), places).prop_map(|(mut bytes, places)| {

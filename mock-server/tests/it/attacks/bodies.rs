@@ -1,4 +1,4 @@
-//! Bodies: deep, malformed, too large, and larger than they look.
+//! Bodies: deeply nested, malformed, too large, and larger than they look.
 
 use std::io::Write;
 

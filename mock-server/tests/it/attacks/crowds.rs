@@ -1,4 +1,4 @@
-//! Many connections at once, and as many as there may be.
+//! Many connections at once, up to the limit.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use standin_contracts::history::{Leg, What};
@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use super::server_under_attack::{ServerUnderAttack, hear};
 use crate::support::{connect, issue_bytes, until};
 
-/// Both ends of each connection are files of this process, which has few to begin with.
+/// Raises the limit of open files: both ends of each connection are files of this process.
 fn allow_many_files() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit }).unwrap();

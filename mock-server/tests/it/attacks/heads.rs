@@ -1,4 +1,5 @@
-//! Heads: too many lines and too long ones, bytes that are no text, methods that nobody has, and what is no HTTP/1.1 at all.
+//! Heads: too many lines, lines that are too long, bytes that are not text, unknown methods, and bytes that are not
+//! HTTP/1.1.
 
 use super::server_under_attack::{Attack, ServerUnderAttack, Trace, VENDOR, request, send_until};
 use crate::support::{connect, post, requests};
@@ -91,7 +92,7 @@ async fn of_pipelined_requests_those_before_the_garbage_are_answered() {
     let bytes = [post("/techcentrix/first", "{}"), post("/__admin/none", "{}"), b"\0\0\0\r\n\r\n".to_vec()].concat();
     let text = send_until(&mut stream, &bytes, |text| text.contains(UNREADABLE)).await;
     let statuses: Vec<&str> = text.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.get(..3)).collect();
-    // The last answer says itself what it wanted: HTTP/1.1.
+    // The last answer states what the server expects: HTTP/1.1.
     assert_eq!(statuses[..3], ["404", "404", "400"], "{text}");
     assert_eq!(requests(&server_under_attack.server.sandbox()).len(), 1);
     server_under_attack.others_are_unharmed("garbage").await;

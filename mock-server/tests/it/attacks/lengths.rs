@@ -1,4 +1,4 @@
-//! Lengths that are wrong: nobody gets to hide one request inside another.
+//! Wrong lengths: no client can hide one request inside another.
 
 use super::server_under_attack::{ADMIN, Attack, ServerUnderAttack, Trace, VENDOR, request, trace_at};
 use crate::support::{connect, exchange, requests, until};
@@ -62,8 +62,8 @@ async fn chunks_that_can_not_be_read_are_told_so_and_recorded() {
     ServerUnderAttack::new().await.withstands(attacks).await;
 }
 
-/// A proxy that goes by the length would take what follows for a part of the body, or the other way round. The chunks count,
-/// and the connection ends with the answer, as RFC 9112 has it (section 6.3), so that nothing can follow.
+/// A proxy that follows the length would read the hidden request as a part of the body, or the other way round. The
+/// chunks decide, and the connection ends with the answer (RFC 9112, section 6.3), so that no request can follow.
 #[tokio::test]
 async fn what_stands_behind_a_request_of_two_lengths_is_never_served() {
     let mut server_under_attack = ServerUnderAttack::new().await;

@@ -1,5 +1,5 @@
-//! Attacks through HTTP: literal bytes on raw sockets, against vendor and admin routes alike. Whatever comes, the answer is short
-//! and tells, a trace of it is left where one can be, and nobody else notices.
+//! Attacks through HTTP: literal bytes on raw sockets, against vendor and admin routes alike. Every answer is short and
+//! gives the reason. The attack leaves a trace if it can, and no other client is affected.
 
 mod any_bytes;
 mod bodies;

@@ -1,4 +1,4 @@
-//! What the attacks share: a server with a bystander in a sandbox of its own, and what must hold after each attack.
+//! What the attacks share: a server with a bystander in a sandbox of its own, and the checks after each attack.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,42 +12,42 @@ use tokio::net::TcpStream;
 
 use crate::support::{config, connect, heard, history, issue, requests, responses};
 
-/// An operation of a vendor, and a route of the admin API: each takes a JSON object.
+/// An operation of a vendor, and a route of the admin API. Each takes a JSON object.
 pub(super) const VENDOR: &str = "/techcentrix/user/api/auth/external";
 pub(super) const ADMIN: &str = "/__admin/sandboxes";
-/// The same small vendor whose bodies are forms, and compressed.
+/// A small vendor whose bodies are forms, and the same vendor with compressed bodies.
 pub(super) const FORM: &str = "/form/v1/login-codes";
 pub(super) const GZIP: &str = "/gzip/v1/login-codes";
 /// Longer than any answer to an attack.
 const LONGEST_ANSWER: usize = 70_000;
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Where a trace of an attack is left.
+/// The place where an attack leaves a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trace {
-    /// In the default sandbox's history, as a request and its answer.
+    /// The default sandbox's history, with a request and its answer.
     History,
-    /// In the count of what could not be read.
+    /// The count of unreadable requests.
     Count,
-    /// Nowhere: the admin API records nothing.
+    /// No trace: the admin API records nothing.
     Nowhere,
 }
 
-/// Bytes that are sent, and what becomes of them.
+/// The bytes of an attack, and the expected answer.
 pub(super) struct Attack {
     pub(super) name: String,
     pub(super) bytes: Vec<u8>,
     pub(super) status: u16,
-    /// What the body of the answer tells.
+    /// A text that the body of the answer must contain.
     pub(super) words: &'static str,
     pub(super) trace: Trace,
 }
 
-/// A server, and somebody who wants nothing but to be served.
+/// A server, with a bystander: a client that attacks nothing and must always be served.
 pub(super) struct ServerUnderAttack {
     pub(super) server: MockServer,
     pub(super) bystander: Sandbox,
-    /// Opens a connection for each request: one that is kept might be ended by a limit meanwhile.
+    /// Opens a connection for each request, since a limit might end a kept one.
     client: reqwest::Client,
     served: usize,
 }
@@ -59,7 +59,7 @@ fn small_vendor(name: &str, media: &str) -> Arc<Contract> {
     Arc::new(Contract::load("fixtures/contracts/minimal.yaml", &text).unwrap())
 }
 
-/// A configuration that serves all that attacks are made on.
+/// A configuration with everything that the attacks need.
 pub(super) fn attacked(limits: Limits) -> MockConfig {
     let mut config = config(&["techcentrix"]);
     config.contracts.push(small_vendor("form", "application/x-www-form-urlencoded:"));
@@ -81,7 +81,7 @@ impl ServerUnderAttack {
         Self { server, bystander, client, served: 0 }
     }
 
-    /// Somebody else is served, and all that stands in that sandbox is its own.
+    /// Checks that the bystander is served, and that its sandbox holds only its own requests.
     pub(super) async fn others_are_unharmed(&mut self, after: &str) {
         let base = format!("{}/s/bystander/techcentrix", self.server.url());
         let key = self.bystander.vendors()[0].keys.server[0].value.clone();
@@ -95,13 +95,13 @@ impl ServerUnderAttack {
         assert_eq!(last.fields["external_id"], user.as_str(), "after {after}");
     }
 
-    /// How many requests the server could not read.
+    /// The number of requests that the server could not read.
     pub(super) async fn unreadable(&self) -> u64 {
         let (_, health) = heard(self.client.get(format!("{}/__admin/health", self.server.url()))).await;
         health["unreadable"].as_u64().unwrap()
     }
 
-    /// Makes each attack on a connection of its own, and looks at all that must hold.
+    /// Makes each attack on a connection of its own, and runs all checks after it.
     pub(super) async fn withstands(&mut self, attacks: Vec<Attack>) {
         for attack in attacks {
             let (recorded, counted) = (requests(&self.server.sandbox()).len(), self.unreadable().await);
@@ -127,7 +127,8 @@ impl Attack {
         Self { name: name.to_owned(), bytes: bytes.into(), status, words, trace }
     }
 
-    /// The answer is short, right, says why and that this is a mock, and gives nothing away.
+    /// Checks the answer: it is short, has the right status, gives the reason, says that this is a mock, and leaks
+    /// nothing.
     fn is_answered_by(&self, answer: &str) {
         let name = &self.name;
         assert!(answer.starts_with(&format!("HTTP/1.1 {} ", self.status)), "{name}: {answer}");
@@ -136,7 +137,7 @@ impl Attack {
         assert!(head.contains("\r\nstandin-mock: "), "{name}: {answer}");
         assert!(answer.contains(self.words), "{name}: {answer}");
         let tells = serde_json::from_str::<Value>(body).is_ok_and(|body| body.is_object());
-        // A vendor may have no word for it: then ours stands in the head.
+        // If the vendor has no answer for it, the head holds the mock's explanation.
         assert!(tells || (body.is_empty() && head.contains("\r\nstandin-expected: ")), "{name}: {answer}");
         for secret in ["standin-server-key", "standin-client-key", "standin-signing-key", "bystander-server"] {
             assert!(!answer.contains(secret), "{name}: {answer}");
@@ -144,12 +145,12 @@ impl Attack {
     }
 }
 
-/// Sends bytes, and hears one answer.
+/// Sends bytes, and reads one answer.
 pub(super) async fn send(stream: &mut TcpStream, bytes: &[u8]) -> String {
     send_until(stream, bytes, is_whole).await
 }
 
-/// Sends bytes, and hears until it is enough. A server that answers early doesn't take all of them.
+/// Sends bytes, and reads until `enough` is satisfied. A server that answers early doesn't read all of the bytes.
 pub(super) async fn send_until(stream: &mut TcpStream, bytes: &[u8], enough: fn(&str) -> bool) -> String {
     let (mut reading, mut writing) = stream.split();
     let write = async {
@@ -166,7 +167,7 @@ pub(super) async fn hear(stream: &mut TcpStream) -> String {
     hear_until(stream, is_whole).await
 }
 
-/// Hears until it is enough, or the connection ends.
+/// Reads until `enough` is satisfied, or the connection ends.
 async fn hear_until(stream: &mut (impl AsyncReadExt + Unpin), enough: fn(&str) -> bool) -> String {
     let mut heard = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
@@ -187,7 +188,7 @@ fn is_whole(text: &str) -> bool {
     length.is_some_and(|length: usize| body.len() >= length)
 }
 
-/// A request with these header lines, each with its end, and this body.
+/// A request with these header lines, each with its line end, and this body.
 pub(super) fn request(line: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let mut bytes =
         format!("{line} HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer standin-server-key\r\n{headers}\r\n")
@@ -196,13 +197,13 @@ pub(super) fn request(line: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A POST of this body, with the length that it has.
+/// A POST with this body and its real length.
 pub(super) fn posted(path: &str, media: &str, body: &[u8]) -> Vec<u8> {
     let headers = format!("content-type: {media}\r\ncontent-length: {}\r\n", body.len());
     request(&format!("POST {path}"), &headers, body)
 }
 
-/// Where a request to this path leaves its trace.
+/// The place where a request to this path leaves a trace.
 pub(super) fn trace_at(path: &str) -> Trace {
     if path.starts_with("/__admin") { Trace::Nowhere } else { Trace::History }
 }

@@ -1,5 +1,5 @@
-//! Clients that take their time, or all of ours: a limit ends each. The limits are short here, and the tests wait for the end of
-//! the connection, never for a time.
+//! Slow clients and greedy ones: a limit ends each. The limits are short here. The tests wait for the end of the
+//! connection, never for a time.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::server_under_attack::{ADMIN, ServerUnderAttack, VENDOR, hear, request, send};
 use crate::support::{connect, issue_bytes, read_to_end, requests, responses, until};
 
-/// Short, and still far more than what a valid client needs.
+/// A short limit that is still much longer than a valid client needs.
 const SHORT: Duration = Duration::from_millis(700);
-/// A client who sends a byte as often as this is there all the time.
+/// The pause between two bytes of a slow client. It is short enough that the connection never idles.
 const BETWEEN_BYTES: Duration = Duration::from_millis(20);
 
-/// Sends a byte again and again until something is heard.
+/// Sends a byte again and again until an answer arrives.
 async fn drip(stream: &mut TcpStream) -> String {
     loop {
         let _ = stream.write_all(b" ").await;
@@ -89,14 +89,14 @@ async fn a_body_that_never_ends_is_ended_told_so_and_recorded() {
     );
 }
 
-/// A connection whose ends hold hardly anything that was not read yet.
+/// A connection whose buffers hold almost no unread bytes.
 async fn narrow(server_under_attack: &ServerUnderAttack) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     socket.connect(server_under_attack.server.address()).await.unwrap()
 }
 
-/// As many requests as it takes to fill whatever lies between server and client with their answers.
+/// Enough requests that their answers fill all buffers between server and client.
 fn flood() -> Vec<u8> {
     request(&format!("GET /techcentrix/{}", "!".repeat(60_000)), "", b"").repeat(500)
 }
@@ -106,7 +106,7 @@ async fn a_client_who_never_reads_its_answers_is_given_up() {
     let mut server_under_attack = ServerUnderAttack::with(Limits { answer_time: SHORT, ..Limits::default() }).await;
     let mut stream = narrow(&server_under_attack).await;
     let flood = flood();
-    // Ends in an error, since the server goes away while it is still being written to.
+    // This ends in an error, since the server closes the connection during the write.
     assert!(stream.write_all(&flood).await.is_err());
     until(&server_under_attack.server.sandbox(), |what| matches!(what, What::SendFailed { .. })).await;
     assert!(requests(&server_under_attack.server.sandbox()).len() < 500);
