@@ -8,64 +8,66 @@ use clap::{Parser, Subcommand, ValueEnum};
 use standin_contracts::protocol::Millis;
 use standin_test_suite::sdk::CrashPoint;
 
-/// A stand-in for an SDK vendor's backend, and the judge of everything that talks to it
+/// A stateful mock server for SDK vendors' backends and a conformance test suite (scripted scenarios, property-based
+/// tests, wire snapshots) for the client backends, SDKs and apps that talk to them
 #[derive(Debug, Parser)]
 #[command(name = "standin", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0  clean
-  1  a rule that says must failed, or a snapshot changed
+  0  every required rule was exercised and passed
+  1  a MUST rule failed, or a snapshot changed
   2  the command line, a file or a filter is wrong
-  3  the subject could not start, or it ended; for health: no mock is well there
+  3  the subject could not start, or it ended; for health: no healthy mock answered
   4  Standin itself failed
-  5  an accepted rule was seen after all
-  6  a required rule was not seen; for check: no rule was exercised";
+  5  a rule accepted as not exercised was exercised after all
+  6  a required rule was not exercised, or no app request ever succeeded; for check: no rule was exercised";
 
-/// What the program does.
+/// The commands of the program.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve the mock vendors
+    /// Run a mock server for one or more vendors
     Serve(ServeArgs),
-    /// Ask a running mock whether it is well
+    /// Check that a running mock server is healthy
     Health(HealthArgs),
-    /// Drive a client backend, an SDK or both, and judge them; without a file, the references
+    /// Test a client backend, an SDK, an app or a pair of them against the mock server; without a file, test the
+    /// references
     Verify(VerifyArgs),
-    /// Play a course that failed once again, and say whether it still fails
+    /// Play the test case of a regression file again and report whether it still fails
     Replay(ReplayArgs),
-    /// Judge histories that were recorded before
+    /// Judge recorded histories by the rules
     Check(CheckArgs),
-    /// Tell what a later run of an SDK has covered and found that an earlier one had not, and the other way round
+    /// Compare the verdicts and the coverage of two runs
     Compare(CompareArgs),
-    /// Look at contracts
+    /// Check, list and show contracts
     #[command(subcommand)]
     Contract(ContractCommand),
     /// List the rules, or show one rule's page
     Rules {
-        /// The rule, such as credential/shared
+        /// Name of a rule, such as credential/shared
         name: Option<String>,
     },
-    /// Print the JSON Schema of one of Standin's own formats
+    /// Print the JSON Schema of one of Standin's formats
     Schema {
-        /// Which format
+        /// Name of the format
         format: SchemaOf,
     },
 }
 
-/// What `standin serve` takes.
+/// The arguments of `standin serve`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// Settings in a TOML file; flags win over it
+    /// TOML file with settings; flags override it
     #[arg(long, value_name = "FILE", env = "STANDIN_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7357]
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:7357]
     #[arg(long, value_name = "ADDRESS", env = "STANDIN_LISTEN", value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
-    /// A shipped vendor or a contract file; may be repeated [default: all shipped vendors]
+    /// Vendor to serve, by name or as a contract file; may be repeated [default: all shipped vendors]
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) vendor: Vec<String>,
     /// Change a key or a root fact, such as sentiance.credential.lifetime=30s; may be repeated
@@ -74,30 +76,30 @@ pub(crate) struct ServeArgs {
     /// Seed for all randomness [default: 1]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// The largest request body that is read, in bytes [default: 1048576]
+    /// Largest request body to read, in bytes [default: 1048576]
     #[arg(long, value_name = "BYTES")]
     pub(crate) body_limit: Option<usize>,
-    /// Keep each sandbox's history in this folder
+    /// Write each sandbox's history into this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,
-    /// Judge what is said while it is said, and tell at the end what was exercised
+    /// Judge the traffic live, and report at the end which rules were exercised
     #[arg(long)]
     pub(crate) judge: bool,
-    /// How to say that the server is ready
+    /// Format of the message that the server is ready
     #[arg(long, value_enum, default_value_t = Output::Human)]
     pub(crate) output: Output,
 }
 
-/// What `standin health` takes.
+/// The arguments of `standin health`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct HealthArgs {
-    /// Where the mock listens, as `serve` was told [default: 127.0.0.1:7357]
+    /// Address and port that the mock server listens on [default: 127.0.0.1:7357]
     #[arg(long, value_name = "ADDRESS", env = "STANDIN_LISTEN", value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
-    /// Where the mock is reached, if that is elsewhere, such as http://mock:7357
+    /// URL of the mock server, if it is not on this machine, such as http://mock:7357
     #[arg(long, value_parser = plain_url)]
     pub(crate) url: Option<String>,
-    /// How long it may take to answer
+    /// Time limit for the answer
     #[arg(long, value_name = "TIME", default_value = "3s")]
     pub(crate) within: Millis,
 }
@@ -110,15 +112,15 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:7357")
 }
 
-/// What `standin verify` takes.
+/// The arguments of `standin verify`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
-    /// The TOML file that describes what is under test
+    /// TOML file that describes the subject under test
     pub(crate) file: Option<PathBuf>,
-    /// Run against this vendor only; without a file it may be a contract file
+    /// Test against this vendor only; without a file, a contract file is possible too
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) vendor: Option<String>,
-    /// Judge this rule only
+    /// Judge by this rule only
     #[arg(long, value_name = "NAME")]
     pub(crate) rule: Option<String>,
     /// Play this scenario only
@@ -130,89 +132,89 @@ pub(crate) struct VerifyArgs {
     /// Run N generated test cases after the scenarios
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) cases: Option<u64>,
-    /// Begin no further case after this much time; alone, as many cases as fit are played
+    /// Start no further test case after this time; without --cases, run as many as fit
     #[arg(long, value_name = "TIME")]
     pub(crate) time_budget: Option<Millis>,
-    /// Play only the generated test case of this number
+    /// Play only the generated test case with this number
     #[arg(long, value_name = "N", conflicts_with_all = ["cases", "time_budget", "scenario", "regression"])]
     pub(crate) case: Option<u64>,
-    /// Play only the test case that a regression file keeps
+    /// Play only the test case of this regression file
     #[arg(long, value_name = "PATH", requires = "file", conflicts_with_all = ["cases", "time_budget", "scenario"])]
     pub(crate) regression: Option<PathBuf>,
-    /// Kill the app at every event of every scenario of an SDK, and judge each
+    /// Kill the app at every event of every SDK scenario and judge each run
     #[arg(long, conflicts_with_all = ["case", "regression"])]
     pub(crate) crash_points: bool,
-    /// Play only the scenario with this crash, such as relaunch:phone-1:request:2:after
+    /// Play only one scenario with one crash, such as relaunch:phone-1:request:2:after
     #[arg(long, value_name = "POINT", conflicts_with_all = ["cases", "time_budget", "scenario", "case", "regression", "crash_points", "fleet"])]
     pub(crate) crash_point: Option<CrashPoint>,
     /// Simulate a vendor outage for N installs and report the retry load
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(20..=1000), conflicts_with_all = ["case", "regression"])]
     pub(crate) fleet: Option<u16>,
-    /// Play the scenarios that take minutes of real time as well
+    /// Include the scenarios that take minutes of real time
     #[arg(long)]
     pub(crate) slow: bool,
     /// Change a root fact, such as sentiance.credential.lifetime=30s; may be repeated
     #[arg(long, value_name = "VENDOR.NAME=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Write a report as well; may be repeated
+    /// Write a report file in addition; may be repeated
     #[arg(long, value_name = "json=PATH|junit=PATH")]
     pub(crate) report: Vec<String>,
-    /// Compare what was said with the snapshots in this folder
+    /// Compare the recorded traffic with the snapshots in this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) snapshots: Option<PathBuf>,
-    /// Take what was said as the new snapshots
+    /// Accept the recorded traffic as the new snapshots
     #[arg(long, requires = "snapshots")]
     pub(crate) update: bool,
-    /// Create no snapshot or regression files, since nobody would look at them; most CI systems set the variable
+    /// Create no snapshot or regression files; most CI systems set the variable
     #[arg(long, env = "CI", value_parser = FalseyValueParser::new(), hide_env_values = true)]
     pub(crate) ci: bool,
-    /// Keep the run's history in this folder
+    /// Write the run's history into this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) history: Option<PathBuf>,
 }
 
-/// What `standin replay` takes.
+/// The arguments of `standin replay`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReplayArgs {
-    /// The regression file, as a run kept it
+    /// Regression file that an earlier run wrote
     pub(crate) regression: PathBuf,
-    /// The TOML file of the subject [default: the one next to the regression's folder]
+    /// TOML file of the subject [default: the one next to the regression's folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }
 
-/// What `standin compare` takes.
+/// The arguments of `standin compare`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompareArgs {
-    /// The JSON report of the earlier run
+    /// JSON report of the earlier run
     pub(crate) before: PathBuf,
-    /// The JSON report of the later run
+    /// JSON report of the later run
     pub(crate) after: PathBuf,
 }
 
-/// What `standin check` takes.
+/// The arguments of `standin check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
-    /// The histories, as `serve --history` and `verify --history` write them
+    /// History files that serve --history or verify --history wrote
     #[arg(required = true, value_name = "HISTORY")]
     pub(crate) histories: Vec<PathBuf>,
-    /// Judge its vendor by this contract file; may be repeated [default: the shipped contracts]
+    /// Contract file to judge its vendor by; may be repeated [default: the shipped contracts]
     #[arg(long, value_name = "FILE")]
     pub(crate) contract: Vec<String>,
-    /// Judge this rule only
+    /// Judge by this rule only
     #[arg(long, value_name = "NAME")]
     pub(crate) rule: Option<String>,
-    /// Write a report as well; may be repeated
+    /// Write a report file in addition; may be repeated
     #[arg(long, value_name = "json=PATH|junit=PATH")]
     pub(crate) report: Vec<String>,
 }
 
-/// What `standin contract` does.
+/// The commands of `standin contract`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractCommand {
-    /// Check contract files, and say all that is wrong with them
+    /// Check contract files and report all errors in them
     Check {
-        /// The files
+        /// Contract files to check
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
@@ -220,15 +222,15 @@ pub(crate) enum ContractCommand {
     List,
     /// Show a vendor's operations and facts
     Show {
-        /// A shipped vendor or a contract file
+        /// Name of a shipped vendor, or a contract file
         vendor: String,
     },
 }
 
-/// How `standin serve` says that it is ready.
+/// The formats of the ready message of `standin serve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// A banner for a person
+    /// Text for a person
     Human,
     /// One line of JSON
     Json,
@@ -239,14 +241,14 @@ pub(crate) enum Output {
 pub(crate) enum SchemaOf {
     /// The annotations of a contract
     Contract,
-    /// The file that describes what `standin verify` drives
+    /// The TOML file for standin verify
     Verify,
-    /// The file of settings for `standin serve`
+    /// The TOML file with settings for standin serve
     Serve,
-    /// The JSON report of `standin verify` and `standin check`
+    /// The JSON report of standin verify and standin check
     Report,
     /// The lines of a history
     History,
-    /// The messages by which an SDK is driven
+    /// The messages between Standin and an SDK's adapter
     Adapter,
 }

@@ -1,4 +1,4 @@
-//! `standin check`: judges histories that were recorded before, and reports.
+//! `standin check`: judges recorded histories, and reports.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::output::Failure;
 use crate::verify::requirements_of;
 use crate::{reports, settings};
 
-/// Judges, prints the report, and returns its exit code.
+/// Judges the histories, prints the report, and returns its exit code.
 pub(crate) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     if let Some(rule) = &args.rule {
         rules::find(rule).map_err(Failure::usage)?;
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     reports::tell(&RunDocument::of(seed(&histories), vendors), &places, "standin check")
 }
 
-/// The contracts at hand: those that are given, then those that ship.
+/// The known contracts: the given ones, then the shipped ones.
 fn bound(given: &[String]) -> Result<Vec<Bound>, Failure> {
     let mut contracts = if given.is_empty() { Vec::new() } else { settings::contracts(given)? };
     for vendor in VENDORS {
@@ -50,7 +50,7 @@ fn read(path: &Path) -> Result<History, Failure> {
     history::read(&bytes).map_err(|error| Failure::usage(format!("{name}: {error}")))
 }
 
-/// A contract that no history is about was given by mistake.
+/// Refuses a given contract that no history is about: it was given by mistake.
 fn check_contracts(args: &CheckArgs, histories: &[(&Path, History)]) -> Result<(), Failure> {
     for given in &args.contract {
         let vendor = settings::contract(given)?.vendor;
@@ -68,7 +68,7 @@ fn command(args: &CheckArgs, path: &Path) -> String {
     format!("standin check {}{contracts}", path.display())
 }
 
-/// The seed that all of them were drawn from, if it is one.
+/// The seed of all histories, if it is the same.
 fn seed(histories: &[(&Path, History)]) -> Option<u64> {
     let mut seeds = histories.iter().map(|(_, history)| history.header.seed);
     let first = seeds.next()?;

@@ -1,4 +1,4 @@
-//! `standin compare`: what a later run has covered and found that an earlier one had not.
+//! `standin compare`: the differences in verdicts and coverage between two runs.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use standin_test_suite::report::Comparison;
 use crate::args::CompareArgs;
 use crate::output::{self, Failure};
 
-/// Compares two JSON reports, and prints what differs.
+/// Compares two JSON reports, and prints the differences.
 pub(crate) fn run(args: &CompareArgs) -> Result<u8, Failure> {
     let (before, after) = (read(&args.before)?, read(&args.after)?);
     let comparison = Comparison::of(&before, &after).map_err(Failure::usage)?;

@@ -17,7 +17,7 @@ pub(crate) fn run(command: &ContractCommand) -> Result<u8, Failure> {
     }
 }
 
-/// Checks every file, so that one wrong file doesn't hide the next.
+/// Checks every file, so that the errors of one don't hide those of the next.
 fn check(files: &[PathBuf]) -> Result<u8, Failure> {
     let mut wrong = Vec::new();
     for file in files {

@@ -1,4 +1,4 @@
-//! `standin health`: asks a running mock whether it is well.
+//! `standin health`: asks a running mock whether it is healthy.
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -10,7 +10,7 @@ use crate::args::HealthArgs;
 use crate::output::{self, Failure};
 use crate::settings;
 
-/// What is read of the mock's own account of itself.
+/// The relevant members of the mock's health answer.
 #[derive(Deserialize)]
 struct Health {
     status: String,
@@ -51,7 +51,7 @@ async fn judge(url: &str, within: Millis, answer: Response) -> Result<Health, Fa
     }
 }
 
-/// The mock speaks plain HTTP, so no certificates are needed; looking for some would fail where there are none.
+/// A client without certificates: the mock speaks plain HTTP, and loading them fails where there are none.
 fn client(within: Millis) -> Result<Client, Failure> {
     let client = Client::builder().tls_certs_only([]).timeout(within.into()).redirect(Policy::none()).no_proxy();
     client.build().map_err(|error| Failure::ours(format!("can't ask: {error}")))

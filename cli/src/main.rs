@@ -1,4 +1,5 @@
-//! `standin`: a stand-in for an SDK vendor's backend, and the judge of everything that talks to it.
+//! `standin`: a stateful mock server for SDK vendors' backends and a conformance test suite for the client backends,
+//! SDKs and apps that talk to them. This crate is the command line.
 
 mod args;
 mod check;

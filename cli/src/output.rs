@@ -1,4 +1,4 @@
-//! What leaves the program: text, errors, exit codes.
+//! The output of the program: text, errors, exit codes.
 
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
@@ -9,7 +9,7 @@ use standin_test_suite::report::exit;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Why a command could not do what it was told, and the exit code for it.
+/// Why a command failed, and the exit code for it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
@@ -26,7 +26,7 @@ impl Failure {
         Self::new(exit::USAGE, message)
     }
 
-    /// A file is wrong, and tells its mistakes as errors with their places.
+    /// A file with errors, each shown with its place.
     pub(crate) fn refused(refused: &InvalidFile) -> Self {
         Self { code: exit::USAGE, text: refused.render(true) }
     }
@@ -36,13 +36,13 @@ impl Failure {
         Self { code: exit::USAGE, text: texts.join("\n\n") }
     }
 
-    /// The command line or a file asks for what can't be; all that led to it is told.
+    /// The command line or a file asks for something impossible. The message has all causes.
     pub(crate) fn because(error: &dyn std::error::Error) -> Self {
         let causes = std::iter::successors(Some(error), |error| error.source());
         Self::usage(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     }
 
-    /// What was asked for is not there.
+    /// A server or subject that is not there.
     pub(crate) fn absent(message: impl Display) -> Self {
         Self::new(exit::SUBJECT, message)
     }
@@ -51,25 +51,25 @@ impl Failure {
         Self::new(exit::OURS, message)
     }
 
-    /// Somebody ended the program; the code is the shell's for this signal.
+    /// A signal ended the program. The exit code is the shell's for this signal.
     pub(crate) fn interrupted(signal: u8) -> Self {
         Self::new(128 + signal, "interrupted")
     }
 }
 
-/// The program's exit code; an error is told first.
+/// The program's exit code. An error is printed first.
 pub(crate) fn exit(result: Result<u8, Failure>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            // With nobody left to read it, the code alone must do.
+            // If standard error has no reader, the exit code alone must do.
             let _ = writeln!(anstream::stderr(), "{}", failure.text);
             ExitCode::from(failure.code)
         }
     }
 }
 
-/// Prints text, with its colours where the reader is a terminal. A reader that went away is no error.
+/// Prints text, with its colours if the output is a terminal. A closed output is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -80,38 +80,38 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Shows what is being done, on a terminal only; each text takes the place of the one before.
+/// Shows progress, on a terminal only. Each text replaces the one before.
 pub(crate) fn progress(text: &str) {
     if std::io::stderr().is_terminal() {
         let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
     }
 }
 
-/// Logs go to standard error; `RUST_LOG` says how much, and by default warnings do.
+/// Sends logs to standard error. `RUST_LOG` sets the level; the default is `warn`.
 pub(crate) fn log_to_stderr() {
     let filter = EnvFilter::builder().with_default_directive(tracing::Level::WARN.into()).from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
 }
 
-/// A runtime for the commands that speak to the network.
+/// A runtime for the commands that use the network.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Runtime::new().map_err(|error| Failure::ours(format!("can't start: {error}")))
 }
 
-/// The signals that ask the program to end. From when this is made on, they no longer kill it.
+/// The signals that end the program. While this exists, they don't kill it.
 pub(crate) struct Ending {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Ending {
-    /// Begins to listen; inside a runtime only.
+    /// Starts listening. Must be called inside a runtime.
     pub(crate) fn listen() -> Result<Self, Failure> {
         let listen = |kind| signal(kind).map_err(|error| Failure::ours(format!("can't listen for signals: {error}")));
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
-    /// Waits for the first of them, and returns its number.
+    /// Waits for the first signal, and returns its number.
     pub(crate) async fn wait(&mut self) -> u8 {
         tokio::select! {
             _ = self.terminate.recv() => 15,

@@ -1,4 +1,4 @@
-//! Prints from a thread of its own: a reader that is slow or stuck holds up nobody else.
+//! Prints on a thread of its own, so that a slow or stuck reader delays nothing else.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use standin_test_suite::live_judge::Tell;
 
-/// How long a stuck reader is waited for at the end.
+/// The longest wait for a stuck reader at the end.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Prints texts in the order they come.
@@ -17,7 +17,7 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// Prints to standard output, or else to standard error; in colours where that is a terminal.
+    /// Prints to standard output or standard error, in colours if that is a terminal.
     pub(crate) fn start(to_stdout: bool) -> Self {
         let (texts, taken) = mpsc::channel();
         let (done, printed) = mpsc::channel();
@@ -30,11 +30,12 @@ impl Printer {
 
     pub(crate) fn tell(&self) -> Tell {
         let texts = self.texts.clone();
-        // Where the reader is gone, nobody is told.
+        // If the reader is gone, the text is dropped.
         Arc::new(move |text| drop(texts.send(text)))
     }
 
-    /// Waits until everything is printed, or the reader is given up. Nothing that [`Printer::tell`] gave may be left.
+    /// Waits until everything is printed, or the timeout ends. Every sender that [`Printer::tell`] returned must be
+    /// dropped before.
     pub(crate) fn finish(self) {
         let Self { texts, printed } = self;
         drop(texts);

@@ -1,4 +1,4 @@
-//! `standin replay`: plays one course again that a run kept, and says whether it still fails.
+//! `standin replay`: plays the case of a regression file again, and says whether it still fails.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::args::{Cli, Command, ReplayArgs};
 use crate::output::Failure;
 use crate::verify;
 
-/// What ends the name of a folder with regressions; before it stands the name of the subject's file.
+/// The suffix of a folder with regressions. The subject's file name stands before it.
 const FOLDER: &str = ".regressions";
 
 /// Runs, prints the report, and returns its exit code.
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<u8, Failure> {
     }
 }
 
-/// The subject's file, which stands next to the folder that the regression is in.
+/// The subject's file, next to the folder that the regression is in.
 fn file_beside(regression: &Path) -> Result<PathBuf, Failure> {
     let folder = regression.parent().and_then(|folder| folder.file_name()).map(|name| name.to_string_lossy());
     let stem = folder.as_ref().and_then(|name| name.strip_suffix(FOLDER));

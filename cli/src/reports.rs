@@ -1,4 +1,4 @@
-//! Where a run's report goes: to standard output, and into the files that `--report` names.
+//! The outputs of a run's report: standard output, and the files that `--report` names.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use standin_test_suite::report::{RunDocument, junit, render};
 
 use crate::output::{self, Failure};
 
-/// Prints the document and writes it under the name of the command that made it; returns the exit code that it leads to.
+/// Prints the document and writes it under the name of the command that made it. Returns its exit code.
 pub(crate) fn tell(document: &RunDocument, places: &[ReportTarget], command: &str) -> Result<u8, Failure> {
     output::print(&render(document, true))?;
     for ReportTarget { form, path } in places {
@@ -22,13 +22,14 @@ enum Form {
     Junit,
 }
 
-/// A form, and the file that is written in it.
+/// A format, and the file to write in it.
 pub(crate) struct ReportTarget {
     form: Form,
     path: PathBuf,
 }
 
-/// Where reports go, by the flags. Each place is tried first: a run must not end with nowhere to tell of it.
+/// The report files that the flags name. Each is opened before the run, so that a run never ends without a place for
+/// its report.
 pub(crate) fn places(flags: &[String]) -> Result<Vec<ReportTarget>, Failure> {
     let place = |flag: &String| match flag.split_once('=') {
         Some(("json", path)) if !path.is_empty() => Ok(ReportTarget { form: Form::Json, path: path.into() }),

@@ -1,4 +1,4 @@
-//! `standin schema`: the JSON Schemas of our own formats.
+//! `standin schema`: the JSON Schemas of Standin's own formats.
 
 use serde_json::Value;
 use standin_contracts::contract::annotation_schema;

@@ -1,4 +1,4 @@
-//! `standin serve`: the mock, until somebody ends it.
+//! `standin serve`: runs the mock until a signal ends it.
 
 use std::fmt::Write;
 
@@ -17,13 +17,13 @@ use crate::printer::Printer;
 use crate::settings;
 use crate::verify::requirements_of;
 
-/// What a client needs to use one vendor of the mock.
+/// The connection data of one vendor of the mock.
 #[derive(Serialize)]
 struct Access {
     url: String,
     server_key: String,
     client_key: String,
-    /// Only where the vendor's clients prove that they know it.
+    /// Present only if the vendor's clients prove that they know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     server_hash: Option<String>,
 }
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
             Output::Human => banner(&server),
         };
         output::print(&ready)?;
-        // Judged are all events from the first, and told is nothing before the line above.
+        // The judge reads all events from the first, and prints nothing before the line above.
         let judging = args.judge.then(|| judging(&server, args.output)).transpose()?;
         ending.wait().await;
         server.stop().await;
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<u8, Failure> {
     })
 }
 
-/// Judges the mock's sandboxes while it is used. Where standard output is one line for a script, this goes to standard error.
+/// Judges the mock's sandboxes live. If standard output is one line for a script, the findings go to standard error.
 fn judging(server: &MockServer, output: Output) -> Result<(Watch, Printer), Failure> {
     let vendors = server.sandbox().vendors().iter().map(|vendor| vendor.name().to_owned()).collect::<Vec<_>>();
     let requirements =
@@ -98,7 +98,7 @@ fn banner(server: &MockServer) -> String {
     text
 }
 
-/// A line that asks the vendor for what a client backend asks for.
+/// A `curl` command for a call that client backends make.
 fn curl(server: &MockServer, vendor: &VendorSetup) -> Option<String> {
     let request = sample_request(&vendor.contract, vendor)?;
     let mut line = format!("curl -i -X {} '{}{}'", request.method, server.vendor_url(vendor.name()), request.target);

@@ -1,4 +1,4 @@
-//! Settings of the mock: from a file, changed by flags, and turned into what the server takes.
+//! Settings of the mock: read from a file, overridden by flags, and checked.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,26 +18,26 @@ use crate::output::Failure;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Where to listen.
+    /// Address and port to listen on.
     #[schemars(with = "Option<String>")]
     listen: Option<SocketAddr>,
-    /// Shipped vendors and contract files; a file's path is relative to this file.
+    /// Shipped vendors and contract files. Paths are relative to this file.
     #[serde(default)]
     vendors: Vec<String>,
-    /// The seed of everything that is drawn.
+    /// Seed for all randomness.
     seed: Option<u64>,
-    /// The largest request body that is read, in bytes.
+    /// The largest request body to read, in bytes.
     body_limit: Option<usize>,
-    /// Keep each sandbox's history in this folder; its path is relative to this file.
+    /// The folder for each sandbox's history. The path is relative to this file.
     history: Option<PathBuf>,
     /// Keys and root facts to change, by vendor and name, such as `sentiance.server_key`.
     #[serde(default)]
     set: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// The port that a container's users know.
+/// The default address. Its port is the one that the container image exposes.
 const LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 7357);
-/// What of a vendor can be set beside its facts.
+/// The settings of a vendor besides its facts.
 pub(crate) const KEYS: &[&str] = &["server_key", "client_key", "server_hash", "signing_key", "sdk_constant"];
 
 impl Settings {
@@ -62,7 +62,7 @@ impl Settings {
     }
 }
 
-/// What the server takes, from file and flags.
+/// The server's configuration, from file and flags.
 pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     let file = args.config.as_deref().map(Settings::read).transpose()?.unwrap_or_default();
     let names = if args.vendor.is_empty() { &file.vendors } else { &args.vendor };
@@ -80,7 +80,7 @@ pub(crate) fn mock_config(args: &ServeArgs) -> Result<MockConfig, Failure> {
     Ok(config)
 }
 
-/// Where a mock is reached that was told to listen there.
+/// The URL of a mock that listens on this address.
 pub(crate) fn reached_at(listen: Option<SocketAddr>) -> Result<String, Failure> {
     match listen.unwrap_or(SocketAddr::from(LISTEN)) {
         address if address.port() == 0 => {
@@ -90,7 +90,7 @@ pub(crate) fn reached_at(listen: Option<SocketAddr>) -> Result<String, Failure> 
     }
 }
 
-/// One change of a key or fact.
+/// A change of one key or fact.
 pub(crate) struct Change {
     pub(crate) vendor: String,
     pub(crate) name: String,
@@ -151,7 +151,7 @@ fn set_key(config: &mut MockConfig, change: &Change) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The contracts of these vendors, or of all that ship.
+/// The contracts of these vendors; all shipped ones if the list is empty.
 pub(crate) fn contracts(names: &[String]) -> Result<Vec<Contract>, Failure> {
     if names.is_empty() {
         return VENDORS.iter().map(|name| contract(name)).collect();

@@ -1,4 +1,4 @@
-//! `standin verify`: drives a client backend, an SDK or both, judges them, and reports.
+//! `standin verify`: tests a client backend, an SDK or both, and reports.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
 use crate::{reports, settings};
 
-/// Runs, prints the report, and returns its exit code.
+/// Runs the tests, prints the report, and returns its exit code.
 pub(crate) fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     check_filters(args)?;
     let plans = plans(args)?;
@@ -52,7 +52,7 @@ async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Fai
     Ok(RunDocument::new(args.seed, vendors))
 }
 
-/// Makes the folder for snapshots before anything runs, as it is done for reports; but none where none are created.
+/// Creates the folder for snapshots before the run, unless the run creates no files.
 fn make_snapshots_folder(args: &VerifyArgs) -> Result<(), Failure> {
     match &args.snapshots {
         Some(folder) if !args.ci => std::fs::create_dir_all(folder)
@@ -61,7 +61,7 @@ fn make_snapshots_folder(args: &VerifyArgs) -> Result<(), Failure> {
     }
 }
 
-/// What becomes of snapshots that are new or changed.
+/// What happens to new and changed snapshots.
 fn keep(args: &VerifyArgs) -> Keep {
     match (args.ci, args.update) {
         (true, _) => Keep::Nothing,
@@ -80,7 +80,7 @@ fn check_filters(args: &VerifyArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is run: what the file describes, or the references.
+/// The runs: of the subject that the file describes, or of the references.
 fn plans(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
     let plans = match &args.file {
         None => plans_of_references(args)?,
@@ -121,7 +121,7 @@ fn plan_of_file(args: &VerifyArgs, path: &Path) -> Result<Plan, Failure> {
     Ok(plan)
 }
 
-/// Refuses what a run would ignore.
+/// Refuses flags and settings that the run would ignore.
 fn check_sdk(args: &VerifyArgs, path: &Path, file: &VerifyFile) -> Result<(), Failure> {
     let path = path.display();
     if file.sdk.is_none() {
@@ -149,7 +149,7 @@ fn check_sdk(args: &VerifyArgs, path: &Path, file: &VerifyFile) -> Result<(), Fa
     Ok(())
 }
 
-/// The contract that a file names: a shipped one, or one beside the file.
+/// The contract that a file names: a shipped one, or a file relative to it.
 fn contract_of_file(args: &VerifyArgs, file: &Path, vendor: &str) -> Result<Contract, Failure> {
     let name =
         if VENDORS.contains(&vendor) { vendor.to_owned() } else { folder_of(file).join(vendor).display().to_string() };
@@ -176,14 +176,14 @@ fn file_of(path: &Path) -> Result<VerifyFile, Failure> {
     })
 }
 
-/// The property tests' regression files: kept next to the subject's file, and played first.
+/// Plans the regressions next to the subject's file, which are played first.
 fn regressions_of_file(args: &VerifyArgs, file: &Path, plan: &mut Plan) -> Result<(), Failure> {
     let folder = Regression::<Case>::folder(file);
     plan.backend_cases.keep = keep_cases(args, folder.clone());
     plan.sdk_cases.keep = keep_cases(args, folder.clone());
     match &args.regression {
         Some(path) => one_regression(path, plan),
-        // A single scenario or case is asked for to see that one.
+        // A run of a single scenario or case plays nothing else.
         None if args.scenario.is_none() && args.case.is_none() && args.crash_point.is_none() => {
             if let Some(backend) = &plan.backend {
                 let all = Regression::read_all(&folder, &backend.config, &plan.contract);
@@ -199,7 +199,7 @@ fn regressions_of_file(args: &VerifyArgs, file: &Path, plan: &mut Plan) -> Resul
     }
 }
 
-/// Plays a single regression, which tells whose it is.
+/// Plans the play of a single regression. Its file names the kind of subject.
 fn one_regression(path: &Path, plan: &mut Plan) -> Result<(), Failure> {
     let whose = SubjectKind::told_by(path).map_err(Failure::usage)?;
     match (whose, &plan.backend, &plan.sdk) {
@@ -221,7 +221,7 @@ fn one_regression(path: &Path, plan: &mut Plan) -> Result<(), Failure> {
 }
 
 fn keep_cases(args: &VerifyArgs, folder: PathBuf) -> KeepCases {
-    if args.ci { KeepCases::Told(folder) } else { KeepCases::In(folder) }
+    if args.ci { KeepCases::Reported(folder) } else { KeepCases::In(folder) }
 }
 
 /// The runs of the reference backend and the reference SDK.
@@ -231,12 +231,12 @@ fn plans_of_references(args: &VerifyArgs) -> Result<Vec<Plan>, Failure> {
 }
 
 fn plan_of_references(args: &VerifyArgs, contract: Contract) -> Result<Plan, Failure> {
-    // Users of every kind take part where cases are generated.
+    // Generated cases need users of every kind.
     let property_tests = args.cases.is_some() || args.time_budget.is_some() || args.case.is_some();
     let config =
         if property_tests { varied_config_for(&contract) } else { config_for(&contract) }.map_err(Failure::usage)?;
     let backend = BackendUnderTest { config, launch: Launch::Reference(Arc::new(Conforming)) };
-    // What the reference SDK can't show of other people's vendors nobody has excused yet.
+    // For vendors from outside, no requirements accept yet what the reference SDK can't exercise.
     let has_sdk = VENDORS.contains(&contract.vendor.as_str());
     let name = "reference SDK".to_owned();
     let sdk = has_sdk.then(|| SdkUnderTest { name, sdk: Sdk::Reference(Arc::new(ConformingSdk)) });
@@ -244,10 +244,10 @@ fn plan_of_references(args: &VerifyArgs, contract: Contract) -> Result<Plan, Fai
     Ok(Plan { backend: Some(backend), sdk, ..plan(args, contract, command)? })
 }
 
-/// What is the same for all runs of a command line.
+/// The common part of all runs of a command line.
 fn plan(args: &VerifyArgs, contract: Contract, command: String) -> Result<Plan, Failure> {
     let requirements = Arc::new(requirements_of(&contract.vendor)?);
-    // One folder a vendor: a run without a file has several, and each has a sandbox of the same name.
+    // One folder for each vendor: a run without a file has several, and their sandboxes have the same name.
     let history = args.history.as_ref().map(|folder| folder.join(&contract.vendor));
     Ok(Plan {
         seed: args.seed,

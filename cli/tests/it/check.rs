@@ -12,7 +12,7 @@ fn path(folder: &Path, name: &str) -> String {
     folder.join(name).display().to_string()
 }
 
-/// A mock's history in this folder: somebody had a code, with this behind the path.
+/// A mock's history in this folder: a client requested a code, with `query` appended to the path.
 async fn recorded(folder: &Path, query: &str) -> String {
     let server = serve(&["--history", &folder.display().to_string()]);
     let url = server.text("/vendors/sentiance/url");
@@ -33,13 +33,13 @@ async fn a_mocks_history_is_judged_by_the_contracts_of_those_who_were_called() {
         out.starts_with(&format!("{file} against sentiance\n  nobody called techcentrix, finbox\n  2 events\n")),
         "{out}"
     );
-    assert!(out.contains("passed          transport/schema-broken           exercised once"), "{out}");
+    assert!(out.contains("passed        transport/schema-broken           exercised once"), "{out}");
     assert!(out.contains("no app was driven"), "{out}");
     assert!(!out.contains("against finbox") && !out.contains("required;"), "{out}");
 }
 
 #[tokio::test]
-async fn what_is_broken_is_red_and_told_as_in_a_run() {
+async fn a_failed_rule_is_red_and_reported_as_in_a_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = recorded(folder.path(), "?key=standin-server-key").await;
     let (json, junit) = (path(folder.path(), "report.json"), path(folder.path(), "report.xml"));
@@ -93,7 +93,7 @@ async fn another_vendors_history_takes_its_contract() {
 }
 
 #[tokio::test]
-async fn of_several_histories_each_is_told_and_one_that_is_broken_is_enough() {
+async fn of_several_histories_each_is_reported_and_one_failure_is_enough() {
     let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
     let good = recorded(folders[0].path(), "").await;
     let bad = recorded(folders[1].path(), "?key=standin-server-key").await;

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use crate::serve::serve;
 use crate::support::{ends, refuses, standin};
 
-/// What a program that isn't a mock, or isn't well, answers.
+/// The answer of a server that isn't a mock, or of an unhealthy one.
 fn foreign(answer: &'static str) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("its address"));
@@ -19,7 +19,7 @@ fn foreign(answer: &'static str) -> String {
     url
 }
 
-/// One error for the code that says that no mock is there.
+/// Runs `health` and expects the one error, with the exit code for a missing mock.
 fn absent(arguments: &[&str]) -> String {
     let (out, err) = ends(&[&["health"], arguments].concat(), 3);
     assert_eq!(out, "");
@@ -54,7 +54,7 @@ fn it_asks_where_serve_was_told_to_listen_and_needs_no_certificates() {
 fn where_nothing_listens_is_no_mock() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let caller = TcpStream::connect(listener.local_addr().expect("its address")).expect("a connection");
-    // The port of a caller is taken, and nothing listens on it.
+    // The port belongs to a client connection, so nothing listens on it.
     let url = format!("http://{}", caller.local_addr().expect("its own address"));
     let error = absent(&["--url", &url]);
     assert!(error.contains(&format!("nothing answers at {url}: Connection refused")), "{error}");

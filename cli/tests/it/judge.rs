@@ -1,4 +1,4 @@
-//! `standin serve --judge`: findings while the mock is used, and a summary when it ends.
+//! `standin serve --judge`: findings while the mock is used, and a summary at the end.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::serve::end_cleanly;
 use crate::support::standin;
 
-/// A running server that judges, and what it tells.
+/// A running server that judges, and its output.
 struct Judged {
     child: Child,
     url: String,
@@ -19,7 +19,7 @@ struct Judged {
     told: Receiver<String>,
 }
 
-/// The lines of an output as they come, read by a thread so that a line that never comes fails the test.
+/// The lines of an output, read by a thread: a line that never comes fails the test.
 fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (lines, taken) = channel();
     std::thread::spawn(move || {
@@ -39,7 +39,7 @@ fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().expect("a client")
 }
 
-/// A server whose findings go to standard error; nobody reads them unless `is_read`.
+/// A server whose findings go to standard error. Nothing reads them unless `is_read`.
 fn judged(is_read: bool) -> Judged {
     let mut child = start("json");
     let mut line = String::new();
@@ -73,7 +73,7 @@ impl Judged {
         }
     }
 
-    /// All that is told from here to the end.
+    /// All output from here to the end.
     fn end(mut self) -> String {
         end_cleanly(&mut self.child, Signal::INT);
         self.told.iter().map(|line| line + "\n").collect()
@@ -81,7 +81,7 @@ impl Judged {
 }
 
 impl Drop for Judged {
-    /// A test that failed must not leave its server behind.
+    /// A failed test must not leave its server behind.
     fn drop(&mut self) {
         let _ = self.child.kill();
     }
@@ -113,7 +113,7 @@ async fn a_finding_is_told_when_it_happens_with_what_proves_it_and_once() {
 }
 
 #[tokio::test]
-async fn what_an_sdk_does_wrong_is_told_too_and_what_takes_orders_is_not_testable() {
+async fn what_an_sdk_does_wrong_is_told_too_and_what_takes_commands_is_not_testable() {
     let judged = judged(true);
     let issue =
         judged.client.post(format!("{}/sentiance/users/auth-code", judged.url)).bearer_auth("standin-server-key");
@@ -196,7 +196,7 @@ async fn a_reset_is_an_end_and_a_beginning() {
 }
 
 #[tokio::test]
-async fn what_names_no_vendor_is_counted_and_judged_by_nobody() {
+async fn what_names_no_vendor_is_counted_and_not_judged() {
     let judged = judged(true);
     judged.ask("/nowhere", json!({})).await;
     judged.ask("/sentiance/users/auth-code", json!({"external_id": "user-1"})).await;
@@ -206,9 +206,9 @@ async fn what_names_no_vendor_is_counted_and_judged_by_nobody() {
 }
 
 #[tokio::test]
-async fn a_reader_who_never_reads_holds_up_nobody() {
+async fn a_reader_who_never_reads_delays_nothing() {
     let judged = judged(false);
-    // More than a pipe holds.
+    // More than a pipe's buffer holds.
     for _ in 0..300 {
         assert_eq!(judged.ask(LEAK, json!({"external_id": "user-1"})).await, 200);
     }

@@ -1,4 +1,4 @@
-//! The program as its users meet it: run as a process, judged by what it prints and how it ends.
+//! The program from outside: run as a process, judged by its output and exit code.
 
 mod check;
 mod contracts;
@@ -10,3 +10,4 @@ mod serve;
 mod snapshots;
 mod support;
 mod verify;
+mod words;

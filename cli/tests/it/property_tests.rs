@@ -1,11 +1,11 @@
-//! `standin verify --cases`: what it prints can be run again as it is printed, and nothing is written where CI is set.
+//! `standin verify --cases`: the printed commands can be run as they are, and nothing is written where CI is set.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::support::{ends, refuses, root, standin};
 
-/// A folder with the faulty Python backend and its file; nothing where there is no Python.
+/// A folder with the faulty Python backend and its file; `None` where there is no Python.
 fn faulty() -> Option<tempfile::TempDir> {
     Command::new("python3").arg("--version").output().ok()?;
     let folder = tempfile::tempdir().expect("a folder");
@@ -16,14 +16,14 @@ fn faulty() -> Option<tempfile::TempDir> {
     Some(folder)
 }
 
-/// Runs it inside or outside of CI; its output and exit code.
+/// Runs it with this value of `CI`. Returns its output and exit code.
 fn verify(folder: &Path, ci: &str, flags: &[&str]) -> (String, Option<i32>) {
     let file = folder.join("faulty-sentiance.toml").display().to_string();
     let output = standin(&[&["verify", &file], flags].concat()).env("CI", ci).output().expect("the program runs");
     (String::from_utf8(output.stdout).expect("text"), output.status.code())
 }
 
-/// The arguments of the first command that is told to run something again.
+/// The arguments of the first printed replay command.
 fn again(out: &str) -> Vec<String> {
     let line = out.lines().find_map(|line| line.trim().strip_prefix("again   standin ")).expect("a command");
     line.split_whitespace().map(str::to_owned).collect()
@@ -66,7 +66,7 @@ fn flags_that_do_not_go_together_are_refused() {
     refuses(&["verify", "--cases", "0"]);
     refuses(&["verify", "--case", "3", "--cases", "5"]);
     refuses(&["verify", "--time-budget", "soon"]);
-    refuses(&["verify", "--regression", "course.json"]);
+    refuses(&["verify", "--regression", "case.json"]);
     let file = "examples/python/sentiance.toml";
     let bad = refuses(&["verify", file, "--regression", "fixtures/bad-regressions/no-such-rule.json"]);
     assert!(bad.contains("did you mean `credential/shared`?"), "{bad}");

@@ -1,9 +1,9 @@
-//! An SDK is hunted by the command line.
+//! `standin verify --cases` for an SDK.
 
 use crate::support::{ends, refuses};
 
 #[test]
-fn a_generated_life_of_the_reference_sdk_is_played_alone_and_told_in_words() {
+fn a_generated_case_of_the_reference_sdk_is_played_alone_and_told_in_words() {
     let (out, _) = ends(&["verify", "--vendor", "sentiance", "--case", "3"], 0);
     assert!(out.contains("   1. ") && out.contains("  50. "), "{out}");
 }
@@ -34,7 +34,7 @@ fn a_regression_is_replayed_with_the_file_next_to_its_folder() {
         refuses(&["replay", "no-such.json", "--file", "examples/python/sdk-sentiance.toml"]).contains("no-such.json")
     );
     let of_sdk = ["replay", path, "--file", "examples/python/sentiance.toml"];
-    assert!(refuses(&of_sdk).contains("is a course of an SDK, and none is under test"));
+    assert!(refuses(&of_sdk).contains("is a case of an SDK, and none is under test"));
 }
 
 #[test]

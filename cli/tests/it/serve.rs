@@ -44,7 +44,7 @@ pub(crate) fn end_cleanly(child: &mut Child, signal: Signal) {
 }
 
 impl Drop for Server {
-    /// A test that failed must not leave its server behind.
+    /// A failed test must not leave its server behind.
     fn drop(&mut self) {
         let _ = self.child.kill();
     }

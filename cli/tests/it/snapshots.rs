@@ -5,7 +5,7 @@ use std::process::Output;
 
 use crate::support::{root, standin};
 
-/// Judges a reference backend and compares; `ci` as the variable CI has it.
+/// Tests a reference backend and compares the snapshots. `ci` is the value of `CI`.
 fn verify(folder: &Path, ci: Option<&str>, more: &[&str]) -> (i32, String) {
     let arguments =
         ["verify", "--vendor", "sentiance", "--snapshots", &folder.display().to_string()].map(str::to_owned);
@@ -57,7 +57,7 @@ fn the_first_run_proposes_and_update_accepts() {
     assert_eq!(files(folder.path()), kept);
 }
 
-/// A folder with the snapshots of the reference, one of which says something else.
+/// A folder with the snapshots of the reference, one of which differs.
 fn changed(folder: &Path) -> std::path::PathBuf {
     verify(folder, None, &["--update"]);
     let file = folder.join("sentiance__repeat.snap");
@@ -73,7 +73,7 @@ fn a_change_fails_with_a_diff_and_leaves_the_file_as_it_is() {
     let before = std::fs::read_to_string(&file).expect("a snapshot");
     let (code, text) = verify(folder.path(), None, &[]);
     assert_eq!(code, 1, "{text}");
-    assert!(text.contains("exit 1: a rule that says must failed, or a snapshot changed"), "{text}");
+    assert!(text.contains("exit 1: a MUST rule failed, or a snapshot changed"), "{text}");
     assert!(text.contains(&format!("snapshot changed: repeat in {}", file.display())), "{text}");
     assert!(text.contains("  -  cache-control: public\n  +  cache-control: no-store\n"), "{text}");
     assert_eq!(std::fs::read_to_string(&file).expect("a snapshot"), before);
@@ -147,7 +147,7 @@ fn what_was_not_played_to_its_end_is_not_compared_and_not_erased() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("mine.toml");
     let text = std::fs::read_to_string(root().join("examples/python/sentiance.toml")).expect("a file");
-    // It answers that it is there, and is gone at the first request.
+    // It answers the readiness check, and ends at the first request.
     let dies = r#"["python3", "-c", "import socket,os;s=socket.create_server(('127.0.0.1',int(os.environ['PORT'])));[s.accept()[0].close() for _ in range(3)]"]"#;
     std::fs::write(&file, text.replace("[\"python3\", \"partner_backend.py\"]", dies).replace("ready = ", "# "))
         .expect("a file");
@@ -161,7 +161,7 @@ fn what_was_not_played_to_its_end_is_not_compared_and_not_erased() {
     assert_eq!(std::fs::read_to_string(&kept).expect("it is there"), "---\n---\nwhat was said");
 }
 
-/// The first run writes what was said, and the second must say the same.
+/// The first run writes the snapshots, and the second must match them.
 fn says_the_same_twice(file: &str) {
     if std::process::Command::new("python3").arg("--version").output().is_err() {
         return;
@@ -174,7 +174,7 @@ fn says_the_same_twice(file: &str) {
     }
 }
 
-// These two wait for seconds of real time, side by side.
+// These two take seconds of real time and run in parallel.
 #[test]
 fn a_real_process_says_the_same_twice_to_sentiance() {
     says_the_same_twice("examples/python/sentiance.toml");

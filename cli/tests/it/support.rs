@@ -1,4 +1,4 @@
-//! Running the program.
+//! Helpers to run the program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
     standin(arguments).output().expect("the program runs")
 }
 
-/// Runs it, and expects this exit code; returns both of its outputs as text.
+/// Runs it, and expects this exit code. Returns both of its outputs as text.
 pub(crate) fn ends(arguments: &[&str], code: i32) -> (String, String) {
     let output = run(arguments);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");

@@ -40,7 +40,7 @@ fn the_json_report_is_written() {
 #[test]
 fn what_was_filtered_out_of_sight_is_not_green() {
     let (out, _) = ends(&["verify", "--vendor", "sentiance", "--scenario", "several-users"], 6);
-    assert!(out.contains("required and not seen"), "{out}");
+    assert!(out.contains("required and not exercised"), "{out}");
     ends(&["verify", "--vendor", "sentiance", "--scenario", "several-users", "--rule", "user/id-shared"], 0);
 }
 
@@ -105,7 +105,7 @@ fn an_sdk_is_driven_by_its_file_and_judged_by_the_rules_about_sdks() {
     }
     let filter = ["--scenario", "lost-answer", "--rule", "user/lost-answer-duplicates"];
     let (out, _) = ends(&[&["verify", "examples/python/sdk-sentiance.toml"], &filter[..]].concat(), 0);
-    assert!(out.contains("passed          user/lost-answer-duplicates"), "{out}");
+    assert!(out.contains("passed        user/lost-answer-duplicates"), "{out}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_backend_and_an_sdk_of_one_file_have_one_report() {
     let filter = ["--scenario", "user-switch", "--rule", "credential/reused"];
     let (out, _) = ends(&[&["verify", "examples/python/both-sentiance.toml"], &filter[..]].concat(), 0);
     assert!(out.contains("python partner backend and small Sentiance SDK in Python against sentiance"), "{out}");
-    assert!(out.contains("passed          credential/reused"), "{out}");
+    assert!(out.contains("passed        credential/reused"), "{out}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_subject_that_can_not_start_ends_with_its_own_code() {
     assert!(out.contains("can't start `no-such-python partner_backend.py`"), "{out}");
 }
 
-/// A file for a subject that never gets ready, starts a child of its own, and writes both their ids down.
+/// A file for a subject that never gets ready. It starts a child of its own and writes both process ids down.
 fn hanging_subject(folder: &std::path::Path) -> String {
     let file = folder.join("hangs.toml");
     let text = std::fs::read_to_string(crate::support::root().join("examples/python/sentiance.toml")).expect("a file");
@@ -168,7 +168,7 @@ fn ctrl_c_ends_the_subject_and_its_children_too() {
     }
 }
 
-/// True once a process is gone; a killed one lingers for a moment until somebody has asked how it ended.
+/// Whether a process is gone. A killed one stays until its parent has read its exit status.
 fn is_gone(id: Pid) -> bool {
     (0..1_000_000).any(|_| {
         std::thread::yield_now();
