@@ -1,5 +1,6 @@
-//! How fast the parts are that everything rests on: codec, engine, redaction, judge, reader, and whole lives.
-//! `cargo bench -p standin-test-suite --bench speed`; `-- judge` for one of them. `benches/instructions` counts what they take.
+//! Benchmarks of the basic parts: codec, engine, redaction, judge, reader, and whole cases.
+//! `cargo bench -p standin-test-suite --bench speed`; `-- judge` for one of them. `benches/instructions` counts
+//! instructions.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
@@ -43,9 +44,9 @@ fn batch(contract: &Contract) -> WireRequest {
     contract.encode_request(CommandName::SubmitBatch, &fields, &keys, &Secrets::default(), NOW).unwrap().1
 }
 
-/// A part, made ready to be done over and over.
+/// A benchmark, ready to run repeatedly.
 struct Part {
-    /// How much is done at once.
+    /// The amount of work in one run.
     much: Throughput,
     run: Box<dyn FnMut()>,
 }
@@ -63,10 +64,10 @@ const PARTS: &[(&str, Make)] = &[
     ("codec/encode", encode),
     ("engine/issue", issue),
     ("redaction/batch", redact),
-    ("judge/life", judge_life),
-    ("reader/life", read_sdk_case),
-    ("life/generate", generate),
-    ("life/play-and-judge", play),
+    ("judge/case", judge_case),
+    ("reader/case", read_sdk_case),
+    ("case/generate", generate),
+    ("case/play-and-judge", play),
 ];
 
 /// Decodes a batch of ten items.
@@ -86,7 +87,7 @@ fn encode() -> Part {
     Part::new(Throughput::Elements(1), move || contract.encode_reply(&contract.operations[place], black_box(&reply)))
 }
 
-/// Has the engine issue a credential; a new engine takes over now and then, since each keeps what it issued.
+/// Has the engine issue a credential. A new engine takes over at intervals, since each keeps what it issued.
 fn issue() -> Part {
     const LONG: u32 = 1000;
     let (contract, secrets) = (contract(), Secrets::default());
@@ -107,7 +108,7 @@ fn issue() -> Part {
     })
 }
 
-/// Redacts a batch of ten items, where fifty secrets are known.
+/// Redacts a batch of ten items, with fifty known secrets.
 fn redact() -> Part {
     let mut redactor = Redactor::new();
     for number in 0..50 {
@@ -117,7 +118,7 @@ fn redact() -> Part {
     Part::new(Throughput::Bytes(body.len() as u64), move || redactor.body(body.clone(), &mut Vec::new()))
 }
 
-/// The history of a life of five hundred steps.
+/// The history of a case of five hundred steps.
 fn history() -> (Header, Vec<Arc<Event>>) {
     let folder = tempfile::tempdir().unwrap();
     let runner = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
@@ -129,7 +130,7 @@ fn history() -> (Header, Vec<Arc<Event>>) {
     (read(&bytes).unwrap().header, seen.events)
 }
 
-fn judge_life() -> Part {
+fn judge_case() -> Part {
     let (header, events) = history();
     let (commands, requirements) = (contract().commands(), requirements());
     Part::new(Throughput::Elements(events.len() as u64), move || {
@@ -146,14 +147,14 @@ fn read_sdk_case() -> Part {
     Part::new(Throughput::Bytes(bytes.len() as u64), move || read(black_box(&bytes)))
 }
 
-/// Generates a life of fifty steps.
+/// Generates a case of fifty steps.
 fn generate() -> Part {
     let runner = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
     let config = quiet_runtime().unwrap().block_on(runner.config()).unwrap();
     Part::new(Throughput::Elements(50), move || config.case(1, black_box(7), 50))
 }
 
-/// Plays it, and judges what came of it.
+/// Plays a case, and judges the result.
 fn play() -> Part {
     let runner = SdkCaseRunner::of_reference(contract(), requirements(), Arc::new(ConformingSdk), 1);
     let runtime = quiet_runtime().unwrap();
@@ -161,7 +162,7 @@ fn play() -> Part {
     Part::new(Throughput::Elements(50), move || runtime.block_on(runner.play(&case)))
 }
 
-/// Times every part that is asked for.
+/// Times every benchmark that is asked for.
 fn time() {
     let mut criterion = Criterion::default().configure_from_args();
     for (name, part) in PARTS {
@@ -174,7 +175,7 @@ fn time() {
     criterion.final_summary();
 }
 
-/// With `--count PART TIMES` a part is done so often, and nothing is timed.
+/// With `--count PART TIMES` a benchmark runs that many times, without timing.
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [flag, name, times] = &arguments[..] else { return time() };

@@ -1,7 +1,7 @@
-//! Measures how generated lives hunt: how many it takes until each mutant of the SDK is caught, by its own rule, and how short the
-//! life is then; and how fast lives are. `cargo run --release -p standin-test-suite --example sdk_hunt -- [SEEDS] [MUTANT]`; ten
-//! seeds if not told. Written for each mutant: the vendor, the median over the seeds, and the steps of the shortest life of the
-//! first seed.
+//! Measures how many generated cases it takes until each mutant of the SDK is caught by its own rule, how short the
+//! case is then, and how fast cases are. `cargo run --release -p standin-test-suite --example cases_until_caught --
+//! [SEEDS] [MUTANT]`; the default is ten seeds. Prints for each mutant: the vendor, the median over the seeds, and
+//! the steps of the shortest case of the first seed.
 
 use std::error::Error;
 use std::io::{Write, stdout};
@@ -17,9 +17,9 @@ use standin_test_suite::sdk::Sdk;
 use standin_test_suite::sdk::cases::{SdkCaseRunner, quiet_runtime};
 use standin_test_suite::sdk_mutants::{SDK_MUTANTS, SdkMutant};
 
-/// After so many lives a mutant counts as missed.
+/// The number of cases after which a mutant counts as missed.
 const MOST: u64 = 300;
-/// How many steps a life has.
+/// How many steps a case has.
 const LONG: usize = 50;
 const TIMED: u64 = 5000;
 
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         speed()?;
     }
     for mutant in SDK_MUTANTS.iter().filter(|mutant| only.as_ref().is_none_or(|name| mutant.name == name)) {
-        hunted(mutant, seeds)?;
+        searched(mutant, seeds)?;
     }
     Ok(())
 }
@@ -41,7 +41,7 @@ fn contract(vendor: &str) -> Result<Arc<Contract>, Box<dyn Error>> {
     Ok(Arc::new(contract.map_err(|refused| refused.to_string())?))
 }
 
-/// How many lives and steps go by in a second, generated, played and judged on every core.
+/// Prints how many cases and steps are generated, played and judged in a second, on every core.
 #[expect(clippy::disallowed_methods, reason = "real time is what is measured")]
 fn speed() -> Result<(), Box<dyn Error>> {
     for vendor in VENDORS {
@@ -70,15 +70,15 @@ fn speed() -> Result<(), Box<dyn Error>> {
         let took = began.elapsed().as_secs_f64();
         let sdk_cases = TIMED as f64 / took;
         tell(&format!(
-            "{vendor:<14}{TIMED} lives of {LONG} steps in {took:.1} s: {sdk_cases:.0} lives, {:.0} steps a second",
+            "{vendor:<14}{TIMED} cases of {LONG} steps in {took:.1} s: {sdk_cases:.0} cases, {:.0} steps a second",
             sdk_cases * LONG as f64
         ))?;
     }
     Ok(())
 }
 
-/// Hunts a mutant on the vendor on which the first seed finds it soonest.
-fn hunted(mutant: &SdkMutant, seeds: u64) -> Result<(), Box<dyn Error>> {
+/// Measures a mutant on the vendor on which the first seed catches it soonest.
+fn searched(mutant: &SdkMutant, seeds: u64) -> Result<(), Box<dyn Error>> {
     let mut best: Option<(&str, u64)> = None;
     for vendor in VENDORS {
         let until = best.map_or(MOST, |(_, cases)| cases);
@@ -87,7 +87,7 @@ fn hunted(mutant: &SdkMutant, seeds: u64) -> Result<(), Box<dyn Error>> {
         }
     }
     let Some((vendor, first)) = best else {
-        return tell(&format!("{:<28}{:<32}not caught in {MOST} lives of any vendor", mutant.name, mutant.breaks));
+        return tell(&format!("{:<28}{:<32}not caught in {MOST} cases of any vendor", mutant.name, mutant.breaks));
     };
     let mut counts = vec![first];
     for seed in 2..=seeds {
@@ -105,7 +105,7 @@ fn hunted(mutant: &SdkMutant, seeds: u64) -> Result<(), Box<dyn Error>> {
     ))
 }
 
-/// After how many lives of a seed the mutant is caught by its own rule.
+/// The number of cases of a seed until the mutant is caught by its own rule.
 fn caught(mutant: &SdkMutant, vendor: &str, seed: u64, most: u64) -> Result<Option<u64>, Box<dyn Error>> {
     let requirements = Arc::new(requirements::builtin(vendor)?);
     let runner =
@@ -121,7 +121,7 @@ fn caught(mutant: &SdkMutant, vendor: &str, seed: u64, most: u64) -> Result<Opti
     Ok(None)
 }
 
-/// How many steps are left once the life of a case is shrunk, as a run does it.
+/// The number of steps after shrinking the case, as a run does it.
 fn shortest(mutant: &SdkMutant, vendor: &str, number: u64) -> Result<String, Box<dyn Error>> {
     let requirements = Arc::new(requirements::builtin(vendor)?);
     let sdk = SdkUnderTest { name: mutant.name.to_owned(), sdk: Sdk::Reference((mutant.make)()) };

@@ -1,5 +1,6 @@
-//! Measures how fast SDKs are driven: the reference SDK in this program beside the small ones in other languages, each recording
-//! and syncing as in a scenario. `cargo run --release -p standin-test-suite --example sdk_steps -- [ROUNDS]`; 500 if not told.
+//! Measures how fast SDKs are driven: the reference SDK in this program beside the small ones in other languages,
+//! each recording and syncing as in a scenario. `cargo run --release -p standin-test-suite --example sdk_steps --
+//! [ROUNDS]`; the default is 500.
 
 use std::error::Error;
 use std::io::{Write, stdout};
@@ -17,7 +18,7 @@ use standin_test_suite::driver::VerifyFile;
 use standin_test_suite::reference_sdk::{ConformingSdk, ReferenceSdk};
 use standin_test_suite::sdk::{SdkHarness, SdkHarnessSetup};
 
-/// The small SDKs, by their files below `examples`.
+/// The files of the small SDKs, below `examples`.
 const FILES: &[&str] = &["python/sdk-sentiance.toml", "node/sdk-finbox.toml"];
 
 #[tokio::main]
@@ -44,7 +45,7 @@ async fn mock(contract: &Arc<Contract>) -> Result<MockServer, Box<dyn Error>> {
     Ok(MockServer::start(MockConfig { clock, ..MockConfig::new(vec![contract.clone()]) }).await?)
 }
 
-/// Drives one SDK through so many rounds, and prints what it did in a second.
+/// Drives one SDK through this many rounds, and prints its speed per second.
 #[expect(clippy::disallowed_methods, reason = "real time is what is measured")]
 async fn measure(
     name: &str,
@@ -79,7 +80,7 @@ async fn measure(
     Ok(())
 }
 
-/// How many commands and requests there were.
+/// The number of commands and of requests.
 fn said(sandbox: &Sandbox) -> (usize, usize) {
     let events = sandbox.history_after(0, usize::MAX);
     let commands = events.iter().filter(|event| matches!(event.event, What::Call(_)));

@@ -1,5 +1,5 @@
-//! The stage on which scenarios are played: the mock on one side, the backend under test on the other, and between them the
-//! app and the SDK, which are played by the harness.
+//! The backend harness: scenarios run in it. It has the mock on one side and the backend under test on the other, and
+//! plays the app and the SDK between them.
 
 mod faults;
 mod known;
@@ -21,18 +21,18 @@ use crate::driver::{app_outcome, app_request, http_client};
 use crate::time::Time;
 pub(crate) use known::know_users;
 
-/// How long anything on loopback may take before we stop waiting for it.
+/// The time limit for anything on loopback.
 const AT_MOST: Duration = Duration::from_secs(10);
-/// How long a backend that is never calm is waited for between two requests.
+/// The time limit for a backend to become calm between two requests.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Whatever a backend calls for one request.
+/// Every call that a backend makes for one request.
 pub const EVERY_CALL: When = When::Next(1000);
-/// How many credentials for one user a backend may have in stock.
+/// The largest number of credentials that a backend may have in stock for one user.
 const LARGEST_STOCK: usize = 10;
 /// The label of the one server key of a run's vendor.
 const SERVER_KEY: &str = "server_key#1";
 
-/// Everything that a scenario plays with.
+/// Everything that a scenario works with.
 pub struct BackendHarness {
     config: BackendConfig,
     contract: Arc<Contract>,
@@ -44,16 +44,16 @@ pub struct BackendHarness {
     backend_url: Mutex<String>,
     time: Time,
     other_origin: String,
-    /// The external id of each user: what its app was told for its SDK, or what the backend first sent for it.
+    /// The external id of each user: the one that its app got for its SDK, or the first one that the backend sent.
     ids: Mutex<BTreeMap<String, String>>,
     /// The vendor's own id of each user, learned by its SDK.
     vendor_users: Mutex<BTreeMap<String, String>>,
-    /// The logins of those who signed up during the run.
+    /// The logins of users who signed up during the run.
     signed_up: Mutex<Vec<String>>,
 }
 
 impl BackendHarness {
-    /// Starts the backend and sets everything up.
+    /// Starts the backend and sets up the harness.
     pub(crate) async fn set(
         config: BackendConfig,
         contract: Arc<Contract>,
@@ -90,17 +90,17 @@ impl BackendHarness {
         Ok(harness)
     }
 
-    /// The users of the company's app.
+    /// The users of the client company's app.
     pub fn users(&self) -> &[UserTable] {
         &self.config.users
     }
 
-    /// The calls that the app makes again and again.
+    /// The calls that the app makes repeatedly.
     pub fn calls(&self) -> Vec<&'static str> {
         self.config.calls.usual().map(|(name, _)| name).collect()
     }
 
-    /// The vendor's world.
+    /// The vendor's sandbox.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
@@ -110,17 +110,17 @@ impl BackendHarness {
         &self.contract
     }
 
-    /// The URL of another origin than the vendor's: what is sent there is recorded.
+    /// The URL of the other origin. What is sent there is recorded.
     pub fn other_origin(&self) -> &str {
         &self.other_origin
     }
 
-    /// One of two lengths of time: the second where the subject's time costs none.
+    /// One of two lengths of time: `long` for a subject with a virtual clock, otherwise `short`.
     pub fn span(&self, short: Millis, long: Millis) -> Millis {
         if self.time.is_virtual() { long } else { short }
     }
 
-    /// Makes one request as the app. An answer that never came is none.
+    /// Makes one request as the app. None if no response came.
     pub async fn ask(&self, ask: Ask<'_>) -> Result<Option<CallResponse>, Halt> {
         let Some((_, call)) = self.config.calls.list().find(|(name, _)| *name == ask.call) else {
             return Ok(None);
@@ -130,7 +130,7 @@ impl BackendHarness {
         let exchange = self.sandbox.record_app_request(&request, ask.intent());
         let url = self.backend_url.lock().clone();
         let sending = async {
-            // Those who ask at once have all asked before the first is answered, however quick the answer.
+            // Concurrent requests are all recorded before the first is answered, however fast the answer is.
             tokio::task::yield_now().await;
             self.app.send(&url, &request).await
         };
@@ -162,7 +162,7 @@ impl BackendHarness {
         Halt::Silent { call: ask.call.to_owned(), user: ask.user.name.clone(), within }
     }
 
-    /// Asks until the backend has no credential of this user in stock any more, so that it has to ask its vendor.
+    /// Repeats a request until the backend has no credential of this user in stock, so that it has to call its vendor.
     pub async fn ask_beyond_stock(&self, ask: Ask<'_>) -> Result<(), Halt> {
         for _ in 0..=LARGEST_STOCK {
             let before = self.last_seq();
@@ -175,7 +175,7 @@ impl BackendHarness {
         Ok(())
     }
 
-    /// True if an answer to the app after `before` holds a credential.
+    /// Whether an answer to the app after event `before` holds a credential.
     fn was_handed_credential(&self, before: u64) -> bool {
         self.sandbox.history_after(before, usize::MAX).iter().any(|event| match &event.event {
             What::Response(response) if response.outcome.is_some() => {
@@ -213,14 +213,15 @@ impl BackendHarness {
         self.register_receiver()
     }
 
-    /// Begins a generated case: what was learned in the one before is forgotten, though the world goes on.
+    /// Begins a generated case: forgets all user ids that the case before learned. The sandbox goes on.
     pub(crate) fn begin_case(&self, name: &str) {
         self.ids.lock().clear();
         self.vendor_users.lock().clear();
         self.sandbox.record(What::Scenario { name: name.to_owned() });
     }
 
-    /// Ends a generated case: no fault, a valid key, and no exchange open; if `calmly`, nothing under way at all.
+    /// Ends a generated case: clears faults, makes the key valid and waits for open exchanges. If `calmly`, waits for
+    /// quiescence.
     pub(crate) async fn end_case(&self, calmly: bool) -> Result<(), Halt> {
         self.set_key(KeyState::Valid)?;
         if calmly {
@@ -231,12 +232,12 @@ impl BackendHarness {
         self.still_there().await
     }
 
-    /// True if the backend is done with a request when it has answered it.
+    /// Whether the backend is done with a request when it has answered it.
     pub(crate) async fn is_done_when_answered(&self) -> bool {
         self.backend.lock().await.as_ref().is_some_and(|backend| backend.calm().is_zero())
     }
 
-    /// Ends a scenario: no fault, a valid key, and nothing under way any more.
+    /// Ends a scenario: clears faults and waits for quiescence.
     pub(crate) async fn settle(&self) -> Result<(), Halt> {
         self.sandbox.clear_faults();
         self.calm_within(AT_MOST).await;
@@ -249,7 +250,8 @@ impl BackendHarness {
         let _ = tokio::time::timeout(AT_MOST, self.calm_for(Duration::ZERO)).await;
     }
 
-    /// Lets the backend do what it does after it answered, so that this is not taken for a part of what it is asked next.
+    /// Waits until the backend has finished its work after an answer, so that this work is not taken for part of the
+    /// next request.
     pub async fn pause(&self) {
         self.calm_within(PAUSE).await;
     }
@@ -259,7 +261,7 @@ impl BackendHarness {
         let _ = tokio::time::timeout(at_most, self.calm_for(calm)).await;
     }
 
-    /// Waits until no exchange is open and nothing has happened for this long.
+    /// Waits until no exchange is open and nothing has happened for `calm`.
     async fn calm_for(&self, calm: Duration) {
         let mut changed = self.sandbox.changed();
         loop {

@@ -1,7 +1,7 @@
-//! In which scenarios a rule was exercised.
+//! The scenarios in which a rule was exercised.
 //!
-//! A rule counts over a whole history, and says nothing of scenarios. So the history is judged once more for each scenario, as
-//! it was when that one ended: where the count is higher than before, the scenario added to it.
+//! A rule counts over a whole history and knows no scenarios. So the history is judged again at the end of each
+//! scenario: where the count is higher than before, that scenario exercised the rule.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(crate) fn scenarios(
     exercised
 }
 
-/// The same for a history whose scenarios have nothing to do with one another: each is judged alone, and once.
+/// The scenarios that exercise each rule, for a history of unrelated scenarios: each is judged alone, and once.
 pub(crate) fn scenarios_apart(
     events: &[&Event],
     judge: impl Fn(&[&Event]) -> Vec<Judgement>,

@@ -1,4 +1,4 @@
-//! From a history to its report: what a run and a recorded history have in common.
+//! From a history to its report: the common part of a run and of a recorded history.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,19 @@ pub(crate) struct Judging<'j> {
     pub(crate) rule: Option<&'j str>,
 }
 
-/// What is told of judgements besides.
+/// The further input of a report.
 pub(crate) struct Telling<'t> {
     pub(crate) subject: &'t str,
-    /// True if a rule that must hold must be seen too.
+    /// Whether a `MUST` rule that was not exercised makes the run fail.
     pub(crate) promised: bool,
-    /// Why a rule may stay not exercised, if that was accepted.
+    /// The accepted reason for a rule that was not exercised, if there is one.
     pub(crate) excuse: &'t dyn Fn(&str, Verdict) -> Option<String>,
     /// The command that shows a rule's finding in a scenario again.
     pub(crate) replay: &'t dyn Fn(&str, Option<&str>) -> String,
 }
 
 impl Judging<'_> {
-    /// What the rules say of these events.
+    /// Every rule's judgement of these events.
     pub(crate) fn judgements<'e>(
         &self,
         header: &Header,
@@ -37,7 +37,7 @@ impl Judging<'_> {
         rules::judge(header, events, &self.contract.commands(), self.requirements, self.rule)
     }
 
-    /// A report of these judgements, with the scenarios that exercise each rule; no scenario is in it.
+    /// A report of these judgements, with the scenarios that exercise each rule. Its list of scenarios is empty.
     pub(crate) fn report(
         &self,
         telling: &Telling<'_>,

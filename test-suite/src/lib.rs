@@ -1,18 +1,24 @@
-//! The judge's bench: what drives a subject, makes evidence of it, and reports what the rules find.
+//! The conformance test suite of Standin: scripted scenarios, property-based tests and wire snapshots for client
+//! backends, SDKs and apps.
 //!
-//! * [`driver`]: how a client backend is described, started and spoken to;
+//! Standin is a stateful **mock server** for SDK vendors' backends and a **conformance test suite** for the client
+//! backends, SDKs and apps that talk to them. This crate is the test suite. It drives a subject against the mock
+//! server, records the traffic, judges it by the rules and reports the findings.
+//!
+//! * [`driver`]: how a subject is described, started and called;
 //! * [`reference`]: a conforming client backend, driven by any contract;
-//! * [`variants`] and [`mutants`]: the same with one turn taken differently, lawfully and not;
+//! * [`variants`] and [`mutants`]: conforming variants of it, and mutants with one mistake each;
 //! * [`reference_sdk`]: a conforming SDK, driven by any contract through its [`adapter`];
-//! * [`sdk_variants`] and [`sdk_mutants`]: the same with one turn taken differently, lawfully and not;
+//! * [`sdk_variants`] and [`sdk_mutants`]: conforming variants of it, and mutants with one mistake each;
 //! * [`reference_app`]: a conforming app around the reference SDK;
-//! * [`app_mutants`]: the same with one mistake each;
-//! * [`harness`] and [`scenarios`]: scripted courses of events;
+//! * [`app_mutants`]: mutants of it with one mistake each;
+//! * [`backend_harness`] and [`scenarios`]: scripted sequences of events for a client backend;
+//! * [`sdk`]: the harness and scenarios for SDKs and apps;
 //! * [`run`]: one run from start to verdict;
 //! * [`live_judge`]: a mock's sandboxes, judged while they are used;
-//! * [`recorded`]: a history that was recorded before, judged;
-//! * [`snapshot`]: what was said in each scenario, kept in files and compared;
-//! * [`property_tests`]: generated courses of events, hunted through, shrunk and kept;
+//! * [`recorded`]: verdicts on a history that was recorded before;
+//! * [`snapshot`]: the traffic of each scenario, kept in files and compared;
+//! * [`property_tests`]: generated cases, confirmed, shrunk and kept as regression files;
 //! * [`report`]: the run's document and how it is written.
 
 pub mod adapter;

@@ -1,8 +1,10 @@
-//! Whether an app ever got what it asked for: if not, the file that describes the backend is wrong, or the backend is.
+//! Detects a call that never gave its app an outcome: then the file that describes the backend is wrong, or the
+//! backend is.
 
 use standin_contracts::history::{Event, Login, Response, What};
 
-/// What to tell of a call that never held an outcome; nothing if one did, or if nobody asked while the vendor was well.
+/// The message about a call that never held an outcome. `None` if it did once, or if no app made it while the vendor
+/// had no fault.
 pub(crate) fn never_seen(call: &str, place: &str, events: &[&Event]) -> Option<String> {
     let valid = asked_while_well(call, events);
     let mut answers = events.iter().filter_map(|event| match &event.event {
@@ -26,7 +28,7 @@ fn holds_outcome(response: &Response) -> bool {
     response.outcome.as_ref().is_some_and(|outcome| outcome.success)
 }
 
-/// The app requests with a valid login that were made while no fault was set and the server key was good.
+/// The app requests with a valid login that were made while no fault was set and the server key was valid.
 fn asked_while_well(call: &str, events: &[&Event]) -> Vec<u64> {
     let (mut key_is_good, mut faultless) = (true, true);
     let mut asked = Vec::new();

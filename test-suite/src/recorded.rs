@@ -1,7 +1,7 @@
-//! A history that was recorded before, judged as if it were new.
+//! Judges a history that was recorded before.
 //!
-//! It says itself by which contracts: those that its header names. What it doesn't show is told and never red, for nobody
-//! promised that it would.
+//! The history's header names the contracts to judge it by. A rule that the history doesn't exercise is reported and
+//! never makes the result fail: a recording promises no coverage.
 
 use std::collections::BTreeSet;
 
@@ -15,19 +15,19 @@ use crate::report::{FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::SCENARIOS;
 use crate::sdk;
 
-/// A contract and the requirements of those who keep to it.
+/// A contract and the requirements for its vendor's clients.
 pub struct Bound {
-    /// The contract.
+    /// The vendor's contract.
     pub contract: Contract,
-    /// The requirements that the rules rest on.
+    /// The requirements behind the rules.
     pub requirements: Requirements,
 }
 
 /// How recorded histories are judged.
 pub struct Check {
-    /// The contracts at hand; of two for one vendor the first counts.
+    /// The known contracts. Of two for one vendor the first counts.
     pub bound: Vec<Bound>,
-    /// Judge only this rule.
+    /// The only rule to judge by; `None` for all.
     pub rule: Option<String>,
 }
 
@@ -40,22 +40,22 @@ pub enum CheckError {
     /// Its header names a vendor twice.
     #[error("its header names the vendor `{0}` twice: nobody knows by which contract to judge")]
     SameVendor(String),
-    /// Its header names a vendor whose contract isn't at hand.
+    /// Its header names a vendor without a known contract.
     #[error(
         "it is about the vendor `{name}`, and there is a contract for {} only: give its contract by `--contract FILE`",
         known.join(", ")
     )]
     UnknownVendor {
-        /// The vendor.
+        /// The vendor's name.
         name: String,
-        /// Whose contracts there are.
+        /// The vendors with a known contract.
         known: Vec<String>,
     },
 }
 
 impl Check {
-    /// Judges a history: a report for each vendor that was spoken to. `name` says whose history it is, and `command` judges
-    /// it again.
+    /// Judges a history, and returns a report for each vendor that was called. `name` is the history's name in the
+    /// report, and `command` judges it again.
     ///
     /// # Errors
     /// If there is no contract to judge it by.
@@ -68,7 +68,7 @@ impl Check {
         let mut notices = Vec::from_iter(history.cut.then(|| cut(&history.events)));
         match vendors[..] {
             [] => Err(CheckError::NoContract),
-            // What is about a lone vendor is all that there is.
+            // With one vendor every event is its own.
             [vendor] => Ok(vec![self.part(vendor, name, command, header, &events, notices)?]),
             _ => {
                 let shares = shares(&vendors, &events);
@@ -76,14 +76,14 @@ impl Check {
                 let of = |(vendor, share): &(&str, Vec<&Event>)| {
                     self.part(vendor, name, command, &header.share(vendor), share, notices.clone())
                 };
-                // A vendor whom nobody called is judged only if all are such: to tell what it would take.
+                // A vendor that was never called is judged only if none was: to show what its rules would need.
                 let called = shares.iter().any(|(_, share)| is_called(share));
                 shares.iter().filter(|(_, share)| !called || is_called(share)).map(of).collect()
             }
         }
     }
 
-    /// Refuses vendors by whose contracts nothing can be judged.
+    /// Refuses vendors without a known contract.
     fn know(&self, vendors: &[&str]) -> Result<(), CheckError> {
         for (place, vendor) in vendors.iter().enumerate() {
             self.bound_of(vendor)?;
@@ -129,14 +129,14 @@ impl Check {
     }
 }
 
-/// What stands in the place of events that are missing at the beginning: a note of how many they are.
+/// An event that says how many events are missing at the beginning; `None` if none are.
 fn missing(events: &[Event]) -> Option<Event> {
     let first = events.first().filter(|first| first.seq > 1 && !matches!(first.event, What::Dropped { .. }))?;
     let seq = first.seq - 1;
     Some(Event { seq, at: first.at, mono_us: first.mono_us, event: What::Dropped { events: seq } })
 }
 
-/// The header with those who were under test: where it names nobody, whoever spoke to the vendor.
+/// The header with its subjects. If it names none, they are the clients that called the vendor.
 fn with_speakers(header: &Header, events: &[&Event]) -> Header {
     if !header.subjects.is_empty() {
         return header.clone();
@@ -165,7 +165,7 @@ fn is_called(events: &[&Event]) -> bool {
     events.iter().any(|event| matches!(&event.event, What::Request(request) if request.vendor.is_some()))
 }
 
-/// What was not judged in a history of several vendors.
+/// Notices about what was not judged in a history of several vendors.
 fn left_out(shares: &[(&str, Vec<&Event>)], events: &[&Event]) -> Vec<String> {
     let uncalled: Vec<&str> = shares.iter().filter(|(_, share)| !is_called(share)).map(|(vendor, _)| *vendor).collect();
     let taken: BTreeSet<u64> = shares.iter().flat_map(|(_, share)| share).map(|event| event.seq).collect();
@@ -176,7 +176,7 @@ fn left_out(shares: &[(&str, Vec<&Event>)], events: &[&Event]) -> Vec<String> {
     uncalled.into_iter().chain(nobodys).collect()
 }
 
-/// What to tell if the history was made with another contract than the one at hand.
+/// A notice if the history was recorded with another contract than the known one.
 fn other_contract(contract: &Contract, header: &Header) -> Option<String> {
     let made = header.contracts.iter().find(|made| made.vendor == contract.vendor)?;
     let short = |digest: &str| digest.chars().take(12).collect::<String>();
@@ -191,7 +191,7 @@ fn other_contract(contract: &Contract, header: &Header) -> Option<String> {
     })
 }
 
-/// The root facts that were not in force as the contract has them.
+/// The root facts whose values differed from the contract's.
 fn changed(contract: &Contract, header: &Header) -> Vec<FactReport> {
     let Some(made) = header.contracts.iter().find(|made| made.vendor == contract.vendor) else { return Vec::new() };
     let report = |(name, contract, _): (&str, String, _)| {
@@ -201,7 +201,7 @@ fn changed(contract: &Contract, header: &Header) -> Vec<FactReport> {
     contract.facts.list().filter_map(report).collect()
 }
 
-/// The scenarios that the history tells of.
+/// The scenarios in the history.
 fn scenarios(events: &[&Event]) -> Vec<ScenarioReport> {
     let scenario = |event: &&Event| match &event.event {
         What::Scenario { name } => {

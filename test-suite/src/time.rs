@@ -1,4 +1,4 @@
-//! The time that a subject lives by: the sandbox's if it is in this program, else the real one.
+//! The clock of a subject: the sandbox's if the subject runs in this program, else the real one.
 
 use std::sync::Arc;
 
@@ -8,26 +8,26 @@ use standin_mock_server::Sandbox;
 use crate::driver::Launch;
 use crate::reference::{Serving, VirtualClock};
 
-/// The time that a subject lives by.
+/// The clock of a subject.
 #[derive(Clone)]
 pub(crate) enum Time {
-    /// A process of its own: nobody moves its clock.
+    /// The clock of a separate process, which nothing can move.
     Real,
     Virtual(Arc<VirtualClock>),
 }
 
 impl Time {
-    /// The time of a subject that is launched so.
+    /// The clock of a subject that is launched in this way.
     pub(crate) fn of(launch: &Launch, sandbox: &Sandbox) -> Self {
         if launch.is_virtual() { Self::Virtual(VirtualClock::new(sandbox.clone())) } else { Self::Real }
     }
 
-    /// True if waiting costs no real time.
+    /// Whether waiting costs no real time.
     pub(crate) fn is_virtual(&self) -> bool {
         matches!(self, Self::Virtual(_))
     }
 
-    /// Serves an app, and moves the clock on where only time can bring it about.
+    /// Waits for an app's request, and moves the clock on where only time can complete it.
     pub(crate) async fn serve<T>(&self, work: impl Future<Output = T>) -> T {
         match self {
             Self::Real => work.await,
@@ -38,7 +38,7 @@ impl Time {
         }
     }
 
-    /// Keeps the clock from moving as long as what is returned is there: the harness itself is at work.
+    /// Keeps the clock from moving while the returned guard exists: the harness itself is at work.
     pub(crate) fn stand_still(&self) -> Option<Serving<'_>> {
         match self {
             Self::Real => None,
@@ -46,7 +46,7 @@ impl Time {
         }
     }
 
-    /// Lets so much of the subject's time pass.
+    /// Lets this much of the subject's time pass.
     pub(crate) async fn pass(&self, length: Millis) {
         match self {
             Self::Real => tokio::time::sleep(length.into()).await,

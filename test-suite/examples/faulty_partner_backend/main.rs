@@ -1,4 +1,4 @@
-//! The partner backend with two faults put in, to see that Standin finds them (and nothing else):
+//! The partner backend with two deliberate faults. Standin must find these and no others:
 //!
 //! 1. it puts the server key into the URL of the vendor call as well (`transport/secret-in-url`);
 //! 2. it keeps each user's token and hands the same one out again (`credential/shared`).

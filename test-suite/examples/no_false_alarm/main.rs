@@ -1,6 +1,6 @@
-//! Hunts the reference backend and every lawful variant, on which no rule may find anything: the proof, on demand, that a
-//! finding is worth reading. `cargo run --release -p standin-test-suite --example no_false_alarm -- [STEPS]`; without a number,
-//! it is 100,000 steps a vendor.
+//! Runs property tests on the reference backend and every conforming variant, on which no rule may find anything.
+//! That shows that a finding is never a false alarm. `cargo run --release -p standin-test-suite --example
+//! no_false_alarm -- [STEPS]`; the default is 100,000 steps for each vendor.
 
 use std::error::Error;
 use std::path::Path;
@@ -15,7 +15,7 @@ use standin_test_suite::report::{RunDocument, exit, render};
 use standin_test_suite::run::{BackendUnderTest, Plan};
 use standin_test_suite::variants::VARIANTS;
 
-/// How many steps a case has, about.
+/// About how many steps a case has.
 const STEPS_A_CASE: u64 = 7;
 
 #[tokio::main]
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Hunts everything lawful on one vendor; the steps are shared out evenly.
+/// Tests every conforming backend on one vendor. The steps are divided evenly.
 async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Error>> {
     let conforming: fn() -> Arc<dyn BackendBehaviour> = || Arc::new(Conforming);
     let reference = ("reference", conforming, None);
@@ -51,7 +51,7 @@ async fn vendor(contract: &Arc<Contract>, steps: u64) -> Result<(), Box<dyn Erro
         };
         let report = plan.run(&|_| {}).await?;
         let tested =
-            report.property_tests.as_ref().and_then(|tests| tests.cases.first()).ok_or("nothing was hunted")?;
+            report.property_tests.as_ref().and_then(|tests| tests.cases.first()).ok_or("no cases were played")?;
         played += tested.steps;
         took += tested.took_ms;
         let document = RunDocument::new(1, vec![report]);

@@ -1,7 +1,7 @@
-//! Plays generated lives against the reference SDK and every lawful variant, on which no rule may find anything, and a week of
-//! syncs every eight hours. `cargo run --release -p standin-test-suite --example no_false_alarm_sdk -- [STEPS] [VENDOR] [CASE]`;
-//! without a number, it is 100,000 steps a vendor. With the number of a life only that one is played, and its history kept in
-//! `target/life`.
+//! Plays generated cases against the reference SDK and every conforming variant, on which no rule may find anything,
+//! and a week of syncs every eight hours. `cargo run --release -p standin-test-suite --example no_false_alarm_sdk --
+//! [STEPS] [VENDOR] [CASE]`; the default is 100,000 steps for each vendor. With the number of a case only that one is
+//! played, and its history kept in `target/case`.
 
 use std::error::Error;
 use std::path::Path;
@@ -16,11 +16,11 @@ use standin_test_suite::report::Step;
 use standin_test_suite::sdk::cases::{SdkCase, SdkCaseRunner, SdkStep, quiet_runtime};
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
-/// How many steps a life has.
+/// How many steps a case has.
 const LONG: usize = 50;
-/// All that is drawn follows from it.
+/// Seed for all randomness.
 const SEED: u64 = 1;
-/// How often the week's SDK syncs.
+/// The sync interval in the week.
 const CADENCE: Millis = Millis::from_secs(8 * 3600);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -52,11 +52,11 @@ fn runner(
     number: Option<u64>,
 ) -> Result<SdkCaseRunner, Box<dyn Error>> {
     let requirements = Arc::new(requirements::builtin(&contract.vendor)?);
-    let history = number.map(|_| "target/life".into());
+    let history = number.map(|_| "target/case".into());
     Ok(SdkCaseRunner::of_reference(contract.clone(), requirements, behaviour, SEED).keeping(history))
 }
 
-/// Seven days in which something is recorded and submitted three times a day.
+/// Seven days in which data is recorded and submitted three times a day.
 #[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
     let who = 0;
@@ -76,7 +76,7 @@ async fn week(contract: &Arc<Contract>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Plays lives, of the reference and of each variant in turn; gives how many had findings.
+/// Plays cases against the reference and each variant by turns. Returns how many had findings.
 #[expect(clippy::disallowed_methods, reason = "it tells how long it took")]
 async fn vendor(contract: &Arc<Contract>, steps: u64, number: Option<u64>) -> Result<usize, Box<dyn Error>> {
     let reference: (&str, fn() -> Arc<dyn SdkBehaviour>) = ("reference", || Arc::new(ConformingSdk));
@@ -89,16 +89,16 @@ async fn vendor(contract: &Arc<Contract>, steps: u64, number: Option<u64>) -> Re
         let (name, make) = kinds[usize::try_from(case_now)? % kinds.len()];
         let runner = runner(contract, make(), number)?;
         let case = runner.config().await?.case(SEED, case_now, LONG)?;
-        let seen = runner.play(&case).await.map_err(|error| format!("life {case_now}, {name}: {error}"))?;
+        let seen = runner.play(&case).await.map_err(|error| format!("case {case_now}, {name}: {error}"))?;
         events += seen.events.len();
         if !seen.findings().is_empty() {
             alarms += 1;
-            tell(&format!("life {case_now}, {name}: {:#?}\n{}", seen.findings(), told(&seen.proof())));
+            tell(&format!("case {case_now}, {name}: {:#?}\n{}", seen.findings(), told(&seen.proof())));
         }
     }
     let took = began.elapsed().as_secs_f64();
     tell(&format!(
-        "{:<14}{all} steps of {} kinds in {took:.1} s, {:.0} a second; {events} events; lives with findings: {alarms}",
+        "{:<14}{all} steps of {} kinds in {took:.1} s, {:.0} a second; {events} events; cases with findings: {alarms}",
         contract.vendor,
         kinds.len(),
         all as f64 / took

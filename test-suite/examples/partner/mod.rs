@@ -1,4 +1,4 @@
-//! What the two TechCentrix partner backends share: the app's side, the vendor call and the way errors are told.
+//! The common part of the two TechCentrix partner backends: the app's side, the vendor call and the error answers.
 //!
 //! Settings come from the environment: `PORT`, `VENDOR_URL` (the base of the vendor's API) and `VENDOR_SERVER_KEY`.
 
@@ -20,17 +20,17 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The time that a whole vendor call may take, its answer's body included.
+/// The time limit for a whole vendor call, including the answer's body.
 const VENDOR_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// No token is longer than this.
+/// The largest token that is read, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// A user of the partner's app.
 pub(crate) struct User {
-    /// What the app signs in with.
+    /// The session token that the app presents.
     session: &'static str,
-    /// The id given to the vendor: made once, kept for good, telling nothing about the person.
+    /// The id given to the vendor: created once, permanent, and without information about the person.
     pub(crate) id: &'static str,
     email: &'static str,
     first_name: &'static str,
@@ -41,24 +41,24 @@ static USERS: [User; 2] = [
     User { session: "bob-app-session", id: "u8c3y5nb1j7pfs2ga9ol", email: "bob@example.org", first_name: "Robert" },
 ];
 
-/// Why there is no token. The vendor's own words never get further than this.
+/// Why there is no token. The vendor's own error text is never passed on.
 pub(crate) enum Failure {
-    /// The vendor said no; asking again would not help.
-    InvalidFile,
-    /// The vendor gave no answer that can be used; the app may ask again later.
+    /// The vendor refused; asking again would not help.
+    Refused,
+    /// The vendor gave no usable answer; the app may ask again later.
     Unavailable,
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         match self {
-            Self::InvalidFile => error(StatusCode::BAD_GATEWAY, "vendor_refused"),
+            Self::Refused => error(StatusCode::BAD_GATEWAY, "vendor_refused"),
             Self::Unavailable => error(StatusCode::SERVICE_UNAVAILABLE, "vendor_unavailable"),
         }
     }
 }
 
-/// The vendor as this backend knows it.
+/// The vendor's URL, key and HTTP client.
 pub(crate) struct Vendor {
     http: Client,
     url: String,
@@ -66,7 +66,7 @@ pub(crate) struct Vendor {
 }
 
 impl Vendor {
-    /// Straight calls: no proxy, no redirect followed, no retry.
+    /// A client without proxies, redirects and retries.
     fn from_env() -> Result<Self, Box<dyn Error>> {
         let http = Client::builder()
             .timeout(VENDOR_TIMEOUT)
@@ -82,13 +82,13 @@ impl Vendor {
         &self.server_key
     }
 
-    /// Where a user is signed up or in.
+    /// The URL that signs a user up or in.
     pub(crate) fn auth_url(&self) -> Result<Url, Failure> {
         let url = format!("{}/user/api/auth/external", self.url.trim_end_matches('/'));
         Url::parse(&url).map_err(|_| Failure::Unavailable)
     }
 
-    /// The call that signs a user up or in; the key is still to be added.
+    /// The call that signs a user up or in, without the key.
     pub(crate) fn auth_request(&self, url: Url, user: &User) -> RequestBuilder {
         self.http.post(url).json(&json!({
             "id": user.id,
@@ -106,7 +106,7 @@ pub(crate) async fn fetch_token(request: RequestBuilder) -> Result<String, Failu
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
             return Err(Failure::Unavailable);
         }
-        _ if status.is_client_error() => return Err(Failure::InvalidFile),
+        _ if status.is_client_error() => return Err(Failure::Refused),
         _ if !status.is_success() => return Err(Failure::Unavailable),
         _ => {}
     }
@@ -122,16 +122,17 @@ pub(crate) async fn fetch_token(request: RequestBuilder) -> Result<String, Failu
     if is_compact_jwt(token) { Ok(token.to_owned()) } else { Err(Failure::Unavailable) }
 }
 
-/// Three parts of base64url. The token is opaque beyond that; this keeps a captive portal's page from passing for one.
+/// Whether the text has three parts of base64url. The token is opaque otherwise; this check rejects a captive
+/// portal's page.
 fn is_compact_jwt(text: &str) -> bool {
     let is_base64url =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     text.split('.').count() == 3 && text.split('.').all(is_base64url)
 }
 
-/// A partner backend: how it comes by the token that it hands to its app.
+/// A partner backend, with its way to get the token for its app.
 pub(crate) trait Backend: Send + Sync + 'static {
-    /// What this backend calls itself in its log.
+    /// The name of this backend in its log.
     const NAME: &'static str;
 
     /// A backend that uses this vendor.
@@ -160,7 +161,7 @@ pub(crate) async fn serve<B: Backend>() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `POST /credential`: the user is that of the app's session; whatever else the app sends isn't read.
+/// `POST /credential`: the user is that of the app's session. Nothing else in the request is read.
 async fn credential<B: Backend>(State(backend): State<Arc<B>>, headers: HeaderMap) -> Response {
     let Some(user) = app_user(&headers) else {
         return ([(WWW_AUTHENTICATE, "Bearer")], error(StatusCode::UNAUTHORIZED, "unauthorized")).into_response();

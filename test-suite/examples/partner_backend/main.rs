@@ -19,7 +19,7 @@ impl Backend for PartnerBackend {
         Self { vendor }
     }
 
-    /// A new token for every request: it is good for one sign-in only.
+    /// Requests a new token each time: a token is good for one sign-in only.
     async fn token(&self, user: &'static User) -> Result<String, Failure> {
         let url = self.vendor.auth_url()?;
         let request = self.vendor.auth_request(url, user).bearer_auth(self.vendor.server_key());

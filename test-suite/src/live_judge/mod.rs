@@ -1,6 +1,6 @@
-//! A mock's sandboxes, judged while they are used: each finding is told as it happens.
+//! Live judging of a mock's sandboxes: findings are reported while the sandboxes are in use.
 //!
-//! The mock never waits for this: its history is read as anybody reads it, behind what goes on.
+//! The mock never waits for this. Its history is read as any client reads it, some events behind.
 
 mod session;
 mod vendor_session;
@@ -15,26 +15,26 @@ use tokio::task::{JoinHandle, yield_now};
 
 use session::LiveSession;
 
-/// Takes each text that is to be shown; it must not wait.
+/// A sink for texts to show. It must not block.
 pub type Tell = Arc<dyn Fn(String) + Send + Sync>;
 
-/// How many events are judged before others get their turn.
+/// How many events are judged before other tasks run.
 const PAGE: usize = 200;
 
-/// What judges the sandboxes of a mock.
+/// The live judge of a mock's sandboxes.
 pub struct Watch {
     stop: watch::Sender<bool>,
     watching: JoinHandle<()>,
 }
 
-/// What each sandbox is judged with.
+/// Requirements and output that every sandbox is judged with.
 #[derive(Clone)]
 struct SessionConfig {
     requirements: Arc<BTreeMap<String, Requirements>>,
     tell: Tell,
 }
 
-/// A sandbox that is followed, and the way to end that.
+/// A sandbox that is being judged, with the means to stop.
 struct Followed {
     sandbox: Sandbox,
     stop: watch::Sender<bool>,
@@ -42,8 +42,8 @@ struct Followed {
 }
 
 impl Watch {
-    /// Begins to judge these sandboxes, and others as they appear, by the requirements of their vendors' clients. Must be called
-    /// inside a runtime.
+    /// Starts judging these sandboxes, and later ones as they appear, by the requirements of each vendor's clients.
+    /// Must be called inside a runtime.
     pub fn begin(
         sandboxes: watch::Receiver<Vec<Sandbox>>,
         requirements: BTreeMap<String, Requirements>,
@@ -54,7 +54,7 @@ impl Watch {
         Self { stop, watching: tokio::spawn(watch_all(sandboxes, stopped, config)) }
     }
 
-    /// Judges what is left, and tells of each sandbox what was exercised.
+    /// Judges the remaining events, and reports for each sandbox what was exercised.
     pub async fn end(self) {
         self.stop.send_replace(true);
         joined(self.watching).await;
@@ -101,7 +101,7 @@ impl Followed {
     }
 }
 
-/// Waits for a task. If a judge failed, that was told where it panicked, and takes nothing else along.
+/// Waits for a task. A judge that panicked was reported there and stops no other task.
 async fn joined(task: JoinHandle<()>) {
     let _ = task.await;
 }
@@ -122,7 +122,7 @@ async fn follow(sandbox: Sandbox, mut stopped: watch::Receiver<bool>, config: Se
     session.end(&*config.tell);
 }
 
-/// Judges all that is there by now, of the next epoch too if the sandbox was reset.
+/// Judges all events recorded so far. After a reset of the sandbox that includes those of the next epoch.
 async fn read_on(mut session: LiveSession, sandbox: &Sandbox, config: &SessionConfig) -> LiveSession {
     loop {
         let updates = sandbox.updates(session.number(), session.last(), PAGE);

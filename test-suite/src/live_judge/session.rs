@@ -1,4 +1,4 @@
-//! One sandbox between two resets: a vendor for each of its vendors.
+//! Live judging of one sandbox between two resets, with one session per vendor.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use standin_mock_server::Sandbox;
 
 use super::vendor_session::VendorSession;
 
-/// How many events of one epoch are judged. A judge keeps most of what it sees: about 20 kB for each event, all rules together.
+/// How many events of one epoch are judged. All rules together keep about 20 kB for each event.
 const MOST: u64 = 10_000;
 
 pub(super) struct LiveSession {
@@ -18,7 +18,7 @@ pub(super) struct LiveSession {
     number: u64,
     last: u64,
     vendors: Vec<VendorSession>,
-    /// The exchanges that are not over.
+    /// Exchanges that have no end yet.
     open: BTreeSet<u64>,
     nobodys: u64,
 }
@@ -45,7 +45,7 @@ impl LiveSession {
         self.number
     }
 
-    /// The number of the last event that was taken; 0 before the first.
+    /// The number of the last event observed; 0 before the first.
     pub(super) fn last(&self) -> u64 {
         self.last
     }
@@ -68,12 +68,12 @@ impl LiveSession {
         self.nobodys += u64::from(!is_somebodys && matches!(event.event, What::Request(_)));
     }
 
-    /// Tells what was found since the last time, as far as its exchanges are over.
+    /// Reports the findings since the last call whose exchanges are all over.
     pub(super) fn tell_new_findings(&mut self, tell: &dyn Fn(String)) {
         self.vendors.iter_mut().for_each(|vendor| vendor.tell_new_findings(&self.open, tell));
     }
 
-    /// Tells what can be found only now, and of each vendor that was called what was exercised.
+    /// Reports what can only be judged at the end, and for each vendor that was called what was exercised.
     pub(super) fn end(self, tell: &dyn Fn(String)) {
         let notices = self.notices();
         let (called, uncalled): (Vec<VendorSession>, Vec<VendorSession>) =

@@ -1,4 +1,4 @@
-//! One vendor's share of a sandbox, judged as it grows.
+//! The events of one vendor in a sandbox, judged as they arrive.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use standin_contracts::rules::{self, Finding, Judge, Judgement, NewFinding};
 use crate::judging::{Judging, Telling};
 use crate::report::{self, VendorReport, sequence};
 
-/// One vendor's share, and its judge.
+/// The events of one vendor, and their judge.
 pub(super) struct VendorSession {
-    /// Nothing if there is one vendor only: then everything is its share.
+    /// `None` if the sandbox has only one vendor: every event is its own then.
     share: Option<Share>,
     judge: Judge,
-    /// What was found and isn't told yet, since an exchange of it is not over.
+    /// Findings that are not reported yet, because one of their exchanges is not over.
     waiting: Vec<NewFinding>,
     file: File,
 }
 
-/// What a vendor has seen and told.
+/// The events of one vendor so far, and the findings reported from them.
 struct File {
     sandbox: String,
     contract: Arc<Contract>,
     requirements: Requirements,
     events: Vec<Arc<Event>>,
-    /// Each finding that was told: its rule and what makes it one.
+    /// Every finding reported so far: its rule, and what makes it unique.
     told: BTreeSet<(&'static str, String, Vec<u64>)>,
     is_called: bool,
 }
 
 impl VendorSession {
-    /// A vendor's vendor; `alone` if no other is served.
+    /// A session for one vendor; `alone` if the sandbox serves no other.
     pub(super) fn new(
         sandbox: &str,
         contract: Arc<Contract>,
@@ -52,7 +52,7 @@ impl VendorSession {
         &self.file.contract.vendor
     }
 
-    /// True if the vendor was spoken to, or spoke.
+    /// Whether the vendor was called, or called its client.
     pub(super) fn is_called(&self) -> bool {
         self.file.is_called
     }
@@ -67,7 +67,7 @@ impl VendorSession {
         takes
     }
 
-    /// Tells what was found, as far as its exchanges are over.
+    /// Reports the findings whose exchanges are all over.
     pub(super) fn tell_new_findings(&mut self, open: &BTreeSet<u64>, tell: &dyn Fn(String)) {
         self.waiting.extend(self.judge.new_findings());
         let (waiting, over): (Vec<NewFinding>, Vec<NewFinding>) = std::mem::take(&mut self.waiting)
@@ -79,7 +79,7 @@ impl VendorSession {
         }
     }
 
-    /// Tells what can be found only now, and what was exercised.
+    /// Reports what can only be judged at the end, and what was exercised.
     pub(super) fn end(self, notices: &[String], tell: &dyn Fn(String)) {
         let Self { judge, mut file, .. } = self;
         let late: Vec<&str> = judge.judging_at_the_end().map(|rule| rule.name).collect();
@@ -96,7 +96,7 @@ impl File {
         self.events.push(event);
     }
 
-    /// True while an exchange that proves the finding is not over.
+    /// Whether an exchange that proves the finding is not over.
     fn is_open(&self, finding: &Finding, open: &BTreeSet<u64>) -> bool {
         let mut events = finding.events.iter().filter_map(|seq| self.event(*seq));
         events.any(|event| matches!(&event.event, What::Request(request) if open.contains(&request.exchange)))
@@ -107,7 +107,7 @@ impl File {
         self.events.get(place).map(Arc::as_ref)
     }
 
-    /// Tells a finding, unless it was told before.
+    /// Reports a finding, unless it was reported before.
     fn tell(&mut self, new_findings: &NewFinding, tell: &dyn Fn(String)) {
         if self.told.insert((
             new_findings.rule.name,
@@ -132,7 +132,7 @@ impl File {
     }
 }
 
-/// The findings of a judgement, each as if it had just been found.
+/// The findings of a judgement in the form of new findings.
 fn new_findings(judgement: &Judgement) -> Vec<NewFinding> {
     let Ok(rule) = rules::find(&judgement.rule) else { return Vec::new() };
     let new_findings =

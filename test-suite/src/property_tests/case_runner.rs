@@ -1,8 +1,8 @@
-//! Where courses are played and judged: one stage for many cases, and a fresh one when it matters.
+//! Plays and judges generated cases of a client backend: one harness for many cases, and a fresh one where needed.
 //!
-//! Between cases the vendor's world goes on: what a backend has learned of it, its users and credentials in stock, stays
-//! good, so that nothing is held against a backend that only remembers. Each case begins with a valid key, without faults,
-//! and is judged by its own events alone. A failure is confirmed with a new vendor and a backend that was started for it.
+//! Between cases the vendor's state goes on. What a backend has learned of it, such as users and spare credentials,
+//! stays valid, so that remembering is no fault. Each case begins with a valid key and without faults, and is judged
+//! by its own events alone. A failure is confirmed with a new vendor and a restarted backend.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,13 +26,13 @@ use crate::run::{RunError, Setting};
 pub(crate) struct CaseRunner<'p> {
     pub(super) backend: PlannedBackend<'p>,
     set: Option<(MockServer, BackendHarness, TempDir)>,
-    /// True once the backend was seen to work after it had answered: from then on it gets time between two requests.
+    /// Whether the backend was seen to work after it had answered. From then on it gets time between two requests.
     calmly: bool,
-    /// How many courses were played on the stage that stands.
+    /// How many cases were played on the current harness.
     plays: u32,
 }
 
-/// How many courses are played before vendor and backend are made anew: what new users leave behind adds up.
+/// How many cases are played before vendor and backend are started anew. Users created by sign-ups add up until then.
 const RENEW_AFTER: u32 = 250;
 
 impl<'p> CaseRunner<'p> {
@@ -105,8 +105,8 @@ impl Subject for CaseRunner<'_> {
         Ok(self.tree(number)?.current())
     }
 
-    /// On the stage that stands, or on a new one. A backend that turns out to work after it has answered gets to play it again,
-    /// with time for that.
+    /// Plays a case on the current harness, or on a new one. If the backend turns out to work after it has answered,
+    /// the case is played again with time for that.
     async fn play(&mut self, name: &str, case: &Case) -> Result<CaseResult, RunError> {
         if self.plays >= RENEW_AFTER && self.can_be_made_anew() {
             self.tear_down().await;
@@ -119,7 +119,8 @@ impl Subject for CaseRunner<'_> {
         self.play_once(name, case).await
     }
 
-    /// On a stage that was set for it, calmly. A backend that was running before can't be made anew.
+    /// Plays a case on a harness of its own, with time between requests. A backend that was running before the run
+    /// keeps its harness.
     async fn play_afresh(&mut self, name: &str, case: &Case) -> Result<CaseResult, RunError> {
         if self.can_be_made_anew() {
             self.tear_down().await;
@@ -161,7 +162,8 @@ impl Subject for CaseRunner<'_> {
         regression.text(&self.names())
     }
 
-    /// After it comes a valid request to each call: that unauthenticated requests are turned away shows only where others are served.
+    /// The case followed by a valid request to each call. Rejecting unauthenticated requests counts only if valid
+    /// ones are served.
     fn with_epilogue(&self, case: &Case) -> Case {
         let calls = 0..self.backend.backend.config.calls.usual().count();
         let valid = calls.map(|call| Step::Ask(Asking { call, user: 0, login: Login::Valid, names: None }));
@@ -175,7 +177,7 @@ impl Subject for CaseRunner<'_> {
     }
 }
 
-/// True if the backend called the vendor while no app had asked for anything.
+/// Whether the backend called the vendor while no app request was open.
 fn works_unasked(events: &[Arc<Event>]) -> bool {
     let mut open = BTreeSet::new();
     events.iter().any(|event| match &event.event {

@@ -1,22 +1,22 @@
-//! Whether a failure comes again on a subject that was started for it.
+//! Confirms that a failure recurs on a subject that was started for it.
 
 use super::offence::{CaseResult, Offence};
 use super::subject::Subject;
 use crate::report::Recurrence;
 use crate::run::RunError;
 
-/// How often a failure must come again to be sure.
+/// How often a failure must recur to count as sure.
 const SURE: u32 = 2;
-/// How often it is tried when it doesn't, so that its rate is known.
+/// How often a failure that doesn't recur each time is tried in all, to measure its rate.
 const RATE: u32 = 6;
 
 pub(super) struct Confirmation {
     pub(super) seen: Recurrence,
-    /// The last time it failed again.
+    /// The last play in which it failed again.
     pub(super) last: Option<CaseResult>,
 }
 
-/// Plays the course twice on a fresh subject; if it doesn't fail both times, a few times more.
+/// Plays the case twice on a fresh subject; if it doesn't fail both times, a few times more.
 pub(super) async fn confirm<Q: Subject>(
     subject: &mut Q,
     case: &Q::Case,
@@ -35,7 +35,7 @@ pub(super) async fn confirm<Q: Subject>(
 }
 
 impl Confirmation {
-    /// True if it failed each time.
+    /// Whether it failed each time.
     pub(super) fn is_sure(&self) -> bool {
         self.seen.times == self.seen.of
     }

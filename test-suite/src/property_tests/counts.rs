@@ -1,4 +1,4 @@
-//! What the rules saw in all that was generated, together.
+//! How often all generated cases together exercised each rule.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ impl ExerciseCounts {
         }
     }
 
-    /// How many rules were seen, of how many.
+    /// How many rules were exercised, of how many.
     pub(super) fn words(&self) -> String {
         let seen = self.0.values().filter(|times| **times > 0).count();
-        format!("{seen} of {} rules seen", self.0.len())
+        format!("{seen} of {} rules exercised", self.0.len())
     }
 
     pub(crate) fn report(self) -> Vec<Exercised> {

@@ -1,4 +1,5 @@
-//! A failure as the report tells it: the course in words, the events that prove it, and the command that plays it again.
+//! A failing case as the report shows it: its steps in words, the events that prove the failure, and the command that
+//! plays it again.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,23 +13,23 @@ use super::subject::Subject;
 use crate::report::{CaseReport, EndReport, FindingReport, Recurrence, Unkept, sequence};
 use crate::run::Plan;
 
-/// A course that fails, and how it came to be.
+/// A case that fails, and where it came from.
 pub(super) struct FailingCase<C> {
     pub(super) offence: Offence,
     pub(super) case: C,
     pub(super) seed: u64,
     pub(super) number: u64,
-    /// How many steps the case had.
+    /// How many steps the generated case had before shrinking.
     pub(super) long: usize,
     pub(super) confirmed: Option<Recurrence>,
-    /// One play of the course in which it failed.
+    /// One play of the case in which it failed.
     pub(super) played: CaseResult,
-    /// The file in which it was kept before.
+    /// The regression file that holds it already, if any.
     pub(super) file: Option<PathBuf>,
 }
 
 impl<C: Clone + std::fmt::Debug> FailingCase<C> {
-    /// The course for the report; it is kept as the plan says, if it fails each time.
+    /// The case for the report, and its replay command. A case that fails each time is kept as the plan says.
     fn report<Q: Subject<Case = C>>(&self, subject: &Q) -> (CaseReport, String) {
         let plan = subject.plan();
         let mut report = CaseReport {
@@ -52,7 +53,7 @@ impl<C: Clone + std::fmt::Debug> FailingCase<C> {
 
     fn keep<Q: Subject<Case = C>>(&self, subject: &Q, report: &mut CaseReport) {
         let keep = &subject.tests().keep;
-        let (KeepCases::In(folder) | KeepCases::Told(folder)) = keep else { return };
+        let (KeepCases::In(folder) | KeepCases::Reported(folder)) = keep else { return };
         let regression = Regression::of_case(folder, self.offence.clone(), self.case.clone(), self.seed, self.number);
         let file = regression.file.display().to_string();
         let content = subject.kept(&regression);
@@ -64,13 +65,13 @@ impl<C: Clone + std::fmt::Debug> FailingCase<C> {
         }
     }
 
-    /// The end of the subject in this course.
+    /// The end of the subject in this case, for the report.
     pub(super) fn end<Q: Subject<Case = C>>(&self, subject: &Q) -> EndReport {
         let (case, replay) = self.report(subject);
         EndReport { message: self.played.halt.clone().unwrap_or_default(), case, replay }
     }
 
-    /// The finding of a rule in this course.
+    /// The finding of a rule in this case.
     pub(super) fn finding<Q: Subject<Case = C>>(&self, subject: &Q, rule: &str) -> Option<FindingReport> {
         let finding = self.played.judgement(rule)?.findings.first()?;
         let events: Vec<&Event> = self.played.events.iter().map(Arc::as_ref).collect();
@@ -86,7 +87,7 @@ impl<C: Clone + std::fmt::Debug> FailingCase<C> {
     }
 }
 
-/// The command that plays a generated case again, and judges one rule if that is told.
+/// The command that plays a generated case again; with a rule, it judges that rule only.
 pub(super) fn replay_of_case(plan: &Plan, rule: Option<&str>, number: u64) -> String {
     let rule = rule.map(|rule| format!(" --rule {rule}")).unwrap_or_default();
     format!("{}{rule} --case {number} --seed {}", plan.command, plan.seed)

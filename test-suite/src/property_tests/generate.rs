@@ -1,4 +1,4 @@
-//! The hunt: case after case is generated, played and judged, and what fails is confirmed and shrunk.
+//! Property-based tests: cases are generated, played and judged; a failure is confirmed and shrunk.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,9 @@ use super::subject::Subject;
 use crate::report::{CasesReport, EndReport, FindingReport, PropertyTestReport, VendorReport};
 use crate::run::{Progress, RunError};
 
-/// How much real time all shrinking of one hunt may take, in microseconds.
+/// The real time that all shrinking of one run may take, in microseconds.
 const SHRINKING: u64 = 60_000_000;
-/// How often progress is told, in microseconds.
+/// The pause between two progress messages, in microseconds.
 const TELL_EVERY: u64 = 100_000;
 
 struct PropertyTests<'q, Q> {
@@ -25,14 +25,14 @@ struct PropertyTests<'q, Q> {
     clock: Clock,
     counts: ExerciseCounts,
     found: BTreeSet<Offence>,
-    /// What is left for shrinking, in microseconds.
+    /// The remaining time for shrinking, in microseconds.
     timeout: u64,
     steps: u64,
     findings: Vec<(String, FindingReport)>,
     ended: Option<EndReport>,
 }
 
-/// Plays as many cases as the plan asks for, and adds what comes of them to the report.
+/// Plays as many cases as the plan asks for, and adds their results to the report.
 pub(crate) async fn generate<Q: Subject>(
     subject: &mut Q,
     report: &mut VendorReport,
@@ -100,7 +100,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
         let mut played = Some(played);
         for offence in offences {
             if self.found.insert(offence.clone()) {
-                // A course that does two wrong things is played again for the second.
+                // A case with two offences is played again for the second.
                 let seen = match played.take() {
                     Some(played) => played,
                     None => self.subject.play_afresh("confirm", &case).await?,
@@ -112,12 +112,12 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
         Ok(())
     }
 
-    /// The one rule that is asked for, if one is.
+    /// The only rule to judge by; `None` for all.
     fn rule(&self) -> Option<String> {
         self.subject.plan().rule.clone()
     }
 
-    /// Confirms a failure and, if it comes again each time, shrinks it.
+    /// Confirms a failure and, if it recurs each time, shrinks it.
     async fn pursue(
         &mut self,
         number: u64,
@@ -133,8 +133,8 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
         if !sure {
             return Ok(whole);
         }
-        // Quickly first, on one subject. If that takes nothing away, since the backend remembers what was before, or if what
-        // it leaves was owed to that, once more with a new one for each.
+        // First the fast way, on one running subject. That may remove nothing because the backend remembers earlier
+        // cases, or remove too much. Then each shorter case gets a fresh subject.
         for afresh in [false, true] {
             let shorter = self.shrunk(number, &whole.offence, afresh).await?;
             if !afresh && shorter == whole.case {
@@ -167,7 +167,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
         }
     }
 
-    /// What should not be is told once, as it was seen.
+    /// Records each failed `SHOULD` rule once, without confirming or shrinking it.
     fn note_warnings(&mut self, number: u64, case: &Q::Case, played: &CaseResult) {
         let offences = played.offences(self.rule().as_deref());
         for judgement in played.judgements.iter().filter(|one| one.verdict == Verdict::Failed) {

@@ -1,8 +1,9 @@
-//! Generated courses of events: what no script thought of.
+//! Property-based tests: generated sequences of events beyond the scripted scenarios.
 //!
-//! A [`Case`] of a client backend is drawn from a seed, played on a stage and judged by the rules; so is a
-//! [`SdkCase`](crate::sdk::cases::Life) of an SDK, in a world of its own. One that breaks a rule is confirmed on a fresh subject, shrunk
-//! to the few steps that it takes, told in words, and kept next to the subject's file. What is hunted is a [`Subject`].
+//! A [`Case`] of a client backend is generated from a seed, played in a harness and judged by the rules. A
+//! [`SdkCase`](crate::sdk::cases::SdkCase) of an SDK gets a harness of its own. A case that fails a rule is confirmed
+//! on a fresh subject, shrunk to the few steps that it needs, and reported in words. It is kept next to the subject's
+//! file. A [`Subject`] is what cases are played against.
 
 mod case_runner;
 mod confirm;
@@ -37,7 +38,7 @@ pub use step::{Asking, Case, Impersonation, Meanwhile, Parking, Step};
 pub use strategy::GeneratorConfig;
 pub use words::CaseNames;
 
-/// The backend of a plan, which is hunted. An SDK has no part in its courses.
+/// The client backend of a plan, under property tests. No SDK takes part in its cases.
 #[derive(Clone, Copy)]
 pub(crate) struct PlannedBackend<'p> {
     pub(crate) plan: &'p Plan,

@@ -1,4 +1,4 @@
-//! What a course showed: what the rules say of it, and what must not be.
+//! The result of a case: every rule's judgement, and the offences.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use standin_contracts::history::Event;
 use standin_contracts::requirements::Level;
 use standin_contracts::rules::{self, Judgement, Verdict};
 
-/// What a course led to that must not be.
+/// A failure that a case led to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Offence {
     Rule(String),
@@ -15,19 +15,19 @@ pub(crate) enum Offence {
     Silent,
 }
 
-/// A course that was played, and what the judge says of it.
+/// A played case with the judgements of it.
 #[derive(Clone)]
 pub(crate) struct CaseResult {
-    /// Every rule's judgement of this course alone.
+    /// Every rule's judgement of this case alone.
     pub(crate) judgements: Vec<Judgement>,
-    /// How the course ended early, if it did.
+    /// How the case ended early; `None` if it was played to its end.
     pub(crate) halt: Option<String>,
     pub(crate) events: Vec<Arc<Event>>,
     pub(crate) halted_as: Option<Offence>,
 }
 
 impl Offence {
-    /// The offence as files and reports name it.
+    /// The offence's name in files and reports.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Rule(rule) => rule,
@@ -36,7 +36,7 @@ impl Offence {
         }
     }
 
-    /// The rule that is broken, if one is.
+    /// The failed rule; `None` if the subject ended or hung.
     pub(crate) fn rule(&self) -> Option<&str> {
         match self {
             Self::Rule(rule) => Some(rule),
@@ -44,7 +44,10 @@ impl Offence {
         }
     }
 
-    /// The offence of this name, if there is one.
+    /// The offence of this name.
+    ///
+    /// # Errors
+    /// If there is none.
     pub(crate) fn named(name: &str) -> Result<Self, String> {
         match name {
             "subject/ended" => Ok(Self::Ended),
@@ -55,7 +58,7 @@ impl Offence {
 }
 
 impl CaseResult {
-    /// Everything that must not be. What only should not be counts if it is all that is asked for.
+    /// All offences. A failed `SHOULD` rule counts only if it is the rule that `only` names.
     pub(crate) fn offences(&self, only: Option<&str>) -> BTreeSet<Offence> {
         let must = |one: &&Judgement| {
             let binds = one.level == Some(Level::Must) && !one.note;
@@ -65,7 +68,7 @@ impl CaseResult {
         rules.chain(self.halted_as.clone()).collect()
     }
 
-    /// True if this came of it.
+    /// Whether this offence occurred.
     pub(crate) fn shows(&self, offence: &Offence) -> bool {
         match offence {
             Offence::Rule(rule) => self.judgement(rule).is_some_and(|one| one.verdict == Verdict::Failed),

@@ -1,4 +1,4 @@
-//! What a run is asked to hunt.
+//! The plan of a run's property tests.
 
 use std::path::PathBuf;
 
@@ -6,40 +6,40 @@ use standin_contracts::protocol::Millis;
 
 use super::regression::Regression;
 
-/// What a run is asked to hunt beside its scenarios.
+/// What a run does in property tests, beside its scenarios.
 #[derive(Debug, Clone)]
 pub struct PropertyTestPlan<C> {
-    /// How many cases to play; as many as fit into the budget if only that is given, and else none.
+    /// How many cases to play. `None` plays as many as fit into the budget, or none without a budget.
     pub cases: Option<u64>,
-    /// How much real time cases may take before no further one is begun.
+    /// The real time after which no further case is begun.
     pub budget: Option<Millis>,
-    /// Play this, and nothing else of the run.
+    /// The single case to play in place of the whole run.
     pub only: Option<Only<C>>,
-    /// Courses that failed once, to be played first.
+    /// Cases that failed in an earlier run, to be played first.
     pub regressions: Vec<Regression<C>>,
-    /// What to do with courses that fail.
+    /// What to do with failing cases.
     pub keep: KeepCases,
 }
 
-/// A single course, to be played again.
+/// A single case to play again.
 #[derive(Debug, Clone)]
 pub enum Only<C> {
     /// The generated case of this number.
     Case(u64),
-    /// A regression.
+    /// The case of a regression file.
     Regression(Box<Regression<C>>),
 }
 
-/// What to do with courses that fail.
+/// What to do with failing cases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum KeepCases {
-    /// Tell of them, and no more.
+    /// Only report them.
     #[default]
     Nowhere,
     /// Write them into this folder.
     In(PathBuf),
-    /// Tell what would be written into this folder.
-    Told(PathBuf),
+    /// Report what would be written into this folder.
+    Reported(PathBuf),
 }
 
 impl<C> Default for PropertyTestPlan<C> {
@@ -49,12 +49,12 @@ impl<C> Default for PropertyTestPlan<C> {
 }
 
 impl<C> PropertyTestPlan<C> {
-    /// True if there is anything to play.
+    /// Whether there is anything to play.
     pub(crate) fn asks_for_something(&self) -> bool {
         self.only.is_some() || !self.regressions.is_empty() || self.most_cases().is_some()
     }
 
-    /// How many cases to play at most; nothing if none are asked for.
+    /// How many cases to play at most; `None` if none are asked for.
     pub(super) fn most_cases(&self) -> Option<u64> {
         self.cases.or_else(|| self.budget.map(|_| u64::MAX))
     }

@@ -1,4 +1,4 @@
-//! Plays a course of events on a stage.
+//! Plays a generated case in a harness.
 
 use std::time::Duration;
 
@@ -11,19 +11,20 @@ use super::step::{Asking, Case, Meanwhile, Parking, Step};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
 
-/// How long a backend has to show that it serves somebody else while a call of its own is parked.
+/// How long a backend process has to serve another request while a call of its own is parked.
 const ONE_AT_A_TIME: Duration = Duration::from_secs(1);
-/// The same for one in this program, which answers at once or waits for a clock that stands still meanwhile.
+/// The same limit for a backend in this program. It answers at once, or waits for a clock that stands still
+/// meanwhile.
 const AT_ONCE: Duration = Duration::from_millis(30);
 
 pub(super) struct Player<'s> {
     pub(super) harness: &'s BackendHarness,
-    /// True if the backend gets time for what it does after it answered, before it is asked again.
+    /// Whether the backend gets time for work after its answer, before the next request.
     pub(super) calmly: bool,
 }
 
 impl Player<'_> {
-    /// Plays all steps, and leaves the stage as it was found: no fault, a valid key, nothing under way.
+    /// Plays all steps, then restores the harness: no fault, a valid key, nothing under way.
     pub(super) async fn case(&self, case: &Case) -> Result<(), Halt> {
         for step in &case.steps {
             Box::pin(self.step(step)).await?;
@@ -57,7 +58,7 @@ impl Player<'_> {
         self.made(asking).await
     }
 
-    /// Makes a request; from a valid one the user's id is learned, so that another app can name it.
+    /// Makes a request. A valid one reveals the user's id, so that another app can name it later.
     async fn made(&self, asking: Asking) -> Result<(), Halt> {
         let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
         match &named {
@@ -67,7 +68,7 @@ impl Player<'_> {
         }
     }
 
-    /// The request that is meant, and whom it names by which id.
+    /// The request of a step, with the user and the id that it names.
     fn meant(&self, asking: Asking) -> Option<(Ask<'_>, Option<(usize, String)>)> {
         let calls = self.harness.calls();
         let call = calls.get(asking.call % calls.len().max(1))?;
@@ -105,7 +106,7 @@ impl Player<'_> {
         try_join_all(asks.iter().map(|asking| self.made_unlearned(*asking))).await.map(drop)
     }
 
-    /// Makes a request from which nothing is learned: while several are open, nobody knows whose id is seen.
+    /// Makes a request without learning an id from it: with several open, an id can't be assigned to one.
     async fn made_unlearned(&self, asking: Asking) -> Result<(), Halt> {
         let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
         let ask = match &named {
@@ -115,7 +116,7 @@ impl Player<'_> {
         self.harness.ask(ask).await.map(drop)
     }
 
-    /// Makes a request whose vendor call is parked; it is the only fault while that is so.
+    /// Makes a request whose vendor call is parked. No other fault is set meanwhile.
     async fn ask_while(&self, asking: Asking, parked: Parking, meanwhile: &[Meanwhile]) -> Result<(), Halt> {
         self.pause().await;
         let Some((ask, _)) = self.meant(asking) else { return Ok(()) };
@@ -124,12 +125,12 @@ impl Player<'_> {
             Parking::AfterCommit => Fault::Hold(Hold { at: Moment::AfterCommit }),
             Parking::Silence => Fault::BlackHole(BlackHole {}),
         };
-        // Another fault might meet the call first, and this one would park somebody whom nobody lets go.
+        // Another fault might meet the call first, and this one would then park a call that is never released.
         self.harness.sandbox().clear_faults();
         let others = self.meanwhile(meanwhile);
         tokio::pin!(others);
         let within = if self.harness.is_done_when_answered().await { AT_ONCE } else { ONE_AT_A_TIME };
-        // A backend that serves one request at a time is lawful: it gets to the others only when the first is done.
+        // A backend may serve one request at a time: it gets to the others only when the first is done.
         let mut done = false;
         let in_time = async {
             if let Ok(acted) = tokio::time::timeout(within, &mut others).await {

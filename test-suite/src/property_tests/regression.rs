@@ -1,4 +1,4 @@
-//! Courses that failed once, kept next to the file of the backend that failed: they are played first from then on.
+//! Regression files: cases that failed, kept next to the subject's file and played first from then on.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,23 +15,23 @@ use super::words::CaseNames;
 use crate::driver::BackendConfig;
 use crate::sdk::cases::SdkCase;
 
-/// The version of the files' form.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// A course that failed once.
+/// A case that failed in an earlier run.
 #[derive(Debug, Clone)]
 pub struct Regression<C> {
     /// The file in which it is kept.
     pub file: PathBuf,
-    /// The seed of the case that showed it.
+    /// The seed of the generated case.
     pub seed: u64,
-    /// The number of that case.
+    /// The number of the generated case.
     pub number: u64,
     pub(super) breaks: Offence,
     pub(super) case: C,
 }
 
-/// Why a file is no regression of this backend.
+/// Why a file is no regression of this subject.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {message}", file.display())]
 pub struct RegressionError {
@@ -45,17 +45,18 @@ impl RegressionError {
     }
 }
 
-/// Whose course a file keeps, as its first member tells.
+/// The kind of subject whose case a file keeps, as its first member says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubjectKind {
-    /// A client backend's.
+    /// A client backend.
     Backend,
-    /// An SDK's.
+    /// An SDK.
     Sdk,
 }
 
 impl SubjectKind {
-    /// Whose course a file keeps; a client backend's if it doesn't tell, so that reading it says what is wrong.
+    /// The kind of subject of a regression file. A file that doesn't say counts as a client backend's: reading it
+    /// then gives the error.
     ///
     /// # Errors
     /// If the file can't be read.
@@ -70,7 +71,7 @@ fn text(file: &Path) -> Result<String, RegressionError> {
     std::fs::read_to_string(file).map_err(|error| RegressionError::new(file, error.to_string()))
 }
 
-/// The regressions in a folder, by file name, but for those of others; none if there is no such folder.
+/// The regression files in a folder, by name, except those of the other kind. Empty if there is no such folder.
 fn files(folder: &Path, but: SubjectKind) -> Result<Vec<PathBuf>, RegressionError> {
     let wrong = |error: std::io::Error| RegressionError::new(folder, error.to_string());
     let entries = match std::fs::read_dir(folder) {
@@ -89,13 +90,13 @@ fn files(folder: &Path, but: SubjectKind) -> Result<Vec<PathBuf>, RegressionErro
     Ok(own)
 }
 
-/// The form of a file. Its indices point into its own lists, so that it outlives a change of the backend's file.
+/// The format of a file. Its indices refer to its own lists, so that it survives changes to the backend's file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
     standin_backend_case: u32,
     breaks: String,
-    /// The steps as a person reads them; nothing reads them back.
+    /// The steps in words, for readers only: the program ignores them.
     words: Vec<String>,
     seed: u64,
     number: u64,
@@ -105,13 +106,13 @@ struct Kept {
 }
 
 impl Regression<Case> {
-    /// The folder next to a backend's file in which its regressions are kept.
+    /// The folder for regressions next to a backend's file.
     pub fn folder(config: &Path) -> PathBuf {
         let stem = config.file_stem().unwrap_or_default().to_string_lossy();
         config.with_file_name(format!("{stem}.regressions"))
     }
 
-    /// Every regression of a backend in a folder, by file name; none if there is no such folder.
+    /// Every regression of a backend in a folder, by file name. Empty if there is no such folder.
     ///
     /// # Errors
     /// If the folder or a file in it can't be read, or a file is no regression of this backend.
@@ -120,7 +121,7 @@ impl Regression<Case> {
         files.iter().map(|file| Self::read(file, config, contract)).collect()
     }
 
-    /// One regression.
+    /// Reads one regression.
     ///
     /// # Errors
     /// If the file can't be read, or is no regression of this backend.
@@ -164,13 +165,13 @@ impl Regression<Case> {
             calls: names.calls.clone(),
             steps: self.case.clone(),
         };
-        // Names, numbers and words: nothing in it can fail to be written as JSON.
+        // Names, numbers and text can always be written as JSON.
         serde_json::to_string_pretty(&kept).unwrap_or_default() + "\n"
     }
 }
 
 impl<C: fmt::Debug> Regression<C> {
-    /// A regression that a case showed, with the name of the file in which it belongs.
+    /// A regression for a failing case, with the name of its file.
     pub(super) fn of_case(folder: &Path, breaks: Offence, case: C, seed: u64, number: u64) -> Self {
         let file = folder.join(format!("{}-{:08x}.json", breaks.name().replace('/', "-"), digest(&case)));
         Self { file, seed, number, breaks, case }
@@ -183,7 +184,7 @@ impl<C: fmt::Debug> Regression<C> {
         std::fs::write(&self.file, content)
     }
 
-    /// The rule that it broke, if it was one.
+    /// The rule that it failed; `None` if the subject ended or hung.
     pub fn rule(&self) -> Option<&str> {
         self.breaks.rule()
     }
@@ -205,20 +206,20 @@ fn check_steps(case: &Case, contract: &Contract) -> Result<(), String> {
     Ok(())
 }
 
-/// The same course has the same name: what is found twice is kept once.
+/// A file name from the content: equal cases are kept once.
 fn digest(case: &impl fmt::Debug) -> u32 {
     let mut hasher = DefaultHasher::new();
     format!("{case:?}").hash(&mut hasher);
     hasher.finish() as u32
 }
 
-/// The form of a file that keeps a life.
+/// The format of a file that keeps an SDK's case.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeptSdkCase {
     standin_sdk_case: u32,
     breaks: String,
-    /// The steps as a person reads them; nothing reads them back.
+    /// The steps in words, for readers only: the program ignores them.
     words: Vec<String>,
     seed: u64,
     number: u64,
@@ -226,7 +227,7 @@ struct KeptSdkCase {
 }
 
 impl Regression<SdkCase> {
-    /// Every regression of an SDK in a folder, by file name; none if there is no such folder.
+    /// Every regression of an SDK in a folder, by file name. Empty if there is no such folder.
     ///
     /// # Errors
     /// If the folder or a file in it can't be read, or a file is no regression of an SDK of this vendor.
@@ -234,7 +235,7 @@ impl Regression<SdkCase> {
         files(folder, SubjectKind::Backend)?.iter().map(|file| Self::read_sdk_case(file, contract)).collect()
     }
 
-    /// One regression of an SDK.
+    /// Reads one regression of an SDK.
     ///
     /// # Errors
     /// If the file can't be read, or is no regression of an SDK of this vendor.
@@ -262,7 +263,7 @@ impl Regression<SdkCase> {
             number: self.number,
             steps: self.case.clone(),
         };
-        // Names, numbers and words: nothing in it can fail to be written as JSON.
+        // Names, numbers and text can always be written as JSON.
         serde_json::to_string_pretty(&kept).unwrap_or_default() + "\n"
     }
 }

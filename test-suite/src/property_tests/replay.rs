@@ -1,4 +1,4 @@
-//! Plays again what failed once: all that is kept before a run, or a single course in its place.
+//! Plays failed cases again: all regressions before a run, or a single case in its place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::report::{
 };
 use crate::run::{Progress, RunError};
 
-/// What came of the courses that are kept.
+/// The results of the regressions.
 #[derive(Default)]
 pub(crate) struct Past {
     regressions: Vec<RegressionReport>,
@@ -62,7 +62,7 @@ impl Past {
         Ok(state)
     }
 
-    /// Adds this to the report of the run.
+    /// Adds these results to the report of the run.
     pub(crate) fn add_to(self, report: &mut VendorReport) {
         if !self.regressions.is_empty() {
             report.property_tests.get_or_insert_with(PropertyTestReport::default).regressions.extend(self.regressions);
@@ -103,7 +103,7 @@ fn state(played: &CaseResult, breaks: &Offence) -> RegressionState {
     }
 }
 
-/// Plays a single course in place of a run, and reports the rules that it is about.
+/// Plays a single case in place of a run, and reports the rules that it is about.
 pub(crate) async fn replay<Q: Subject>(
     subject: &mut Q,
     only: &Only<Q::Case>,

@@ -1,8 +1,8 @@
-//! An SDK is hunted with generated lives.
+//! Property tests of an SDK.
 //!
-//! The reference SDK, and whatever differs from it in its conduct, is played without a network, on threads of its own and many at
-//! a time. Any other is driven through its adapter, one life after the other; each life has installs of its own and a vendor that
-//! knows nobody yet, and a failure is confirmed with an adapter that was started for it.
+//! The reference SDK and its variations are played without a network, on several threads. Any other SDK is driven
+//! through its adapter, one case after the other. Each case has its own installs and a vendor without users. A
+//! failure is confirmed with a restarted adapter.
 
 use std::num::NonZero;
 use std::pin::Pin;
@@ -25,7 +25,7 @@ use crate::sdk::cases::{
 };
 use crate::sdk::{CrashPoint, Driven, Scenario, Sdk};
 
-/// How many steps a life has.
+/// How many steps a case has.
 pub(crate) const LONG: usize = 50;
 
 type Playing<T> = Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>;
@@ -33,17 +33,17 @@ type Playing<T> = Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>;
 pub(crate) struct SdkSubject<'p> {
     plan: &'p Plan,
     sdk: &'p SdkUnderTest,
-    /// What lives are played on, and what they are made of.
+    /// Plays the cases.
     runner: Arc<SdkCaseRunner>,
     config: GeneratorConfig,
-    /// What all that was played has covered.
+    /// What all played cases have covered.
     pub(crate) coverage: Coverage,
-    /// True if the adapter was ended.
+    /// Whether the adapter was stopped.
     is_torn_down: bool,
 }
 
 impl<'p> SdkSubject<'p> {
-    /// Starts whatever drives the SDK. It was probed before.
+    /// Starts the adapter that drives the SDK. It passed its integrity check before.
     pub(crate) async fn start(plan: &'p Plan, sdk: &'p SdkUnderTest, progress: Progress<'_>) -> Result<Self, RunError> {
         let lived = match &sdk.sdk {
             Sdk::Reference(behaviour) => CaseSdk::Reference(behaviour.clone()),
@@ -52,7 +52,7 @@ impl<'p> SdkSubject<'p> {
                 if driven.about().kind == Kind::App {
                     let name = &sdk.name;
                     return Err(RunError::Play(format!(
-                        "{name} is an app; lives, crash points and fleets are of SDKs alone"
+                        "{name} is an app; generated cases, crash points and fleets are for SDKs only"
                     )));
                 }
                 CaseSdk::Driven(Arc::new(driven))
@@ -70,12 +70,12 @@ impl<'p> SdkSubject<'p> {
         Ok(Self { plan, sdk, runner: Arc::new(runner), config, coverage: Coverage::default(), is_torn_down: false })
     }
 
-    /// True if it is played without a network, on threads of its own.
+    /// Whether it is played without a network, on threads of its own.
     fn is_quiet(&self) -> bool {
         matches!(self.runner.sdk, CaseSdk::Reference(_))
     }
 
-    /// How many plays go on at once.
+    /// How many cases are played at once.
     pub(crate) fn threads(&self) -> usize {
         if self.is_quiet() { threads() } else { 1 }
     }
@@ -84,7 +84,8 @@ impl<'p> SdkSubject<'p> {
         self.tear_down().await;
     }
 
-    /// Plays a scenario in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
+    /// Plays a scenario in a harness of its own, with a crash if one is given. `None` if a participant can't take
+    /// part.
     pub(crate) async fn scenario(
         &mut self,
         scenario: &'static Scenario,
@@ -119,7 +120,7 @@ impl<'p> SdkSubject<'p> {
         Ok(seen)
     }
 
-    /// Has the vendor fail for many installs at once.
+    /// Simulates a vendor outage for many installs.
     pub(crate) async fn fleet(&mut self, many: usize) -> Result<(FleetReport, SdkCaseResult), RunError> {
         self.revive().await?;
         let runner = self.runner.clone();
@@ -128,7 +129,7 @@ impl<'p> SdkSubject<'p> {
         Ok((fleet, seen))
     }
 
-    /// Starts an adapter again that was ended.
+    /// Starts the adapter again if it was stopped.
     async fn revive(&mut self) -> Result<(), RunError> {
         if self.is_torn_down {
             let driven = driven(self.plan, &self.sdk.sdk, &|_| {}).await?;
@@ -138,7 +139,7 @@ impl<'p> SdkSubject<'p> {
         Ok(())
     }
 
-    /// Plays something where it belongs: on a thread of its own where nothing takes real time, or here.
+    /// Runs work on a thread of its own if it takes no real time, else here.
     fn place<T: Send + 'static>(
         &self,
         playing: impl Future<Output = Result<T, RunError>> + Send + 'static,
@@ -170,7 +171,7 @@ async fn driven(plan: &Plan, sdk: &Sdk, progress: Progress<'_>) -> Result<Driven
 impl Subject for SdkSubject<'_> {
     type Case = SdkCase;
 
-    const CASES: &'static str = "lives";
+    const CASES: &'static str = "SDK cases";
 
     fn plan(&self) -> &Plan {
         self.plan
@@ -189,7 +190,7 @@ impl Subject for SdkSubject<'_> {
         let (runner, case) = (self.runner.clone(), case.clone());
         let seen = self.place(async move { Ok(runner.play(&case).await?) }).await?;
         if seen.halted.is_some() {
-            // Whatever comes next must not be held against an adapter that is broken already.
+            // The adapter is in an unknown state: it is stopped, so that the next case gets a fresh one.
             self.tear_down().await;
         }
         Ok(self.taken_in(seen))
@@ -200,7 +201,7 @@ impl Subject for SdkSubject<'_> {
         self.play(name, case).await
     }
 
-    /// Without a network many lives are played at once, as they share nothing.
+    /// Without a network many cases are played at once, as they share nothing.
     async fn play_all(&mut self, sdk_cases: &[(String, SdkCase)]) -> Result<Vec<CaseResult>, RunError> {
         self.revive().await?;
         let each = sdk_cases.len().div_ceil(self.threads()).max(1);
@@ -253,7 +254,8 @@ impl Subject for SdkSubject<'_> {
         regression.text_of_sdk_case(cases::words(&regression.case))
     }
 
-    /// After it one install asks for its user, records and syncs, so that a rule has something to be exercised by.
+    /// The case followed by steps in which one install asks for its user, records and syncs, so that rules are
+    /// exercised.
     fn with_epilogue(&self, case: &SdkCase) -> SdkCase {
         let who = 0;
         let has = |command: SdkCommandName, step: SdkStep| self.config.can(command).then_some(step);

@@ -1,4 +1,4 @@
-//! Makes a course that fails as short as it can be: steps are left out first, and what is left is made simpler.
+//! Shrinks a failing case: steps are left out first, and the remaining ones are made simpler.
 
 use proptest::strategy::ValueTree;
 use standin_mock_server::clock::Clock;
@@ -9,10 +9,10 @@ use super::step::Case;
 use super::subject::Subject;
 use crate::run::RunError;
 
-/// How much time there is for shrinking, and how much of it is used up.
+/// The time limit of shrinking.
 pub(crate) struct ShrinkBudget {
     pub(crate) clock: Clock,
-    /// In microseconds.
+    /// The clock's reading at the limit, in microseconds.
     pub(crate) until: u64,
 }
 
@@ -22,18 +22,18 @@ impl ShrinkBudget {
     }
 }
 
-/// One attempt to make a course shorter.
+/// One attempt to shrink a case.
 pub(super) struct Shrink<'s, 'p> {
     pub(super) runner: &'s mut CaseRunner<'p>,
-    /// What has to come of every shorter course.
+    /// The offence that every shorter case must show.
     pub(super) offence: &'s Offence,
     pub(super) budget: &'s ShrinkBudget,
-    /// True if each course gets a backend that was started for it.
+    /// Whether each candidate gets a freshly started backend.
     pub(super) afresh: bool,
 }
 
 impl Shrink<'_, '_> {
-    /// The shortest course that was found to fail in the same way.
+    /// The shortest case found that fails in the same way.
     pub(super) async fn case(&mut self, tree: &mut dyn ValueTree<Value = Case>) -> Result<Case, RunError> {
         let mut best = tree.current();
         let mut more = tree.simplify();
@@ -49,7 +49,7 @@ impl Shrink<'_, '_> {
         self.leave_out(best).await
     }
 
-    /// Lets happen one after another what happened at once, wherever it fails all the same: that is easier to follow.
+    /// Plays concurrent steps one after another, wherever the case still fails: that is easier to follow.
     async fn take_apart(&mut self, mut best: Case) -> Result<Case, RunError> {
         for place in (0..best.steps.len()).rev() {
             let Some(apart) = best.steps[place].apart().filter(|_| self.budget.lasts()) else { continue };

@@ -1,5 +1,5 @@
-//! Makes a life that fails as short as it can be: steps are left out first, then faults, then times; then fewer take part, and what
-//! is left is made simpler.
+//! Shrinks a failing case of an SDK. First steps are left out, then faults, then times. Then fewer installs and users
+//! take part, and the remaining steps are made simpler.
 
 use super::offence::Offence;
 use super::sdk_subject::SdkSubject;
@@ -8,18 +8,18 @@ use super::subject::Subject;
 use crate::run::RunError;
 use crate::sdk::cases::{Class, SdkCase};
 
-/// One attempt to make a life shorter.
+/// One attempt to shrink a case.
 pub(super) struct ShrinkSdkCase<'s, 'p> {
     pub(super) subject: &'s mut SdkSubject<'p>,
-    /// What has to come of every shorter life.
+    /// The offence that every shorter case must show.
     pub(super) offence: &'s Offence,
     pub(super) budget: &'s ShrinkBudget,
-    /// True if each life gets an adapter that was started for it.
+    /// Whether each candidate gets a freshly started adapter.
     pub(super) afresh: bool,
 }
 
 impl ShrinkSdkCase<'_, '_> {
-    /// The shortest life that was found to fail in the same way.
+    /// The shortest case found that fails in the same way.
     pub(super) async fn case(&mut self, whole: SdkCase) -> Result<SdkCase, RunError> {
         let mut best = whole;
         loop {
@@ -35,7 +35,7 @@ impl ShrinkSdkCase<'_, '_> {
         }
     }
 
-    /// Leaves out steps of a class, many at once as long as that goes, and then fewer.
+    /// Leaves out steps of a class: many at once while the case still fails, and then fewer.
     async fn without(&mut self, class: Class, mut best: SdkCase) -> Result<SdkCase, RunError> {
         let mut at_once = places(&best, class).len();
         while at_once > 0 {
@@ -60,7 +60,7 @@ impl ShrinkSdkCase<'_, '_> {
         Ok(best)
     }
 
-    /// Lets fewer installs and users take part, as long as that goes.
+    /// Reduces the number of installs and users while the case still fails.
     async fn with_fewer(&mut self, mut best: SdkCase) -> Result<SdkCase, RunError> {
         'again: loop {
             for fewer in best.with_fewer() {
@@ -73,7 +73,7 @@ impl ShrinkSdkCase<'_, '_> {
         }
     }
 
-    /// Puts something simpler in the place of each step, as often as that goes.
+    /// Replaces each step by a simpler one while the case still fails.
     async fn simpler(&mut self, mut best: SdkCase) -> Result<SdkCase, RunError> {
         let mut place = 0;
         while place < best.steps.len() {

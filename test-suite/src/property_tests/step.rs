@@ -1,53 +1,53 @@
-//! One step of a generated course of events, and the course itself.
+//! A generated case of a client backend, and its steps.
 //!
-//! Steps hold indices, and whatever a step needs is there without the steps before it: so every sub-sequence of a course is
-//! a course, and a long one can be shortened by leaving steps out.
+//! Steps hold indices and need no step before them. So every sub-sequence of a case is a case, and shrinking may
+//! leave out any step.
 
 use serde::{Deserialize, Serialize};
 use standin_contracts::history::Login;
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_mock_server::{Fault, KeyState};
 
-/// A course of events, to be played from its first step to its last.
+/// A generated case, played from its first step to its last.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Case {
-    /// Its steps.
+    /// Its steps, in order.
     pub steps: Vec<Step>,
 }
 
-/// One step.
+/// One step of a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
     /// An app asks its backend.
     Ask(Asking),
-    /// An app asks, and its SDK signs in with what it got.
+    /// An app asks, and its SDK signs in with the result.
     SignIn(Asking),
-    /// Somebody signs up, and if that is taken, the new user's app makes every usual call and its SDK signs in.
+    /// A new user signs up. If the sign-up succeeds, the user's app makes every usual call and its SDK signs in.
     SignUp {
-        /// The id that the new user wants.
+        /// The id that the new user asks for.
         wants: String,
     },
     /// Several apps ask at once.
     AskAtOnce(Vec<Asking>),
-    /// An app asks, and while the vendor sits on the call that this leads to, something else happens.
+    /// An app asks, and something else happens while the vendor holds the call that this leads to.
     AskWhile {
-        /// Who asks.
+        /// The app's request.
         ask: Asking,
         /// What the vendor does with the call.
         parked: Parking,
         /// What happens meanwhile.
         meanwhile: Vec<Meanwhile>,
     },
-    /// The vendor's next answers go wrong.
+    /// The vendor's next answers fail.
     Fault {
-        /// How.
+        /// The kind of fault.
         fault: Fault,
-        /// On which command; on every one if not told.
+        /// The command that fails; `None` for all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<CommandName>,
-        /// How many answers.
+        /// How many answers fail.
         next: u64,
     },
     /// The server key changes its state.
@@ -56,7 +56,7 @@ pub enum Step {
     Pass(Millis),
     /// The backend is killed and started again.
     Restart,
-    /// Faults end, and nothing is under way any more.
+    /// Faults end, and all work under way is waited for.
     Settle,
 }
 
@@ -64,14 +64,14 @@ pub enum Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asking {
-    /// Which of the app's calls.
+    /// The index of the app's call.
     pub call: usize,
-    /// Whose app.
+    /// The index of the app's user.
     pub user: usize,
-    /// What it shows as its login.
+    /// The kind of login that it presents.
     #[serde(default = "valid", skip_serializing_if = "is_valid")]
     pub login: Login,
-    /// Whom it names, if it names another user.
+    /// The other user that it names, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Impersonation>,
 }
@@ -80,25 +80,26 @@ pub struct Asking {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Impersonation {
-    /// The user.
+    /// The index of that user.
     pub victim: usize,
-    /// Which of the ids that the user may have.
+    /// Which of the user's possible ids it gives.
     pub id: usize,
 }
 
-/// What the vendor does with a call on which it sits.
+/// What the vendor does with a call that it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Parking {
-    /// It has done nothing yet, and goes on later.
+    /// Holds it before carrying it out, and goes on later.
     BeforeCommit,
-    /// It has done it, and answers later.
+    /// Carries it out, and answers later.
     AfterCommit,
-    /// It says nothing, and later the connection breaks.
+    /// Never answers; the connection breaks later.
     Silence,
 }
 
-/// What happens while a call is parked. Time doesn't pass then: who waits for the vendor must not seem to have waited for days.
+/// What happens while a call is parked. Time stands still then, so that a wait for the vendor doesn't seem to last
+/// days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Meanwhile {
@@ -110,7 +111,7 @@ pub enum Meanwhile {
     Restart,
 }
 
-// serde asks for a reference.
+// serde passes a reference.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_valid(login: &Login) -> bool {
     *login == Login::Valid
@@ -121,14 +122,14 @@ fn valid() -> Login {
 }
 
 impl Asking {
-    /// The indices of the users whom the request is about.
+    /// The indices of the users that the request is about.
     fn users_mut(&mut self) -> impl Iterator<Item = &mut usize> {
         std::iter::once(&mut self.user).chain(self.names.as_mut().map(|impersonation| &mut impersonation.victim))
     }
 }
 
 impl Step {
-    /// What happens at once in it, as steps one after another; nothing if it is one thing.
+    /// The concurrent parts of it as steps one after another; `None` if it has only one part.
     pub(super) fn apart(&self) -> Option<Vec<Self>> {
         match self {
             Self::AskAtOnce(asks) => Some(asks.iter().copied().map(Self::Ask).collect()),
@@ -146,7 +147,7 @@ impl Step {
 }
 
 impl Case {
-    /// True if the backend is restarted in it.
+    /// Whether the backend is restarted in it.
     pub fn restarts(&self) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Restart => true,
@@ -173,10 +174,10 @@ impl Case {
         })
     }
 
-    /// Replaces the indices of users and calls by those that `user` and `call` give for them.
+    /// Replaces the indices of users and calls by those that `user` and `call` return for them.
     ///
     /// # Errors
-    /// The first error of theirs.
+    /// The first error of either.
     pub(super) fn renumber<E>(
         &mut self,
         user: impl Fn(usize) -> Result<usize, E>,

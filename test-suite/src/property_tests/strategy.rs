@@ -1,5 +1,5 @@
-//! How courses of events are generated: often what is usual, often enough what is rare, and shrunk by leaving steps out
-//! before any step is made simpler.
+//! The generator of cases. Usual steps are frequent, and rare ones keep a fair share. Shrinking leaves steps out
+//! before it makes any step simpler.
 
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy};
@@ -18,12 +18,12 @@ use standin_mock_server::fault::{
 use super::step::{Asking, Case, Impersonation, Meanwhile, Parking, Step};
 use crate::driver::BackendConfig;
 
-/// How many of the users play in one course: few, so that their steps meet.
+/// How many of the users take part in one case: few, so that their steps interact.
 const PLAYERS: usize = 3;
-/// The most steps of a course.
+/// The largest number of steps in a case.
 const LONGEST: usize = 14;
 
-/// What courses are made of.
+/// What cases are generated from.
 #[derive(Debug, Clone)]
 pub struct GeneratorConfig {
     users: usize,
@@ -35,7 +35,7 @@ pub struct GeneratorConfig {
 }
 
 impl GeneratorConfig {
-    /// What a backend's file and its vendor's contract have.
+    /// The settings for a backend's file and its vendor's contract.
     pub fn of(config: &BackendConfig, contract: &Contract, can_restart: bool) -> Self {
         let of_backends = contract.operations.iter().filter(|one| one.asks_for(KeyKind::Server, &contract.schemes));
         Self {
@@ -48,21 +48,21 @@ impl GeneratorConfig {
         }
     }
 
-    /// The courses of one case: the players change from case to case, so that few of them have a past.
+    /// The strategy for one case. The users change from case to case, so that few of them have a history.
     pub fn strategy(&self, number: u64) -> BoxedStrategy<Case> {
         let first = (number % self.users.max(1) as u64) as usize;
         vec(self.step(first), 1..=LONGEST).prop_map(|steps| Case { steps }).boxed()
     }
 
-    /// The course of one case; nothing if none can be generated.
+    /// The case of this number; `None` if none can be generated.
     pub fn case(&self, seed: u64, number: u64) -> Option<Case> {
         self.tree(seed, number).ok().map(|tree| tree.current())
     }
 
-    /// The course of one case, still able to shrink. It follows from the seed and the number alone.
+    /// The case of this number, still able to shrink. It follows from the seed and the number alone.
     ///
     /// # Errors
-    /// If nothing can be generated.
+    /// If none can be generated.
     pub(super) fn tree(&self, seed: u64, number: u64) -> NewTree<BoxedStrategy<Case>> {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -107,7 +107,7 @@ impl GeneratorConfig {
     fn impersonation(&self, first: usize) -> impl Strategy<Value = Asking> + use<> {
         let impersonation = (self.user(first), 0..2_usize).prop_map(|(victim, id)| Impersonation { victim, id });
         (self.valid(first), impersonation).prop_map(|(ask, impersonation)| {
-            // Who names nobody else is as valid as the others.
+            // An app that names its own user makes a usual request.
             let names = (impersonation.victim != ask.user).then_some(impersonation);
             Asking { names, ..ask }
         })
@@ -133,14 +133,15 @@ impl GeneratorConfig {
     }
 
     fn fault(&self) -> BoxedStrategy<Step> {
-        // An SDK would wait for an answer that comes late by a clock that stands still: only the backend's calls go wrong.
+        // A late answer would make an SDK wait on a clock that stands still. So faults are for the backend's calls
+        // only.
         let commands =
             if self.commands.is_empty() { vec![None] } else { self.commands.iter().copied().map(Some).collect() };
         (faults(), select(commands), 1..4_u64).prop_map(|(fault, on, next)| Step::Fault { fault, on, next }).boxed()
     }
 }
 
-/// Lengths of time at which something may change: short ones, long ones, and the edges of what the vendor's facts say.
+/// Lengths of time at which something may change: short ones, long ones, and the limits in the vendor's facts.
 fn spans(contract: &Contract) -> Vec<Millis> {
     let facts = &contract.facts;
     let edges = [facts.credential.lifetime.value, facts.read_back.ready_after.value, facts.read_back.ready_for.value];
@@ -149,13 +150,13 @@ fn spans(contract: &Contract) -> Vec<Millis> {
     plain.into_iter().chain(edges.into_iter().flat_map(around)).collect()
 }
 
-/// The beginnings of ids that new users want: plain ones, and such as many a contract doesn't take.
+/// The prefixes of ids that new users ask for: plain ones, and ones that many contracts don't accept.
 const WANTED: &[&str] =
     &["new", "NEW", "", "名前", "Zoë", "two words ", " blank ", "a/b?c#d", "-", "<b>\"'</b>", "\u{202e}"];
 /// A length that most contracts don't allow.
 const LONG: usize = 300;
 
-/// The number behind an id is never the same twice, so that what one case took doesn't stand in another's way.
+/// The number in an id is unique, so that the id of one case doesn't collide with another's.
 fn sign_up() -> impl Strategy<Value = Step> {
     let long = "x".repeat(LONG);
     let beginnings: Vec<String> = WANTED.iter().map(|text| (*text).to_owned()).chain([long]).collect();
@@ -167,7 +168,7 @@ fn key() -> impl Strategy<Value = KeyState> {
     select(vec![KeyState::Valid, KeyState::Revoked, KeyState::Expired, KeyState::WithoutScope])
 }
 
-/// Every kind of fault that ends by itself. What parks a call needs somebody who lets it go: see [`Step::AskWhile`].
+/// Every kind of fault that ends by itself. A fault that parks a call needs a release: see [`Step::AskWhile`].
 fn faults() -> impl Strategy<Value = Fault> {
     let status = |status| Fault::Status(Status::plain(status));
     let throttle = |retry_after| Fault::Throttle(Throttle { retry_after });

@@ -1,4 +1,4 @@
-//! What is hunted: a client backend by courses of events, or an SDK by lives. Confirming, shrinking, keeping and replaying are the
+//! The subject of property tests: a client backend or an SDK. Confirming, shrinking, keeping and replaying are the
 //! same for both.
 
 use std::fmt::Debug;
@@ -7,25 +7,25 @@ use super::offence::{CaseResult, Offence};
 use crate::run::{Plan, RunError};
 
 pub(crate) trait Subject {
-    /// A generated course of what happens.
+    /// A generated case for this kind of subject.
     type Case: Clone + PartialEq + Debug;
 
-    /// The run that it belongs to.
+    /// The plan of its run.
     fn plan(&self) -> &Plan;
 
-    /// What the plan says of this hunt.
+    /// The plan of its property tests.
     fn tests(&self) -> &super::PropertyTestPlan<Self::Case>;
 
-    /// The course of one case. It follows from the plan's seed and the number alone.
+    /// The case of this number. It follows from the plan's seed and the number alone.
     fn case(&self, number: u64) -> Result<Self::Case, RunError>;
 
-    /// Plays a course where the last one was played, and judges it.
+    /// Plays a case where the last one was played, and judges it.
     async fn play(&mut self, name: &str, case: &Self::Case) -> Result<CaseResult, RunError>;
 
-    /// Plays a course on a subject that was started for it.
+    /// Plays a case on a subject that was started for it.
     async fn play_afresh(&mut self, name: &str, case: &Self::Case) -> Result<CaseResult, RunError>;
 
-    /// Plays many courses that have nothing to do with one another.
+    /// Plays many unrelated cases.
     async fn play_all(&mut self, cases: &[(String, Self::Case)]) -> Result<Vec<CaseResult>, RunError> {
         let mut played = Vec::new();
         for (name, case) in cases {
@@ -34,14 +34,14 @@ pub(crate) trait Subject {
         Ok(played)
     }
 
-    /// How many courses it plays at a time.
+    /// How many cases are played at a time.
     fn at_a_time(&self) -> u64 {
         1
     }
 
     async fn tear_down(&mut self);
 
-    /// A course that shows the offence of this case, as short as it was found while patience lasts.
+    /// The shortest case found within the budget that shows the offence of this case.
     async fn shrunk(
         &mut self,
         number: u64,
@@ -50,19 +50,19 @@ pub(crate) trait Subject {
         afresh: bool,
     ) -> Result<Self::Case, RunError>;
 
-    /// How many steps a course has.
+    /// The number of steps of a case.
     fn length(case: &Self::Case) -> usize;
 
-    /// A course in words, one sentence a step.
+    /// A case in words, one sentence for each step.
     fn words(&self, case: &Self::Case) -> Vec<String>;
 
-    /// What stands in a regression's file.
+    /// The content of a regression file.
     fn kept(&self, regression: &super::Regression<Self::Case>) -> String;
 
-    /// The course with what has to follow it so that its rules are exercised.
+    /// The case with the steps that must follow it so that its rules are exercised.
     fn with_epilogue(&self, case: &Self::Case) -> Self::Case;
 
-    /// Why the subject can't play a course, if it can't.
+    /// Why the subject can't play a case; `None` if it can.
     fn lacks(&self, case: &Self::Case) -> Option<String>;
 
     const CASES: &'static str;

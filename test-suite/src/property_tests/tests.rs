@@ -1,4 +1,4 @@
-//! What must be true of every course.
+//! Properties of every generated case.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ fn config() -> GeneratorConfig {
     PlannedBackend { plan: &plan, backend: &backend }.config()
 }
 
-/// A course, and the same with any of its steps left out.
+/// A case, and the same case with some of its steps left out.
 fn shortened() -> impl Strategy<Value = (Case, Case)> {
     config().strategy(1).prop_flat_map(|case| {
         let steps = subsequence(case.steps.clone(), 0..=case.steps.len());
@@ -41,7 +41,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_sub_sequence_of_a_course_is_a_course((_, part) in shortened()) {
+    fn every_sub_sequence_of_a_case_is_a_case((_, part) in shortened()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (plan, backend) = plan();
         let mut runner = CaseRunner::new(PlannedBackend { plan: &plan, backend: &backend });
@@ -53,14 +53,14 @@ proptest! {
 
 proptest! {
     #[test]
-    fn a_course_is_the_same_once_it_was_written_and_read((case, _) in shortened()) {
+    fn a_case_is_the_same_once_it_was_written_and_read((case, _) in shortened()) {
         let text = serde_json::to_string(&case).unwrap();
         prop_assert_eq!(serde_json::from_str::<Case>(&text).unwrap(), case);
     }
 }
 
 #[test]
-fn the_same_seed_gives_the_same_courses_and_another_gives_others() {
+fn the_same_seed_gives_the_same_cases_and_another_gives_others() {
     let cases = |seed| (1..50).map(|number| config().case(seed, number).unwrap()).collect::<Vec<_>>();
     assert_eq!(cases(1), cases(1));
     assert_ne!(cases(1), cases(2));

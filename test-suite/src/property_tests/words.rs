@@ -1,4 +1,4 @@
-//! A course of events in words, as its reader finds it.
+//! A case in words, for its reader.
 
 use standin_contracts::history::Login;
 use standin_mock_server::KeyState;
@@ -6,7 +6,7 @@ use standin_mock_server::KeyState;
 use super::step::{Asking, Case, Meanwhile, Parking, Step};
 use crate::driver::BackendConfig;
 
-/// The names that stand for a course's indices.
+/// The names behind a case's indices.
 #[derive(Debug, Clone)]
 pub struct CaseNames {
     /// The users, by name.
@@ -24,7 +24,7 @@ impl CaseNames {
         }
     }
 
-    /// One sentence a step.
+    /// One sentence for each step.
     pub fn case(&self, case: &Case) -> Vec<String> {
         case.steps.iter().map(|step| self.step(step)).collect()
     }
@@ -92,7 +92,7 @@ impl CaseNames {
     }
 }
 
-/// Indices go round, as they do when the course is played.
+/// Indices wrap around, as they do when the case is played.
 fn name(names: &[String], index: usize) -> &str {
     names.get(index % names.len().max(1)).map_or("nobody", String::as_str)
 }

@@ -1,4 +1,4 @@
-//! Two runs side by side: verdicts that changed, and what one covered and the other did not.
+//! Compares two runs: verdicts that changed, and what only one of them covered.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,24 +8,24 @@ use standin_contracts::rules::Verdict;
 
 use super::{CoverageGroup, CoverageReport};
 
-/// What differs between two runs.
+/// The differences between two runs.
 #[derive(Debug)]
 pub struct Comparison {
     vendors: Vec<Vendor>,
 }
 
-/// What differs between two runs against one vendor.
+/// The differences between two runs against one vendor.
 #[derive(Debug)]
 struct Vendor {
     name: String,
     verdicts: Vec<String>,
     gained: Vec<String>,
     lost: Vec<String>,
-    /// Why there is nothing to compare, if there isn't.
+    /// Why there is nothing to compare; `None` if both runs have this vendor.
     alone: Option<&'static str>,
 }
 
-/// Of a written report, what is compared.
+/// The part of a written report that is compared.
 #[derive(Debug, Deserialize)]
 struct Document {
     vendors: Vec<Part>,
@@ -68,7 +68,7 @@ impl Comparison {
         Ok(Self { vendors })
     }
 
-    /// The same in words.
+    /// The comparison as text.
     pub fn words(&self) -> String {
         self.vendors.iter().map(Vendor::words).collect()
     }
@@ -110,22 +110,32 @@ fn verdicts(before: &Part, after: &Part) -> Vec<String> {
     let earlier: BTreeMap<&str, Verdict> = before.rules.iter().map(|rule| (rule.rule.as_str(), rule.verdict)).collect();
     let changed = after.rules.iter().filter_map(|rule| {
         let was = earlier.get(rule.rule.as_str()).filter(|was| **was != rule.verdict)?;
-        Some(format!("{} was {}, and is {}", rule.rule, word(*was), word(rule.verdict)))
+        Some(format!("{} {} before, {} now", rule.rule, verdict_before(*was), verdict_now(rule.verdict)))
     });
     changed.collect()
 }
 
-fn word(verdict: Verdict) -> &'static str {
+fn verdict_before(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "passed",
         Verdict::Failed => "failed",
-        Verdict::NotExercised => "not exercised",
-        Verdict::NotTestable => "not_testable",
-        Verdict::NotApplicable => "not applicable",
+        Verdict::NotExercised => "was not exercised",
+        Verdict::NotTestable => "was not testable",
+        Verdict::NotApplicable => "did not apply",
     }
 }
 
-/// What the second covered and the first did not.
+fn verdict_now(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passes",
+        Verdict::Failed => "fails",
+        Verdict::NotExercised => "is not exercised",
+        Verdict::NotTestable => "is not testable",
+        Verdict::NotApplicable => "does not apply",
+    }
+}
+
+/// What the second run covered and the first did not.
 fn more(first: &CoverageReport, second: &CoverageReport) -> Vec<String> {
     let covered = |group: &CoverageGroup, what: &str| group.covered.iter().any(|one| one.what == what);
     let pairs = first.parts().into_iter().zip(second.parts());
@@ -168,7 +178,7 @@ mod tests {
         let before = report("passed", &["submit_batch throttled", "create_user user_created"]);
         let after = report("failed", &["create_user user_created", "create_user credential_spent"]);
         let words = Comparison::of(&before, &after).expect("reports").words();
-        let expected = "acme\n  sync/item-lost was passed, and is failed\n  covered now: replies: create_user credential_spent\n  \
+        let expected = "acme\n  sync/item-lost passed before, fails now\n  covered now: replies: create_user credential_spent\n  \
                         not covered any more: replies: submit_batch throttled\n";
         assert_eq!(words, expected);
         let same = Comparison::of(&before, &before).expect("reports").words();

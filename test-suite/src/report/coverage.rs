@@ -1,4 +1,4 @@
-//! What a run has covered, and above all what it has not, and why.
+//! Coverage of a run: what was covered, what was missed, and why.
 
 use std::collections::BTreeSet;
 
@@ -11,84 +11,84 @@ use standin_mock_server::{Coverage, Fault, InstallStatus, Transition};
 use super::VendorReport;
 use crate::adapter::About;
 
-/// What was covered of the vendor by the SDK under test.
+/// What an SDK under test covered of its vendor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageReport {
-    /// The rules about those under test.
+    /// The rules about the subjects under test.
     pub rules: CoverageGroup,
-    /// Every answer to every command that SDKs ask for.
+    /// Every reply to every command that SDKs send.
     pub replies: CoverageGroup,
-    /// Where installs stood with the vendor.
+    /// The install statuses at the vendor.
     pub install_statuses: CoverageGroup,
-    /// Every fault on every command that SDKs ask for.
+    /// Every fault on every command that SDKs send.
     pub faults: CoverageGroup,
-    /// The scenarios.
+    /// The scenarios of the SDK.
     pub scenarios: CoverageGroup,
-    /// The transitions that the vendor's state took. How many there could be nobody knows.
+    /// The transitions that the vendor's state took. The number of possible ones is unknown.
     pub transitions: Vec<TransitionReport>,
 }
 
-/// Things of one kind: those that were covered, and those that were not.
+/// Items of one kind: those that were covered, and those that were missed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoverageGroup {
-    /// Those that were covered, with how often.
+    /// The covered items, with how often each was.
     pub covered: Vec<CoveredItem>,
-    /// Those that were not.
+    /// The missed items, with the reason for each.
     pub missed: Vec<Missed>,
 }
 
-/// One thing that was covered.
+/// An item that was covered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CoveredItem {
-    /// The thing.
+    /// The name of the item.
     pub what: String,
-    /// How often.
+    /// How often it was covered.
     pub times: u64,
 }
 
-/// One thing that was not covered.
+/// An item that was not covered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Missed {
-    /// The thing.
+    /// The name of the item.
     pub what: String,
-    /// Why.
+    /// The reason.
     pub why: Why,
-    /// The same in words.
+    /// The reason in words.
     pub words: String,
 }
 
-/// Why something was not covered.
+/// Why an item was not covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// The adapter lacks what it takes.
+    /// The adapter lacks the capability for it.
     Capability,
-    /// It may be covered by more cases, or with other flags.
+    /// More cases or other flags may cover it.
     Budget,
     /// No SDK that keeps to the contract gets there.
     Unreachable,
 }
 
-/// One transition of the vendor's state, with how often it was taken.
+/// A transition of the vendor's state, with how often it was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransitionReport {
-    /// The transition.
+    /// The transition of the state.
     pub transition: Transition,
-    /// How often.
+    /// How often it was taken.
     pub times: u64,
 }
 
-/// What of a run tells what it covered.
+/// The data of a run that coverage is computed from.
 #[derive(Debug, Clone)]
 pub struct CoverageData {
     /// What was covered of the vendor.
     pub coverage: Coverage,
-    /// The SDK that was driven.
+    /// The adapter's description of the SDK.
     pub about: About,
 }
 
 impl CoverageGroup {
-    /// How many things there are that this adapter can cover.
+    /// The number of items that this adapter can cover.
     pub fn most(&self) -> usize {
         self.covered.len() + self.missed.iter().filter(|one| one.why == Why::Budget).count()
     }
@@ -104,7 +104,7 @@ impl CoverageGroup {
 }
 
 impl CoverageReport {
-    /// What a run has covered that was played against this vendor.
+    /// The coverage of a run against this vendor.
     pub(crate) fn of(contract: &Contract, coverage_data: &CoverageData, report: &VendorReport) -> Self {
         let CoverageData { coverage, about } = coverage_data;
         let commands = commands_of_sdks(contract);
@@ -123,12 +123,12 @@ impl CoverageReport {
         }
     }
 
-    /// Its parts, by name.
+    /// Its groups, by name.
     pub fn parts(&self) -> [(&'static str, &CoverageGroup); 5] {
         [
             ("rules", &self.rules),
             ("replies", &self.replies),
-            ("install_statuses", &self.install_statuses),
+            ("install statuses", &self.install_statuses),
             ("faults", &self.faults),
             ("scenarios", &self.scenarios),
         ]
@@ -139,7 +139,7 @@ fn told((transition, times): (&Transition, &u64)) -> TransitionReport {
     TransitionReport { transition: *transition, times: *times }
 }
 
-/// The commands that SDKs ask for, in the contract's order.
+/// The commands that SDKs send, in the contract's order.
 fn commands_of_sdks(contract: &Contract) -> Vec<CommandName> {
     let mut commands: Vec<CommandName> = Vec::new();
     for operation in &contract.operations {
@@ -185,7 +185,7 @@ fn budget() -> (Why, String) {
     (Why::Budget, "nothing that was played led there".to_owned())
 }
 
-/// Why no SDK that keeps to the contract hears this.
+/// Why an SDK that keeps to the contract never gets this reply; `None` if it may.
 fn unheard(contract: &Contract, name: ReplyName) -> Option<(Why, String)> {
     use ReplyName as R;
     let why = match name {
@@ -203,7 +203,7 @@ fn unheard(contract: &Contract, name: ReplyName) -> Option<(Why, String)> {
     Some((Why::Unreachable, why.to_owned()))
 }
 
-/// Why this adapter's SDK never asks for this.
+/// Why this adapter's SDK never sends this command; `None` if it may.
 fn unasked(command: CommandName, about: &About) -> Option<(Why, String)> {
     let command = match command {
         CommandName::SubmitBatch => SdkCommandName::Record,
@@ -241,7 +241,7 @@ fn install_statuses(contract: &Contract, coverage: &Coverage) -> CoverageGroup {
     group
 }
 
-/// The word of files and reports.
+/// The name in files and reports.
 fn word(install_status: InstallStatus) -> String {
     serde_json::to_value(install_status).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -250,7 +250,7 @@ fn faults(commands: &[CommandName], coverage: &Coverage, about: &About) -> Cover
     let mut group = CoverageGroup::default();
     for command in commands {
         for kind in Fault::KINDS {
-            // Results are read back by client backends alone.
+            // Only client backends read results back.
             if *kind == "pending" {
                 continue;
             }

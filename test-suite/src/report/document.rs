@@ -10,14 +10,14 @@ use super::{
 };
 use crate::snapshot::{SnapshotReport, Transcript};
 
-/// The version of the document's form.
+/// The version of the document's format.
 pub const REPORT_VERSION: u32 = 1;
 
 /// The exit codes of a run.
 pub mod exit {
-    /// Every rule that had to be seen was seen, and passed.
+    /// Every required rule was exercised and passed.
     pub const CLEAN: u8 = 0;
-    /// A rule that says must failed, or a snapshot changed.
+    /// A `MUST` rule failed, or a snapshot changed.
     pub const FAILED: u8 = 1;
     /// The command line, a file or a filter is wrong.
     pub const USAGE: u8 = 2;
@@ -25,137 +25,137 @@ pub mod exit {
     pub const SUBJECT: u8 = 3;
     /// Standin itself failed.
     pub const OURS: u8 = 4;
-    /// Something that was accepted is not needed any more.
+    /// An accepted exception is not needed any more.
     pub const STALE: u8 = 5;
-    /// A required rule was not exercised, or could not be tested; or no app ever got what it asked for.
+    /// A required rule was not exercised or is not testable, or no app request ever got an outcome.
     pub const NOT_EXERCISED: u8 = 6;
 }
 
-/// All of one run.
+/// The report of one run.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RunDocument {
-    /// The version of this form.
+    /// The version of this format.
     pub standin_report: u32,
-    /// The version of the program.
+    /// The version of Standin.
     pub program: String,
-    /// The seed of everything that was drawn; nothing where recorded histories were drawn from several.
+    /// Seed for all randomness; null if recorded histories have several seeds.
     pub seed: Option<u64>,
-    /// One part for each vendor, and of recorded histories for each of these.
+    /// One report for each vendor. For recorded histories, one for each vendor in each history.
     pub vendors: Vec<VendorReport>,
-    /// The exit code that the run leads to.
+    /// The exit code of the run.
     pub exit_code: u8,
 }
 
-/// What was seen of one subject against one vendor.
+/// The results of one subject against one vendor.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct VendorReport {
-    /// The vendor.
+    /// The vendor's name.
     pub vendor: String,
-    /// SHA-256 of its contract, in hex.
+    /// SHA-256 of the vendor's contract, in hex.
     pub contract: String,
-    /// What the subject is called.
+    /// The name of the subject.
     pub subject: String,
     /// Root facts that were changed for the run.
     pub changed: Vec<FactReport>,
-    /// What a reader must know to trust the verdicts.
+    /// Facts that a reader needs to interpret the verdicts.
     pub notices: Vec<String>,
     /// The scenarios, in the order in which they were played.
     pub scenarios: Vec<ScenarioReport>,
     /// The rules, sorted by name.
     pub rules: Vec<RuleReport>,
-    /// How many events the judge saw.
+    /// The number of judged events.
     pub events: u64,
-    /// The calls that never had an outcome though nothing was wrong at the vendor.
+    /// The calls that never had an outcome, although the vendor had no fault.
     pub without_outcome: Vec<String>,
-    /// What became of the snapshots, where they were asked for.
+    /// The results of the snapshot comparison, if one was asked for.
     pub snapshots: Vec<SnapshotReport>,
-    /// What was said in each scenario: what snapshots are compared with, and no part of the written document.
+    /// The transcript of each scenario, for the snapshot comparison. Not part of the written document.
     #[serde(skip)]
     pub transcripts: Vec<Transcript>,
-    /// Why the run ended early, if it did.
+    /// Why the run ended early; null if it did not.
     pub halted: Option<String>,
-    /// What came of courses that were generated, now or once before.
+    /// The results of regressions and generated cases.
     pub property_tests: Option<PropertyTestReport>,
-    /// What came of kills at every event of every scenario, where they were asked for.
+    /// The results of the crash points, if they were asked for.
     pub crashes: Option<CrashesReport>,
-    /// How a fleet came back, where one was asked for.
+    /// How a fleet recovered from an outage, if one was asked for.
     pub fleet: Option<FleetReport>,
-    /// What was covered of the vendor by an SDK under test, and what was not.
+    /// What an SDK under test covered of the vendor, and what it missed.
     pub coverage: Option<CoverageReport>,
-    /// What coverage is made of: no part of the written document.
+    /// The data behind `coverage`. Not part of the written document.
     #[serde(skip)]
     pub coverage_data: Option<CoverageData>,
-    /// The verdicts, counted.
+    /// The number of rules by verdict.
     pub summary: Summary,
 }
 
 /// A root fact that was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FactReport {
-    /// The fact.
+    /// The name of the fact.
     pub name: String,
-    /// What the contract says.
+    /// The value in the contract.
     pub contract: String,
-    /// What was in force.
+    /// The value in this run.
     pub run: String,
 }
 
 /// A scenario, and whether it was played.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ScenarioReport {
-    /// Its name.
+    /// The name of the scenario.
     pub name: String,
-    /// What happens in it.
+    /// What happens in it, in one sentence.
     pub summary: String,
-    /// Why it was not played, if it was not.
+    /// Why it was not played; null if it was.
     pub skipped: Option<String>,
 }
 
-/// One rule's verdict.
+/// The verdict on one rule.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RuleReport {
-    /// The rule.
+    /// The name of the rule.
     pub rule: String,
-    /// What it says, in a sentence.
+    /// The rule's statement, in one sentence.
     pub statement: String,
-    /// The verdict.
+    /// The verdict on the rule.
     pub verdict: Verdict,
-    /// Whether it must hold or should; nothing where it does not apply.
+    /// `must` or `should`; null where the rule does not apply.
     pub level: Option<Level>,
-    /// True if the run was there to see it. A recorded history promises nothing.
+    /// Whether the run was meant to exercise the rule. False for recorded histories.
     pub promised: bool,
-    /// True if it rests on assumed facts only: reported, never scored.
+    /// Whether the rule rests on assumed facts only. Then a failure is reported, and does not fail the run.
     pub note: bool,
-    /// How often there was something to judge.
+    /// How often the scenarios exercised the rule.
     pub exercised: u64,
-    /// How often there was in what was generated: cases, lives, crash points and a fleet.
+    /// How often generated cases, crash points and fleets exercised the rule.
     pub in_cases: u64,
-    /// The scenarios in which there was.
+    /// The scenarios that exercised the rule.
     pub scenarios: Vec<String>,
-    /// Why it was not exercised, can't be tested or does not apply.
+    /// Why the rule was not exercised, is not testable or does not apply.
     pub reason: Option<String>,
-    /// The reason for which the configuration accepts that it was not seen.
+    /// The reason for which the configuration accepts that the rule is not exercised.
     pub accepted: Option<String>,
-    /// The requirements that it rests on, by id.
+    /// The ids of the requirements behind the rule.
     pub requirements: Vec<String>,
-    /// Each place where it failed.
+    /// Every finding of a failed rule.
     pub findings: Vec<FindingReport>,
 }
 
-/// One place where a rule failed.
+/// One occurrence of a rule's failure.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FindingReport {
-    /// What happened, in a sentence.
+    /// What happened, in one sentence.
     pub message: String,
     /// The scenario in which it happened.
     pub scenario: Option<String>,
-    /// The generated course of events in which it happened.
+    /// The generated case in which it happened.
     pub case: Option<CaseReport>,
-    /// Where a process died in the scenario, if one did, in words.
+    /// In words, where a process was killed in the scenario; null if none was.
     pub killed: Option<String>,
     /// The events that prove it, as a small sequence.
     pub steps: Vec<Step>,
-    /// One command that runs it again.
+    /// The command that shows it again.
     pub replay: String,
 }
 
@@ -164,37 +164,37 @@ pub struct FindingReport {
 pub struct Step {
     /// The event's number in the history.
     pub seq: u64,
-    /// Who spoke to whom.
+    /// The sender and the receiver.
     pub actors: String,
-    /// What was said.
+    /// The content of the message, in short.
     pub said: String,
 }
 
-/// Verdicts, counted.
+/// The number of rules by verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Rules that passed.
     pub passed: usize,
-    /// Rules that say must and failed.
+    /// `MUST` rules that failed.
     pub failed: usize,
-    /// Rules that say should and failed.
+    /// `SHOULD` rules that failed.
     pub warnings: usize,
     /// Failed rules that rest on assumed facts only.
     pub notes: usize,
-    /// Required rules that were not seen, and not accepted either.
+    /// Required rules that were not exercised, and not accepted either.
     pub not_exercised: usize,
-    /// Required rules that were not seen, which the configuration accepts.
+    /// Required rules that were not exercised, which the configuration accepts.
     pub accepted: usize,
-    /// Rules that were not seen and need not be.
+    /// Rules that were not exercised and need not be.
     pub optional_not_exercised: usize,
     /// Rules that don't apply.
     pub not_applicable: usize,
-    /// Accepted rules that were seen after all.
+    /// Accepted rules that were exercised after all.
     pub stale: usize,
 }
 
 impl RuleReport {
-    /// Adds what another case showed of the same rule: one finding is enough to fail.
+    /// Adds another case's result for the same rule. One finding is enough to fail.
     fn add(&mut self, other: Self) {
         let is_worse = other.verdict == Verdict::Failed || self.is_not_exercised() && !other.is_not_exercised();
         if is_worse && self.verdict != Verdict::Failed {
@@ -204,24 +204,24 @@ impl RuleReport {
         self.findings.extend(other.findings);
     }
 
-    /// True if nothing was seen of it.
+    /// Whether the rule has no verdict from evidence: not exercised, or not testable.
     pub fn is_not_exercised(&self) -> bool {
         matches!(self.verdict, Verdict::NotExercised | Verdict::NotTestable)
     }
 
-    /// The line that accepts, under `[accepted]`, that it is not seen.
+    /// The line under `[accepted]` that accepts that the rule is not exercised.
     pub fn acceptance(&self) -> String {
-        format!("\"{}\" = \"why it can't be seen here\"", self.rule)
+        format!("\"{}\" = \"why it can't be exercised here\"", self.rule)
     }
 
-    /// True if it must be seen for a run to be green.
+    /// Whether the rule must be exercised for the run to pass.
     pub fn is_required(&self) -> bool {
         self.promised && self.level == Some(Level::Must) && !self.note
     }
 }
 
 impl Summary {
-    /// Counts the verdicts.
+    /// Counts the rules by verdict.
     pub fn of(rules: &[RuleReport]) -> Self {
         let mut summary = Self::default();
         for rule in rules {
@@ -244,7 +244,7 @@ impl Summary {
         }
     }
 
-    /// The exit code that these verdicts lead to.
+    /// The exit code of these verdicts.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self { failed: 1.., .. } => exit::FAILED,
@@ -256,12 +256,12 @@ impl Summary {
 }
 
 impl RunDocument {
-    /// A document of these parts. A subject that ended early outweighs what was seen of it before, except what failed.
+    /// A document of these reports. A subject that ended early outweighs earlier verdicts, except failures.
     pub fn new(seed: u64, vendors: Vec<VendorReport>) -> Self {
         Self::of(Some(seed), vendors)
     }
 
-    /// A document of recorded histories, with the seed that all of them were drawn from, if it is one.
+    /// A document of recorded histories, with their common seed, if they have one.
     pub fn of(seed: Option<u64>, vendors: Vec<VendorReport>) -> Self {
         let codes: Vec<u8> = vendors.iter().map(VendorReport::exit_code).collect();
         let worst = [exit::OURS, exit::FAILED, exit::SUBJECT, exit::NOT_EXERCISED, exit::STALE];
@@ -271,7 +271,7 @@ impl RunDocument {
     }
 }
 
-/// The exit code of a run in which nothing went wrong: it is clean only if something was judged.
+/// The exit code of a run without failures: clean only if some rule was judged.
 fn unless_empty(vendors: &[VendorReport]) -> u8 {
     let some = |counts: fn(&Summary) -> bool| vendors.iter().any(|report| counts(&report.summary));
     let mended = vendors.iter().filter_map(|report| report.property_tests.as_ref()).any(PropertyTestReport::has_mended);
@@ -285,23 +285,23 @@ fn unless_empty(vendors: &[VendorReport]) -> u8 {
 }
 
 impl RunDocument {
-    /// What the exit code means here, in a sentence.
+    /// The meaning of the exit code, in one sentence.
     pub(super) fn meaning(&self) -> &'static str {
         let nothing_owed = |report: &VendorReport| report.exit_code() != exit::NOT_EXERCISED;
         match self.exit_code {
-            exit::FAILED => "a rule that says must failed, or a snapshot changed",
+            exit::FAILED => "a MUST rule failed, or a snapshot changed",
             exit::USAGE => "no rule was judged: the filter matches nothing here",
             exit::SUBJECT => "the subject could not start, or it ended",
-            exit::STALE => "an accepted rule was seen after all",
+            exit::STALE => "a rule accepted as not exercised was exercised after all",
             exit::NOT_EXERCISED if self.vendors.iter().all(nothing_owed) => "no rule was exercised",
-            exit::NOT_EXERCISED => "something required was not seen: nothing is green that was not looked at",
+            exit::NOT_EXERCISED => "something required was not exercised, so the run can't pass",
             _ => "Standin itself failed",
         }
     }
 }
 
 impl VendorReport {
-    /// The exit code that this part leads to.
+    /// The exit code of this report alone.
     pub fn exit_code(&self) -> u8 {
         match self.summary.exit_code() {
             exit::FAILED => exit::FAILED,
@@ -313,7 +313,8 @@ impl VendorReport {
         }
     }
 
-    /// Counts what generated cases exercised. What is accepted as not exercised stays so: a run without cases needs that.
+    /// Adds the counts of generated cases. A rule that only they exercised has passed so far. An accepted rule stays
+    /// not exercised: a run without cases needs the acceptance.
     pub(crate) fn see_in_cases(&mut self, exercised: &[Exercised]) {
         for rule in &mut self.rules {
             let seen = exercised.iter().find(|one| one.rule == rule.rule);
@@ -326,7 +327,7 @@ impl VendorReport {
         self.summary = Summary::of(&self.rules);
     }
 
-    /// Adds findings to the rules that they break; before the others, as these tell the course that led there.
+    /// Adds findings to the rules that failed. They come first, as they have a case that leads to them.
     pub(crate) fn add_findings(&mut self, findings: Vec<(String, FindingReport)>) {
         for (name, finding) in findings {
             if let Some(rule) = self.rules.iter_mut().find(|rule| rule.rule == name) {
@@ -338,7 +339,7 @@ impl VendorReport {
         self.summary = Summary::of(&self.rules);
     }
 
-    /// The report of one generated case for a backend and of another for an SDK, as one.
+    /// Merges the reports of one generated case for a backend and of another for an SDK.
     pub(crate) fn with_case(mut self, other: Self) -> Self {
         for rule in other.rules {
             match self.rules.iter_mut().find(|known| known.rule == rule.rule) {
@@ -355,7 +356,7 @@ impl VendorReport {
         self
     }
 
-    /// Notes that the backend ended in a generated course.
+    /// Records that the backend ended in a generated case.
     pub(crate) fn end_in(&mut self, ended: Option<EndReport>) {
         if let Some(end) = ended {
             self.halted.get_or_insert_with(|| end.message.clone());

@@ -1,52 +1,52 @@
-//! What a report says of a fleet and of crash points.
+//! The fleet and crash-point parts of a report.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FindingReport;
 
-/// How a fleet came back after its vendor had failed for all of it.
+/// How a fleet recovered from an outage of its vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FleetReport {
-    /// How many installs there were.
+    /// The number of installs.
     pub installs: u64,
-    /// How long the vendor failed, in milliseconds.
+    /// The length of the outage, in milliseconds.
     pub outage: u64,
-    /// The first pause before a retry, by the contract, in milliseconds.
+    /// The first pause before a retry in the contract, in milliseconds.
     pub base_ms: u64,
-    /// How many installs tried again first in each tenth of that pause.
+    /// The number of installs whose first retry was in each tenth of that pause.
     pub first_retries: Vec<u64>,
-    /// How many requests there were over time, from when the vendor began to fail.
+    /// The number of requests over time, from the beginning of the outage.
     pub curve: Vec<Slot>,
-    /// The most requests in a second, once the vendor was well again.
+    /// The most requests in one second after the outage.
     pub peak_after: u64,
-    /// How many installs got through again.
+    /// The number of installs that got through again.
     pub recovered: u64,
-    /// How long it took until the last of them did, in milliseconds since the vendor was well again.
+    /// The time from the end of the outage until the last of them got through, in milliseconds.
     pub recovered_ms: u64,
 }
 
-/// A length of time in a curve.
+/// One slot of the curve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Slot {
-    /// Where it begins, in milliseconds.
+    /// Its beginning, in milliseconds.
     pub from_ms: u64,
-    /// How many requests fell into it.
+    /// The number of requests in it.
     pub requests: u64,
 }
 
-/// What came of kills at every event of every scenario.
+/// The results of kills at every event of every scenario.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct CrashesReport {
-    /// How many places there are at which a process may die.
+    /// The number of crash points.
     pub points: u64,
-    /// At how many of them it died.
+    /// The number of crash points that were played.
     pub played: u64,
-    /// How long that took, in milliseconds.
+    /// How long that took, in milliseconds of real time.
     pub took_ms: u64,
-    /// What was found, by rule.
+    /// The findings, by rule.
     #[serde(skip)]
     pub(crate) findings: Vec<(String, FindingReport)>,
-    /// The one place at which a process died, where a run plays nothing else.
+    /// The only crash point of the run, in words, if the run plays nothing else.
     pub only: Option<String>,
 }

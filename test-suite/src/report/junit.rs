@@ -1,7 +1,7 @@
-//! The document as JUnit XML, for the views of CI systems.
+//! The document as JUnit XML, for CI systems.
 //!
-//! One suite for each vendor and family of rules, one case for each rule and scenario that exercise it. A document
-//! without failures and errors is one of a run that ends with 0, and the other way round.
+//! Each vendor has one suite for each family of rules, with one case for each rule and scenario that exercises it.
+//! The XML has no failures and errors exactly if the run's exit code is 0.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use standin_contracts::requirements::Level;
@@ -11,7 +11,7 @@ use super::terminal::words_of_finding;
 use super::{FindingReport, RuleReport, RunDocument, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
-/// The document as JUnit XML, under the name of the command that made it.
+/// Writes the document as JUnit XML, under the name of the command that made it.
 ///
 /// # Errors
 /// If the XML can't be written.
@@ -28,12 +28,12 @@ pub fn junit(document: &RunDocument, command: &str) -> Result<String, quick_juni
         suite.add_test_case(case("standin", "rules were judged", status));
         report.add_test_suite(suite);
     }
-    // The schema that Jenkins reads by knows no sum of what was skipped, and XML neither of these two characters.
+    // Jenkins' schema has no `skipped` sum on the root, and XML allows neither of these two characters.
     let sum = format!(" skipped=\"{}\"", report.skipped);
     Ok(report.to_string()?.replacen(&sum, "", 1).replace(['\u{fffe}', '\u{ffff}'], ""))
 }
 
-/// The rules' suites, one for each family.
+/// One suite for each family of rules.
 fn families(vendor: &VendorReport) -> Vec<TestSuite> {
     let mut suites: Vec<TestSuite> = Vec::new();
     for rule in &vendor.rules {
@@ -57,13 +57,13 @@ fn cases(class: &str, rule: &RuleReport) -> Vec<TestCase> {
         }
     };
     if rule.accepted.is_some() && !rule.is_not_exercised() {
-        let words = format!("`{}` was seen after all: remove it from [accepted]", rule.rule);
+        let words = format!("`{}` was exercised after all: remove it from [accepted]", rule.rule);
         cases.push(case(class, &format!("{}: acceptance", rule.rule), error("stale", &words, None)));
     }
     cases
 }
 
-/// A case for each scenario that exercise the rule or broke it; one for all where that is not known.
+/// One case for each scenario that exercises the rule or fails it; one in all where no scenario is known.
 fn seen(class: &str, rule: &RuleReport) -> Vec<TestCase> {
     let mut scenarios: Vec<Option<&str>> = rule.scenarios.iter().map(|name| Some(name.as_str())).collect();
     for finding in &rule.findings {
@@ -98,7 +98,7 @@ fn in_scenario(class: &str, rule: &RuleReport, scenario: Option<&str>) -> TestCa
     passing
 }
 
-/// What the rule says, and everything that proves that it was failed.
+/// The rule's statement, and all findings with their events.
 fn evidence(rule: &RuleReport, found: &[&FindingReport]) -> String {
     let parts: Vec<String> = found.iter().map(|finding| words_of_finding(finding)).collect();
     format!(
@@ -114,17 +114,17 @@ fn not_exercised(rule: &RuleReport) -> TestCaseStatus {
     let reason = rule.reason.as_deref().unwrap_or("no reason is known");
     match &rule.accepted {
         _ if rule.verdict == Verdict::NotApplicable => skipped(&format!("not applicable: {reason}")),
-        _ if !rule.is_required() => skipped(&format!("not required and not seen: {reason}")),
+        _ if !rule.is_required() => skipped(&format!("not required and not exercised: {reason}")),
         Some(accepted) => skipped(&format!("accepted: {accepted} ({reason})")),
         None => {
-            let kind = if rule.verdict == Verdict::NotTestable { "not_testable" } else { "not exercised" };
+            let kind = if rule.verdict == Verdict::NotTestable { "not testable" } else { "not exercised" };
             let paste = format!("{}\nto accept that, put under [accepted]: {}", rule.statement, rule.acceptance());
             error(kind, reason, Some(&paste))
         }
     }
 }
 
-/// The scenarios, and what else makes a run red.
+/// The suite for scenarios and everything else, besides rules and snapshots, that fails a run.
 fn run_suite(vendor: &VendorReport) -> Option<TestSuite> {
     let class = format!("{}.run", vendor.vendor);
     let mut suite = TestSuite::new(class.clone());

@@ -1,4 +1,4 @@
-//! What is judged while a mock is used, as a person reads it: each finding as it happens, and a summary when it ends.
+//! Live judging as text: each finding as it happens, and a summary at the end.
 
 use anstyle::Style;
 use standin_contracts::requirements::Level;
@@ -7,7 +7,7 @@ use standin_contracts::rules::{NewFinding, Verdict};
 use super::terminal::{BAD, BOLD, Page, UNSURE, words_of_steps};
 use super::{RuleReport, Step, VendorReport};
 
-/// A finding with the events that prove it; `place` is where it happened.
+/// A finding with the events that prove it. `place` says where it happened.
 pub(crate) fn finding(place: &str, finding: &NewFinding, steps: &[Step]) -> String {
     let mut page = Page { text: String::new(), colour: true };
     let (style, word) = word(finding);
@@ -27,7 +27,7 @@ fn word(finding: &NewFinding) -> (Style, &'static str) {
     }
 }
 
-/// What was exercised and how it stands; `late` are the rules that could judge only now.
+/// The verdicts and counts at the end; `late` are the rules that could judge only at the end.
 pub(crate) fn summary(report: &VendorReport, late: &[&str]) -> String {
     let mut page = Page { text: String::new(), colour: true };
     let title = page.paint(BOLD, &format!("{} against {}", report.subject, report.vendor));
@@ -58,7 +58,7 @@ impl Page {
         }
     }
 
-    /// The rules that can't be tested, one line for each reason.
+    /// The rules that are not testable, one line for each reason.
     fn not_testable(&mut self, report: &VendorReport) {
         let rules = report.rules.iter().filter(|rule| rule.verdict == Verdict::NotTestable);
         let mut reasons: Vec<&str> = rules.filter_map(|rule| rule.reason.as_deref()).collect();

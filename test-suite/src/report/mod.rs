@@ -1,4 +1,4 @@
-//! Reports: one document of a run, and the ways to write it.
+//! Reports: the document of a run, and its formats.
 
 mod compare;
 mod coverage;

@@ -1,132 +1,132 @@
-//! What a report says of generated courses of events.
+//! The property tests' part of a report.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What came of regressions and generated cases.
+/// The results of regressions and generated cases.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct PropertyTestReport {
-    /// The courses that failed once and were played first.
+    /// The regressions, which were played first.
     pub regressions: Vec<RegressionReport>,
-    /// The generated cases, of each subject for which some were asked for.
+    /// The results of generated cases, one entry for each subject.
     pub cases: Vec<CasesReport>,
-    /// The one course that was played, in words, where a run plays nothing else.
+    /// The steps of the only case, in words, if the run plays nothing else.
     pub only: Vec<String>,
-    /// How the backend ended in a course, or that it hung, and what led to it.
+    /// The case in which the backend ended or hung.
     pub ended: Option<EndReport>,
 }
 
-/// What generated cases exercised.
+/// The counts of generated cases.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CasesReport {
-    /// Of whom: courses of a client backend, or lives of an SDK.
+    /// The kind of the cases: `cases` for a client backend, `SDK cases` for an SDK.
     pub of: &'static str,
-    /// How many were played.
+    /// The number of cases.
     pub cases: u64,
-    /// How many steps they had.
+    /// The number of steps in all cases.
     pub steps: u64,
-    /// How long they took, in milliseconds, with all that was played again.
+    /// The time for all of it, in milliseconds, including confirming and shrinking.
     pub took_ms: u64,
-    /// How often each rule was exercised, sorted by name; rules that never were are there too.
+    /// How often each rule was exercised, sorted by name, with rules that never were.
     pub exercised: Vec<Exercised>,
 }
 
-/// How often a rule was exercised by generated cases.
+/// How often generated cases exercised a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Exercised {
-    /// The rule.
+    /// The name of the rule.
     pub rule: String,
-    /// How often.
+    /// The number of times.
     pub times: u64,
 }
 
-/// A course that failed once, played again.
+/// The result of a regression.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct RegressionReport {
-    /// Its file.
+    /// The path of its file.
     pub file: String,
-    /// What it broke: a rule, or how the backend ended.
+    /// The rule that it failed, or how the backend ended.
     pub breaks: String,
-    /// What came of it this time.
+    /// The result of this run.
     pub state: RegressionState,
 }
 
-/// What came of a course that failed once.
+/// The state of a regression.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RegressionState {
     /// It fails again.
     Failed,
-    /// It fails no more, and exercised the rule.
+    /// It passes now, and exercised the rule.
     Mended,
     /// It did not exercise the rule this time.
     NotSeen,
-    /// This backend can't play it; the text says why.
+    /// This backend can't play it, with the reason.
     NotPlayed(String),
 }
 
-/// The end of a backend in a course of events.
+/// The end of a backend in a case.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct EndReport {
     /// How it ended.
     pub message: String,
-    /// What led to it.
+    /// The case that led to it.
     pub case: CaseReport,
-    /// One command that plays it again.
+    /// The command that plays it again.
     pub replay: String,
 }
 
-/// The course of events that led to a failure.
+/// A case that led to a failure.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CaseReport {
     /// Its steps, one sentence each.
     pub words: Vec<String>,
-    /// The seed of the case that showed it.
+    /// The seed of the generated case.
     pub seed: u64,
-    /// The number of that case.
+    /// The number of the generated case.
     pub number: u64,
-    /// How many steps that case had, if some were left out since.
+    /// The number of steps before shrinking; null if the case was not shrunk.
     pub shrunk_from: Option<usize>,
-    /// How often it failed on a backend and a vendor that were started for it, and how often it was tried.
+    /// How often it failed again on a fresh backend and vendor, and of how many tries.
     pub confirmed: Option<Recurrence>,
     /// The file in which it is kept.
     pub kept: Option<String>,
-    /// Where it would be kept, and the content: for a run that writes nothing into its subject's repository.
+    /// The file that would be written, for a run that writes nothing into its subject's repository.
     pub to_keep: Option<Unkept>,
 }
 
-/// How often something came again.
+/// How often a failure recurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Recurrence {
-    /// How often it did.
+    /// The number of tries that failed again.
     pub times: u32,
-    /// How often it was tried.
+    /// The number of tries.
     pub of: u32,
 }
 
 /// A file that was not written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unkept {
-    /// Where it belongs.
+    /// The path of the file.
     pub file: String,
-    /// What belongs there.
+    /// The content of the file.
     pub content: String,
 }
 
 impl PropertyTestReport {
-    /// True if cases were asked for and not one of them exercised a rule.
+    /// Whether cases were asked for and none of them exercised a rule.
     pub(crate) fn saw_nothing(&self) -> bool {
         self.cases.iter().any(|cases| cases.exercised.iter().all(|rule| rule.times == 0))
     }
 
-    /// True if a course that failed once was seen to be mended.
+    /// Whether a regression passes now.
     pub(crate) fn has_mended(&self) -> bool {
         self.regressions.iter().any(|one| one.state == RegressionState::Mended)
     }
 }
 
 impl CaseReport {
-    /// True if it did not fail each time it was tried again.
+    /// Whether it did not fail each time it was tried again.
     pub fn is_flaky(&self) -> bool {
         self.confirmed.is_some_and(|seen| seen.times < seen.of)
     }

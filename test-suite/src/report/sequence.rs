@@ -9,14 +9,14 @@ use standin_contracts::protocol::Field;
 
 use super::Step;
 
-/// What an event is one half of: a question and its answer are shown together.
+/// The exchange or call that an event is one half of. Both halves are shown together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whole {
     Exchange(u64),
     Call(u64),
 }
 
-/// The events with these numbers, and the other halves of them, worded for a reader.
+/// The events with these numbers and their other halves, worded for a reader.
 pub(crate) fn sequence(events: &[&Event], proof: &[u64]) -> Vec<Step> {
     let wholes: Vec<Whole> = proof.iter().filter_map(|seq| whole(find(events, *seq)?)).collect();
     let belongs =
@@ -87,7 +87,7 @@ fn told(returned: &Return) -> String {
     }
 }
 
-/// What came of a connection to a TLS listener.
+/// The result of a connection to a TLS listener.
 fn tls(attempt: TlsAttempt) -> String {
     let shown = match attempt.listener {
         TlsKind::Good => "a good certificate",
@@ -117,7 +117,8 @@ fn answerer(request: Option<&Request>) -> String {
     request.map_or_else(|| actors(Leg::BackendToVendor, true), |request| between(request, true))
 }
 
-/// Who speaks to whom, or back: an install by its label, as where the app speaks to it.
+/// Sender and receiver of a request, or of its answer with `back`. An install is named by its label, except where its
+/// app calls the backend.
 fn between(request: &Request, back: bool) -> String {
     match request.install.as_deref().filter(|_| request.leg == Leg::SdkToVendor) {
         Some(install) if back => format!("vendor → {install}"),
@@ -126,7 +127,7 @@ fn between(request: &Request, back: bool) -> String {
     }
 }
 
-/// Who speaks to whom on a leg, or back.
+/// Sender and receiver on a leg, or the reverse with `back`.
 pub(crate) fn actors(leg: Leg, back: bool) -> String {
     let (from, to) = match leg {
         Leg::AppToBackend => ("app", "backend"),
@@ -162,7 +163,7 @@ fn items(fields: &Map<String, Value>) -> String {
     if ids.is_empty() { String::new() } else { format!("  {}", short(&ids.join(", "), 40)) }
 }
 
-/// What the vendor submitted, and what it showed.
+/// The content of the vendor's webhook delivery, and the credentials that it presented.
 fn delivered(delivery: &Delivery) -> String {
     let shown = match delivery.credentials {
         Credentials::Valid => "",
@@ -179,7 +180,7 @@ fn delivered(delivery: &Delivery) -> String {
     format!("{shown}{test}{messages}")
 }
 
-/// What the harness meant by a request that it made as the app.
+/// The harness's intention behind a request that it made as the app.
 pub(crate) fn intention(user: &str, login: Login, named: Option<&str>) -> String {
     let who = match login {
         Login::Valid => format!("as {user}"),
@@ -187,10 +188,10 @@ pub(crate) fn intention(user: &str, login: Login, named: Option<&str>) -> String
         Login::Malformed => format!("with {user}'s login malformed"),
         Login::Unknown => "with a login of nobody".to_owned(),
     };
-    named.map_or(who.clone(), |victim| format!("{who}, naming {victim}"))
+    named.map_or(who.clone(), |victim| format!("{who}, impersonating {victim}"))
 }
 
-/// An answer; what it held is `shown` where that is what counts.
+/// An answer. `shown` adds its content where that matters.
 fn answered(response: &Response, shown: bool) -> String {
     let mut said = response.status.to_string();
     if let Some(reply) = response.reply {

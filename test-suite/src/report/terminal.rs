@@ -1,4 +1,4 @@
-//! The document as a person reads it on a terminal.
+//! The document as text for a terminal.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use super::terminal_property_tests::words_of_case;
 use super::{FindingReport, PropertyTestReport, RuleReport, RunDocument, Step, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
-/// The document as text; in colour if told so. Colours stand for nothing that the words don't say.
+/// Renders the document as text, in colour if asked for. Colours carry no information of their own.
 pub fn render(document: &RunDocument, colour: bool) -> String {
     let mut page = Page { text: String::new(), colour };
     for vendor in &document.vendors {
@@ -28,7 +28,7 @@ pub(super) struct Page {
 /// How many findings of a rule are shown.
 const SHOWN: usize = 2;
 
-/// How the states of snapshots are counted.
+/// The words for the states of snapshots in the summary.
 const SNAPSHOTS: &[(SnapshotState, &str)] = &[
     (SnapshotState::Same, "the same"),
     (SnapshotState::Updated, "updated"),
@@ -175,7 +175,7 @@ impl Page {
         }
     }
 
-    /// A failed rule with its first findings: the tenth of a kind tells a reader nothing new.
+    /// Shows a failed rule with its first findings.
     fn failed(&mut self, rule: &RuleReport) {
         self.line("");
         let (style, word) = verdict(rule);
@@ -205,7 +205,7 @@ impl Page {
 
     fn notices(&mut self, report: &VendorReport) {
         let stale = report.rules.iter().filter(|rule| rule.accepted.is_some() && !rule.is_not_exercised());
-        let stale = stale.map(|rule| format!("`{}` was seen after all: remove it from [accepted]", rule.rule));
+        let stale = stale.map(|rule| format!("`{}` was exercised after all: remove it from [accepted]", rule.rule));
         let stale: Vec<_> = stale.map(|words| (UNSURE, "stale", words)).collect();
         let missing = report.without_outcome.iter().map(|words| (BAD, "no outcome", words.clone()));
         let halted = report.halted.iter().map(|words| (BAD, "ended early", words.clone()));
@@ -236,12 +236,12 @@ fn seen(rule: &RuleReport) -> String {
     let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
     match (rule.exercised, rule.in_cases) {
         (seen, 0) => format!("exercised {}", times(seen)),
-        (0, cases) => format!("seen in cases {}", times(cases)),
+        (0, cases) => format!("exercised in cases {}", times(cases)),
         (seen, cases) => format!("exercised {}, in cases {}", times(seen), times(cases)),
     }
 }
 
-/// What happened, the events that prove it, and how to run it again.
+/// What happened, the events that prove it, and the command that shows it again.
 pub(super) fn words_of_finding(finding: &FindingReport) -> String {
     let mut words = format!("{}\n", finding.message);
     if let Some(case) = &finding.case {
@@ -254,13 +254,13 @@ pub(super) fn words_of_finding(finding: &FindingReport) -> String {
     words + &words_of_steps(&finding.steps) + &format!("again   {}\n", finding.replay)
 }
 
-/// A sequence, a line for each event.
+/// A sequence as text, one line for each event.
 pub(super) fn words_of_steps(steps: &[Step]) -> String {
     let width = steps.iter().map(|step| step.actors.chars().count()).max().unwrap_or(0);
     steps.iter().map(|step| format!("{:>6}  {:<width$}  {}\n", step.seq, step.actors, step.said)).collect()
 }
 
-/// The verdict as a word. What should hold and doesn't is a warning; what rests on assumed facts is a note.
+/// The verdict as a word. A failed `SHOULD` rule is a warning, and one that rests on assumed facts is a note.
 fn verdict(rule: &RuleReport) -> (Style, &'static str) {
     match rule.verdict {
         Verdict::Passed => (GOOD, "passed"),
@@ -268,7 +268,7 @@ fn verdict(rule: &RuleReport) -> (Style, &'static str) {
         Verdict::Failed if rule.level == Some(Level::Must) => (BAD, "failed"),
         Verdict::Failed => (UNSURE, "warning"),
         Verdict::NotExercised => (UNSURE, "not exercised"),
-        Verdict::NotTestable => (UNSURE, "not_testable"),
+        Verdict::NotTestable => (UNSURE, "not testable"),
         Verdict::NotApplicable => (DIM, "not applicable"),
     }
 }
@@ -288,10 +288,10 @@ fn counts(report: &VendorReport) -> String {
         (summary.failed, "failed"),
         (summary.warnings, "warnings"),
         (summary.notes, "notes"),
-        (summary.not_exercised, "required and not seen"),
-        (summary.accepted, "accepted not exercised"),
-        (summary.optional_not_exercised, "not required and not seen"),
-        (summary.stale, "accepted and seen after all"),
+        (summary.not_exercised, "required and not exercised"),
+        (summary.accepted, "accepted as not exercised"),
+        (summary.optional_not_exercised, "not required and not exercised"),
+        (summary.stale, "accepted and exercised after all"),
         (summary.not_applicable, "not applicable"),
     ];
     for (count, words) in parts.into_iter().filter(|(count, _)| *count > 0) {
@@ -309,12 +309,12 @@ fn counts(report: &VendorReport) -> String {
         text.push_str(", no outcome");
     }
     if report.property_tests.as_ref().is_some_and(PropertyTestReport::saw_nothing) {
-        text.push_str(", nothing seen in cases");
+        text.push_str(", nothing exercised in cases");
     }
     text
 }
 
-/// A snapshot that a reader should know of.
+/// A line about a snapshot; `None` for states that need none.
 fn told(snapshot: &SnapshotReport) -> Option<(Style, &'static str, String)> {
     let SnapshotReport { scenario, file, state, reason, .. } = snapshot;
     let why = reason.as_deref().unwrap_or_default();

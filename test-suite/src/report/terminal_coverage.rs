@@ -1,15 +1,15 @@
-//! What a run covered, as a person reads it on a terminal: coverage, crash points and fleets.
+//! Coverage, crash points and fleets as text for a terminal.
 
 use super::terminal::Page;
 use super::{CoverageGroup, CoverageReport, CrashesReport, FleetReport, Missed, Why};
 
-/// How high the curve of a fleet is drawn, lowest first.
+/// The heights of the fleet's curve, lowest first.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// How many missed things of a kind are named.
+/// How many missed items of a kind are named.
 const NAMED: usize = 6;
 
 impl Page {
-    /// What was covered, and above all what was not.
+    /// Shows what was covered and what was missed.
     pub(super) fn coverage(&mut self, coverage: &CoverageReport) {
         let counts: Vec<String> = coverage.parts().iter().map(|(name, part)| counted(name, part)).collect();
         let transitions = coverage.transitions.len();

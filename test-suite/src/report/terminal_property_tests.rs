@@ -1,10 +1,10 @@
-//! Generated courses of events as a person reads them on a terminal.
+//! Property tests as text for a terminal.
 
 use super::terminal::Page;
 use super::{CaseReport, CasesReport, EndReport, PropertyTestReport, RegressionReport, RegressionState};
 
 impl Page {
-    /// What was generated, now or once before.
+    /// Shows the results of regressions and generated cases.
     pub(super) fn property_tests(&mut self, tests: &PropertyTestReport) {
         for regression in &tests.regressions {
             self.regression(regression);
@@ -19,7 +19,7 @@ impl Page {
         text.lines().for_each(|line| self.line(&format!("  {line}")));
     }
 
-    /// How the backend ended in a course.
+    /// Shows how the backend ended in a case.
     pub(super) fn end(&mut self, end: &EndReport) {
         self.lines(&words_of_case(&end.case));
         self.line(&format!("  again   {}", end.replay));
@@ -47,7 +47,7 @@ impl Page {
     }
 }
 
-/// A course in words, how sure it is, and where it is kept.
+/// A case in words, with how sure its failure is, and where it is kept.
 pub(super) fn words_of_case(case: &CaseReport) -> String {
     let mut words = numbered(&case.words);
     let from = case.shrunk_from.map(|steps| format!(", shrunk from {steps} steps")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is hunted in the SDK of a run beside its scenarios: lives, crash points, and a fleet.
+//! The tests of an SDK beside its scenarios: generated cases, crash points, and a fleet.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ use crate::sdk::cases::{SdkCaseResult, SdkCaseRunner};
 use crate::sdk::crashes::points;
 use crate::sdk::{CrashPoint, SCENARIOS, fleet};
 
-/// What a run is asked to do to the SDK beside its scenarios and lives.
+/// The stress options of a run: crash points and fleets.
 #[derive(Debug, Clone, Default)]
 pub struct StressOptions {
-    /// Kill at every event of every scenario.
+    /// Kill the app at every event of every scenario.
     pub crash_points: bool,
     /// Play only the scenario with this crash.
     pub crash_point: Option<CrashPoint>,
-    /// Have the vendor fail for so many installs at once.
+    /// The number of installs whose vendor has an outage; `None` plays no fleet.
     pub fleet: Option<usize>,
-    /// How much real time crash points may take before no further one is begun.
+    /// The real time after which no further crash point is begun.
     pub budget: Option<Millis>,
 }
 
@@ -35,7 +35,8 @@ impl StressOptions {
 }
 
 impl Plan {
-    /// Where lives are played with the SDK, if one is under test and anything is asked for that takes them.
+    /// The SDK as the subject of generated cases. `None` if no SDK is under test, or nothing is asked for that needs
+    /// it.
     pub(super) async fn subject(&self, progress: Progress<'_>) -> Result<Option<SdkSubject<'_>>, RunError> {
         match &self.sdk {
             Some(sdk) if self.sdk_cases.asks_for_something() || self.stress_options.asks_for_something() => {
@@ -45,7 +46,7 @@ impl Plan {
         }
     }
 
-    /// Plays generated lives, crash points and a fleet, as far as they are asked for.
+    /// Plays generated cases, crash points and a fleet, as far as they are asked for.
     pub(super) async fn test_sdk(&self, report: &mut VendorReport, progress: Progress<'_>) -> Result<(), RunError> {
         let Some(mut subject) = self.subject(progress).await?.filter(|_| report.halted.is_none()) else {
             return Ok(());
@@ -71,7 +72,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Kills at every event of every scenario, and judges each.
+    /// Kills the app at every event of every scenario, and judges each run.
     async fn crashes(
         &self,
         subject: &mut SdkSubject<'_>,
@@ -154,7 +155,7 @@ impl Plan {
     }
 }
 
-/// What is broken, with the events that prove it.
+/// The failed rules, with the events that prove each finding.
 fn findings(
     judged: &[Judgement],
     events: &[Arc<Event>],
@@ -177,7 +178,7 @@ fn findings(
     each.map(told).collect()
 }
 
-/// Plays a fleet on a bench.
+/// Plays a fleet on a mock of its own.
 pub(crate) async fn play_fleet(runner: &SdkCaseRunner, many: usize) -> Result<(FleetReport, SdkCaseResult), RunError> {
     let mock = runner.mock().await?;
     let harness = runner.harness(&mock).await.map_err(|halt| RunError::Play(halt.to_string()))?;

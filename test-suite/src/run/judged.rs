@@ -15,7 +15,7 @@ use crate::report::{FactReport, Summary, VendorReport};
 use crate::sdk::{APP_SCENARIOS, SCENARIOS};
 use crate::{exercise, outcome, snapshot};
 
-/// For each rule the scenarios that exercise it: those of a backend build on one another, those of an SDK don't.
+/// For each rule the scenarios that exercise it. Scenarios of a backend build on one another; those of an SDK don't.
 fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> BTreeMap<String, Vec<String>> {
     let is_of_sdk = |name: &str| SCENARIOS.iter().chain(APP_SCENARIOS).any(|scenario| scenario.name == name);
     let begins = |event: &&Event| matches!(&event.event, What::Scenario { name } if is_of_sdk(name));
@@ -50,7 +50,7 @@ impl Plan {
         }
     }
 
-    /// What the rules say of these events.
+    /// Every rule's judgement of these events.
     pub(crate) fn judgements<'e>(
         &self,
         header: &Header,
@@ -59,7 +59,7 @@ impl Plan {
         self.judging().judgements(header, events)
     }
 
-    /// A report of these judgements; no scenario is in it.
+    /// A report of these judgements. Its list of scenarios is empty.
     pub(crate) fn report(
         &self,
         changed: Vec<FactReport>,
@@ -76,8 +76,8 @@ impl Plan {
         VendorReport { changed, ..self.judging().report(&telling, judged, exercised, events) }
     }
 
-    /// An app's adapter promises what is about apps. Where the vendor issues credentials, what an app has in common with its
-    /// client backend, the id that it gives, is the client backend's alone.
+    /// Marks the rules about apps as required for an app under test. Where the vendor issues credentials, the client
+    /// backend alone gives the user's id, so the rules about it are not required of the app.
     fn promise_of_app(&self, report: &mut VendorReport) {
         let gives_ids = !self.contract.has(CommandName::IssueCredential);
         let is_promised = |rule: &Rule| {
@@ -93,14 +93,15 @@ impl Plan {
         Judging { contract: &self.contract, requirements: &self.requirements, rule: self.rule.as_deref() }
     }
 
-    /// What those under test are called.
+    /// The names of the subjects under test.
     fn name(&self) -> String {
         let backend = self.backend.as_ref().map(|backend| backend.config.subject.name.as_str());
         let names: Vec<&str> = backend.into_iter().chain(self.sdk.as_ref().map(|sdk| sdk.name.as_str())).collect();
         names.join(" and ")
     }
 
-    /// Why a rule may stay not exercised. What only a run with `--slow` sees is excused for the others, and seeing it is no surprise.
+    /// The accepted reason for a rule that was not exercised, if there is one. A rule that needs `--slow` is accepted
+    /// without it, and exercising it all the same is not stale.
     fn excuse(&self, name: &str, verdict: Verdict) -> Option<String> {
         let is_not_exercised = matches!(verdict, Verdict::NotExercised | Verdict::NotTestable);
         let is_slow = rules::find(name).is_ok_and(|rule| rule.slow);
@@ -112,11 +113,11 @@ impl Plan {
         format!("{} --rule {rule}{scenario} --seed {}", self.command, self.seed)
     }
 
-    /// The calls that never had an outcome though nothing was wrong at the vendor: what follows them was not seen either.
-    /// A single scenario need not show one.
+    /// The calls that never had an outcome although the vendor had no fault: then nothing after them was exercised
+    /// either. Empty for a single scenario, which need not show one.
     fn without_outcome(&self, events: &[&Event]) -> Vec<String> {
         let Some(backend) = self.backend.as_ref().filter(|_| self.scenario.is_none()) else { return Vec::new() };
-        // To have a user erased is no wish for an outcome.
+        // A call that has a user erased has no outcome.
         let wishes = backend.config.calls.list().filter(|(name, _)| *name != "erase");
         wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
     }

@@ -1,5 +1,5 @@
-//! One run: a vendor is served, whoever is under test is started, the scenarios are played, the history is judged, and a
-//! document comes out. A client backend, an SDK, or both are under test: both speak to one mock, and one history has it all.
+//! One run: serves a vendor, starts the subjects, plays the scenarios, judges the history and returns a report. The
+//! subject is a client backend, an SDK, or both. Both talk to one mock, and one history records all of it.
 
 mod generated;
 mod judged;
@@ -27,15 +27,15 @@ pub use generated::StressOptions;
 pub(crate) use generated::play_fleet;
 pub(crate) use setting::Setting;
 
-/// What to run against one vendor.
+/// The plan of a run against one vendor.
 pub struct Plan {
-    /// The vendor.
+    /// The vendor's contract.
     pub contract: Arc<Contract>,
-    /// The requirements that the rules rest on.
+    /// The requirements behind the rules.
     pub requirements: Arc<Requirements>,
-    /// The client backend under test, if one is; without it Standin plays the backend.
+    /// The client backend under test; `None` if Standin plays it.
     pub backend: Option<BackendUnderTest>,
-    /// The SDK under test, if one is; without it Standin plays the SDK.
+    /// The SDK under test; `None` if Standin plays it.
     pub sdk: Option<SdkUnderTest>,
     /// Address, keys and facts of the mock.
     pub mock: MockTable,
@@ -43,78 +43,78 @@ pub struct Plan {
     pub accepted: BTreeMap<String, String>,
     /// Root facts to change, by name, on top of the mock's.
     pub set: BTreeMap<String, String>,
-    /// The seed of everything that is drawn.
+    /// Seed for all randomness.
     pub seed: u64,
     /// Whether scenarios may take minutes of real time.
     pub slow: bool,
-    /// Play only the scenarios of this name.
+    /// The only scenario to play; `None` for all.
     pub scenario: Option<String>,
-    /// Whether transcripts are made. Then the scenarios before the chosen one are played too: what the vendor knows by then
-    /// shows in what it says.
+    /// Whether transcripts are made. Then the scenarios before the chosen one are played too: they change the
+    /// vendor's state, and so its answers.
     pub snapshots: bool,
-    /// Judge only this rule.
+    /// The only rule to judge by; `None` for all.
     pub rule: Option<String>,
     /// The command that runs this plan again, without its filters.
     pub command: String,
-    /// Where the history is kept, if it is.
+    /// The folder for the history; `None` keeps none.
     pub history: Option<PathBuf>,
-    /// What to hunt in the backend beside the scenarios.
+    /// The property tests of the client backend.
     pub backend_cases: PropertyTestPlan<Case>,
-    /// What to hunt in the SDK beside the scenarios.
+    /// The property tests of the SDK.
     pub sdk_cases: PropertyTestPlan<SdkCase>,
-    /// What else to do to the SDK.
+    /// Crash points and fleets for the SDK.
     pub stress_options: StressOptions,
 }
 
 /// A client backend under test.
 #[derive(Clone)]
 pub struct BackendUnderTest {
-    /// What its file tells.
+    /// The content of its file.
     pub config: BackendConfig,
-    /// How it comes to be.
+    /// How it is started.
     pub launch: Launch,
 }
 
 /// An SDK under test.
 pub struct SdkUnderTest {
-    /// What reports call it.
+    /// Its name in reports.
     pub name: String,
-    /// How it comes to be.
+    /// How it is started.
     pub sdk: Sdk,
 }
 
-/// Why a run could not begin.
+/// Why a run could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The mock can't start.
     #[error("the mock can't start")]
     Mock(#[from] StartError),
-    /// There is no place for what the backend keeps.
+    /// There is no folder for the backend's data.
     #[error("can't make a folder for what the backend keeps")]
     Folder(#[source] std::io::Error),
     /// A fact can't be set.
     #[error(transparent)]
     Fact(#[from] FactError),
-    /// No course of events can be generated.
-    #[error("no course of events can be generated: {0}")]
+    /// No case can be generated.
+    #[error("no case can be generated: {0}")]
     Generate(String),
-    /// A life could not be played.
-    #[error("a life can't be played: {0}")]
+    /// A case could not be played.
+    #[error("a case can't be played: {0}")]
     Play(String),
 }
 
-/// Tells what a run is doing.
+/// A callback for progress messages.
 pub type Progress<'p> = &'p (dyn Fn(&str) + Send + Sync);
 
 impl BackendUnderTest {
-    /// True if it can be stopped and started again.
+    /// Whether it can be stopped and started again.
     pub(crate) fn can_restart(&self) -> bool {
         self.launch.can_restart(&self.config)
     }
 }
 
 impl Plan {
-    /// A plan in which nobody is under test yet: everything is played and judged, with the seed 1.
+    /// A plan without a subject: all scenarios are played and all rules judged, with the seed 1.
     pub fn new(contract: Arc<Contract>, requirements: Arc<Requirements>) -> Self {
         Self {
             contract,
@@ -137,10 +137,10 @@ impl Plan {
         }
     }
 
-    /// Checks that the filters leave something: a scenario that is played, and a rule about somebody who is under test.
+    /// Checks that the filters match something: a scenario that is played, and a rule about a subject under test.
     ///
     /// # Errors
-    /// With what would be right.
+    /// With the possible values.
     pub fn check_filters(&self) -> Result<(), String> {
         self.scenario.as_deref().map_or(Ok(()), |name| self.check_scenario(name))?;
         self.rule.as_deref().map_or(Ok(()), |name| self.check_rule(name))
@@ -157,7 +157,7 @@ impl Plan {
         Err(format!("there is no scenario `{name}`; there is: {}", known.join(", ")))
     }
 
-    /// A rule about others judges nothing: that would be a green which saw nothing.
+    /// A rule about other subjects judges nothing, and such a run would pass without evidence.
     fn check_rule(&self, name: &str) -> Result<(), String> {
         let rule = rules::find(name).map_err(|unknown| unknown.to_string())?;
         let app = self.sdk.iter().map(|_| Subject::App);
@@ -169,7 +169,7 @@ impl Plan {
         Err(format!("`--rule {name}` matches nothing: no {} is judged by it", subjects.join(" and no ")))
     }
 
-    /// Who is under test, as far as is known before an adapter has told of what kind it is.
+    /// The subjects under test. Without a started adapter an app counts as an SDK.
     fn subjects(&self, driven: Option<&Driven>) -> Vec<Subject> {
         let backend = self.backend.iter().map(|_| Subject::ClientBackend);
         let sdk = self.sdk.iter().flat_map(|_| driven.map_or(&[Subject::Sdk][..], Driven::subjects));
@@ -179,7 +179,7 @@ impl Plan {
     /// Runs the plan.
     ///
     /// # Errors
-    /// If the run can't even begin. A subject that fails is a part of the report.
+    /// If the run can't start. A subject that fails is a part of the report.
     pub async fn run(self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
         Box::pin(self.run_all(progress)).await
     }
@@ -214,7 +214,7 @@ impl Plan {
         Ok(report)
     }
 
-    /// Plays the single case that the plan asks for, against each subject that has one; nothing if it asks for none.
+    /// Plays the single case that the plan asks for, against each subject that has one; `None` if it asks for none.
     async fn single_case(
         &self,
         changed: &[FactReport],
@@ -238,7 +238,7 @@ impl Plan {
         Ok(report)
     }
 
-    /// What plays generated cases against the backend, if one is under test.
+    /// The runner of generated cases for the backend; `None` if no backend is under test.
     fn runner(&self) -> Option<CaseRunner<'_>> {
         let backend = self.backend.as_ref()?;
         Some(CaseRunner::new(PlannedBackend { plan: self, backend }))

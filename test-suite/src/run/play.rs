@@ -1,4 +1,4 @@
-//! The scenarios of a run: first those of the backend, in its own time, then those of the SDK.
+//! The scenarios of a run: first those of the backend, on its own clock, then those of the SDK.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::report::{CoverageData, FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::{Need, SCENARIOS, Scenario};
 use crate::sdk::{self, Driven, Origins, SdkHarness, SdkHarnessSetup};
 
-/// A longer timeout than this is not waited for unless there is time for it.
+/// The longest vendor timeout that a run in real time waits for without `--slow`.
 const SHORT: Millis = Millis::from_secs(4);
 
-/// What was played, and how that ended early, if it did.
+/// The scenarios played, and how the run ended early, if it did.
 #[derive(Default)]
 pub(super) struct ScenarioRun {
     pub(super) scenarios: Vec<ScenarioReport>,
@@ -30,7 +30,8 @@ impl ScenarioRun {
         Self { scenarios: Vec::new(), halted: Some(halt) }
     }
 
-    /// Adds a scenario, which is played unless the run is over. Playing returns the reason if somebody can't take part.
+    /// Adds a scenario, which is played unless the run is over. Playing returns the reason if a participant can't
+    /// take part.
     async fn add(&mut self, name: &str, summary: &str, playing: impl Future<Output = Result<Option<String>, Halt>>) {
         let skipped = match &self.halted {
             Some(_) => Some("the run had ended".to_owned()),
@@ -129,7 +130,7 @@ impl Plan {
         played: &mut ScenarioRun,
         progress: Progress<'_>,
     ) {
-        // A vendor that submits nothing has no scenarios about it: that is nothing to tell.
+        // A vendor without webhooks has no scenarios about them, and the report leaves them out.
         let delivers = self.contract.has(CommandName::Webhook);
         let has_part = |scenario: &&Scenario| delivers || !scenario.needs.contains(&Need::Webhook);
         for scenario in self.chosen().iter().filter(has_part) {
@@ -147,7 +148,7 @@ impl Plan {
         }
     }
 
-    /// Plays a scenario, unless the backend can't take part in it: then the reason is returned.
+    /// Plays a scenario. Returns the reason if the backend can't take part in it.
     async fn play_one(
         &self,
         backend: &BackendUnderTest,
@@ -163,7 +164,7 @@ impl Plan {
         Ok(None)
     }
 
-    /// Why this run can't give a scenario what it needs, if it can't.
+    /// Why this run can't meet a need of a scenario; `None` if it can.
     fn lack(&self, backend: &BackendUnderTest, need: Need) -> Option<String> {
         let BackendUnderTest { config, launch } = backend;
         let has_time = self.slow || launch.is_virtual();

@@ -1,4 +1,4 @@
-//! What a run is played on: the mock with its keys, what its history says of those under test, and the stage of a backend.
+//! The environment of a run: the mock with its keys, the subjects in its history, and the harness of a backend.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::sdk::{Driven, START};
 pub(crate) struct Setting {
     pub(crate) mock: MockServer,
     pub(crate) backend_harness: Result<BackendHarness, Halt>,
-    /// What the backend may write to; gone with this.
+    /// The backend's folder for its data; deleted with this value.
     pub(crate) folder: TempDir,
 }
 
@@ -27,13 +27,13 @@ pub(crate) struct Setting {
 pub(super) struct Keys {
     pub(super) server: String,
     pub(super) client: String,
-    /// What the vendor shows to the backend's receiver, as `user:password`.
+    /// The vendor's credentials for the backend's receiver, as `user:password`.
     partner: String,
     pub(super) secrets: Secrets,
 }
 
 impl Plan {
-    /// Starts a mock, and with it the backend, which alone is under test there.
+    /// Starts a mock and a backend, which is the only subject.
     pub(crate) async fn build_harness(&self, backend: &BackendUnderTest) -> Result<Setting, RunError> {
         let folder = tempfile::tempdir().map_err(RunError::Folder)?;
         let keys = self.keys();
@@ -44,7 +44,7 @@ impl Plan {
         Ok(Setting { mock, backend_harness, folder })
     }
 
-    /// Starts the backend beside a mock, which has another origin here.
+    /// Starts the backend beside a mock that has another origin here.
     pub(super) async fn backend_harness(
         &self,
         backend: &BackendUnderTest,
@@ -63,13 +63,13 @@ impl Plan {
             app_id: backend.app_id(),
             folder: folder.to_owned(),
         };
-        // On the heap: with all that a stage holds, the run is too large a future for its callers.
+        // Boxed: without it, the run would be too large a future for its callers.
         let setting =
             BackendHarness::set(config.clone(), self.contract.clone(), mock.sandbox(), told, other_origin, launch);
         Box::pin(setting).await
     }
 
-    /// Starts the mock; the history is kept in this folder, if in any.
+    /// Starts the mock; with a folder, the history is kept there.
     pub(super) async fn serve(
         &self,
         told: &Keys,
@@ -89,7 +89,8 @@ impl Plan {
         MockServer::start(config).await
     }
 
-    /// Time stands still for an SDK whose clock can be moved along with it, unless a backend lives in real time.
+    /// The clock for the mock. Time stands still for an SDK whose clock can be moved, unless a backend runs in real
+    /// time.
     pub(super) fn clock(&self, driven: Option<&Driven>) -> ClockStart {
         let is_real = self.backend.as_ref().is_some_and(|backend| !backend.launch.is_virtual());
         match driven {
@@ -115,7 +116,7 @@ impl Plan {
         }
     }
 
-    /// What a rule may know before the first event.
+    /// Records the subjects and their configuration in the history's header, for the rules.
     pub(super) fn describe(&self, sandbox: &Sandbox, subjects: Vec<Subject>, driven: Option<&Driven>) {
         let backend = self.backend.as_ref().filter(|_| subjects.contains(&Subject::ClientBackend));
         let users = backend.iter().flat_map(|backend| &backend.config.users).map(|user| user.name.clone()).collect();
@@ -142,7 +143,7 @@ impl Plan {
 }
 
 impl BackendUnderTest {
-    /// The app that the backend's receiver is for: the one in which the SDK is.
+    /// The app that the backend's receiver is for: the one around the SDK.
     fn app_id(&self) -> String {
         let own = self.config.webhook.as_ref().and_then(|table| table.app_id.clone());
         own.unwrap_or_else(|| crate::sdk::APP_ID.to_owned())

@@ -1,4 +1,4 @@
-//! An app, in a user's hand: what its user does with it, and waits for.
+//! What the user of an app does with it, and what the harness waits for.
 
 use standin_contracts::protocol::CommandName;
 use standin_mock_server::fault::{Hold, Moment};
@@ -9,7 +9,7 @@ use crate::adapter::SdkCommand;
 use crate::driver::Halt;
 
 impl DeviceHandle<'_> {
-    /// First start, in one: the app starts and is opened, its user logs in and allows everything.
+    /// First start: the app is launched and opened, its user logs in and allows everything.
     pub async fn begin_app(&self, user: &str) -> Result<(), Halt> {
         self.launch().await?;
         self.open().await?;
@@ -17,20 +17,20 @@ impl DeviceHandle<'_> {
         self.answer(true).await
     }
 
-    /// The app is closed, with whatever it had under way, and started and opened again.
+    /// The app is closed with any work under way, then started and opened again.
     pub async fn relaunch(&self) -> Result<(), Halt> {
         self.kill().await?;
         self.launch().await?;
         self.open().await
     }
 
-    /// The user opens the app, if it makes a difference to it.
+    /// The user opens the app. Does nothing for an app without this command.
     pub async fn open(&self) -> Result<(), Halt> {
         self.run_if_able(SdkCommand::Open {}).await?;
         self.harness.quiesce().await
     }
 
-    /// The user answers what the app asked.
+    /// The user answers the app's permission prompt for all categories.
     pub async fn answer(&self, allowed: bool) -> Result<(), Halt> {
         self.grant(&self.harness.categories(), allowed).await?;
         self.harness.quiesce().await
@@ -43,7 +43,7 @@ impl DeviceHandle<'_> {
         self.harness.quiesce().await
     }
 
-    /// The command to log in; from now on the app is this user's.
+    /// The command to log in. From now on the user of the app is this one.
     pub fn logging_in(&self, user: &str) -> Result<SdkCommand, Halt> {
         self.mounted.is_used_by(Some(self.harness.label(user)));
         self.harness.login(user)
@@ -57,7 +57,7 @@ impl DeviceHandle<'_> {
         Ok(())
     }
 
-    /// A push of the vendor arrives at the app, if the vendor sends any.
+    /// A push of the vendor arrives at the app. Does nothing for a vendor without pushes.
     pub async fn receive_push(&self) -> Result<(), Halt> {
         let Some(push) = &self.harness.contract().push else { return Ok(()) };
         let payload = push.make(&self.harness.next_push());
@@ -65,7 +65,7 @@ impl DeviceHandle<'_> {
         self.harness.quiesce().await
     }
 
-    /// A push of somebody else arrives at the app.
+    /// A push of another sender arrives at the app.
     pub async fn receive_foreign_push(&self) -> Result<(), Halt> {
         let (payload, meant) = foreign_push();
         self.tell(None, SdkCommand::ReceivePush { payload }, meant).await?;
@@ -79,7 +79,7 @@ impl DeviceHandle<'_> {
         self.harness.quiesce().await
     }
 
-    /// Carries a command out that has a user created, with a credential whose life ends before the vendor looks at it.
+    /// Runs a command that creates a user, with a credential that expires before the vendor reads it.
     pub async fn run_until_expired(&self, command: SdkCommand) -> Result<(), Halt> {
         let sandbox = self.harness.sandbox();
         let lifetime = self.harness.contract().facts.credential.lifetime.value;

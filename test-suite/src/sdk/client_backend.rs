@@ -1,4 +1,4 @@
-//! The client backend of an app under test: the reference, played by Standin.
+//! The client backend of an app under test: the reference, run by Standin.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::reference::{
     AppRequest, BackendBehaviour, ReferenceBackend, UserRecord, VendorClient, VirtualClock, WebhookReceiver,
 };
 
-/// How the logins of users begin.
+/// The prefix of the users' logins.
 const LOGIN: &str = "login-of-";
 
 /// The running client backend of an app.
@@ -25,7 +25,7 @@ pub(super) struct ClientBackend {
 }
 
 impl ClientBackend {
-    /// Starts it on a free port of loopback.
+    /// Starts it on a free loopback port.
     pub(super) fn start(setup: &SdkHarnessSetup, mock: &MockServer) -> Result<Self, Halt> {
         let cant = |error| Halt::Harness(format!("can't start the app's client backend: {error}"));
         let folder = tempfile::tempdir().map_err(cant)?;
@@ -49,7 +49,8 @@ impl ClientBackend {
         self.running.url()
     }
 
-    /// A user of the app, by the id that the vendor shall know; what is secret or personal is recognised from now on.
+    /// Creates a user of the app with the id that the vendor will know. From now on histories redact the user's
+    /// secrets and personal data.
     pub(super) fn user(&self, label: &str, external_id: &str) -> UserTable {
         let user = user(external_id);
         let email = user.personal.text(&Field::PersonalEmail).map(str::to_owned);
@@ -60,7 +61,7 @@ impl ClientBackend {
     }
 }
 
-/// The sandbox's time, which goes on if it went before.
+/// A clock on the sandbox's time. It keeps running if it ran before.
 fn clock(sandbox: Sandbox) -> Arc<VirtualClock> {
     let ran = sandbox.is_running();
     let clock = VirtualClock::new(sandbox.clone());
@@ -70,7 +71,7 @@ fn clock(sandbox: Sandbox) -> Arc<VirtualClock> {
     clock
 }
 
-/// Knows whoever shows a login of ours: each scenario has users of its own.
+/// Accepts every login of Standin's own users: each scenario has its own.
 struct ForAnybody;
 
 impl BackendBehaviour for ForAnybody {
@@ -84,7 +85,7 @@ impl BackendBehaviour for ForAnybody {
 }
 
 fn user(external_id: &str) -> UserRecord {
-    // A name that is the id as well would be kept out of the history, and the id with it.
+    // A name equal to the id would be redacted from the history, and the id with it.
     let personal = Fields::new()
         .with(Field::PersonalEmail, format!("{external_id}@example.org"))
         .with(Field::PersonalName, format!("{external_id} Example"));

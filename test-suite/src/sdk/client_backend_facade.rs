@@ -1,5 +1,5 @@
-//! The client company's part: its users, and what its backend obtains for them. The backend is played, unless one is under
-//! test: then its app asks it.
+//! The client backend as the harness uses it: its users, and what it obtains for them. Standin plays the backend
+//! unless one is under test; then the harness asks that one as its app.
 
 use standin_contracts::codec::{ClientKeys, Heard};
 use standin_contracts::history::What;
@@ -11,13 +11,13 @@ use crate::backend_harness::BackendHarness;
 use crate::driver::{Halt, UserTable};
 
 impl SdkHarness {
-    /// Who is called so in histories.
+    /// The label of a user in histories.
     pub fn user(&self, name: &str) -> String {
         let real = self.setup.backend_harness.as_ref().and_then(|backend_harness| person(backend_harness, name));
         real.map_or_else(|| self.label(name), |user| user.name.clone())
     }
 
-    /// The id by which the client company knows a user; nothing if its backend never told.
+    /// The id by which the client backend knows a user; `None` if it never gave one.
     pub fn external_id(&self, name: &str) -> Option<String> {
         match &self.setup.backend_harness {
             Some(backend_harness) => backend_harness.external_id(person(backend_harness, name)?),
@@ -25,7 +25,8 @@ impl SdkHarness {
         }
     }
 
-    /// The order by which a user logs in to the app: with the company's own id where the vendor's SDK takes that.
+    /// The command by which a user logs in to the app: with the client backend's own id where the vendor's SDK takes
+    /// that.
     pub(super) fn login(&self, name: &str) -> Result<SdkCommand, Halt> {
         let no_app = || Halt::Harness("nobody logs in to an SDK".to_owned());
         let backend = self.backend.as_ref().ok_or_else(no_app)?;
@@ -38,13 +39,13 @@ impl SdkHarness {
         })
     }
 
-    /// Why there aren't so many users, if there aren't.
+    /// Why there are fewer users than needed; `None` if there are enough.
     pub(super) fn lacks_users(&self, count: usize) -> Option<String> {
         let users = self.setup.backend_harness.as_ref()?.users().len();
         (users < count).then(|| format!("the file has {users} users, and this takes {count}"))
     }
 
-    /// What the client backend obtains for a user: nothing, if the vendor issues nothing.
+    /// Obtains a credential for a user; `None` if the vendor issues none.
     pub async fn credential(&self, name: &str) -> Result<Option<String>, Halt> {
         let issues = self.contract().has(CommandName::IssueCredential);
         match &self.setup.backend_harness {
@@ -91,14 +92,15 @@ impl SdkHarness {
         Ok(contract.decode_reply(operation, &response).filter(Heard::is_success))
     }
 
-    /// Waits until a backend under test asks nothing of its vendor: no request of it is open while time is moved on.
+    /// Waits until a backend under test has no open request to its vendor, so that none is open while time is moved
+    /// on.
     pub(super) async fn calm_backend(&self) {
         if let Some(backend_harness) = &self.setup.backend_harness {
             backend_harness.wait_for_answers().await;
         }
     }
 
-    /// Nothing is under way any more: neither of SDKs, which are quiet by now, nor of a backend under test.
+    /// Waits until no work of a backend under test is under way. SDKs are quiet by then.
     pub(super) async fn settle_backend(&self) -> Result<(), Halt> {
         if let Some(backend_harness) = &self.setup.backend_harness {
             return backend_harness.settle().await;
@@ -108,8 +110,8 @@ impl SdkHarness {
     }
 }
 
-/// The user of the file who plays this part. Scenarios know alice, bob, and as many as `user7` says; whoever else is named is on
-/// a device of his own, and alice will do.
+/// The user of the file for a name in a scenario: alice, bob, or the one of the number in `user7`. Any other name is
+/// on a device of its own, and gets alice.
 fn person<'s>(backend_harness: &'s BackendHarness, name: &str) -> Option<&'s UserTable> {
     let number = name.strip_prefix("user").and_then(|number| number.parse().ok());
     let place = number.unwrap_or(usize::from(name == "bob"));

@@ -1,4 +1,5 @@
-//! Kills at every event of a scenario: wherever an install's process may die, its app starts again and the scenario goes on.
+//! Crash points: an install's process is killed at every event of a scenario, its app starts again, and the scenario
+//! goes on.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,10 +15,10 @@ use super::harness::SdkHarness;
 use super::scenarios::{SCENARIOS, Scenario};
 use crate::driver::Halt;
 
-/// A place in a scenario at which an install's process dies.
+/// A moment in a scenario at which an install's process dies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrashPoint {
-    /// The scenario.
+    /// The name of the scenario.
     pub scenario: &'static str,
     /// The install, by its label.
     pub install: String,
@@ -25,10 +26,10 @@ pub struct CrashPoint {
     pub at: At,
 }
 
-/// A moment in an install's life, counted from 1.
+/// A moment of an install in a scenario. Numbers start at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
-    /// Before the order of this number.
+    /// Before the command of this number.
     Command(u64),
     /// While the request of this number is at the vendor, which has carried it out or not.
     Request(u64, Moment),
@@ -87,7 +88,7 @@ impl CrashPoint {
     }
 }
 
-/// Where processes may die in a scenario, as its history without any crash tells.
+/// All crash points of a scenario, from its history without a crash.
 pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoint> {
     let mut counts: BTreeMap<(String, bool), u64> = BTreeMap::new();
     let mut points = Vec::new();
@@ -104,7 +105,7 @@ pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoi
         *count += 1;
         let point = |at| CrashPoint { scenario: scenario.name, install: install.clone(), at };
         match is_command {
-            // Before its first command nothing runs.
+            // Before its first command no process runs.
             true if *count > 1 => points.push(point(At::Command(*count))),
             true => {}
             false => {
@@ -115,17 +116,17 @@ pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoi
     points
 }
 
-/// A crash that is still to come: before an order of an install.
+/// A crash that has not happened yet: an install's process dies before one of its commands.
 #[derive(Debug, Default)]
 pub(super) struct PendingCrash(Mutex<Option<(String, u64)>>);
 
 impl PendingCrash {
-    /// The process of an install is to die before its order of this number.
+    /// Plans the death of an install's process before its command of this number.
     fn set(&self, install: &str, command: u64) {
         *self.0.lock() = Some((install.to_owned(), command));
     }
 
-    /// True if it is to die now, before one more command.
+    /// Whether the process dies now, before one more command.
     pub(super) fn strikes(&self, install: &str) -> bool {
         let mut pending_crash = self.0.lock();
         match &mut *pending_crash {
@@ -143,8 +144,8 @@ impl PendingCrash {
 }
 
 impl SdkHarness {
-    /// Plays a scenario in which a process dies, and afterwards asks for the user again where it died, as an app does at its next
-    /// start; why it was not played, if somebody can't take part in it.
+    /// Plays a scenario in which a process dies. Afterwards the app asks for the user again on that install, as an
+    /// app does at its next start. Returns why it was not played if a participant can't take part.
     pub(crate) async fn play_with_crash(
         &self,
         scenario: &Scenario,

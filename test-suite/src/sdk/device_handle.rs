@@ -1,4 +1,4 @@
-//! One install, in a user's hand.
+//! One install, as its user handles it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,22 +17,22 @@ use super::seen::CallRecorder;
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand};
 use crate::driver::Halt;
 
-/// How long a command may take of real time before it is taken for one that needs time to pass: longer than most take.
+/// How long a command may take in real time before it is taken for one that needs time to pass. Most are done sooner.
 const AT_ONCE: Duration = Duration::from_millis(200);
 
-/// An install as the world knows it.
+/// An install as the harness knows it.
 pub(super) struct MountedInstall {
     label: String,
-    /// What kind of device it is on.
+    /// The kind of its device, such as `phone`.
     kind: String,
     install: Box<dyn Install>,
-    /// The label of the install of whose storage it began with a copy.
+    /// The label of the install whose storage it started with a copy of.
     copied: Option<String>,
     awake: AtomicBool,
     since: Mutex<Timestamp>,
     /// The user that its app asked for last.
     user: Mutex<Option<String>>,
-    /// What its app was seen to tell its SDK.
+    /// A recorder of the calls that its app made to its SDK.
     seen: CallRecorder,
 }
 
@@ -49,7 +49,7 @@ impl MountedInstall {
         Self { label, kind, install, copied, awake: AtomicBool::new(false), since, user: Mutex::default(), seen }
     }
 
-    /// Carries a command out, and records what its app was seen to tell its SDK.
+    /// Runs a command, and records the calls that its app made to its SDK.
     async fn run(&self, command: SdkCommand) -> Result<CommandResult, AdapterError> {
         let result = self.install.run(command).await?;
         self.seen.record(result.calls());
@@ -60,7 +60,7 @@ impl MountedInstall {
         matches!(command, SdkCommand::LogIn { .. }).then(|| self.seen.user()).flatten()
     }
 
-    /// Whoever uses the app from now on.
+    /// Sets the user of the app from now on.
     pub(super) fn is_used_by(&self, user: Option<String>) {
         self.seen.is_for(user);
     }
@@ -73,14 +73,15 @@ impl MountedInstall {
         self.awake.load(Ordering::Relaxed)
     }
 
-    /// Lets time pass for it, and tells when it wants to wake next. Nothing is recorded: the clock's change says it.
+    /// Lets time pass for the install, and returns when its next timer is due. Records nothing: the clock event says
+    /// it.
     pub(super) async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
         let result = self.run(SdkCommand::Advance { by_ms: span.get() }).await.map_err(halt)?;
         let CommandResult::Done { value, .. } = result else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
     }
 
-    /// Its process is about to start: its device's clock went on in the meantime.
+    /// Prepares the start of its process: the device's clock went on while it was down.
     async fn wake(&self, now: Timestamp, has_clock: bool) -> Result<(), Halt> {
         let asleep = now.since(*self.since.lock());
         if has_clock && !self.is_awake() && asleep > Millis::new(0) {
@@ -100,12 +101,12 @@ impl MountedInstall {
     }
 
     pub(super) async fn end(&self) {
-        // It is over for us, whatever it says.
+        // The install is over for the harness, with any answer.
         let _ = self.install.end().await;
     }
 }
 
-/// One install, in a user's hand.
+/// One install, as its user handles it.
 pub struct DeviceHandle<'w> {
     pub(super) harness: &'w SdkHarness,
     pub(super) mounted: Arc<MountedInstall>,
@@ -116,12 +117,12 @@ impl<'w> DeviceHandle<'w> {
         Self { harness, mounted }
     }
 
-    /// Its label.
+    /// Its label in histories.
     pub fn label(&self) -> &str {
         &self.mounted.label
     }
 
-    /// What kind of device it is on.
+    /// The kind of its device.
     pub(super) fn kind(&self) -> &str {
         &self.mounted.kind
     }
@@ -137,7 +138,7 @@ impl<'w> DeviceHandle<'w> {
         self.tell(None, SdkCommand::Launch {}, copied.collect()).await.map(drop)
     }
 
-    /// A process is about to start.
+    /// Moves the clock of an install to the present before a process starts.
     pub(super) async fn wake_up(&self) -> Result<(), Halt> {
         self.mounted.wake(self.harness.sandbox().now(), self.harness.can(SdkCommandName::Advance)).await
     }
@@ -160,13 +161,13 @@ impl<'w> DeviceHandle<'w> {
         self.grant(&self.harness.categories(), true).await
     }
 
-    /// First start, in one: the app starts, its user allows everything and is created, and syncs begin.
+    /// First start: the app starts, its user allows everything and is created, and syncs begin.
     pub async fn begin(&self, user: &str) -> Result<(), Halt> {
         self.launch().await?;
         self.begin_signed_out(user).await
     }
 
-    /// The same in an app that runs already.
+    /// The first start's steps in an app that runs already.
     pub async fn begin_signed_out(&self, user: &str) -> Result<(), Halt> {
         self.allow_all().await?;
         if self.create_user(user).await? {
@@ -175,40 +176,40 @@ impl<'w> DeviceHandle<'w> {
         Ok(())
     }
 
-    /// Syncs begin, if the SDK has to be told.
+    /// Periodic syncs begin, if the SDK has a command for that.
     pub async fn start_sync(&self) -> Result<(), Halt> {
         self.run_if_able(SdkCommand::StartSync {}).await
     }
 
-    /// Syncs end, if the SDK has to be told.
+    /// Periodic syncs end, if the SDK has a command for that.
     pub async fn stop_sync(&self) -> Result<(), Halt> {
         self.run_if_able(SdkCommand::StopSync {}).await
     }
 
-    /// The SDK syncs at once, if it can be told; and what it does then is waited for.
+    /// The SDK syncs at once, if it has a command for that, and the harness waits for its requests.
     pub async fn sync_now(&self) -> Result<(), Halt> {
         self.run_if_able(SdkCommand::SyncNow {}).await?;
         self.harness.quiesce().await
     }
 
-    /// The same, and nothing is waited for.
+    /// The SDK is asked to sync at once, and the harness waits for nothing.
     pub(super) async fn ask_to_sync(&self) -> Result<(), Halt> {
         self.run_if_able(SdkCommand::SyncNow {}).await
     }
 
-    /// The SDK is told where pushes reach its app, if it can be told.
+    /// The SDK gets its app's push token, if it has a command for that.
     pub async fn hand_push_token(&self) -> Result<(), Halt> {
         self.run_if_able(SdkCommand::PushToken { token: format!("push-token-of-{}", self.mounted.label) }).await
     }
 
-    /// A push of the vendor is handed to the SDK, if the vendor sends any.
+    /// A push of the vendor is handed to the SDK. Does nothing for a vendor without pushes.
     pub async fn wake(&self) -> Result<(), Halt> {
         let Some(push) = &self.harness.contract().push else { return Ok(()) };
         let payload = push.make(&self.harness.next_push());
         self.tell(None, SdkCommand::ForwardPush { payload }, Map::new()).await.map(drop)
     }
 
-    /// A push of somebody else is handed to the SDK, as careless apps do.
+    /// A push of another sender is handed to the SDK, as some apps do by mistake.
     pub async fn mistake_push(&self) -> Result<(), Halt> {
         let (payload, meant) = foreign_push();
         self.tell(None, SdkCommand::ForwardPush { payload }, meant).await.map(drop)
@@ -221,30 +222,31 @@ impl<'w> DeviceHandle<'w> {
         Ok(())
     }
 
-    /// The app obtains what it takes and has its user created or restored; true if the SDK says so.
+    /// The app obtains a credential and has its user created or restored. Returns whether the SDK reports success.
     pub async fn create_user(&self, user: &str) -> Result<bool, Halt> {
         let credential = self.harness.credential(user).await?;
-        // A client backend that is under test may have none to give: its app has nothing to go on with then.
+        // A client backend under test may have no credential to give: its app can't go on then.
         if credential.is_none() && self.harness.contract().has(CommandName::IssueCredential) {
             return Ok(false);
         }
         self.create_user_with(user, credential).await
     }
 
-    /// The same with a credential that was obtained before.
+    /// Creates or restores a user with a credential that was obtained before.
     pub async fn create_user_with(&self, user: &str, credential: Option<String>) -> Result<bool, Halt> {
         let result = self.run_for(Some(user), self.creation(user, credential)).await?;
         Ok(matches!(result, CommandResult::Done { .. }))
     }
 
-    /// The command to create a user: with what was obtained for it, or by the client company's id where a vendor issues nothing.
+    /// The command to create a user: with its credential, or with the client backend's own id where a vendor issues
+    /// none.
     pub fn creation(&self, user: &str, credential: Option<String>) -> SdkCommand {
         let issues = self.harness.contract().has(CommandName::IssueCredential);
         let user_id = if issues { None } else { self.harness.external_id(user) };
         SdkCommand::CreateUser { credential, user_id }
     }
 
-    /// Records so many items of each category.
+    /// Records this many items of each category.
     pub async fn record_some(&self, count: usize) -> Result<(), Halt> {
         for category in self.harness.categories() {
             for _ in 0..count {
@@ -255,12 +257,12 @@ impl<'w> DeviceHandle<'w> {
         Ok(())
     }
 
-    /// Carries a command out.
+    /// Runs a command.
     pub async fn run(&self, command: SdkCommand) -> Result<CommandResult, Halt> {
         self.run_for(None, command).await
     }
 
-    /// Carries a command out that is for a user.
+    /// Runs a command on behalf of a user.
     pub(super) async fn run_as(&self, user: &str, command: SdkCommand) -> Result<CommandResult, Halt> {
         self.run_for(Some(user), command).await
     }
@@ -269,7 +271,7 @@ impl<'w> DeviceHandle<'w> {
         self.tell(user, command, Map::new()).await
     }
 
-    /// Carries a command out, and notes besides what the harness means by it.
+    /// Runs a command, and records what the harness means by it.
     pub(super) async fn tell(
         &self,
         user: Option<&str>,
@@ -286,7 +288,7 @@ impl<'w> DeviceHandle<'w> {
         Ok(result)
     }
 
-    /// The process dies and starts again, if that is due before its next command.
+    /// The process dies and starts again, if a crash is due before its next command.
     async fn crash_if_due(&self) -> Result<(), Halt> {
         if self.harness.pending_crash().strikes(self.label()) && self.mounted.is_awake() {
             Box::pin(self.kill()).await?;
@@ -295,7 +297,7 @@ impl<'w> DeviceHandle<'w> {
         Ok(())
     }
 
-    /// Gives several commands before any of them is answered, as far as the SDK knows them.
+    /// Sends several commands before any result arrives, leaving out those that the SDK doesn't know.
     pub async fn run_at_once(&self, user: Option<&str>, mut commands: Vec<SdkCommand>) -> Result<(), Halt> {
         self.crash_if_due().await?;
         commands.retain(|command| self.harness.can(command.name()));
@@ -309,7 +311,7 @@ impl<'w> DeviceHandle<'w> {
         Ok(())
     }
 
-    /// Gives a command, and kills the process once a request for it is held at the vendor.
+    /// Sends a command, and kills the process once a request of it is held at the vendor.
     pub async fn kill_during(&self, user: Option<&str>, command: SdkCommand, asks: CommandName) -> Result<(), Halt> {
         let before = self.harness.last_seq();
         let call = self.begin_call(user, &command, Map::new());
@@ -321,7 +323,7 @@ impl<'w> DeviceHandle<'w> {
                    () = self.harness.arrival(before, asks) => None,
                };
         if early.is_some() {
-            // Who answers first sends its request afterwards.
+            // An SDK that returns first sends its request afterwards.
             self.mounted.quiesce().await?;
         }
         self.kill().await?;
@@ -352,7 +354,7 @@ impl<'w> DeviceHandle<'w> {
         self.sync_now().await
     }
 
-    /// Gives a command, and another as soon as the vendor has got a request for the first.
+    /// Sends a command, and another once the vendor has received a request of the first.
     pub async fn run_during(&self, first: SdkCommand, asks: CommandName, then: SdkCommand) -> Result<(), Halt> {
         let before = self.harness.last_seq();
         let call = self.begin_call(None, &first, Map::new());
@@ -365,7 +367,7 @@ impl<'w> DeviceHandle<'w> {
                    () = &mut arrival => None,
                };
         if let Some(Ok(CommandResult::Done { .. })) = early {
-            // It may have said no more than that it has begun.
+            // The result may only say that the work has begun.
             arrival.await;
         }
         let calls = [call, self.begin_call(None, &then, Map::new())];
@@ -397,7 +399,7 @@ impl<'w> DeviceHandle<'w> {
         })
     }
 
-    /// Gives a command, and does something as soon as the vendor has got a request for it.
+    /// Sends a command, and does something once the vendor has received a request of it.
     pub(super) async fn run_meanwhile(
         &self,
         command: SdkCommand,
@@ -422,13 +424,14 @@ impl<'w> DeviceHandle<'w> {
         Ok(())
     }
 
-    /// Waits for what is under way, and moves the time on where only time can bring it about; nothing if it never comes.
+    /// Waits for running work, and moves time on where only time can complete it; `None` if it never completes.
     async fn in_time<T>(&self, running: impl Future<Output = T>) -> Result<Option<T>, Halt> {
         if !self.harness.moves_time() || !self.mounted.is_awake() {
             return Ok(Some(running.await));
         }
         tokio::pin!(running);
-        // Carried separately, what is asked next could overtake the command, and time would pass before the SDK has heard it.
+        // On a separate connection, the next message could overtake the command. Time would pass before the SDK has
+        // received it.
         if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
             return self.mounted.quiesce().await.map(|()| Some(done));
         }
@@ -436,7 +439,7 @@ impl<'w> DeviceHandle<'w> {
     }
 }
 
-/// The payload of a push that is no vendor's, and what the harness notes of it.
+/// The payload of a push that is no vendor's, and what the harness records about it.
 pub(super) fn foreign_push() -> (Map<String, Value>, Map<String, Value>) {
     let payload = Map::from_iter([("title".to_owned(), Value::from("Two for one on pizza"))]);
     (payload, Map::from_iter([("foreign".to_owned(), Value::from(true))]))
@@ -446,7 +449,7 @@ fn unanswered() -> CommandResult {
     CommandResult::failed(format!("no answer within {TIMEOUT}"))
 }
 
-/// What a command says beside its name.
+/// The arguments of a command, without its name.
 fn arguments(command: &SdkCommand) -> Map<String, Value> {
     match serde_json::to_value(command) {
         Ok(Value::Object(mut map)) => {

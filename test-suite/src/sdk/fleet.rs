@@ -1,5 +1,5 @@
-//! A fleet: many installs whose vendor fails for all of them at once, and is well again after a while. How they come back is the
-//! load that the vendor has to bear.
+//! A fleet: many installs whose vendor has an outage for all of them at once. Their retries are the load on the
+//! vendor afterwards.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -16,14 +16,14 @@ use crate::adapter::Storage;
 use crate::driver::Halt;
 use crate::report::{FleetReport, Slot};
 
-/// For how many first pauses the vendor fails.
+/// The length of the outage, in multiples of the first pause before a retry.
 const OUTAGE: u64 = 30;
-/// How long the fleet has to recover, once the vendor is well again.
+/// How long the fleet has to recover after the outage.
 const RECOVERY: Millis = Millis::from_secs(3600);
-/// Into how many slots the outage and what follows are cut for the curve.
+/// The number of slots in the curve, over the outage and what follows.
 const SLOTS: u64 = 60;
 
-/// Plays it, and tells how the fleet came back.
+/// Plays the outage, and reports how the fleet recovered.
 pub(crate) async fn play(harness: &SdkHarness, many: usize) -> Result<FleetReport, Halt> {
     harness.begin("fleet").await;
     let mut phones = Vec::new();
@@ -57,9 +57,9 @@ pub(crate) async fn play(harness: &SdkHarness, many: usize) -> Result<FleetRepor
 struct Clocks<'f> {
     harness: &'f SdkHarness,
     phones: &'f [DeviceHandle<'f>],
-    /// Up to where each clock was moved.
+    /// The time that each clock has been moved to.
     reached: Vec<Timestamp>,
-    /// When each wants to wake next.
+    /// When each install's next timer is due.
     due: BinaryHeap<Reverse<(Timestamp, usize)>>,
 }
 
@@ -73,7 +73,7 @@ impl<'f> Clocks<'f> {
         Ok(clocks)
     }
 
-    /// Moves one clock on to a moment, and notes when it is due next.
+    /// Moves one clock to a moment, and records when it is due next.
     async fn wait(&mut self, place: usize, to: Timestamp) -> Result<(), Halt> {
         let span = to.since(self.reached[place]);
         let next = self.phones[place].mounted.wait(span).await?;
@@ -96,7 +96,7 @@ impl<'f> Clocks<'f> {
         for place in 0..self.phones.len() {
             let ahead = self.due.iter().filter(|Reverse((_, other))| *other == place).count();
             self.wait(place, end).await?;
-            // Whoever was due later still is: a second note of the same says nothing new.
+            // An install that was due later still is: a second entry would be a duplicate.
             if ahead > 0 {
                 self.forget_double(place);
             }
@@ -152,7 +152,7 @@ fn tries(events: &[Arc<Event>], began: Timestamp) -> BTreeMap<String, Vec<u64>> 
     tries
 }
 
-/// How long after the vendor was well again each install first got something through, in milliseconds.
+/// How long after the outage each install first got something through, in milliseconds.
 fn recovered(events: &[Arc<Event>], healed: Timestamp) -> BTreeMap<String, u64> {
     let mut asked = BTreeMap::new();
     let mut recovered = BTreeMap::new();

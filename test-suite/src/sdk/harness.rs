@@ -24,16 +24,16 @@ use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{AppClient, Halt};
 
-/// How long anything on loopback may take before we stop waiting for it.
+/// The longest wait for anything on loopback.
 const AT_MOST: Duration = Duration::from_secs(10);
-/// What is recorded for a vendor that has no word for what it takes.
+/// The category to record for a vendor whose contract names none.
 const ANY_CATEGORY: &str = "general";
-/// The app in which the SDK is.
+/// The id of the app around the SDK.
 pub(crate) const APP_ID: &str = "app-1";
 
-/// What a world is made of.
+/// What a harness is made of.
 pub struct SdkHarnessSetup {
-    /// The vendor.
+    /// The vendor's contract.
     pub contract: Arc<Contract>,
     /// The key that only client backends have.
     pub server_key: String,
@@ -41,38 +41,38 @@ pub struct SdkHarnessSetup {
     pub client_key: String,
     /// The vendor's further secrets.
     pub secrets: Secrets,
-    /// The SDK.
+    /// The adapter that drives the SDK.
     pub adapter: Arc<dyn Adapter>,
-    /// What it told of itself.
+    /// The adapter's description of itself.
     pub about: About,
-    /// The client backend that is under test as well; without one Standin plays it.
+    /// The client backend under test; `None` if Standin plays it.
     pub backend_harness: Option<Arc<BackendHarness>>,
     /// What carries the played backend's requests in place of a network, if anything does.
     pub direct: Option<DirectLine>,
 }
 
-/// The world in which an SDK lives.
+/// The environment of an SDK under test: its vendor, its app, its user and its client backend.
 pub struct SdkHarness {
     pub(super) setup: SdkHarnessSetup,
     pub(super) sandbox: Sandbox,
     origins: Origins,
     pub(super) url: String,
-    /// What an app under test asks for credentials.
+    /// The client backend that an app under test asks for credentials.
     pub(super) backend: Option<ClientBackend>,
     pub(super) client: AppClient,
     mounted: Mutex<Vec<Arc<MountedInstall>>>,
-    /// A crash that is still to come.
+    /// The planned crash of a process, if there is one.
     pending_crash: PendingCrash,
-    /// True while time must not pass, whatever waits for it.
+    /// Whether time must not pass, even for work that waits for it.
     time_stands: AtomicBool,
-    /// How many scenarios have begun: users and installs of different scenarios have nothing to do with one another.
+    /// How many scenarios have begun. Users and installs of different scenarios are unrelated.
     act: AtomicU64,
     items: AtomicU64,
     pushes: AtomicU64,
 }
 
 impl SdkHarness {
-    /// A world around a mock.
+    /// A harness around a mock.
     ///
     /// # Errors
     /// If no HTTP client can be made, or an app's client backend can't be started.
@@ -101,12 +101,12 @@ impl SdkHarness {
         })
     }
 
-    /// The same with other origins than the vendor's.
+    /// Sets the other origins that an SDK can be led to.
     pub fn among(self, origins: Origins) -> Self {
         Self { origins, ..self }
     }
 
-    /// Where else an SDK can be led.
+    /// The other origins that an SDK can be led to.
     pub fn origins(&self) -> &Origins {
         &self.origins
     }
@@ -116,32 +116,32 @@ impl SdkHarness {
         &self.setup.contract
     }
 
-    /// The vendor's world.
+    /// The vendor's sandbox.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
     }
 
-    /// True if an app is driven, and the SDK in it by that app.
+    /// Whether an app is driven, which drives the SDK in it.
     pub fn is_app(&self) -> bool {
         self.setup.about.kind == Kind::App
     }
 
-    /// Where an app under test reaches its client backend.
+    /// The URL of an app's client backend.
     pub fn backend_url(&self) -> Option<String> {
         self.backend.as_ref().map(|backend| backend.url().to_owned())
     }
 
-    /// True if the SDK, or the app, carries out this command.
+    /// Whether the SDK, or the app, carries out this command.
     pub fn can(&self, command: SdkCommandName) -> bool {
         command.is_given_to(self.is_app()) && (command.is_core_of(self.is_app()) || self.has(command.as_str()))
     }
 
-    /// True if the SDK has this capability.
+    /// Whether the SDK has this capability.
     pub fn has(&self, capability: &str) -> bool {
         self.setup.about.capabilities.iter().any(|name| name == capability)
     }
 
-    /// The kinds of data that the vendor takes.
+    /// The categories of data that the vendor takes.
     pub fn categories(&self) -> Vec<String> {
         let batches = self.contract().operations.iter().filter(|one| one.command == CommandName::SubmitBatch);
         let mut categories: Vec<String> =
@@ -154,22 +154,22 @@ impl SdkHarness {
         categories
     }
 
-    /// True if the vendor wants an app to sign in anew at each start.
+    /// Whether the vendor requires an app to sign in anew at each start.
     pub fn mints_at_each_start(&self) -> bool {
         self.contract().facts.credential.mint.value == MintPolicy::EachStart
     }
 
-    /// The vendor switches an install off, if it knows it.
+    /// The vendor switches an install off. Does nothing for an install that the vendor doesn't know.
     pub fn switch_off(&self, device: &DeviceHandle<'_>) -> Result<(), Halt> {
         let Some(install) = self.install_id(device.label()) else { return Ok(()) };
         match self.sandbox.disable_install(&self.contract().vendor, &install) {
-            // It spoke, and the vendor never did what it asked.
+            // It called the vendor, which never did what it asked.
             Ok(()) | Err(VendorError::UnknownInstall(_)) => Ok(()),
             Err(error) => Err(Halt::Harness(error.to_string())),
         }
     }
 
-    /// The id by which the vendor knows an install: what it told its SDK, or else what its SDK told.
+    /// The vendor's id of an install: the one given to its SDK, or else the one that its SDK sent.
     fn install_id(&self, label: &str) -> Option<String> {
         let events = self.sandbox.history_after(0, usize::MAX);
         let asked: Vec<&Request> = events.iter().filter_map(|event| request(event, label)).collect();
@@ -183,7 +183,7 @@ impl SdkHarness {
         told.or_else(own).map(str::to_owned)
     }
 
-    /// Plays a scenario, unless somebody can't take part in it: then the reason is returned.
+    /// Plays a scenario. Returns the reason if a participant can't take part in it.
     pub(crate) async fn play(&self, scenario: &Scenario) -> Result<Option<String>, Halt> {
         if let Some(lack) = self.lacks(scenario) {
             return Ok(Some(lack));
@@ -194,12 +194,12 @@ impl SdkHarness {
         Ok(None)
     }
 
-    /// Why somebody can't take part in a scenario, if that is so.
+    /// Why a participant can't take part in a scenario; `None` if all can.
     pub(super) fn lacks(&self, scenario: &Scenario) -> Option<String> {
         scenario.needs.iter().find_map(|need| self.lack(*need))
     }
 
-    /// A crash that is still to come.
+    /// The planned crash of a process, if there is one.
     pub(super) fn pending_crash(&self) -> &PendingCrash {
         &self.pending_crash
     }
@@ -226,7 +226,7 @@ impl SdkHarness {
         mounted.map(|mounted| DeviceHandle::new(self, mounted))
     }
 
-    /// Why a scenario can't have what it needs, if it can't.
+    /// Why a need of a scenario can't be met; `None` if it can.
     fn lack(&self, need: Need) -> Option<String> {
         match need {
             Need::SdkCommand(command) => (!self.can(command)).then(|| format!("the adapter has no `{command}`")),
@@ -237,14 +237,14 @@ impl SdkHarness {
         }
     }
 
-    /// From now on time passes for vendor and SDK alike, and only when it is moved on.
+    /// From now on time passes for vendor and SDK together, and only when the harness moves it.
     pub(crate) fn take_over_time(&self) {
         if self.can(SdkCommandName::Advance) && self.sandbox.is_running() {
             self.sandbox.freeze();
         }
     }
 
-    /// A scenario begins: what belonged to the one before is ended.
+    /// A scenario begins: the installs of the one before are ended.
     pub async fn begin(&self, scenario: &str) {
         self.end_all().await;
         self.sandbox.clear_faults();
@@ -257,12 +257,12 @@ impl SdkHarness {
         format!("{name}-{}", self.act.load(Ordering::Relaxed))
     }
 
-    /// A new item's id.
+    /// The id for a new item.
     pub fn next_item(&self) -> String {
         format!("item-{}", self.items.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// A new push's id.
+    /// The id for a new push.
     pub fn next_push(&self) -> String {
         format!("push-{}", self.pushes.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -277,8 +277,8 @@ impl SdkHarness {
         self.install_at(&self.url, name, kind, storage, None).await
     }
 
-    /// Puts the app on a new phone, with its vendor behind a listener that speaks TLS. What fails there is tried again soon, so
-    /// that no order lasts long in real time.
+    /// Puts the app on a new phone, with its vendor behind a TLS listener. Retries there are soon, so that no command
+    /// takes long in real time.
     pub async fn phone_behind(&self, origin: &TlsOrigin, name: &str) -> Result<DeviceHandle<'_>, Halt> {
         let ca = Some(origin.authority.clone());
         self.install_at(&origin.url, name, "phone", Storage::New, ca).await
@@ -295,7 +295,7 @@ impl SdkHarness {
         self.mount(url, self.label(name), kind, storage, ca).await
     }
 
-    /// Installs the app anew where it was, over what it had stored. Its process is dead by then.
+    /// Installs the app anew over its stored data. Its process is dead by then.
     pub(super) async fn reinstall(&self, device: &DeviceHandle<'_>) -> Result<DeviceHandle<'_>, Halt> {
         let label = device.label().to_owned();
         device.mounted.end().await;
@@ -338,13 +338,13 @@ impl SdkHarness {
         Ok(DeviceHandle::new(self, mounted))
     }
 
-    /// The next so many calls of this step meet a fault.
+    /// The next calls of this step meet a fault, as many as `times` says.
     pub fn meet(&self, command: CommandName, fault: Fault, times: u64) -> Result<(), Halt> {
         let spec = FaultSpec::new(fault).on(command.as_str()).when(When::Next(times));
         self.sandbox.set_fault(spec).map(drop).map_err(|error| Halt::Harness(error.to_string()))
     }
 
-    /// Ends whatever is installed.
+    /// Ends all installs.
     pub async fn end(&self) {
         self.end_all().await;
     }

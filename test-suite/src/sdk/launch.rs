@@ -1,4 +1,4 @@
-//! How an SDK under test comes to be, until it is known that its adapter can be relied upon.
+//! How an SDK under test is started, and its adapter's integrity checked.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use crate::reference_app::{AppBehaviour, ReferenceApp};
 use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkBehaviour};
 use crate::run::Progress;
 
-/// How an SDK comes to be.
+/// The kinds of SDKs that can be under test.
 pub enum Sdk {
-    /// The reference SDK, or one that differs from it in its conduct.
+    /// The reference SDK, or a variation of its behaviour.
     Reference(Arc<dyn SdkBehaviour>),
-    /// The reference app around the reference SDK, or one that differs from it in its conduct.
+    /// The reference app around the reference SDK, or a variation of its behaviour.
     App(Arc<dyn AppBehaviour>),
     /// An SDK in this program, through the adapter's interface.
     Adapter(Arc<dyn Adapter>),
-    /// Whatever a file's adapter drives, and the file's folder.
+    /// The SDK behind a file's adapter, and the file's folder.
     Outside(Box<SdkTable>, PathBuf),
 }
 
@@ -32,7 +32,7 @@ pub enum Sdk {
 pub(crate) struct Driven {
     about: About,
     by: DrivenBy,
-    /// How long it may wait for its vendor, where its file tells.
+    /// The SDK's timeout for its vendor, where its file gives one.
     vendor_timeout: Option<Millis>,
 }
 
@@ -40,12 +40,12 @@ enum DrivenBy {
     Reference(ReferenceSdk),
     App(ReferenceApp),
     Adapter(Arc<dyn Adapter>),
-    /// An adapter that was started from a file: it has to be stopped.
+    /// An adapter that was started from a file and has to be stopped.
     Running(Arc<Running>),
 }
 
 impl Sdk {
-    /// Starts the adapter and finds out whether it can be relied upon; the reference SDK is.
+    /// Starts the adapter and checks that it can be relied upon. The reference SDK's needs no check.
     pub(crate) async fn start(
         &self,
         contract: &Arc<Contract>,
@@ -57,7 +57,7 @@ impl Sdk {
         Ok(driven)
     }
 
-    /// The same for one that was found to be reliable before.
+    /// Starts an adapter that passed its checks before, without checking again.
     pub(crate) async fn start_again(
         &self,
         contract: &Arc<Contract>,
@@ -99,7 +99,7 @@ impl DrivenBy {
 }
 
 impl Driven {
-    /// Finds out whether an adapter that isn't ours can be relied upon.
+    /// Checks whether an adapter that isn't Standin's own can be relied upon.
     async fn probe(&self, contract: &Arc<Contract>, progress: Progress<'_>) -> Result<(), Halt> {
         let adapter: Arc<dyn Adapter> = match &self.by {
             DrivenBy::Reference(_) | DrivenBy::App(_) => return Ok(()),
@@ -112,7 +112,7 @@ impl Driven {
         if violations.is_empty() { Ok(()) } else { Err(halt(AdapterError::Broken(violations.join("; ")))) }
     }
 
-    /// Who is under test: an app is with the SDK in it.
+    /// The subjects under test: an app, and the SDK in it.
     pub(crate) fn subjects(&self) -> &'static [Subject] {
         match self.about.kind {
             Kind::Sdk => &[Subject::Sdk],
@@ -120,7 +120,7 @@ impl Driven {
         }
     }
 
-    /// True if it can be told whom to trust over TLS.
+    /// Whether it can be told which certificate authority to trust.
     pub(crate) fn takes_ca(&self) -> bool {
         self.has("ca")
     }
@@ -133,7 +133,7 @@ impl Driven {
         &self.about
     }
 
-    /// True if time can be moved for it.
+    /// Whether its time can be moved.
     pub(crate) fn has_clock(&self) -> bool {
         self.has(SdkCommandName::Advance.as_str())
     }
@@ -149,7 +149,7 @@ impl Driven {
         besides.chain(self.about.capabilities.iter().map(move |name| format!("{named}:{name}"))).chain(timeout)
     }
 
-    /// What drives it against the vendor in this sandbox.
+    /// The adapter that drives it against the vendor in this sandbox.
     pub(crate) fn adapter(&self, sandbox: Sandbox) -> Arc<dyn Adapter> {
         match &self.by {
             DrivenBy::Reference(sdk) => Arc::new(sdk.clone().beside(sandbox)),
@@ -159,7 +159,7 @@ impl Driven {
         }
     }
 
-    /// Ends an adapter that was started, and all that it started.
+    /// Stops an adapter that was started, and its child processes.
     pub(crate) async fn stop(&self) {
         if let DrivenBy::Running(running) = &self.by {
             running.stop().await;

@@ -1,6 +1,7 @@
-//! An SDK on its stage: the vendor's mock on one side, and on the other installs that are driven through an adapter.
+//! The harness of an SDK: the vendor's mock on one side, and on the other installs that are driven through an
+//! adapter.
 //!
-//! The harness is the app and its user, and the client backend too unless one is under test.
+//! The harness plays the app and its user, and the client backend unless one is under test.
 
 mod app_in_hand;
 mod app_scenarios;
@@ -29,5 +30,5 @@ pub use scenarios::{Need, SCENARIOS, Scenario};
 
 use standin_contracts::protocol::Timestamp;
 
-/// When a run begins whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
+/// The start of a run whose time is moved by hand: 2026-01-05, a Monday, at 08:00.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_767_600_000_000);

@@ -1,22 +1,22 @@
-//! Where an SDK can be led beside its vendor: another origin, and listeners that speak TLS well and badly.
+//! The other servers that an SDK can be led to: another origin, and listeners with valid and invalid TLS.
 
 use standin_contracts::history::TlsKind;
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{MockServer, StartError};
 
-/// Where else than at the vendor an SDK can be led.
+/// The servers, other than the vendor's, that an SDK can be led to.
 #[derive(Debug, Default)]
 pub struct Origins {
-    /// Another origin, without a slash at the end.
+    /// Another origin, without a trailing slash.
     pub other_origin: String,
-    /// Listeners that speak TLS badly, each in its own way.
+    /// Listeners whose TLS is invalid, each in its own way.
     pub bad: Vec<TlsOrigin>,
-    /// One that speaks it well, and leads to the vendor.
+    /// A listener with valid TLS that leads to the vendor.
     pub good: Option<TlsOrigin>,
 }
 
 impl Origins {
-    /// Opens them beside a mock; those with TLS only for an SDK that can be told whom to trust.
+    /// Opens them beside a mock. Those with TLS need an SDK that takes a certificate authority.
     ///
     /// # Errors
     /// If one can't be opened.

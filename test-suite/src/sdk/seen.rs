@@ -1,4 +1,4 @@
-//! What an app was seen to tell its SDK, as its adapter tells it.
+//! The calls from an app to its SDK, as its adapter reports them.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(super) struct CallRecorder {
     install: String,
     sandbox: Sandbox,
     user: Mutex<Option<String>>,
-    /// The calls that had not returned when they were told, by the shim's numbers, with ours.
+    /// The calls that had not returned when they were reported: the shim's numbers to those of the history.
     open: Mutex<BTreeMap<u64, u64>>,
 }
 
@@ -23,7 +23,7 @@ impl CallRecorder {
         Self { install, sandbox, user: Mutex::default(), open: Mutex::default() }
     }
 
-    /// Whoever uses the app from now on: what it tells its SDK is for that user.
+    /// Sets the user of the app: its calls from now on are for that user.
     pub(super) fn is_for(&self, user: Option<String>) {
         *self.user.lock() = user;
     }
@@ -32,7 +32,7 @@ impl CallRecorder {
         self.user.lock().clone()
     }
 
-    /// Records calls, and the returns of those that were told before.
+    /// Records calls, and the returns of calls that were reported before.
     pub(super) fn record(&self, calls: &[SeenCall]) {
         let mut open = self.open.lock();
         for seen in calls {
@@ -75,7 +75,7 @@ mod tests {
         SeenCall { name: SdkCommandName::CreateUser, arguments: Map::new(), success, id }
     }
 
-    /// What is recorded of some answers: each call by its number, and each return with whether it was a success.
+    /// The recorded calls of some reports: each call by its number, and each return with whether it was a success.
     async fn recorded(answers: &[Vec<SeenCall>]) -> Vec<(u64, Option<bool>)> {
         let contract = builtin("sentiance").expect("a vendor").expect("a contract");
         let server = MockServer::start(MockConfig::new(vec![contract.into()])).await.expect("a server");

@@ -1,4 +1,4 @@
-//! Where exchanges end, as surely as a history tells.
+//! The ends of exchanges, as surely as a history shows them.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,9 @@ use standin_contracts::history::{Event, What};
 
 use super::transcript::SIDE_BY_SIDE;
 
-/// Where each exchange was answered or broke off, whichever came first. An install that gives one up may say something else at
-/// once, and the vendor may notice either first: then the one ends where the other begins.
+/// The event at which each exchange was answered or broke off, whichever came first. An install that gives one up may
+/// send its next request at once, and the vendor may notice either first. Then the exchange ends where the next one
+/// begins.
 pub(super) fn ends(events: &[&Event]) -> BTreeMap<u64, u64> {
     let mut ends = BTreeMap::new();
     for event in events {
@@ -27,7 +28,7 @@ pub(super) fn ends(events: &[&Event]) -> BTreeMap<u64, u64> {
     ends
 }
 
-/// Where an install began to say something else at the moment it gave an exchange up.
+/// The next request of an install that gave an exchange up, if both happened at about the same time.
 fn said_next(events: &[&Event], exchange: u64, gone: &Event) -> Option<u64> {
     let mut own = events.iter().filter_map(|event| match &event.event {
         What::Request(request) => Some((*event, request.install.as_ref()?, request.exchange)),

@@ -1,4 +1,5 @@
-//! Snapshot files: insta's format, so that `cargo insta review` shows them, compared and written without it.
+//! Snapshot files in insta's format, so that `cargo insta review` shows them. They are compared and written without
+//! insta.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,36 +15,36 @@ use crate::sdk;
 /// What to do with the files of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Compare, and create nothing: nobody would look at it.
+    /// Compare, and create no files.
     Nothing,
-    /// Compare, and put what is new or changed beside the file, as `.snap.new`.
+    /// Compare, and write new and changed snapshots beside the file, as `.snap.new`.
     Proposals,
-    /// Take what was said as what should be said.
+    /// Accept the recorded traffic as the new snapshots.
     Everything,
 }
 
-/// One scenario's snapshot.
+/// The result of one scenario's snapshot.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct SnapshotReport {
-    /// The scenario.
+    /// The name of the scenario.
     pub scenario: String,
-    /// The file.
+    /// The path of the file.
     pub file: String,
-    /// What became of it.
+    /// The result of the comparison.
     pub state: SnapshotState,
     /// The change as a unified diff, from the file to this run.
     pub diff: Option<String>,
-    /// Why it was not compared, if it was not.
+    /// Why it was not compared; null if it was.
     pub reason: Option<String>,
 }
 
-/// What became of a snapshot.
+/// The state of a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SnapshotState {
-    /// The same was said as before.
+    /// The traffic is the same as in the file.
     Same,
-    /// Something else was said.
+    /// The traffic differs from the file.
     Changed,
     /// There is no snapshot yet.
     New,
@@ -51,25 +52,24 @@ pub enum SnapshotState {
     Updated,
     /// The scenario was not played to its end.
     NotCompared,
-    /// There is no such scenario any more.
+    /// The file's scenario does not exist any more.
     LeftOver,
-    /// There was no such scenario any more, and the file was removed.
+    /// The file's scenario did not exist any more, and the file was removed.
     Removed,
 }
 
 impl SnapshotState {
-    /// True if it makes a run fail.
+    /// Whether the state makes a run fail.
     pub fn fails(self) -> bool {
         matches!(self, Self::Changed | Self::New)
     }
 }
 
-/// Compares the transcripts of a run with the files in a folder, which must be there unless nothing is kept; the report then
-/// tells of each. `only` names the scenario that
-/// was asked for, if one was.
+/// Compares the transcripts of a run with the files in a folder, and adds the results to the report. The folder must
+/// exist unless `keep` is [`Keep::Nothing`]. `only` names the scenario that was asked for, if one was.
 ///
 /// # Errors
-/// If a file can't be read or written; its path is told.
+/// If a file can't be read or written. The error has its path.
 pub fn compare(report: &mut VendorReport, folder: &Path, only: Option<&str>, keep: Keep) -> Result<(), io::Error> {
     let folder = SnapshotFolder { folder, vendor: &report.vendor, keep };
     let mut snapshots = Vec::new();
@@ -105,7 +105,7 @@ impl SnapshotFolder<'_> {
         SnapshotReport { scenario: scenario.to_owned(), file, state, diff: None, reason: None }
     }
 
-    /// Compares one scenario with its file. What was not played and has no file is nothing to tell of.
+    /// Compares one scenario with its file. `None` for a scenario that was not played and has no file.
     fn one(&self, scenario: &str, said: Result<&str, &str>) -> Result<Option<SnapshotReport>, io::Error> {
         let file = self.file(scenario);
         let text = match said {
@@ -147,7 +147,7 @@ impl SnapshotFolder<'_> {
         }
     }
 
-    /// The files of scenarios that are no more.
+    /// The files of scenarios that do not exist any more.
     fn left_over(&self) -> Result<Vec<SnapshotReport>, io::Error> {
         if !self.folder.exists() {
             return Ok(Vec::new());
@@ -173,13 +173,13 @@ impl SnapshotFolder<'_> {
     }
 }
 
-/// True if there is a scenario of this name, of whomever.
+/// Whether there is a scenario of this name, for any kind of subject.
 fn is_known(name: &str) -> bool {
     let of_sdks = sdk::SCENARIOS.iter().chain(sdk::APP_SCENARIOS).map(|scenario| scenario.name);
     SCENARIOS.iter().map(|scenario| scenario.name).chain(of_sdks).any(|scenario| scenario == name)
 }
 
-/// What stands behind insta's header; all of it if there is no header.
+/// The text after insta's header; all of it if there is no header.
 fn contents(text: &str) -> &str {
     let header = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     header.map_or(text, |(_, contents)| contents)
@@ -204,7 +204,7 @@ fn remove(file: &Path) -> Result<(), io::Error> {
     }
 }
 
-/// An error that tells its file.
+/// Adds the file's path to an error.
 fn named<T>(file: &Path, result: Result<T, io::Error>) -> Result<T, io::Error> {
     result.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
 }

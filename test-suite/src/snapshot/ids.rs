@@ -1,4 +1,4 @@
-//! Finds in a text what differs from run to run: ids, placeholders, times, addresses.
+//! Finds the parts of a text that differ from run to run: ids, placeholders, times, addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -11,19 +11,19 @@ use standin_contracts::rules::AppRequest;
 
 use super::names::{Id, Piece};
 
-/// Moments further off than this are no consequence of the run: they stay as they are.
+/// Times further away than this don't depend on the run, and stay as they are.
 const NEAR: i64 = 40 * 24 * 60 * 60 * 1000;
-/// To how many milliseconds offsets are rounded.
+/// Offsets are rounded to multiples of this, in milliseconds.
 const GRAIN: i64 = 5000;
-/// How much later than exact a moment may be written down and still be rounded to what it was.
+/// How late a time may be recorded and still be rounded to the intended one, in milliseconds.
 const LATE: i64 = 1000;
-/// From how many letters and digits on a word may be an id that nobody told us of.
+/// The number of letters and digits from which a word counts as an unknown id.
 const OPAQUE: usize = 16;
 
-/// The field of what proves that a secret is known.
+/// The name of the field with a proof that a secret is known.
 const PROOF: &str = "proof";
 
-/// What may have to be replaced, in the order in which it is tried.
+/// The tokens that may be replaced, in the order in which they are tried.
 const PATTERN: &str = r"(?x-u)
     (?P<host> (?: https?:// )? (?: 127\.0\.0\.1 | localhost | \[::1\] ) : [0-9]+ )
   | (?P<placeholder> [a-z_]+ \# [A-Za-z0-9_.-]+ )
@@ -34,21 +34,22 @@ const PATTERN: &str = r"(?x-u)
 
 static TOKENS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PATTERN).ok());
 
-/// The ids that the vendor's steps name, by value.
+/// The ids in the vendor's steps, by value.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     kinds: BTreeMap<String, String>,
-    /// Whose ids they are, where that was seen.
+    /// The users that ids belong to, where that was observed.
     people: BTreeMap<String, String>,
     /// The labels of installs, which end in the number of their scenario.
     installs: BTreeSet<String>,
-    /// When messages were made. How long ago that is depends on the machine; which of them it is does not.
+    /// The times at which webhook messages were made. Their distance depends on the machine; which message it is
+    /// doesn't.
     made: BTreeSet<Timestamp>,
 }
 
 impl Ids {
-    /// Collects the ids of a history, and those of the app's users: by the first call made for each id, if its app named
-    /// nobody else.
+    /// Collects the ids of a history, and the app's users that they belong to. The first call made for an id decides,
+    /// if its app named no other user.
     pub(super) fn of(events: &[&Event], requests: &[AppRequest<'_>]) -> Self {
         let mut ids = Self::default();
         for request in requests {
@@ -85,7 +86,7 @@ impl Ids {
         for (field, value) in fields.iter().filter(|(field, _)| is_id(field)) {
             if let Some(text) = value.as_str().filter(|text| !text.is_empty() && !text.contains('#')) {
                 let kind = self.kinds.entry(text.to_owned()).or_insert_with(|| field.clone());
-                // Whatever came first, so that the order of events decides nothing.
+                // The smallest name wins, so that the order of events has no influence.
                 if *field < *kind {
                     kind.clone_from(field);
                 }
@@ -93,7 +94,7 @@ impl Ids {
         }
     }
 
-    /// A value that stands by itself: a JSON string, a segment of a path, a part of a query.
+    /// Replaces a whole value: a JSON string, a path segment, a part of a query.
     pub(super) fn value(&self, text: &str, at: Timestamp) -> Vec<Piece> {
         match self.known(text) {
             Some(id) => vec![id],
@@ -101,13 +102,13 @@ impl Ids {
         }
     }
 
-    /// A JSON number: a moment in seconds or milliseconds, or itself.
+    /// Replaces a JSON number if it is a time in seconds or milliseconds.
     pub(super) fn number(&self, number: &serde_json::Number, at: Timestamp) -> Piece {
         let moment = number.as_f64().and_then(|value| epoch(value, at));
         moment.map_or_else(|| Piece::Text(number.to_string()), |moment| self.moment(moment, at))
     }
 
-    /// A moment: which message was made then, or how far off it is.
+    /// Replaces a time: by the message that was made then, or by its distance.
     fn moment(&self, moment: Timestamp, at: Timestamp) -> Piece {
         if self.made.contains(&moment) {
             return id("moment", &moment.to_string());
@@ -115,7 +116,7 @@ impl Ids {
         Piece::Text(offset(moment, at))
     }
 
-    /// Text in which anything may stand.
+    /// Replaces all tokens in free text.
     pub(super) fn scan(&self, text: &str, at: Timestamp) -> Vec<Piece> {
         let Some(tokens) = &*TOKENS else { return vec![Piece::Text(text.to_owned())] };
         let mut pieces = Vec::new();
@@ -132,7 +133,7 @@ impl Ids {
         pieces
     }
 
-    /// What takes the place of a token, if anything does.
+    /// The replacement for a token, if it has one.
     fn piece(&self, found: &Captures<'_>, token: &str, at: Timestamp) -> Option<Piece> {
         let is = |group| found.name(group).is_some();
         if is("host") {
@@ -158,7 +159,7 @@ impl Ids {
             .or_else(drawn)
     }
 
-    /// What ends in an install's label: the number of the scenario says nothing.
+    /// The replacement for a token that ends in an install's label, without the number of the scenario.
     fn named_after_install(&self, token: &str) -> Option<Piece> {
         let label = self.installs.iter().find(|label| token.ends_with(label.as_str()))?;
         let before = &token[..token.len() - label.len()];
@@ -174,14 +175,14 @@ impl Ids {
     fn known(&self, text: &str) -> Option<Piece> {
         let kind = self.kinds.get(text)?;
         if kind == PROOF {
-            // One may be the same for a while, and then another: only whether it is good means anything.
+            // A proof may stay the same for a while and then change: only its validity means anything.
             return Some(Piece::Text("<proof>".to_owned()));
         }
         Some(self.people.get(text).map_or_else(|| id(kind, text), |user| Piece::Text(format!("{kind}#{user}"))))
     }
 }
 
-/// What the harness calls an install or a user, without the number of the scenario.
+/// The name of an install or a user, without the number of the scenario.
 pub(super) fn plain(label: &str) -> &str {
     match label.rsplit_once('-') {
         Some((name, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => name,
@@ -189,7 +190,7 @@ pub(super) fn plain(label: &str) -> &str {
     }
 }
 
-/// An item or a push, which the harness numbers through a whole run.
+/// The replacement for an item or a push, which the harness numbers through a whole run.
 fn numbered(token: &str) -> Option<Piece> {
     let (kind, number) = token.split_once('-')?;
     let is_numbered = matches!(kind, "item" | "push") && number.bytes().all(|byte| byte.is_ascii_digit());
@@ -204,7 +205,8 @@ fn id(kind: &str, value: &str) -> Piece {
     Piece::Id(Id { kind: kind.to_owned(), value: value.to_owned() })
 }
 
-/// A placeholder with a number is the so-manyth of the run, and not of the scenario; one with a name says whose it is.
+/// The replacement for a placeholder. A number counts through the run and not the scenario; a name says which user it
+/// belongs to.
 fn placeholder(token: &str) -> Piece {
     match token.split_once('#') {
         Some((kind, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => id(kind, token),
@@ -212,7 +214,7 @@ fn placeholder(token: &str) -> Piece {
     }
 }
 
-/// A long word with letters and several digits.
+/// Whether a word is long, with letters and several digits.
 fn is_opaque(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     word.len() >= OPAQUE && digits >= 4 && word.bytes().any(|byte| byte.is_ascii_alphabetic())
@@ -237,7 +239,7 @@ fn near(moment: Timestamp, at: Timestamp) -> Option<Timestamp> {
     (distance.abs() <= NEAR).then_some(moment)
 }
 
-/// How far a moment is off, in steps of five seconds, so that a slow machine reads the same.
+/// The distance of a time in steps of five seconds, so that a slow machine reads the same.
 pub(super) fn offset(moment: Timestamp, at: Timestamp) -> String {
     let exact = moment.as_millis().saturating_sub(at.as_millis()).saturating_sub(LATE);
     let steps = exact.div_euclid(GRAIN) + i64::from(exact.rem_euclid(GRAIN) != 0);

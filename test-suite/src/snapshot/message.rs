@@ -1,4 +1,4 @@
-//! Requests and answers as lines.
+//! Requests and answers as lines of text.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::ids::{Ids, plain};
 use super::names::{Line, Piece};
 use crate::report::{actors, intention};
 
-/// The header fields that say something about what two programs agreed on, beside those that hold a secret.
+/// The header fields that show what two programs agreed on, beside those that hold a secret.
 const HEADERS: &[&str] = &[
     "authorization",
     "cache-control",
@@ -22,15 +22,15 @@ const HEADERS: &[&str] = &[
 ];
 /// The longest body that is written on one line, in characters.
 const ONE_LINE: usize = 90;
-/// How many lines of a body that is no JSON are shown.
+/// How many lines of a body are shown that is not JSON.
 const LINES: usize = 20;
 
-/// What the words of a message depend on beside itself.
+/// The context that the words of a message depend on.
 #[derive(Clone, Copy)]
 pub(super) struct MessageFormatter<'r> {
     pub(super) ids: &'r Ids,
     pub(super) at: Timestamp,
-    /// The install that speaks or is spoken to, where that is known.
+    /// The install that sends or receives the message, where that is known.
     pub(super) install: Option<&'r str>,
 }
 
@@ -78,7 +78,7 @@ impl MessageFormatter<'_> {
         lines
     }
 
-    /// Who speaks to whom; an SDK by the name of its install.
+    /// Sender and receiver; an SDK by the name of its install.
     pub(super) fn actors(self, leg: Leg, back: bool) -> String {
         let actors = actors(leg, back);
         self.install
@@ -171,7 +171,8 @@ impl MessageFormatter<'_> {
         [vec![text(open)], parts.join(&text(", ")), vec![text(close)]].concat()
     }
 
-    /// JSON with a line for each member or item of the outermost value, and of those that are too long for one.
+    /// JSON with one line for each member or item of the outermost value, and of those that are too long for one
+    /// line.
     fn spread(self, value: &Value, depth: usize) -> Vec<Line> {
         let (open, parts, close) = match value {
             Value::Array(items) if !items.is_empty() => {
@@ -207,14 +208,14 @@ impl MessageFormatter<'_> {
     }
 }
 
-/// The members of an object, sorted, each name as it stands before its value.
+/// The members of an object, sorted, each name as it is written before its value.
 fn members(value: &Value) -> Vec<(String, &Value)> {
     let mut members: Vec<_> = value.as_object().into_iter().flatten().collect();
     members.sort_by_key(|(name, _)| *name);
     members.into_iter().map(|(name, value)| (format!("\"{}\": ", escaped(name)), value)).collect()
 }
 
-/// Text as it stands between the quotes of a JSON string.
+/// Text as it is written between the quotes of a JSON string.
 fn escaped(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
@@ -236,12 +237,12 @@ fn content_type(headers: &[(String, String)]) -> &str {
     headers.iter().find(|(name, _)| name == "content-type").map_or("", |(_, value)| value)
 }
 
-/// A credential that nobody knows is not shown; its scheme is.
+/// The scheme of an unknown credential, whose value is not shown.
 fn scheme(value: &str) -> String {
     value.split_once(' ').map_or_else(|| "…".to_owned(), |(scheme, _)| format!("{scheme} …"))
 }
 
-/// Whether a proof was good, where one was asked for.
+/// The validity of a proof, where one was asked for.
 fn proof(state: ProofState) -> Option<&'static str> {
     match state {
         ProofState::NotAsked => None,

@@ -1,9 +1,9 @@
-//! Snapshots: what was said on the wire in each scenario, in words that are the same run after run, kept in files and
-//! compared with them.
+//! Wire snapshots: the traffic of each scenario in words that are the same in every run, kept in files and compared
+//! with them.
 //!
-//! A [`Transcript`] is made of a history alone. What differs from run to run without meaning anything is replaced: ids and
-//! secrets by their kind and a number in the order they appear, times by how far off they are, and what runs at once is
-//! sorted by what it says.
+//! A [`Transcript`] is made from a history alone. Parts that differ from run to run without a meaning are replaced.
+//! Ids and secrets become their kind and a number in order of appearance, and times become their distance. Concurrent
+//! messages are sorted by their content.
 
 mod ends;
 mod files;

@@ -1,4 +1,4 @@
-//! Text in which ids have no names yet, and the names they get in the order they appear.
+//! Text with ids that have no names yet, and the names that they get in order of appearance.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ pub(super) enum Piece {
     Id(Id),
 }
 
-/// A value that is told apart from others of its kind, and means nothing else.
+/// A value that is only distinguished from others of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Id {
-    /// What it is, such as `credential`.
+    /// Its kind, such as `credential`.
     pub(super) kind: String,
     /// The value itself, or its placeholder.
     pub(super) value: String,
@@ -33,7 +33,7 @@ impl Line {
         Self::new(depth, vec![Piece::Text(text.into())])
     }
 
-    /// Tells of moments that are near only whether they are earlier or later.
+    /// Reduces near times to whether they are earlier or later.
     pub(super) fn blur_times(&mut self) {
         for piece in &mut self.pieces {
             let Piece::Text(text) = piece else { continue };
@@ -65,7 +65,7 @@ impl Line {
     }
 }
 
-/// The names that ids have got so far.
+/// The names given to ids so far.
 #[derive(Debug, Default)]
 pub(super) struct IdNames {
     names: BTreeMap<Id, String>,

@@ -1,4 +1,5 @@
-//! The course of a scenario: each request with its answer and what was done for it, in a command that is always the same.
+//! Transcripts of scenarios: each request with its answer and the calls made for it, in an order that is the same in
+//! every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +13,16 @@ use super::ids::{Ids, offset, plain};
 use super::message::MessageFormatter;
 use super::names::{IdNames, Line};
 
-/// What was said in one scenario.
+/// The transcript of one scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transcript {
-    /// The scenario.
+    /// The name of the scenario.
     pub scenario: String,
-    /// What was said, in the words of a snapshot; or why that can't be told.
+    /// The text of its snapshot, or why there is none.
     pub text: Result<String, String>,
 }
 
-/// The transcripts of the scenarios of a history, in the order they were played.
+/// The transcripts of a history's scenarios, in the order they were played.
 pub fn transcripts(vendor: &str, events: &[&Event]) -> Vec<Transcript> {
     let recorded = RecordedScenarios::of(events);
     let starts: Vec<(u64, &str)> = events.iter().filter_map(|event| scenario(event)).collect();
@@ -40,24 +41,24 @@ fn scenario(event: &Event) -> Option<(u64, &str)> {
     }
 }
 
-/// A request with its answer, and what was said in between because of it.
+/// A request with its answer, and the calls made for it in between.
 #[derive(Debug)]
 struct Item {
     opened: u64,
     closed: u64,
-    /// What an install of its own submitted, if one did.
+    /// The request's sender and time, if an install sent it.
     submitted: Option<Submitted>,
     asked: Vec<Line>,
     inner: Vec<Item>,
     answered: Vec<Line>,
 }
 
-/// What an install submits may travel side by side, each operation on its own: then nobody can tell which comes first.
+/// A request of an install. Those of different operations may be concurrent, so that their order means nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Submitted {
     install: String,
     operation: String,
-    /// True for what waits for nothing that travels beside it.
+    /// Whether the request depends on no concurrent one.
     is_apart: bool,
     at: Timestamp,
 }
@@ -71,21 +72,21 @@ impl Submitted {
         Some(Self { install: request.install.clone()?, operation, is_apart, at })
     }
 
-    /// True if both may have been sent at once, though one was answered before the other came.
+    /// Whether both may have been sent concurrently, though one was answered before the other arrived.
     fn may_be_beside(&self, other: &Self) -> bool {
         let is_near = self.at.since(other.at).max(other.at.since(self.at)) < SIDE_BY_SIDE;
         self.is_apart && other.is_apart && is_near && self.install == other.install && self.operation != other.operation
     }
 }
 
-/// What an SDK sends within this time may have been sent at once.
+/// Requests of an SDK within this time may have been sent concurrently.
 pub(super) const SIDE_BY_SIDE: Millis = Millis::from_secs(1);
 
-/// All that a history holds, ready to be cut into scenarios.
+/// The content of a history, ready to be cut into scenarios.
 #[derive(Default)]
 struct RecordedScenarios {
     items: Vec<Item>,
-    /// What was done to the world, each with its place.
+    /// The harness's actions and the SDKs' commands, by event number.
     deeds: Vec<(u64, Line)>,
     gaps: Vec<u64>,
 }
@@ -137,25 +138,25 @@ impl RecordedScenarios {
     }
 }
 
-/// What the harness did to the world.
+/// The harness's action in an event, in words.
 fn deed(event: &Event, before: Timestamp) -> Option<String> {
     match &event.event {
         What::Key(key) => Some(format!("{} is {} now", key.key, key.change)),
         What::Subject(subject) => Some(format!("backend {}", subject.change)),
         What::Fault(fault) => Some(format!("fault {}: {}", fault.change, fault.fault)),
-        // Whether the clock had to be moved, or had come there by itself, depends on the machine.
+        // Whether the clock was moved or ran there by itself depends on the machine.
         What::Clock(clock) if clock.change == "advance" => None,
         What::Clock(clock) => Some(format!("clock {}: {}", clock.change, offset(clock.now, before))),
         _ => None,
     }
 }
 
-/// The commands that SDKs and apps were given, as they come and are done.
+/// The commands given to SDKs and apps that have no result yet.
 #[derive(Default)]
 struct Commands(BTreeMap<u64, (String, SdkCommandName)>);
 
 impl Commands {
-    /// The line of a command, or of what became of it.
+    /// The line of a command or of its result.
     fn line(&mut self, event: &Event, ids: &Ids) -> Option<Line> {
         match &event.event {
             What::Call(call) if call.name == SdkCommandName::Advance => {
@@ -221,8 +222,8 @@ impl Maker {
             .collect()
     }
 
-    /// The calls that were made for a request however the threads ran: while several requests are under way, only a
-    /// credential that is in both tells.
+    /// The calls that were certainly made for a request, however the threads ran. While several requests are open,
+    /// only a credential that is in both is proof.
     fn surely<'t>(&self, request: &AppRequest<'t>, all: &[AppRequest<'t>]) -> Vec<&'t Exchange> {
         let overlaps = |other: &AppRequest<'_>| {
             let (one, other) = (self.span(request.exchange), self.span(other.exchange));
@@ -234,7 +235,7 @@ impl Maker {
         request.calls.iter().copied().filter(is_sure).collect()
     }
 
-    /// From where to where an exchange goes. What has no end blocks nothing but the app.
+    /// The first and last event of an exchange. Without an end, only an app's exchange counts as open.
     fn span(&self, exchange: &Exchange) -> (u64, u64) {
         let end = self.ends.get(&exchange.request.exchange).copied();
         let is_app = exchange.request.leg == Leg::AppToBackend;
@@ -253,7 +254,7 @@ impl Maker {
         };
         let mut asked = formatter(opened).request(&exchange.request);
         if install.is_some() {
-            // When an SDK tries again is up to it: how long ago something was is as if drawn.
+            // The time of an SDK's retry is random, and so are distances from it.
             asked.iter_mut().chain(&mut answered).for_each(Line::blur_times);
         }
         let submitted = Submitted::of(exchange, at(opened));
@@ -261,7 +262,7 @@ impl Maker {
     }
 }
 
-/// What ran at once, together; the groups follow one another.
+/// Groups of concurrent items, in order.
 fn groups(mut items: Vec<&Item>) -> Vec<Vec<&Item>> {
     items.sort_by_key(|item| item.opened);
     let mut groups: Vec<Vec<&Item>> = Vec::new();
@@ -276,7 +277,8 @@ fn groups(mut items: Vec<&Item>) -> Vec<Vec<&Item>> {
     groups
 }
 
-/// The same, where what an install may have sent at once is together, unless something was told in between.
+/// Joins groups of requests that an install may have sent concurrently, unless an action or a command lies between
+/// them.
 fn beside(groups: Vec<Vec<&Item>>, is_told: impl Fn(u64, u64) -> bool) -> Vec<Vec<&Item>> {
     let mut joined: Vec<Vec<&Item>> = Vec::new();
     for group in groups {
@@ -295,12 +297,12 @@ fn beside(groups: Vec<Vec<&Item>>, is_told: impl Fn(u64, u64) -> bool) -> Vec<Ve
     joined
 }
 
-/// The text of a transcript as it grows.
+/// The text of a transcript, while it is written.
 #[derive(Default)]
 struct Page {
     text: String,
     names: IdNames,
-    /// What was said last, and whether it was said again.
+    /// The text of the last group, and whether its repetition was noted.
     last: (String, bool),
 }
 
@@ -315,7 +317,7 @@ impl Page {
         self.last = (String::new(), false);
     }
 
-    /// A group, unless the very same was said just before: how often an SDK tries again depends on what it draws.
+    /// Writes a group, unless it repeats the one before: the number of an SDK's retries is random.
     fn group_once(&mut self, items: &[&Item]) {
         let before = self.text.len();
         self.group(items, 0);
@@ -353,8 +355,8 @@ impl Page {
         }
     }
 
-    /// What runs at once comes in no order, so what it says makes one. An id that has no name yet counts as its kind, and as
-    /// how many have it, so that what is shared is told from what is not.
+    /// Sorts concurrent items by their text. An id without a name counts as its kind and the number of its uses,
+    /// which distinguishes shared ids.
     fn sorted<'i>(&self, items: &[&'i Item]) -> Vec<&'i Item> {
         let mut shared: BTreeMap<_, usize> = BTreeMap::new();
         for item in items {

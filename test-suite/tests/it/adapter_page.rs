@@ -1,4 +1,4 @@
-//! The page that an SDK's author reads: each of its examples is what it says, and none is missing.
+//! The page for SDK authors, `docs/adapter.md`: each of its examples is valid, and none is missing.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn blocks(fence: &str) -> Vec<String> {
     found.map(|rest| rest.split("\n```").next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The messages in the blocks of one kind; commands and outcomes stand one a line.
+/// The messages in the blocks of one kind. Commands and results have one line each.
 fn messages(kind: &str) -> Vec<Value> {
     let mut found = Vec::new();
     for block in blocks(&format!("json {kind}")) {
@@ -31,7 +31,7 @@ fn messages(kind: &str) -> Vec<Value> {
     found
 }
 
-/// The messages that stand in the middle of a sentence and begin with this.
+/// The messages inside sentences that begin with this.
 fn quoted(start: &str) -> Vec<Value> {
     let page = std::fs::read_to_string(root().join("docs/adapter.md")).expect("the page").replace(": ", ":");
     let fence = format!("`{start}");
@@ -41,7 +41,7 @@ fn quoted(start: &str) -> Vec<Value> {
     found
 }
 
-/// A message that the code reads and writes again as it was, and that the schema allows.
+/// Reads a message, and checks that the code writes it back unchanged and that the schema allows it.
 fn read<T: serde::de::DeserializeOwned + serde::Serialize>(kind: &str, message: &Value) -> T {
     let mut schema = adapter_schema();
     schema["$ref"] = json!(format!("#/$defs/{kind}"));
@@ -74,7 +74,7 @@ fn every_message_of_the_page_is_one() {
 }
 
 #[test]
-fn the_page_has_an_example_of_every_order_and_a_word_on_every_capability() {
+fn the_page_has_an_example_of_every_command_and_a_word_on_every_capability() {
     let commands = messages("command")
         .iter()
         .map(|message| read::<SdkCommand>("SdkCommand", message).name())
@@ -103,7 +103,7 @@ fn the_session_over_standard_input_and_output_is_whole() {
     }
 }
 
-/// What a question of a session carries is a message, too.
+/// Checks that the body of a session's request is a message too.
 fn says(question: &RequestLine) {
     match (question.ask.method.as_str(), &*question.ask.path, &question.ask.body) {
         ("GET", "/", None) | ("DELETE", _, None) => {}

@@ -1,4 +1,4 @@
-//! The carriers of the adapter protocol, tried on adapters that answer well, badly and not at all.
+//! The carriers of the adapter protocol, tested with adapters that answer correctly, wrongly and not at all.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -29,7 +29,7 @@ fn table(carrier: CarrierName) -> SdkTable {
     }
 }
 
-/// What an adapter in the shell is started with: it answers who it is and makes an install, and goes on with this.
+/// An adapter in the shell: it describes itself and creates an install, then continues with this script.
 fn shell(script: &str) -> SdkTable {
     let head = format!(
         "read -r a; echo '{{\"id\":1,\"status\":200,\"body\":{ABOUT}}}'
@@ -39,7 +39,7 @@ fn shell(script: &str) -> SdkTable {
     SdkTable { start, ..table(CarrierName::Stdio) }
 }
 
-/// Starts an adapter in the shell and makes an install.
+/// Starts an adapter in the shell and creates an install.
 async fn talk(table: &SdkTable) -> (Running, Box<dyn Install>) {
     let adapter = start(table, Path::new(".")).await.expect("it starts");
     let install = adapter.install(setup()).await.expect("an install");
@@ -77,7 +77,7 @@ async fn lines_may_be_answered_in_any_order() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_answered_too_late_ends_that_order_alone() {
+async fn a_line_that_is_answered_too_late_ends_that_command_alone() {
     let script = r#"read -r a; read -r b
         echo '{"id":3,"status":200,"body":{"result":"done"}}'
         echo '{"id":4,"status":200,"body":{"result":"done"}}'
@@ -103,7 +103,7 @@ async fn an_adapter_that_breaks_its_lines_is_told_what_would_be_right() {
     for script in scripts {
         let (_adapter, install) = talk(&shell(script)).await;
         let error = install.run(SdkCommand::Launch {}).await.expect_err(script);
-        // What can't be understood ends the talk; what is only wrong ends the command.
+        // A message that can't be parsed ends the session; one that is only wrong ends the command.
         if !matches!(&error, AdapterError::Broken(why) if why.contains("maybe")) {
             assert_eq!(install.run(SdkCommand::State {}).await.expect_err(script), error);
         }
@@ -142,7 +142,7 @@ async fn an_adapter_that_never_tells_what_it_is_does_not_start() {
     assert!(matches!(halt, Halt::NotReady { .. }), "{halt}");
 }
 
-/// An adapter over HTTP that makes an install and answers each command with this.
+/// An adapter over HTTP that creates an install and answers each command with this.
 async fn serving(command: (u16, &'static str)) -> Running {
     serving_with("/installs/1", command).await
 }
@@ -211,7 +211,7 @@ async fn an_adapter_that_breaks_the_protocol_over_http_is_told_what_would_be_rig
     ] {
         said += &format!("{}\n\n", told(command).await.expect_err(command.1));
     }
-    for location in ["", "http://elsewhere.example/installs/1"] {
+    for location in ["", "http://other-origin.example/installs/1"] {
         let adapter = serving_with(location, (200, "")).await;
         let error = adapter.install(setup()).await.map(|_| ()).expect_err("no install");
         said += &format!("{error}\n\n");

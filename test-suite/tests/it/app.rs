@@ -1,4 +1,4 @@
-//! Apps on their stage: the reference is clean, and each mutant dies by its own rule alone.
+//! Apps in their harness: the reference is clean, and each mutant is killed by its own rule alone.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ async fn the_reference_app_is_green() {
             |rule: &&RuleReport| matches!(rule.verdict, Verdict::NotExercised | Verdict::NotTestable);
         let not_exercised =
             report.rules.iter().filter(|rule| rule.promised).filter(is_not_exercised).map(|rule| rule.rule.as_str());
-        // Its requirements is the common one, which knows nothing of when Junction wants credentials, and its interval is not public.
+        // Junction has the common requirements, which don't say when it wants credentials. Its interval is not public.
         let open: &[&str] = match *vendor {
             "junction" => &["credential/not-fresh-at-start", "sync/interval-unit"],
             _ => &[],

@@ -1,4 +1,4 @@
-//! Files that describe nothing that can be tested: each is refused, at the place that is wrong, with what would be right.
+//! Files that describe nothing testable: each is refused with the place of its error and a correction.
 
 use standin_test_suite::driver::VerifyFile;
 

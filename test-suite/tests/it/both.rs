@@ -1,4 +1,4 @@
-//! A client backend and an SDK under test at once: the credential flows through both, in one history.
+//! A client backend and an SDK under test together: the credential passes through both, in one history.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ async fn recorded(mut plan: Plan) -> (VendorReport, Header, Vec<Event>) {
     (report, history.header, history.events)
 }
 
-/// The labels of the credentials that were in requests or answers of this leg.
+/// The labels of the credentials in requests or answers of this leg.
 fn credentials(events: &[Event], leg: Leg) -> BTreeSet<&str> {
     let exchanges: BTreeSet<u64> = events.iter().filter_map(|event| exchange_on(event, leg)).collect();
     let placeholders = events.iter().flat_map(|event| match &event.event {
@@ -49,7 +49,7 @@ fn credentials(events: &[Event], leg: Leg) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The exchange that a request of this leg begins; of an SDK's, if it is under test.
+/// The exchange that a request of this leg begins. An SDK's requests count only if it is under test.
 fn exchange_on(event: &Event, leg: Leg) -> Option<u64> {
     match &event.event {
         What::Request(request) if request.leg == leg => {

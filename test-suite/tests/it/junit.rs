@@ -1,4 +1,4 @@
-//! The report as JUnit XML: what a CI system makes of it is what the exit code says.
+//! The report as JUnit XML: a CI system's result agrees with the exit code.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ fn snapshot(scenario: &str, state: SnapshotState) -> SnapshotReport {
     SnapshotReport { scenario: scenario.to_owned(), file: format!("acme__{scenario}.snap"), state, diff, reason: None }
 }
 
-/// One of each kind that a run can have.
+/// A report with one entry of each kind that a run can have.
 fn everything() -> VendorReport {
     let mut report = vendor(vec![
         rule("a/passed", Verdict::Passed),
@@ -99,13 +99,13 @@ fn everything() -> VendorReport {
         should(failed("a/warned", &["not nice"])),
         note(failed("a/noted", &["our opinion"])),
         rule("b/not-exercised", Verdict::NotExercised),
-        rule("b/not testable", Verdict::NotTestable),
+        rule("b/not-testable", Verdict::NotTestable),
         accepted(rule("b/accepted", Verdict::NotTestable)),
         should(rule("b/optional", Verdict::NotExercised)),
         rule("b/not-applicable", Verdict::NotApplicable),
         accepted(rule("b/stale", Verdict::Passed)),
     ]);
-    report.without_outcome = vec!["no answer ever passed an outcome".to_owned()];
+    report.without_outcome = vec!["no answer ever held an outcome".to_owned()];
     report.halted = Some("the subject ended by itself\n  its last words".to_owned());
     report.snapshots = vec![
         snapshot("repeat", SnapshotState::Changed),
@@ -165,7 +165,7 @@ fn only_what_ends_with_0_has_neither_failures_nor_errors() {
     }
 }
 
-/// That the sums are right and no two cases have one name.
+/// Checks that the sums are right and all names of cases are unique.
 fn is_sound(read: &Report) {
     let mut names = BTreeSet::new();
     let mut sums = (0, 0, 0);

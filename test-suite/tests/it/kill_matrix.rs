@@ -1,6 +1,6 @@
-//! The kill matrix: what the judge makes of every client backend that we know to be right or wrong, on every vendor.
+//! The kill matrix: the verdicts on every client backend known to conform or not, on every vendor.
 //!
-//! It is played whole in one test, and published as `docs/kill-matrix.md`.
+//! One test plays all of it, and compares it with `docs/kill-matrix.md`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use tokio::sync::OnceCell;
 
 use crate::support::{VENDORS, check_generated, config, findings, reference_plan, run, with};
 
-/// What became of one client backend on one vendor.
+/// The result of one client backend on one vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
-    /// Nothing was found wrong with it.
+    /// No rule failed.
     Clean,
-    /// Its own rule found it, and no other did.
+    /// Its own rule failed, and no other did.
     Killed,
-    /// Its rule doesn't apply to this vendor, and nothing else was found.
+    /// Its rule doesn't apply to this vendor, and no other rule failed.
     NotApplicable,
 }
 
@@ -38,23 +38,23 @@ impl Cell {
     }
 }
 
-/// A mutant, what became of it on each vendor, and where its rule found it.
+/// A mutant, its result on each vendor, and where its rule found it.
 struct MatrixCell {
     mutant: &'static Mutant,
     cells: Vec<Cell>,
     found: Vec<(&'static str, String)>,
 }
 
-/// How many client backends are played at once: more than the cores, since each waits for the others' sockets.
+/// How many client backends are played at once. More than the cores, since each waits for sockets.
 const AT_ONCE: usize = 4;
 
-/// Every mutant on every vendor: the dearest thing that the tests do, done once for all that look at it.
+/// Every mutant on every vendor. It is the slowest part of the tests, so it runs once for all of them.
 async fn played() -> &'static [MatrixCell] {
     static PLAYED: OnceCell<Vec<MatrixCell>> = OnceCell::const_new();
     PLAYED.get_or_init(|| each_of(MUTANTS, play)).await
 }
 
-/// Does the same with each, a few at once, and keeps their order.
+/// Runs the same work for each item, a few at once, and keeps their order.
 pub(crate) async fn each_of<I, T, F: Future<Output = T>>(all: &'static [I], work: fn(&'static I) -> F) -> Vec<T> {
     stream::iter(all).map(work).buffered(AT_ONCE).collect().await
 }
@@ -71,15 +71,15 @@ async fn play(mutant: &'static Mutant) -> MatrixCell {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_mutant_dies_by_its_own_rule_and_whatever_conforms_is_clean_as_published() {
+async fn every_mutant_dies_by_its_own_rule_and_every_variant_is_clean_as_published() {
     let reference = clean("reference", |vendor| reference_plan(vendor, Arc::new(Conforming))).await;
-    let mut lawful = vec![("reference".to_owned(), reference)];
-    lawful.extend(each_of(VARIANTS, lawful_variant).await);
+    let mut conforming = vec![("reference".to_owned(), reference)];
+    conforming.extend(each_of(VARIANTS, conforming_variant).await);
     let killed = played().await;
     for MatrixCell { mutant, cells, .. } in killed {
         assert!(cells.contains(&Cell::Killed), "{} was killed nowhere", mutant.name);
     }
-    check_generated("docs/kill-matrix.md", &page(&lawful, killed));
+    check_generated("docs/kill-matrix.md", &page(&conforming, killed));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +102,7 @@ async fn the_line_that_runs_a_finding_again_is_green_once_the_mistake_is_mended(
     }
 }
 
-async fn lawful_variant(variant: &'static Variant) -> (String, Vec<Cell>) {
+async fn conforming_variant(variant: &'static Variant) -> (String, Vec<Cell>) {
     let plan = |vendor: &str| {
         let mut plan = reference_plan(vendor, (variant.make)());
         (variant.adapt)(config(&mut plan));
@@ -111,7 +111,7 @@ async fn lawful_variant(variant: &'static Variant) -> (String, Vec<Cell>) {
     (format!("{}: {}", variant.name, variant.summary), clean(variant.name, plan).await)
 }
 
-/// What conforms: on each vendor nothing may be found wrong with it, and everything required must be seen.
+/// Checks a conforming backend on each vendor: no rule may fail, and every required rule must be exercised.
 async fn clean(name: &str, plan: impl Fn(&str) -> Plan) -> Vec<Cell> {
     let mut cells = Vec::new();
     for vendor in VENDORS {
@@ -123,7 +123,7 @@ async fn clean(name: &str, plan: impl Fn(&str) -> Plan) -> Vec<Cell> {
     cells
 }
 
-/// One mistake turns one rule red, and no other.
+/// One mistake fails one rule, and no other.
 fn fate(mutant: &Mutant, vendor: &str, report: &VendorReport) -> Cell {
     if with(report, Verdict::NotApplicable).contains(&mutant.breaks) {
         assert_eq!(findings(report), [] as [String; 0], "{} on {vendor}", mutant.name);
@@ -137,16 +137,16 @@ fn fate(mutant: &Mutant, vendor: &str, report: &VendorReport) -> Cell {
     Cell::Killed
 }
 
-fn page(lawful: &[(String, Vec<Cell>)], killed: &[MatrixCell]) -> String {
+fn page(conforming: &[(String, Vec<Cell>)], killed: &[MatrixCell]) -> String {
     let vendors = VENDORS.join(" | ");
     let rule = "|---".repeat(VENDORS.len());
     let mut page = format!(
         "# Kill matrix\n\n\
          Generated by the tests, which play every client backend below against every vendor and fail if one of these words is\n\
-         not what happens. A *mutant* is the reference backend with one mistake: it is killed if the one rule that it breaks is\n\
-         found broken and no other. A *lawful variant* is unlike the reference and still right: nothing may be found wrong with\n\
+         not what happens. A *mutant* is the reference backend with one mistake: it is killed if the one rule that it breaks\n\
+         fails and no other does. A *conforming variant* is unlike the reference and still right: nothing may be found wrong with\n\
          it. A dot: the rule doesn't apply to that vendor, and nothing else was found.\n\n\
-         {} rules about client backends, {} mutants, {} lawful variants.\n\n\
+         {} rules about client backends, {} mutants, {} conforming variants.\n\n\
          ## Mutants\n\n\
          | rule | mutant | mistake | {vendors} |\n|---|---|---{rule}|\n",
         RULES.iter().filter(|rule| rule.subjects.contains(&Subject::ClientBackend)).count(),
@@ -159,7 +159,7 @@ fn page(lawful: &[(String, Vec<Cell>)], killed: &[MatrixCell]) -> String {
         }
     }
     page += &format!("\n## What is right\n\n| client backend | {vendors} |\n|---{rule}|\n");
-    for (name, cells) in lawful {
+    for (name, cells) in conforming {
         page += &format!("| {name} | {} |\n", words(cells));
     }
     page

@@ -1,13 +1,13 @@
-//! The judge, tried from outside: on what conforms, on what does not, and on real processes.
+//! Tests of the test suite from outside: on conforming subjects, on mutants, and on real processes.
 
 mod adapter_page;
 mod adapters;
 mod app;
 mod bad_configs;
 mod both;
+mod conforming;
 mod junit;
 mod kill_matrix;
-mod lawful;
 mod mutants;
 mod outcomes;
 mod probes;

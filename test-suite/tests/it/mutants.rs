@@ -1,4 +1,4 @@
-//! What does not conform, and what conforms in its own way: their registries. What is found of them is in the kill matrices.
+//! The registries of mutants and conforming variants. The verdicts on them are in the kill matrices.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use standin_test_suite::sdk::APP_SCENARIOS;
 use standin_test_suite::sdk_mutants::SDK_MUTANTS;
 use standin_test_suite::sdk_variants::SDK_VARIANTS;
 
-/// Whoever may be under test, with the rules that its mutants break.
+/// Every kind of subject, with the rules that its mutants break.
 fn kinds() -> Vec<(Subject, BTreeSet<&'static str>)> {
     vec![
         (Subject::ClientBackend, MUTANTS.iter().map(|mutant| mutant.breaks).collect()),
@@ -49,7 +49,7 @@ fn the_lists_of_mutants_and_of_sdk_variants_are_their_folders() {
     assert_eq!(app_mutants, files("app_mutants"));
 }
 
-/// The names that the files of a folder stand for.
+/// The names after which the files of a folder are named.
 fn files(folder: &str) -> Vec<String> {
     let folder = crate::support::root().join("test-suite/src").join(folder);
     let mut files: Vec<String> = std::fs::read_dir(folder)

@@ -1,4 +1,4 @@
-//! What is not green and not broken either: subjects that can't start, end early, or show too little.
+//! Runs that neither pass nor fail: subjects that can't start, end early, or exercise too little.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use standin_test_suite::report::exit;
 use crate::support::{config, file_plan, reference_plan, run, with};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_required_rule_that_was_not_seen_is_red() {
+async fn a_required_rule_that_was_not_exercised_is_red() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
     plan.scenario = Some("several-users".to_owned());
     let report = run(plan).await;
@@ -31,7 +31,7 @@ async fn what_is_accepted_with_a_reason_is_counted_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acceptance_that_is_not_needed_is_red() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
-    plan.accepted.insert("credential/shared".to_owned(), "it once could not be seen".to_owned());
+    plan.accepted.insert("credential/shared".to_owned(), "it once could not be exercised".to_owned());
     assert_eq!(run(plan).await.exit_code(), exit::STALE);
 }
 
@@ -94,7 +94,7 @@ async fn a_subject_that_should_be_running_and_is_not_is_unreachable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn output_without_end_or_lines_hurts_nobody() {
+async fn output_without_end_or_lines_does_no_harm() {
     let plan = file_plan("examples/python/sentiance.toml", |config| {
         config.subject.start = ["cat", "/dev/zero"].map(str::to_owned).to_vec();
         config.subject.ready_within = "200ms".parse().expect("a length of time");

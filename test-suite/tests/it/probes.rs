@@ -1,4 +1,4 @@
-//! The integrity probes, tried on an adapter in this program that can be relied upon, and on others that can't.
+//! The integrity probes, tested with a reliable adapter in this program and with unreliable ones.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ struct Tiny {
     create_user: String,
 }
 
-/// An install of it; clones share what it knows.
+/// An install of it; clones share their state.
 #[derive(Clone)]
 struct Phone {
     flaw: Flaw,
@@ -40,7 +40,7 @@ struct Phone {
     pause_ms: u64,
     is_virtual: bool,
     state: Arc<Mutex<State>>,
-    /// Changes whenever time passes or a request ends.
+    /// Changes when time passes or a request ends.
     changed: Arc<watch::Sender<()>>,
 }
 
@@ -48,7 +48,7 @@ struct Phone {
 struct State {
     now_ms: u64,
     timer: Option<u64>,
-    /// True while a request is on its way.
+    /// Whether a request is under way.
     asking: bool,
 }
 
@@ -112,7 +112,7 @@ impl Phone {
 
     async fn pause(&self) {
         if !self.is_virtual {
-            // This SDK has no clock that could be moved: what is tried is that its real pauses are measured.
+            // This SDK has no clock that could be moved: the test is that its real pauses are measured.
             return tokio::time::sleep(Duration::from_millis(self.pause_ms)).await;
         }
         let due = self.state.lock().now_ms + self.pause_ms;

@@ -1,4 +1,4 @@
-//! Real processes that share no code with Standin: partner backends in Rust and Python, right ones and faulty ones.
+//! Real processes that share no code with Standin: partner backends in Rust and Python, conforming and faulty ones.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ fn is_ci() -> bool {
     std::env::var("CI").is_ok()
 }
 
-/// An example of this package, as `cargo test` builds it along.
+/// The command of an example of this package, which `cargo test` builds too.
 fn example(name: &str) -> Vec<String> {
     let deps: PathBuf = std::env::current_exe().expect("this program").parent().expect("its folder").to_owned();
     let program = deps.with_file_name("examples").join(name);

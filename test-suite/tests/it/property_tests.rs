@@ -1,4 +1,4 @@
-//! The hunt: what is lawful is left alone, what is not is found, shrunk, kept, and played first the next time.
+//! Property tests: a conforming backend passes; a failure is found, shrunk, kept, and played first in the next run.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use standin_test_suite::variants::VARIANTS;
 use crate::processes::has;
 use crate::support::{VENDORS, config, contract, file_plan, findings, plan, reference_plan, root, run, with};
 
-/// A plan that hunts the reference backend with this conduct, beside one short scenario.
+/// A plan with property tests of the reference backend with this behaviour, beside one short scenario.
 fn testing(vendor: &str, make: fn() -> Arc<dyn BackendBehaviour>, cases: u64) -> Plan {
     Plan {
         backend: Some(BackendUnderTest {
@@ -31,14 +31,14 @@ fn testing(vendor: &str, make: fn() -> Arc<dyn BackendBehaviour>, cases: u64) ->
     }
 }
 
-/// The first finding that has a course, with it.
+/// The first finding with a case, and that case.
 fn shrunk(report: &VendorReport) -> (&FindingReport, &CaseReport) {
     let mut findings = report.rules.iter().flat_map(|rule| &rule.findings);
-    findings.find_map(|finding| Some((finding, finding.case.as_ref()?))).expect("a course")
+    findings.find_map(|finding| Some((finding, finding.case.as_ref()?))).expect("a case")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_found_wrong_with_what_is_lawful() {
+async fn nothing_is_found_wrong_with_what_conforms() {
     for vendor in VENDORS {
         let reference = testing(vendor, || Arc::new(Conforming), 10);
         let variants = VARIANTS.iter().map(|variant| {
@@ -79,12 +79,12 @@ async fn a_mistake_is_shrunk_to_the_few_steps_that_it_takes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shrunk_finding_is_shown_as_a_course_with_its_proof() {
+async fn a_shrunk_finding_is_shown_as_a_case_with_its_proof() {
     let mutant = MUTANTS.iter().find(|mutant| mutant.name == "hands-over-error").expect("the mutant");
     let plan = Plan { rule: Some(mutant.breaks.to_owned()), ..testing("sentiance", mutant.make, 16) };
     let document = RunDocument::new(1, vec![run(plan).await]);
     let shown = render(&document, false);
-    let finding = shown.split("failed: ").nth(1).expect("a broken rule");
+    let finding = shown.split("failed: ").nth(1).expect("a failed rule");
     for part in ["     1. the vendor revokes the server key\n", "again 2 of 2 times on a fresh", "vendor → backend"] {
         assert!(finding.contains(part), "{part}:\n{shown}");
     }
@@ -93,7 +93,7 @@ async fn a_shrunk_finding_is_shown_as_a_course_with_its_proof() {
     assert_eq!(schema.problems(&serde_json::to_value(&document).expect("a report")), [] as [String; 0]);
 }
 
-/// Cuts ids as a narrow column of a table does: no two of the usual users show that.
+/// Cuts ids, like a narrow database column. No two of the usual users show that.
 struct CutsIds;
 
 impl BackendBehaviour for CutsIds {
@@ -114,7 +114,7 @@ async fn users_who_look_alike_show_what_usual_users_do_not() {
     assert_eq!(with(&report, Verdict::Failed), ["user/id-shared"], "{:#?}", findings(&report));
 }
 
-/// Hands a refusal over once in the life of this program, whatever becomes of the backend.
+/// Hands a refusal over once in this process, even if the backend is restarted.
 struct OnceInALife;
 
 static HAPPENED: AtomicBool = AtomicBool::new(false);
@@ -122,7 +122,7 @@ static HAPPENED: AtomicBool = AtomicBool::new(false);
 impl BackendBehaviour for OnceInALife {
     fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
-            Outcome::InvalidFile(response) if !HAPPENED.swap(true, Ordering::Relaxed) => {
+            Outcome::Refused(response) if !HAPPENED.swap(true, Ordering::Relaxed) => {
                 let body = String::from_utf8_lossy(&response.body).into_owned();
                 AppAnswer { status: response.status, headers: Vec::new(), body }
             }
@@ -149,7 +149,7 @@ async fn what_does_not_come_again_is_red_and_told_with_its_rate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cases_that_put_nothing_to_the_test_are_no_success() {
+async fn cases_that_exercise_nothing_are_no_success() {
     let mut plan = testing("sentiance", || Arc::new(Conforming), 5);
     if let Some(call) = &mut config(&mut plan).calls.credential {
         call.headers.clear();
@@ -157,7 +157,7 @@ async fn cases_that_put_nothing_to_the_test_are_no_success() {
     let report = run(plan).await;
     assert_eq!(report.exit_code(), exit::NOT_EXERCISED);
     let shown = render(&RunDocument::new(1, vec![report]), false);
-    assert!(shown.contains("nothing seen in cases"), "{shown}");
+    assert!(shown.contains("nothing exercised in cases"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,9 +165,9 @@ async fn no_case_is_begun_once_the_time_is_over() {
     let mut plan = testing("sentiance", || Arc::new(Conforming), 1_000_000);
     plan.backend_cases.budget = Some("0s".parse().expect("a length of time"));
     let report = run(plan).await;
-    let cases = report.property_tests.as_ref().and_then(|tests| tests.cases.first()).expect("a hunt");
+    let cases = report.property_tests.as_ref().and_then(|tests| tests.cases.first()).expect("generated cases");
     assert_eq!(cases.cases, 0);
-    assert_eq!(report.exit_code(), exit::NOT_EXERCISED, "what was not played is not green");
+    assert_eq!(report.exit_code(), exit::NOT_EXERCISED, "a run without cases does not pass");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,10 +181,10 @@ async fn a_single_case_can_be_played_again() {
         plan
     };
     assert_eq!(run(again(mutant.make)).await.exit_code(), exit::FAILED);
-    assert_eq!(run(again(|| Arc::new(Conforming))).await.exit_code(), exit::CLEAN, "it is green once it is mended");
+    assert_eq!(run(again(|| Arc::new(Conforming))).await.exit_code(), exit::CLEAN, "it passes once the fault is fixed");
 }
 
-/// A plan for a Python backend that hunts, and keeps what it finds in this folder.
+/// A plan with property tests of a Python backend, which keeps failing cases in this folder.
 fn python(file: &str, folder: &Path, cases: Option<u64>) -> Plan {
     let mut plan = file_plan(file, |_| {});
     plan.scenario = Some("several-users".to_owned());
@@ -211,7 +211,7 @@ async fn faults_of_a_process_are_found_kept_played_first_and_seen_to_be_mended()
     let broken = with(&found, Verdict::Failed);
     assert_eq!(broken, ["credential/for-another-user", "key/refusal-leaked"], "{:#?}", findings(&found));
     for rule in found.rules.iter().filter(|rule| rule.verdict == Verdict::Failed) {
-        let case = rule.findings[0].case.as_ref().expect("a course");
+        let case = rule.findings[0].case.as_ref().expect("a case");
         assert!(case.words.len() <= 3 && case.kept.is_some(), "{case:#?}");
     }
 

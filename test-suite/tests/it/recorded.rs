@@ -1,4 +1,4 @@
-//! Histories that were recorded before: the same verdicts as live, whatever became of the file.
+//! Recorded histories: the same verdicts as in the run, even for damaged files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -46,7 +46,7 @@ fn read(bytes: &[u8]) -> History {
     history::read(bytes).expect("a history")
 }
 
-/// What is told of a rule: its name and verdict, how often and in which scenarios it was tested, and why not.
+/// A rule's name, verdict, count, scenarios, and reason for no verdict.
 type RuleSummary<'r> = (&'r str, Verdict, u64, &'r [String], Option<&'r str>);
 
 fn told(report: &VendorReport) -> Vec<RuleSummary<'_>> {
@@ -85,7 +85,7 @@ async fn a_history_that_is_cut_anywhere_says_so_and_breaks_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_history_without_its_beginning_acquits_nobody() {
+async fn a_history_without_its_beginning_passes_no_rule_by_absence() {
     let (live, bytes) = recorded("finbox", Arc::new(Conforming)).await;
     let mut kept = read(&bytes);
     kept.events.drain(..100);
@@ -99,7 +99,7 @@ async fn a_history_without_its_beginning_acquits_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_seen_is_red_only_if_nothing_was() {
+async fn a_history_is_red_only_if_no_rule_was_exercised() {
     let (_, bytes) = recorded("finbox", Arc::new(Conforming)).await;
     let mut kept = read(&bytes);
     let code = |history: &History| RunDocument::of(None, judge(history)).exit_code;
@@ -111,7 +111,7 @@ async fn what_was_not_seen_is_red_only_if_nothing_was() {
     assert!(render(&document, false).ends_with("exit 6: no rule was exercised\n"), "{}", render(&document, false));
 }
 
-/// The history as if it had been recorded where all vendors were served.
+/// The history as if it had been recorded by a mock that serves all vendors.
 fn served_beside_others(history: &History) -> History {
     let header = |vendor: &str| standin_contracts::history::ContractRef {
         vendor: vendor.to_owned(),
@@ -143,7 +143,8 @@ async fn of_several_vendors_each_is_judged_by_its_own_contract() {
     }
 }
 
-/// What a mock would have of two histories without an app: the calls to the vendors and the answers, with numbers that go on.
+/// A mock's history without an app, made of two runs: the calls to the vendors and the answers, with consecutive
+/// numbers.
 fn after_one_another(first: History, second: Vec<Event>) -> History {
     let shifted = second.into_iter().map(|event| numbered(event, 1_000_000));
     let mut exchanges = BTreeSet::new();
@@ -154,7 +155,7 @@ fn after_one_another(first: History, second: Vec<Event>) -> History {
     };
     let calls = first.events.into_iter().chain(shifted).filter(|event| is_call(event)).zip(1..);
     let events = calls.map(|(event, seq)| Event { seq, ..event }).collect();
-    // Whose clock it was is still true.
+    // The origin of the clock stays true.
     let header = Header { users: Vec::new(), ..first.header };
     History { header, events, cut: false }
 }

@@ -1,4 +1,4 @@
-//! The reference SDK against the real mock, through HTTP, for every vendor.
+//! The reference SDK against the real mock, over HTTP, for every vendor.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl SdkFixture {
         self.install("phone", "device-1", Storage::New).await
     }
 
-    /// What an app gives its SDK to sign in its user.
+    /// Signs the user in, with the arguments that an app gives.
     async fn sign_in(&self, install: &dyn Install) -> CommandResult {
         let user_id = Some("user1".to_owned());
         let issues = self.contract.has(CommandName::IssueCredential);
@@ -95,7 +95,7 @@ impl SdkFixture {
         heard.expect("words").fields
     }
 
-    /// Time passes for the vendor and an install, in steps that are over no timer.
+    /// Lets time pass for the vendor and an install, in steps that skip no timer.
     async fn pass(&self, install: &dyn Install, by: Millis) {
         let end = self.server.sandbox().now().after(by);
         let mut next = next_timer(&run(install, SdkCommand::Advance { by_ms: 0 }).await);
@@ -110,7 +110,7 @@ impl SdkFixture {
         }
     }
 
-    /// What an install asked, with what it was answered: the vendor's word, or that a fault answered.
+    /// The requests of an install with the vendor's replies, or with the fault that answered.
     fn said(&self, label: &str) -> Vec<(CommandName, String)> {
         let events = self.server.sandbox().history_after(0, usize::MAX);
         let answer = |exchange: u64| {
@@ -133,7 +133,7 @@ impl SdkFixture {
         operation.unwrap_or_else(|| panic!("no operation: {request:?}")).command
     }
 
-    /// The answers that an install got to one command.
+    /// The replies that an install got to one command.
     fn answers(&self, label: &str, command: CommandName) -> Vec<String> {
         self.said(label).into_iter().filter(|(asked, _)| *asked == command).map(|(_, answer)| answer).collect()
     }
@@ -334,7 +334,7 @@ async fn users_asked_for_at_once_are_asked_for_once() {
         let created = fixture.answers("phone", CREATE);
         let done = all.iter().filter(|result| is_done(result)).count();
         assert!(done >= 1, "{vendor}: {all:?}");
-        // Who comes when the user is there already is told so, or signs in again where that is the vendor's way.
+        // A second creation is answered by the existing user, or signs in again where the vendor works that way.
         let late = created.iter().filter(|reply| *reply != "user_created").all(|reply| reply == "user_restored");
         assert!(late, "{vendor}: {created:?}");
     }

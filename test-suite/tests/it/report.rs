@@ -1,4 +1,4 @@
-//! The report: what a person reads, and what a program reads.
+//! The report: as text for a person, and as data for a program.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use standin_test_suite::report::{RunDocument, render};
 
 use crate::support::{check_generated, reference_plan, run};
 
-/// A scenario in which requests follow one another, so that every number in the report is always the same.
+/// A scenario without concurrency, so that every number in the report is always the same.
 async fn document(mutant: &str, scenario: &str) -> RunDocument {
     let mutant = MUTANTS.iter().find(|known| known.name == mutant).expect("a mutant");
     let mut plan = reference_plan("sentiance", (mutant.make)());

@@ -1,4 +1,4 @@
-//! SDKs on their stage: the reference is green. What is found of others is in the kill matrix of SDKs.
+//! SDKs in their harness: the reference is clean. Verdicts on others are in the kill matrix of SDKs.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(crate) async fn run(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Vendo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_reference_sdk_is_green_where_it_is_held() {
+async fn the_reference_sdk_is_green_where_every_rule_is_exercised() {
     for vendor in VENDORS {
         let report = run(vendor, Arc::new(ConformingSdk)).await;
         assert_eq!(report.halted, None, "{vendor}");
@@ -55,7 +55,7 @@ async fn each_scenario_judged_alone_tells_what_the_whole_history_tells() {
 }
 
 #[test]
-fn no_rule_finds_anything_in_generated_lives_of_the_reference_sdk() {
+fn no_rule_finds_anything_in_generated_cases_of_the_reference_sdk() {
     let runtime = quiet_runtime().expect("a runtime");
     for vendor in VENDORS {
         let Plan { contract, requirements, .. } = support::plan(vendor);

@@ -1,4 +1,4 @@
-//! SDKs are hunted with generated lives: what is lawful is left alone, what is not is found, shrunk, kept, and played again.
+//! Property tests of SDKs: a conforming SDK passes; a failure is found, shrunk, kept, and played again.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ fn seen(vendor: &str, case: &SdkCase) -> SdkCaseResult {
     runtime.block_on(runner(vendor, Arc::new(ConformingSdk)).play(case)).expect("it is played")
 }
 
-/// A plan for an SDK of this conduct, with one short scenario.
+/// A plan for an SDK of this behaviour, with one short scenario.
 fn plan_of(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Plan {
     Plan { scenario: Some("first-start".to_owned()), ..sdk_plan(vendor, Sdk::Reference(behaviour)) }
 }
@@ -43,36 +43,36 @@ fn testing(cases: u64) -> PropertyTestPlan<SdkCase> {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_lives_and_another_gives_others() {
+fn the_same_seed_gives_the_same_cases_and_another_gives_others() {
     let sdk_cases =
-        |seed| (0..20).map(|number| config("finbox").case(seed, number, 30).expect("a life")).collect::<Vec<_>>();
+        |seed| (0..20).map(|number| config("finbox").case(seed, number, 30).expect("a case")).collect::<Vec<_>>();
     assert_eq!(sdk_cases(1), sdk_cases(1));
     assert_ne!(sdk_cases(1), sdk_cases(2));
 }
 
 #[test]
-fn a_life_is_the_same_once_it_was_written_and_read() {
+fn a_case_is_the_same_once_it_was_written_and_read() {
     for number in 0..50 {
-        let case = config("techcentrix").case(3, number, 50).expect("a life");
+        let case = config("techcentrix").case(3, number, 50).expect("a case");
         let text = serde_json::to_string(&case).expect("plain values");
         assert_eq!(serde_json::from_str::<SdkCase>(&text).expect("what was written"), case);
     }
 }
 
 #[test]
-fn a_life_that_is_played_twice_says_the_same() {
+fn a_case_that_is_played_twice_gives_the_same_events() {
     for vendor in VENDORS {
         for number in 0..3 {
-            let case = config(vendor).case(5, number, 60).expect("a life");
-            assert!(seen(vendor, &case).events == seen(vendor, &case).events, "{vendor}, life {number}");
+            let case = config(vendor).case(5, number, 60).expect("a case");
+            assert!(seen(vendor, &case).events == seen(vendor, &case).events, "{vendor}, case {number}");
         }
     }
 }
 
 #[test]
-fn every_part_of_a_life_is_a_life() {
+fn every_part_of_a_case_is_a_case() {
     for number in 0..6 {
-        let case = config("sentiance").case(9, number, 40).expect("a life");
+        let case = config("sentiance").case(9, number, 40).expect("a case");
         let part = SdkCase { steps: case.steps.into_iter().skip(1).step_by(2).collect() };
         let seen = seen("sentiance", &part);
         assert_eq!((seen.halted.clone(), seen.findings()), (None, Vec::<String>::new()), "{part:#?}");
@@ -93,7 +93,7 @@ async fn a_mistake_is_shrunk_to_the_few_steps_that_it_takes() {
         let plan = Plan { sdk_cases, rule: Some(breaks.to_owned()), ..plan_of(vendor, mutant(name)) };
         let report = run(plan).await;
         let mut cases = report.rules.iter().flat_map(|rule| &rule.findings).filter_map(|finding| finding.case.as_ref());
-        let case = cases.next().expect("a course");
+        let case = cases.next().expect("a case");
         assert!(!case.is_flaky() && case.shrunk_from == Some(50), "{case:#?}");
         told += &format!("{name}, {vendor}\n{}\n\n", case.words.join("\n"));
     }
@@ -110,7 +110,7 @@ async fn a_regression_is_kept_played_first_and_said_to_be_mended() {
         let regressions = Regression::read_sdk_cases(folder.path(), &contract("sentiance")).expect("good files");
         let sdk_cases = PropertyTestPlan { regressions, ..PropertyTestPlan::default() };
         let report = run(Plan { sdk_cases, ..plan_of("sentiance", behaviour) }).await;
-        report.property_tests.expect("a hunt").regressions.remove(0).state
+        report.property_tests.expect("property tests").regressions.remove(0).state
     };
     assert_eq!(state(mutant("keeps-credential")).await, RegressionState::Failed);
     assert_eq!(state(Arc::new(ConformingSdk)).await, RegressionState::Mended);
@@ -143,7 +143,7 @@ async fn crashed(vendor: &str, scenario: &str, behaviour: Arc<dyn SdkBehaviour>)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_at_any_event_leaves_the_reference_lawful() {
+async fn a_kill_at_any_event_leaves_the_reference_conforming() {
     for vendor in ["techcentrix", "sentiance", "finbox"] {
         for scenario in ["relaunch", "user-switch", "session-over", "killed-while-syncing"] {
             let report = crashed(vendor, scenario, Arc::new(ConformingSdk)).await;
@@ -205,7 +205,7 @@ async fn a_fleet_comes_back_spread_out_and_one_in_step_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_reached_is_told_with_the_reason() {
+async fn what_was_not_covered_is_reported_with_the_reason() {
     let report = run(Plan { sdk_cases: testing(40), ..plan_of("sentiance", Arc::new(ConformingSdk)) }).await;
     let coverage = report.coverage.clone().expect("coverage");
     let covered = |what: &str| coverage.replies.covered.iter().any(|one| one.what == what);

@@ -20,13 +20,13 @@ async fn started(file: &str) -> Running {
     start(&sdk, path.parent().expect("a folder")).await.expect("it starts")
 }
 
-/// Whether the adapter that a file describes can be relied upon.
+/// The integrity of the adapter that a file describes.
 async fn probed(file: &str) -> Integrity {
     let vendor = VerifyFile::read(&root().join(file)).expect("a good file").vendor;
     probe(Arc::new(started(file).await), contract(&vendor)).await.expect("it can be probed")
 }
 
-/// What `standin verify` makes of a file.
+/// The report of `standin verify` for a file.
 async fn judge(file: &str) -> VendorReport {
     let path = root().join(file);
     let VerifyFile { vendor, sdk, accepted, .. } = VerifyFile::read(&path).expect("a good file");
@@ -35,7 +35,7 @@ async fn judge(file: &str) -> VendorReport {
     run(Plan { accepted, ..sdk_plan(&vendor, sdk) }).await
 }
 
-/// It is green, and these rules were seen.
+/// Checks that no rule failed and that these were exercised.
 fn is_green(report: &VendorReport, seen: &[&str]) {
     assert_eq!(findings(report), [] as [String; 0]);
     assert_eq!(report.exit_code(), exit::CLEAN, "{:#?} {:?}", report.summary, report.halted);
@@ -43,7 +43,7 @@ fn is_green(report: &VendorReport, seen: &[&str]) {
     assert!(seen.iter().all(|rule| passed.contains(rule)), "{passed:?}");
 }
 
-/// These rules are broken, and no other.
+/// Checks that exactly these rules failed.
 fn is_broken(report: &VendorReport, rules: &[&str]) {
     assert_eq!(with(report, Verdict::Failed), rules, "{:#?}", findings(report));
     assert_eq!(report.exit_code(), exit::FAILED);

@@ -1,7 +1,7 @@
-//! The kill matrix of SDKs: what the judge makes of every SDK that we know to be right or wrong, on every vendor.
+//! The kill matrix of SDKs: the verdicts on every SDK known to conform or not, on every vendor.
 //!
-//! It is published as `docs/kill-matrix-sdk.md`. To play it whole takes minutes: that is done where
-//! the page is written anew. Else each SDK is played on one vendor, and the page is believed for the others.
+//! It is published as `docs/kill-matrix-sdk.md`. Playing all of it takes minutes, and happens only when the page is
+//! regenerated. Otherwise each SDK is played on one vendor, and the page is trusted for the others.
 
 use std::sync::Arc;
 
@@ -16,18 +16,18 @@ use crate::kill_matrix::each_of;
 use crate::sdk::run;
 use crate::support::{VENDORS, check_generated, contract, findings, root, with};
 
-/// What became of one SDK on one vendor.
+/// The result of one SDK on one vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Cell {
-    /// Nothing was found wrong with it.
+    /// No rule failed.
     Clean,
-    /// Its own rule found it, and no other did.
+    /// Its own rule failed, and no other did.
     Killed,
-    /// Its rule applies, and neither that one nor any other found anything.
+    /// Its rule applies, and no rule failed.
     NotExercised,
-    /// Its rule doesn't apply to this vendor, and nothing else was found; or it isn't lawful there, and wasn't played.
+    /// Its rule doesn't apply to this vendor, and no other failed; or it doesn't conform there, and wasn't played.
     NotApplicable,
-    /// Not what it should be: this was found, or ended the run.
+    /// An unexpected result: another rule failed, or the run ended early, with the reason.
     Wrong(String),
 }
 
@@ -43,40 +43,40 @@ impl Cell {
     }
 }
 
-/// How often a mutant is played that nothing is found wrong with.
+/// How often a mutant is played on which no rule fails.
 const CHANCES: usize = 3;
 
-/// An SDK's line of the table: what became of it on each vendor.
+/// An SDK's row of the table: its result on each vendor.
 type Line<T> = (&'static T, Vec<Cell>);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_sdk_mutant_dies_by_its_own_rule_alone_and_whatever_conforms_is_clean_as_published() {
+async fn every_sdk_mutant_dies_by_its_own_rule_alone_and_every_variant_is_clean_as_published() {
     let mut reference = Vec::new();
     for vendor in VENDORS {
         reference.push(clean("the reference", vendor, Arc::new(ConformingSdk)).await);
     }
-    let lawful = each_of(SDK_VARIANTS, play_variant).await;
+    let conforming = each_of(SDK_VARIANTS, play_variant).await;
     let killed = each_of(SDK_MUTANTS, play_mutant).await;
-    let all = lawful.iter().flat_map(|(_, cells)| cells).chain(killed.iter().flat_map(|(_, cells)| cells));
+    let all = conforming.iter().flat_map(|(_, cells)| cells).chain(killed.iter().flat_map(|(_, cells)| cells));
     let wrong: Vec<&Cell> = all.chain(&reference).filter(|cell| matches!(cell, Cell::Wrong(_))).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     for (mutant, cells) in &killed {
         assert!(cells.contains(&Cell::Killed), "{} was killed nowhere", mutant.name);
     }
-    check_generated("docs/kill-matrix-sdk.md", &page(&reference, &lawful, &killed));
+    check_generated("docs/kill-matrix-sdk.md", &page(&reference, &conforming, &killed));
 }
 
-/// The page's own word, where it is to be believed.
+/// The page's result, where the page is trusted.
 fn published(name: &str, vendor: &str) -> Option<Cell> {
     let column = VENDORS.iter().position(|known| *known == vendor)?;
     let cells = words_of(name)?;
-    // Wherever it died once it has to die again: one of those vendors is its own, by its name.
+    // A mutant that was killed on some vendors must be killed on one of them again. Its name decides on which.
     let telling: Vec<usize> = (0..cells.len()).filter(|at| matches!(cells[*at], Cell::Killed | Cell::Clean)).collect();
     let own = telling.get(name.len() % telling.len().max(1))?;
     cells.get(column).filter(|_| *own != column).cloned()
 }
 
-/// What the page says of this SDK, vendor by vendor; nothing where the page is written anew.
+/// The page's results for this SDK, vendor by vendor; `None` where the page is regenerated.
 fn words_of(name: &str) -> Option<Vec<Cell>> {
     if std::env::var_os("STANDIN_BLESS").is_some() {
         return None;
@@ -111,7 +111,7 @@ async fn clean(name: &str, vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Ce
     wrong(name, vendor, &report, None).unwrap_or(Cell::Clean)
 }
 
-/// What is wrong with a run: it ended early, or another rule than this one is broken.
+/// Why a run is wrong: it ended early, or a rule other than `own` failed.
 fn wrong(name: &str, vendor: &str, report: &VendorReport, own: Option<&str>) -> Option<Cell> {
     let others: Vec<&str> = with(report, Verdict::Failed).into_iter().filter(|rule| Some(*rule) != own).collect();
     let is_wrong = report.halted.is_some() || !others.is_empty();
@@ -133,7 +133,7 @@ async fn play_mutant(mutant: &'static SdkMutant) -> Line<SdkMutant> {
     (mutant, cells)
 }
 
-/// A mistake that shows only now and then has several chances to.
+/// Plays a mutant several times, since some mistakes don't show each time.
 async fn surest_fate(mutant: &SdkMutant, vendor: &str) -> Cell {
     let mut cell = fate(mutant, vendor).await;
     for _ in 1..CHANCES {
@@ -145,7 +145,7 @@ async fn surest_fate(mutant: &SdkMutant, vendor: &str) -> Cell {
     cell
 }
 
-/// One mistake turns one rule red, and no other.
+/// One mistake fails one rule, and no other.
 async fn fate(mutant: &SdkMutant, vendor: &str) -> Cell {
     let report = run(vendor, (mutant.make)()).await;
     if let Some(wrong) = wrong(mutant.name, vendor, &report, Some(mutant.breaks)) {
@@ -157,19 +157,19 @@ async fn fate(mutant: &SdkMutant, vendor: &str) -> Cell {
     if with(&report, Verdict::Failed).is_empty() { Cell::NotExercised } else { Cell::Killed }
 }
 
-fn page(reference: &[Cell], lawful: &[Line<SdkVariant>], killed: &[Line<SdkMutant>]) -> String {
+fn page(reference: &[Cell], conforming: &[Line<SdkVariant>], killed: &[Line<SdkMutant>]) -> String {
     let vendors = VENDORS.join(" | ");
     let rule = "|---".repeat(VENDORS.len());
     let mut page = format!(
         "# Kill matrix of SDKs\n\n\
          Written by a test, which plays every SDK below against every vendor when it writes this page, and otherwise against\n\
-         one on which it tells. A *mutant* is the reference SDK with one mistake: it is killed if the one rule that it breaks is found broken\n\
-         and no other. A *lawful variant* is unlike the reference and still right: nothing may be found wrong with it.\n\n\
-         A dot: the rule doesn't apply to that vendor, and nothing else was found; or the variant isn't lawful there. A dash: the\n\
+         one on which it tells. A *mutant* is the reference SDK with one mistake: it is killed if the one rule that it breaks fails\n\
+         and no other does. A *conforming variant* is unlike the reference and still right: nothing may be found wrong with it.\n\n\
+         A dot: the rule doesn't apply to that vendor, and nothing else was found; or the variant doesn't conform there. A dash: the\n\
          rule applies, and nothing at all was found. Either what the mistake takes is not there (a second kind of data, a report of\n\
          permissions, an id that can be read, a way to sign in without a credential), or it is no mistake there: a vendor that\n\
          knows items again doesn't mind another id of their batch.\n\n\
-         {} rules about SDKs, {} mutants, {} lawful variants.\n\n\
+         {} rules about SDKs, {} mutants, {} conforming variants.\n\n\
          ## Mutants\n\n\
          | rule | mutant | mistake | {vendors} |\n|---|---|---{rule}|\n",
         RULES.iter().filter(|rule| rule.subjects.contains(&Subject::Sdk)).count(),
@@ -182,7 +182,7 @@ fn page(reference: &[Cell], lawful: &[Line<SdkVariant>], killed: &[Line<SdkMutan
         }
     }
     page += &format!("\n## What is right\n\n| SDK | {vendors} |\n|---{rule}|\n| reference | {} |\n", words(reference));
-    for (variant, cells) in lawful {
+    for (variant, cells) in conforming {
         page += &format!("| {}: {} | {} |\n", variant.name, variant.summary, words(cells));
     }
     page

@@ -1,4 +1,4 @@
-//! What the reference says in each scenario against each vendor, as it was reviewed: a change of the mock, the reference or a
+//! The reference's reviewed traffic in each scenario against each vendor. A change of the mock, the reference or a
 //! scenario shows here.
 
 use std::sync::Arc;
@@ -28,7 +28,7 @@ async fn every_scenario_says_the_same_on_every_vendor() {
     assert_eq!(kept(), names, "files of scenarios or vendors that are no more are to be removed");
 }
 
-/// The snapshots in the folder that are those of a vendor's scenario.
+/// The snapshots in the folder that belong to a vendor's scenario.
 fn kept() -> Vec<String> {
     let folder = root().join("test-suite/tests/it/snapshots");
     let entries = std::fs::read_dir(folder).expect("the folder");

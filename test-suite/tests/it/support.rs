@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Helpers for several tests.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use standin_test_suite::report::VendorReport;
 use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest};
 use standin_test_suite::sdk::Sdk;
 
-/// The contracts that the reference is tried on: those that ship, and one that needs no Rust.
+/// The contracts that the reference is tested on: the shipped ones, and one without any Rust code.
 pub(crate) const VENDORS: &[&str] = &["techcentrix", "sentiance", "finbox", "junction"];
 
 pub(crate) fn root() -> PathBuf {
@@ -29,25 +29,25 @@ pub(crate) fn contract(vendor: &str) -> Arc<Contract> {
     Arc::new(loaded.expect("a good contract"))
 }
 
-/// A plan in which nobody is under test yet.
+/// A plan without a subject.
 pub(crate) fn plan(vendor: &str) -> Plan {
     let requirements = requirements::builtin(vendor).expect("a requirements file");
     let plan = Plan::new(contract(vendor), Arc::new(requirements));
     Plan { command: format!("standin verify --vendor {vendor}"), ..plan }
 }
 
-/// A plan for the reference backend with this conduct.
+/// A plan for the reference backend with this behaviour.
 pub(crate) fn reference_plan(vendor: &str, behaviour: Arc<dyn BackendBehaviour>) -> Plan {
     backend_plan(vendor, Launch::Reference(behaviour))
 }
 
-/// A plan for the reference backend that comes to be in this way.
+/// A plan for the reference backend, launched in this way.
 pub(crate) fn backend_plan(vendor: &str, launch: Launch) -> Plan {
     let config = config_for(&contract(vendor)).expect("a config");
     Plan { backend: Some(BackendUnderTest { config, launch }), ..plan(vendor) }
 }
 
-/// What the plan's backend is like.
+/// The configuration of the plan's backend.
 pub(crate) fn config(plan: &mut Plan) -> &mut BackendConfig {
     &mut plan.backend.as_mut().expect("a backend").config
 }
@@ -56,7 +56,7 @@ pub(crate) fn sdk_plan(vendor: &str, sdk: Sdk) -> Plan {
     Plan { sdk: Some(SdkUnderTest { name: "an SDK".to_owned(), sdk }), ..plan(vendor) }
 }
 
-/// A plan for what a file describes.
+/// A plan for the subject that a file describes.
 pub(crate) fn file_plan(path: &str, change: impl FnOnce(&mut BackendConfig)) -> Plan {
     let path = root().join(path);
     let folder = path.parent().expect("a folder").to_owned();
@@ -92,7 +92,7 @@ pub(crate) fn findings(report: &VendorReport) -> Vec<String> {
     report.rules.iter().flat_map(each).collect()
 }
 
-/// Compares a file that is made from the code; `STANDIN_BLESS=1 cargo test` writes it anew.
+/// Compares a generated file. `STANDIN_BLESS=1 cargo test` writes it again.
 pub(crate) fn check_generated(file: &str, text: &str) {
     let path = root().join(file);
     if std::env::var_os("STANDIN_BLESS").is_some() {

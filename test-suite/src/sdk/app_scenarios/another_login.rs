@@ -1,4 +1,4 @@
-//! Somebody else logs in while the first user still is.
+//! Another user logs in while the first is still logged in.
 
 use standin_contracts::protocol::SdkCommandName;
 

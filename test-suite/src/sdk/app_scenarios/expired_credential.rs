@@ -1,4 +1,4 @@
-//! A credential is worth nothing by the time that it arrives at the vendor.
+//! A credential has expired by the time that it arrives at the vendor.
 
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 

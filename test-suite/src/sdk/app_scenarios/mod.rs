@@ -1,4 +1,4 @@
-//! Scenarios of an app with an SDK in it: scripted courses of what its user does. They never assert.
+//! Scenarios of an app with an SDK in it: scripted sequences of what its user does. They assert nothing.
 
 mod another_login;
 mod expired_credential;

@@ -1,4 +1,4 @@
-//! The user denies everything, and the app goes on without.
+//! The user denies everything, and the app goes on without permissions.
 
 use standin_contracts::protocol::SdkCommandName;
 

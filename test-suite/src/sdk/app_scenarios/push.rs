@@ -1,4 +1,4 @@
-//! A push of the vendor arrives at the app, and then one of somebody else.
+//! A push of the vendor arrives at the app, and then one of another sender.
 
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 

@@ -1,4 +1,4 @@
-//! The user logs out, the app is started again, and somebody else logs in.
+//! The user logs out, the app is started again, and another user logs in.
 
 use standin_contracts::protocol::SdkCommandName;
 

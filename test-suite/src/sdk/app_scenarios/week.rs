@@ -1,4 +1,4 @@
-//! The app is left alone for a week, and opened once a day.
+//! The app runs for a week, and is opened once a day.
 
 use standin_contracts::protocol::{Millis, SdkCommandName};
 

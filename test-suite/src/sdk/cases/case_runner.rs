@@ -1,4 +1,4 @@
-//! Where a life is played and judged: each in a world of its own, with a vendor that knows nobody yet.
+//! Plays and judges generated cases. Each case gets a harness of its own, and a vendor without users.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,67 +22,67 @@ use crate::run::RunError;
 use crate::sdk::harness::{SdkHarness, SdkHarnessSetup, halt};
 use crate::sdk::{CrashPoint, Driven, Origins, START, Scenario};
 
-/// The SDK whose lives are played.
+/// The SDK that cases are played against.
 pub(crate) enum CaseSdk {
-    /// The reference SDK, or one that differs from it in its conduct, without a network between it and the mock. What it is
-    /// played on is [quiet](super::quiet_runtime).
+    /// The reference SDK or a variation of it, without a network between it and the mock. It must be played on a
+    /// [quiet runtime](super::quiet_runtime).
     Reference(Arc<dyn SdkBehaviour>),
     Driven(Arc<Driven>),
 }
 
-/// What lives are played on.
+/// What cases of an SDK are played with.
 pub struct SdkCaseRunner {
     pub(crate) contract: Arc<Contract>,
-    /// The requirements that the rules rest on.
+    /// The requirements behind the rules.
     pub(crate) requirements: Arc<Requirements>,
     pub(crate) sdk: CaseSdk,
-    /// The seed of everything that is drawn.
+    /// Seed for all randomness.
     pub(crate) seed: u64,
     pub(crate) rule: Option<String>,
-    /// Where histories are kept, if they are.
+    /// The folder for histories; `None` keeps none.
     pub(crate) history: Option<PathBuf>,
 }
 
-/// What came of a life.
+/// The result of playing one case.
 #[derive(Debug, Clone)]
 pub struct SdkCaseResult {
-    /// What the rules say.
+    /// Every rule's judgement.
     pub judged: Vec<Judgement>,
-    /// Everything that was recorded.
+    /// All recorded events.
     pub events: Vec<Arc<Event>>,
-    /// What was covered of the vendor.
+    /// What the case covered of the vendor's contract.
     pub coverage: Coverage,
-    /// Why it ended early, if it did.
+    /// Why the case ended early; `None` if it was played to its end.
     pub halted: Option<String>,
 }
 
 impl SdkCaseResult {
-    /// The rules that were broken, each with what happened.
+    /// The failed rules, each with what happened.
     pub fn findings(&self) -> Vec<String> {
         let broken = self.judged.iter().filter(|judgement| judgement.verdict == Verdict::Failed);
         broken.flat_map(|one| one.findings.iter().map(|found| format!("{}: {}", one.rule, found.message))).collect()
     }
 
-    /// The events that prove the first finding, told as a sequence with actors.
+    /// The events that prove the first finding, as a sequence with actors.
     pub fn proof(&self) -> Vec<Step> {
         let events: Vec<&Event> = self.events.iter().map(Arc::as_ref).collect();
         let first = self.judged.iter().flat_map(|judgement| &judgement.findings).next();
         first.map(|found| sequence(&events, &found.events)).unwrap_or_default()
     }
 
-    /// True if this rule was broken.
+    /// Whether this rule failed.
     pub fn breaks(&self, rule: &str) -> bool {
         self.judged.iter().any(|judgement| judgement.rule == rule && judgement.verdict == Verdict::Failed)
     }
 }
 
-/// Why a life could not be played.
+/// Why a case could not be played.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
-    /// The run could not begin.
+    /// The run could not start.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The world could not be made.
+    /// The harness could not be set up.
     #[error("{0}")]
     Halt(#[from] Halt),
     /// The mock contradicted itself.
@@ -100,8 +100,8 @@ impl From<CaseError> for RunError {
 }
 
 impl SdkCaseRunner {
-    /// A bench for the reference SDK, or one that differs from it in its conduct. Its lives are to be played on a
-    /// [quiet runtime](super::quiet_runtime).
+    /// A runner for the reference SDK or a variation of it. Its cases must be played on a [quiet
+    /// runtime](super::quiet_runtime).
     pub fn of_reference(
         contract: Arc<Contract>,
         requirements: Arc<Requirements>,
@@ -111,17 +111,17 @@ impl SdkCaseRunner {
         Self { contract, requirements, sdk: CaseSdk::Reference(behaviour), seed, rule: None, history: None }
     }
 
-    /// The same, with every history kept in a folder.
+    /// Keeps every history in a folder; `None` keeps none.
     pub fn keeping(self, history: Option<PathBuf>) -> Self {
         Self { history, ..self }
     }
 
-    /// The same, judged by one rule.
+    /// Judges by this rule only.
     pub fn judging(self, rule: &str) -> Self {
         Self { rule: Some(rule.to_owned()), ..self }
     }
 
-    /// The same for an adapter that was started anew.
+    /// Replaces the adapter by one that was restarted.
     pub(crate) fn with(&self, driven: Driven) -> Self {
         Self {
             contract: self.contract.clone(),
@@ -133,10 +133,10 @@ impl SdkCaseRunner {
         }
     }
 
-    /// What lives of this SDK are made of.
+    /// The generator settings for cases of this SDK.
     ///
     /// # Errors
-    /// If the adapter doesn't tell.
+    /// If the adapter doesn't describe itself.
     pub async fn config(&self) -> Result<GeneratorConfig, CaseError> {
         let about = match &self.sdk {
             CaseSdk::Reference(_) => self.reference(None).about().await.map_err(halt)?,
@@ -145,10 +145,11 @@ impl SdkCaseRunner {
         Ok(GeneratorConfig::of(&self.contract, &about))
     }
 
-    /// Plays a life in a world of its own.
+    /// Plays a case in a harness of its own.
     ///
     /// # Errors
-    /// If the world can't be made, or the mock contradicts itself. An SDK that can't be driven on is a part of what is seen.
+    /// If the harness can't be set up, or the mock contradicts itself. An SDK that stops responding is no error: the
+    /// result says so.
     pub async fn play(&self, case: &SdkCase) -> Result<SdkCaseResult, CaseError> {
         let mock = self.mock().await?;
         let harness = self.harness(&mock).await?;
@@ -163,15 +164,16 @@ impl SdkCaseRunner {
     }
 
     async fn live(&self, harness: &SdkHarness, case: &SdkCase) -> Result<(), Halt> {
-        harness.begin("life").await;
+        harness.begin("case").await;
         Player::begin(harness).await?.live(case).await?;
         harness.settle().await
     }
 
-    /// Plays a scenario in a world of its own, with a crash if one is told; nothing if somebody can't take part in it.
+    /// Plays a scenario in a harness of its own, with a crash if one is given. `None` if a participant can't take
+    /// part.
     ///
     /// # Errors
-    /// If the world can't be made.
+    /// If the harness can't be set up.
     pub(crate) async fn scenario(
         &self,
         scenario: &Scenario,
@@ -203,7 +205,7 @@ impl SdkCaseRunner {
         Ok(MockServer::start(config).await?)
     }
 
-    /// A world around that mock, in which nothing has happened yet.
+    /// A harness around that mock, in which nothing has happened yet.
     pub(crate) async fn harness(&self, mock: &MockServer) -> Result<SdkHarness, Halt> {
         let other_origin = OTHER_ORIGIN.trim_end_matches('/').to_owned();
         let (adapter, about, direct): (Arc<dyn Adapter>, _, _) = match &self.sdk {
@@ -257,7 +259,7 @@ impl SdkCaseRunner {
     }
 }
 
-/// How the subject ended a course early, if it did; what the harness could not do is its own failure.
+/// How the subject ended a case early; `None` if it didn't. A failure of the harness itself is an error.
 pub(crate) fn subjects_end(ended: Result<(), Halt>) -> Result<Option<Halt>, Halt> {
     match ended {
         Err(halt @ Halt::Harness(_)) => Err(halt),

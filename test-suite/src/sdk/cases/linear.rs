@@ -1,5 +1,5 @@
-//! Whether what the mock answered to clients that asked at once makes sense: a credential can be taken once, and a batch is kept
-//! if it wasn't there. What doesn't is our own fault.
+//! Checks that the mock's answers to concurrent requests are linearizable: a credential is consumed once, and a batch
+//! is accepted once. A contradiction is a fault of the mock.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use standin_contracts::history::{Event, Request, What};
 use standin_contracts::protocol::{CommandName, Dedupe, Field, ReplyName};
 use standin_mock_server::linear::{Timed, linearize};
 
-/// How many operations on one thing are looked at, at most.
+/// How many operations on one thing are checked at most.
 const MOST: usize = 64;
 
-/// The things that one thing's answers contradict each other about, each in words; empty if all makes sense.
+/// The credentials and batches whose answers contradict each other, in words; empty if there are none.
 pub(super) fn contradictions(contract: &Contract, events: &[Arc<Event>]) -> Vec<String> {
     let mut things: BTreeMap<String, Vec<Timed<bool>>> = BTreeMap::new();
     let mut asked: BTreeMap<u64, (u64, &Request)> = BTreeMap::new();
@@ -37,7 +37,7 @@ pub(super) fn contradictions(contract: &Contract, events: &[Arc<Event>]) -> Vec<
     things.into_iter().filter(|(_, history)| !makes_sense(history)).map(|(thing, _)| thing).collect()
 }
 
-/// What can be taken once, and whether this answer says that it was taken by it.
+/// The credential or batch of a request, and whether this answer says that the request consumed it.
 fn taken(contract: &Contract, request: &Request, reply: ReplyName) -> Option<(String, bool)> {
     let step = request.step.as_ref()?;
     match step.command {

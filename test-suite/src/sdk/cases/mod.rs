@@ -1,4 +1,4 @@
-//! Generated lives: courses of an app's life that nobody wrote down, played against an SDK and judged.
+//! Generated cases: sequences of events in an app, played against an SDK and judged.
 
 mod case_runner;
 mod linear;
@@ -18,5 +18,6 @@ pub use step::{Doing, FaultBurst, SdkCase, SdkStep, Who};
 pub use strategy::GeneratorConfig;
 pub(crate) use words::words;
 
-/// Where a redirect of a life leads. Nobody is there; a player puts the world's own other origin in its place.
-const OTHER_ORIGIN: &str = "http://elsewhere.invalid/";
+/// The origin that redirects of a case lead to. No server listens there; the player replaces it by the harness's own
+/// other origin.
+const OTHER_ORIGIN: &str = "http://other-origin.invalid/";

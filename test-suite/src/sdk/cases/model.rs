@@ -1,6 +1,7 @@
-//! What a life has come to, as far as its steps tell: the vendor's own engine, and installs as a lawful SDK would leave them.
+//! The state that a case's steps lead to: the vendor's own engine, and installs as a conforming SDK would leave them.
 //!
-//! It decides what is likely to happen next, so that rare states are reached; what an SDK really does is judged by the rules.
+//! It decides which steps are likely next, so that rare states are covered. What an SDK really does is judged by the
+//! rules.
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(super) struct Model {
     keys: KeyRing,
     now: Timestamp,
     installs: Vec<Install>,
-    /// How many devices there ever were.
+    /// How many devices there have been.
     devices: usize,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct Install {
     pub(super) runs: bool,
     pub(super) online: bool,
     pub(super) syncs: bool,
-    /// How many items of each category wait, about.
+    /// About how many items of each category wait.
     pub(super) waiting: usize,
     user: Option<usize>,
     session: Option<String>,
@@ -48,7 +49,7 @@ impl Install {
 }
 
 impl Model {
-    /// One phone, on which the app runs.
+    /// The state with one phone, on which the app runs.
     pub(super) fn new(contract: Arc<Contract>, seed: u64) -> Self {
         let engine = Engine::new(Policy::from(&*contract), seed);
         let keys = KeyRing::of(SERVER_KEY, CLIENT_KEY);
@@ -62,7 +63,7 @@ impl Model {
         &self.installs
     }
 
-    /// Where an install stands with the vendor; nothing if its SDK holds no session.
+    /// The vendor's status of an install; `None` if its SDK holds no session.
     pub(super) fn install_status(&self, who: Who) -> Option<InstallStatus> {
         let session = self.installs[who].session.clone()?;
         Some(self.engine.install_status(self.now, &in_session(CommandName::SubmitBatch, session, Fields::new())))
@@ -74,7 +75,7 @@ impl Model {
         Install { device, tablet, runs: true, online: true, ..Install::default() }
     }
 
-    /// The life after one more step.
+    /// The state after one more step.
     pub(super) fn after(mut self, step: &SdkStep) -> Self {
         self.take(step);
         self
@@ -84,7 +85,7 @@ impl Model {
         match step {
             SdkStep::Install { tablet, copy_of } => {
                 let mut install = self.device(*tablet);
-                // A copy on another device is not used.
+                // The new device starts without a session, even with copied storage.
                 install.tablet |= copy_of.is_some() && *tablet;
                 self.installs.push(install);
             }
@@ -158,7 +159,7 @@ impl Model {
         }
     }
 
-    /// What a client backend obtains, where the vendor issues something.
+    /// The credential that a client backend obtains, where the vendor issues any.
     fn credential(&mut self, id: &str) -> Option<String> {
         let mut fields = Fields::new().with(Field::ExternalId, id);
         for command in [CommandName::RegisterUser, CommandName::IssueCredential] {
@@ -175,7 +176,7 @@ impl Model {
         None
     }
 
-    /// Submits what waits; a session that ran out is renewed.
+    /// Submits the waiting items. An expired session is renewed.
     fn sync(&mut self, who: Who) {
         if !self.speaks(who) {
             return;

@@ -1,4 +1,4 @@
-//! Plays a life in a world, step by step.
+//! Plays a case in a harness, step by step.
 
 use std::collections::BTreeSet;
 
@@ -16,14 +16,14 @@ use crate::sdk::{DeviceHandle, SdkHarness};
 pub(super) struct Player<'w> {
     pub(super) harness: &'w SdkHarness,
     pub(super) installs: Vec<DeviceHandle<'w>>,
-    /// The labels that were given: none is given twice.
+    /// All labels given so far: none is given twice.
     labels: BTreeSet<String>,
     /// The credential that was obtained last.
     last: Mutex<Option<String>>,
 }
 
 impl<'w> Player<'w> {
-    /// One phone, on which the app starts and its user allows everything.
+    /// A player with one phone, on which the app starts and its user allows everything.
     pub(super) async fn begin(harness: &'w SdkHarness) -> Result<Self, Halt> {
         let mut player = Self { harness, installs: Vec::new(), labels: BTreeSet::new(), last: Mutex::default() };
         let phone = player.device(0, "phone", Storage::New).await?;
@@ -33,7 +33,7 @@ impl<'w> Player<'w> {
 
     pub(super) async fn live(&mut self, case: &SdkCase) -> Result<(), Halt> {
         for step in &case.steps {
-            // On the heap: a step's future is as large as the largest.
+            // Boxed: a step's future is as large as its largest branch.
             Box::pin(self.take(step)).await?;
         }
         Ok(())
@@ -107,7 +107,7 @@ impl<'w> Player<'w> {
         self.harness.meet(burst.command, fault, burst.times)
     }
 
-    /// What happens at one install, or in its app.
+    /// Plays a step at one install, or in its app.
     pub(super) async fn at_install(&self, step: &SdkStep) -> Result<(), Halt> {
         let Some(install) = step.who().and_then(|who| self.installs.get(who)) else { return Ok(()) };
         match step {
@@ -147,7 +147,7 @@ impl<'w> Player<'w> {
         }
     }
 
-    /// What the client backend obtains for a user, kept in case that somebody shows it again.
+    /// Obtains a credential for a user, and remembers it in case a later step uses it again.
     pub(super) async fn credential(&self, user: usize) -> Result<Option<String>, Halt> {
         let credential = self.harness.credential(&name(user)).await?;
         self.last.lock().clone_from(&credential);
@@ -164,7 +164,7 @@ impl<'w> Player<'w> {
         let mut commands = Vec::new();
         for _ in 0..times {
             let credential = self.credential(user).await?;
-            // A client backend that is under test may have none to give.
+            // A client backend under test may have no credential to give.
             if credential.is_some() || !issues {
                 commands.push(install.creation(&name(user), credential));
             }
@@ -184,7 +184,7 @@ impl<'w> Player<'w> {
         Ok(())
     }
 
-    /// The process dies as soon as a request for what it does is held at the vendor, or else when that is done.
+    /// The process dies as soon as a request of this action is held at the vendor, or else when the action is done.
     async fn kill_during(&self, who: Who, doing: Doing, at: Moment) -> Result<(), Halt> {
         let install = &self.installs[who];
         if !install.is_awake() {
@@ -216,7 +216,7 @@ impl<'w> Player<'w> {
     }
 }
 
-/// What is one order as it stands.
+/// Plays a step that is a single command.
 async fn plain(step: &SdkStep, install: &DeviceHandle<'_>) -> Result<(), Halt> {
     let command = match step {
         SdkStep::SetInterval { span, .. } => SdkCommand::SetInterval { seconds: span.get() / 1000 },
@@ -229,7 +229,7 @@ async fn plain(step: &SdkStep, install: &DeviceHandle<'_>) -> Result<(), Halt> {
     install.run_if_able(command).await
 }
 
-/// How a user of this number is called.
+/// The name of the user with this number.
 pub(super) fn name(user: usize) -> String {
     format!("user{user}")
 }

@@ -1,12 +1,12 @@
-//! Where lives are played without a network: everything happens in one order, and nothing takes real time.
+//! A runtime for cases without a network: events happen in one fixed order, and waiting takes no real time.
 
 use tokio::runtime::{Builder, Runtime};
 
-/// A runtime of one thread whose clock jumps to the next timer whenever nothing else is left to do. What waits for a socket
-/// would seem to take for ever in it.
+/// A runtime of one thread whose clock jumps to the next timer whenever no task can run. Waiting for a socket in it
+/// would seem to take forever.
 ///
 /// # Errors
-/// If the operating system gives it no way to wait.
+/// If the operating system provides no event queue.
 pub fn quiet_runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread().enable_all().start_paused(true).build()
 }

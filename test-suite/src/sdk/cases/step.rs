@@ -1,7 +1,7 @@
-//! What may happen in an app's life.
+//! The steps of a generated case.
 //!
-//! Steps name installs and users by their numbers, which are resolved when a step is played: whoever isn't there by then does
-//! nothing. So every sub-sequence of a life is a life, and a long one can be shortened by leaving steps out.
+//! Steps refer to installs and users by number. Numbers are resolved when a step is played, and a step about a
+//! missing install does nothing. So every sub-sequence of a case is a case, and shrinking may leave out any step.
 
 use serde::{Deserialize, Serialize};
 use standin_contracts::contract::Contract;
@@ -9,18 +9,18 @@ use standin_contracts::protocol::{CommandName, Millis};
 use standin_mock_server::fault::Moment;
 use standin_mock_server::{Fault, KeyState};
 
-/// One of a life's installs, in the order in which they came to be, from 0.
+/// The number of an install in its case, in the order of creation, from 0.
 pub type Who = usize;
 
-/// A life, from the first start of the app on one phone.
+/// A generated case. It begins with the first start of the app on one phone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SdkCase {
-    /// Its steps.
+    /// Its steps, in order.
     pub steps: Vec<SdkStep>,
 }
 
-/// One thing that happens. Installs, users and categories are told by their number among those that there are.
+/// One step of a case. Installs, users and categories are given by their number among the existing ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SdkStep {
@@ -28,78 +28,79 @@ pub enum SdkStep {
     Install {
         /// True for a tablet, false for a phone.
         tablet: bool,
-        /// The install whose storage is copied to it, if one is.
+        /// The install whose storage is copied to it, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         copy_of: Option<Who>,
     },
-    /// The app is removed, and installed anew: on another device, or on the same one with what it had stored.
+    /// The app is removed and installed anew: on another device, or on the same one with its stored data.
     Reinstall {
-        /// Where.
+        /// The install.
         who: Who,
-        /// True if the storage stays.
+        /// Whether the stored data stays.
         keeps: bool,
     },
     /// The app's process starts.
     Launch(Who),
     /// The app's process dies.
     Kill(Who),
-    /// The app's process dies, and is started again after a while.
+    /// The app's process dies, and is started again later.
     Restart {
-        /// Where.
+        /// The install.
         who: Who,
-        /// How long after.
+        /// The time until it starts again.
         asleep: Millis,
     },
-    /// The app does something, and its process dies while a request for that is at the vendor. It is started again after a while.
+    /// The app does something, and its process dies while a request of that is at the vendor. It is started again
+    /// later.
     KillDuring {
-        /// Where.
+        /// The install.
         who: Who,
         /// What the app does.
         doing: Doing,
-        /// Whether the vendor has carried the request out by then.
+        /// Whether the vendor has carried the request out when the process dies.
         at: Moment,
-        /// How long after.
+        /// The time until it starts again.
         asleep: Millis,
     },
     /// The user allows or denies a category.
     Grant {
-        /// Where.
+        /// The install.
         who: Who,
-        /// Which.
+        /// The category.
         category: usize,
         /// Whether it is allowed.
         allowed: bool,
     },
     /// The app has a user created or restored.
     Create {
-        /// Where.
+        /// The install.
         who: Who,
-        /// Whom.
+        /// The user.
         user: usize,
-        /// How often at once.
+        /// How many times concurrently.
         times: usize,
     },
-    /// The app has a user created with a credential that it obtained some time before.
+    /// The app has a user created with a credential that it obtained earlier.
     CreateLate {
-        /// Where.
+        /// The install.
         who: Who,
-        /// Whom.
+        /// The user.
         user: usize,
-        /// How long before.
+        /// The age of the credential.
         age: Millis,
     },
-    /// The app has a user created with the credential that was obtained last, wherever it was used.
+    /// The app has a user created with the credential that was obtained last, even if it was used before.
     CreateAgain {
-        /// Where.
+        /// The install.
         who: Who,
-        /// Whom.
+        /// The user.
         user: usize,
     },
     /// Some items of each category are recorded.
     Record {
-        /// Where.
+        /// The install.
         who: Who,
-        /// How many of each.
+        /// The number of items of each category.
         items: usize,
     },
     /// The app asks for periodic syncs.
@@ -108,23 +109,23 @@ pub enum SdkStep {
     StopSync(Who),
     /// The app asks for a sync at once.
     SyncNow(Who),
-    /// The app sets the interval.
+    /// The app sets the sync interval.
     SetInterval {
-        /// Where.
+        /// The install.
         who: Who,
-        /// How long.
+        /// The new interval.
         span: Millis,
     },
     /// The vendor's push arrives.
     Wake {
-        /// Where.
+        /// The install.
         who: Who,
-        /// How often.
+        /// How many times.
         pushes: usize,
     },
-    /// Somebody else's push is handed over.
+    /// A push of another sender is handed to the SDK.
     MistakePush(Who),
-    /// The app tells where pushes reach it.
+    /// The app hands its push token to the SDK.
     PushToken(Who),
     /// The app has its user forgotten on the device.
     Reset(Who),
@@ -132,16 +133,16 @@ pub enum SdkStep {
     Forget(Who),
     /// The device goes offline, or online again.
     Network {
-        /// Which.
+        /// The install.
         who: Who,
         /// Whether there is a network from now on.
         online: bool,
     },
     /// The device's clock is set off.
     DeviceClock {
-        /// Which.
+        /// The install.
         who: Who,
-        /// By how many seconds.
+        /// The offset in seconds.
         seconds: i64,
     },
     /// The vendor switches the install off.
@@ -150,14 +151,14 @@ pub enum SdkStep {
     Key(KeyState),
     /// Time passes.
     Pass(Millis),
-    /// The vendor or the line to it will fail.
+    /// The next calls of one step fail.
     Meet(FaultBurst),
-    /// Several things happen at once. Each request is held at the vendor until all others have got as far as they can; then one
-    /// after the other goes on.
+    /// Several branches run concurrently. Each request is held at the vendor until all branches have got as far as
+    /// they can. Then the held requests go on one after the other.
     Together {
-        /// What happens beside one another, each in its own order. Only commands to installs take part.
+        /// The concurrent branches, each in its own order. Only commands to installs are played.
         branches: Vec<Vec<Self>>,
-        /// Which of those that are held goes on next, by number, going round.
+        /// Which held request goes on next: indices into the held ones, modulo their number.
         order: Vec<usize>,
     },
 }
@@ -187,19 +188,19 @@ impl Doing {
     }
 }
 
-/// How the next calls of one step will fail.
+/// A fault for the next calls of one step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultBurst {
-    /// Which calls.
+    /// The step that fails.
     pub command: CommandName,
-    /// How.
+    /// The fault.
     pub fault: Fault,
-    /// How many of them.
+    /// How many calls fail.
     pub times: u64,
 }
 
-/// In which order shrinking leaves steps out.
+/// The order in which shrinking leaves steps out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Class {
     Deed,
@@ -208,8 +209,8 @@ pub(crate) enum Class {
 }
 
 impl SdkCase {
-    /// Lives in which fewer take part: all that happens at one install happens at the first, or all that is about one user is
-    /// about the first.
+    /// Simpler cases with fewer participants: all steps of one install move to the first install, or all steps of one
+    /// user to the first user.
     pub(crate) fn with_fewer(&self) -> Vec<Self> {
         let installs = self.steps.iter().filter(|step| matches!(step, SdkStep::Install { .. })).count();
         let merged = (1..=installs).rev().map(|who| self.without_install(who));
@@ -231,7 +232,7 @@ impl SdkCase {
         case
     }
 
-    /// The life without one of the installs that came to be: the first does what it did.
+    /// The case without one of its added installs: the first install plays its steps.
     fn without_install(&self, gone: Who) -> Self {
         let mut case = self
             .renumbered(&mut |who| *who = if *who == gone { 0 } else { *who - usize::from(*who > gone) }, &mut |_| {});
@@ -243,7 +244,7 @@ impl SdkCase {
         case
     }
 
-    /// Refuses what could never be played against this vendor.
+    /// Refuses a case that can never be played against this vendor.
     pub(crate) fn check(&self, contract: &Contract) -> Result<(), String> {
         if self.steps.is_empty() {
             return Err("`steps` is empty: there is nothing to play".to_owned());
@@ -265,7 +266,7 @@ impl SdkCase {
 }
 
 impl SdkStep {
-    /// True for a single command to an install.
+    /// Whether the step is a single command to an install.
     const fn is_command(&self) -> bool {
         matches!(
             self,
@@ -281,14 +282,14 @@ impl SdkStep {
         )
     }
 
-    /// The install that it is about, if it is about one.
+    /// The install that the step is about, if there is one.
     pub(crate) fn who(&self) -> Option<Who> {
         let mut who = None;
         self.clone().each_number(&mut |one| who = who.or(Some(*one)), &mut |_| {});
         who.filter(|_| !matches!(self, Self::Install { .. } | Self::Together { .. }))
     }
 
-    /// Goes through the numbers of the installs and of the users in it.
+    /// Visits the numbers of the installs and of the users in it.
     fn each_number(&mut self, install: &mut dyn FnMut(&mut Who), user: &mut dyn FnMut(&mut usize)) {
         match self {
             Self::Create { who, user: whom, .. }
@@ -333,7 +334,7 @@ impl SdkStep {
         }
     }
 
-    /// What it could be instead, each a little simpler, the simplest first.
+    /// Replacements for the step, each a little simpler, the simplest first.
     pub(crate) fn simpler(&self) -> Vec<Vec<Self>> {
         let one = |step: Self| vec![step];
         match self {
@@ -374,19 +375,19 @@ impl SdkStep {
     }
 }
 
-/// Simpler times: none, then shorter ones that are round, then half of it, then the next round ones.
+/// Simpler times: none, shorter round ones, half of it, then the next round ones.
 fn shorter(span: Millis) -> impl Iterator<Item = Millis> {
     const HOUR: u64 = 3_600_000;
     const ROUND: [u64; 6] = [0, 1_000, 60_000, HOUR, 24 * HOUR, 7 * 24 * HOUR];
     let (span, half) = (span.get(), span.get() / 2);
     let halves = std::iter::once(half).filter(|half| !ROUND.contains(half) && *half > 60_000);
-    // What is round already is not made longer.
+    // A round time is not made longer.
     let steps = [24 * HOUR, HOUR, 60_000].into_iter().filter(move |step| span > *step && !span.is_multiple_of(60_000));
     let next = steps.map(move |step| span.div_ceil(step) * step);
     ROUND.into_iter().filter(move |round| *round < span).chain(halves).chain(next).map(Millis::new)
 }
 
-/// What happens at once, one after another; then with a branch, or a step of one, left out.
+/// The branches played one after another; then with one branch, or one step of one, left out.
 fn apart(branches: &[Vec<SdkStep>], order: &[usize]) -> Vec<Vec<SdkStep>> {
     let mut simpler = vec![branches.concat()];
     let whole = |branches| vec![SdkStep::Together { branches, order: order.to_vec() }];

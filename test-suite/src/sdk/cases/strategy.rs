@@ -1,4 +1,4 @@
-//! How lives are generated: by what an install stands at, often what is usual, often enough what is rare.
+//! The generator of cases. The state of an install decides which steps are likely; rare steps keep a fair share.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use super::model::{Install, Model};
 use super::step::{Doing, FaultBurst, SdkCase, SdkStep, Who};
 use crate::adapter::About;
 
-/// How many installs there are at most.
+/// How many installs a case has at most.
 const INSTALLS: usize = 4;
 const USERS: usize = 3;
-/// More categories than any vendor has: the rest wraps around.
+/// More categories than any vendor has: larger numbers wrap around.
 const CATEGORIES: usize = 6;
 const STATUSES: &[u16] = &[400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
 
-/// What lives are made of: the vendor's contract, and what the SDK can be told.
+/// What cases are generated from: the vendor's contract, and the commands and capabilities of the SDK.
 #[derive(Debug, Clone)]
 pub struct GeneratorConfig {
     contract: Arc<Contract>,
@@ -39,14 +39,14 @@ pub struct GeneratorConfig {
     copies_storage: bool,
     has_client_key: bool,
     issues: bool,
-    /// What SDKs ask of the vendor.
+    /// The steps of the vendor's contract that SDKs call.
     commands: Vec<CommandName>,
-    /// The edges of what the vendor's facts say.
+    /// The times at which the vendor's facts change something.
     edges: Vec<Millis>,
 }
 
 impl GeneratorConfig {
-    /// What a contract and an adapter have.
+    /// Settings for a contract and an adapter.
     pub fn of(contract: &Arc<Contract>, about: &About) -> Self {
         let has = |name: &str| about.capabilities.iter().any(|one| one == name);
         let commands = SdkCommandName::ALL.iter().copied().filter(|command| command.is_given_to(false));
@@ -64,12 +64,12 @@ impl GeneratorConfig {
         }
     }
 
-    /// True if the SDK carries this command out.
+    /// Whether the SDK carries out this command.
     pub fn can(&self, command: SdkCommandName) -> bool {
         self.can.contains(&command)
     }
 
-    /// The life of so many steps that follows from a seed and a number.
+    /// The case of this many steps that follows from a seed and a number.
     ///
     /// # Errors
     /// If none can be generated, with the reason.
@@ -79,12 +79,12 @@ impl GeneratorConfig {
         bytes[8..16].copy_from_slice(&number.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let config = Config { failure_persistence: None, ..Config::default() };
-        let tree = self.lives(seed, steps).new_tree(&mut TestRunner::new_with_rng(config, rng));
+        let tree = self.sequences(seed, steps).new_tree(&mut TestRunner::new_with_rng(config, rng));
         let (_, steps, _) = tree.map_err(|why| why.to_string())?.current();
         Ok(SdkCase { steps })
     }
 
-    fn lives(&self, seed: u64, steps: usize) -> Sequential<Model, SdkStep, Just<Model>, BoxedStrategy<SdkStep>> {
+    fn sequences(&self, seed: u64, steps: usize) -> Sequential<Model, SdkStep, Just<Model>, BoxedStrategy<SdkStep>> {
         let (contract, config) = (self.contract.clone(), self.clone());
         Sequential::new(
             steps.into(),
@@ -100,13 +100,13 @@ impl GeneratorConfig {
         for (who, install) in model.installs().iter().enumerate() {
             choices.extend(self.at_install(who, install, model.install_status(who)));
         }
-        // What belongs to everybody is as likely however many installs there are.
+        // Steps of no single install stay as likely for any number of installs.
         let many = u32::try_from(model.installs().len()).unwrap_or(1);
         choices.extend(self.beside(model).into_iter().map(|(weight, step)| (weight * many, step)));
         any_of(choices)
     }
 
-    /// What may happen at one install.
+    /// Steps that may happen at one install.
     fn at_install(&self, who: Who, install: &Install, install_status: Option<InstallStatus>) -> Vec<Choice> {
         let mut choices = self.of_device(who);
         if !install.runs {
@@ -130,7 +130,7 @@ impl GeneratorConfig {
         choices
     }
 
-    /// What may happen to a device, whether or not the app runs.
+    /// Steps that may happen to a device, whether or not the app runs.
     fn of_device(&self, who: Who) -> Vec<Choice> {
         let grant =
             (0..CATEGORIES, flag()).prop_map(move |(category, allowed)| SdkStep::Grant { who, category, allowed });
@@ -151,7 +151,7 @@ impl GeneratorConfig {
         ]
     }
 
-    /// Unusual ways to ask for a user.
+    /// Unusual ways to create a user.
     fn creations(&self, who: Who) -> Vec<Choice> {
         let at_once = (user(), 2..6_usize).prop_map(move |(user, times)| SdkStep::Create { who, user, times });
         let late = (user(), self.age()).prop_map(move |(user, age)| SdkStep::CreateLate { who, user, age });
@@ -212,7 +212,7 @@ impl GeneratorConfig {
         any_of(choices)
     }
 
-    /// What belongs to no single install.
+    /// Steps that belong to no single install.
     fn beside(&self, model: &Model) -> Vec<Choice> {
         let many = model.installs().len();
         let has_room = u32::from(many < INSTALLS);
@@ -237,8 +237,8 @@ impl GeneratorConfig {
         (select(self.commands.clone()), self.fault(), 1..5_u64).prop_map(with).boxed()
     }
 
-    /// Every fault that ends by itself or with its client's patience. What takes time is only for an SDK whose time can be moved.
-    /// What holds a request is a step of its own.
+    /// Every fault that ends by itself or when its client gives up. Faults that take time are only for an SDK whose
+    /// time can be moved. Holding a request is a step of its own.
     fn fault(&self) -> BoxedStrategy<Fault> {
         if self.has_clock() { prop_oneof![21 => quick_fault(), 14 => slow_fault()].boxed() } else { quick_fault() }
     }
@@ -280,7 +280,7 @@ impl GeneratorConfig {
         if self.has_clock() { short() } else { Just(Millis::new(0)).boxed() }
     }
 
-    /// How old a credential is: short, long, or around the edge of its life.
+    /// The age of a credential: short, long, or around its expiry.
     fn age(&self) -> BoxedStrategy<Millis> {
         prop_oneof![1 => long(), 1 => select(self.edges.clone())].boxed()
     }
@@ -290,10 +290,10 @@ impl GeneratorConfig {
     }
 }
 
-/// A step with how likely it is beside others.
+/// A step with its weight.
 type Choice = (u32, BoxedStrategy<SdkStep>);
 
-/// One of these, by how likely each is.
+/// One of these choices, by weight.
 fn any_of<T: std::fmt::Debug + 'static>(mut choices: Vec<(u32, BoxedStrategy<T>)>) -> BoxedStrategy<T> {
     choices.retain(|(weight, _)| *weight > 0);
     Union::new_weighted(choices).boxed()
@@ -309,7 +309,7 @@ fn commands_of_sdks(contract: &Contract) -> Vec<CommandName> {
     commands
 }
 
-/// The lengths of time at which something changes by the vendor's facts, and a moment to each side.
+/// The lengths of time at which the vendor's facts change something, with a moment to each side.
 fn edges(contract: &Contract) -> Vec<Millis> {
     let facts = &contract.facts;
     let edges = [facts.credential.lifetime.value, facts.session.lifetime.value];
@@ -334,7 +334,7 @@ fn short() -> BoxedStrategy<Millis> {
     (0..3_600_000_u64).prop_map(Millis::new).boxed()
 }
 
-/// From an hour to three days, and now and then weeks.
+/// From an hour to three days, and rarely weeks.
 fn long() -> BoxedStrategy<Millis> {
     let hours = (3600..3 * 86_400_u64).prop_map(Millis::from_secs);
     let weeks = (1..5_u64).prop_map(|weeks| Millis::from_secs(weeks * 7 * 86_400));

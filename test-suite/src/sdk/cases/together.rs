@@ -1,5 +1,5 @@
-//! Several things at once, in an order that is the same each time: every request is held at the vendor, until all that happens
-//! has got as far as it can; then one of those that are held goes on.
+//! Concurrent steps in a reproducible order. Every request is held at the vendor until all branches have got as far
+//! as they can. Then one held request goes on.
 
 use futures::future::try_join_all;
 use standin_mock_server::fault::{Fault, Hold, Moment};
@@ -9,10 +9,10 @@ use super::play::{Player, name};
 use super::step::SdkStep;
 use crate::driver::Halt;
 
-/// How many requests are held: all that there are.
+/// The number of requests to hold: all.
 const ALL: u64 = u64::MAX;
 
-/// One step of a branch, with the credential that was obtained for it before anything began.
+/// One step of a branch, with the credential that was obtained for it beforehand.
 struct Act<'s> {
     step: &'s SdkStep,
     credential: Option<String>,
@@ -36,7 +36,7 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<SdkStep>], ord
             ended = &mut running => done = Some(ended),
             () = player.harness.rest() => {
                 if !let_one_go(player, hold, &mut next) {
-                    // What is left waits for time, or for nothing at all.
+                    // The remaining steps wait for time to pass, or for nothing at all.
                     break;
                 }
             }
@@ -51,7 +51,7 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<SdkStep>], ord
     player.harness.quiesce().await
 }
 
-/// Obtains what the branch's creations take: afterwards no backend is asked any more.
+/// Obtains the credentials for the branch's creations. No backend is asked afterwards.
 async fn prepared<'s>(player: &Player<'_>, branch: &'s [SdkStep]) -> Result<Vec<Act<'s>>, Halt> {
     let mut acts = Vec::new();
     for step in branch {
@@ -73,7 +73,7 @@ async fn play(player: &Player<'_>, branch: &[Act<'_>]) -> Result<(), Halt> {
                 let command = install.creation(&name(*user), credential.clone());
                 install.run_as(&name(*user), command).await?;
             }
-            // A sync is begun, and not waited for: that would wait for what is held.
+            // A sync is started and not awaited: it would wait for the held requests.
             SdkStep::SyncNow(who) => {
                 let Some(install) = player.installs.get(*who) else { continue };
                 install.run_if_able(crate::adapter::SdkCommand::SyncNow {}).await?;
@@ -84,7 +84,7 @@ async fn play(player: &Player<'_>, branch: &[Act<'_>]) -> Result<(), Halt> {
     Ok(())
 }
 
-/// Lets the next of those go that are held; false if there is none.
+/// Releases the next held request; false if there is none.
 fn let_one_go(player: &Player<'_>, hold: FaultId, next: &mut impl Iterator<Item = usize>) -> bool {
     let sandbox = player.harness.sandbox();
     let held = sandbox.held(hold);

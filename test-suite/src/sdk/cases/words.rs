@@ -1,4 +1,4 @@
-//! A life in words, as its reader finds it.
+//! A case in words, for its reader.
 
 use standin_contracts::protocol::Millis;
 use standin_mock_server::KeyState;
@@ -6,13 +6,13 @@ use standin_mock_server::fault::Moment;
 
 use super::step::{Doing, SdkCase, SdkStep, Who};
 
-/// One sentence a step.
+/// One sentence for each step.
 pub(crate) fn words(case: &SdkCase) -> Vec<String> {
     let mut names = vec![device(false, 0)];
     case.steps.iter().map(|step| sentence(step, &mut names)).collect()
 }
 
-/// What an install is called, by its kind and number.
+/// The name of an install, by its kind and number.
 pub(super) fn device(tablet: bool, place: usize) -> String {
     format!("{} {}", if tablet { "tablet" } else { "phone" }, place + 1)
 }

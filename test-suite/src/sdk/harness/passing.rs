@@ -1,4 +1,4 @@
-//! How time passes in a world, and how long the harness waits for what it can't see.
+//! How time passes in a harness, and how long it waits for events that it can't observe.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,24 +14,24 @@ use super::{AT_MOST, SdkHarness};
 use crate::driver::Halt;
 use crate::sdk::device_handle::MountedInstall;
 
-/// How long a request that was sent along with another may take longer: there is none where an SDK sends one at a time.
+/// How much later a concurrent request may arrive. An SDK that sends one at a time has none.
 const BESIDE: Duration = Duration::from_millis(500);
-/// How long a command may take of virtual time before the harness goes on without its answer.
+/// How long a command may take in virtual time before the harness goes on without its result.
 pub(in crate::sdk) const TIMEOUT: Millis = Millis::from_secs(3600);
-/// How long nothing may happen in real time until nothing is expected any more, where nobody tells.
+/// The silence, in real time, after which nothing more is expected from an SDK that doesn't report.
 const CALM: Duration = Duration::from_millis(100);
 const TICK: Millis = Millis::new(1);
-/// How long an SDK has, once nothing stands in its way any more: several of its longest usual waits.
+/// How long an SDK has once no fault is left: several of its longest usual waits.
 const SETTLED: Millis = Millis::from_secs(2 * 86_400);
 
 impl SdkHarness {
-    /// The place of the last event.
+    /// The number of the last event.
     pub(in crate::sdk) fn last_seq(&self) -> u64 {
         *self.sandbox.changed().borrow()
     }
 
-    /// Waits until the vendor has got requests of this kind, or nobody can expect any more. Batches of several categories may
-    /// travel at once: those that were sent have arrived then, so that nothing of them can come as a surprise.
+    /// Waits until the vendor has received requests of this kind, or none can be expected any more. Batches of
+    /// several categories may arrive concurrently: all that were sent have arrived afterwards.
     pub(in crate::sdk) async fn arrival(&self, after: u64, command: CommandName) {
         let most = if command == CommandName::SubmitBatch { self.categories().len() } else { 1 };
         if tokio::time::timeout(AT_MOST, self.arrivals(after, command, 1)).await.is_ok() {
@@ -52,7 +52,7 @@ impl SdkHarness {
         }
     }
 
-    /// Waits until the vendor has answered all that it was asked, or nobody can expect it any more.
+    /// Waits until the vendor has answered every request, or no answer can be expected any more.
     pub(in crate::sdk) async fn answered(&self) {
         let mut changed = self.sandbox.changed();
         let waiting = async {
@@ -65,7 +65,7 @@ impl SdkHarness {
         let _ = tokio::time::timeout(AT_MOST, waiting).await;
     }
 
-    /// Lets time pass for vendor and SDKs alike, from one timer to the next, never over one.
+    /// Lets time pass for vendor and SDKs together, from one timer to the next, never past one.
     pub async fn pass(&self, span: Millis) -> Result<(), Halt> {
         self.calm_backend().await;
         let waiting: Vec<u64> = self.awake().iter().map(|mounted| self.begin_wait(mounted.label(), span)).collect();
@@ -76,7 +76,7 @@ impl SdkHarness {
         Ok(())
     }
 
-    /// The same, if the SDK's time can be moved.
+    /// Lets time pass, if the SDK's time can be moved.
     pub async fn pass_if_able(&self, span: Millis) -> Result<(), Halt> {
         if self.can(SdkCommandName::Advance) { self.pass(span).await } else { Ok(()) }
     }
@@ -106,7 +106,7 @@ impl SdkHarness {
         }
     }
 
-    /// How far it is to the next timer, or to the next answer that is kept back, or so far at most.
+    /// The time to the next timer or the next delayed answer, `at_most` at the longest.
     pub(in crate::sdk) async fn next_step(&self, at_most: Millis) -> Result<Step, Halt> {
         let now = self.sandbox.now();
         let release = self.sandbox.next_release().map(|moment| moment.since(now));
@@ -118,7 +118,7 @@ impl SdkHarness {
         Ok(Step { span, releases: release.is_some() })
     }
 
-    /// Moves on so far. An answer that is due by then comes to an SDK whose clock is hardly behind.
+    /// Moves time on by one step. A delayed answer due by then meets an SDK whose clock is at most a little behind.
     pub(in crate::sdk) async fn step(&self, step: Step) -> Result<(), Halt> {
         let mut span = step.span;
         if step.releases && span > TICK {
@@ -144,7 +144,7 @@ impl SdkHarness {
         Ok(())
     }
 
-    /// Faults are over, time goes on, and whatever is still owed should come now.
+    /// Ends all faults and lets time pass, until all outstanding work should be done.
     pub async fn settle(&self) -> Result<(), Halt> {
         self.sandbox.clear_faults();
         self.pass_if_able(SETTLED).await?;
@@ -152,20 +152,20 @@ impl SdkHarness {
         self.settle_backend().await
     }
 
-    /// From now on time stands for everybody, or passes again where something waits for it.
+    /// Stops time, or lets it pass again for work that waits for it.
     pub(in crate::sdk) fn stop_time(&self, stands: bool) {
         self.time_stands.store(stands, Ordering::Relaxed);
     }
 
-    /// True if time may be moved on for what waits for it.
+    /// Whether time may be moved on for work that waits for it.
     pub(in crate::sdk) fn moves_time(&self) -> bool {
         self.can(SdkCommandName::Advance) && !self.time_stands.load(Ordering::Relaxed)
     }
 
-    /// Waits until nothing goes on any more unless time passes, or somebody lets go what is held.
+    /// Waits until nothing happens any more unless time passes or a held request is released.
     pub(in crate::sdk) async fn rest(&self) {
         if self.setup.direct.is_some() {
-            // In this program an SDK tells; what it can't do is no reason to wait.
+            // An SDK in this program reports when it is quiet. One that can't is no reason to wait.
             let _ = self.quiesce().await;
             return;
         }
@@ -174,7 +174,7 @@ impl SdkHarness {
         let _ = tokio::time::timeout(AT_MOST, calm).await;
     }
 
-    /// Waits until a fault holds nothing any more: whoever was held has gone.
+    /// Waits until a fault holds no request any more.
     pub(in crate::sdk) async fn gone(&self, hold: FaultId) {
         let mut changed = self.sandbox.changed();
         let holds = || self.sandbox.faults().iter().any(|fault| fault.id == hold && fault.parked > 0);
@@ -188,7 +188,7 @@ impl SdkHarness {
         let _ = tokio::time::timeout(BESIDE, waiting).await;
     }
 
-    /// Moves the time on until something is done that only time can bring about; nothing if it never is.
+    /// Moves time on until work is done that only time can complete; `None` if it never is.
     pub(in crate::sdk) async fn finish<T>(
         &self,
         mut running: impl Future<Output = T> + Unpin,
@@ -217,13 +217,13 @@ impl SdkHarness {
     }
 }
 
-/// What was under way, if it was done when some work was, or else what came of the work.
+/// The result of the running work if it ended first, or else of the work beside it.
 enum Ended<T, W> {
     First(T),
     Second(W),
 }
 
-/// Does some work to its end, beside what is under way.
+/// Does some work to its end, beside work that is running.
 async fn alongside<T, W>(
     mut running: impl Future<Output = T> + Unpin,
     work: impl Future<Output = Result<W, Halt>>,
@@ -232,15 +232,15 @@ async fn alongside<T, W>(
     tokio::select! {
         biased;
         done = &mut running => work.await.map(|_| Ended::First(done)),
-        // The work may have been what it waited for.
+        // This work may have been what the running work waited for.
         worked = &mut work => worked.map(|worked| (&mut running).now_or_never().map_or(Ended::Second(worked), Ended::First)),
     }
 }
 
-/// So far goes time at once.
+/// How far time moves at once.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sdk) struct Step {
     span: Millis,
-    /// True if an answer may be let go at its end.
+    /// Whether a delayed answer may be released at its end.
     releases: bool,
 }

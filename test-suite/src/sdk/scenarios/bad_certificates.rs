@@ -1,4 +1,4 @@
-//! Who stands in the vendor's place shows certificates that are no good, and then the vendor shows its own.
+//! A server in the vendor's place shows invalid certificates, and then the vendor shows its own.
 
 use super::{Need, Scenario};
 use crate::driver::Halt;

@@ -1,4 +1,4 @@
-//! A credential lies about until it is worth nothing; then comes a fresh one.
+//! A credential expires before it is used; then comes a fresh one.
 
 use standin_contracts::protocol::CommandName;
 

@@ -1,4 +1,4 @@
-//! The vendor fails for twenty phones at once, and then is well again.
+//! The vendor has an outage for twenty phones at once, and then recovers.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};
@@ -8,7 +8,7 @@ use crate::adapter::Storage;
 use crate::driver::Halt;
 use crate::sdk::SdkHarness;
 
-/// How many phones make a fleet.
+/// The number of phones in the fleet.
 const PHONES: usize = 20;
 
 pub(super) const SCENARIO: Scenario = Scenario {

@@ -1,4 +1,4 @@
-//! The app hands over a push that is somebody else's.
+//! The app hands over a push of another sender.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 

@@ -1,4 +1,4 @@
-//! The user wants to be forgotten, and later comes back.
+//! The user asks to be forgotten, and later comes back.
 
 use standin_contracts::protocol::SdkCommandName;
 

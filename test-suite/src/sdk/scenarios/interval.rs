@@ -1,4 +1,4 @@
-//! The SDK syncs by itself for seven days, at its own pace, and on another phone at one that was set.
+//! The SDK syncs for seven days at its own interval, and on another phone at one that was set.
 
 use standin_contracts::protocol::{Millis, SdkCommandName};
 
@@ -27,7 +27,7 @@ async fn play(harness: &SdkHarness) -> Result<(), Halt> {
     Ok(())
 }
 
-/// Another phone syncs every four hours for most of a day, with something new every other hour.
+/// Another phone syncs every four hours for most of a day, with new items every other hour.
 async fn hurry(harness: &SdkHarness) -> Result<(), Halt> {
     let phone = harness.install("other-phone", "phone", Storage::New).await?;
     phone.begin("bob").await?;

@@ -1,4 +1,4 @@
-//! The app dies before its user is created, after that, and as soon as it hears of it.
+//! The app dies before its user is created, after that, and when it gets the answer.
 
 use standin_contracts::protocol::CommandName;
 use standin_mock_server::fault::{Fault, Hold, Moment};

@@ -1,4 +1,4 @@
-//! The app dies before what it submits is kept, after that, and as soon as it hears of it.
+//! The app dies before its batch is accepted, after that, and when it gets the answer.
 
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::fault::{Fault, Hold, Moment};

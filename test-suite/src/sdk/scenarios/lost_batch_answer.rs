@@ -1,4 +1,4 @@
-//! The vendor keeps what was submitted, and the answer never arrives.
+//! The vendor accepts the batch, and the answer never arrives.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, ResetAfterCommit};

@@ -1,4 +1,4 @@
-//! Scenarios of an SDK: scripted courses of an app's life that make evidence. They never assert.
+//! Scenarios of an SDK: scripted sequences of events in an app. They produce traffic and assert nothing.
 
 mod bad_certificates;
 mod captive_portal;
@@ -46,15 +46,15 @@ use standin_contracts::protocol::{CommandName, SdkCommandName};
 use super::SdkHarness;
 use crate::driver::Halt;
 
-/// A scripted course of an app's life.
+/// A scripted sequence of events in an app.
 pub struct Scenario {
-    /// Its name.
+    /// Its unique name.
     pub name: &'static str,
-    /// What happens in it.
+    /// What happens in it, in one sentence.
     pub summary: &'static str,
     /// What it needs of the SDK and the vendor.
     pub needs: &'static [Need],
-    /// Plays it.
+    /// Plays it in a harness.
     pub play: for<'w> fn(&'w SdkHarness) -> BoxFuture<'w, Result<(), Halt>>,
 }
 
@@ -63,13 +63,13 @@ pub struct Scenario {
 pub enum Need {
     /// The SDK carries this command out.
     SdkCommand(SdkCommandName),
-    /// The adapter has this capability, which is no order.
+    /// The adapter has this capability, which is no command.
     Capability(&'static str),
     /// The vendor has this command.
     Command(CommandName),
-    /// The vendor gave a key to put into the app.
+    /// The vendor issues a key for use inside apps.
     ClientKey,
-    /// The client backend has so many users.
+    /// The client backend has this many users.
     Users(usize),
 }
 

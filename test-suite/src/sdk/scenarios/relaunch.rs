@@ -1,4 +1,4 @@
-//! The app is closed and started again with all that it had stored.
+//! The app is closed and started again with its stored data.
 
 use super::Scenario;
 use crate::driver::Halt;

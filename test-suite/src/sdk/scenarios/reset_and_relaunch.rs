@@ -1,4 +1,4 @@
-//! The user signs out, the app is started again, and somebody else signs in.
+//! The user signs out, the app is started again, and another user signs in.
 
 use standin_contracts::protocol::{Millis, SdkCommandName};
 

@@ -1,4 +1,4 @@
-//! The vendor takes the key inside the app back for a day, while data waits and another phone signs in.
+//! The vendor revokes the key inside the app for a day, while data waits and another phone signs in.
 
 use standin_contracts::protocol::{Millis, SdkCommandName};
 use standin_mock_server::KeyState;

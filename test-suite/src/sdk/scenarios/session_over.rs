@@ -1,4 +1,4 @@
-//! The session runs out while much is waiting to be submitted.
+//! The session expires while much is waiting to be submitted.
 
 use standin_contracts::protocol::SdkCommandName;
 

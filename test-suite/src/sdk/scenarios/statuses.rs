@@ -1,4 +1,4 @@
-//! What is submitted is met with every status that asks for a decision.
+//! Submissions are answered with every status that asks for a decision.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};
@@ -8,7 +8,7 @@ use crate::adapter::Storage;
 use crate::driver::Halt;
 use crate::sdk::SdkHarness;
 
-/// What must not be sent again, and then what must.
+/// First the statuses that must not be retried, then those that must.
 const STATUSES: &[u16] = &[400, 403, 404, 409, 422, 413, 408, 425, 429, 500, 502, 503, 504];
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -24,7 +24,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 async fn play(harness: &SdkHarness) -> Result<(), Halt> {
     for status in STATUSES {
-        // What an SDK makes of one must not keep it from meeting the next.
+        // One phone per status: the reaction to one must not keep the SDK from meeting the next.
         let phone = harness.install(&format!("phone{status}"), "phone", Storage::New).await?;
         phone.begin(&format!("status{status}")).await?;
         harness.meet(CommandName::SubmitBatch, Fault::Status(Status::plain(*status)), 1)?;

@@ -1,4 +1,4 @@
-//! The vendor answers 503 ten times in a row while data waits; then it is well again.
+//! The vendor answers 503 ten times in a row while data waits; then it recovers.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{Fault, Status};

@@ -1,4 +1,4 @@
-//! The vendor takes a call and never answers, and then answers a byte now and then.
+//! The vendor accepts a call and never answers, and then answers one byte at a time.
 
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::fault::{BlackHole, Drip, Fault};

@@ -1,4 +1,4 @@
-//! What conforms: nothing may be found wrong with it, and on the reference everything required must be seen.
+//! Conforming backends: no rule may fail, and the reference must exercise every required one.
 
 use std::sync::Arc;
 
