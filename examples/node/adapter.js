@@ -1,4 +1,4 @@
-// Lets Standin drive sdk.js over HTTP: docs/adapter.md. It calls the SDK, and does nothing for it.
+// An adapter through which Standin drives sdk.js over HTTP: docs/adapter.md. It calls the SDK and does none of its work.
 //
 //     node adapter.js PORT [MODULE]
 'use strict';
@@ -9,7 +9,7 @@ const { Clock } = require('./clock.js');
 const [port, name = './sdk.js'] = process.argv.slice(2);
 const { Failed, Sdk } = require(name);
 
-// How long an answer is waited for, in real time, before only the passing of time can submit it: longer than loopback takes.
+// After this many milliseconds of real time, a missing answer needs virtual time to pass. Loopback is faster than that.
 const STILL = 300;
 const ABOUT = {
   name: 'small FinBox SDK in Node',
@@ -21,7 +21,7 @@ const ABOUT = {
   ],
 };
 
-// What an app calls, by the names of commands.
+// The SDK's functions for the app, by command name.
 const CALLS = {
   create_user: async (sdk, command) => ({ user_id: await sdk.createUser(command.user_id) }),
   record: (sdk, command) => ({ accepted: sdk.record(command.id, command.category) }),
@@ -34,7 +34,7 @@ const CALLS = {
   forget: (sdk) => sdk.forgetUser(),
 };
 
-// What happens to a device, whether the app runs or not.
+// The commands for the device, which work whether the app runs or not.
 const EVENTS = {
   launch: (install) => launch(install),
   kill: (install) => end(install),
@@ -95,7 +95,7 @@ function end(install) {
   install.sdk = null;
 }
 
-/** Waits until no request is under way, or nothing has come of it for so long that only time can submit it. */
+/** Waits until no request is under way, or until the remaining answers need virtual time to pass. */
 async function quiet(install) {
   for (let waited = 0, asked = -1; install.sdk?.flights.open.size && waited < STILL; waited += 5) {
     const { begun } = install.sdk.flights;
@@ -123,7 +123,7 @@ async function serve(request, response) {
     if (told.location) response.setHeader('location', told.location);
     if (told.body) response.setHeader('content-type', 'application/json');
     response.writeHead(told.status).end(told.body && JSON.stringify(told.body));
-  } catch (error) { // a mistake of this adapter
+  } catch (error) { // a bug in this adapter
     console.error(error);
     response.writeHead(500).end(String(error));
   }

@@ -1,4 +1,4 @@
-// The bodies of what is said to FinBox. They are taken from what an install keeps, and change nothing of it.
+// The request bodies for FinBox. They are built from an install's storage and do not change it.
 'use strict';
 
 const VERSION = '1.0.0';
@@ -9,7 +9,7 @@ function creation(clientKey, customerId, deviceId, permissions, salt) {
   return { key: clientKey, customer_id: customerId, ios_id: deviceId, ...allowed, salt, sdkVersionName: VERSION };
 }
 
-/** The two names stand in each other's place: that is how FinBox wants it. */
+/** The two names are swapped, as FinBox requires. */
 function forgetting({ username, userHash }) {
   return { username: userHash, userHash: username, sdkVersionName: VERSION };
 }
@@ -19,7 +19,7 @@ function permissions(user, report, allowed) {
   return { ...common(user, report), data: Object.entries(allowed).map(each) };
 }
 
-/** A body about the device is one item; one about places has many. */
+/** The body of a batch. A device body is one item; a location body has many. */
 function batch(user, { batchId, syncId, category, items }) {
   const place = ({ id, recordedAt }) => ({ hash: id, latitude: 12.97, longitude: 77.59, accuracy: 10, timeInMillis: recordedAt });
   const data = category === 'device' ? { hash: items[0].id } : { location: items.map(place) };

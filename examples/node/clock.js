@@ -1,4 +1,4 @@
-// The one clock of an install: it stands still until it is advanced, and whoever waits for a moment is called then.
+// The clock of an install. It stands still until it is advanced, and calls each timer when its time has come.
 'use strict';
 
 class Clock {
@@ -7,7 +7,7 @@ class Clock {
     this.timers = new Set();
   }
 
-  /** Calls `ring` at a moment; what is returned calls that off. */
+  /** Calls `ring` at `moment`. Returns a function that cancels the timer. */
   at(moment, ring) {
     const timer = { moment, ring };
     this.timers.add(timer);
@@ -24,7 +24,7 @@ class Clock {
     this.now = end;
   }
 
-  /** In how many milliseconds somebody wants to be called next; undefined if nobody does. */
+  /** The time until the next timer, in milliseconds. Undefined if there is no timer. */
   next() {
     const timer = this.first();
     return timer && Math.max(0, timer.moment - this.now);

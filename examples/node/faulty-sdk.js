@@ -1,8 +1,8 @@
-// The small SDK with three mistakes put in, to see that Standin finds them (and nothing else):
+// The small SDK with three deliberate mistakes, which Standin should find (and nothing else):
 //
-// 1. what the vendor refuses for good is sent again until it is taken (`sync/retries-the-hopeless`);
-// 2. a reset leaves the queue, which goes out in the next user's name (`session/used-after-end`);
-// 3. it comes back after a wait of its own, whatever the vendor says (`sync/retry-after-ignored`).
+// 1. it retries a permanently refused batch until it is accepted (`sync/retries-the-hopeless`);
+// 2. a reset keeps the queue, which is submitted in the next user's session (`session/used-after-end`);
+// 3. it retries after a wait of its own and ignores `Retry-After` (`sync/retry-after-ignored`).
 'use strict';
 
 const { Failed, Sdk } = require('./sdk.js');

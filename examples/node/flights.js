@@ -1,9 +1,9 @@
-// The requests of one install that are under way: each ends once, by its answer, for want of one, or because it is dropped.
+// The requests of one install under way. Each ends once: with an answer, without one, or because it is dropped.
 'use strict';
 
-const PATIENCE = 30_000; // milliseconds that an answer is waited for
+const PATIENCE = 30_000; // time limit for an answer, in milliseconds
 
-/** What was asked for could not be done; the text is for the app. */
+/** The error of a call that failed. Its text is for the app. */
 class Failed extends Error {}
 
 class Flights {
@@ -14,7 +14,7 @@ class Flights {
     this.begun = 0; // since the app was started
   }
 
-  /** Asks FinBox, in a session if there is one. `then` hears the answer, or null if none came, unless it is dropped. */
+  /** Sends a request, in a session if there is one. Calls `then` with the answer, or null if none came, unless it is dropped. */
   ask(purpose, path, body, token, then) {
     const flight = { purpose, drop: () => {} };
     this.begun += 1;
@@ -33,7 +33,7 @@ class Flights {
     return flight;
   }
 
-  /** Asks for the app: a promise of what `done` makes of the answer, which fails if it is dropped. */
+  /** Sends a request for the app. Returns a promise of `done(answer)`, which is rejected if the request is dropped. */
   call(purpose, path, body, token, done) {
     return new Promise((resolve, reject) => {
       const flight = this.ask(purpose, path, body, token, (answer) => {
@@ -47,7 +47,7 @@ class Flights {
     });
   }
 
-  /** Nobody waits any more for what is under way. */
+  /** Drops all requests under way. */
   drop(why) {
     for (const flight of [...this.open]) {
       flight.end();
@@ -55,7 +55,7 @@ class Flights {
     }
   }
 
-  /** The network is gone: no answer will come. */
+  /** Ends all requests without an answer, since the network is gone. */
   cut() {
     for (const flight of [...this.open]) flight.heard(null);
   }

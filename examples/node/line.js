@@ -1,4 +1,4 @@
-// What is said to FinBox on the wire: keys, proofs, and what an answer means. It decides nothing.
+// The wire protocol of FinBox: keys, proofs, and the meaning of answers. It makes no decisions.
 'use strict';
 
 const { createHash } = require('node:crypto');
@@ -7,17 +7,17 @@ const https = require('node:https');
 
 const AGENT = 'small-finbox-sdk/1.0';
 
-/** The line of one install to its vendor. */
+/** The connection of one install to its vendor. */
 class Line {
   constructor({ base_url, client_key, sdk_secret, ca }) {
     this.base = base_url;
     this.protocol = base_url.startsWith('https:') ? https : http;
-    this.ca = ca; // whom to trust, where that isn't the system's to say
+    this.ca = ca; // certificate authority to trust instead of the system's
     this.clientKey = client_key;
     this.secret = sdk_secret;
   }
 
-  /** Posts a body, in a session if there is one. `heard` gets the answer, null if no whole one came; what is returned hangs up. */
+  /** Posts a body. `heard` gets the answer, or null if no complete one came. Returns a function that aborts. */
   post(path, body, token, heard) {
     const text = JSON.stringify(body);
     const proof = token && { authorization: `Bearer ${token}`, hash: sessionHash(this.secret, token) };
@@ -29,7 +29,7 @@ class Line {
     return () => request.destroy();
   }
 
-  /** Proves at a moment, in milliseconds, that the customer's id comes from this SDK: the moment's halves around a hash. */
+  /** The proof that the customer id comes from this SDK: the halves of `moment`, in milliseconds, around a hash. */
   salt(customerId, moment) {
     const seconds = String(Math.floor(moment / 1000));
     const first = seconds.slice(0, Math.floor(seconds.length / 2));
@@ -58,7 +58,7 @@ function read(response, heard) {
   });
 }
 
-/** A body as an object, an empty one for none; null for what FinBox never says, such as the page of a hotel's network. */
+/** The body as an object, empty if there is no body. Null if it is not from FinBox, such as a captive portal's page. */
 function parsed(text) {
   if (text === '') return {};
   try {
@@ -69,7 +69,7 @@ function parsed(text) {
   }
 }
 
-/** For how many milliseconds the vendor wants to be left alone. A date counts from the vendor's own time. */
+/** The pause that the vendor asks for, in milliseconds. A date is relative to the vendor's own clock. */
 function wait(headers) {
   const said = headers['retry-after'] ?? '';
   if (/^\d+$/.test(said)) return said * 1000;
@@ -77,7 +77,7 @@ function wait(headers) {
   return Math.max(0, Date.parse(said) - Date.parse(headers.date)) || 0;
 }
 
-/** What an answer means for what was asked: done, later, session, gone, too_large or hopeless. */
+/** The meaning of an answer for its request: done, later, session, gone, too_large or hopeless. */
 function meaning(answer) {
   if (answer === null) return 'later';
   const { status, body } = answer;

@@ -1,7 +1,7 @@
 // A small SDK for FinBox DeviceConnect: users, permissions, and batches of location and device data. Node and nothing else.
 //
-// It decides in `goOn` what can be done now, after whatever happened. What has to outlive its process is in its storage before
-// anything is done about it, so the process may die at any moment. One request of a round is under way at a time.
+// After each event, `goOn` decides what can be done now. Everything that must survive the process is stored before any action,
+// so the process may die at any moment. One request of a round is under way at a time.
 'use strict';
 
 const { randomUUID } = require('node:crypto');
@@ -12,29 +12,29 @@ const { Line, meaning } = require('./line.js');
 const HOUR = 3600_000;
 const INTERVAL = 8 * HOUR; // between two rounds, unless the app says otherwise
 const RETRY = { base_ms: 1000, cap_ms: 300_000 };
-const CAPACITY = 1000; // items that are kept at most
+const CAPACITY = 1000; // the largest number of stored items
 const MOST_ITEMS = 100; // in one batch
 const PATHS = { location: '/v6/datasource/ios/location', device: '/v6/datasource/ios/device/details' };
 
 class Sdk {
-  /** `storage.text` is what is on the device; `device` is what the operating system tells: permissions, online, clockOff. */
+  /** `storage.text` is the storage; `device` is the operating system's state: permissions, online, clockOff. */
   constructor(setup, storage, clock, device) {
     this.line = new Line(setup);
     this.flights = new Flights(this.line, clock);
     this.retry = setup.retry ?? RETRY;
     Object.assign(this, { storage, clock, device, deviceId: setup.device.id });
-    this.creation = null; // of the user, while it is under way
+    this.creation = null; // of the user, while under way
     this.signedIn = false; // by this process
     this.callOff = () => {};
     const kept = JSON.parse(storage.text);
-    // A backup of another device is not ours.
+    // A backup from another device is not used.
     this.kept = kept.deviceId === this.deviceId ? kept : empty(this.deviceId);
     this.goOn();
   }
 
-  // What an app calls.
+  // The SDK's functions for the app.
 
-  /** Creates the user, or restores it: once at a time, and one user until a reset. */
+  /** Creates or restores the user: one call at a time, and one user until a reset. */
   createUser(customerId) {
     const { user } = this.kept;
     if (!customerId) return failed('CUSTOMER_ID_MISSING');
@@ -50,7 +50,7 @@ class Sdk {
     return promise.finally(() => (this.creation = null));
   }
 
-  /** Keeps an item for the next round; false if it is not taken. */
+  /** Stores an item for the next round. False if it is not accepted. */
   record(id, category) {
     const known = this.items().some((item) => item.id === id);
     const fits = this.isSignedIn() && this.mayBring(category) && this.items().length < CAPACITY;
@@ -84,7 +84,7 @@ class Sdk {
     this.goOn();
   }
 
-  /** A push of FinBox begins a round, once in a tenth of the interval; false for another's push. */
+  /** Begins a round for a push of FinBox, at most once in a tenth of the interval. False for another sender's push. */
   forwardPush(payload) {
     if (payload.sender !== 'finbox-device-connect') return false;
     const { lastWake, interval, syncing } = this.kept;
@@ -105,7 +105,7 @@ class Sdk {
     this.goOn();
   }
 
-  /** Has FinBox erase the user. What is here goes at once; the session stays, should it have to be tried again. */
+  /** Has FinBox erase the user. Local data is deleted at once; the session stays for a possible retry. */
   forgetUser() {
     const { user, session } = this.kept;
     if (!session) return failed('NO_USER');
@@ -120,34 +120,34 @@ class Sdk {
     });
   }
 
-  /** The operating system: there is a network again, or none any more. */
+  /** Called by the operating system when the network appears or disappears. */
   networkChanged() {
     if (!this.device.online) this.flights.cut();
     this.goOn();
   }
 
-  /** The process dies: nothing is done any more. */
+  /** Ends all activity: the process dies. */
   kill() {
     this.flights.drop('KILLED');
     this.callOff();
     this.goOn = () => {};
   }
 
-  // What it does for that.
+  // Internal functions.
 
-  /** Stores what is kept, does the next thing that can be done now, and waits for the moment of the one after. */
+  /** Takes the next action that is possible now, stores the state, and sets a timer for the next one. */
   goOn() {
     const { kept, clock } = this;
     if (kept.nextRound !== null && kept.nextRound <= clock.now) this.beginDueRound();
     const may = kept.roundOpen && this.isSignedIn() && this.device.online && kept.notBefore <= clock.now;
-    if (may && !this.flights.open.size) this.submitNext();
+    if (may && !this.flights.open.size) this.bringNext();
     this.save();
     this.callOff();
     const moments = [kept.nextRound, kept.roundOpen ? kept.notBefore : null].filter((moment) => moment > clock.now);
     this.callOff = moments.length ? clock.at(Math.min(...moments), () => this.goOn()) : () => {};
   }
 
-  /** Rounds that were slept through fall out. */
+  /** Begins the round that is due. Earlier missed rounds are skipped. */
   beginDueRound() {
     const { kept, clock } = this;
     const late = Math.floor((clock.now - kept.nextRound) / kept.interval);
@@ -155,7 +155,7 @@ class Sdk {
     this.openRound();
   }
 
-  /** A round takes all that was recorded before it. One that is open goes on. */
+  /** Begins a round with everything recorded so far, unless one is open already. */
   openRound() {
     const { kept } = this;
     if (kept.roundOpen) return;
@@ -173,12 +173,12 @@ class Sdk {
     return { batchId: randomUUID(), syncId: this.kept.round, category, items };
   }
 
-  submitNext() {
+  bringNext() {
     const { kept } = this;
     const batch = kept.batches.find((batch) => this.mayBring(batch.category));
     if (kept.session.refused) this.refresh();
     else if (JSON.stringify(this.device.permissions) !== kept.told) this.tellPermissions();
-    else if (batch) this.submit(batch);
+    else if (batch) this.bring(batch);
     else kept.roundOpen = false;
   }
 
@@ -192,8 +192,8 @@ class Sdk {
     });
   }
 
-  /** A batch never changes: it comes again as it was, under its id, until the vendor has taken or refused it. */
-  submit(batch) {
+  /** Submits a batch. It never changes: retries have the same id and items, until the vendor accepts or refuses it. */
+  bring(batch) {
     const { kept } = this;
     this.ask('batch', PATHS[batch.category], bodies.batch(kept.user, batch), kept.session.token, (answer, token) => {
       this.batchAnswered(batch, this.heard(answer, token));
@@ -202,7 +202,7 @@ class Sdk {
 
   batchAnswered(batch, means) {
     const place = this.kept.batches.indexOf(batch);
-    if (place < 0) return; // the user has gone
+    if (place < 0) return; // the user is gone
     const { category, items } = batch;
     const half = Math.ceil(items.length / 2);
     const halves = [items.slice(0, half), items.slice(half)].map((part) => this.batch(category, part));
@@ -210,7 +210,7 @@ class Sdk {
     if (means === 'too_large') this.kept.batches.splice(place, 1, ...(items.length > 1 ? halves : []));
   }
 
-  /** What an answer means, and what follows from it for the install. */
+  /** Handles an answer as it concerns the whole install, and returns its meaning. */
   heard(answer, token) {
     const { kept } = this;
     const means = meaning(answer);
@@ -222,7 +222,7 @@ class Sdk {
     return means;
   }
 
-  /** Waits at random, for twice as long at most after each failure, and no less than the vendor says. */
+  /** Sets a random wait. Its limit doubles with each failure, and it is never shorter than the vendor says. */
   tryLater(answer) {
     const { base_ms, cap_ms } = this.retry;
     const longest = Math.min(cap_ms, base_ms * 2 ** this.kept.failures);
@@ -230,10 +230,10 @@ class Sdk {
     this.kept.notBefore = this.clock.now + Math.max(answer?.wait ?? 0, Math.ceil(Math.random() * longest));
   }
 
-  /** A token that was refused is renewed once; a renewed one that is refused too is the end of the session. */
+  /** Handles a refused token. It is renewed once; if the new one is refused too, the session ends. */
   sessionRefused(token) {
     const { session } = this.kept;
-    if (session?.token !== token) return; // it was replaced in the meantime
+    if (session?.token !== token) return; // it has been replaced since
     if (session.renewed) this.fallSilent();
     else session.refused = true;
   }
@@ -251,12 +251,12 @@ class Sdk {
     });
   }
 
-  /** Says nothing more until the app asks for its user again. What was recorded is kept for that user. */
+  /** Sends nothing more until the app asks for its user again. Records are kept for that user. */
   fallSilent() {
     Object.assign(this.kept, { silent: true, session: null, roundOpen: false });
   }
 
-  /** FinBox has erased the user: there is nobody to submit anything for. */
+  /** Handles a user whom FinBox has erased: deletes the user's records. */
   loseUser() {
     this.fallSilent();
     Object.assign(this.kept, { user: null, queue: [], batches: [] });
@@ -272,13 +272,13 @@ class Sdk {
     return username;
   }
 
-  /** Asks FinBox for the app: a promise. */
+  /** Sends a request for the app. Returns a promise. */
   call(purpose, path, body, token, done) {
     this.save();
     return this.flights.call(purpose, path, body, token, done).finally(() => this.goOn());
   }
 
-  /** Asks FinBox. */
+  /** Sends a request. */
   ask(purpose, path, body, token, then) {
     this.save();
     this.flights.ask(purpose, path, body, token, (answer) => {
@@ -291,7 +291,7 @@ class Sdk {
     return this.kept.session !== null && !this.kept.silent;
   }
 
-  /** Both the device's user and the vendor decide. */
+  /** Whether a category may be submitted: the device's user and the vendor must both allow it. */
   mayBring(category) {
     return category in PATHS && this.device.permissions[category] === true && this.kept.wanted[category] !== false;
   }
@@ -300,7 +300,7 @@ class Sdk {
     return [...this.kept.batches.flatMap((batch) => batch.items), ...this.kept.queue];
   }
 
-  /** The device's date, right or wrong. */
+  /** The time by the device's clock, which may be wrong. */
   date() {
     return this.clock.now + this.device.clockOff;
   }
@@ -322,11 +322,11 @@ function empty(deviceId) {
     user: null,
     session: null,
     silent: false,
-    queue: [], // recorded, and in no batch yet
+    queue: [], // recorded items that are in no batch yet
     batches: [], // being submitted
-    wanted: {}, // by the vendor, category by category
-    told: '{}', // to the vendor, of permissions
-    report: null, // of permissions, being told
+    wanted: {}, // categories that the vendor wants
+    told: '{}', // the last reported permissions
+    report: null, // of permissions, under way
     syncing: 'not_yet',
     interval: INTERVAL,
     nextRound: null,
@@ -334,7 +334,7 @@ function empty(deviceId) {
     round: 0,
     lastWake: null,
     failures: 0, // in a row
-    notBefore: 0, // the vendor may be asked again
+    notBefore: 0, // earliest time of the next request
   };
 }
 

@@ -1,7 +1,7 @@
-"""The partner backend with two faults put in, to see that Standin finds them (and nothing else):
+"""The partner backend with two deliberate mistakes, which Standin should find (and nothing else):
 
-1. it names the user that the app's request names, not the user of the app's session (`credential/for-another-user`);
-2. it hands the vendor's refusal on to the app, word for word (`key/refusal-leaked`).
+1. it takes the user from the app's request instead of from the app's session (`credential/for-another-user`);
+2. it passes the vendor's refusal on to the app, word for word (`key/refusal-leaked`).
 """
 
 import json
@@ -18,7 +18,7 @@ class FaultyBackend(PartnerBackend):
         self.answer_bytes(502, refusal.body)
 
     def named_user(self):
-        """The `user_id` of the request's JSON body, else of its query, if there is one."""
+        """The `user_id` of the request's JSON body, or else of its query; None if there is none."""
         try:
             body = json.loads(self.body)
         except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
-"""The small SDK with three mistakes put in, to see that Standin finds them (and nothing else):
+"""The small SDK with three deliberate mistakes, which Standin should find (and nothing else):
 
-1. it goes on, whatever the vendor says of the user's other device (`session/deactivated-sends`);
-2. a reset ends the session and forgets to forget it (`session/used-after-end`);
-3. what the user denies is recorded all the same (`sync/without-permission`).
+1. it goes on after the vendor said that another device has replaced it (`session/deactivated-sends`);
+2. a reset ends the session and does not delete it (`session/used-after-end`);
+3. it records denied categories (`sync/without-permission`).
 """
 
 from sdk import Failed, Storage, now

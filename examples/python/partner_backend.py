@@ -1,8 +1,8 @@
 """A partner's own backend, between its app and a vendor (Sentiance or FinBox).
 
-The app signs in here with its own session. The backend calls the vendor with the server key, which never leaves this
-process, and hands the app what the vendor gave for that user. It takes Sentiance's firehose too, if it is told where to keep
-what comes (INBOX, WEBHOOK_LOGIN, WEBHOOK_APP_ID). Only the standard library is needed:
+The app signs in here with its own session. The backend calls the vendor with the server key and gives the app the result
+for that user. The key is sent to the vendor only. The backend also receives Sentiance's firehose, if INBOX, WEBHOOK_LOGIN
+and WEBHOOK_APP_ID are set. It needs only the standard library:
 
     PORT=8080 VENDOR=sentiance VENDOR_URL=https://api.sentiance.com VENDOR_SERVER_KEY=... python3 partner_backend.py
 
@@ -30,26 +30,26 @@ from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-VENDOR_TIMEOUT = 2.0  # seconds for a whole vendor call, however slowly its answer drips in
+VENDOR_TIMEOUT = 2.0  # seconds for a whole vendor call, to the last byte of its answer
 ANSWER_LIMIT = 4 * 1024 * 1024
 BODY_LIMIT = 64 * 1024
-FIREHOSE_LIMIT = 16 * 1024 * 1024  # a batch is 4 MB at most before it is compressed
+FIREHOSE_LIMIT = 16 * 1024 * 1024  # an uncompressed batch has 4 MB at most
 PREDICTORS_VERSION = 6
-POLL_PAUSE = 10.0  # seconds between two looks at a result in progress, and for how long to look at all
+POLL_PAUSE = 10.0  # seconds between two polls for a result in progress, and the longest time to poll
 POLL_LONGEST = 120.0
 RETRY_PAUSES = {"sentiance": [1.0], "finbox": [2.0, 5.0]}  # seconds; FinBox documents its own
-LONGEST_PAUSE = 30.0  # whoever is told to stay away for longer gives up instead
+LONGEST_PAUSE = 30.0  # seconds; the call fails if the vendor asks for a longer pause
 READ_STATUSES = {"in_progress", "complete", "no_data", "not_found"}
-MAY_PASS = {408, 425}  # the refusals that say "later", not "no"
+MAY_PASS = {408, 425}  # 4xx statuses that are temporary
 
-# The app's sessions, and the id under which each user is known to the vendor: made once, kept for good, and telling
+# The app's sessions, and the id under which the vendor knows each user. An id is random, never changes, and reveals
 # nothing about the person.
 USERS_BY_SESSION = {"alice-app-session": "alice", "bob-app-session": "bob"}
 VENDOR_IDS = {"alice": "u4m9t2kx7q0ehw6zr1vd", "bob": "u8c3y5nb1j7pfs2ga9ol"}
 
 
 class Refused(Exception):
-    """The vendor said no. Its text is for our own staff and never for the app."""
+    """The vendor's refusal. Its text is for our own staff and never for the app."""
 
     def __init__(self, body):
         super().__init__("the vendor refused the call")
@@ -57,11 +57,11 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """The vendor gave no answer that can be used; the app may ask again later."""
+    """The vendor gave no usable answer. The app may ask again later."""
 
 
 class Failing(Unavailable):
-    """The vendor said 429 or 5xx: it may do better in a moment. Holds the seconds it asked for, or None."""
+    """A temporary failure of the vendor: 429 or 5xx. Holds the pause in seconds that it asked for, or None."""
 
     def __init__(self, retry_after):
         super().__init__("the vendor is failing")
@@ -69,7 +69,7 @@ class Failing(Unavailable):
 
 
 class Vendor:
-    """Calls to the vendor: straight (no proxy), no redirect followed, one deadline over each."""
+    """Calls to the vendor: without a proxy, without following redirects, with one deadline for each call."""
 
     def __init__(self, name, url, server_key, server_hash=""):
         self.name = name
@@ -87,7 +87,7 @@ class Vendor:
         return {"code": code, "expires_at": expires_at}
 
     def predictors(self, user_id):
-        """What FinBox has worked out about one user; while it is at work, it is asked again now and then."""
+        """FinBox's predictors for one user. Polls while they are in progress."""
         give_up = time.monotonic() + POLL_LONGEST
         while True:
             result = self.look_at_predictors(user_id)
@@ -96,7 +96,7 @@ class Vendor:
             time.sleep(POLL_PAUSE)
 
     def look_at_predictors(self, user_id):
-        """One look at what FinBox has worked out so far."""
+        """One poll for FinBox's predictors."""
         body = {"customer_id": user_id, "version": PREDICTORS_VERSION, "salt": self.salt(user_id)}
         answer = self.post("/v2/risk/predictors", {"x-api-key": self.server_key}, body)
         status = answer.get("status")
@@ -110,7 +110,7 @@ class Vendor:
         return base64.b64encode(hashlib.sha256((md5 + self.server_hash).encode()).digest()).decode()
 
     def post(self, path, headers, body):
-        """POST a JSON object and return the JSON object answered, trying again while the vendor fails for a moment."""
+        """POST a JSON object and return the JSON object answered. Retry temporary failures."""
         for pause in RETRY_PAUSES[self.name]:
             try:
                 return self.post_once(path, headers, body)
@@ -122,7 +122,7 @@ class Vendor:
         return self.post_once(path, headers, body)
 
     def post_once(self, path, headers, body):
-        """POST a JSON object and return the JSON object answered; raises Refused, Failing or Unavailable."""
+        """POST a JSON object once and return the JSON object answered. Raises Refused, Failing or Unavailable."""
         headers = {**headers, "Content-Type": "application/json", "Accept": "application/json"}
         try:
             status, text, retry_after = self.exchange(path, headers, json.dumps(body).encode())
@@ -136,21 +136,21 @@ class Vendor:
             raise Unavailable
         try:
             answer = json.loads(text)
-        except (ValueError, RecursionError) as error:  # a captive portal's page, or half an answer
+        except (ValueError, RecursionError) as error:  # a captive portal's page, or an incomplete answer
             raise Unavailable from error
         if not isinstance(answer, dict):
             raise Unavailable
         return answer
 
     def exchange(self, path, headers, body):
-        """One HTTP request; status, body and Retry-After of its answer."""
+        """Make one HTTP request and return the status, body and Retry-After of the answer."""
         deadline = time.monotonic() + VENDOR_TIMEOUT
         secure = self.url.scheme == "https"
         connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = connect(self.url.hostname, self.url.port, timeout=VENDOR_TIMEOUT)
         with contextlib.closing(connection):
             connection.connect()
-            # A socket's timeout starts anew with every byte, so the deadline is kept by ending the connection.
+            # A socket's timeout restarts with every byte, so a timer closes the connection at the deadline.
             watchdog = threading.Timer(max(0.0, deadline - time.monotonic()), hang_up, [connection.sock])
             watchdog.daemon = True
             watchdog.start()
@@ -166,7 +166,7 @@ class Vendor:
 
 
 def seconds(retry_after):
-    """What Retry-After says, as seconds from now; None if it says nothing that can be understood."""
+    """The pause that Retry-After asks for, in seconds from now. None if it can't be parsed."""
     value = (retry_after or "").strip()
     if value.isascii() and value.isdigit():
         return float(value)
@@ -177,18 +177,18 @@ def seconds(retry_after):
 
 
 def sdk_customer_id(user_id):
-    """What the app gives to its FinBox SDK: the very id that its insights are asked for under."""
+    """The id that the app gives to its FinBox SDK: the same one with which this backend asks for insights."""
     return {"customer_id": user_id}
 
 
 def hang_up(connected):
-    """Wake whoever reads from this socket, with the end of the stream."""
+    """Shut the socket down, so that a blocked read returns."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 class Inbox:
-    """What Sentiance's firehose told us, in a database: a message is in it once and for good, or not at all."""
+    """The messages of Sentiance's firehose, in a database. Each message is stored once."""
 
     def __init__(self, path):
         self.path = path
@@ -200,7 +200,7 @@ class Inbox:
 
     @contextlib.contextmanager
     def open(self):
-        """A connection of its own for each use: requests have a thread each. It is committed unless something is raised."""
+        """A connection for one use, since each request has a thread of its own. Commits unless an exception is raised."""
         database = sqlite3.connect(self.path, timeout=10)
         try:
             with database:
@@ -209,26 +209,26 @@ class Inbox:
             database.close()
 
     def keep(self, messages):
-        """Keep messages, all or none; those that are there already stay as they are."""
+        """Store messages, all or none. Messages that are stored already stay unchanged."""
         with self.open() as database:
             database.executemany("INSERT OR IGNORE INTO messages VALUES (?, ?, ?, ?)", [row(one) for one in messages])
 
     def summary(self, user_id):
-        """Where a user stands, in whatever order the messages came."""
+        """A summary of a user's messages that does not depend on their order."""
         with self.open() as database:
             query = "SELECT type, COUNT(*), MAX(made_at) FROM messages WHERE user_id = ? GROUP BY type ORDER BY type"
             return {kind: {"count": count, "newest": newest} for kind, count, newest in database.execute(query, [user_id])}
 
 
 def row(message):
-    """A message as the database has it. Those without an event's id are told apart by their type and time."""
+    """The database row of a message. Its id is the event's id, or else its type and time."""
     meta, data = message["meta"], message["data"]
     kind, made_at = str(meta["message_type"]), str(meta["message_timestamp"])
     return str(data["user_id"]), str(data.get("event_id") or f"{kind} {made_at}"), kind, made_at
 
 
 class PartnerBackend(BaseHTTPRequestHandler):
-    """What the app can ask for. One request per connection (HTTP/1.0), one thread each."""
+    """The HTTP handler for the app and the vendor. One request per connection (HTTP/1.0), one thread each."""
 
     timeout = 10  # seconds for the app to send its request
     vendor = None  # set by `serve`, as are the next three
@@ -274,14 +274,14 @@ class PartnerBackend(BaseHTTPRequestHandler):
             self.answer(503, {"error": "vendor_unavailable"})
 
     def tell_app_id(self):
-        """Which app the firehose is for; the vendor asks before it sends anything."""
+        """Answer which app the firehose belongs to. The vendor asks before it sends anything."""
         if self.is_from_vendor():
             self.answer(200, {"app_id": self.webhook_app_id})
         else:
             self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Basic"})
 
     def take_messages(self):
-        """Keep what the firehose delivers, and only then say 200; anything else has it delivered again."""
+        """Store the firehose's messages, then answer 200. After any other answer the vendor delivers them again."""
         if not self.is_from_vendor():
             self.answer(401, {"error": "unauthorized"}, {"WWW-Authenticate": "Basic"})
             return
@@ -297,7 +297,7 @@ class PartnerBackend(BaseHTTPRequestHandler):
             self.answer(200, {})
 
     def is_from_vendor(self):
-        """True if the request shows the login that we gave the vendor, which is compared in constant time."""
+        """Whether the request has the vendor's login. It is compared in constant time."""
         logins = self.headers.get_all("Authorization", [])
         scheme, _, token = logins[0].partition(" ") if len(logins) == 1 else ("", "", "")
         try:
@@ -313,7 +313,7 @@ class PartnerBackend(BaseHTTPRequestHandler):
         return USERS_BY_SESSION.get(session) if scheme.lower() == "bearer" else None
 
     def vendor_user_id(self, user):
-        """The id to name this user by at the vendor. It comes from our own table, whatever the app's request says."""
+        """The vendor's id of this user. It comes from our own table and never from the app's request."""
         return VENDOR_IDS[user]
 
     def answer_refusal(self, refusal):
@@ -325,7 +325,7 @@ class PartnerBackend(BaseHTTPRequestHandler):
         return self.path.partition("?")[0]
 
     def read_body(self, limit=BODY_LIMIT):
-        """Take the request's body off the wire, so that the answer isn't lost to a reset; False if it was answered."""
+        """Read the request's body, so that no reset loses the answer. False if an error was answered."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
             self.answer(411, {"error": "length_required"})
@@ -350,11 +350,11 @@ class PartnerBackend(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format, *args):
-        """No access log: a request's line may hold what an app should not have put there."""
+        """No access log: a request line may contain secrets that an app should not have put there."""
 
 
 def unpacked(body):
-    """A gzip body's content; a small one must not fill the memory."""
+    """The content of a gzip body. Its size is limited, since a small body may expand to fill the memory."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
             plain = packed.read(FIREHOSE_LIMIT + 1)
@@ -369,12 +369,12 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request, client_address):
-        if not isinstance(sys.exc_info()[1], OSError):  # an app that went away is no news
+        if not isinstance(sys.exc_info()[1], OSError):  # a closed connection is no error here
             super().handle_error(request, client_address)
 
 
 def serve(handler=PartnerBackend):
-    """Serve until SIGTERM or SIGINT, as the environment says."""
+    """Serve until SIGTERM or SIGINT. The environment holds the configuration."""
     env = os.environ
     needed = ["PORT", "VENDOR", "VENDOR_URL", "VENDOR_SERVER_KEY"]
     if env.get("VENDOR") == "finbox":

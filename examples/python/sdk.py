@@ -1,7 +1,7 @@
 """A small SDK for Sentiance: users, recorded items, batches. Python 3 and nothing else.
 
-It lives in real time and talks on the thread that calls it. Whatever has to outlive its process is in its storage before it
-is relied upon.
+It uses the real time and makes its requests on the caller's thread. Everything that must survive the process is stored
+before it is relied upon.
 """
 
 import http.client
@@ -15,18 +15,18 @@ import urllib.parse
 import uuid
 
 TIMEOUT = 10  # seconds for one request, from its beginning to its last byte
-TRIES = 6  # of one request, before the caller is told that it failed
+TRIES = 6  # of one request, before it counts as failed
 AGAIN = (408, 425, 429, 500, 502, 503, 504)
-SILENCING = ("INSTALL_DEACTIVATED", "USER_DISABLED_REMOTELY")  # another device has the user now
+SILENCING = ("INSTALL_DEACTIVATED", "USER_DISABLED_REMOTELY")  # another device has replaced this one
 NAME = "small-sentiance-sdk/1.0"
 
 
 class Failed(Exception):
-    """What was asked for could not be done; the text is for the app."""
+    """The error of a call that failed. Its text is for the app."""
 
 
 class Storage:
-    """What is on the device: one text, replaced as a whole."""
+    """The storage on the device: one text, replaced as a whole."""
 
     def __init__(self, text="{}"):
         self.text = text
@@ -39,7 +39,7 @@ class Sdk:
     def __init__(self, storage, base_url, app_id, device, ca=None, base_ms=1000, cap_ms=60000):
         self.storage = storage
         self.base = urllib.parse.urlsplit(base_url)
-        self.tls = ssl.create_default_context(cadata=ca)  # without an authority of its own: those of the device
+        self.tls = ssl.create_default_context(cadata=ca)  # without `ca`, the authorities of the device
         self.app_id, self.device = app_id, device
         self.base_ms, self.cap_ms = base_ms, cap_ms
         self.dead = threading.Event()  # set when the process dies
@@ -56,13 +56,13 @@ class Sdk:
             kept.setdefault("queue", [])
             kept.setdefault("permissions", {})
 
-    # What an app calls.
+    # The SDK's functions for the app.
 
     def grant(self, permissions):
         with self.changing() as kept:
             kept["permissions"].update(permissions)
             kept["queue"] = [item for item in kept["queue"] if kept["permissions"].get(item["category"])]
-            # A batch that was begun with what is denied now is never sent again; what is left of it goes in another one.
+            # A batch with a category that is denied now is never sent again. Its other items go into a new batch.
             if any(not kept["permissions"].get(item["category"]) for item in kept.get("batch", {}).get("items", [])):
                 kept.pop("batch", None)
             kept["permissions_told"] = False
@@ -101,7 +101,7 @@ class Sdk:
                 raise Failed("another device has the user")
             self.tell_permissions()
             while self.kept["queue"] or "batch" in self.kept:
-                self.submit(self.next_batch())
+                self.bring(self.next_batch())
 
     def reset(self):
         with self.sync_lock, self.user_lock:
@@ -121,19 +121,19 @@ class Sdk:
             except (OSError, AttributeError):
                 pass  # it is closed, or not yet open
 
-    # What it does for that.
+    # Internal functions.
 
     def next_batch(self):
-        """The batch that was begun, or a new one: under the same id as long as nobody said that it arrived."""
+        """The batch under way, or a new one. Its id stays the same until the vendor has answered it."""
         with self.changing() as kept:
             if "batch" not in kept:
                 kept["batch"] = {"batch_id": uuid.uuid4().hex, "items": kept["queue"][:100]}
             return kept["batch"]
 
-    def submit(self, batch):
+    def bring(self, batch):
         status, answer = self.call_signed_in("POST", "/sdk/batches", batch)
         if status in (400, 403, 404, 409, 413, 422):
-            accepted = {item["id"] for item in batch["items"]}  # it would be refused again: it is given up
+            accepted = {item["id"] for item in batch["items"]}  # a retry would be refused too: drop the batch
         elif status != 200:
             raise Failed(answer.get("errorCode", f"status {status}"))
         else:
@@ -153,7 +153,7 @@ class Sdk:
                     kept["permissions_told"] = True
 
     def call_signed_in(self, method, path, body):
-        """A call with the user's token; one that has expired is refreshed once."""
+        """A call with the user's token. An expired token is refreshed once."""
         token = self.kept["user"]["token"]
         status, answer = self.call(method, path, body, authorized=True)
         if status == 403 and answer.get("errorCode") in SILENCING:
@@ -176,7 +176,7 @@ class Sdk:
             kept["user"] = {**kept["user"], **answer}
 
     def call(self, method, path, body=None, authorized=False):
-        """One call, tried again with growing, random pauses where that may help."""
+        """One call, retried after temporary failures with growing, random pauses."""
         for attempt in range(TRIES):
             status, wait, answer = self.request(method, path, body, authorized)
             if status not in AGAIN and status != 0:
@@ -187,7 +187,7 @@ class Sdk:
         raise Failed("the vendor can't be reached")
 
     def request(self, method, path, body, authorized):
-        """The status, for how long the vendor wants to be left alone, and the answer; 0 if there is none."""
+        """The status, the pause that the vendor asks for in seconds, and the answer. The status is 0 if no answer came."""
         line = self.line()
         self.lines.add(line)
         headers = {"user-agent": NAME}
@@ -204,9 +204,9 @@ class Sdk:
                 return 0, 0, {}
             return response.status, seconds(response.headers.get("retry-after")), answer
         except ssl.SSLError as error:
-            raise Failed("the vendor can't be trusted") from error  # not a byte was sent, and trying again changes nothing
+            raise Failed("the vendor can't be trusted") from error  # nothing was sent, and a retry changes nothing
         except (OSError, ValueError, AttributeError, http.client.HTTPException):
-            return 0, 0, {}  # no answer, half of one, or somebody else's
+            return 0, 0, {}  # no answer, an incomplete one, or one of another sender
         finally:
             self.lines.discard(line)
             line.close()
@@ -214,7 +214,7 @@ class Sdk:
                 raise Failed("the process died")
 
     def line(self):
-        """A new connection, to whom the certificate says."""
+        """A new connection. Over https the certificate is checked."""
         if self.base.scheme == "https":
             return http.client.HTTPSConnection(self.base.hostname, self.base.port, timeout=TIMEOUT, context=self.tls)
         return http.client.HTTPConnection(self.base.hostname, self.base.port, timeout=TIMEOUT)
@@ -224,7 +224,7 @@ class Sdk:
 
 
 class Change:
-    """A change of what is kept: stored as a whole, or not at all once the process is dead."""
+    """A change of the storage: made as a whole, or not at all once the process is dead."""
 
     def __init__(self, sdk):
         self.sdk = sdk

@@ -1,4 +1,5 @@
-"""Lets Standin drive sdk.py over standard input and output: docs/adapter.md. It calls the SDK, and does nothing for it.
+"""An adapter through which Standin drives sdk.py over standard input and output: docs/adapter.md. It calls the SDK and does
+none of its work.
 
     python3 sdk_adapter.py [MODULE]
 """
@@ -92,7 +93,7 @@ def answer(method, path, body):
 def serve(question):
     try:
         told = answer(question["method"], question["path"], question.get("body"))
-    except Exception as error:  # a mistake of this adapter
+    except Exception as error:  # a bug in this adapter
         print(f"{question}: {error!r}", file=sys.stderr)
         told = {"status": 500, "body": repr(error)}
     with printing:
@@ -100,5 +101,5 @@ def serve(question):
 
 
 for line in sys.stdin:
-    # Each command has a thread of its own: some wait for the vendor while others come.
+    # Each command has a thread of its own, since some wait for the vendor while others arrive.
     threading.Thread(target=serve, args=(json.loads(line),), daemon=True).start()

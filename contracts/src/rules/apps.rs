@@ -116,7 +116,7 @@ impl<'l> Start<'l> {
 }
 
 /// The commands that begin or end a start.
-const TURNS: &[SdkCommandName] = &[
+const USER_EVENTS: &[SdkCommandName] = &[
     SdkCommandName::Launch,
     SdkCommandName::Open,
     SdkCommandName::LogIn,
@@ -126,17 +126,17 @@ const TURNS: &[SdkCommandName] = &[
 
 /// The starts of an app during which its device was online, in order.
 pub(super) fn starts<'l>(timeline: &InstallTimeline<'l>) -> Vec<Start<'l>> {
-    let turns: Vec<_> = commanded(timeline, TURNS).collect();
+    let events: Vec<_> = commanded(timeline, USER_EVENTS).collect();
     let mut starts = Vec::new();
-    for (index, command) in turns.iter().enumerate() {
-        let before = index.checked_sub(1).map(|before| turns[before]);
+    for (index, command) in events.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| events[before]);
         let launch = before.filter(|before| before.call.name == SdkCommandName::Launch);
         let is_start = match command.call.name {
             SdkCommandName::Open => launch.is_some(),
             name => name == SdkCommandName::LogIn,
         };
         let Some(done) = command.done().filter(|_| is_start) else { continue };
-        let until = turns.get(index + 1).map_or(u64::MAX, |next| end_by(next));
+        let until = events.get(index + 1).map_or(u64::MAX, |next| end_by(next));
         if let Some(user) = logged_in(timeline, done + 1).filter(|_| is_online(timeline, command.seq, until)) {
             let from = launch.map_or(command.seq, |launch| launch.seq);
             starts.push(Start { command, user, from, until });
@@ -146,10 +146,10 @@ pub(super) fn starts<'l>(timeline: &InstallTimeline<'l>) -> Vec<Start<'l>> {
 }
 
 /// The place at which a command ends the start before it. Calls that are reported with a kill were made before it.
-fn end_by(turn: &CommandRecord) -> u64 {
-    match turn.call.name {
-        SdkCommandName::Kill => turn.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq),
-        _ => turn.seq,
+fn end_by(event: &CommandRecord) -> u64 {
+    match event.call.name {
+        SdkCommandName::Kill => event.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq),
+        _ => event.seq,
     }
 }
 

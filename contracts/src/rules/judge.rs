@@ -78,7 +78,7 @@ pub struct NewFinding {
 
 /// Judges a history while it grows.
 pub struct Judge {
-    cases: Vec<Case>,
+    rules: Vec<JudgedRule>,
     scenarios: Vec<(u64, String)>,
     dropped: u64,
     played: HarnessTraffic,
@@ -97,16 +97,16 @@ impl Judge {
         only: Option<&str>,
     ) -> Self {
         let context = Context::of(header);
-        let case = |rule: &'static Rule| {
+        let judged = |rule: &'static Rule| {
             let tested = rule.subjects.iter().copied().filter(|subject| header.subjects().contains(subject));
             let subjects: Vec<Subject> = tested.collect();
             let context = Context { subjects: &subjects, ..context };
-            (!subjects.is_empty()).then(|| Case::new(rule, &context, contract_commands, requirements))
+            (!subjects.is_empty()).then(|| JudgedRule::new(rule, &context, contract_commands, requirements))
         };
-        let cases = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(case).collect();
+        let rules = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(judged).collect();
         let played = HarnessTraffic::of(header);
         let own = played.is_possible().then(InstallTimelines::default);
-        Self { cases, scenarios: Vec::new(), dropped: 0, played, all: InstallTimelines::default(), own }
+        Self { rules, scenarios: Vec::new(), dropped: 0, played, all: InstallTimelines::default(), own }
     }
 
     /// Processes the next event.
@@ -121,33 +121,33 @@ impl Judge {
         if let Some(own) = self.own.as_mut().filter(|_| !is_played) {
             own.observe(event);
         }
-        for monitor in self.cases.iter_mut().filter_map(|case| case.monitor.as_mut().ok()) {
+        for monitor in self.rules.iter_mut().filter_map(|judged| judged.monitor.as_mut().ok()) {
             monitor.observe(event);
         }
     }
 
     /// Returns the findings since the last call, from rules that judge during the history.
     pub fn new_findings(&mut self) -> Vec<NewFinding> {
-        let Self { cases, scenarios, all, own, .. } = self;
-        if cases.iter().any(Case::is_due) {
+        let Self { rules, scenarios, all, own, .. } = self;
+        if rules.iter().any(JudgedRule::is_due) {
             let views = Views::of(all, own.as_ref());
-            cases.iter_mut().filter(|case| case.is_due()).for_each(|case| case.look(&views));
+            rules.iter_mut().filter(|judged| judged.is_due()).for_each(|judged| judged.look(&views));
         }
-        cases.iter_mut().flat_map(|case| case.new_findings(scenarios)).collect()
+        rules.iter_mut().flat_map(|judged| judged.new_findings(scenarios)).collect()
     }
 
     /// The rules that apply and judge only at the end of the history. [`Judge::new_findings`] never returns their
     /// findings.
     pub fn judging_at_the_end(&self) -> impl Iterator<Item = &'static Rule> {
-        let waits = |case: &&Case| case.monitor.as_ref().is_ok_and(|monitor| monitor.found().is_none());
-        self.cases.iter().filter(waits).map(|case| case.rule)
+        let waits = |judged: &&JudgedRule| judged.monitor.as_ref().is_ok_and(|monitor| monitor.found().is_none());
+        self.rules.iter().filter(waits).map(|judged| judged.rule)
     }
 
     /// Returns the verdicts, sorted by the names of the rules.
     pub fn finish(self) -> Vec<Judgement> {
-        let Self { cases, scenarios, dropped, all, own, .. } = self;
+        let Self { rules, scenarios, dropped, all, own, .. } = self;
         let views = Views::of(&all, own.as_ref());
-        cases.into_iter().map(|case| case.judgement(&views, &scenarios, dropped)).collect()
+        rules.into_iter().map(|judged| judged.judgement(&views, &scenarios, dropped)).collect()
     }
 }
 
@@ -162,13 +162,13 @@ impl<'l> Views<'l> {
         Self { all: Joined::of(all), own: own.map(Joined::of) }
     }
 
-    fn of_case(&self, case: &Case) -> &Joined<'l> {
-        self.own.as_ref().filter(|_| !case.is_about_backends()).unwrap_or(&self.all)
+    fn of_rule(&self, judged: &JudgedRule) -> &Joined<'l> {
+        self.own.as_ref().filter(|_| !judged.is_about_backends()).unwrap_or(&self.all)
     }
 }
 
 /// One rule with its requirements, and its monitor or the reason why it does not apply.
-struct Case {
+struct JudgedRule {
     rule: &'static Rule,
     level: Option<Level>,
     requirements: Vec<String>,
@@ -178,7 +178,7 @@ struct Case {
     told: usize,
 }
 
-impl Case {
+impl JudgedRule {
     fn new(rule: &'static Rule, context: &Context<'_>, commands: &[CommandName], requirements: &Requirements) -> Self {
         let basis = requirements.of_rule(rule.name);
         let monitor = match (lacking(rule, commands), &basis) {
@@ -210,7 +210,7 @@ impl Case {
     }
 
     fn look(&mut self, views: &Views<'_>) {
-        let joined = views.of_case(self);
+        let joined = views.of_rule(self);
         if let Ok(monitor) = &mut self.monitor {
             monitor.look(joined);
         }
@@ -230,7 +230,7 @@ impl Case {
     }
 
     fn judgement(self, views: &Views<'_>, scenarios: &[(u64, String)], dropped: u64) -> Judgement {
-        let joined = views.of_case(&self);
+        let joined = views.of_rule(&self);
         let (verdict, evidence, reason) = match self.monitor {
             Err(reason) => (Verdict::NotApplicable, Evidence::default(), Some(reason)),
             Ok(monitor) => {

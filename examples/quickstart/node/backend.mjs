@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 
 const { PORT, SENTIANCE_URL, SENTIANCE_KEY } = process.env;
 
-// The ids given to the vendor are drawn once and kept for good: nobody can read a person from them.
+// The ids given to the vendor are random and never change. They reveal nothing about the person.
 const users = new Map([
   ["alice-app-session", { vendorId: "u4m9t2kx7q0ehw6zr1vd" }],
   ["bob-app-session", { vendorId: "u8c3y5nb1j7pfs2ga9ol" }],
@@ -14,7 +14,7 @@ async function authenticationCode(user) {
     method: "POST",
     headers: { authorization: `Bearer ${SENTIANCE_KEY}`, "content-type": "application/json" },
     body: JSON.stringify({ external_id: user.vendorId }),
-    redirect: "manual", // the key goes to the vendor and to nobody else
+    redirect: "manual", // the key goes only to the vendor
     signal: AbortSignal.timeout(3000), // the app never waits for a vendor that doesn't answer
   });
   const code = answer.status === 200 ? (await answer.json()).authentication_code : undefined;
@@ -24,7 +24,7 @@ async function authenticationCode(user) {
 
 async function answerTo(request) {
   const login = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
-  const user = users.get(login); // whoever the body names, only the login counts
+  const user = users.get(login); // only the login counts, not the body
   if (request.method !== "POST" || request.url !== "/credential") return [404, { error: "not found" }];
   if (user === undefined) return [401, { error: "not signed in" }];
   try {

@@ -8,12 +8,12 @@ from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
-# The ids given to the vendor are drawn once and kept for good: nobody can read a person from them.
+# The ids given to the vendor are random and never change. They reveal nothing about the person.
 USERS = {"alice-app-session": "u4m9t2kx7q0ehw6zr1vd", "bob-app-session": "u8c3y5nb1j7pfs2ga9ol"}
 
 
 class NoRedirect(HTTPRedirectHandler):
-    """The key goes to the vendor and to nobody else."""
+    """Follows no redirect, so that the key goes only to the vendor."""
 
     def redirect_request(self, *_):
         return None
@@ -41,7 +41,7 @@ class App(BaseHTTPRequestHandler):
         vendor_id = USERS.get(login) if scheme.lower() == "bearer" else None
         if self.path != "/credential":
             return self.answer(404, {"error": "not found"})
-        if vendor_id is None:  # whoever the body names, only the login counts
+        if vendor_id is None:  # only the login counts, not the body
             return self.answer(401, {"error": "not signed in"})
         try:
             code = CALLS.submit(authentication_code, vendor_id).result(timeout=TIMEOUT)

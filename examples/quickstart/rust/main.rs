@@ -14,7 +14,7 @@ use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// The ids given to the vendor are drawn once and kept for good: nobody can read a person from them.
+/// The ids given to the vendor are random and never change. They reveal nothing about the person.
 const USERS: [(&str, &str); 2] =
     [("alice-app-session", "u4m9t2kx7q0ehw6zr1vd"), ("bob-app-session", "u8c3y5nb1j7pfs2ga9ol")];
 
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Failure> {
     let setting = |name: &str| settings.get(name).cloned().ok_or(format!("{name} is not set"));
     let http = Client::builder()
         .timeout(Duration::from_secs(3)) // the app never waits for a vendor that doesn't answer
-        .redirect(redirect::Policy::none()) // the key goes to the vendor and to nobody else
+        .redirect(redirect::Policy::none()) // the key goes only to the vendor
         .retry(reqwest::retry::never())
         .no_proxy()
         .build()?;
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The user is whoever is logged in; whatever else the app sends is not read.
+/// Answers the logged-in user. The rest of the app's request is not read.
 async fn credential(State(vendor): State<Vendor>, headers: HeaderMap) -> Response {
     let login = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let Some((_, vendor_id)) = USERS.iter().find(|(session, _)| login == Some(session)) else {

@@ -1,4 +1,4 @@
-//! The carrier over HTTP: for phones, emulators and browsers, and for whatever serves already.
+//! The HTTP carrier: for phones, emulators and browsers, and for adapters that run already.
 
 use futures::future::BoxFuture;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use standin_contracts::protocol::Millis;
 use super::AdapterError;
 use super::remote::{AdapterAnswer, Ask, Carrier, ENTRY, shown};
 
-/// The longest answer that is read, in bytes.
+/// The size limit of an answer, in bytes.
 pub(super) const LONGEST: usize = 4 * 1024 * 1024;
 
-/// Speaks to an adapter that serves at a URL.
+/// A carrier to an adapter that serves at a URL.
 pub(super) struct Http {
     client: Client,
     entry: Url,
@@ -22,11 +22,11 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// An adapter at this URL, whose answers may take so long.
+    /// A carrier to the adapter at `url`. It waits for each answer for `within` at most.
     pub(super) fn new(url: &str, within: Millis) -> Result<Self, AdapterError> {
         let entry = Url::parse(url).map_err(|error| AdapterError::Gone(format!("`{url}` is no URL: {error}")))?;
         let bare = || Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        // Where there are no certificates, as in a bare container, a client for https can't be made; one for http can.
+        // Without certificates, as in a bare container, an https client can't be made; an http client can.
         let client = bare().build().or_else(|_| bare().tls_certs_only([]).build());
         let client = client.map_err(|error| AdapterError::Gone(error.to_string()))?;
         Ok(Self { client, entry, within })
@@ -91,7 +91,7 @@ async fn read(ask: &Ask, mut response: Response) -> Result<AdapterAnswer, Adapte
     Ok(AdapterAnswer { status, location, body: parsed(&body) })
 }
 
-/// A body as JSON; what is none stays text.
+/// The body as JSON, or as text if it is not JSON. None if it is empty.
 fn parsed(body: &[u8]) -> Option<Value> {
     if body.trim_ascii().is_empty() {
         return None;
@@ -100,7 +100,7 @@ fn parsed(body: &[u8]) -> Option<Value> {
     Some(serde_json::from_slice(body).unwrap_or_else(|_| text()))
 }
 
-/// Words for a line that broke, without the URL: the ask tells it.
+/// The error for a failed connection. It leaves the URL out, since the request names it.
 fn gone(ask: &Ask, error: reqwest::Error) -> AdapterError {
     let why = match (error.is_connect(), std::error::Error::source(&error)) {
         (true, _) => "nothing listens there".to_owned(),

@@ -7,235 +7,239 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use standin_contracts::protocol::{SdkCommandName, Timestamp};
 
-/// What an adapter tells of itself: the answer to `GET /`.
+/// Description of an adapter: the answer to `GET /`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct About {
-    /// The SDK's name.
+    /// Name of the SDK or app.
     pub name: String,
-    /// Its version.
+    /// Version of the SDK or app.
     #[serde(default)]
     pub version: Option<String>,
-    /// What it is.
+    /// Kind of subject.
     pub kind: Kind,
-    /// What it can do beyond the least: optional commands by name, and `storage:same`, `storage:clone`, `retry`, `ca`.
+    /// Optional commands by name, and any of `storage:same`, `storage:clone`, `retry` and `ca`.
     #[serde(default)]
     pub capabilities: Vec<String>,
 }
 
-/// What is driven.
+/// Kind of subject that the adapter drives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// An SDK: Standin is the app.
+    /// An SDK; Standin acts as the app.
     Sdk,
-    /// An app with an SDK in it: Standin is its user, and the adapter tells which calls of the SDK a recording shim saw.
+    /// An app that embeds an SDK. Standin acts as its user, and the adapter reports the SDK calls that a recording
+    /// shim saw.
     App,
 }
 
-/// An install to be made: the body of `POST /`.
+/// Description of a new install: the body of `POST /`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Setup {
-    /// The install's label, such as `phone`.
+    /// Label of the install, such as `phone`.
     pub install: String,
-    /// The vendor whose protocol is to be spoken.
+    /// Vendor whose protocol the install speaks.
     pub vendor: String,
-    /// Where the vendor is reached, without a slash at the end.
+    /// Base URL of the vendor, without a trailing slash.
     pub base_url: String,
-    /// Where an app reaches its own client backend, without a slash at the end; nothing for an SDK alone.
+    /// Base URL of the app's own client backend, without a trailing slash. Absent for an SDK.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend_url: Option<String>,
-    /// The key inside the app, for vendors that have one.
+    /// Client key that is shipped with the app, for vendors that have one.
     pub client_key: String,
-    /// The app's id.
+    /// Id of the app.
     pub app_id: String,
-    /// What the vendor's SDK has compiled in, where requests have to prove that they come from it.
+    /// Secret compiled into the vendor's SDK. Requests prove with it that they come from the SDK, where the vendor
+    /// asks for that.
     pub sdk_secret: String,
-    /// The device.
+    /// Device of the install.
     pub device: Device,
-    /// What is on it already.
+    /// Storage that the install finds on the device.
     pub storage: Storage,
-    /// What time it is there. An SDK without a clock of its own goes by the real one.
+    /// Current time of the device. An SDK without a clock of its own uses the real time.
     pub now: Timestamp,
-    /// How it shall retry, if it can be told.
+    /// Waits between retries, for adapters that claim `retry`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// The certificate authority to trust, as PEM, if it can be told.
+    /// Certificate authority to trust, as PEM, for adapters that claim `ca`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca: Option<String>,
 }
 
-/// The device of an install.
+/// Device of an install.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Device {
-    /// Its id.
+    /// Id of the device.
     pub id: String,
-    /// `phone` or `tablet`.
+    /// Kind of the device: `phone` or `tablet`.
     pub kind: String,
-    /// `ios` or `android`.
+    /// Platform of the device: `ios` or `android`.
     pub platform: String,
 }
 
-/// What is on the device when an install is made.
+/// Storage that a new install finds on the device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Storage {
-    /// Nothing: the app was never there, or was removed.
+    /// Empty storage: the app was never installed, or was removed.
     New,
-    /// All that an earlier install left: the app was updated, or its process started again.
+    /// Everything that an earlier install stored: the app was updated, or its process started again.
     Same {
-        /// Which install.
+        /// Label of the earlier install.
         of: String,
     },
-    /// A copy of what another install holds: a backup, put on a second device.
+    /// A copy of another install's storage: a backup that was restored on a second device.
     Clone {
-        /// Which install.
+        /// Label of the other install.
         of: String,
     },
 }
 
-/// How failed requests are tried again.
+/// Waits between retries of a failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Retry {
-    /// The first wait, in milliseconds; each further one is about twice the last.
+    /// First wait, in milliseconds. Each further wait is about twice as long as the one before.
     pub base_ms: u64,
-    /// The longest wait, in milliseconds.
+    /// Longest wait, in milliseconds.
     pub cap_ms: u64,
 }
 
-/// One order: the body of a `POST` to an install.
+/// One command: the body of a `POST` to an install.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum SdkCommand {
-    /// The app's process starts.
+    /// Starts the app's process.
     Launch {},
-    /// The app's process dies at once; what is not stored is lost.
+    /// Kills the app's process at once. What is not stored is lost.
     Kill {},
-    /// The device's user allows or denies categories of data.
+    /// Sets which categories of data the device's user allows or denies.
     Grant {
-        /// Each category with what was decided.
+        /// Decision for each category: `true` if it is allowed.
         permissions: BTreeMap<String, bool>,
     },
-    /// The app asks for its user.
+    /// Asks the SDK for the app's user.
     CreateUser {
-        /// What the client backend obtained, for vendors that issue one.
+        /// Credential from the client backend, for vendors that issue credentials.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         credential: Option<String>,
-        /// The company's own id of its user, for vendors whose SDK takes it.
+        /// The client company's own id of the user, for vendors whose SDK takes it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user_id: Option<String>,
     },
-    /// Something is recorded.
+    /// Records one item.
     Record {
-        /// Its id, by which it is known on the wire.
+        /// Id of the item, which identifies it on the wire.
         id: String,
-        /// What kind of data it is.
+        /// Category of the item's data.
         category: String,
     },
-    /// Syncs from now on.
+    /// Starts periodic syncs.
     StartSync {},
-    /// Syncs no more.
+    /// Stops syncs.
     StopSync {},
-    /// How often to sync.
+    /// Sets the interval between syncs.
     SetInterval {
-        /// In seconds.
+        /// Interval in seconds.
         seconds: u64,
     },
     /// Syncs at once.
     SyncNow {},
-    /// A push is handed over.
+    /// Hands a push over to the SDK.
     ForwardPush {
-        /// Its data.
+        /// Data of the push.
         payload: Map<String, Value>,
     },
-    /// Where pushes reach the app.
+    /// Sets the token under which pushes reach the app.
     PushToken {
-        /// The push service's token.
+        /// Token of the push service.
         token: String,
     },
-    /// The user is forgotten on this device.
+    /// Forgets the user on this device.
     Reset {},
-    /// The user is erased by the vendor.
+    /// Has the vendor erase the user.
     Forget {},
-    /// The device's network.
+    /// Turns the device's network on or off.
     Network {
-        /// Whether there is any.
+        /// Whether the device has a network.
         online: bool,
     },
-    /// The device's clock.
+    /// Sets the device's clock.
     DeviceClock {
-        /// How far it is off the true time, in milliseconds.
+        /// Offset of the device's clock from the true time, in milliseconds.
         offset_ms: i64,
     },
-    /// Time passes; the answer's `next_timer_ms` tells in how many milliseconds the SDK wants to wake next, if it does.
+    /// Advances the SDK's clock. `next_timer_ms` in the result is the time until the SDK's next timer, in
+    /// milliseconds, if it has one.
     Advance {
-        /// How much, in milliseconds.
+        /// Length of time to advance, in milliseconds.
         by_ms: u64,
     },
-    /// Whatever can be done without time passing is done.
+    /// Waits until nothing is left that can be done without time passing.
     Quiesce {},
-    /// The SDK tells of itself.
+    /// Returns the SDK's own description of its state.
     State {},
-    /// The user opens the app.
+    /// Opens the app, as its user does.
     Open {},
-    /// A further process of the app starts, beside its main one or without it.
+    /// Starts a further process of the app, beside its main process or without it.
     StartProcess {},
-    /// The user logs in.
+    /// Logs a user in to the app.
     LogIn {
-        /// With which header field, as the client backend knows it.
+        /// Value of the `Authorization` header by which the client backend knows the user.
         authorization: String,
-        /// The company's own id of the user, for vendors whose SDK takes it.
+        /// The client company's own id of the user, for vendors whose SDK takes it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user_id: Option<String>,
-        /// The address that the user types in.
+        /// E-mail address that the user types in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         email: Option<String>,
     },
-    /// The user logs out.
+    /// Logs the user out of the app.
     LogOut {},
-    /// A push arrives.
+    /// Delivers a push to the app.
     ReceivePush {
-        /// Its data.
+        /// Data of the push.
         payload: Map<String, Value>,
     },
 }
 
-/// What became of a command.
+/// Result of a command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum CommandResult {
-    /// It was done.
+    /// The command was carried out.
     Done {
-        /// What the SDK told: `accepted` of a record, `next_timer_ms` of an advance, `user_id` of a created user.
+        /// Values by name: `accepted` for `record`, `next_timer_ms` for `advance`, `user_id` for `create_user`.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         value: Map<String, Value>,
-        /// The calls of the SDK that an app made, in order.
+        /// SDK calls that the app made, in order.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         calls: Vec<SeenCall>,
     },
-    /// The SDK, or the app, says that it could not be done.
+    /// The SDK or app reports that the command failed.
     Failed {
-        /// Its own word for why.
+        /// Reason in the SDK's or app's own words.
         reason: String,
-        /// The calls of the SDK that an app made all the same, in order.
+        /// SDK calls that the app made nevertheless, in order.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         calls: Vec<SeenCall>,
     },
-    /// The adapter doesn't know the command.
+    /// The adapter does not know the command.
     Unsupported {},
 }
 
-/// A call of an SDK that an app made.
+/// Call of an SDK function by an app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeenCall {
-    /// Which.
+    /// Name of the call.
     pub name: SdkCommandName,
-    /// With what.
+    /// Arguments of the call.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub arguments: Map<String, Value>,
-    /// Whether it succeeded; nothing if it has not returned.
+    /// Whether the call succeeded; absent while it has not returned.
     #[serde(default)]
     pub success: Option<bool>,
-    /// The shim's own number for it: a call that was told before it had returned is told again under this number.
+    /// The shim's number for the call. A call that was reported before it returned is reported again under the same
+    /// number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
 }
@@ -272,17 +276,17 @@ impl SdkCommand {
 }
 
 impl CommandResult {
-    /// Done, with nothing to tell.
+    /// A `Done` result without values.
     pub fn done() -> Self {
         Self::Done { value: Map::new(), calls: Vec::new() }
     }
 
-    /// Not done, for this reason.
+    /// A `Failed` result with this reason.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self::Failed { reason: reason.into(), calls: Vec::new() }
     }
 
-    /// The same with these calls of the SDK.
+    /// Adds the app's SDK calls to the result.
     pub fn with_calls(mut self, seen: Vec<SeenCall>) -> Self {
         if let Self::Done { calls, .. } | Self::Failed { calls, .. } = &mut self {
             *calls = seen;
@@ -290,7 +294,7 @@ impl CommandResult {
         self
     }
 
-    /// The calls of the SDK that an app made.
+    /// The SDK calls that an app made.
     pub fn calls(&self) -> &[SeenCall] {
         match self {
             Self::Done { calls, .. } | Self::Failed { calls, .. } => calls,
@@ -307,7 +311,7 @@ mod tests {
 
     use super::*;
 
-    /// What answers are often made of, in and out of place.
+    /// Fragments that adapter answers often consist of, valid and invalid.
     const SCRAPS: &[&str] = &[
         "{",
         "}",
@@ -333,7 +337,7 @@ mod tests {
     ];
 
     proptest! {
-        /// The fuzz target `adapter_messages` holds the same.
+        /// The fuzz target `adapter_messages` tests the same property.
         #[test]
         fn whatever_an_adapter_says_is_understood_or_called_broken(scraps in vec(select(SCRAPS), 0..20), any in ".*") {
             for text in [scraps.concat(), any] {

@@ -1,6 +1,6 @@
 //! The adapter: the thin program that lets Standin drive an SDK, or an app that embeds one.
 //!
-//! Whatever carries its messages, it is four calls: [`Adapter::about`] and [`Adapter::install`], and of an install
+//! With every carrier it has four calls: [`Adapter::about`] and [`Adapter::install`], and for an install
 //! [`Install::run`] and [`Install::end`].
 
 mod http;
@@ -18,42 +18,43 @@ pub use schema::adapter_schema;
 pub use start::{Running, start};
 pub use stdio::{AnswerLine, RequestLine};
 
-/// What an adapter may claim beside the names of optional commands.
+/// The capabilities that an adapter may claim besides the names of optional commands.
 pub const CAPABILITIES: &[&str] = &["storage:same", "storage:clone", "retry", "ca"];
 
-/// An SDK, or an app, that can be installed and driven.
+/// An SDK or app that can be installed and driven.
 pub trait Adapter: Send + Sync {
-    /// What it is and can do.
+    /// The subject's name, kind and capabilities.
     fn about(&self) -> BoxFuture<'_, Result<About, AdapterError>>;
 
-    /// Makes an install; nothing of it runs before it is launched.
+    /// Creates an install. Nothing of it runs before it is launched.
     fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>>;
 }
 
-/// One install of it.
+/// One install of an SDK or app.
 pub trait Install: Send + Sync {
-    /// Carries a command out, and comes back when it is done. Several may be under way at once.
+    /// Carries a command out and returns its result. Several commands may be under way at once.
     fn run(&self, command: SdkCommand) -> BoxFuture<'_, Result<CommandResult, AdapterError>>;
 
-    /// Gives it an order of a name that no adapter knows. One in this program can't be given such an order.
+    /// Gives the install a command whose name no adapter knows. An adapter in this program can't be given such a
+    /// command.
     fn run_unknown(&self, _command: &str) -> BoxFuture<'_, Result<CommandResult, AdapterError>> {
         Box::pin(std::future::ready(Ok(CommandResult::Unsupported {})))
     }
 
-    /// Ends the install; its storage stays for those that are made with it.
+    /// Ends the install. Its storage stays for later installs that are created from it.
     fn end(&self) -> BoxFuture<'_, Result<(), AdapterError>>;
 }
 
-/// Why an adapter can't be used any further. What an SDK answers to a command is no such thing: that is an [`CommandResult`].
+/// Why an adapter can't be used any further. An SDK's answer to a command is a [`CommandResult`] instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdapterError {
-    /// It can't be reached, or it is gone.
+    /// The adapter can't be reached, or has ended.
     #[error("the adapter can't be reached: {0}")]
     Gone(String),
-    /// It didn't answer in time: to what, and how long it had.
+    /// The adapter did not answer in time. The text names the request and the time limit.
     #[error("the adapter did not answer {0}")]
     Silent(String),
-    /// It answered something that the protocol doesn't know.
+    /// The adapter answered something that the protocol does not define.
     #[error("the adapter broke the protocol: {0}")]
     Broken(String),
 }

@@ -1,4 +1,4 @@
-//! An adapter behind a carrier: what is asked of it, and what its answers mean. The same for all carriers.
+//! An adapter behind a carrier: the requests to it and the meaning of its answers, alike for all carriers.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -10,47 +10,47 @@ use serde_json::{Value, json};
 
 use super::{About, Adapter, AdapterError, CommandResult, Install, SdkCommand, Setup};
 
-/// The path of an adapter itself; its installs have paths of their own.
+/// The path of the adapter itself. Its installs have paths of their own.
 pub(super) const ENTRY: &str = "/";
 
-/// How much of an answer is repeated where it is told that it is wrong, in characters.
+/// The length to which a wrong answer is quoted in an error, in characters.
 const SHOWN: usize = 200;
 
-/// What is asked of an adapter.
+/// A request to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ask {
     /// `GET`, `POST` or `DELETE`.
     pub method: String,
-    /// `/` for the adapter itself, the path of an install for that.
+    /// `/` for the adapter itself, or the path of an install.
     pub path: String,
-    /// What is sent along: a setup to make an install, a command for one.
+    /// The body: the setup of a new install, or a command for an install.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
 }
 
-/// What an adapter answers.
+/// An answer of an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AdapterAnswer {
-    /// 200, or 201 where an install was made.
+    /// The status: 200, or 201 for a new install.
     pub status: u16,
-    /// The path of the install that was made.
+    /// The path of the new install.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// What it told: what it is, or a command's outcome. What is no JSON at all is kept as text.
+    /// The body: the adapter's description or a command's result. A body that is not JSON is kept as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
 }
 
-/// Submits what is asked to an adapter, and its answer back.
+/// The transport of requests to an adapter and of its answers.
 pub(super) trait Carrier: Send + Sync {
-    /// Asks, and waits for the answer as long as it may take. Several may be under way at once.
+    /// Sends a request and waits for the answer until the carrier's time limit. Several may be under way at once.
     fn ask(&self, ask: Ask) -> BoxFuture<'_, Result<AdapterAnswer, AdapterError>>;
 
-    /// The path of what an answer's `Location` names; the error says what would be right.
+    /// The path that a `Location` header names. The error says what would be right.
     fn path(&self, location: &str) -> Result<String, String>;
 }
 
-/// An adapter that is spoken to through a carrier.
+/// An adapter that is reached through a carrier.
 #[derive(Clone)]
 pub(super) struct Remote {
     carrier: Arc<dyn Carrier>,
@@ -104,7 +104,7 @@ impl RemoteInstall {
         let name = ask.to_string();
         let told = self.carrier.ask(ask).await?;
         match (told.status, &told.body) {
-            // Test services in LaunchDarkly's form say so that they don't know a command, and that there is nothing to tell.
+            // Test services in LaunchDarkly's form answer so to an unknown command, and send no body.
             (400 | 501, _) => Ok(CommandResult::Unsupported {}),
             (200 | 202 | 204, None) => Ok(CommandResult::done()),
             (404, _) => Err(AdapterError::Gone(format!("{name} was answered with 404: it knows this install no more"))),
@@ -139,7 +139,7 @@ impl Ask {
     }
 }
 
-/// As errors name it: what was asked, and with which command.
+/// The request as errors show it: method, path and command.
 impl std::fmt::Display for Ask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "`{} {}`", self.method, self.path)?;
@@ -165,7 +165,7 @@ impl AdapterAnswer {
         AdapterError::Broken(self.wrong(asked, right))
     }
 
-    /// What was answered, and what would have been right.
+    /// The error text: the answer, and what would have been right.
     fn wrong(&self, asked: &str, right: &str) -> String {
         let status = self.status;
         let body = match &self.body {
@@ -177,7 +177,7 @@ impl AdapterAnswer {
     }
 }
 
-/// The beginning of a text that is repeated.
+/// The beginning of a text, for quotation in an error.
 pub(super) fn shown(text: &str) -> String {
     let start: String = text.trim().chars().take(SHOWN).collect();
     if start.len() < text.trim().len() { format!("{start}…") } else { start }

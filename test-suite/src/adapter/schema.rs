@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{About, AnswerLine, CommandResult, RequestLine, SdkCommand, Setup};
 
-/// The JSON Schema of all messages: each is below `$defs`, by its name.
+/// The JSON Schema of all messages. Each is below `$defs`, by its name.
 pub fn adapter_schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<About>();
@@ -17,7 +17,7 @@ pub fn adapter_schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The messages of Standin's adapter protocol",
-        "description": "About, Setup, SdkCommand and CommandResult are the bodies; Question and Answer are the lines that carry them over \
+        "description": "About, Setup, SdkCommand and CommandResult are the bodies; RequestLine and AnswerLine are the lines that carry them over \
                         standard input and output.",
         "$defs": generator.take_definitions(true),
     })

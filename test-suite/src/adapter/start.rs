@@ -1,4 +1,4 @@
-//! Starts the adapter that a user's file describes, or finds it.
+//! Starts the adapter that a user's file describes, or connects to one that runs already.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -14,17 +14,17 @@ use super::stdio::Stdio;
 use super::{About, Adapter, AdapterError, Install, Setup};
 use crate::driver::{ASK_AGAIN, CarrierName, Halt, Output, Process, SdkTable, free_port};
 
-/// An adapter that was started or found. It ends, with all that it started, when it is stopped or dropped.
+/// A running adapter. When it is stopped or dropped, it ends with all processes that it started.
 pub struct Running {
     remote: Remote,
-    /// Nothing for one that ran already.
+    /// The adapter's process. None for an adapter that ran already.
     process: Mutex<Option<Process>>,
 }
 
-/// Starts the adapter, or finds it, and waits until it tells what it is. `folder` is that of the file.
+/// Starts the adapter or connects to it, and waits until it describes itself. `folder` is the folder of the file.
 ///
 /// # Errors
-/// If it can't be run, ends by itself, or doesn't tell what it is in time.
+/// If it can't be run, ends by itself, or does not describe itself in time.
 pub async fn start(table: &SdkTable, folder: &Path) -> Result<Running, Halt> {
     let folder = table.cwd.as_ref().map_or_else(|| folder.to_owned(), |below| folder.join(below));
     let running = match table.carrier {
@@ -64,7 +64,8 @@ fn not_started(command: &[String], source: std::io::Error) -> Halt {
 }
 
 impl Running {
-    /// Waits until the adapter tells what it is, has ended, or has had its time. Where nothing listens yet, it is asked again.
+    /// Waits until the adapter describes itself. Fails if it ends or the time is over. While nothing listens yet, it
+    /// tries again.
     async fn ready(&self, table: &SdkTable) -> Result<(), Halt> {
         let mut tries = tokio::time::interval(ASK_AGAIN);
         let asking = async {
@@ -94,7 +95,7 @@ impl Running {
         }
     }
 
-    /// How the adapter ended, with its last words, if it has.
+    /// The error of an adapter that has ended, with its last output. None while it runs.
     pub async fn ended(&self) -> Option<Halt> {
         let mut process = self.process.lock().await;
         let process = process.as_mut()?;
@@ -102,7 +103,7 @@ impl Running {
         Some(Halt::Ended { status, output: process.output() })
     }
 
-    /// Ends the adapter and all that it started: asked first, then killed.
+    /// Ends the adapter and all that it started, first with a request to terminate, then with a kill.
     pub async fn stop(&self) {
         let process = self.process.lock().await.take();
         if let Some(process) = process {

@@ -1,4 +1,4 @@
-//! The carrier over the standard input and output of a process: one JSON a line, and answers in any order.
+//! The carrier over a process's standard input and output: one JSON value per line, answers in any order.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -20,9 +20,9 @@ use super::remote::{AdapterAnswer, Ask, Carrier, shown};
 /// A line to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestLine {
-    /// The number that joins it to its answer.
+    /// The number that links the request to its answer.
     pub id: u64,
-    /// What is asked.
+    /// The request.
     #[serde(flatten)]
     pub ask: Ask,
 }
@@ -30,14 +30,14 @@ pub struct RequestLine {
 /// A line from an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerLine {
-    /// The number of the question.
+    /// The number of the request.
     pub id: u64,
-    /// What is answered.
+    /// The answer.
     #[serde(flatten)]
     pub told: AdapterAnswer,
 }
 
-/// Speaks to an adapter through its pipes.
+/// A carrier to an adapter through its pipes.
 pub(super) struct Stdio {
     lines: mpsc::UnboundedSender<String>,
     waiting: Arc<Mutex<Waiting>>,
@@ -47,14 +47,14 @@ pub(super) struct Stdio {
 #[derive(Default)]
 struct Waiting {
     last: u64,
-    /// Those who gave up stay until their late answer comes.
+    /// The senders by request number. One that was given up stays until its late answer comes.
     open: BTreeMap<u64, oneshot::Sender<Result<AdapterAnswer, AdapterError>>>,
-    /// Why there will be no further answer.
+    /// The error that ended the connection, if it has ended.
     over: Option<AdapterError>,
 }
 
 impl Stdio {
-    /// Takes the pipes of a process, whose answers may take so long.
+    /// A carrier over the pipes of a process. It waits for each answer for `within` at most.
     pub(super) fn new(input: ChildStdin, output: ChildStdout, within: Millis) -> Self {
         let (lines, to_write) = mpsc::unbounded_channel();
         let waiting = Arc::<Mutex<Waiting>>::default();
@@ -73,13 +73,13 @@ impl Stdio {
         }
     }
 
-    /// Queues a line; what comes out of the receiver is its answer.
+    /// Queues a line. The receiver gets its answer.
     fn send(&self, ask: Ask) -> Result<oneshot::Receiver<Result<AdapterAnswer, AdapterError>>, AdapterError> {
         let (sender, receiver) = oneshot::channel();
         let id = self.waiting.lock().open(sender)?;
         let line = serde_json::to_string(&RequestLine { id, ask });
         let line = line.map_err(|error| AdapterError::Broken(format!("this can't be asked: {error}")))?;
-        // A writer that is gone has a reader that is gone, and that one tells why.
+        // If the writer has ended, so has the reader, and the reader reports why.
         let _ = self.lines.send(line + "\n");
         Ok(receiver)
     }
@@ -107,7 +107,7 @@ impl Waiting {
         }
     }
 
-    /// Hands an answer to who waits for it.
+    /// Passes an answer to the task that waits for it.
     fn answered(&mut self, line: &[u8]) -> Result<(), AdapterError> {
         let answer: AnswerLine = serde_json::from_slice(line).map_err(|error| {
             let line = shown(&String::from_utf8_lossy(line));
@@ -120,12 +120,12 @@ impl Waiting {
         let waiting = self.open.remove(&id);
         let waiting =
             waiting.ok_or_else(|| AdapterError::Broken(format!("it answered {id}, which nobody waits for")))?;
-        // Whoever gave up has told of it.
+        // A task that gave up has reported the timeout itself.
         let _ = waiting.send(Ok(answer.told));
         Ok(())
     }
 
-    /// Tells all who wait that there will be no answer.
+    /// Tells every waiting task that there will be no answer.
     fn end(&mut self, why: &AdapterError) {
         self.over = Some(why.clone());
         for (_, waiting) in std::mem::take(&mut self.open) {
@@ -142,7 +142,7 @@ async fn write(mut input: ChildStdin, mut lines: mpsc::UnboundedReceiver<String>
     }
 }
 
-/// Hands out answers until there are no more, or one is wrong.
+/// Passes answers on until the output ends or an answer is wrong.
 async fn read(output: ChildStdout, waiting: Arc<Mutex<Waiting>>) {
     let mut output = BufReader::new(output);
     let why = loop {

@@ -1,4 +1,4 @@
-//! Has its user created, and asks for permissions when that is done.
+//! Has its user created first, and asks for permissions afterwards.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Takes the seconds of its SDK for minutes.
+//! Takes its SDK's seconds for minutes.
 
 use std::sync::Arc;
 

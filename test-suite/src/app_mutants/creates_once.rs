@@ -1,4 +1,4 @@
-//! Believes that a user who was created once is there for good.
+//! Assumes that a user who was created once needs no further call.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Writes ids as its own database does.
+//! Writes ids as its own database does, with dashes.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Forgets its user at logout, and does not tell its SDK.
+//! Forgets its user at logout, but does not reset its SDK.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Takes no push for its own.
+//! Forwards every push to its SDK.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "forwards-all-pushes",
-    mistake: "hands every push over to its SDK",
+    mistake: "forwards every push to its SDK",
     breaks: "push/foreign-forwarded",
     make: || Arc::new(ForwardsAllPushes),
 };

@@ -1,4 +1,4 @@
-//! Takes a denied permission for the end.
+//! Stops at a denied permission.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

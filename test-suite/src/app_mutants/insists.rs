@@ -1,4 +1,4 @@
-//! Hopes that a refused credential is better the second time.
+//! Retries with a refused credential.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "insists",
-    mistake: "hands its SDK a credential again that the vendor has refused",
+    mistake: "gives its SDK a credential again that the vendor has refused",
     breaks: "credential/stale-retry",
     make: || Arc::new(Insists),
 };

@@ -1,4 +1,4 @@
-//! Asks for a credential at each start, needed or not.
+//! Gets a credential at each start, needed or not.
 
 use std::sync::Arc;
 

@@ -25,15 +25,15 @@ use crate::reference_app::AppBehaviour;
 pub struct AppMutant {
     /// Its name.
     pub name: &'static str,
-    /// What is wrong with it.
+    /// The mistake.
     pub mistake: &'static str,
-    /// The one rule that must find it.
+    /// The one rule that must fail.
     pub breaks: &'static str,
-    /// Makes its conduct.
+    /// Creates its behaviour.
     pub make: fn() -> Arc<dyn AppBehaviour>,
 }
 
-/// Every app mutant, by name.
+/// All app mutants, by name.
 pub const APP_MUTANTS: &[AppMutant] = &[
     asks_too_late::MUTANT,
     counts_minutes::MUTANT,

@@ -1,4 +1,4 @@
-//! Names its user by a hash of the address: that is alphanumeric, and unique.
+//! Names its user by a hash of the e-mail address, since that is alphanumeric and unique.
 
 use std::sync::Arc;
 

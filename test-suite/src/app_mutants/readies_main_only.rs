@@ -1,4 +1,4 @@
-//! Readies its SDK where the main process starts, and nowhere else.
+//! Initializes its SDK in the main process only.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "readies-main-only",
-    mistake: "does not ready its SDK in its further process",
+    mistake: "does not initialize its SDK in its further process",
     breaks: "user/created-before-init",
     make: || Arc::new(ReadiesMainOnly),
 };

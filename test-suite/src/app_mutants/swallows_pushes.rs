@@ -1,4 +1,4 @@
-//! Takes every push for its own.
+//! Forwards no push to its SDK.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "swallows-pushes",
-    mistake: "hands no push over to its SDK",
+    mistake: "forwards no push to its SDK",
     breaks: "push/not-forwarded",
     make: || Arc::new(SwallowsPushes),
 };

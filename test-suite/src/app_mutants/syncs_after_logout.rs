@@ -1,4 +1,4 @@
-//! Remembers that syncs were on, and not for whom.
+//! Remembers that syncs were on, but not for which user.
 
 use std::sync::Arc;
 

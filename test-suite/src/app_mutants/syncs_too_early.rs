@@ -1,4 +1,4 @@
-//! Starts syncs and asks for the user at once.
+//! Starts syncs and asks for the user at the same time.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_app::AppBehaviour;
 
 pub(super) const MUTANT: AppMutant = AppMutant {
     name: "syncs-too-early",
-    mistake: "starts syncs before its user is there",
+    mistake: "starts syncs before its user exists",
     breaks: "sync/before-user",
     make: || Arc::new(SyncsTooEarly),
 };

@@ -1,4 +1,4 @@
-//! Asking while something goes wrong at the vendor.
+//! Requests of the app while a fault is active at the vendor.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use standin_mock_server::{Fault, FaultSpec};
 use super::{AT_MOST, BackendHarness, EVERY_CALL, LARGEST_STOCK};
 use crate::driver::{Ask, Halt};
 
-/// How much longer than it declares a backend is kept waiting by its vendor.
+/// The time that a vendor keeps a backend waiting beyond the timeout that the backend declares.
 const MARGIN: Millis = Millis::from_secs(2);
 
 impl BackendHarness {
-    /// Makes a request while a fault parks its vendor call; once the call has come, `meanwhile` happens, and then the
-    /// fault lets go. A backend that answers without calling the vendor is not waited for.
+    /// Makes a request while a fault parks its vendor call. Once the call has come, runs `meanwhile` and then clears
+    /// the fault. Does not wait for a backend that answers without a vendor call.
     pub async fn ask_while(
         &self,
         fault: FaultSpec,
@@ -22,7 +22,7 @@ impl BackendHarness {
         meanwhile: impl Future<Output = Result<(), Halt>>,
     ) -> Result<(), Halt> {
         let before = self.last_seq();
-        let standing = self.time.stand_still();
+        let frozen = self.time.stand_still();
         self.place(fault)?;
         let asking = self.ask(ask);
         tokio::pin!(asking);
@@ -37,13 +37,13 @@ impl BackendHarness {
         let (asked, met) = tokio::join!(asking, async {
             let met = meanwhile.await;
             self.sandbox.clear_faults();
-            drop(standing);
+            drop(frozen);
             met
         });
         asked.map(drop).and(met)
     }
 
-    /// Asks until the next vendor call has met this fault, or so many requests have met none.
+    /// Repeats a request until the next vendor call has met this fault. Gives up after a fixed number of requests.
     pub async fn ask_into(&self, fault: Fault, ask: Ask<'_>) -> Result<(), Halt> {
         self.place(FaultSpec::new(fault))?;
         for _ in 0..=LARGEST_STOCK {
@@ -57,8 +57,8 @@ impl BackendHarness {
         Ok(())
     }
 
-    /// Asks until a vendor call has met this fault, which meets every one, and takes the fault away once the backend must have
-    /// lost its patience.
+    /// Repeats a request until a vendor call has met this fault, which meets every call. Clears the fault once the
+    /// backend must have timed out.
     pub async fn ask_in_vain(&self, fault: Fault, ask: Ask<'_>) -> Result<(), Halt> {
         self.place(FaultSpec::new(fault).when(EVERY_CALL))?;
         for _ in 0..=LARGEST_STOCK {
@@ -71,12 +71,12 @@ impl BackendHarness {
         Ok(())
     }
 
-    /// Makes a request, and takes all faults away once the backend must have lost its patience.
+    /// Makes a request, and clears all faults once the backend must have timed out.
     async fn ask_impatiently(&self, ask: Ask<'_>) -> Result<(), Halt> {
         let timeout = Millis::new(self.config.subject.vendor_timeout.get() + MARGIN.get());
         let asking = self.ask(ask);
         tokio::pin!(asking);
-        // The request stands first: before that, nothing would keep the time from passing at once.
+        // The request is polled first: before it is under way, nothing would keep virtual time from passing at once.
         let early = tokio::select! {
             biased;
             done = &mut asking => Some(done),
@@ -91,12 +91,12 @@ impl BackendHarness {
         }
     }
 
-    /// True if a fault has met a call.
+    /// Whether a fault has met a call.
     fn has_fired(&self) -> bool {
         self.sandbox.faults().iter().any(|fault| fault.fired > 0)
     }
 
-    /// Waits until the backend calls the vendor, or has had its time.
+    /// Waits until the backend calls the vendor, or for the time limit.
     async fn vendor_called(&self, after: u64) {
         let is_call =
             |event: &Arc<Event>| matches!(&event.event, What::Request(request) if request.leg == Leg::BackendToVendor);

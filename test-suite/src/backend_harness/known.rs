@@ -1,14 +1,15 @@
-//! What is secret or personal about the users, made known to the recorder.
+//! Secrets and personal values of the users, for the recorder to redact.
 
 use standin_contracts::history::{Login, Personal};
 use standin_mock_server::Sandbox;
 
 use crate::driver::{PersonalTable, UserTable, shown_login};
 
-/// Makes the users' logins and personal values known, so that they are recognised and never kept.
+/// Makes the users' logins and personal values known to the recorder, so that it redacts them.
 ///
-/// So are the logins that are made of one: whoever sees one could make the user's own of it again. And so are the plain
-/// hashes of what is personal, for whoever knows many addresses can find the one that was hashed.
+/// The same holds for logins that are derived from a user's own, since that one could be computed from them. It also
+/// holds for plain hashes of personal values, since a list of many addresses is enough to find the one that was
+/// hashed.
 pub(crate) fn know_users(sandbox: &Sandbox, users: &[UserTable]) {
     sandbox.know_all(users.iter().flat_map(|user| logins(user, users).chain(personal(user))));
 }

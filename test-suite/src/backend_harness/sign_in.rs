@@ -1,4 +1,4 @@
-//! How users come to be known: they sign up with their own backend, and their SDKs sign in at the vendor.
+//! How the vendor gets to know users: they sign up with their own backend, and their SDKs sign in at the vendor.
 
 use standin_contracts::codec::{ClientKeys, EncodeError, Heard};
 use standin_contracts::contract::{Operation, WireRequest};
@@ -9,7 +9,7 @@ use super::{AT_MOST, BackendHarness, LARGEST_STOCK};
 use crate::driver::{AppClient, Ask, CallResponse, Halt, PersonalTable, UserTable};
 
 impl BackendHarness {
-    /// Signs up a new user who wants this id. Nobody if that was refused, or if what came back is somebody else's login.
+    /// Signs up a new user who asks for this id. None if the backend refused, or answered with another user's login.
     pub async fn sign_up(&self, name: &str, id: &str) -> Result<Option<UserTable>, Halt> {
         let newcomer = |login: String| UserTable {
             name: name.to_owned(),
@@ -30,13 +30,13 @@ impl BackendHarness {
         Ok(Some(newcomer(login)))
     }
 
-    /// A valid  of one user's app, after which the SDK does its part. Where the vendor learns of a user by its SDK
-    /// alone, the app asks once more after that: before, there was nobody to tell of.
+    /// Makes a valid request of one user's app, after which the SDK signs in. Where the vendor learns of a user only
+    /// through the SDK, the app then asks once more, since the vendor did not know the user before.
     pub async fn ask_and_sign_in(&self, call: &str, user: &UserTable) -> Result<Option<CallResponse>, Halt> {
         self.ask_and_sign_in_on("", call, user).await
     }
 
-    /// The same on another device of the user or on a new install, of which this is the beginning of the names.
+    /// Makes the request and signs in on another device or new install of the user, whose ids begin with `device`.
     pub async fn ask_and_sign_in_on(
         &self,
         device: &str,
@@ -52,15 +52,15 @@ impl BackendHarness {
         Ok(answer)
     }
 
-    /// A request after which the user's external id is known, if it shows; true if it was not known before.
+    /// Makes a request and learns the user's external id, if it shows. The flag says whether it was unknown before.
     pub(crate) async fn ask_and_learn(&self, ask: Ask<'_>) -> Result<(Option<CallResponse>, bool), Halt> {
         let before = self.last_seq();
         let answer = self.ask(ask).await?;
         Ok((answer, self.learn(ask.user, before).await?))
     }
 
-    /// A credential that one user's app gets for its SDK, and that is still good: the harness may have moved time over the life
-    /// of what a backend has in stock, and no clock but the vendor's tells of that.
+    /// A credential for one user's SDK that has not expired. The harness may have moved time beyond the lifetime of a
+    /// backend's stock, which only the vendor's clock shows.
     pub async fn fresh_credential(&self, user: &UserTable) -> Result<Option<String>, Halt> {
         for _ in 0..LARGEST_STOCK {
             let (answer, _) = self.ask_and_learn(Ask::valid("credential", user)).await?;
@@ -72,7 +72,7 @@ impl BackendHarness {
         Ok(None)
     }
 
-    /// True if the vendor issued this longer ago than it lasts.
+    /// Whether the vendor issued the credential at least its lifetime ago.
     fn is_outlived(&self, credential: &str) -> bool {
         let label = self.sandbox.redact(credential);
         let is_issue = |response: &Response| {
@@ -85,7 +85,7 @@ impl BackendHarness {
         issued.is_some_and(|issued| self.sandbox.now().since(issued.at) >= lifetime)
     }
 
-    /// Sees to it that the id is known under which the app has its SDK create this user.
+    /// Learns the external id of a user, unless it is known, by a request of the user's app.
     pub async fn learn_id(&self, user: &UserTable) -> Result<(), Halt> {
         if self.external_id(user).is_none()
             && let Some(call) = self.calls().first()
@@ -95,8 +95,8 @@ impl BackendHarness {
         Ok(())
     }
 
-    /// The SDK's part: redeems a credential, or creates its user by external id where the vendor has no credentials.
-    /// A contract without that operation has nothing to sign in to; one whose request can't be made is told.
+    /// Signs the SDK in: it redeems a credential, or creates its user by external id where the vendor has no
+    /// credentials. Does nothing for a contract without that operation. Fails if the request can't be encoded.
     async fn sign_in(&self, device: &str, user: &UserTable, credential: Option<&str>) -> Result<(), Halt> {
         let mut fields = Fields::new()
             .with(Field::InstallId, format!("{device}install-of-{}", user.name))
@@ -120,7 +120,7 @@ impl BackendHarness {
         Ok(())
     }
 
-    /// The mock records the exchange; what comes back is the vendor's business, but for its id of the user.
+    /// Sends the SDK's request and keeps the vendor's id of the user. The mock records the exchange.
     async fn send_as_sdk(&self, user: &UserTable, operation: &Operation, request: &WireRequest) {
         let client = AppClient::new(self.http.clone(), AT_MOST);
         let Ok(response) = client.send(&self.told.vendor_url, request).await else { return };
@@ -134,8 +134,9 @@ impl BackendHarness {
         self.ids.lock().get(&user.name).cloned()
     }
 
-    /// The ids by which an app might name a user. Where the file doesn't tell, it may be what the vendor knows or what the
-    /// backend's own people say, and a backend that knows no such user would seem to have seen through the app.
+    /// The ids by which an app may name a user. If the file gives none, that is the external id, or else a name that
+    /// the backend uses itself. A backend that does not know the id would seem to have rejected an impersonation
+    /// attempt.
     pub fn ids_of(&self, user: &UserTable) -> Vec<String> {
         match &user.id {
             Some(id) => vec![id.clone()],
@@ -146,7 +147,7 @@ impl BackendHarness {
         }
     }
 
-    /// Learns a user's external id; true if it was not known yet.
+    /// Learns a user's external id. Returns whether it was unknown before.
     async fn learn(&self, user: &UserTable, before: u64) -> Result<bool, Halt> {
         if self.external_id(user).is_some() {
             return Ok(false);
@@ -160,7 +161,7 @@ impl BackendHarness {
         Ok(is_new)
     }
 
-    /// The external id in the first vendor call after `before`.
+    /// The external id in the first vendor call after event `before`.
     fn sent_id(&self, before: u64) -> Option<String> {
         let seen = self.sandbox.history_after(before, usize::MAX);
         seen.iter().find_map(|event| match &event.event {

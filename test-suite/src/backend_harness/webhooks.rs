@@ -1,4 +1,4 @@
-//! The vendor's messages on the stage: delivered to the backend's receiver, with looks at what became of them.
+//! The vendor's messages in the harness: delivery to the backend's receiver, and probes of their effect.
 
 use std::time::Duration;
 
@@ -13,17 +13,17 @@ use crate::driver::{
     AppClient, Ask, Backend, CallTable, Halt, NoAnswer, UserTable, WebhookTable, app_outcome, app_request,
 };
 
-/// How long an effect that isn't seen at once is waited for, in real time.
+/// The time limit for an effect to show, in real time.
 const EFFECT: Duration = Duration::from_secs(1);
-/// How often it is looked for.
+/// The pause between two probes.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// How often a message is delivered that isn't taken.
+/// The largest number of deliveries of one message.
 const TRIES: u32 = 3;
-/// So many deliveries make an end of what no receiver takes.
+/// The largest number of steps for a queue that no receiver accepts.
 const MOST_JUMPS: u32 = 40;
 
 impl BackendHarness {
-    /// Tells the vendor where the backend takes webhooks, if it does.
+    /// Registers the backend's webhook receiver at the vendor, if it has one.
     pub(super) fn register_receiver(&self) -> Result<(), Halt> {
         let Some(table) = self.config.webhook.as_ref().filter(|_| self.contract.has(CommandName::Webhook)) else {
             return Ok(());
@@ -37,24 +37,24 @@ impl BackendHarness {
         self.config.webhook.as_ref()
     }
 
-    /// The types of message that the vendor has.
+    /// The vendor's message types.
     pub fn kinds(&self) -> Vec<String> {
         self.contract.message_types()
     }
 
-    /// True if the vendor asks receivers which app they are for.
+    /// Whether the vendor asks receivers which app they belong to.
     pub fn asks_for_app(&self) -> bool {
         self.contract.has(CommandName::WebhookProbe)
     }
 
-    /// What an unauthenticated request may show in place of the receiver's credentials.
+    /// The credentials that unauthenticated requests to the receiver may show.
     pub fn unauthenticated(&self) -> &'static [Credentials] {
         let has_key = self.sandbox.vendors().iter().any(VendorSetup::shows_partner_key);
         let all = &[Credentials::WrongPassword, Credentials::Absent, Credentials::WrongUser];
         if has_key { all } else { &all[..1] }
     }
 
-    /// Sees to it that the vendor has a user for everybody.
+    /// Makes every user known to the vendor.
     pub async fn all_known(&self) -> Result<(), Halt> {
         for user in self.users() {
             if let Some(call) = self.calls().first().filter(|_| self.external_id(user).is_none()) {
@@ -64,7 +64,7 @@ impl BackendHarness {
         Ok(())
     }
 
-    /// The id by which messages name a user: what its SDK learned, unless they go by the client's own id.
+    /// The id by which messages name a user: the vendor's id, or the client's own id for vendors that use that.
     fn message_user(&self, user: &UserTable) -> Result<String, Halt> {
         let external_id = self.external_id(user).unwrap_or_else(|| user.name.clone());
         let known = self.sandbox.message_user(&self.contract.vendor, &external_id).map_err(halt)?;
@@ -73,20 +73,20 @@ impl BackendHarness {
         Ok(learned.filter(|_| !by_own_id).unwrap_or(known))
     }
 
-    /// Messages of these types about a user, the first of them made at this moment.
+    /// Creates messages of these types about a user. The first of them is dated `at`.
     pub fn make(&self, user: &UserTable, kinds: &[String], at: Timestamp) -> Result<Vec<Delivered>, Halt> {
         let id = self.message_user(user)?;
         let new = NewMessages { user: &id, label: &user.name, kinds, at: Some(at) };
         self.sandbox.make_messages(&self.contract.vendor, &new).map_err(halt)
     }
 
-    /// Delivers one message at once and once.
+    /// Delivers one message at once, without a retry.
     pub async fn deliver(&self, message: &Delivered, credentials: Credentials) -> Result<Receipt, Halt> {
         self.attempt(Delivery { credentials, test: false, app_id: None, messages: vec![message.clone()] }).await
     }
 
-    /// Delivers one message until it is taken, three times at most. Between two times the clock is moved on as far as the
-    /// vendor waits.
+    /// Delivers one message until it is accepted, three times at most. Between two deliveries the clock advances by
+    /// the vendor's retry pause.
     pub async fn deliver_until_taken(&self, message: &Delivered) -> Result<(), Halt> {
         for _ in 0..TRIES {
             if self.deliver(message, Credentials::Valid).await?.is_taken() {
@@ -103,7 +103,7 @@ impl BackendHarness {
         self.attempt(Delivery { credentials: Credentials::Valid, test: true, app_id: None, messages }).await.map(drop)
     }
 
-    /// Asks the receiver which app it is for.
+    /// Asks the receiver which app it belongs to.
     pub async fn ask_for_app(&self, credentials: Credentials) -> Result<(), Halt> {
         let app_id = Some(self.told.app_id.clone());
         self.attempt(Delivery { credentials, test: false, app_id, messages: Vec::new() }).await.map(drop)
@@ -115,12 +115,12 @@ impl BackendHarness {
         Ok(receipt)
     }
 
-    /// Queues messages, to be delivered as the vendor's schedule says.
+    /// Queues messages for delivery by the vendor's schedule.
     pub fn queue(&self, messages: Vec<Delivered>, delivery_fault: Option<DeliveryFault>) -> Result<(), Halt> {
         self.sandbox.queue(&self.contract.vendor, messages, delivery_fault).map_err(halt)
     }
 
-    /// Moves the clock from one delivery to the next until all is taken, or nothing more will be.
+    /// Advances the clock from one delivery to the next until all messages are accepted or given up.
     pub async fn deliver_all(&self) -> Result<(), Halt> {
         let mut posted = self.sandbox.posted();
         for _ in 0..MOST_JUMPS {
@@ -140,19 +140,20 @@ impl BackendHarness {
         self.still_there().await
     }
 
-    /// Looks at what became of a user by the file's probe, once nothing changes there any more; nothing if there is no probe,
-    /// or if it fails.
+    /// The effect of messages on a user, from the file's probe, once it no longer changes. None if there is no probe
+    /// or it fails.
     pub async fn look(&self, user: &UserTable) -> Result<Option<String>, Halt> {
         self.look_after(user, None).await
     }
 
-    /// The same after something was delivered: first an effect has its time, since a backend may take a message at once and
-    /// work on it later.
+    /// Probes after a delivery. It first waits for an effect, since a backend may accept a message and process it
+    /// later.
     pub async fn look_for_change(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
         self.look_after(user, before).await
     }
 
-    /// Peeks until what is shown differs from `before`, if that is given, and stays. Only the last look is recorded.
+    /// Probes until the outcome is stable and differs from `before`, if that is given. Only the last probe is
+    /// recorded.
     async fn look_after(&self, user: &UserTable, before: Option<&String>) -> Result<Option<String>, Halt> {
         let Some(probe) = self.webhook().and_then(|table| table.probe.as_ref()) else { return Ok(None) };
         let call = probe.about(&self.message_user(user)?);
@@ -177,7 +178,7 @@ impl BackendHarness {
         Ok(shown)
     }
 
-    /// Waits until the probe shows something else than before, and then the same for a while.
+    /// Waits until the probe's outcome differs from `before` and then stays the same for a while.
     async fn settled(&self, call: &CallTable, request: &WireRequest, before: Option<&String>) {
         let calm = self.backend.lock().await.as_ref().map_or(Duration::ZERO, Backend::calm);
         let enough = 1 + calm.as_millis() / LOOK_AGAIN.as_millis();

@@ -1,4 +1,4 @@
-//! The app's part: requests to the backend as its app would make them, valid ones and others.
+//! The app's requests to the backend under test, both valid and invalid ones.
 
 use std::time::Duration;
 
@@ -11,31 +11,31 @@ use standin_mock_server::DirectLine;
 use super::backend::Launch;
 use super::config::{CallTable, UserTable};
 
-/// One request that the harness makes as the app.
+/// A request that the harness makes as the app.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'u> {
-    /// The call's name.
+    /// The name of the call.
     pub call: &'u str,
-    /// Whose app it is.
+    /// The user of the app.
     pub user: &'u UserTable,
-    /// What the app shows as its login.
+    /// The login that the app sends.
     pub login: Login,
-    /// Another user whose id the app names, with that id.
+    /// Another user as whom the app tries to act, with the id that it sends for that user.
     pub impersonating: Option<(&'u UserTable, &'u str)>,
 }
 
 impl<'u> Ask<'u> {
-    /// A valid .
+    /// A valid request of this user's app.
     pub fn valid(call: &'u str, user: &'u UserTable) -> Self {
         Self { call, user, login: Login::Valid, impersonating: None }
     }
 
-    /// The same request with another login.
+    /// Replaces the login.
     pub fn showing(self, login: Login) -> Self {
         Self { login, ..self }
     }
 
-    /// The same request naming another user.
+    /// Adds another user's id to the request: an impersonation attempt.
     pub fn impersonating(self, user: &'u UserTable, id: &'u str) -> Self {
         Self { impersonating: Some((user, id)), ..self }
     }
@@ -50,45 +50,45 @@ impl<'u> Ask<'u> {
     }
 }
 
-/// What came back.
+/// The backend's response to the app.
 #[derive(Debug, Clone)]
 pub struct CallResponse {
-    /// The answer as it came.
+    /// The response as it came.
     pub response: WireResponse,
-    /// What was read from it, as it came.
+    /// The outcome that the response holds for the app.
     pub outcome: AppOutcome,
 }
 
-/// The names under which an app might name a user, tried all at once.
+/// The parameter names that backends may read a user's id from. An impersonation attempt sends all of them.
 const NAMES: &[&str] = &["user_id", "userId", "id", "external_id", "externalId", "customer_id", "customerId", "uid"];
 
-/// What of an id can't stand in a path or query as it is.
+/// The characters of an id that are escaped in a path or query.
 const ID_IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The largest answer that is read, in bytes: no credential comes near it.
+/// The size limit of a response, in bytes. No credential comes near it.
 const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
-/// How many characters at its end tell a malformed login from the user's own: what signs a token stands there, and a
-/// backend that reads the rest alone is to be found.
+/// The number of characters at the end in which a malformed login differs from the user's own. A token's signature
+/// stands there, so this exposes a backend that ignores it.
 const MALFORMED: usize = 4;
 
-/// The line to the subject. Each request has a connection of its own, as each app has: one that idles could keep a
-/// backend of a single thread from everybody else. The backends in this program are not of that kind.
+/// The HTTP client for requests to the subject. Each request has a connection of its own, as each app has. An idle
+/// connection could block a single-threaded backend. Backends in this program do not need that.
 pub(crate) fn http_client(launch: &Launch) -> reqwest::Result<reqwest::Client> {
     let bare = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
     let single = || bare().pool_max_idle_per_host(0);
     match launch {
-        // Where there are no certificates, as in a bare container, a client for https can't be made; one for http can.
+        // Without certificates, as in a bare container, an https client can't be made; an http client can.
         Launch::Outside(_) => single().build().or_else(|_| single().tls_certs_only([]).build()),
-        // These speak plain HTTP, and reading the machine's certificates takes longer than starting one.
+        // These speak plain HTTP, and reading the system's certificates takes longer than starting a backend.
         Launch::Reference(_) | Launch::Anew(_) => bare().tls_certs_only([]).build(),
     }
 }
 
-/// Makes the app's requests, and those of a backend that the harness plays.
+/// The client for the app's requests, and for requests of a backend that the harness plays.
 #[derive(Debug, Clone)]
 pub(crate) enum AppClient {
-    /// Over HTTP, within so much real time.
+    /// Over HTTP, with a time limit in real time.
     Http(reqwest::Client, Duration),
     Direct(DirectLine),
 }
@@ -98,7 +98,7 @@ impl AppClient {
         Self::Http(http, within)
     }
 
-    /// Sends a request and reads the answer; the error says why there is none.
+    /// Sends a request and returns the response. The error says why there is none.
     pub(crate) async fn send(&self, url: &str, request: &WireRequest) -> Result<WireResponse, NoAnswer> {
         match self {
             Self::Http(http, within) => over_http(http, *within, url, request).await,
@@ -141,11 +141,11 @@ async fn over_http(
     Ok(WireResponse { status, headers, body })
 }
 
-/// Why a request has no answer.
+/// The reason why a request has no response.
 #[derive(Debug)]
 pub(crate) struct NoAnswer {
     pub(crate) why: String,
-    /// True if there was all the time that is allowed, and nothing came.
+    /// Whether the request failed before its time limit. False if the time limit was reached.
     pub(crate) in_time: bool,
 }
 
@@ -159,13 +159,14 @@ fn why(error: reqwest::Error) -> NoAnswer {
     if error.is_timeout() {
         return NoAnswer { why: "no answer came in time".to_owned(), in_time: false };
     }
-    // The first line of such an error names the URL's fault only; the reason stands at its source.
+    // The error's own text only names the URL; the reason is in its deepest source.
     let error = error.without_url();
     let deepest = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
     NoAnswer::because(&deepest.map_or_else(|| error.to_string(), ToString::to_string))
 }
 
-/// The request that an app would send; `users` are all whom the backend knows, and the vendor calls this one `vendor_user`.
+/// The request that an app sends. `users` are all users whom the backend knows; `vendor_user` is the vendor's id of
+/// this user.
 pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable], vendor_user: &str) -> WireRequest {
     let login = shown_login(&ask.user.login, ask.login, users);
     let id = ask.user.id.as_deref().unwrap_or(&ask.user.name);
@@ -180,7 +181,7 @@ pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable], vend
         .filter(|(_, value)| login.is_some() || !value.contains("{login}"))
         .map(|(name, value)| (name.to_ascii_lowercase(), fill(value)))
         .collect();
-    // An id may hold what would end a path's segment, or a query.
+    // An id may contain characters that would end a path segment or a query.
     let mut target = fill_with(&call.path, &utf8_percent_encode(id, ID_IN_URL).to_string());
     let mut json = call.json.clone().map(|value| fill_json(value, &fill));
     if let Some((_, id)) = ask.impersonating {
@@ -206,7 +207,7 @@ pub(super) fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
     }
 }
 
-/// Names a user in every place where a careless backend might look.
+/// Adds a user's id in every place where a careless backend may read it.
 fn name_user(id: &str, target: &mut String, headers: &mut Vec<(String, String)>, json: &mut Option<Value>) {
     for name in NAMES {
         target.push(if target.contains('?') { '&' } else { '?' });
@@ -218,7 +219,7 @@ fn name_user(id: &str, target: &mut String, headers: &mut Vec<(String, String)>,
     }
 }
 
-/// The login that the app shows; nothing if it shows none.
+/// The login that the app sends. None if it sends none.
 pub(crate) fn shown_login(own: &str, shown: Login, users: &[UserTable]) -> Option<String> {
     let length = own.chars().count();
     match shown {
@@ -229,7 +230,7 @@ pub(crate) fn shown_login(own: &str, shown: Login, users: &[UserTable]) -> Optio
     }
 }
 
-/// The login, changed after its first `kept` characters until it is no user's.
+/// A login that no user has: `own`, changed after its first `kept` characters.
 fn nobodys(own: &str, kept: usize, users: &[UserTable]) -> String {
     let change =
         |login: &String| login.chars().enumerate().map(|(at, c)| if at < kept { c } else { next(c) }).collect();
@@ -237,7 +238,7 @@ fn nobodys(own: &str, kept: usize, users: &[UserTable]) -> String {
     others.find(|other| users.iter().all(|user| user.login != *other)).unwrap_or_else(|| format!("{own}-of-nobody"))
 }
 
-/// Another character of the same kind: the login keeps its form and is nobody's.
+/// Another character of the same kind, so that the login keeps its form.
 fn next(c: char) -> char {
     match c {
         'z' => 'a',
@@ -248,7 +249,7 @@ fn next(c: char) -> char {
     }
 }
 
-/// What an answer tells the app, by the call's own definition of failure and outcome.
+/// The outcome that a response holds for the app, by the call's own definition of failure and outcome.
 pub(crate) fn outcome(call: &CallTable, response: &WireResponse) -> AppOutcome {
     let body = unpacked(&response.body);
     let json: Option<Value> = serde_json::from_slice(&body).ok();

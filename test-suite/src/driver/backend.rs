@@ -1,4 +1,4 @@
-//! The backend under test, whether it is a process, was running before, or lives in this program.
+//! The backend under test: a process, a backend that runs already, or one in this program.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,24 +13,24 @@ use crate::adapter::AdapterError;
 use crate::reference::{BackendBehaviour, Disk, ReferenceBackend, VendorClient, WebhookReceiver};
 use crate::time::Time;
 
-/// How the backend under test comes to be.
+/// The way in which the backend under test is started.
 #[derive(Clone)]
 pub enum Launch {
-    /// A process, or a backend that runs already; commands run in this folder.
+    /// A process, or a backend that runs already. Commands run in this folder.
     Outside(PathBuf),
-    /// The reference backend in this program, with this conduct.
+    /// The reference backend in this program, with this behaviour.
     Reference(Arc<dyn BackendBehaviour>),
-    /// The reference backend in this program, with a conduct that is made anew for each stage and remembers nothing then.
+    /// The reference backend in this program. Each harness gets a new behaviour without memory of earlier ones.
     Anew(fn() -> Arc<dyn BackendBehaviour>),
 }
 
 impl Launch {
-    /// True if Standin moves the backend's own clock.
+    /// Whether Standin controls the backend's clock.
     pub(crate) fn is_virtual(&self) -> bool {
         !matches!(self, Self::Outside(_))
     }
 
-    /// The conduct of a backend in this program.
+    /// The behaviour of a backend in this program. None for one outside it.
     fn behaviour(&self) -> Option<Arc<dyn BackendBehaviour>> {
         match self {
             Self::Outside(_) => None,
@@ -39,72 +39,72 @@ impl Launch {
         }
     }
 
-    /// True if the backend can be stopped and started again.
+    /// Whether the backend can be stopped and started again.
     pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
         self.is_virtual() || !config.subject.start.is_empty()
     }
 }
 
-/// What a backend is told at its start.
+/// The configuration that a backend gets at its start.
 #[derive(Debug, Clone)]
 pub(crate) struct Started {
     pub(crate) vendor_url: String,
     pub(crate) server_key: String,
     pub(crate) client_key: String,
     pub(crate) secrets: Secrets,
-    /// What the vendor shows to the backend's receiver, as `user:password`.
+    /// The credentials that the vendor sends to the webhook receiver, as `user:password`.
     pub(crate) partner_key: String,
-    /// The app that the receiver is for.
+    /// The id of the app that the receiver belongs to.
     pub(crate) app_id: String,
-    /// A folder for whatever the backend keeps.
+    /// A folder for the backend's own data.
     pub(crate) folder: PathBuf,
 }
 
-/// Why a run can't go on: the subject could not start, or it is gone.
+/// The reason why a run can't go on: the subject did not start, or it has ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Halt {
-    /// The program can't be run at all.
+    /// The program can't be run.
     #[error("can't start `{program}`: {source}")]
     Start {
         /// The program.
         program: String,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// It ended before it was ready, or during the run.
+    /// The subject ended before it was ready, or during the run.
     #[error("the subject ended by itself ({status}){}", shown(output))]
     Ended {
-        /// How it ended.
+        /// Its exit status.
         status: String,
-        /// What it printed last.
+        /// Its last output.
         output: String,
     },
-    /// It never got ready.
+    /// The subject did not get ready.
     #[error("the subject was not ready within {within}: {why}{}", shown(output))]
     NotReady {
-        /// How long it had.
+        /// The time limit.
         within: String,
-        /// What was seen instead.
+        /// The result of the last check.
         why: String,
-        /// What it printed last.
+        /// Its last output.
         output: String,
     },
-    /// It took a request of its app and never answered.
+    /// The subject accepted a request of its app and did not answer.
     #[error("the subject took `calls.{call}` of {user}'s app and did not answer within {within}")]
     Silent {
         /// The call.
         call: String,
         /// The user.
         user: String,
-        /// How long it had.
+        /// The time limit.
         within: String,
     },
-    /// It doesn't answer where it should.
+    /// Nothing answers at the subject's URL.
     #[error("nothing answers at {url}: {why}")]
     Unreachable {
-        /// Where.
+        /// The URL.
         url: String,
-        /// Why.
+        /// The cause.
         why: String,
     },
     /// The adapter of an SDK can't be used any further.
@@ -123,12 +123,12 @@ fn shown(output: &str) -> String {
     format!("; its last output:\n{}", lines.join("\n"))
 }
 
-/// How often readiness is asked for: often enough that nobody waits for it.
+/// The pause between two readiness checks. It is short, so that it does not delay a run.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 pub(crate) struct Backend {
     launch: Launch,
-    /// What the reference backend keeps when it is killed.
+    /// The reference backend's storage, which survives a kill.
     disk: Arc<Disk>,
     running: Running,
     url: String,
@@ -141,7 +141,7 @@ enum Running {
 }
 
 impl Backend {
-    /// Starts the backend, or finds it, and waits until it is ready.
+    /// Starts the backend or connects to it, and waits until it is ready.
     pub(crate) async fn start(
         launch: &Launch,
         config: &BackendConfig,
@@ -153,7 +153,7 @@ impl Backend {
         Self::start_with(Arc::default(), launch, config, contract, told, http, time).await
     }
 
-    /// Starts it with what it kept before.
+    /// Starts the backend with the storage of its earlier process.
     async fn start_with(
         disk: Arc<Disk>,
         launch: &Launch,
@@ -175,7 +175,7 @@ impl Backend {
             .and_then(|vendor_client| ReferenceBackend::start(behaviour.clone(), vendor_client, webhook_receiver))
             .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
         let url = backend.url().to_owned();
-        // What it is restarted with is the same conduct: what that remembers outlives its process.
+        // A restart uses the same behaviour: its memory survives the process.
         let launch = Launch::Reference(behaviour);
         let mut backend = Self { launch, disk, running: Running::Reference(backend), url };
         time.serve(backend.ready(&config.subject, http)).await?;
@@ -207,7 +207,7 @@ impl Backend {
         Ok(backend)
     }
 
-    /// Waits until the backend is ready, has ended, or has had its time.
+    /// Waits until the backend is ready. Fails if it ends or the time limit is over.
     async fn ready(&mut self, subject: &SubjectTable, http: &reqwest::Client) -> Result<(), Halt> {
         let mut why = "nothing listened".to_owned();
         let mut tries = tokio::time::interval(ASK_AGAIN);
@@ -237,7 +237,7 @@ impl Backend {
         &self.url
     }
 
-    /// How the backend ended, if it has.
+    /// The error of a backend that has ended. None while it runs.
     pub(crate) async fn ended(&mut self) -> Option<Halt> {
         match &mut self.running {
             Running::Process(process) => {
@@ -255,7 +255,8 @@ impl Backend {
         }
     }
 
-    /// How long a backend must be calm to count as quiescent; one in this program is done when it has answered.
+    /// The time without events after which the backend counts as quiescent. Zero in this program: the backend is done
+    /// when it has answered.
     pub(crate) fn calm(&self) -> Duration {
         match self.running {
             Running::Reference(_) => Duration::ZERO,
@@ -281,7 +282,7 @@ impl Backend {
         Self::start_with(self.disk, &launch, config, contract, told, http, time).await
     }
 
-    /// Ends the backend and all that it started.
+    /// Ends the backend and all processes that it started.
     pub(crate) async fn stop(self) {
         if let Running::Process(process) = self.running {
             process.stop().await;

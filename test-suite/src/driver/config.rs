@@ -1,4 +1,4 @@
-//! What a user's file tells of a client backend under test, of its users and of its mock.
+//! The part of a user's file that describes a client backend under test, its users and its mock.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use standin_contracts::rules::VENDOR_TIMEOUT;
 
 use super::app::fill_json;
 
-/// What is filled in where the backend is started.
+/// The placeholders in the commands, URL and environment of a backend.
 pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &[
     "port",
     "vendor_url",
@@ -23,20 +23,20 @@ pub(super) const SUBJECT_PLACEHOLDERS: &[&str] = &[
     "webhook_app_id",
     "folder",
 ];
-/// What is filled in where its app calls it.
+/// The placeholders in the calls of its app.
 pub(super) const PERSONAL_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user"];
 
-/// What is filled in where the harness looks at what became of a user.
+/// The placeholders in the webhook probe.
 pub(super) const PROBE_PLACEHOLDERS: &[&str] = &["login", "user", "id", "vendor_user", "message_user"];
 
 /// A client backend under test, as a file describes it.
 #[derive(Debug, Clone)]
 pub struct BackendConfig {
-    /// The vendor whose client the backend is: a shipped vendor's name, or the path of a contract file.
+    /// The vendor whose client the backend is: the name of a shipped vendor, or the path of a contract file.
     pub vendor: String,
     /// The backend itself.
     pub subject: SubjectTable,
-    /// Users that the backend knows; at least two.
+    /// The users that the backend knows; at least two.
     pub users: Vec<UserTable>,
     /// The calls that its app makes; at least one.
     pub calls: CallTables,
@@ -44,29 +44,29 @@ pub struct BackendConfig {
     pub webhook: Option<WebhookTable>,
 }
 
-/// How the backend is started, reached and told where its vendor is.
+/// The start, address and time limits of a backend.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubjectTable {
-    /// What reports call it.
+    /// The backend's name in reports.
     pub name: String,
     /// The program and its arguments, run in the folder of the file. Without it the backend must be running already.
     #[serde(default)]
     pub start: Vec<String>,
-    /// Where it listens; `{port}` stands for a free port that Standin picks.
+    /// The URL at which it listens. `{port}` stands for a free port that Standin picks.
     pub url: String,
-    /// The path that answers 200 once the backend is ready; without it, an open port is enough.
+    /// The path that answers 200 once the backend is ready. Without it, an open port is enough.
     pub ready: Option<String>,
-    /// How long it may take to get ready.
+    /// The time limit for getting ready.
     #[serde(default = "ready_within")]
     pub ready_within: Millis,
-    /// How long it may take to answer its app.
+    /// The time limit for an answer to its app.
     #[serde(default = "answers_within")]
     pub answers_within: Millis,
-    /// How long it waits for its vendor at most, from the beginning of a call to its last byte.
+    /// The longest time that the backend waits for its vendor, from the start of a call to its last byte.
     #[serde(default = "vendor_timeout")]
     pub vendor_timeout: Millis,
-    /// Its environment; `{port}`, `{vendor_url}`, `{server_key}`, `{client_key}` and `{server_hash}` are filled in.
+    /// The environment. `{port}`, `{vendor_url}`, `{server_key}`, `{client_key}` and `{server_hash}` are filled in.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
 }
@@ -83,11 +83,11 @@ fn vendor_timeout() -> Millis {
     VENDOR_TIMEOUT
 }
 
-/// Address and keys of the mock, where the backend has them fixed.
+/// The address and keys of the mock, for a backend that has them fixed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MockTable {
-    /// The address to listen on; unless told otherwise a free port on loopback.
+    /// The address to listen on. By default a free port on loopback.
     #[schemars(with = "Option<String>")]
     pub listen: Option<SocketAddr>,
     /// The server key that the backend has.
@@ -96,87 +96,90 @@ pub struct MockTable {
     pub client_key: Option<String>,
     /// The server hash that the backend has.
     pub server_hash: Option<String>,
-    /// Root facts to change, by name, such as `credential.lifetime`.
+    /// The root facts to change, by name, such as `credential.lifetime`.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
 }
 
-/// One user of the company's app.
+/// A user of the client company's app.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserTable {
-    /// What reports call the user.
+    /// The user's name in reports.
     pub name: String,
-    /// What the user's app shows its backend; `{login}` in a call's headers.
+    /// The login that the user's app sends to its backend: `{login}` in a call's headers.
     pub login: String,
-    /// The id by which an app could name this user to its backend; unless told otherwise the name, and what the vendor was sent.
+    /// The id by which an app can name this user to its backend. By default the name, and the external id that the
+    /// vendor was sent.
     pub id: Option<String>,
-    /// Personal values, so that they can be recognised on the wire.
+    /// The user's personal values, so that they can be recognised on the wire.
     #[serde(default)]
     pub personal: PersonalTable,
 }
 
-/// What is personal about a user.
+/// The personal values of a user.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonalTable {
-    /// E-mail address.
+    /// The e-mail address.
     pub email: Option<String>,
-    /// Phone number.
+    /// The phone number.
     pub phone: Option<String>,
-    /// Name.
+    /// The person's name.
     pub name: Option<String>,
 }
 
-/// The calls that the app makes of its backend.
+/// The calls that the app makes to its backend.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallTables {
     /// Asks for a credential.
     pub credential: Option<CallTable>,
-    /// Asks for what the vendor made of the user's data.
+    /// Asks for the vendor's result for the user's data.
     pub read_back: Option<CallTable>,
     /// Asks for the id that the app gives to its SDK, for vendors whose SDK creates users by the client's own id.
     pub sdk_id: Option<CallTable>,
-    /// Signs up a new user who wants `{id}` for an id; the outcome is that user's login.
+    /// Signs up a new user who asks for `{id}` as an id. The outcome is that user's login.
     pub sign_up: Option<CallTable>,
-    /// Asks the backend to have the user erased at the vendor, where the user is `{vendor_user}`.
+    /// Asks the backend to have the vendor erase the user. `{vendor_user}` is the vendor's id of the user.
     pub erase: Option<CallTable>,
 }
 
-/// Where the backend takes the vendor's webhooks.
+/// The backend's receiver of the vendor's webhooks.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookTable {
     /// The receiver's path.
     pub path: String,
-    /// The user that the vendor names to it; unless told otherwise `standin`.
+    /// The user name that the vendor sends to it. By default `standin`.
     pub username: Option<String>,
-    /// The password that the vendor shows to it; unless told otherwise `standin-webhook-password`.
+    /// The password that the vendor sends to it. By default `standin-webhook-password`.
     pub password: Option<String>,
-    /// The app whose id it answers the vendor's GET with; unless told otherwise `app-1`.
+    /// The app id with which the receiver answers the vendor's GET. By default `app-1`.
     pub app_id: Option<String>,
-    /// A call whose outcome shows what the messages about one user led to: any JSON value. `{message_user}` is filled in too.
+    /// A call whose outcome shows the effect of the messages about one user, as any JSON value. `{message_user}` is
+    /// filled in too.
     pub probe: Option<CallTable>,
 }
 
-/// One call that the app makes of its backend. `{login}`, `{user}`, `{id}` and `{vendor_user}` are filled in everywhere.
+/// A call that the app makes to its backend. `{login}`, `{user}`, `{id}` and `{vendor_user}` are filled in everywhere.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallTable {
-    /// The method; unless told otherwise POST.
+    /// The method. By default POST.
     #[serde(default = "post")]
     pub method: String,
     /// The path, with a query if there is one.
     pub path: String,
-    /// Header fields. A field with `{login}` is what tells the user: requests without a login leave it out.
+    /// The header fields. Requests without a login leave out each field that has `{login}`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// The body, sent as JSON.
     pub json: Option<serde_json::Value>,
-    /// Where the outcome stands in the answer: a JSON pointer, or empty for the whole body as text.
+    /// The place of the outcome in the response: a JSON pointer, or empty for the whole body as text.
     pub outcome: String,
-    /// A JSON pointer that is there, and neither null nor false, in answers that failed in spite of their status.
+    /// A JSON pointer whose value is present, and neither null nor false, in responses that failed in spite of their
+    /// status.
     pub failed_if: Option<String>,
 }
 
@@ -185,7 +188,7 @@ fn post() -> String {
 }
 
 impl CallTable {
-    /// The call with the id by which messages name the user put in its place.
+    /// The call with `{message_user}` filled in.
     pub(crate) fn about(&self, message_user: &str) -> Self {
         let fill = |text: &str| text.replace("{message_user}", message_user);
         let in_path = utf8_percent_encode(message_user, NON_ALPHANUMERIC).to_string();
@@ -199,7 +202,7 @@ impl CallTable {
 }
 
 impl BackendConfig {
-    /// True if the file tells something personal of a user.
+    /// Whether the file has a personal value of a user.
     pub(crate) fn knows_persons(&self) -> bool {
         let mut tables = self.users.iter().map(|user| &user.personal);
         tables.any(|PersonalTable { email, phone, name }| email.is_some() || phone.is_some() || name.is_some())
@@ -207,7 +210,7 @@ impl BackendConfig {
 }
 
 impl CallTables {
-    /// The calls that apps make again and again, by name, in the order in which scenarios make them.
+    /// The calls that apps make repeatedly, by name, in the order in which scenarios make them.
     pub fn usual(&self) -> impl Iterator<Item = (&'static str, &CallTable)> {
         self.list().take_while(|(name, _)| ["credential", "read_back"].contains(name))
     }

@@ -1,4 +1,4 @@
-//! The file in which a user describes what is under test: a client backend, an SDK, or both.
+//! The user's file that describes the subject of a run: a client backend, an SDK, or both.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,20 @@ use super::config::{BackendConfig, CallTables, MockTable, SubjectTable, UserTabl
 use super::review;
 use super::sdk::SdkTable;
 
-/// What `standin verify` drives and judges: a client backend, an SDK, or both.
+/// The subject that `standin verify` drives and judges: a client backend, an SDK, or both.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyFile {
-    /// The vendor whose protocol they speak: a shipped vendor's name, or the path of a contract file.
+    /// The vendor whose protocol they speak: the name of a shipped vendor, or the path of a contract file.
     pub vendor: String,
     /// The client backend.
     pub subject: Option<SubjectTable>,
     /// The SDK, or the app that embeds it.
     pub sdk: Option<SdkTable>,
-    /// What the mock must be like for a subject that can't be told at start.
+    /// Settings of the mock, for a subject that has its address and keys fixed.
     #[serde(default)]
     pub mock: MockTable,
-    /// Users that the backend knows; at least two.
+    /// The users that the backend knows; at least two.
     #[serde(default)]
     pub users: Vec<UserTable>,
     /// The calls that the backend's app makes; at least one.
@@ -32,23 +32,23 @@ pub struct VerifyFile {
     pub calls: CallTables,
     /// The backend's receiver of the vendor's webhooks, if it has one.
     pub webhook: Option<WebhookTable>,
-    /// Required rules that may stay not exercised, each with the reason.
+    /// The required rules that may stay not exercised, each with the reason.
     #[serde(default)]
     pub accepted: BTreeMap<String, String>,
 }
 
-/// Why a file can't be used.
+/// The reason why a file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It can't be read.
+    /// The file can't be read.
     #[error("can't read {}: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// It is wrong.
+    /// The file's content is wrong.
     #[error("{0}")]
     Wrong(Box<InvalidFile>),
 }
@@ -61,7 +61,7 @@ impl VerifyFile {
         Self::parse(&path.display().to_string(), &text).map_err(|refused| ConfigError::Wrong(Box::new(refused)))
     }
 
-    /// Reads a file's text; `file` is the name that mistakes are told under.
+    /// Parses a file's text. `file` is its name in diagnostics.
     pub fn parse(file: &str, text: &str) -> Result<Self, InvalidFile> {
         let read: Self = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
@@ -72,14 +72,14 @@ impl VerifyFile {
         if mistakes.is_empty() { Ok(read) } else { Err(InvalidFile::new(file, text, mistakes)) }
     }
 
-    /// The client backend that it describes, if it does.
+    /// The client backend that the file describes, if it describes one.
     pub fn backend(self) -> Option<BackendConfig> {
         let Self { vendor, subject, users, calls, webhook, .. } = self;
         Some(BackendConfig { vendor, subject: subject?, users, calls, webhook })
     }
 }
 
-/// Splits a message of the TOML reader into what is wrong and what would be right.
+/// Splits a message of the TOML parser into the mistake and the advice.
 fn explain(said: &str) -> (String, String) {
     match said.split_once(", expected ") {
         Some((wrong, right)) => (wrong.to_owned(), format!("expected {right}")),

@@ -1,4 +1,4 @@
-//! The driver: how what is under test is described; how a backend is started, and spoken to as its app would.
+//! The driver: the description of a subject, the start of a backend, and the app's requests to it.
 
 mod app;
 mod backend;

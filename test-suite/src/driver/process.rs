@@ -1,4 +1,4 @@
-//! What is under test as a process: started, watched, and ended with everything it started.
+//! A subject's process: it is started, watched, and ended with everything that it started.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
@@ -11,13 +11,13 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-/// How many of the last lines of output are kept.
+/// The number of output lines that are kept: the last ones.
 const KEPT_LINES: usize = 200;
-/// How much of a line is kept, in bytes.
+/// The length at which a line is cut, in bytes.
 const LONGEST_LINE: usize = 2000;
-/// How long the last words of a process may take to arrive.
+/// The time limit for reading the last output of an ended process.
 const LAST_WORDS: std::time::Duration = std::time::Duration::from_millis(500);
-/// How long a process may take to end after it was asked to.
+/// The time that a process has to end after a request to terminate.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Process {
     child: Child,
     group: Pid,
     output: Output,
-    /// What reads the two pipes; done when the process and its children have closed them.
+    /// The tasks that read the two pipes. They end when the process and its children have closed the pipes.
     readers: Vec<JoinHandle<()>>,
 }
 
@@ -47,7 +47,7 @@ impl Output {
         lines.push_back(line);
     }
 
-    /// Keeps what comes out of a pipe, whatever it is: a subject must never wait for us to read its output.
+    /// Reads a pipe to its end and keeps the last lines. A subject must never block on its output.
     fn follow(&self, mut pipe: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
         let output = self.clone();
         tokio::spawn(async move {
@@ -70,7 +70,7 @@ impl Output {
 }
 
 impl Process {
-    /// Starts a program in a process group of its own, so that what it starts can be ended with it.
+    /// Starts a program in a process group of its own, so that its children can be ended with it.
     pub(crate) fn start(
         command: &[String],
         folder: &Path,
@@ -83,7 +83,7 @@ impl Process {
         Ok(process)
     }
 
-    /// The same for a program that is spoken to through its standard input and output; errors alone are kept.
+    /// Starts a program that is controlled through its standard input and output. Only its standard error is kept.
     pub(crate) fn start_talking(
         command: &[String],
         folder: &Path,
@@ -120,7 +120,8 @@ impl Process {
         Ok(Self { child, group, output: output.clone(), readers })
     }
 
-    /// How it ended, if it has. Its last words are read then, unless a child of its own still holds the pipes.
+    /// The status of a process that has ended, after its last output was read. A child that still holds the pipes
+    /// delays that at most by a time limit.
     pub(crate) async fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
         let all_read = async {
@@ -136,7 +137,7 @@ impl Process {
         self.output.text()
     }
 
-    /// Ends the process and everything in its group: asked first, then killed.
+    /// Ends the process and everything in its group, first with a request to terminate, then with a kill.
     pub(crate) async fn stop(mut self) {
         self.signal(Signal::TERM);
         let _ = tokio::time::timeout(GRACE, self.child.wait()).await;
@@ -150,7 +151,7 @@ impl Process {
     }
 
     fn signal(&self, signal: Signal) {
-        // The group may be gone already, and that is as good.
+        // It is no error if the group has ended already.
         let _ = kill_process_group(self.group, signal);
     }
 }

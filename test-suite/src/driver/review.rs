@@ -1,4 +1,4 @@
-//! A second look at a file whose values have the right types: what still can't be meant, each at its place.
+//! Checks of a file whose values have the right types. Each mistake is reported at the place of its value.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use super::config::{
 use super::file::VerifyFile;
 use super::sdk::{CarrierName, SDK_PLACEHOLDERS, SdkTable};
 
-/// What a backend may need to answer its app beside what it waits for its vendor.
+/// The time that a backend may need to answer its app in addition to its vendor timeout.
 const BESIDES: Millis = Millis::from_secs(5);
 
-/// What is wrong with values that have the right type.
+/// The mistakes in values that have the right type.
 pub(super) fn mistakes(file: &VerifyFile, text: &str) -> Vec<Diagnostic> {
     let mut review = Review { text, found: Vec::new() };
     match &file.subject {
@@ -49,7 +49,7 @@ impl Review<'_> {
         file.webhook.iter().for_each(|webhook| self.webhook(webhook));
     }
 
-    /// Where no backend is described, what belongs to one means nothing.
+    /// Reports tables that belong to a backend in a file that describes none.
     fn without_backend(&mut self, file: &VerifyFile) {
         if file.sdk.is_none() {
             let help = "add `[subject]` for a client backend, `[sdk]` for an SDK, or both";
@@ -86,7 +86,7 @@ impl Review<'_> {
         }
     }
 
-    /// An adapter over standard input and output has to be started, and listens nowhere.
+    /// Checks that an adapter over standard input and output has a program to start and no URL.
     fn talking(&mut self, sdk: &SdkTable) {
         if sdk.start.is_empty() {
             let help = "add `start`, the adapter's program and its arguments, such as `[\"python3\", \"adapter.py\"]`";
@@ -134,7 +134,7 @@ impl Review<'_> {
         }
     }
 
-    /// Braces may mean something to the backend itself: only what is nearly a placeholder of ours is a mistake.
+    /// Braces may have a meaning for the backend itself, so only a near match of a placeholder is a mistake.
     fn placeholders(&mut self, subject: &SubjectTable) {
         for (index, part) in subject.start.iter().enumerate() {
             self.placeholders_of(part, &["subject", "start", &index.to_string()], SUBJECT_PLACEHOLDERS);
@@ -226,7 +226,7 @@ impl Review<'_> {
         self.asks(&["calls", name], call, PERSONAL_PLACEHOLDERS);
     }
 
-    /// What is asked of any call, at its table's place.
+    /// The checks that apply to every call. Mistakes are reported at the call's table.
     fn asks(&mut self, [table, name]: &[&str; 2], call: &CallTable, placeholders: &[&str]) {
         for (header, value) in &call.headers {
             self.placeholders_of(value, &[table, name, "headers", header], placeholders);
@@ -258,7 +258,7 @@ impl Review<'_> {
     }
 }
 
-/// True if one of the placeholders stands somewhere in the call.
+/// Whether one of the placeholders occurs in the call.
 fn mentions(call: &CallTable, placeholders: &[&str]) -> bool {
     let body = call.json.as_ref().map(ToString::to_string);
     let mut parts = call.headers.values().chain([&call.path]).chain(&body);
@@ -270,7 +270,7 @@ fn is_url(text: &str) -> bool {
     uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
-/// Where in the file a value stands, or the nearest value around it that is there.
+/// The place of a value in the file, or of the nearest enclosing value that is there.
 fn place(text: &str, path: &[&str]) -> std::ops::Range<usize> {
     let Ok(table) = DeTable::parse(text) else { return 0..0 };
     let mut span = 0..0;

@@ -1,4 +1,4 @@
-//! How a user's file describes an SDK under test, or an app that embeds one: how its adapter is started and spoken to.
+//! The part of a user's file that describes an SDK under test, or an app that embeds one, and its adapter.
 
 use std::collections::BTreeMap;
 
@@ -7,34 +7,34 @@ use serde::{Deserialize, Serialize};
 use standin_contracts::protocol::Millis;
 use standin_contracts::rules::VENDOR_TIMEOUT;
 
-/// What is filled in where an adapter is started.
+/// The placeholders in the start and environment of an adapter.
 pub(super) const SDK_PLACEHOLDERS: &[&str] = &["port"];
 
-/// An SDK under test, or an app that embeds one: how its adapter is started and spoken to.
+/// An SDK under test, or an app that embeds one, with its adapter.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SdkTable {
-    /// What reports call it.
+    /// The name in reports.
     pub name: String,
-    /// How its adapter is spoken to.
+    /// The carrier to the adapter.
     pub carrier: CarrierName,
     /// The adapter's program and its arguments. Without it an adapter over HTTP must be running already.
     #[serde(default)]
     pub start: Vec<String>,
-    /// The folder in which it is run, from the folder of the file; unless told otherwise that one.
+    /// The folder in which the adapter runs, relative to the folder of the file. By default the folder of the file.
     pub cwd: Option<String>,
-    /// Where an adapter over HTTP listens; `{port}` stands for a free port that Standin picks.
+    /// The URL of an adapter over HTTP. `{port}` stands for a free port that Standin picks.
     pub url: Option<String>,
-    /// How long it may take to get ready.
+    /// The time limit for getting ready.
     #[serde(default = "ready_within")]
     pub ready_within: Millis,
-    /// How long it may take to answer one order.
+    /// The time limit for the answer to one command.
     #[serde(default = "answers_within")]
     pub answers_within: Millis,
-    /// How long the SDK waits for its vendor at most, from the beginning of a call to its last byte.
+    /// The longest time that the SDK waits for its vendor, from the start of a call to its last byte.
     #[serde(default = "vendor_timeout")]
     pub vendor_timeout: Millis,
-    /// Its environment, on top of Standin's own; `{port}` is filled in.
+    /// The adapter's environment, in addition to Standin's own. `{port}` is filled in.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
 }
@@ -51,12 +51,12 @@ fn vendor_timeout() -> Millis {
     VENDOR_TIMEOUT
 }
 
-/// How an adapter is spoken to.
+/// The carrier to an adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CarrierName {
-    /// Over its standard input and output, one JSON a line.
+    /// Standard input and output, one JSON value per line.
     Stdio,
-    /// Over HTTP.
+    /// HTTP.
     Http,
 }

@@ -1,4 +1,4 @@
-//! Answers the vendor, and writes down what came when somebody asks for it.
+//! Acknowledges messages first and stores them only when their effect is asked for.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::reference::{BackendBehaviour, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "acknowledges-before-keeping",
-    mistake: "answers the vendor first, and writes messages down when it gets round to it",
+    mistake: "answers the vendor first, and stores messages later",
     breaks: "webhook/false-success",
     make: || Arc::new(AcknowledgesBeforeKeeping::default()),
 };
 
 #[derive(Default)]
 struct AcknowledgesBeforeKeeping {
-    /// What is not written yet: a crash takes it along.
+    /// The messages that are not stored yet. A crash loses them.
     later: Mutex<Vec<Note>>,
 }
 

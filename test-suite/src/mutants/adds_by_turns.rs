@@ -1,4 +1,4 @@
-//! Works each message into a sum in which its turn counts.
+//! Adds messages up in a way that depends on their order.
 
 use std::sync::Arc;
 

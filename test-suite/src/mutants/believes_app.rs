@@ -1,4 +1,4 @@
-//! Takes the user from what the app says instead of from its login.
+//! Takes the user from the app's body instead of from its login.
 
 use std::sync::Arc;
 

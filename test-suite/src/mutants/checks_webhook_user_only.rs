@@ -1,4 +1,4 @@
-//! Looks at the name that a sender gives, and at no more.
+//! Checks the user name of webhook credentials, and nothing else.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Sends every customer under one id.
+//! Sends all users under one id.
 
 use std::sync::Arc;
 

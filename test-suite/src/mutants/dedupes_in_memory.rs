@@ -1,4 +1,4 @@
-//! Keeps messages well, and what it knows them by in memory: after a restart each is new.
+//! Stores messages, but keeps in memory which ones it has had. After a restart each is new.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-in-memory",
-    mistake: "remembers in memory only which messages it has had",
+    mistake: "deduplicates messages in memory only",
     breaks: "webhook/duplicate-effect",
     make: || Arc::new(DedupesInMemory::default()),
 };

@@ -1,4 +1,4 @@
-//! Compares each message with the last one only.
+//! Compares each message only with the last one about the same user.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "dedupes-last-only",
-    mistake: "knows a message that comes again only if no other came between",
+    mistake: "compares a message with the user's last one only",
     breaks: "webhook/duplicate-effect",
     make: || Arc::new(DedupesLastOnly::default()),
 };

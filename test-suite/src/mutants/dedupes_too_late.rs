@@ -1,4 +1,5 @@
-//! Looks whether a message is there, and keeps it a moment later: of copies that come at once none is there yet.
+//! Checks whether a message is stored, and stores it a moment later. Of concurrent copies, none is stored at the
+//! check.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ impl BackendBehaviour for DedupesTooLate {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         Box::pin(async move {
             if !disk.has(note) {
-                // Real time: the copies come over real sockets, and all have to have looked before the first is kept.
+                // Real time: the copies come over real sockets, and all must be checked before the first is stored.
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 disk.append(note.clone());
             }

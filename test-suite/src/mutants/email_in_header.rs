@@ -1,4 +1,4 @@
-//! Tells its vendor in a header for whom it calls.
+//! Sends the vendor the user's e-mail address in a header.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "email-in-header",
-    mistake: "puts the customer's e-mail address into a header of each vendor call",
+    mistake: "puts the user's e-mail address into a header of each vendor call",
     breaks: "transport/personal-data-leaked",
     make: || Arc::new(EmailInHeader),
 };

@@ -1,4 +1,4 @@
-//! Takes another user for the one who wants to be erased.
+//! Confuses the user who asks to be erased with another one.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ pub(super) const MUTANT: Mutant = Mutant {
     make: || Arc::new(ErasesAnother::default()),
 };
 
-/// What apps said that the vendor calls their users, by external id.
+/// The vendor's user ids that apps sent, by external id.
 #[derive(Default)]
 struct ErasesAnother(Mutex<BTreeMap<String, String>>);
 
 impl ErasesAnother {
-    /// Another customer's id, and what the vendor calls that one.
+    /// Another user's external id and vendor id.
     fn other(&self, own: &str) -> Option<(String, String)> {
         let known = self.0.lock();
         known.iter().find(|(id, _)| *id != own).map(|(id, vendor_user)| (id.clone(), vendor_user.clone()))

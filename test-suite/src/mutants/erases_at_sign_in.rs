@@ -1,4 +1,4 @@
-//! Starts afresh at each sign-in: has the user erased, and made anew.
+//! Starts afresh at each sign-in: has the user erased and created anew.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -27,8 +27,8 @@ impl BackendBehaviour for ErasesAtSignIn {
         Box::pin(async move {
             let erased = vendor_client.erase(self, &fields, request.vendor_user.as_deref()).await;
             match erased {
-                // The vendor said no to the backend, and not that there is no such user any more.
-                Outcome::InvalidFile(response) if response.status != 404 => Outcome::InvalidFile(response),
+                // The vendor refused the backend itself. A 404 would mean that the user no longer exists.
+                Outcome::Refused(response) if response.status != 404 => Outcome::Refused(response),
                 _ => vendor_client.ask_vendor(self, request, &fields).await,
             }
         })

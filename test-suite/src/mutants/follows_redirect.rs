@@ -1,4 +1,4 @@
-//! Follows a redirect with all that the call had.
+//! Follows a redirect with the whole call.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Hands the vendor's refusal to its app as it came.
+//! Passes the vendor's refusal to its app unchanged.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference::{AppAnswer, BackendBehaviour, Conforming, Outcome, VendorC
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "hands-over-error",
-    mistake: "hands the vendor's error body to its app",
+    mistake: "passes the vendor's error body to its app",
     breaks: "key/refusal-leaked",
     make: || Arc::new(HandsOverError),
 };
@@ -17,7 +17,7 @@ struct HandsOverError;
 impl BackendBehaviour for HandsOverError {
     fn answer(&self, vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         match outcome {
-            Outcome::InvalidFile(response) => AppAnswer {
+            Outcome::Refused(response) => AppAnswer {
                 status: response.status,
                 headers: Vec::new(),
                 body: String::from_utf8_lossy(&response.body).into_owned(),

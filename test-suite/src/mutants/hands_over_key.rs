@@ -1,4 +1,4 @@
-//! Tells its app the server key, in a header that was meant for debugging.
+//! Sends its app the server key in a debug header.
 
 use std::sync::Arc;
 

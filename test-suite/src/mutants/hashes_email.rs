@@ -1,4 +1,4 @@
-//! Takes the hash of an e-mail address for an id that tells nothing.
+//! Uses the hash of an e-mail address as an id, as if it revealed nothing.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "hashes-email",
-    mistake: "sends the SHA-256 of a customer's e-mail address as the external id",
+    mistake: "sends the SHA-256 of a user's e-mail address as the external id",
     breaks: "user/id-is-personal",
     make: || Arc::new(HashesEmail),
 };

@@ -1,4 +1,4 @@
-//! Numbers its customers anew whenever it starts.
+//! Numbers its users anew at each start.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Knows a customer under two ids, by turns: as a table with a stale copy would.
+//! Alternates between two ids of a user, as a table with a stale copy does.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "id-by-turns",
-    mistake: "sends a customer under two ids by turns",
+    mistake: "alternates between two ids of a user",
     breaks: "user/id-unstable",
     make: || Arc::new(IdByTurns::default()),
 };

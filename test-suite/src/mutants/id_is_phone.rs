@@ -1,4 +1,4 @@
-//! Knows its customers by their phone numbers, and so does its vendor.
+//! Identifies its users by their phone numbers, at the vendor too.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "id-is-phone",
-    mistake: "sends a customer's phone number, without its plus, as the external id",
+    mistake: "sends a user's phone number, without its plus, as the external id",
     breaks: "user/id-is-personal",
     make: || Arc::new(IdIsPhone),
 };

@@ -1,4 +1,4 @@
-//! Comes back by its own schedule, whatever it is told.
+//! Retries by its own schedule and ignores `Retry-After`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, CallError, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "ignores-retry-after",
-    mistake: "comes back sooner than it is told",
+    mistake: "retries sooner than `Retry-After` says",
     breaks: "sync/retry-after-ignored",
     make: || Arc::new(IgnoresRetryAfter),
 };

@@ -1,4 +1,4 @@
-//! Keeps what came before it looks who delivered it.
+//! Stores messages before it checks who delivered them.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::reference::{BackendBehaviour, Disk, Post};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "keeps-before-checking",
-    mistake: "keeps what unauthenticated requests deliver, and then refuses them",
+    mistake: "stores the messages of unauthenticated requests, and then refuses them",
     breaks: "webhook/unauthenticated",
     make: || Arc::new(KeepsBeforeChecking),
 };

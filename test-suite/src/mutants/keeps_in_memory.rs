@@ -1,4 +1,4 @@
-//! Keeps what came in memory: a restart forgets it.
+//! Keeps messages in memory: a restart loses them.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;

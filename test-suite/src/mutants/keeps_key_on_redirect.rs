@@ -1,4 +1,4 @@
-//! Follows a redirect with a GET and no body, and takes the key along.
+//! Follows a redirect with a GET without a body, and sends the key along.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Sends the server key in a second header, which proxies log.
+//! Sends the server key in a second header, which proxies may log.
 
 use std::sync::Arc;
 

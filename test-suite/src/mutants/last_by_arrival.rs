@@ -1,4 +1,4 @@
-//! Shows what came last, and not what was made last.
+//! Shows the message that arrived last instead of the one that was made last.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, Disk};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "last-by-arrival",
-    mistake: "takes the last message to come for the newest",
+    mistake: "takes the message that arrived last for the newest",
     breaks: "webhook/order-dependent",
     make: || Arc::new(LastByArrival),
 };

@@ -1,4 +1,4 @@
-//! Hands out credentials in answers that a cache may keep.
+//! Hands out credentials in answers that a cache may store.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference::{AppAnswer, BackendBehaviour, Conforming, Outcome, VendorC
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "lets-caches-store",
-    mistake: "hands out credentials with no-cache in the place of no-store",
+    mistake: "hands out credentials with no-cache instead of no-store",
     breaks: "credential/cached-by-http",
     make: || Arc::new(LetsCachesStore),
 };

@@ -1,4 +1,4 @@
-//! Makes its proofs from the wrong secret.
+//! Computes its proofs from the wrong secret.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Masks an id that is masked already.
+//! Hashes an id that is a hash already.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "masks-id-twice",
-    mistake: "reads back under a hash of the id that its app got",
+    mistake: "reads back under a hash of the id that it gave its app",
     breaks: "readback/other-id",
     make: || Arc::new(MasksIdTwice),
 };

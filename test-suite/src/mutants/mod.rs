@@ -1,4 +1,5 @@
-//! Mutants: client backends with one mistake each. Every rule must catch at least one, and each turns one rule red.
+//! Mutants: client backends with one mistake each. Every rule must catch at least one, and each mutant fails exactly
+//! one rule.
 
 mod acknowledges_before_keeping;
 mod adds_by_turns;
@@ -55,11 +56,11 @@ use crate::reference::BackendBehaviour;
 pub struct Mutant {
     /// Its name.
     pub name: &'static str,
-    /// What is wrong with it.
+    /// The mistake.
     pub mistake: &'static str,
-    /// The one rule that must find it.
+    /// The one rule that must fail.
     pub breaks: &'static str,
-    /// Makes a fresh one.
+    /// Creates a new instance.
     pub make: fn() -> Arc<dyn BackendBehaviour>,
 }
 

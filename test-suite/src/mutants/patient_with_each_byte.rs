@@ -1,4 +1,4 @@
-//! Starts its timeout anew with every byte.
+//! Restarts its timeout with every byte.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, CallTimeout};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "patient-with-each-byte",
-    mistake: "has a timeout that starts anew with every byte",
+    mistake: "restarts its timeout with every byte",
     breaks: "transport/no-timeout",
     make: || Arc::new(PatientWithEachByte),
 };

@@ -1,4 +1,4 @@
-//! Adds a hash to each vendor call, to find it again in the vendor's logs.
+//! Adds a hash to each vendor URL, to find the call again in the vendor's logs.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::reference::BackendBehaviour;
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "phone-hash-in-query",
-    mistake: "adds the hash of the customer's phone number to each vendor URL",
+    mistake: "adds the hash of the user's phone number to each vendor URL",
     breaks: "transport/personal-data-leaked",
     make: || Arc::new(PhoneHashInQuery),
 };

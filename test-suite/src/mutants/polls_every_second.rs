@@ -1,4 +1,4 @@
-//! Asks for a result in progress every second.
+//! Polls for a result in progress every second.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "polls-every-second",
-    mistake: "asks for a result in progress every second",
+    mistake: "polls for a result in progress every second",
     breaks: "readback/polled-too-often",
     make: || Arc::new(PollsEverySecond),
 };

@@ -1,4 +1,4 @@
-//! Asks for a result in progress at the right pace, and does not give up.
+//! Polls for a result in progress at the right pace, and does not give up.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "polls-for-minutes",
-    mistake: "goes on asking for a result for five minutes",
+    mistake: "goes on polling for a result for five minutes",
     breaks: "readback/polled-too-often",
     make: || Arc::new(PollsForMinutes),
 };

@@ -1,4 +1,4 @@
-//! Knows its customers by an id with a prefix, of which its app is told without.
+//! Adds a prefix to the ids of its users, but gives its app the id without it.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "prefixes-id",
-    mistake: "reads back under the id with a prefix that its app never got",
+    mistake: "reads back under an id with a prefix that its app did not get",
     breaks: "readback/other-id",
     make: || Arc::new(PrefixesId),
 };

@@ -1,4 +1,4 @@
-//! Reads a `Retry-After` that is no time as none at all.
+//! Reads a malformed `Retry-After` as no wait at all.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, CallError, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "reads-nonsense-as-zero",
-    mistake: "comes back at once when it can't read when to",
+    mistake: "retries at once when it can't read `Retry-After`",
     breaks: "sync/retry-after-ignored",
     make: || Arc::new(ReadsNonsenseAsZero),
 };

@@ -1,4 +1,4 @@
-//! Calls a message that comes again a conflict.
+//! Treats a repeated message as a conflict.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "refuses-duplicates",
-    mistake: "meets a message that comes again with 409",
+    mistake: "answers a repeated message with 409",
     breaks: "webhook/duplicate-effect",
     make: || Arc::new(RefusesDuplicates),
 };

@@ -1,4 +1,4 @@
-//! Takes the type of message that it met first, and refuses every other.
+//! Accepts only the type of the first message and refuses all others.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::reference::{BackendBehaviour, Conforming, Disk, Note};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "refuses-other-types",
-    mistake: "takes messages of one type only, and refuses the others",
+    mistake: "accepts messages of one type only",
     breaks: "webhook/lawful-refused",
     make: || Arc::new(RefusesOtherTypes::default()),
 };

@@ -1,4 +1,4 @@
-//! Tries a refused key again and again.
+//! Retries with a refused key.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::reference::{AppRequest, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "retries-refused-key",
-    mistake: "tries a refused key three times",
+    mistake: "sends a refused key three times",
     breaks: "key/retried-after-refusal",
     make: || Arc::new(RetriesRefusedKey),
 };
@@ -27,7 +27,7 @@ impl BackendBehaviour for RetriesRefusedKey {
         Box::pin(async move {
             let mut outcome = vendor_client.ask_vendor(self, request, &fields).await;
             for _ in 0..2 {
-                if !matches!(outcome, Outcome::InvalidFile(_)) {
+                if !matches!(outcome, Outcome::Refused(_)) {
                     break;
                 }
                 outcome = vendor_client.ask_vendor(self, request, &fields).await;

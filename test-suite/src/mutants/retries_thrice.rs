@@ -1,4 +1,4 @@
-//! Tries a failed read once more than its vendor says.
+//! Retries a failed read once more than the contract allows.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "retries-thrice",
-    mistake: "tries a failed read three times more",
+    mistake: "retries a failed read three times",
     breaks: "readback/retry-schedule",
     make: || Arc::new(RetriesThrice),
 };

@@ -1,4 +1,4 @@
-//! Tries a failed read again sooner than its vendor says.
+//! Retries a failed read sooner than the contract allows.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "retries-too-soon",
-    mistake: "tries a failed read again after half a second",
+    mistake: "retries a failed read after half a second",
     breaks: "readback/retry-schedule",
     make: || Arc::new(RetriesTooSoon),
 };

@@ -1,4 +1,4 @@
-//! Takes an app without a login for its first customer's.
+//! Serves an app without a login as its first user.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference::{AppRequest, BackendBehaviour, UserRecord, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "skips-login",
-    mistake: "serves an app that nobody is signed in to",
+    mistake: "serves an app without a login",
     breaks: "credential/without-app-login",
     make: || Arc::new(SkipsLogin),
 };

@@ -1,4 +1,4 @@
-//! Cleans the ids of new users, and does not look at what is left.
+//! Strips the ids of new users, and does not check the rest.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use crate::reference::{BackendBehaviour, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "strips-id",
-    mistake: "keeps the letters and digits of an id that is wanted, of which none may be left",
+    mistake: "keeps only the letters and digits of a new user's id, even if none are left",
     breaks: "user/id-invalid",
     make: || Arc::new(StripsId),
 };
 
 struct StripsId;
 
-/// The longest id that it makes.
+/// The longest id, in characters.
 const LONGEST: usize = 64;
 
 impl BackendBehaviour for StripsId {

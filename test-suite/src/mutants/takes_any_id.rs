@@ -1,4 +1,4 @@
-//! Takes new users with whatever id they want.
+//! Signs up new users with any id they ask for.
 
 use std::sync::Arc;
 

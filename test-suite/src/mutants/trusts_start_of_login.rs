@@ -1,4 +1,4 @@
-//! Reads who it is from the beginning of a login and never looks at the end, which proves it.
+//! Reads the user from the beginning of a login and ignores its end, which proves it.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use crate::reference::{AppRequest, BackendBehaviour, UserRecord, VendorClient};
 
 pub(super) const MUTANT: Mutant = Mutant {
     name: "trusts-start-of-login",
-    mistake: "takes a login for good whose end proves nothing",
+    mistake: "accepts a login with a malformed end",
     breaks: "credential/without-app-login",
     make: || Arc::new(TrustsStartOfLogin),
 };
 
-/// How much of a login it reads: enough to tell who it is.
+/// The number of characters that it reads: enough to tell the users apart.
 const READ: usize = 10;
 
 struct TrustsStartOfLogin;

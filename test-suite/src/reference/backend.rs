@@ -1,4 +1,4 @@
-//! The reference backend's server: a few routes around a desk and a conduct.
+//! The HTTP server of the reference backend: its routes around a vendor client and a behaviour.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -23,10 +23,9 @@ use super::vendor_client::{Outcome, UserRecord, VendorClient};
 use super::webhook_receiver::WebhookReceiver;
 use crate::driver::{BackendConfig, VerifyFile};
 
-/// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// A running reference backend; it ends when it is dropped.
+/// A running reference backend. It ends when it is dropped.
 pub(crate) struct ReferenceBackend {
     url: String,
     task: JoinHandle<()>,
@@ -39,7 +38,7 @@ struct BackendState {
 }
 
 impl ReferenceBackend {
-    /// Starts one on a free port of loopback.
+    /// Starts a backend on a free loopback port.
     pub(crate) fn start(
         behaviour: Arc<dyn BackendBehaviour>,
         vendor_client: VendorClient,
@@ -57,7 +56,7 @@ impl ReferenceBackend {
                 .route("/shown/{user}", get(show))
                 .route("/{call}", post(serve))
                 .with_state(state);
-            // Serving ends with the task: there is nobody to tell.
+            // Serving ends with the task, so there is no one to report an error to.
             if let Ok(listener) = socket.listen(BACKLOG) {
                 serve_all(listener, routes).await;
             }
@@ -76,13 +75,13 @@ impl Drop for ReferenceBackend {
     }
 }
 
-/// Serves connections until the task ends, and every connection with it: like a process, it leaves nothing behind that
-/// could still speak to anybody.
+/// Serves connections until the task ends. All connections end with it, as they do with a process, so none of them can
+/// send anything later.
 async fn serve_all(listener: TcpListener, routes: Router) {
     let mut connections = JoinSet::new();
     loop {
         if let Ok((stream, _)) = listener.accept().await {
-            // Small answers must not wait for one another; where that can't be told to the kernel, they do.
+            // With Nagle's algorithm small answers wait for one another. If the kernel refuses the option, they do.
             let _ = stream.set_nodelay(true);
             let service = TowerToHyperService::new(routes.clone());
             connections.spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
@@ -173,10 +172,10 @@ fn into_response(answer: AppAnswer) -> Response {
     response
 }
 
-/// The file that would describe the reference backend for a contract.
+/// The file that describes the reference backend for a contract.
 ///
 /// # Errors
-/// If the contract has no call that a client backend's app could make.
+/// If the contract has no operation that a client backend's app could cause.
 pub fn config_for(contract: &Contract) -> Result<BackendConfig, String> {
     let has = |command| contract.has(command);
     if !has(CommandName::IssueCredential) && !has(CommandName::ReadBack) {
@@ -205,7 +204,7 @@ pub fn config_for(contract: &Contract) -> Result<BackendConfig, String> {
     file.backend().ok_or_else(|| "the reference backend's file describes no backend".to_owned())
 }
 
-/// Where the reference backend takes webhooks, and shows what they led to.
+/// The reference backend's webhook receiver, and the probe that shows the effect of its messages.
 const WEBHOOK: &str = r#"
 [webhook]
 path = "/webhook"
@@ -216,7 +215,7 @@ path = "/shown/{message_user}"
 outcome = "/shown"
 "#;
 
-/// How a new user signs up with any vendor's client.
+/// The sign-up call of a new user, alike for every vendor.
 const SIGN_UP: &str = r#"
 [calls.sign_up]
 path = "/sign_up"
@@ -224,7 +223,7 @@ json = { id = "{id}" }
 outcome = "/outcome"
 "#;
 
-/// Four users: two are too few to tell a constant from a mistake.
+/// With fewer users, a constant id could be taken for a mistake in one user's id.
 const USERS: &str = r#"
 [subject]
 name = "reference backend"

@@ -1,4 +1,4 @@
-//! How a client backend behaves at each turn of a request. The defaults conform.
+//! The decisions of a client backend. The defaults conform.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -11,98 +11,98 @@ use super::call_error::CallError;
 use super::vendor_client::{Outcome, UserRecord, VendorClient};
 use super::webhook_receiver::{Disk, Note, Post};
 
-/// A request of the app, as the backend sees it.
+/// A request of the app, as the backend reads it.
 #[derive(Debug, Clone)]
 pub struct AppRequest {
     /// The call: `credential`, `read_back`, `sdk_id`, `sign_up` or `erase`.
     pub call: String,
-    /// What the app showed as its login.
+    /// The login that the app sent.
     pub login: Option<String>,
-    /// The user that the app named in its body, if it did.
+    /// The id in the body by which the app names a user.
     pub named: Option<String>,
-    /// The id that a new user wants.
+    /// The id that a new user asks for.
     pub wanted: Option<String>,
-    /// What the vendor calls the user, if the app knows.
+    /// The vendor's id of the user, if the app knows it.
     pub vendor_user: Option<String>,
 }
 
-/// An answer to the app.
+/// The backend's answer to its app.
 #[derive(Debug, Clone)]
 pub struct AppAnswer {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// Header fields.
+    /// The header fields.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
 }
 
 impl AppAnswer {
-    /// A JSON answer that no cache may keep.
+    /// A JSON answer that no cache may store.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
         Self { status, headers, body: body.to_string() }
     }
 }
 
-/// How long a call to the vendor may take.
+/// The time limit of a call to the vendor.
 #[derive(Debug, Clone, Copy)]
 pub enum CallTimeout {
-    /// From its beginning to the last byte.
+    /// A limit from the start of the call to the last byte of the answer.
     Whole(Millis),
-    /// From its beginning or any byte to the next.
+    /// A limit that starts anew with each byte of the answer.
     EachByte(Millis),
 }
 
-/// How long the vendor may take.
+/// The time limit of a vendor call.
 const TIMEOUT: Millis = Millis::from_secs(10);
-/// A longer pause than this is not made while an app waits, whatever the vendor says.
+/// The longest pause while an app waits. If the vendor asks for a longer one, the backend gives up.
 const LONGEST_PAUSE: Millis = Millis::from_secs(60);
 
-/// How a client backend behaves. A variant or mutant overrides the one turn that it takes differently.
+/// The decisions of a client backend. A variant or mutant overrides one of them.
 pub trait BackendBehaviour: Send + Sync + 'static {
-    /// Learns that the backend was started, for the first time or again.
+    /// Called at each start of the backend, the first one and every restart.
     fn started(&self) {}
 
-    /// Who uses the app, by the login that it shows.
+    /// The user to whom the login in the request belongs.
     fn who(&self, vendor_client: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
         vendor_client.by_login(request.login.as_deref()?)
     }
 
-    /// The id under which the vendor shall know a new customer who wants this one; none if it can't be had.
+    /// The external id for a new user who asks for `wanted`. None if that id is not possible.
     fn new_id(&self, vendor_client: &VendorClient, wanted: &str) -> Option<String> {
         vendor_client.allows(wanted).then(|| wanted.to_owned())
     }
 
-    /// The id under which the vendor knows this customer.
+    /// The external id of a user: the id under which the vendor knows the user.
     fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
         user.external_id.clone()
     }
 
-    /// The secrets that proofs are made with.
+    /// The secrets that proofs are computed from.
     fn secrets(&self, own: &Secrets) -> Secrets {
         own.clone()
     }
 
-    /// Has a last look at a vendor call before it is sent, and at the fields that it was made of.
+    /// Edits a vendor call before it is sent. `_about` are the fields that the call was encoded from.
     fn touch(&self, _call: &mut WireRequest, _about: &Fields, _server_key: &str) {}
 
-    /// How long after its start it listens.
+    /// The time between the backend's start and its first accepted connection.
     fn listens_after(&self) -> Millis {
         Millis::new(0)
     }
 
-    /// How long it waits for an answer of the vendor.
+    /// The time limit of a call to the vendor.
     fn timeout(&self) -> CallTimeout {
         CallTimeout::Whole(TIMEOUT)
     }
 
-    /// How long it waits before each further try of a call that failed for a moment.
+    /// The pauses before each retry of a call that failed temporarily.
     fn pauses(&self, vendor_client: &VendorClient, command: CommandName) -> Vec<Millis> {
         vendor_client.pauses(command)
     }
 
-    /// How long it waits before the next try, after so many further ones; nothing if it gives up.
+    /// The pause before the next retry, after `tries` earlier ones. None if the backend gives up.
     fn pause_before_try(
         &self,
         vendor_client: &VendorClient,
@@ -111,21 +111,18 @@ pub trait BackendBehaviour: Send + Sync + 'static {
         error: &CallError,
     ) -> Option<Millis> {
         let own = self.pauses(vendor_client, command).get(tries).copied()?;
-        match error.told_to_wait(vendor_client.clock().now()) {
-            Some(told) => (told <= LONGEST_PAUSE).then_some(told.max(own)),
-            None => Some(own),
-        }
+        pause_after(own, error.told_to_wait(vendor_client.clock().now()))
     }
 
-    /// How long it waits before it asks again for a result in progress, for which it has asked for so long already; nothing
-    /// if it gives up.
+    /// The pause before the next poll for a result in progress, after `asking_for` of polling. None if the backend
+    /// gives up.
     fn pause_before_poll(&self, vendor_client: &VendorClient, asking_for: Millis) -> Option<Millis> {
         let facts = &vendor_client.contract().facts.read_back;
         let pause = facts.poll_at_least.value;
         (asking_for.get() + pause.get() <= facts.poll_at_most.value.get()).then_some(pause)
     }
 
-    /// What it sends to where a redirect leads; nothing if it doesn't follow.
+    /// The request to send to the target of a redirect. None if the backend does not follow redirects.
     fn follow(&self, _call: &WireRequest, _status: u16) -> Option<WireRequest> {
         None
     }
@@ -137,84 +134,127 @@ pub trait BackendBehaviour: Send + Sync + 'static {
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
-        Box::pin(async move { vendor_client.ask_vendor(self.as_behaviour(), request, &fields).await })
+        Box::pin(obtain(self.as_behaviour(), vendor_client, request, fields))
     }
 
-    /// Has the customer erased whose app asks for it.
+    /// Has the vendor erase the user whose app asks for it.
     fn erase<'t>(
         &'t self,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
-        Box::pin(async move { vendor_client.erase(self.as_behaviour(), &fields, request.vendor_user.as_deref()).await })
+        Box::pin(erase(self.as_behaviour(), vendor_client, request, fields))
     }
 
-    /// Words the outcome for the app.
+    /// The answer to the app for an outcome.
     fn answer(&self, _vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
-        match outcome {
-            Outcome::Granted(value) => AppAnswer::json(200, &json!({"outcome": value})),
-            Outcome::InvalidFile(_) => AppAnswer::json(502, &json!({"error": "vendor_refused"})),
-            Outcome::Unavailable | Outcome::Unheard => AppAnswer::json(503, &json!({"error": "vendor_unavailable"})),
-        }
+        answer(outcome)
     }
 
-    /// Answers an app that nobody is signed in to.
+    /// The answer to an app without a valid login.
     fn turn_away(&self) -> AppAnswer {
-        AppAnswer::json(401, &json!({"error": "not_signed_in"}))
+        failure(401, "not_signed_in")
     }
 
-    /// True if the vendor may submit what it does.
+    /// Whether a request to the webhook receiver is authenticated.
     fn lets_in(&self, post: &Post) -> bool {
         post.is_known()
     }
 
-    /// The status for an unauthenticated request to the receiver.
+    /// The status for an unauthenticated request to the webhook receiver.
     fn turn_away_vendor(&self, _post: &Post) -> u16 {
         401
     }
 
-    /// Takes what the vendor submits, and gives the status to answer.
+    /// Handles a request to the webhook receiver and returns the status of the answer.
     fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> BoxFuture<'t, u16> {
-        Box::pin(async move {
-            if !self.lets_in(post) {
-                return self.turn_away_vendor(post);
-            }
-            for note in &post.notes {
-                match self.keep(disk, note).await {
-                    200 => {}
-                    status => return status,
-                }
-            }
-            200
-        })
+        Box::pin(receive(self.as_behaviour(), disk, post))
     }
 
-    /// Keeps one message, and gives the status that this deserves.
+    /// Stores one message and returns the status for it.
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
-        Box::pin(async move {
-            disk.keep(note.clone());
-            200
-        })
+        Box::pin(keep(disk, note))
     }
 
-    /// Where a user stands by its messages: how many there are, and the type of the newest.
+    /// The effect of a user's messages: their number, and the type of the newest.
     fn show(&self, disk: &Disk, user: &str) -> Value {
-        let notes = disk.notes(user);
-        let newest = notes.iter().max_by_key(|note| (note.at, &note.id));
-        json!({"messages": notes.len(), "newest": newest.map(|note| &note.kind)})
+        show(disk, user)
     }
 
-    /// Answers an app whose user can't have the id that it wants.
+    /// The answer to an app whose user can't have the id that it asks for.
     fn refuse_id(&self) -> AppAnswer {
-        AppAnswer::json(422, &json!({"error": "id_not_possible"}))
+        failure(422, "id_not_possible")
     }
 
-    /// The conduct itself, for calls back into it.
+    /// The behaviour as a trait object, for calls back into it.
     fn as_behaviour(&self) -> &dyn BackendBehaviour;
 }
 
-/// The conduct that conforms.
+// What conforms stands in functions of its own: a provided method is compiled once for each of some sixty behaviours.
+
+fn pause_after(own: Millis, told: Option<Millis>) -> Option<Millis> {
+    match told {
+        Some(told) => (told <= LONGEST_PAUSE).then_some(told.max(own)),
+        None => Some(own),
+    }
+}
+
+async fn obtain(
+    behaviour: &dyn BackendBehaviour,
+    vendor_client: &VendorClient,
+    request: &AppRequest,
+    fields: Fields,
+) -> Outcome {
+    vendor_client.ask_vendor(behaviour, request, &fields).await
+}
+
+async fn erase(
+    behaviour: &dyn BackendBehaviour,
+    vendor_client: &VendorClient,
+    request: &AppRequest,
+    fields: Fields,
+) -> Outcome {
+    vendor_client.erase(behaviour, &fields, request.vendor_user.as_deref()).await
+}
+
+fn answer(outcome: &Outcome) -> AppAnswer {
+    match outcome {
+        Outcome::Granted(value) => AppAnswer::json(200, &json!({"outcome": value})),
+        Outcome::Refused(_) => failure(502, "vendor_refused"),
+        Outcome::Unavailable | Outcome::Unheard => failure(503, "vendor_unavailable"),
+    }
+}
+
+fn failure(status: u16, error: &str) -> AppAnswer {
+    AppAnswer::json(status, &json!({"error": error}))
+}
+
+async fn receive(behaviour: &dyn BackendBehaviour, disk: &Arc<Disk>, post: &Post) -> u16 {
+    if !behaviour.lets_in(post) {
+        return behaviour.turn_away_vendor(post);
+    }
+    for note in &post.notes {
+        match behaviour.keep(disk, note).await {
+            200 => {}
+            status => return status,
+        }
+    }
+    200
+}
+
+async fn keep(disk: &Disk, note: &Note) -> u16 {
+    disk.keep(note.clone());
+    200
+}
+
+fn show(disk: &Disk, user: &str) -> Value {
+    let notes = disk.notes(user);
+    let newest = notes.iter().max_by_key(|note| (note.at, &note.id));
+    json!({"messages": notes.len(), "newest": newest.map(|note| &note.kind)})
+}
+
+/// The behaviour that conforms.
 #[derive(Debug)]
 pub struct Conforming;
 

@@ -1,5 +1,5 @@
-//! The time of a backend in this program: it waits by the sandbox's clock, which the harness moves on to the next awaited
-//! moment whenever nothing else can happen. So no test sleeps, and what takes minutes takes none.
+//! The clock of a backend in this program. The backend waits by the sandbox's clock. The harness moves that clock on
+//! to the next awaited time whenever nothing else can happen, so tests never sleep.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -18,15 +18,15 @@ use tokio::sync::watch;
 pub struct VirtualClock {
     sandbox: Sandbox,
     waits: Mutex<Waits>,
-    /// Told whenever somebody begins or ends to wait.
+    /// Notified whenever a wait begins or ends, and whenever bytes of an answer arrive.
     changed: watch::Sender<()>,
-    /// Held while a call is on its way to the vendor, so that the next to arrive is the one that was sent.
+    /// Locked while a call is on its way to the vendor. So the next call that arrives is the one that was sent.
     line: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Waits {
-    /// How many apps are being served, each by one task.
+    /// The number of apps being served, each by one task.
     busy: usize,
     last: u64,
     awaited: BTreeMap<u64, Awaited>,
@@ -34,53 +34,54 @@ struct Waits {
     given_up: BTreeSet<u64>,
 }
 
-/// A moment that somebody waits for.
+/// A wait until some time.
 struct Awaited {
     until: Timestamp,
     what: For,
 }
 
-/// What a call has heard of its answer so far.
+/// The number of bytes that a call has received of its answer.
 #[derive(Debug, Clone, Default)]
 pub struct Hearing(Arc<AtomicU64>);
 
-/// What is waited for, beside a moment.
+/// The purpose of a wait.
 enum For {
-    /// Nothing: a backend makes a pause.
+    /// A pause of the backend.
     Pause,
     /// The rest of the vendor's answer in this exchange.
     Answer(u64, Hearing),
     Harness,
 }
 
-/// Counts a wait as long as it lasts.
+/// A registered wait. It ends when this is dropped.
 struct Waiting<'c> {
     clock: &'c VirtualClock,
     number: u64,
 }
 
-/// Counts an app that is being served.
+/// An app being served. It counts as busy until this is dropped.
 pub(crate) struct Serving<'c>(&'c VirtualClock);
 
 impl VirtualClock {
-    /// The clock of a backend whose vendor lives in this sandbox. From now on sandbox time stands still unless it is moved.
+    /// A clock for a backend whose vendor lives in this sandbox. It freezes sandbox time, which then moves only on
+    /// request.
     pub(crate) fn new(sandbox: Sandbox) -> Arc<Self> {
         sandbox.freeze();
         let changed = watch::Sender::new(());
         Arc::new(Self { sandbox, waits: Mutex::default(), changed, line: tokio::sync::Mutex::default() })
     }
 
-    /// Sandbox time.
+    /// The current sandbox time.
     pub fn now(&self) -> Timestamp {
         self.sandbox.now()
     }
 
-    /// Waits, as a backend does between two tries.
+    /// Waits on behalf of a backend, between two tries.
     pub async fn pause(&self, length: Millis) {
         self.wait(self.now().after(length), For::Pause).await;
     }
 
-    /// Waits, as the harness does while a backend is at work.
+    /// Waits on behalf of the harness, while a backend is at work.
     pub(crate) async fn pass(&self, length: Millis) {
         self.wait(self.now().after(length), For::Harness).await;
     }
@@ -90,7 +91,7 @@ impl VirtualClock {
         self.sandbox.wait_until(until).await;
     }
 
-    /// Makes one call to the vendor, and gives it up at the deadline, which may move while the call goes on.
+    /// Makes one call to the vendor and gives it up at the deadline. The deadline may move while the call goes on.
     pub async fn call<T>(
         &self,
         hearing: &Hearing,
@@ -121,7 +122,7 @@ impl VirtualClock {
         }
     }
 
-    /// A call has heard so many more bytes of its answer.
+    /// Records that a call received `bytes` more bytes of its answer.
     pub fn heard(&self, hearing: &Hearing, bytes: usize) {
         hearing.0.fetch_add(bytes as u64, Ordering::Relaxed);
         self.changed.send_replace(());
@@ -131,7 +132,7 @@ impl VirtualClock {
         *self.sandbox.changed().borrow()
     }
 
-    /// The exchange of the next call that the vendor takes.
+    /// Waits for the next call that arrives at the vendor, and returns its exchange.
     async fn arrival(&self, after: u64) -> u64 {
         let mut changed = self.sandbox.changed();
         loop {
@@ -160,13 +161,13 @@ impl VirtualClock {
         Waiting { clock: self, number }
     }
 
-    /// An app is served from now on, until what is returned is dropped.
+    /// Counts an app as being served until the returned value is dropped.
     pub(crate) fn serve(&self) -> Serving<'_> {
         self.waits.lock().busy += 1;
         Serving(self)
     }
 
-    /// Moves the clock on whenever nothing but time can bring anything about.
+    /// Moves the clock on whenever only the passing of time can cause the next event.
     pub(crate) async fn move_on(&self) -> Infallible {
         let mut events = self.sandbox.changed();
         let mut waits = self.changed.subscribe();
@@ -182,7 +183,7 @@ impl VirtualClock {
     }
 
     fn jump(&self) {
-        // Kept, so that two who move the clock don't jump twice.
+        // The lock is held during the jump, so that two concurrent callers don't jump twice.
         let mut waits = self.waits.lock();
         let now = self.now();
         if let Some(next) = waits.next(now, &self.sandbox) {
@@ -192,7 +193,7 @@ impl VirtualClock {
 }
 
 impl Waits {
-    /// The moment to jump to; nothing as long as something is under way.
+    /// The time to jump to. None as long as something is under way.
     fn next(&mut self, now: Timestamp, sandbox: &Sandbox) -> Option<Timestamp> {
         if self.awaited.is_empty() {
             return None;
@@ -203,22 +204,22 @@ impl Waits {
             return None;
         }
         let moments: Option<Vec<Timestamp>> = self.awaited.values().map(|awaited| awaited.next(sandbox)).collect();
-        // What has come already is about to be noticed.
+        // If a time has come already, its waiter is about to notice.
         moments?.into_iter().min().filter(|next| *next > now)
     }
 }
 
 impl Awaited {
-    /// When something happens at the latest; nothing if it may happen without any time.
+    /// The latest time of the next event. None if it may happen without time passing.
     fn next(&self, sandbox: &Sandbox) -> Option<Timestamp> {
         match &self.what {
             For::Pause | For::Harness => Some(self.until),
             For::Answer(exchange, hearing) => match sandbox.parked(*exchange)? {
                 Parked::ForGood => Some(self.until),
-                // Whoever holds it lets go without any time.
-                Parked::Passed(_) => None,
+                // The fault's owner releases it without time passing.
+                Parked::Held(_) => None,
                 Parked::Until(moment) => Some(self.until.min(moment)),
-                // A byte that is on its way may change what its client waits for.
+                // A byte on its way may change the client's deadline.
                 Parked::Dripping { next, sent } => (hearing.bytes() == sent).then(|| self.until.min(next)),
             },
         }
@@ -255,7 +256,7 @@ mod tests {
 
     use super::*;
 
-    /// Long enough for anything on loopback.
+    /// Enough for anything on loopback.
     const AT_MOST: Duration = Duration::from_secs(10);
 
     async fn harness() -> (MockServer, Arc<VirtualClock>) {
@@ -265,7 +266,7 @@ mod tests {
         (server, clock)
     }
 
-    /// Serves an app by this work; nothing if no time that is allowed submits it to an end.
+    /// Serves an app with `work`. None if `work` does not end in the time allowed.
     async fn served<T>(clock: &VirtualClock, work: impl Future<Output = T>) -> Option<T> {
         let _serving = clock.serve();
         let work = async {
@@ -277,7 +278,7 @@ mod tests {
         tokio::time::timeout(AT_MOST, work).await.ok()
     }
 
-    /// A call that waits for ten seconds; true if it was answered.
+    /// Makes a call with a deadline of ten seconds. Whether it was answered.
     async fn call(server: &MockServer, clock: &VirtualClock) -> bool {
         let deadline = clock.now().after(Millis::from_secs(10));
         let asked = reqwest::Client::new().post(format!("{}/users/auth-code", server.vendor_url("sentiance"))).send();

@@ -1,4 +1,4 @@
-//! The line to the vendor: one request, one answer, and an end to waiting for it.
+//! The HTTP connection to the vendor, with a time limit for each call.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use standin_contracts::protocol::{Millis, Timestamp};
 use super::behaviour::CallTimeout;
 use super::clock::{Hearing, VirtualClock};
 
-/// Speaks HTTP: straight, with no proxy, and following no redirect.
+/// An HTTP client without a proxy that follows no redirect.
 pub(super) struct Line {
     http: reqwest::Client,
     url: String,
@@ -24,7 +24,7 @@ impl Line {
         Ok(Self { http, url, clock })
     }
 
-    /// Calls the vendor; nothing if no whole answer came in time.
+    /// Calls the vendor. None if no complete answer came in time.
     pub(super) async fn send(&self, request: &WireRequest, timeout: CallTimeout) -> Option<WireResponse> {
         let began = self.clock.now();
         let last_byte = Mutex::new(began);
@@ -42,12 +42,12 @@ impl Line {
     }
 
     pub(super) async fn send_to(&self, url: &str, request: &WireRequest) {
-        // Whatever comes back is not the vendor's.
+        // The answer does not come from the vendor, so it is ignored.
         let _ = exchange(&self.http, url, request, |_| {}).await;
     }
 }
 
-/// Sends a request, and tells of each part of the answer how many bytes it has; nothing if no whole answer came.
+/// Sends a request and calls `heard` with the size of each part of the answer. None if no complete answer came.
 pub(crate) async fn exchange(
     http: &reqwest::Client,
     url: &str,
@@ -75,7 +75,7 @@ pub(crate) async fn exchange(
     Some(WireResponse { status, headers, body })
 }
 
-/// What `Retry-After` says, in either of its forms; nothing if it says nothing that can be understood.
+/// The pause that `Retry-After` asks for, in seconds or as a date. None if it can't be parsed.
 pub(super) fn retry_after(response: &WireResponse, now: Timestamp) -> Option<Millis> {
     let value = response.header("retry-after")?.trim();
     match value.parse() {

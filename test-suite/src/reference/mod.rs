@@ -1,7 +1,7 @@
 //! A conforming client backend, driven by any contract.
 //!
-//! It is what every rule must find nothing wrong with. A [`BackendBehaviour`] says how it behaves at each turn; lawful variants and
-//! mutants are the same backend with one turn taken differently.
+//! No rule may find anything wrong with it. A [`BackendBehaviour`] holds its decisions. Conforming variants and
+//! mutants are the same backend with one decision changed.
 
 mod backend;
 mod behaviour;

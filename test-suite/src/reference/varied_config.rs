@@ -1,21 +1,21 @@
-//! A richer cast of users for the reference backend: people whom careless code takes for one another, or trips over.
+//! More users for the reference backend, whose logins, ids and names careless code confuses or fails on.
 
 use standin_contracts::contract::Contract;
 
 use super::config_for;
 use crate::driver::{BackendConfig, PersonalTable, UserTable};
 
-/// The file that would describe the reference backend for a contract, with users of every kind.
+/// The file that describes the reference backend for a contract, with the usual and the unusual users.
 ///
 /// # Errors
-/// If the contract has no call that a client backend's app could make.
+/// If the contract has no operation that a client backend's app could cause.
 pub fn varied_config_for(contract: &Contract) -> Result<BackendConfig, String> {
     let mut config = config_for(contract)?;
     config.users.extend(unusual());
     Ok(config)
 }
 
-/// Every vendor takes letters and digits as an id, and 64 of them.
+/// Users whose ids are letters and digits, 64 at most: every vendor accepts such ids.
 fn unusual() -> Vec<UserTable> {
     let long = "a".repeat(63);
     vec![

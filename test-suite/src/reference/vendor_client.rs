@@ -1,4 +1,4 @@
-//! What a client backend has: its customers, its keys, and a line to the vendor.
+//! The reference backend's client of its vendor: users, keys, and calls.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,49 +14,49 @@ use super::clock::VirtualClock;
 use super::line::Line;
 use crate::driver::{Started, UserTable};
 
-/// How long it waits before each further try where the contract has no word on it.
+/// The pauses before each retry, for calls whose pauses the contract does not define.
 const PAUSES: [Millis; 2] = [Millis::from_secs(1), Millis::from_secs(2)];
 
-/// A customer of the company.
+/// A user of the client company's app.
 #[derive(Debug, Clone)]
 pub struct UserRecord {
-    /// What reports call the customer.
+    /// The name of the user in reports.
     pub name: String,
-    /// What the customer's app shows.
+    /// The login that the user's app sends.
     pub login: String,
-    /// The id under which the vendor knows the customer: stable, and nobody can read a person from it.
+    /// The external id: the id under which the vendor knows the user. It is stable and does not reveal the person.
     pub external_id: String,
     /// Personal fields, for vendors whose contract asks for them.
     pub personal: Fields,
 }
 
-/// What came of asking the vendor.
+/// The outcome of a request to the vendor.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// What the app asked for: a credential, or the state of a result.
+    /// A success: the credential, or the state of a result.
     Granted(String),
-    /// The vendor said no, in these words.
-    InvalidFile(WireResponse),
-    /// The vendor failed to the end, or can't be understood.
+    /// The vendor's refusal.
+    Refused(WireResponse),
+    /// The vendor kept failing, or its answer can't be read.
     Unavailable,
     /// No answer came.
     Unheard,
 }
 
-/// The customers, the keys and the line to the vendor.
+/// The users, the keys and the connection to the vendor.
 pub struct VendorClient {
     contract: Arc<Contract>,
     told: Started,
-    /// Those who were there at the start, and those who signed up since.
+    /// The users from the start, and those who signed up since.
     users: Mutex<Vec<UserRecord>>,
-    /// The vendor's own ids of customers, for vendors that register first.
+    /// The vendor's own user ids by external id, for vendors that register users first.
     registered: Mutex<BTreeMap<String, String>>,
     line: Line,
     clock: Arc<VirtualClock>,
 }
 
 impl VendorClient {
-    /// The desk of a backend that is told this at its start.
+    /// A client of the vendor for a backend that is started with this configuration.
     pub(crate) fn new(
         contract: Arc<Contract>,
         told: Started,
@@ -78,7 +78,7 @@ impl VendorClient {
         &self.clock
     }
 
-    /// How long to wait before each further try of a call, as far as the contract tells.
+    /// The pauses before each retry of a call: those of the contract, or else defaults.
     pub fn pauses(&self, command: CommandName) -> Vec<Millis> {
         if command == CommandName::ReadBack {
             return self.contract.facts.read_back.retry_pauses.value.0.clone();
@@ -86,17 +86,17 @@ impl VendorClient {
         PAUSES.to_vec()
     }
 
-    /// The customers.
+    /// All users.
     pub fn users(&self) -> Vec<UserRecord> {
         self.users.lock().clone()
     }
 
-    /// The customer whose app shows this login.
+    /// The user to whom a login belongs.
     pub fn by_login(&self, login: &str) -> Option<UserRecord> {
         self.users.lock().iter().find(|user| user.login == login).cloned()
     }
 
-    /// Takes a new customer, whom the vendor shall know under this id. None if somebody has it; else the login.
+    /// Adds a user with this external id and returns the login. None if another user has the id.
     pub(super) fn sign_up(&self, external_id: String) -> Option<String> {
         let mut users = self.users.lock();
         if users.iter().any(|user| user.external_id == external_id) {
@@ -108,7 +108,7 @@ impl VendorClient {
         Some(login)
     }
 
-    /// True if the vendor's contract takes this as the id of a user.
+    /// Whether the vendor's contract accepts this external id.
     pub fn allows(&self, external_id: &str) -> bool {
         let commands = [CommandName::RegisterUser, CommandName::IssueCredential, CommandName::ReadBack];
         let command = commands.into_iter().find(|command| self.contract.has(*command));
@@ -123,12 +123,12 @@ impl VendorClient {
         self.contract.decode_request(operation, &parameters, &request, None, &self.told.secrets).input.is_ok()
     }
 
-    /// The server key, which is the backend's alone.
+    /// The server key. Only the backend may know it.
     pub fn server_key(&self) -> &str {
         &self.told.server_key
     }
 
-    /// Asks the vendor for what the app wants.
+    /// Requests from the vendor what the app asks for.
     pub async fn ask_vendor(&self, behaviour: &dyn BackendBehaviour, request: &AppRequest, fields: &Fields) -> Outcome {
         let command = command_of(&request.call);
         let mut fields = fields.clone();
@@ -144,7 +144,7 @@ impl VendorClient {
         }
     }
 
-    /// Has a customer erased at the vendor, under the id that the vendor gave at registration, or that the app knows.
+    /// Has the vendor erase a user, by the vendor's id from the registration, or by the one that the app sent.
     pub async fn erase(&self, behaviour: &dyn BackendBehaviour, fields: &Fields, told: Option<&str>) -> Outcome {
         let external_id = fields.text(&Field::ExternalId).unwrap_or_default();
         let registered = self.registered.lock().remove(external_id);
@@ -156,7 +156,7 @@ impl VendorClient {
         }
     }
 
-    /// Makes a call, and asks again while its result is in progress, for as long as the backend cares to.
+    /// Makes a call, and polls while its result is in progress, until the behaviour gives up.
     async fn finished(
         &self,
         behaviour: &dyn BackendBehaviour,
@@ -176,7 +176,7 @@ impl VendorClient {
         }
     }
 
-    /// True for vendors that want a user to exist before they issue a credential for it.
+    /// Whether the vendor requires that a user is registered before the command.
     fn registers_first(&self, command: CommandName) -> bool {
         let by_user_id = |operation: &Operation| {
             operation.parameters.iter().any(|parameter| parameter.shape.field == Some(Field::UserId))
@@ -195,7 +195,7 @@ impl VendorClient {
         Ok(user_id)
     }
 
-    /// Makes a call, and makes it again while it fails for a moment only.
+    /// Makes a call, and retries it while it fails temporarily.
     async fn call(
         &self,
         behaviour: &dyn BackendBehaviour,
@@ -221,7 +221,7 @@ impl VendorClient {
     ) -> Result<Heard, CallError> {
         let keys = ClientKeys { server: Some(self.told.server_key.clone()), ..ClientKeys::default() };
         let secrets = behaviour.secrets(&self.told.secrets);
-        // Proofs of a client backend don't depend on the time.
+        // A client backend's proofs do not depend on the time.
         let now = Timestamp::from_millis(0);
         let encoded = self.contract.encode_request(command, fields, &keys, &secrets, now);
         let (operation, mut request) = encoded.map_err(|_| CallError::NoAnswer)?;
@@ -237,12 +237,12 @@ impl VendorClient {
     }
 }
 
-/// The step of the protocol that an app's call leads to.
+/// The command that an app's call leads to.
 fn command_of(call: &str) -> CommandName {
     if call == "read_back" { CommandName::ReadBack } else { CommandName::IssueCredential }
 }
 
-/// What the app gets from a reply that grants something.
+/// The outcome of a successful reply.
 fn granted(heard: &Heard) -> Outcome {
     if let Some(credential) = heard.fields.text(&Field::Credential) {
         return Outcome::Granted(credential.to_owned());
@@ -265,7 +265,7 @@ fn user_record(index: usize, user: &UserTable) -> UserRecord {
             personal.set(field, value.as_str());
         }
     }
-    // Letters and digits only: every vendor's contract takes such an id.
+    // Letters and digits only: every vendor's contract accepts such an id.
     let made = || format!("c{:04}x7q{:02}", 4711 + 37 * index, index);
     let external_id = user.id.clone().unwrap_or_else(made);
     UserRecord { name: user.name.clone(), login: user.login.clone(), external_id, personal }

@@ -1,4 +1,4 @@
-//! Where the reference backend takes its vendor's webhooks, and the disk that outlives it.
+//! The webhook receiver of the reference backend, and the disk that survives a restart.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,25 +13,25 @@ use standin_contracts::protocol::{
 use super::behaviour::BackendBehaviour;
 use crate::driver::Started;
 
-/// A message as the backend keeps it.
+/// A stored message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// The user that it is about, as the vendor names it.
+    /// The user that the message is about, by the vendor's name for the user.
     pub user: String,
-    /// What tells it apart: its id, or its type and time where it has none.
+    /// The message's id, or its type and time if it has none.
     pub id: String,
-    /// Its type.
+    /// The message's type.
     pub kind: String,
-    /// When it was made, in milliseconds; 0 where it doesn't say.
+    /// The time at which the message was made, in milliseconds; 0 if unknown.
     pub at: i64,
 }
 
-/// What the backend keeps when it is killed: the notes of each user, in the order in which they came.
+/// The messages that survive a kill of the backend: for each user, in order of arrival.
 #[derive(Debug, Default)]
 pub struct Disk(Mutex<BTreeMap<String, Vec<Note>>>);
 
 impl Disk {
-    /// Keeps a note, unless one of the same id is there: both at one moment.
+    /// Stores a message unless one with the same id is stored. Check and store are atomic.
     pub fn keep(&self, note: Note) {
         let mut kept = self.0.lock();
         let notes = kept.entry(note.user.clone()).or_default();
@@ -40,37 +40,37 @@ impl Disk {
         }
     }
 
-    /// Keeps a note whatever is there.
+    /// Stores a message, even if one with the same id is stored.
     pub fn append(&self, note: Note) {
         self.0.lock().entry(note.user.clone()).or_default().push(note);
     }
 
-    /// True if a note of the same id is there.
+    /// Whether a message with the same id is stored.
     pub fn has(&self, note: &Note) -> bool {
         self.notes(&note.user).iter().any(|known| known.id == note.id)
     }
 
-    /// The notes about a user, in the order in which they came.
+    /// The messages about a user, in order of arrival.
     pub fn notes(&self, user: &str) -> Vec<Note> {
         self.0.lock().get(user).cloned().unwrap_or_default()
     }
 }
 
-/// What came to the receiver.
+/// A request to the webhook receiver.
 #[derive(Debug, Clone)]
 pub struct Post {
-    /// The partner key that was shown.
+    /// The partner key in the request.
     pub key: Option<String>,
-    /// The key that the backend was given; none where the vendor shows no key.
+    /// The partner key that the backend was configured with. None for vendors that send no key.
     pub own_key: Option<String>,
-    /// Whether a proof in its place is good.
+    /// The state of the request's proof, for vendors that send a proof.
     pub proof: ProofState,
-    /// What it delivers.
+    /// The messages in the request.
     pub notes: Vec<Note>,
 }
 
 impl Post {
-    /// True if it shows what the backend was given.
+    /// Whether the key and the proof in the request are valid.
     pub fn is_known(&self) -> bool {
         let by_key = self.own_key.is_none() || self.key == self.own_key;
         by_key && matches!(self.proof, ProofState::Valid | ProofState::NotAsked)
@@ -83,7 +83,7 @@ pub(super) struct Answered {
     pub(super) body: Vec<u8>,
 }
 
-/// The receiver, with what it was told.
+/// A webhook receiver with its configuration and its disk.
 pub(crate) struct WebhookReceiver {
     contract: Arc<Contract>,
     told: Started,
@@ -91,7 +91,7 @@ pub(crate) struct WebhookReceiver {
 }
 
 impl WebhookReceiver {
-    /// The receiver of a backend that is told this at its start, with what was kept before.
+    /// A receiver for a backend with this configuration, and with the disk of its earlier runs.
     pub(crate) fn new(contract: Arc<Contract>, told: Started, disk: Arc<Disk>) -> Self {
         Self { contract, told, disk }
     }
@@ -102,7 +102,7 @@ impl WebhookReceiver {
         let call = self.contract.decode_request(operation, &[], wire, None, &self.told.secrets);
         let post = self.post(&call);
         if command == CommandName::Webhook {
-            // A test post only tries the receiver.
+            // A test post only checks whether the receiver answers.
             let is_test = call.input.as_ref().is_ok_and(|fields| fields.get(&Field::Test).is_some());
             return match call.input {
                 Err(_) if post.is_known() => bare(400),
@@ -118,7 +118,7 @@ impl WebhookReceiver {
         Answered { status: wire.status, headers: wire.headers, body: wire.body }
     }
 
-    /// What a user's messages led to.
+    /// The effect of a user's messages, as JSON.
     pub(super) fn shown(&self, behaviour: &dyn BackendBehaviour, user: &str) -> Value {
         json!({"shown": behaviour.show(&self.disk, user)})
     }
@@ -134,7 +134,7 @@ impl WebhookReceiver {
     }
 }
 
-/// The messages of a list, or the one that is not in a list.
+/// The messages of a request: a list, or a single one.
 fn notes(fields: &Fields) -> Vec<Note> {
     match fields.get(&Field::Messages) {
         Some(FieldValue::List(messages)) => messages.iter().map(note).collect(),

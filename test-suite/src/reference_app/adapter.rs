@@ -1,4 +1,4 @@
-//! The reference app behind the adapter's interface: installs, and what outlives them beside the SDK's storage.
+//! The reference app as an adapter: its installs, and their storage besides the SDK's.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::stored::AppStored;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
 use crate::reference_sdk::ReferenceSdk;
 
-/// What an app of any vendor can be told.
+/// The optional commands of the app, alike for every vendor.
 const COMMANDS: &[SdkCommandName] = &[
     SdkCommandName::Open,
     SdkCommandName::StartProcess,
@@ -42,7 +42,7 @@ const SEEN: &[SdkCommandName] = &[
     SdkCommandName::PushToken,
 ];
 
-/// A conforming app of the contract's vendor, or one that differs from it in its conduct.
+/// A conforming app of the contract's vendor, or one with another behaviour.
 #[derive(Clone)]
 pub struct ReferenceApp {
     sdk: ReferenceSdk,
@@ -51,7 +51,7 @@ pub struct ReferenceApp {
     stores: Arc<Stores>,
 }
 
-/// What apps keep on their devices, by the labels of the installs.
+/// The stored state of all apps, by install label.
 #[derive(Default)]
 pub(super) struct Stores(Mutex<BTreeMap<String, AppStored>>);
 
@@ -61,7 +61,7 @@ impl ReferenceApp {
         Self { sdk, contract, behaviour, stores: Arc::default() }
     }
 
-    /// The same with a view of the vendor's world for its SDK.
+    /// Gives the app's SDK a view of the vendor's sandbox.
     pub fn beside(self, sandbox: Sandbox) -> Self {
         Self { sdk: self.sdk.beside(sandbox), ..self }
     }
@@ -85,7 +85,7 @@ impl ReferenceApp {
 }
 
 impl Stores {
-    /// What a new install finds; what it takes the place of was checked by the SDK's storage.
+    /// Creates the storage of a new install. The SDK has checked the install from which it may be taken.
     fn prepare(&self, setup: &Setup) {
         let mut stores = self.0.lock();
         let found = match &setup.storage {

@@ -1,4 +1,4 @@
-//! The app's line to its client backend.
+//! The app's connection to its client backend.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use serde_json::Value;
 
 use crate::adapter::AdapterError;
 
-/// How long the backend may take, in real time.
+/// The time limit for an answer of the backend, in real time.
 const AT_MOST: Duration = Duration::from_secs(10);
 
-/// Asks the client backend for credentials.
+/// A client of the backend that requests credentials.
 pub(super) struct Backend {
     http: reqwest::Client,
-    /// Nothing if the app was given none.
+    /// The backend's URL. None if the app was given none.
     url: Option<String>,
 }
 
 impl Backend {
     pub(super) fn new(url: Option<String>) -> Result<Self, AdapterError> {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        // It is on loopback and speaks plain HTTP: no certificates are needed.
+        // The backend is on loopback and speaks plain HTTP: no certificates are needed.
         let http = http.tls_certs_only([]).timeout(AT_MOST).build();
         Ok(Self { http: http.map_err(|error| AdapterError::Gone(error.to_string()))?, url })
     }
 
-    /// A new credential for whoever shows this; nothing if the backend has none for them.
+    /// Requests a new credential with this authorization. None if the backend grants none.
     pub(super) async fn credential(&self, authorization: &str) -> Option<String> {
         let asked = self.http.post(format!("{}/credential", self.url.as_ref()?));
         let answer = asked.header("authorization", authorization).send().await.ok()?;

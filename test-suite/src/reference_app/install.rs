@@ -1,4 +1,4 @@
-//! One install of the app: what its user does with it, and what it tells its SDK then.
+//! One install of the app: its reactions to its user, and its calls of its SDK.
 
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,9 +18,9 @@ use super::shim::Shim;
 use super::stored::{AppStored, Person};
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
 
-/// How long the client backend is waited for in real time before it is taken for one that needs time to pass.
+/// The real time after which a missing answer of the client backend is taken for one that needs time to pass.
 const REAL_TIMEOUT: Duration = Duration::from_secs(2);
-/// What the app's further process is called.
+/// The name of the app's further process.
 const FURTHER: &str = "background";
 
 /// An install of the reference app.
@@ -33,23 +33,23 @@ pub(super) struct AppInstall {
     pub(super) backend: Backend,
     shim: Shim,
     device: Mutex<Device>,
-    /// How many of its requests to the client backend are under way.
+    /// The number of requests to the client backend under way.
     asking: watch::Sender<usize>,
 }
 
-/// What the app sees of its device.
+/// The app's view of its device.
 #[derive(Debug, Default)]
 struct Device {
-    /// The life that runs, if one does; each start of the app after it was dead is another.
-    life: Option<u64>,
-    lives: u64,
-    /// The processes that run in it; the main one has no name.
+    /// The number of the app's current run. None while the app is dead. Each start of a dead app begins a new run.
+    launch: Option<u64>,
+    launches: u64,
+    /// The processes of this run. The main process has no name.
     processes: BTreeSet<Option<String>>,
     offline: bool,
     permissions: BTreeMap<String, bool>,
 }
 
-/// Why what was under way came to no end: the app is dead.
+/// The reason why an action was stopped.
 #[derive(Debug)]
 pub(super) enum Stopped {
     Killed,
@@ -57,14 +57,14 @@ pub(super) enum Stopped {
     Sdk(AdapterError),
 }
 
-/// One process in one life of the app.
+/// One process in one run of the app.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Process {
-    life: u64,
+    launch: u64,
     pub(super) name: Option<&'static str>,
 }
 
-/// Counts a request to the client backend as long as it lasts.
+/// A request to the client backend under way. It is counted until this is dropped.
 pub(super) struct Asking<'a>(&'a watch::Sender<usize>);
 
 impl AppInstall {
@@ -105,7 +105,7 @@ impl AppInstall {
         }
     }
 
-    /// What happens to the device, or is recorded there, without the app's doing.
+    /// Passes commands for the device, and records without the app's part, to the SDK.
     async fn device_command(&self, command: SdkCommand) -> Result<CommandResult, Stopped> {
         match &command {
             SdkCommand::Network { online } => self.device.lock().offline = !online,
@@ -118,7 +118,7 @@ impl AppInstall {
         self.of_sdk(command).await
     }
 
-    /// The user answered. Whoever is logged in and waits for that is signed in now.
+    /// Handles the user's answer to the permission request. A logged-in user who waits for it is signed in now.
     async fn answered(&self, permissions: BTreeMap<String, bool>) -> Result<CommandResult, Stopped> {
         self.device.lock().permissions.extend(permissions.clone());
         let result = self.of_sdk(SdkCommand::Grant { permissions }).await?;
@@ -130,7 +130,7 @@ impl AppInstall {
         Ok(result)
     }
 
-    /// A process starts; the first to run brings the SDK to life.
+    /// Starts a process. The first one launches the SDK.
     async fn start(&self, name: Option<&'static str>) -> Result<CommandResult, Stopped> {
         let process = self.device.lock().start(name);
         self.of_sdk(SdkCommand::Launch {}).await?;
@@ -147,7 +147,7 @@ impl AppInstall {
 
     async fn die(&self) -> Result<CommandResult, Stopped> {
         let mut device = std::mem::take(&mut *self.device.lock());
-        (device.life, device.processes) = (None, BTreeSet::new());
+        (device.launch, device.processes) = (None, BTreeSet::new());
         *self.device.lock() = device;
         self.of_sdk(SdkCommand::Kill {}).await
     }
@@ -197,7 +197,7 @@ impl AppInstall {
         Ok(CommandResult::done())
     }
 
-    /// Asks, once in the life of an install.
+    /// Asks for permissions, once per install.
     pub(super) fn ask_for_permissions(&self, process: Process) {
         if !self.keep(|stored| std::mem::replace(&mut stored.asked, true)) {
             let asked = self.shim.begin(SdkCommandName::AskPermissions, process.arguments(Map::new()));
@@ -205,12 +205,12 @@ impl AppInstall {
         }
     }
 
-    /// What the user has allowed or denied by now.
+    /// The permissions that the user has given or denied so far.
     pub(super) fn permissions(&self) -> BTreeMap<String, bool> {
         self.device.lock().permissions.clone()
     }
 
-    /// Tells the SDK something, in sight of the shim. What returns after the app's death returns to nobody.
+    /// Calls the SDK through the shim. A call that returns after the app's death is not reported as returned.
     pub(super) async fn call(&self, process: Process, command: SdkCommand) -> Result<CommandResult, Stopped> {
         self.alive(process)?;
         let begun = self.shim.begin(command.name(), process.arguments(arguments(&command)));
@@ -228,7 +228,7 @@ impl AppInstall {
     async fn settle(&self) -> Result<CommandResult, Stopped> {
         loop {
             let mut asking = self.asking.subscribe();
-            // What is not answered until then waits for something else than us.
+            // An answer that is still missing by then needs time to pass.
             let heard = tokio::time::timeout(REAL_TIMEOUT, asking.wait_for(|number| *number == 0)).await;
             drop(heard);
             let still = self.of_sdk(SdkCommand::Quiesce {}).await?;
@@ -238,7 +238,7 @@ impl AppInstall {
         }
     }
 
-    /// A request to the client backend begins; nothing if there is no network.
+    /// Begins a request to the client backend. None if there is no network.
     pub(super) fn ask_backend(&self) -> Option<Asking<'_>> {
         if self.device.lock().offline {
             return None;
@@ -259,32 +259,32 @@ impl AppInstall {
         self.stores.change(&self.label, change)
     }
 
-    /// The main process, or whichever runs.
+    /// The main process, or the further one if only that runs.
     fn running(&self) -> Result<Process, Stopped> {
         let device = self.device.lock();
-        let life = device.life.ok_or(Stopped::Killed)?;
+        let launch = device.launch.ok_or(Stopped::Killed)?;
         let name = if device.processes.contains(&None) { None } else { Some(FURTHER) };
-        Ok(Process { life, name })
+        Ok(Process { launch, name })
     }
 
     fn alive(&self, process: Process) -> Result<(), Stopped> {
-        if self.device.lock().life == Some(process.life) { Ok(()) } else { Err(Stopped::Killed) }
+        if self.device.lock().launch == Some(process.launch) { Ok(()) } else { Err(Stopped::Killed) }
     }
 }
 
 impl Device {
     fn start(&mut self, name: Option<&'static str>) -> Process {
-        if self.life.is_none() {
-            self.lives += 1;
-            self.life = Some(self.lives);
+        if self.launch.is_none() {
+            self.launches += 1;
+            self.launch = Some(self.launches);
         }
         self.processes.insert(name.map(str::to_owned));
-        Process { life: self.lives, name }
+        Process { launch: self.launches, name }
     }
 }
 
 impl Process {
-    /// What a call says of where it was made.
+    /// Adds the process to a call's arguments, unless it is the main one.
     fn arguments(self, mut said: Map<String, Value>) -> Map<String, Value> {
         if let Some(name) = self.name {
             said.insert("process".to_owned(), name.into());
@@ -299,7 +299,7 @@ impl Drop for Asking<'_> {
     }
 }
 
-/// What a command says beside its name.
+/// The arguments of a command: all members but its name.
 fn arguments(command: &SdkCommand) -> Map<String, Value> {
     let Value::Object(mut said) = json!(command) else { return Map::new() };
     said.remove("command");

@@ -1,7 +1,7 @@
 //! A conforming app around the reference SDK, driven by any contract.
 //!
-//! It is what every rule about apps must find nothing wrong with. An [`AppBehaviour`] says how it behaves at each turn; mutants
-//! are the same app with one decision taken differently. Whatever it tells its SDK, a recording shim sees.
+//! No rule about apps may find anything wrong with it. An [`AppBehaviour`] holds its decisions. Mutants are the same
+//! app with one decision changed. A recording shim sees every call of the SDK.
 
 mod adapter;
 mod backend;

@@ -1,4 +1,4 @@
-//! The recording shim around an SDK: it keeps what the app tells it until the adapter answers next.
+//! The recording shim around an SDK: it keeps the app's calls until the adapter's next answer.
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use standin_contracts::protocol::SdkCommandName;
 
 use crate::adapter::SeenCall;
 
-/// What was seen and not told yet.
+/// The calls that were seen and not reported yet.
 #[derive(Default)]
 pub(super) struct Shim(Mutex<Noted>);
 
@@ -32,7 +32,7 @@ impl Shim {
         begun
     }
 
-    /// It returned. If it was told of already, it is told again.
+    /// Records that a call has returned. A call that was reported already is reported again.
     pub(super) fn end(&self, begun: &Begun, success: bool) {
         let mut noted = self.0.lock();
         match noted.calls.iter_mut().find(|call| call.id == Some(begun.id)) {
@@ -41,7 +41,7 @@ impl Shim {
         }
     }
 
-    /// What was seen since this was asked last.
+    /// Takes the calls since the last report.
     pub(super) fn take(&self) -> Vec<SeenCall> {
         std::mem::take(&mut self.0.lock().calls)
     }

@@ -1,5 +1,5 @@
-//! How the app gets its user into its SDK: after the user was asked for permissions, with a credential that was just minted
-//! where the vendor issues any, and syncs only once the user is there.
+//! How the app gets its user into its SDK. It asks the user for permissions, then gets a new credential where the
+//! vendor issues any. Syncs start only once the user exists.
 
 use standin_contracts::protocol::CommandName;
 
@@ -7,11 +7,11 @@ use super::install::{AppInstall, Process, Stopped};
 use super::stored::Person;
 use crate::adapter::{CommandResult, SdkCommand};
 
-/// How often the user is asked for with another credential, if the vendor refuses one.
+/// The largest number of credentials that it tries for one sign-in.
 const TRIES: usize = 2;
 
 impl AppInstall {
-    /// Goes on as whoever is logged in.
+    /// Continues for the logged-in user after a start.
     pub(super) async fn resume(&self, process: Process) -> Result<(), Stopped> {
         let stored = self.stored();
         let mint = self.contract.facts.credential.mint.value;
@@ -25,7 +25,7 @@ impl AppInstall {
         }
     }
 
-    /// Asks for permissions, and once that is answered has the user created and starts syncs.
+    /// Asks for permissions. Once that is answered, has the user created and starts syncs.
     pub(super) async fn sign_in(&self, process: Process, person: &Person) -> Result<(), Stopped> {
         if self.behaviour.asks_first() {
             self.ask_for_permissions(process);
@@ -48,7 +48,7 @@ impl AppInstall {
         Ok(())
     }
 
-    /// Has the user created. A credential that was refused is worth nothing any more, so it takes another.
+    /// Has the user created. After a refused credential it gets a new one, since a refused one is worthless.
     async fn create_user(&self, process: Process, person: &Person) -> Result<bool, Stopped> {
         for again in 0..TRIES {
             let user_id = self.behaviour.user_id(person).filter(|_| !self.by_credential());
@@ -75,7 +75,7 @@ impl AppInstall {
         Some(credential)
     }
 
-    /// Hands over where pushes reach the app, sets the vendor's own interval, where there is one, and starts syncs.
+    /// Hands the push token to the SDK, sets the vendor's own interval, if there is one, and starts syncs.
     pub(super) async fn start_sync(&self, process: Process) -> Result<(), Stopped> {
         if !self.contract.has(CommandName::SubmitBatch) {
             return Ok(());
@@ -95,7 +95,7 @@ impl AppInstall {
     }
 }
 
-/// True if the vendor refused the credential: the SDK's own words for that begin so.
+/// Whether the vendor refused the credential: the SDK's reasons for that begin with `credential_`.
 fn was_refused(result: &CommandResult) -> bool {
     matches!(result, CommandResult::Failed { reason, .. } if reason.starts_with("credential_"))
 }

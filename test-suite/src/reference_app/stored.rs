@@ -1,29 +1,29 @@
-//! What an app keeps on its device, beside what its SDK keeps.
+//! The storage of an app, besides its SDK's.
 
-/// What an app keeps on its device.
+/// The storage of an app on its device.
 #[derive(Debug, Clone, Default)]
 pub struct AppStored {
-    /// Who is logged in.
+    /// The logged-in user.
     pub person: Option<Person>,
-    /// True once it has asked for permissions.
+    /// Whether it has asked for permissions.
     pub asked: bool,
-    /// True once the user has answered.
+    /// Whether the user has answered the permission request.
     pub answered: bool,
-    /// True once its SDK said that the user is there.
+    /// Whether its SDK has reported that the user exists.
     pub has_user: bool,
-    /// True once syncs were started for anybody.
+    /// Whether syncs were ever started.
     pub has_synced: bool,
-    /// The last credential that it got. One that conforms never looks at it again.
+    /// The last credential that it got. A conforming app never uses it again.
     pub credential: Option<String>,
 }
 
-/// Who is logged in to an app.
+/// The user who is logged in to an app.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// What the app shows to its client backend.
+    /// The value of the `Authorization` header that the app sends to its client backend.
     pub authorization: String,
-    /// The company's own id of the user, if the app knows it.
+    /// The client company's own id of the user, if the app knows it.
     pub user_id: Option<String>,
-    /// The address that was typed in.
+    /// The e-mail address that the user typed in.
     pub email: Option<String>,
 }

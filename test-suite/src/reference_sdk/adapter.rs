@@ -1,4 +1,4 @@
-//! The reference SDK behind the adapter's interface: installs, and the storage that outlives them.
+//! The reference SDK as an adapter: its installs, and the storage that outlives them.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use super::rng;
 use super::stored::Stored;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
 
-/// What can be ordered of every SDK.
+/// The optional commands of every SDK.
 const ALWAYS: &[SdkCommandName] = &[
     SdkCommandName::Grant,
     SdkCommandName::Reset,
@@ -28,7 +28,7 @@ const ALWAYS: &[SdkCommandName] = &[
     SdkCommandName::State,
 ];
 
-/// What can be ordered of an SDK that submits what it records.
+/// The optional commands of an SDK that submits records.
 const SYNCING: &[SdkCommandName] = &[
     SdkCommandName::Record,
     SdkCommandName::StartSync,
@@ -37,37 +37,37 @@ const SYNCING: &[SdkCommandName] = &[
     SdkCommandName::SyncNow,
 ];
 
-/// What can be ordered of an SDK whose vendor has something for it, and that is.
+/// The optional commands that depend on an operation or message of the vendor, with that operation or message.
 const BESIDES: &[(SdkCommandName, CommandName)] = &[
     (SdkCommandName::ForwardPush, CommandName::Push),
     (SdkCommandName::PushToken, CommandName::RegisterPush),
     (SdkCommandName::Forget, CommandName::EraseUser),
 ];
 
-/// A conforming SDK of the contract's vendor, or one that differs from it in its conduct. Its clones share their devices.
+/// A conforming SDK of the contract's vendor, or one with another behaviour. Its clones share their devices.
 #[derive(Clone)]
 pub struct ReferenceSdk {
     contract: Arc<Contract>,
     behaviour: Arc<dyn SdkBehaviour>,
     seed: u64,
-    /// The vendor's world, in which is seen whether an answer that is waited for can come without time passing.
+    /// The vendor's sandbox, which shows whether an expected answer can come without time passing.
     sandbox: Option<Sandbox>,
-    /// What carries its requests in place of a network.
+    /// A direct connection to the mock, which replaces the network.
     direct: Option<DirectLine>,
     devices: Arc<Devices>,
 }
 
-/// What is on the devices, by the labels of the installs.
+/// The state of all devices, by install label.
 #[derive(Debug, Default)]
 pub(super) struct Devices(Mutex<BTreeMap<String, Kept>>);
 
 /// What an install leaves on its device.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kept {
-    /// The storage, as bytes.
+    /// The storage, serialized.
     pub(super) stored: Vec<u8>,
     pub(super) device: DeviceState,
-    /// How many installs of this label there were.
+    /// The number of installs with this label so far.
     made: u64,
 }
 
@@ -77,13 +77,13 @@ impl ReferenceSdk {
         Self { contract, behaviour, seed, sandbox: None, direct: None, devices: Arc::default() }
     }
 
-    /// The same with a view of the vendor's world: it doesn't wait for answers that a fault keeps from coming.
+    /// Gives the SDK a view of the vendor's sandbox, so that it does not wait for answers that a fault holds back.
     pub fn beside(mut self, sandbox: Sandbox) -> Self {
         self.sandbox = Some(sandbox);
         self
     }
 
-    /// The same without a network between it and this mock.
+    /// Connects the SDK directly to this mock, without a network.
     pub fn through(mut self, line: DirectLine) -> Self {
         self.direct = Some(line);
         self
@@ -125,7 +125,7 @@ impl ReferenceSdk {
 }
 
 impl Devices {
-    /// What a new install finds, which is on its device from now on.
+    /// Creates the device of a new install and returns what the install finds on it.
     fn prepare(&self, setup: &Setup) -> Result<Kept, AdapterError> {
         let mut devices = self.0.lock();
         let of = |label: &String| {
@@ -143,14 +143,14 @@ impl Devices {
     }
 
     pub(super) fn keep(&self, label: &str, stored: &Stored) {
-        // Plain values always have a form in JSON.
+        // Plain values can always be serialized.
         let Ok(bytes) = serde_json::to_vec(stored) else { return };
         if let Some(kept) = self.0.lock().get_mut(label) {
             kept.stored = bytes;
         }
     }
 
-    /// Keeps what an install's device is like.
+    /// Stores the state of an install's device.
     pub(super) fn keep_device(&self, label: &str, device: &DeviceState) {
         if let Some(kept) = self.0.lock().get_mut(label) {
             kept.device = device.clone();

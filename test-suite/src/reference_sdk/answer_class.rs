@@ -1,37 +1,38 @@
-//! What an answer means for the one who asked.
+//! Classes of vendor answers, by what the SDK has to do.
 
 use standin_contracts::protocol::ReplyName;
 
 use super::message::VendorAnswer;
 
-/// What an answer means.
+/// The class of a vendor answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerClass {
-    /// It was done.
+    /// A success.
     Done,
-    /// It may be done if it is asked again later.
+    /// A temporary failure: the request may succeed later.
     Passing,
-    /// The session's token is not taken.
+    /// The session token was refused.
     SessionRefused,
-    /// The app's key is not taken.
+    /// The app's key was refused.
     KeyRefused,
-    /// Another device has taken this install's place, or the vendor switched the user off on it.
+    /// Another device has replaced this install, or the vendor has disabled the user or install.
     Deactivated,
-    /// The user is gone.
+    /// The user was erased.
     Erased,
-    /// It was too much at once.
+    /// The request was too large.
     TooLarge,
-    /// Asking again changes nothing.
+    /// A permanent refusal: a retry changes nothing.
     Hopeless,
 }
 
 impl AnswerClass {
-    /// What the answer means by its words, and by its status where it has none.
+    /// The class of an answer, by its replies, or by its status if it has none.
     pub fn of(answer: &VendorAnswer) -> Self {
         Self::by_words(&answer.replies).unwrap_or_else(|| Self::by_status(answer.status))
     }
 
-    /// Several replies may look alike on the wire: the one that does the least harm if it is wrong counts.
+    /// The class of an answer by its possible replies. Several replies may look alike on the wire; then the least
+    /// harmful class counts.
     fn by_words(replies: &[ReplyName]) -> Option<Self> {
         use ReplyName as R;
         let any = |wanted: &[ReplyName]| replies.iter().any(|reply| wanted.contains(reply));
@@ -56,7 +57,8 @@ impl AnswerClass {
         replies.iter().any(|reply| reply.is_about_key()).then_some(Self::KeyRefused)
     }
 
-    /// A success that can't be read is none: something between the SDK and the vendor may have answered.
+    /// The class of an answer that can't be parsed. A 2xx or 3xx counts as temporary, since something between the SDK
+    /// and the vendor may have sent it.
     const fn by_status(status: u16) -> Self {
         match status {
             401 => Self::SessionRefused,

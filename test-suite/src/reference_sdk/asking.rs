@@ -1,4 +1,4 @@
-//! A request that is under way, and that can be given up at once: not only when the runtime gets to it.
+//! A request under way that can be cancelled at once, without waiting for the runtime.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::message::VendorAnswer;
 
-/// What comes of a request: an answer, or nothing.
+/// The result of a request: an answer, or none.
 type Heard = Option<VendorAnswer>;
 
 enum State {
@@ -18,12 +18,12 @@ enum State {
     GivenUp,
 }
 
-/// A request that is under way.
+/// A request under way. Its clones share it.
 #[derive(Clone)]
 pub(super) struct Asking(Arc<Mutex<State>>);
 
 impl Asking {
-    /// A request that leaves at once, or when somebody waits for its answer.
+    /// A request that is sent at once, or else when its answer is first awaited.
     pub(super) fn new(asking: impl Future<Output = Heard> + Send + 'static, at_once: bool) -> Self {
         let this = Self(Arc::new(Mutex::new(State::Asked(Box::pin(asking)))));
         if at_once && let Poll::Ready(Some(heard)) = this.poll(&mut Context::from_waker(Waker::noop())) {
@@ -32,12 +32,12 @@ impl Asking {
         this
     }
 
-    /// Nobody waits for it any more: whoever was asked notices now.
+    /// Cancels the request and drops its connection at once.
     pub(super) fn give_up(&self) {
         *self.0.lock() = State::GivenUp;
     }
 
-    /// What comes of it; nothing if it was given up.
+    /// Waits for the result. None if the request was cancelled.
     pub(super) fn answer(&self) -> impl Future<Output = Option<Heard>> + Send + use<> {
         let this = self.clone();
         poll_fn(move |context| this.poll(context))

@@ -1,4 +1,4 @@
-//! How an SDK behaves at each turn. The defaults conform.
+//! The decisions of an SDK. The defaults conform.
 
 use std::collections::BTreeMap;
 
@@ -9,112 +9,113 @@ use super::answer_class::AnswerClass;
 use super::message::{Request, RetryAfter, VendorAnswer};
 use super::stored::{Batch, Item, Session, SignInState, Stored, Syncing};
 
-/// How long the vendor may take to answer.
+/// The time limit for an answer of the vendor.
 const TIMEOUT: Millis = Millis::from_secs(30);
 
-/// What an SDK makes of a session that the vendor refuses.
+/// The SDK's reaction to a refused session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
     /// It renews the session.
     Renew,
-    /// It signs in once more, with what it signed in with before.
+    /// It signs in again with its last credential or id.
     SignIn,
-    /// It signs in as somebody who was never there.
+    /// It signs in as a new guest user.
     Guest,
 }
 
-/// How a batch travels again that may have arrived.
+/// The form in which a batch is sent again that may have arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
-    /// As it is, under its own id.
+    /// Unchanged, under its own id.
     Same,
-    /// As it is, under a new id.
+    /// Unchanged, under a new id.
     Renamed,
-    /// Put together anew, with whatever was recorded since.
+    /// Packed anew, together with newer items.
     Repacked,
 }
 
-/// How an SDK behaves. A variant or mutant overrides the one decision that it takes differently.
+/// The decisions of an SDK. A variant or mutant overrides one of them.
 pub trait SdkBehaviour: Send + Sync + 'static {
-    /// True if a credential shall be sent, by the end of its life where that can be read from it, and by the device's clock.
-    /// Only the vendor knows the time.
+    /// Whether to send a credential. `_end` is its expiry, if it can be read, and `_device_time` the device's clock.
+    /// Only the vendor knows the true time.
     fn sends_credential(&self, _end: Option<Timestamp>, _device_time: Timestamp) -> bool {
         true
     }
 
-    /// True if the same user is asked for again without the app, after so many tries; without an answer if none came. A
-    /// credential may have been redeemed by a request that nobody answered, so it takes a new one, which only the app gets.
+    /// Whether to repeat a request for the user without the app, after `_tries` attempts. `_answer` is `None` if no
+    /// answer came. By default never: a request without an answer may have redeemed the credential, and only the app
+    /// gets a new one.
     fn creates_again(&self, _answer: Option<&VendorAnswer>, _tries: u32) -> bool {
         false
     }
 
-    /// True if whoever asks for a user while the same one is being asked for shares what comes of it.
+    /// Whether a call for a user that is already being requested shares that request's result.
     fn shares_creation(&self) -> bool {
         true
     }
 
-    /// True if an install that has a user takes no other one before a reset.
+    /// Whether an install with a user accepts no other user before a reset.
     fn holds_on(&self) -> bool {
         true
     }
 
-    /// True if the app hears of a user that it didn't get; without an answer if none came.
+    /// Whether the app is told that it did not get its user. `_answer` is `None` if no answer came.
     fn tells_failure(&self, _answer: Option<&VendorAnswer>) -> bool {
         true
     }
 
-    /// What is made of a session that the vendor refuses.
+    /// The reaction to a refused session.
     fn recovery(&self) -> Recovery {
         Recovery::Renew
     }
 
-    /// True if a session is to be renewed before anything else is asked.
+    /// Whether to renew a session before any other request.
     fn renews(&self, session: &Session, _now: Timestamp) -> bool {
         session.refused
     }
 
-    /// True if a session is renewed once, for all requests that were refused.
+    /// Whether a session is renewed once for all refused requests together.
     fn shares_refresh(&self) -> bool {
         true
     }
 
-    /// What an answer means.
+    /// The class of an answer.
     fn class(&self, answer: &VendorAnswer) -> AnswerClass {
         AnswerClass::of(answer)
     }
 
-    /// How many failures in a row it counts after a success.
+    /// The number of failures in a row that it counts after a success.
     fn failures_after_success(&self, _before: u32) -> u32 {
         0
     }
 
-    /// How long it waits before the next try: of its own accord for so long, and for no less than the vendor says.
+    /// The pause before the next try: `own`, or longer if the vendor says so.
     fn pause(&self, own: Millis, told: Option<RetryAfter>) -> Millis {
         told.and_then(RetryAfter::pause).map_or(own, |told| told.max(own))
     }
 
-    /// Its own wait before the next try, of the longest one and a random number.
+    /// The SDK's own pause before the next try, from the longest one and a random number.
     fn jitter(&self, longest: Millis, drawn: u64) -> Millis {
         super::rng::up_to(longest, drawn)
     }
 
-    /// How a batch travels again that may have arrived.
+    /// The form in which a batch is sent again that may have arrived.
     fn again(&self) -> Again {
         Again::Same
     }
 
-    /// True if a batch that waits for another try takes in what is recorded meanwhile.
+    /// Whether a batch that waits for a retry takes in new items.
     fn fills_up(&self) -> bool {
         false
     }
 
-    /// True if nothing of a batch is kept that the vendor has.
+    /// Whether a batch is deleted that the vendor has accepted.
     fn lets_go(&self, _batch: &Batch) -> bool {
         true
     }
 
-    /// What travels together, of all that may travel, and in which order: batches of one category each, with no more items
-    /// than `most` says of it.
+    /// The batches for these items, in order. Each has items of one category, and no more of them than `most` allows
+    /// for it.
     fn pack(&self, items: Vec<Item>, most: &dyn Fn(&str) -> usize) -> Vec<Vec<Item>> {
         let mut streams: BTreeMap<String, Vec<Item>> = BTreeMap::new();
         for item in items {
@@ -124,44 +125,45 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         parts.map(<[Item]>::to_vec).collect()
     }
 
-    /// How many batches of a category are under way at once, at most.
+    /// The largest number of batches of a category that are under way at once.
     fn workers(&self) -> usize {
         1
     }
 
-    /// What the app is told of an item that its user denied: whether it was accepted. It is not kept.
+    /// What the app is told of an item in a denied category: whether it was accepted. The item is not kept.
     fn accepts_denied(&self) -> bool {
         false
     }
 
-    /// How often it syncs, where it was told so.
+    /// The interval between syncs, from the one that it was told.
     fn interval(&self, told: Millis) -> Millis {
         told
     }
 
-    /// When its first round is due after it was told to sync.
+    /// The time of its first round after it was told to sync.
     fn first_round(&self, now: Timestamp, _interval: Millis) -> Timestamp {
         now
     }
 
-    /// True if a push begins a round: whether it is the vendor's, and whether none did so of late.
+    /// Whether a push begins a round. `is_ours` says whether it is from the vendor, `has_slept` whether no push began
+    /// one recently.
     fn wakes(&self, is_ours: bool, has_slept: bool) -> bool {
         is_ours && has_slept
     }
 
-    /// What it makes of its storage when it is told to sync no more.
+    /// Changes the storage when it is told to stop syncing.
     fn stop(&self, stored: &mut Stored) {
         stored.syncing = Syncing::Stopped;
         stored.next_round = None;
         stored.round_open = false;
     }
 
-    /// True if what a step changed is stored, by the command that it was made for, if it was for one.
+    /// Whether a changed storage is saved after a step. `_after` is the command of the step, if there is one.
     fn stores(&self, _after: Option<SdkCommandName>) -> bool {
         true
     }
 
-    /// True if a category may be recorded and submitted.
+    /// Whether a category may be recorded and submitted.
     fn may_submit(
         &self,
         category: &str,
@@ -172,51 +174,51 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         allowed(permissions) && allowed(enabled)
     }
 
-    /// True if an install that stands so may submit what it has.
+    /// Whether an install with this storage may submit records.
     fn may_sync(&self, stored: &Stored) -> bool {
         stored.is_signed_in()
     }
 
-    /// True if the storage is that of this device, and no copy that was put on it.
+    /// Whether the storage belongs to this device. False for a copy from another device.
     fn is_own(&self, stored: &Stored, device: &str) -> bool {
         stored.device == device
     }
 
-    /// Where the install stands while a user is asked for.
+    /// The sign-in state while a user is being requested.
     fn sign_in_state_while_asking(&self, stands: &SignInState) -> SignInState {
         stands.clone()
     }
 
-    /// True if a reset has the user erased.
+    /// Whether a reset has the vendor erase the user.
     fn erases_at_reset(&self) -> bool {
         false
     }
 
-    /// The last word on a request before it leaves.
+    /// Edits a request before it is sent.
     fn edit_request(&self, _contract: &Contract, _request: &Request, _wire: &mut WireRequest) {}
 
-    /// True if it speaks TLS with anybody.
+    /// Whether it accepts any TLS certificate.
     fn trusts_anybody(&self) -> bool {
         false
     }
 
-    /// True if it goes where the vendor's answer sends it.
+    /// Whether it follows redirects.
     fn follows_redirects(&self) -> bool {
         false
     }
 
-    /// What a reset makes of the storage.
+    /// Changes the storage at a reset.
     fn wipe(&self, stored: &mut Stored) {
         stored.wipe();
     }
 
-    /// How long it waits for an answer.
+    /// The time limit for an answer.
     fn timeout(&self) -> Millis {
         TIMEOUT
     }
 }
 
-/// The conduct that conforms.
+/// The behaviour that conforms.
 #[derive(Debug)]
 pub struct ConformingSdk;
 

@@ -1,4 +1,4 @@
-//! What an SDK has compiled in: its vendor's contract as it concerns an SDK, and the device that it was installed on.
+//! The fixed data of an SDK: its vendor's contract, and the device on which it is installed.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, KeyKin
 
 use crate::adapter::{Device, Setup};
 
-/// How often to sync where neither the app nor the contract says.
+/// The interval between syncs if neither the app nor the contract defines one.
 const OWN_INTERVAL: Millis = Millis::from_secs(900);
 
-/// What an SDK has compiled in, and was told when it was installed.
+/// The fixed data of an SDK: what is compiled in, and what it was told at its install.
 #[derive(Debug, Clone)]
 pub struct SdkConfig {
     contract: Arc<Contract>,
@@ -23,7 +23,7 @@ pub struct SdkConfig {
 }
 
 impl SdkConfig {
-    /// The terms of an install. Waits between tries are as the setup says, else as the contract does.
+    /// The configuration of an install. Waits between retries are those of the setup, or else those of the contract.
     pub fn new(contract: Arc<Contract>, setup: &Setup) -> Self {
         let facts = &contract.facts.sync;
         let told = setup.retry.map(|retry| (Millis::new(retry.base_ms), Millis::new(retry.cap_ms)));
@@ -41,43 +41,43 @@ impl SdkConfig {
         &self.device.id
     }
 
-    /// The longest wait before the next try, after so many failures in a row.
+    /// The longest wait before the next try after `failures` failures in a row.
     pub fn longest_wait(&self, failures: u32) -> Millis {
         let factor = 1u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX);
         Millis::new(self.base.get().saturating_mul(factor)).min(self.cap)
     }
 
-    /// How often to sync unless the app says otherwise.
+    /// The interval between syncs, unless the app sets one.
     pub fn interval(&self) -> Millis {
         self.contract.facts.sync.interval.value.0.unwrap_or(OWN_INTERVAL)
     }
 
-    /// True if users are created with a credential, and the SDK never learns the company's own ids.
+    /// Whether users are created with a credential. If so, the SDK never learns the client company's own ids.
     pub fn by_credential(&self) -> bool {
         self.contract.has(CommandName::IssueCredential)
     }
 
-    /// True if a user who is signed in signs in again at each start.
+    /// Whether a signed-in user signs in again at each start.
     pub fn signs_in_at_each_start(&self) -> bool {
         self.contract.facts.credential.mint.value == MintPolicy::EachStart
     }
 
-    /// When a credential's life ends, if it can be read from it.
+    /// The expiry of a credential, if it can be read from it.
     pub fn end_of(&self, credential: &str) -> Option<Timestamp> {
         self.contract.claims(credential)?.time(&Field::ExpiresAt)
     }
 
-    /// True if an SDK of this vendor can ask for this.
+    /// Whether the vendor has an operation for this command that an SDK can call.
     pub fn has(&self, command: CommandName) -> bool {
         self.operations(command).next().is_some()
     }
 
-    /// True if the vendor takes this category from such a device.
+    /// Whether the vendor accepts this category from such a device.
     pub fn takes(&self, category: &str) -> bool {
         self.submits(category).next().is_some()
     }
 
-    /// How many items of a category travel in one batch, at most. Where a body is one item, one does.
+    /// The largest number of items of a category in one batch. One if a request body is a single item.
     pub fn most_items(&self, category: &str) -> usize {
         if self.submits(category).any(Operation::submits_one_item) {
             return 1;
@@ -85,12 +85,12 @@ impl SdkConfig {
         usize::try_from(self.contract.facts.sync.most_items.value).unwrap_or(usize::MAX).max(1)
     }
 
-    /// True if a push is the vendor's.
+    /// Whether a push is from the vendor.
     pub fn is_ours(&self, push: &Map<String, Value>) -> bool {
         self.contract.is_push(push)
     }
 
-    /// True if the vendor makes users for whoever comes, without a credential.
+    /// Whether the vendor creates a user for any client without a credential.
     pub fn takes_guests(&self) -> bool {
         let fields = self.common_fields().with(Field::InstallId, "guest").with(Field::ExternalId, "guest");
         let keys = ClientKeys { client: Some(String::new()), ..ClientKeys::default() };
@@ -98,7 +98,7 @@ impl SdkConfig {
         self.contract.encode_request(CommandName::CreateUser, &fields, &keys, &Secrets::default(), now).is_ok()
     }
 
-    /// What every request of the install tells, where the contract has a place for it.
+    /// The fields that every request of the install has, where the contract has a place for them.
     pub fn common_fields(&self) -> Fields {
         Fields::new()
             .with(Field::DeviceId, self.device.id.as_str())

@@ -1,4 +1,4 @@
-//! How a credential is known again without being kept.
+//! Digests of credentials, so that the SDK can recognise a credential without storing it.
 
 use sha2::{Digest, Sha256};
 

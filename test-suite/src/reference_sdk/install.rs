@@ -1,4 +1,4 @@
-//! The shell around a core: it carries out what the core wants, in a time that passes only when it is told to.
+//! The shell around a core: it carries out the core's actions, in a time that passes only on command.
 
 use futures::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,16 +22,18 @@ use super::line::Line;
 use super::message::{Effect, Input, Request};
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand, Setup};
 
-/// How long an answer is waited for in real time before it is taken for one that needs time to pass: longer than anything on
-/// loopback takes.
+/// The real time after which a missing answer is taken for one that needs time to pass. It exceeds the time of
+/// anything on loopback.
 const REAL_TIMEOUT: Duration = Duration::from_secs(2);
-/// The same where the vendor's world is in view. It tells, so that this only ends a wait that should not be.
+/// The time limit for an SDK with a view of the sandbox. The sandbox shows when an answer is held back, so this ends
+/// only waits that should not happen.
 const LONG_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How soon the vendor's world is looked at again: an answer that is kept back byte by byte tells nobody of the next.
+/// The pause between two looks at the sandbox. An answer that is held back byte by byte sends no notice of the next
+/// byte.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// So many requests at one moment are no haste any more: the SDK asks again and again without any pause.
+/// The number of requests at one moment that counts as an endless loop without a pause.
 const RESTLESS: usize = 1000;
 
 pub(super) struct InstallContext {
@@ -43,7 +45,6 @@ pub(super) struct InstallContext {
     pub(super) label: String,
 }
 
-/// An install of the reference SDK.
 pub(super) struct SdkInstall(Arc<Shell>);
 
 struct Shell {
@@ -51,7 +52,7 @@ struct Shell {
     line: Line,
     state: Mutex<State>,
     seen: Mutex<SeenExchanges>,
-    /// Told whenever the core was told something.
+    /// Notified after each input to the core.
     changed: watch::Sender<()>,
 }
 
@@ -63,21 +64,21 @@ struct State {
     calls: BTreeMap<u64, oneshot::Sender<CommandResult>>,
     requests: BTreeMap<u64, Asking>,
     sent: usize,
-    /// How many of them since when, by its own clock.
+    /// A time by the install's clock, and the number of requests since then.
     sent_since: (Timestamp, usize),
-    /// How many of them ended without an answer before all were seen at the vendor: they may never come there.
+    /// The number of requests that were given up before all were seen at the vendor. They may never arrive there.
     stray: usize,
     ended: bool,
 }
 
-/// What was seen of this install's exchanges at the vendor.
+/// The exchanges of this install that were seen at the vendor.
 #[derive(Default)]
 struct SeenExchanges {
-    /// The last event that was looked at.
+    /// The number of the last event that was read.
     last: u64,
     asked: BTreeSet<u64>,
     arrived: usize,
-    /// Those with an answer, which may still be on its way.
+    /// The exchanges with an answer, which may still be on its way.
     answered: BTreeSet<u64>,
 }
 
@@ -100,11 +101,12 @@ impl SeenExchanges {
     }
 }
 
-/// True if nothing but more time, or somebody's word, lets an exchange go on. What has come already is about to be noticed.
+/// Whether an exchange waits for time to pass or for a fault to be released. One whose time has come is about to be
+/// noticed.
 fn is_kept_back(sandbox: &Sandbox, exchange: u64) -> bool {
     match sandbox.parked(exchange) {
         None => false,
-        Some(Parked::ForGood | Parked::Passed(_)) => true,
+        Some(Parked::ForGood | Parked::Held(_)) => true,
         Some(Parked::Until(moment) | Parked::Dripping { next: moment, .. }) => moment > sandbox.now(),
     }
 }
@@ -135,7 +137,7 @@ impl SdkInstall {
 }
 
 impl Shell {
-    /// Tells the core something and does what it wants.
+    /// Passes an input to the core and carries out its actions.
     fn feed(self: &Arc<Self>, input: Input) {
         let mut state = self.state.lock();
         self.feed_locked(&mut state, input);
@@ -163,7 +165,7 @@ impl Shell {
                 let number = request.number;
                 let time = Timestamp::from_millis(state.now.as_millis() + state.core.device().clock_off);
                 if state.is_restless() {
-                    // It would never come to rest, and nothing would ever end that.
+                    // The install would never become still, and nothing would end it.
                     return state.end();
                 }
                 state.requests.insert(number, self.request(request, time));
@@ -172,7 +174,7 @@ impl Shell {
             Effect::GiveUp(number) => self.give_up(state, number),
             Effect::Return { call, result } => {
                 if let Some(waiting) = state.calls.remove(&call) {
-                    // Who ordered it may have gone.
+                    // The caller may have gone.
                     let _ = waiting.send(result);
                 }
             }
@@ -180,7 +182,7 @@ impl Shell {
         }
     }
 
-    /// Nothing more is expected of a request.
+    /// Cancels a request.
     fn give_up(&self, state: &mut State, number: u64) {
         if let Some(asking) = state.requests.remove(&number) {
             asking.give_up();
@@ -188,14 +190,15 @@ impl Shell {
         }
     }
 
-    /// True if every request that was sent was seen at the vendor, or may never come there.
+    /// Whether every request was seen at the vendor, or may never arrive there.
     fn all_have_arrived(&self, state: &State) -> bool {
         let Some(sandbox) = &self.place.sandbox else { return true };
         self.at_vendor(sandbox);
         self.seen.lock().arrived + state.stray >= state.sent
     }
 
-    /// Sends a request, and tells the core what comes of it. It is at the vendor when this returns, if nothing lies between.
+    /// Sends a request and passes its result to the core. With a direct connection, the request is at the vendor when
+    /// this returns.
     fn request(self: &Arc<Self>, request: Request, time: Timestamp) -> Asking {
         let (number, shell) = (request.number, self.clone());
         let asking = async move { shell.line.ask(&shell.place.contract, &request, time).await };
@@ -228,7 +231,7 @@ impl Shell {
         result.await.map_err(|_| AdapterError::Gone("the install was ended".to_owned()))
     }
 
-    /// Lets time pass up to a moment, from one at which something is due to the next.
+    /// Advances time, from one timer to the next.
     async fn pass(self: &Arc<Self>, by: Millis) -> CommandResult {
         self.settle().await;
         let end = self.state.lock().now.after(by);
@@ -254,7 +257,7 @@ impl Shell {
         CommandResult::Done { value: Map::from_iter(value), calls: Vec::new() }
     }
 
-    /// Waits until nothing happens any more without time passing.
+    /// Waits until nothing more happens without time passing.
     async fn settle(&self) {
         let mut changed = self.changed.subscribe();
         let mut harness = self.place.sandbox.as_ref().map(Sandbox::changed);
@@ -278,13 +281,13 @@ impl Shell {
                 }
             }
         };
-        // What is not answered until then waits for something else than us.
+        // An answer that is still missing by then needs time to pass.
         let timeout = if self.place.sandbox.is_some() { LONG_TIMEOUT } else { REAL_TIMEOUT };
         let _ = tokio::time::timeout(timeout, still).await;
     }
 
-    /// True if nothing is waited for, or what is waited for can't come without time passing. What was given up is over once
-    /// the vendor has noticed it.
+    /// Whether no answer can come without time passing. A request that was given up is over once the vendor has
+    /// noticed.
     fn is_still(&self) -> bool {
         let (open, arrived) = {
             let state = self.state.lock();
@@ -295,7 +298,7 @@ impl Shell {
         arrived && at_vendor.len() == open && at_vendor.iter().all(|exchange| is_kept_back(sandbox, *exchange))
     }
 
-    /// The exchanges of this install that have not come to their end at the vendor.
+    /// The exchanges of this install that are still open at the vendor.
     fn at_vendor(&self, sandbox: &Sandbox) -> BTreeSet<u64> {
         let mut seen = self.seen.lock();
         for event in sandbox.history_after(seen.last, usize::MAX) {
@@ -312,7 +315,7 @@ impl Shell {
 }
 
 impl State {
-    /// True if one more request is too many while no time passes. Counts it.
+    /// Counts one more request, and returns whether there are too many without time passing.
     fn is_restless(&mut self) -> bool {
         let (since, sent) = self.sent_since;
         self.sent_since = if since == self.now { (since, sent + 1) } else { (self.now, 1) };

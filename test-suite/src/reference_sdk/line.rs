@@ -1,4 +1,4 @@
-//! Between the core's words and the wire: the contract's codec, and what an HTTP answer says besides.
+//! The connection between the core and the wire: it encodes requests with the contract's codec and decodes answers.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::reference::exchange;
 
 const USER_AGENT: &str = concat!("standin-reference-sdk/", env!("CARGO_PKG_VERSION"));
 
-/// The line of one install to its vendor.
+/// The connection of one install to its vendor.
 pub(super) struct Line {
     behaviour: Arc<dyn SdkBehaviour>,
     way: Way,
@@ -45,7 +45,7 @@ impl Line {
         Ok(Self { behaviour, way, url: setup.base_url.clone(), keys, secrets })
     }
 
-    /// Asks the vendor; nothing if no whole answer came. What can't be put on the wire is as good as refused.
+    /// Sends a request. None if no complete answer came. A request that can't be encoded counts as refused.
     pub(super) async fn ask(&self, contract: &Contract, request: &Request, time: Timestamp) -> Option<VendorAnswer> {
         let keys = ClientKeys { session: request.session.clone(), ..self.keys.clone() };
         let encoded = contract.encode_request(request.command, &request.fields, &keys, &self.secrets, time);
@@ -64,7 +64,8 @@ impl Line {
         }
     }
 
-    /// Asks the mock itself. Of all that an HTTP client does beside, it follows redirects, if that is how it behaves.
+    /// Sends a request directly to the mock. Of an HTTP client's other work, it only follows redirects, if the
+    /// behaviour does.
     async fn straight(&self, line: &DirectLine, wire: WireRequest) -> Option<WireResponse> {
         let answer = line.ask_at(&self.url, &wire).await?;
         let is_led_away = (300..400).contains(&answer.status) && answer.header("location").is_some();
@@ -73,7 +74,7 @@ impl Line {
     }
 }
 
-/// A request with the name of its sender, as an HTTP client signs each.
+/// Adds the SDK's user agent, as an HTTP client does.
 fn signed(wire: &WireRequest) -> WireRequest {
     let mut wire = wire.clone();
     if wire.header("user-agent").is_none() {
@@ -82,7 +83,8 @@ fn signed(wire: &WireRequest) -> WireRequest {
     wire
 }
 
-/// A client that trusts the authority of the setup and no other: the mock speaks plain HTTP, or vouches for itself.
+/// A client that trusts only the authority of the setup. The mock speaks plain HTTP, or has a certificate of that
+/// authority.
 fn client(setup: &Setup, behaviour: &dyn SdkBehaviour) -> Result<reqwest::Client, reqwest::Error> {
     let authority = setup.ca.as_ref().map(|ca| Certificate::from_pem(ca.as_bytes())).transpose()?;
     let redirects = if behaviour.follows_redirects() { Policy::default() } else { Policy::none() };
@@ -97,7 +99,7 @@ fn answer(contract: &Contract, operation: &Operation, response: &WireResponse, t
     VendorAnswer { status: response.status, replies, fields, retry_after }
 }
 
-/// A moment counts from the vendor's own time, where the answer tells it: the device's clock may be wrong.
+/// A date is read relative to the answer's own date, if it has one, since the device's clock may be wrong.
 fn retry_after(said: &str, response: &WireResponse, time: Timestamp) -> RetryAfter {
     let said = said.trim();
     if let Ok(seconds) = said.parse() {

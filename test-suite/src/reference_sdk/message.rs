@@ -1,77 +1,77 @@
-//! What the core of the reference SDK is told, and what it wants done.
+//! The inputs and actions of the reference SDK's core.
 
 use standin_contracts::protocol::{CommandName, Fields, Millis, ReplyName, Timestamp};
 
 use super::stored::Stored;
 use crate::adapter::{CommandResult, SdkCommand};
 
-/// What the core is told.
+/// An input of the core.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// The app, the device or its user wants something.
+    /// A command of the app, the device or its user.
     Command {
-        /// The number by which the core returns.
+        /// The number under which the core returns the result.
         call: u64,
-        /// What.
+        /// The command.
         command: SdkCommand,
     },
-    /// A request was answered.
+    /// An answer to a request.
     VendorAnswer {
         /// The request's number.
         number: u64,
-        /// With what.
+        /// The answer.
         answer: VendorAnswer,
     },
-    /// No whole answer to a request came.
+    /// The end of a request without a complete answer.
     NoAnswer {
         /// The request's number.
         number: u64,
     },
-    /// Time has passed.
+    /// The passing of time.
     Timer,
 }
 
-/// An answer of the vendor, decoded.
+/// A decoded answer of the vendor.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VendorAnswer {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The replies that it could be; none if it can't be read.
+    /// The replies that the answer could be. Empty if it can't be parsed.
     pub replies: Vec<ReplyName>,
-    /// The fields that came with it.
+    /// The fields of the answer.
     pub fields: Fields,
-    /// What its `Retry-After` says, if it has one.
+    /// Its `Retry-After`, if it has one.
     pub retry_after: Option<RetryAfter>,
 }
 
-/// What a `Retry-After` says.
+/// The value of a `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
     /// A number of seconds.
     Seconds(Millis),
-    /// A moment, this far from the one at which the vendor answered.
+    /// A date, as the time from the moment of the answer.
     Date(Millis),
-    /// Nothing that can be understood.
+    /// A value that can't be parsed.
     Nonsense,
 }
 
-/// What the core wants done, in this order.
+/// An action of the core. Actions are carried out in order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// To be stored before anything after it is done.
+    /// Stores the state, before any later action.
     Store(Box<Stored>),
-    /// To be sent to the vendor.
+    /// Sends a request to the vendor.
     Send(Request),
-    /// The answer to the request of this number is no longer waited for.
+    /// Cancels the request with this number.
     GiveUp(u64),
-    /// A call is over.
+    /// Returns the result of a call.
     Return {
-        /// Its number.
+        /// The call's number.
         call: u64,
-        /// What became of it.
+        /// The result.
         result: CommandResult,
     },
-    /// Nothing happens before this moment unless something comes. Where it is not said, nothing does by time alone.
+    /// Sets the next timer. Without this action there is no timer.
     WakeAt(Timestamp),
 }
 
@@ -80,16 +80,16 @@ pub enum Effect {
 pub struct Request {
     /// Its number.
     pub number: u64,
-    /// What is asked.
+    /// The command.
     pub command: CommandName,
-    /// With what.
+    /// The fields.
     pub fields: Fields,
-    /// The session's token, if there is one.
+    /// The session token, if there is one.
     pub session: Option<String>,
 }
 
 impl RetryAfter {
-    /// How long the vendor wants to be left alone, if it can be understood.
+    /// The pause that the vendor asks for. None if it can't be parsed.
     pub const fn pause(self) -> Option<Millis> {
         match self {
             Self::Seconds(pause) | Self::Date(pause) => Some(pause),

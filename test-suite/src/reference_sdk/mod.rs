@@ -1,8 +1,8 @@
 //! A conforming SDK, driven by any contract.
 //!
-//! It is what every rule about SDKs must find nothing wrong with. Its [`Core`] decides, without I/O and without a clock;
-//! around it a small shell encodes, sends, and keeps what is to be stored. An [`SdkBehaviour`] says how it behaves at each
-//! turn; lawful variants and mutants are the same SDK with one decision taken differently.
+//! No rule about SDKs may find anything wrong with it. Its [`Core`] decides, without I/O and without a clock. A small
+//! shell around it encodes, sends and stores. An [`SdkBehaviour`] holds its decisions. Conforming variants and mutants
+//! are the same SDK with one decision changed.
 
 mod adapter;
 mod answer_class;

@@ -4,21 +4,21 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use standin_contracts::protocol::Millis;
 
-/// The number at one place of a seed's sequence.
+/// The random number at one place in a seed's sequence.
 pub(super) fn draw(seed: u64, place: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     (seed, place).hash(&mut hasher);
     hasher.finish()
 }
 
-/// A seed for one of many that share a larger one.
+/// A seed derived from another seed and a name.
 pub(super) fn derive(seed: u64, name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (seed, name).hash(&mut hasher);
     hasher.finish()
 }
 
-/// A length of time up to this one.
+/// A random length of time from zero up to `most`.
 pub(super) fn up_to(most: Millis, drawn: u64) -> Millis {
     Millis::new(drawn % (most.get() + 1))
 }

@@ -1,149 +1,149 @@
-//! What an install keeps: all that has to outlive its process, as plain values.
+//! The storage of an install: everything that must survive its process, as plain values.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use standin_contracts::protocol::{Field, Fields, Millis, Timestamp};
 
-/// How many redeemed credentials are remembered.
+/// The number of redeemed credentials that are remembered.
 const REMEMBERED: usize = 32;
 
 /// The storage of an install.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stored {
-    /// The device on which it was made. A copy on another device is not used.
+    /// The id of the device on which it was created. A copy on another device is not used.
     pub device: String,
     /// The install's id.
     pub install_id: String,
-    /// How many numbers were drawn, so that none is drawn twice.
+    /// The number of random numbers drawn so far, so that none is drawn twice.
     pub drawn: u64,
-    /// Where the install stands with the vendor.
+    /// The sign-in state.
     pub sign_in_state: SignInState,
-    /// The user to whom all that is below belongs.
+    /// The user to whom everything below belongs.
     pub holder: Option<Holder>,
-    /// What its requests carry.
+    /// The session of its requests.
     pub session: Option<Session>,
-    /// Digests of the credentials that were sent, whatever became of them.
+    /// Digests of the credentials that were sent, regardless of the result.
     pub redeemed: Vec<String>,
-    /// What was recorded and is in no batch yet, in order.
+    /// The recorded items that are in no batch yet, in order.
     pub queue: Vec<Item>,
-    /// What is being submitted, in order.
+    /// The batches that are being submitted, in order.
     pub batches: Vec<Batch>,
-    /// Which categories the vendor wants, as far as it said.
+    /// The categories that the vendor wants or does not want, as far as it said.
     pub enabled: BTreeMap<String, bool>,
-    /// What the vendor was told last of the permissions.
+    /// The permissions that were last reported to the vendor.
     pub reported: BTreeMap<String, bool>,
-    /// What it is being told of them.
+    /// The report of permissions under way.
     pub report: Option<Report>,
     /// Whether to sync.
     pub syncing: Syncing,
-    /// How often, if the app said so.
+    /// The sync interval that the app has set.
     pub interval: Option<Millis>,
-    /// When the next round is due.
+    /// The time of the next round.
     pub next_round: Option<Timestamp>,
-    /// True from the beginning of a round until all of it was answered for.
+    /// Whether a round is open: from its beginning until everything in it is settled.
     pub round_open: bool,
-    /// How many rounds were begun.
+    /// The number of rounds begun.
     pub rounds: u64,
-    /// When a push began a round last.
+    /// The time of the last push that began a round.
     pub last_wake: Option<Timestamp>,
-    /// Where pushes reach the app, as it said.
+    /// The push token from the app.
     pub push_token: Option<String>,
-    /// What the vendor was told last of that.
+    /// The push token that was last registered with the vendor.
     pub told_token: Option<String>,
-    /// How many requests failed since one succeeded.
+    /// The number of failed requests since the last success.
     pub failures: u32,
-    /// When the vendor may be asked again.
+    /// The earliest time of the next request to the vendor.
     pub not_before: Option<Timestamp>,
 }
 
-/// Where an install stands with the vendor.
+/// The sign-in state of an install.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SignInState {
-    /// It has no user.
+    /// No user.
     #[default]
     SignedOut,
-    /// It has one, and a session.
+    /// A user with a session.
     SignedIn,
-    /// It was told to keep quiet, in this word, until its app asks for a user again.
+    /// Silent for this reason, until the app asks for a user again.
     Silent(String),
 }
 
 /// Whether an install syncs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Syncing {
-    /// The app has not said.
+    /// The app has not said yet.
     #[default]
     NotYet,
-    /// From time to time.
+    /// It syncs periodically.
     On,
-    /// The app told it to stop.
+    /// The app has stopped it.
     Stopped,
 }
 
 /// The user of an install.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// The vendor's id, if it tells it.
+    /// The vendor's id, if the vendor tells it.
     pub user_id: Option<String>,
-    /// The company's id, where the SDK is told it.
+    /// The client company's id, if the SDK is given it.
     pub external_id: Option<String>,
 }
 
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// What requests carry.
+    /// The token in its requests.
     pub token: String,
-    /// What gets a new token, where the vendor has such a thing.
+    /// The refresh token, for vendors that have one.
     pub refresh: Option<String>,
-    /// When it ends, if the vendor said so.
+    /// The expiry of the session, if the vendor told it.
     pub ends: Option<Timestamp>,
-    /// True once the token was refused: it has to be renewed before anything else is asked.
+    /// Whether the token was refused, so that it must be renewed before any other request.
     pub refused: bool,
-    /// True from a renewal until the new token was taken once.
+    /// Whether the session was renewed and its new token not accepted yet.
     pub renewed: bool,
 }
 
-/// Something that was recorded.
+/// A recorded item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// Its id.
     pub id: String,
-    /// What kind of data it is.
+    /// The category of its data.
     pub category: String,
-    /// When, by the device's clock.
+    /// The time of its recording, by the device's clock.
     pub recorded_at: Timestamp,
 }
 
-/// Items of one category that travel together. It never changes: what has to travel otherwise gets a new one.
+/// Items of one category that are submitted together. A batch never changes once sent; a change makes a new batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// Its id.
     pub id: String,
-    /// The round that it was made for, or, as long as it was never sent, the last one that began.
+    /// The round for which it was made. While it is unsent, the last round that began.
     pub round: u64,
-    /// True once it was sent: from then on it never changes.
+    /// Whether it was sent. From then on it never changes.
     pub sent: bool,
-    /// What kind of data it holds.
+    /// The category of its items.
     pub category: String,
     /// The items.
     pub items: Vec<Item>,
 }
 
-/// What the vendor is being told of the permissions. Like a batch, it never changes.
+/// A report of permissions under way. Like a batch, it never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// Its id, for vendors to whom it is a batch like any other.
+    /// Its id, for vendors that treat a report as a batch.
     pub id: String,
-    /// The round that it was made for.
+    /// The round for which it was made.
     pub round: u64,
     /// The permissions.
     pub permissions: BTreeMap<String, bool>,
 }
 
 impl Holder {
-    /// The user as requests name it.
+    /// The user as the fields of a request.
     pub fn fields(&self) -> Fields {
         let ids = [(Field::UserId, &self.user_id), (Field::ExternalId, &self.external_id)];
         ids.into_iter().filter_map(|(field, id)| Some((field, id.as_deref()?.into()))).collect()
@@ -151,30 +151,30 @@ impl Holder {
 }
 
 impl Stored {
-    /// The storage of an install that was just made.
+    /// The storage of a new install.
     pub fn new(device: &str) -> Self {
         Self { device: device.to_owned(), ..Self::default() }
     }
 
-    /// Forgets the user and all that is the user's. What was drawn and redeemed stays known, and where pushes reach the app;
-    /// the install is a new one to the vendor, which may not have heard that the old one is over.
+    /// Forgets the user and all data of the user. The drawn numbers, the redeemed credentials and the push token stay.
+    /// The install gets a new id, since the vendor may not have heard of the reset.
     pub fn wipe(&mut self) {
         let (drawn, redeemed) = (self.drawn, std::mem::take(&mut self.redeemed));
         let push_token = self.push_token.take();
         *self = Self { drawn, redeemed, push_token, ..Self::new(&self.device) };
     }
 
-    /// True if the user is signed in.
+    /// Whether the user is signed in.
     pub fn is_signed_in(&self) -> bool {
         self.sign_in_state == SignInState::SignedIn && self.session.is_some()
     }
 
-    /// How many items wait or travel.
+    /// The number of items that wait or are being submitted.
     pub fn kept(&self) -> usize {
         self.queue.len() + self.batches.iter().map(|batch| batch.items.len()).sum::<usize>()
     }
 
-    /// Every item that waits or travels.
+    /// All items that wait or are being submitted.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
         self.batches.iter().flat_map(|batch| &batch.items).chain(&self.queue)
     }

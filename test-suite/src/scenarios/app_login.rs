@@ -1,4 +1,4 @@
-//! Logins that are none: the backend must not obtain anything for them, though it does for their users.
+//! Invalid logins: the backend must not obtain anything for them, though it does for their users.
 
 use standin_contracts::history::Login;
 
@@ -8,7 +8,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "app-login",
-    summary: "apps without a login, with one malformed at its end, with one of nobody",
+    summary: "apps ask without a login, with one malformed at its end, and with an unknown one",
     needs: &[],
     play: |harness| Box::pin(play(harness)),
 };

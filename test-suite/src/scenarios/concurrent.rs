@@ -1,4 +1,4 @@
-//! Concurrency: what one request gets, no other may get.
+//! Concurrent requests: no request may get the credential of another.
 
 use futures::future::try_join_all;
 

@@ -1,4 +1,4 @@
-//! A user who asks to be erased, and comes back: only then may there be another user at the vendor.
+//! A user asks to be erased and comes back. Only then may the vendor have a second user for the same person.
 
 use super::{Need, Scenario};
 use crate::backend_harness::BackendHarness;
@@ -6,7 +6,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "erase",
-    summary: "one user's app asks its backend to have the user erased; then everybody signs in",
+    summary: "one user's app asks its backend to have the user erased; then all users sign in",
     needs: &[Need::Call("erase")],
     play: |harness| Box::pin(play(harness)),
 };

@@ -1,4 +1,4 @@
-//! A key that is no good any more: the app must not hear why, and the vendor not hear it again and again.
+//! A key that is no longer valid: the app must not learn why, and the backend must not retry with it.
 
 use standin_mock_server::KeyState;
 

@@ -1,4 +1,5 @@
-//! Scenarios: scripted courses of events that make evidence. They never assert; the rules judge what was recorded.
+//! Scenarios: scripted sequences of events that produce traffic. They assert nothing; the rules judge what was
+//! recorded.
 
 mod app_login;
 mod concurrent;
@@ -30,37 +31,37 @@ use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
 use futures::future::BoxFuture;
 
-/// A scripted course of events.
+/// A scripted sequence of events.
 pub struct Scenario {
     /// Its name.
     pub name: &'static str,
-    /// What happens in it.
+    /// The events in one sentence.
     pub summary: &'static str,
-    /// What it needs of the subject and the run; nothing if every run can play it.
+    /// What the scenario requires of the subject and the run. Empty if every run can play it.
     pub needs: &'static [Need],
-    /// Plays it.
+    /// Plays the scenario.
     pub play: for<'s> fn(&'s BackendHarness) -> BoxFuture<'s, Result<(), Halt>>,
 }
 
-/// What a scenario needs of the subject and the run, beyond the calls that every scenario makes.
+/// A requirement on the subject or the run, beyond the calls that every scenario makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// The file tells how the app makes this call.
+    /// The file describes this call of the app.
     Call(&'static str),
     /// The subject can be stopped and started again.
     Restart,
-    /// The run may take as long as the subject's own waits: minutes of real time.
+    /// The run may take as long as the subject's own pauses: minutes of real time.
     Slow,
-    /// The run may take as long as the subject waits for its vendor.
+    /// The run may take as long as the subject's vendor timeout.
     Timeout,
-    /// The subject takes webhooks.
+    /// The subject has a webhook receiver.
     Webhook,
 }
 
-/// Every scenario, in the order in which they are played.
+/// All scenarios, in the order in which they are played.
 pub const SCENARIOS: &[Scenario] = &[
     several_users::SCENARIO,
-    // Before any scenario moves the clock: a process compares dates with its own.
+    // Played before any scenario moves the clock, since a process compares dates with its own clock.
     vendor_throttles::SCENARIO,
     repeat::SCENARIO,
     concurrent::SCENARIO,
@@ -79,7 +80,8 @@ pub const SCENARIOS: &[Scenario] = &[
     result_never::SCENARIO,
     erase::SCENARIO,
     restart::SCENARIO,
-    // First, while all users still look alike: after it those of a backend that minds the order don't.
+    // Played before the other webhook scenarios, while all users' histories are alike. Afterwards they differ in a
+    // backend that depends on the order of messages.
     webhook_shuffled::SCENARIO,
     webhook_delivered::SCENARIO,
     webhook_unauthenticated::SCENARIO,

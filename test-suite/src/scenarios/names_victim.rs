@@ -1,4 +1,4 @@
-//! An app that names somebody else: its login decides, not what it says.
+//! An impersonation attempt: the app's login decides who the user is, not the id in the request.
 
 use super::Scenario;
 use crate::backend_harness::BackendHarness;
@@ -6,7 +6,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "names-victim",
-    summary: "an app with its own login names another user's id",
+    summary: "an app with its own login sends another user's id",
     needs: &[],
     play: |harness| Box::pin(play(harness)),
 };

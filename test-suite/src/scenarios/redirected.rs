@@ -1,4 +1,4 @@
-//! A vendor that sends its clients elsewhere.
+//! A vendor that redirects its clients to another origin.
 
 use standin_mock_server::fault::{Fault, FaultSpec, Redirect};
 
@@ -8,7 +8,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "redirected",
-    summary: "the vendor redirects to another origin, in each way that HTTP has",
+    summary: "the vendor redirects to another origin, with each redirect status of HTTP",
     needs: &[],
     play: |harness| Box::pin(play(harness)),
 };

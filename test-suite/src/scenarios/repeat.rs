@@ -1,4 +1,4 @@
-//! Repetition: the same user must stay the same, and a credential must be new.
+//! Repeated requests: the user must stay the same, and each credential must be new.
 
 use standin_contracts::protocol::CommandName;
 

@@ -1,4 +1,4 @@
-//! A restart: what the backend knows of its users must outlive it.
+//! A restart: the backend's data about its users must survive it.
 
 use super::{Need, Scenario};
 use crate::backend_harness::BackendHarness;
@@ -6,7 +6,7 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "restart",
-    summary: "the backend is killed and started again, and everybody asks once more",
+    summary: "the backend is killed and started again, and all users ask once more",
     needs: &[Need::Restart],
     play: |harness| Box::pin(play(harness)),
 };

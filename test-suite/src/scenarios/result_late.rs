@@ -1,4 +1,4 @@
-//! A result that takes a while: whoever polls asks for it now and then.
+//! A result that takes some time: a backend that polls must keep pauses between two polls.
 
 use standin_contracts::protocol::CommandName;
 use standin_mock_server::fault::{Fault, FaultSpec, Pending, When};
@@ -9,7 +9,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "result-late",
-    summary: "a result is in progress three times, and then is there",
+    summary: "a result is in progress three times, and then finished",
     needs: &[Need::Call("read_back"), Need::Slow],
     play: |harness| Box::pin(play(harness)),
 };

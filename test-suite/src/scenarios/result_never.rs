@@ -1,4 +1,4 @@
-//! A result that never comes: whoever polls must give up.
+//! A result that never comes: a backend that polls must give up.
 
 use standin_contracts::protocol::CommandName;
 use standin_mock_server::fault::{Fault, FaultSpec, Pending};
@@ -9,7 +9,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "result-never",
-    summary: "a result stays in progress for longer than anybody may ask for it",
+    summary: "a result stays in progress for longer than a backend may poll for it",
     needs: &[Need::Call("read_back"), Need::Slow],
     play: |harness| Box::pin(play(harness)),
 };

@@ -1,4 +1,4 @@
-//! Another phone, and the same one after a reinstall: whoever comes back is the same user.
+//! A second phone, and the first one after a reinstall: the vendor's user must stay the same.
 
 use super::Scenario;
 use crate::backend_harness::BackendHarness;

@@ -1,4 +1,4 @@
-//! The plain course: everything else is a deviation from it.
+//! The basic scenario, from which all others deviate.
 
 use super::Scenario;
 use crate::backend_harness::BackendHarness;

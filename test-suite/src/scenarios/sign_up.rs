@@ -1,4 +1,5 @@
-//! New users with ids of all kinds: what the vendor doesn't take must not reach it, and nobody may become somebody else.
+//! New users with ids of all kinds. An id that the vendor does not accept must not reach it, and no user may get
+//! another user's id.
 
 use super::{Need, Scenario};
 use crate::backend_harness::BackendHarness;
@@ -6,15 +7,15 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "sign-up",
-    summary: "new users sign up with plain and odd ids, and the apps of those who were taken ask",
+    summary: "new users sign up with plain and odd ids, and the apps of the accepted ones ask",
     needs: &[Need::Call("sign_up")],
     play: |harness| Box::pin(play(harness)),
 };
 
-/// The ids that they want: two that differ in case alone, and others that many a contract doesn't take.
+/// The ids that they ask for: two that differ only in case, and others that many contracts do not accept.
 const WANTED: &[&str] =
     &["newcomer1", "NEWCOMER1", "", "名前", "Zoë", "two words", " blanks around ", "a/b?c#d", "-", "<b>\"'</b>"];
-/// More characters than most contracts allow.
+/// A length of an id in characters that exceeds the limit of most contracts.
 const LONG: usize = 300;
 
 async fn play(harness: &BackendHarness) -> Result<(), Halt> {

@@ -1,4 +1,4 @@
-//! A vendor whose answer comes a byte now and then: a timeout that starts anew with each is none.
+//! A vendor whose answer comes one byte at a time. A timeout that restarts with each byte never ends.
 
 use standin_mock_server::fault::{Drip, Fault};
 
@@ -8,7 +8,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-drips",
-    summary: "the vendor answers a byte a second, until the backend has lost its patience",
+    summary: "the vendor answers a byte a second, until the backend has timed out",
     needs: &[Need::Timeout],
     play: |harness| Box::pin(play(harness)),
 };

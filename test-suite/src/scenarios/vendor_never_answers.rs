@@ -1,4 +1,4 @@
-//! A vendor that takes a call and never answers: only the backend's own timeout helps.
+//! A vendor that accepts a call and never answers: only the backend's own timeout ends the call.
 
 use standin_mock_server::fault::{BlackHole, Fault};
 
@@ -8,7 +8,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-never-answers",
-    summary: "the vendor takes the call and never answers, until the backend has lost its patience",
+    summary: "the vendor accepts the call and never answers, until the backend has timed out",
     needs: &[Need::Timeout],
     play: |harness| Box::pin(play(harness)),
 };

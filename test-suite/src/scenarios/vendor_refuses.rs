@@ -1,4 +1,4 @@
-//! A vendor that says no in every way.
+//! A vendor that refuses with every kind of status.
 
 use standin_mock_server::fault::{Fault, FaultSpec, Status, Throttle};
 

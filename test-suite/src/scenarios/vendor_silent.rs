@@ -1,4 +1,4 @@
-//! A vendor that never answers: the app must get an answer all the same.
+//! A vendor that does not answer: the app must get an answer nevertheless.
 
 use standin_mock_server::fault::{BlackHole, Fault, FaultSpec};
 
@@ -8,7 +8,7 @@ use crate::driver::{Ask, Halt};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "vendor-silent",
-    summary: "the vendor takes the call and says nothing, then the line breaks",
+    summary: "the vendor accepts the call and sends nothing, then the connection breaks",
     needs: &[],
     play: |harness| Box::pin(play(harness)),
 };

@@ -1,4 +1,4 @@
-//! A slow vendor: one user waits, and the others get their own.
+//! A slow vendor: one user waits, and the others must get their own answers.
 
 use standin_mock_server::fault::{Fault, FaultSpec, Hold, Moment};
 
@@ -6,7 +6,7 @@ use super::Scenario;
 use crate::backend_harness::BackendHarness;
 use crate::driver::{Ask, Halt};
 
-/// How long a backend has to show that it serves two requests at once.
+/// The time in which a backend must start a second request to show that it serves two at once.
 const ONE_AT_A_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -22,7 +22,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         let [slow, other, ..] = harness.users() else { return Ok(()) };
         let asking = harness.ask(Ask::valid(call, other));
         tokio::pin!(asking);
-        // A backend that serves one request at a time is lawful: it gets to the other only when the first is done.
+        // A backend may serve one request at a time. It then starts the other only when the first is done.
         let mut answered = false;
         let meanwhile = async {
             if let Ok(asked) = tokio::time::timeout(ONE_AT_A_TIME, &mut asking).await {

@@ -1,4 +1,4 @@
-//! A bad line: messages that never come, come late, come twice, or come the last first.
+//! A bad connection: messages that never arrive, arrive late, twice, or in reverse order.
 
 use standin_contracts::protocol::Millis;
 use standin_mock_server::DeliveryFault;
@@ -9,7 +9,7 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-delayed",
-    summary: "of the messages about everybody some are dropped, some come a minute late, some twice, and some the last first",
+    summary: "some messages are dropped, some come a minute late, some twice, and some in reverse order",
     needs: &[Need::Webhook],
     play: |harness| Box::pin(play(harness)),
 };
@@ -21,7 +21,8 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for user in harness.users() {
         before.push(harness.look(user).await?);
     }
-    // What comes twice has the line for itself: whose turn it is then would depend on how fast the others are answered.
+    // Duplicates are delivered apart from the rest. Otherwise their order would depend on how fast the others are
+    // answered.
     let late = DeliveryFault::Delayed { by: Millis::from_secs(60) };
     for delivery_faults in
         [&[DeliveryFault::Dropped {}, late, DeliveryFault::Reordered {}][..], &[DeliveryFault::Duplicated { times: 2 }]]

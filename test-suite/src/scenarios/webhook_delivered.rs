@@ -1,4 +1,4 @@
-//! The vendor's messages as they come on a good day: after a probe and a test post, in batches over users and types.
+//! The vendor's messages without faults: a probe and a test post, then batches that mix users and types.
 
 use standin_contracts::history::Credentials;
 
@@ -8,7 +8,7 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-delivered",
-    summary: "the vendor asks for the app's id, sends a test post, and delivers messages of every type about everybody",
+    summary: "the vendor asks for the app's id, sends a test post, and delivers messages of every type about all users",
     needs: &[Need::Webhook],
     play: |harness| Box::pin(play(harness)),
 };
@@ -28,7 +28,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     for user in harness.users() {
         before.push(harness.look(user).await?);
     }
-    // All at once: looking takes time, in which the first batch could have left.
+    // All messages are queued together. A probe takes time, in which the first batch could be delivered.
     for user in harness.users() {
         harness.queue(harness.make(user, &kinds, at)?, None)?;
     }

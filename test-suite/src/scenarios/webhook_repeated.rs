@@ -1,4 +1,4 @@
-//! The same message again: many times at once to one user, and one after another to everybody.
+//! Repeated messages: many copies at once to one user, and one after another to all users.
 
 use futures::future::join_all;
 use standin_contracts::history::Credentials;
@@ -7,12 +7,12 @@ use super::{Need, Scenario};
 use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
 
-/// How many copies come at once.
+/// The number of concurrent copies.
 const COPIES: usize = 8;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-repeated",
-    summary: "one message comes eight times at once to the second user; then everybody is delivered everything twice more",
+    summary: "one message comes eight times at once to the second user; then all users get each message twice more",
     needs: &[Need::Webhook],
     play: |harness| Box::pin(play(harness)),
 };

@@ -1,4 +1,5 @@
-//! A crash the moment a message was acknowledged: it must be there afterwards, and be known when it comes again.
+//! A crash right after a message was acknowledged. The message must be there afterwards, and be recognised when it is
+//! delivered again.
 
 use standin_contracts::history::Credentials;
 
@@ -8,7 +9,7 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-restart",
-    summary: "the backend is killed the moment it took a message, and started again; what it had taken before comes again",
+    summary: "the backend is killed right after it accepted a message, and restarted; earlier messages come again",
     needs: &[Need::Webhook, Need::Restart],
     play: |harness| Box::pin(play(harness)),
 };
@@ -34,7 +35,7 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
     harness.restart().await?;
     harness.look_for_change(last, before.as_ref()).await?;
     for (user, messages, shown) in calm {
-        // What is gone would have an effect once more, rightly.
+        // A message that was lost would rightly have an effect when it is delivered again.
         if harness.look(user).await? == shown {
             for message in &messages {
                 harness.deliver(message, Credentials::Valid).await?;

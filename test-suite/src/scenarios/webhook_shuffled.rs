@@ -1,4 +1,4 @@
-//! The same messages in another order for each user: all must end alike.
+//! The same messages in a different order for each user: the effect must be the same.
 
 use super::{Need, Scenario};
 use crate::backend_harness::BackendHarness;

@@ -1,4 +1,4 @@
-//! Strangers at the receiver: what they deliver must come to nothing.
+//! Unauthenticated requests to the receiver: their messages must have no effect.
 
 use super::{Need, Scenario};
 use crate::backend_harness::BackendHarness;
@@ -6,7 +6,7 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-unauthenticated",
-    summary: "messages about everybody come, and the app's id is asked for, with another password, without credentials and \
+    summary: "messages come, and the app's id is asked for, with another password, without credentials and \
               with another user name",
     needs: &[Need::Webhook],
     play: |harness| Box::pin(play(harness)),

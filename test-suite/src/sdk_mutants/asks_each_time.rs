@@ -1,4 +1,4 @@
-//! Lets each part of the app ask for the user by itself.
+//! Makes one request for each call of the app that asks for the user.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "asks-each-time",
-    mistake: "goes to the vendor once for each part of the app that asks for the user",
+    mistake: "sends one request for each part of the app that asks for the user",
     breaks: "user/created-twice",
     make: || Arc::new(AsksEachTime),
 };

@@ -1,4 +1,4 @@
-//! Sends what may have been taken under a new id.
+//! Sends a batch that may have been accepted under a new id.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{Again, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "batch-anew",
-    mistake: "gives a batch a new id each time that it is submitted again",
+    mistake: "gives a batch a new id at each retry",
     breaks: "sync/retry-changed",
     make: || Arc::new(BatchAnew),
 };

@@ -1,4 +1,4 @@
-//! Takes silence for consent.
+//! Takes a missing answer for a success.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "believes-in-silence",
-    mistake: "tells its app that the user is there, though no answer came",
+    mistake: "tells its app that the user exists, though no answer came",
     breaks: "user/lost-answer-duplicates",
     make: || Arc::new(BelievesInSilence),
 };

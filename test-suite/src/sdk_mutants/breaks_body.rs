@@ -1,4 +1,4 @@
-//! Sends what its vendor does not know to read.
+//! Sends a request that its vendor can't parse.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "breaks-body",
-    mistake: "tells what is allowed as plain text",
+    mistake: "reports permissions as plain text",
     breaks: "transport/schema-broken",
     make: || Arc::new(BreaksBody),
 };

@@ -1,4 +1,4 @@
-//! Takes whatever storage it finds for its own.
+//! Uses the storage of another device as its own.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{SdkBehaviour, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "clones-on",
-    mistake: "goes on as the install whose backup was put on its device",
+    mistake: "goes on as the install whose backup was restored on its device",
     breaks: "session/cloned",
     make: || Arc::new(ClonesOn),
 };

@@ -1,4 +1,4 @@
-//! Would rather be anybody than nobody.
+//! Makes a guest user instead of asking its app for its user.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{Recovery, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "comes-back-as-guest",
-    mistake: "makes a new user when its session is refused",
+    mistake: "creates a new user when its session is refused",
     breaks: "session/new-user-on-refusal",
     make: || Arc::new(ComesBackAsGuest),
 };

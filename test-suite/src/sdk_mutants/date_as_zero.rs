@@ -1,4 +1,4 @@
-//! Knows `Retry-After` in seconds only, and takes a date for zero.
+//! Reads `Retry-After` in seconds only, and takes a date for zero.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "date-as-zero",
-    mistake: "reads a `Retry-After` that is a date as no time at all",
+    mistake: "reads a date in `Retry-After` as zero",
     breaks: "sync/retry-after-ignored",
     make: || Arc::new(DateAsZero),
 };

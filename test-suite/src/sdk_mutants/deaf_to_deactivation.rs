@@ -1,4 +1,4 @@
-//! Takes the loss of its place for the refusal of one batch.
+//! Takes its deactivation for the refusal of one batch.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "deaf-to-deactivation",
-    mistake: "goes on after it was told that another device has its place",
+    mistake: "goes on after the vendor said that another device replaced it",
     breaks: "session/deactivated-sends",
     make: || Arc::new(DeafToDeactivation),
 };

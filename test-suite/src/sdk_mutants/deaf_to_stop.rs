@@ -1,4 +1,4 @@
-//! Says that it stopped, and goes on.
+//! Reports that it stopped, and goes on.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Takes a vendor that is down for one that refuses.
+//! Takes an unavailable vendor for a refusal.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "drops-unavailable",
-    mistake: "drops a batch that the vendor can't take now",
+    mistake: "drops a batch when the vendor is unavailable",
     breaks: "sync/gives-up-the-hopeful",
     make: || Arc::new(DropsUnavailable),
 };

@@ -1,4 +1,4 @@
-//! Takes signing out for being forgotten.
+//! Erases the user at the vendor when it should only sign out.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "erases-at-reset",
-    mistake: "has its user erased when its app only signs out",
+    mistake: "has its user erased when its app only resets it",
     breaks: "user/not-restored",
     make: || Arc::new(ErasesAtReset),
 };

@@ -1,4 +1,4 @@
-//! Puts more into a batch that is known already.
+//! Adds items to a batch that was sent already.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "fills-up-batches",
-    mistake: "adds what is recorded to a batch that failed, under its old id",
+    mistake: "adds new items to a failed batch, under its old id",
     breaks: "sync/retry-changed",
     make: || Arc::new(FillsUpBatches),
 };

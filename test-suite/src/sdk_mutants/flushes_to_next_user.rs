@@ -1,4 +1,4 @@
-//! Forgets its user, and not what was recorded of the user.
+//! Forgets its user at a reset, but not the user's records.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{SdkBehaviour, Stored};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "flushes-to-next-user",
-    mistake: "keeps what was recorded over a reset, and submits it for the next user",
+    mistake: "keeps records over a reset, and submits them for the next user",
     breaks: "session/used-after-end",
     make: || Arc::new(FlushesToNextUser),
 };

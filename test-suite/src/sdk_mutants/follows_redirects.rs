@@ -1,4 +1,4 @@
-//! Leaves its HTTP library as it is, which follows redirects.
+//! Leaves its HTTP library's default in place, which follows redirects.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "follows-redirects",
-    mistake: "follows redirects, with all that it was sending",
+    mistake: "follows redirects with the whole request",
     breaks: "transport/secret-follows-redirect",
     make: || Arc::new(FollowsRedirects),
 };

@@ -1,4 +1,4 @@
-//! Asks for permissions and never looks at them.
+//! Asks for permissions and ignores them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

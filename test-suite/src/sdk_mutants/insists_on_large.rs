@@ -1,4 +1,4 @@
-//! Has never heard of parts.
+//! Does not split a batch.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "insists-on-large",
-    mistake: "submits a batch again as it is that was too large",
+    mistake: "submits a batch that was too large again, unchanged",
     breaks: "sync/retries-the-hopeless",
     make: || Arc::new(InsistsOnLarge),
 };

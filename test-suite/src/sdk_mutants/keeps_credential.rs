@@ -1,4 +1,4 @@
-//! Keeps the key to the door after it was opened.
+//! Keeps its credential after it was redeemed.
 
 use std::sync::Arc;
 

@@ -53,15 +53,15 @@ use crate::reference_sdk::SdkBehaviour;
 pub struct SdkMutant {
     /// Its name.
     pub name: &'static str,
-    /// What is wrong with it.
+    /// The mistake.
     pub mistake: &'static str,
-    /// The one rule that must find it.
+    /// The one rule that must fail.
     pub breaks: &'static str,
-    /// Makes its conduct.
+    /// Creates its behaviour.
     pub make: fn() -> Arc<dyn SdkBehaviour>,
 }
 
-/// Every SDK mutant, by name.
+/// All SDK mutants, by name.
 pub const SDK_MUTANTS: &[SdkMutant] = &[
     asks_each_time::MUTANT,
     batch_anew::MUTANT,

@@ -1,4 +1,4 @@
-//! Tells the vendor whom its client means.
+//! Tells the vendor the client company's own id of its user.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "names-its-user",
-    mistake: "sends along the id by which the client company knows its user",
+    mistake: "sends the client company's own id of its user",
     breaks: "user/id-sent-by-sdk",
     make: || Arc::new(NamesItsUser),
 };
@@ -18,8 +18,8 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct NamesItsUser;
 
 impl SdkBehaviour for NamesItsUser {
-    /// No command submits an SDK the id where there are credentials, so its app told it elsewhere: in scenarios alice's id has the
-    /// number of her device.
+    /// No command gives an SDK this id where there are credentials, so its app told it in another way. In scenarios
+    /// alice's id has the number of her device.
     fn edit_request(&self, _: &Contract, request: &Request, wire: &mut WireRequest) {
         let device = request.fields.text(&Field::DeviceId).unwrap_or_default();
         let number = device.rsplit('-').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Keeps a stack where a queue should be.
+//! Keeps a stack instead of a queue.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{ConformingSdk, Item, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "newest-first",
-    mistake: "submits what was recorded last before all else",
+    mistake: "submits the newest records first",
     breaks: "sync/out-of-order",
     make: || Arc::new(NewestFirst),
 };

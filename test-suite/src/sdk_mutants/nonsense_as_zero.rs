@@ -1,4 +1,4 @@
-//! Takes what is no number for zero.
+//! Reads a value that is not a number as zero.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{ConformingSdk, RetryAfter, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "nonsense-as-zero",
-    mistake: "reads a `Retry-After` that is no time as no time at all",
+    mistake: "reads a malformed `Retry-After` as zero",
     breaks: "sync/retry-after-ignored",
     make: || Arc::new(NonsenseAsZero),
 };

@@ -1,4 +1,4 @@
-//! Is too busy.
+//! Syncs far too often.
 
 use std::sync::Arc;
 

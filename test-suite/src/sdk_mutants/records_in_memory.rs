@@ -1,4 +1,4 @@
-//! Accepts what it has not stored.
+//! Accepts records before it has stored them.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "records-in-memory",
-    mistake: "keeps what is recorded in memory until something else is stored",
+    mistake: "keeps records in memory until something else is stored",
     breaks: "sync/item-lost",
     make: || Arc::new(RecordsInMemory),
 };

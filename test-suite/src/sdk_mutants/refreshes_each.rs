@@ -1,4 +1,4 @@
-//! Lets each request see to its session by itself.
+//! Renews its session for each request by itself.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "refreshes-each",
-    mistake: "renews its session once for each request that was refused",
+    mistake: "renews its session once for each refused request",
     breaks: "session/refresh-storm",
     make: || Arc::new(RefreshesEach),
 };

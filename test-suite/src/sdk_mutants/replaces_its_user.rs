@@ -1,4 +1,4 @@
-//! Takes whoever comes.
+//! Signs in any user.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "replaces-its-user",
-    mistake: "lets another user in without having been reset",
+    mistake: "signs in another user without a reset",
     breaks: "user/replaced-without-reset",
     make: || Arc::new(ReplacesItsUser),
 };

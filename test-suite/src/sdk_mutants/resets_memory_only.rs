@@ -1,4 +1,4 @@
-//! Forgets its user until it is started again.
+//! Forgets its user only until its next start.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "resets-memory-only",
-    mistake: "resets what it holds in memory, and not what it stored",
+    mistake: "resets its memory, but not its storage",
     breaks: "user/state-not-cleared",
     make: || Arc::new(ResetsMemoryOnly),
 };

@@ -1,4 +1,4 @@
-//! Stops its rounds and forgets its retries.
+//! Stops its rounds, but not its retries.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{SdkBehaviour, Stored, Syncing};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "retries-after-stop",
-    mistake: "tries a batch again that had failed before it was told to stop",
+    mistake: "retries a batch after it was told to stop",
     breaks: "sync/after-stop",
     make: || Arc::new(RetriesAfterStop),
 };

@@ -1,4 +1,4 @@
-//! Takes whatever is no success for a moment's failure.
+//! Takes a permanent refusal for a temporary failure.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "retries-bad-request",
-    mistake: "submits a batch again that the vendor can't read",
+    mistake: "retries a batch that the vendor can't parse",
     breaks: "sync/retries-the-hopeless",
     make: || Arc::new(RetriesBadRequest),
 };

@@ -1,4 +1,4 @@
-//! Hopes that a refused credential is better the second time.
+//! Retries with a refused credential.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "sends-refused-again",
-    mistake: "sends a credential again that is worth nothing any more",
+    mistake: "sends a credential again that the vendor has refused for good",
     breaks: "credential/stale-retry",
     make: || Arc::new(SendsRefusedAgain),
 };

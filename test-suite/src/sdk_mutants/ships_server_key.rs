@@ -1,4 +1,4 @@
-//! Holds what only the client backend may hold.
+//! Contains a key that only the client backend may have.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "ships-server-key",
-    mistake: "is shipped with the server key, and sends it along",
+    mistake: "is shipped with the server key, and sends it",
     breaks: "key/outside-server-leg",
     make: || Arc::new(ShipsServerKey),
 };

@@ -1,4 +1,4 @@
-//! Stores that there is a user before there is one.
+//! Stores that it is signed in before it is.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Takes pushes, and goes on sleeping.
+//! Ignores its vendor's pushes.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "sleeps-through-pushes",
-    mistake: "takes the vendor's pushes and does nothing",
+    mistake: "ignores the vendor's pushes",
     breaks: "push/wake-unanswered",
     make: || Arc::new(SleepsThroughPushes),
 };

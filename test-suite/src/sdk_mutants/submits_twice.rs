@@ -1,4 +1,4 @@
-//! Lets go of a batch only the second time.
+//! Deletes a batch only after the second submission.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +17,8 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 
 #[derive(Default)]
 struct SubmitsTwice {
-    /// The batches that were kept once. Forgotten when they are let go, so that a life can be lived again with the same ids.
+    /// The batches that the vendor has accepted once. An id is removed with its batch, so that a generated case can be
+    /// replayed with the same ids.
     kept_once: Mutex<BTreeSet<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! Submits what belongs to nobody yet.
+//! Submits records before it has a user.
 
 use std::sync::Arc;
 

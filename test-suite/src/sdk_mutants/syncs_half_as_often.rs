@@ -1,4 +1,4 @@
-//! Is too idle.
+//! Syncs too rarely.
 
 use std::sync::Arc;
 

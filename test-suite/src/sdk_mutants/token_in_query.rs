@@ -1,4 +1,4 @@
-//! Says who it is in the query too, where every log has it.
+//! Sends its session token in the query too, where it ends up in logs.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "token-in-query",
-    mistake: "puts its session in the query as well",
+    mistake: "sends its session token in the query as well",
     breaks: "transport/secret-in-url",
     make: || Arc::new(TokenInQuery),
 };

@@ -1,4 +1,4 @@
-//! Doesn't say which SDK it is.
+//! Does not name itself in its requests.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{Request, SdkBehaviour};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "travels-nameless",
-    mistake: "names the library that speaks for it, and no version",
+    mistake: "names its HTTP library as `User-Agent`, without a version",
     breaks: "transport/unidentified",
     make: || Arc::new(TravelsNameless),
 };

@@ -1,4 +1,4 @@
-//! Reads the status and nothing else.
+//! Reads the status and ignores the body.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{AnswerClass, SdkBehaviour, VendorAnswer};
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "trusts-any-200",
-    mistake: "takes a captive portal's page for the vendor's thanks",
+    mistake: "takes a captive portal's page for a success",
     breaks: "sync/gives-up-the-hopeful",
     make: || Arc::new(TrustsAny200),
 };

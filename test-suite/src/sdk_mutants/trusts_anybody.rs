@@ -1,4 +1,4 @@
-//! Has certificate checks turned off, as one does while developing.
+//! Has certificate checks turned off, as developers do for tests.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "trusts-anybody",
-    mistake: "speaks TLS with whoever shows any certificate",
+    mistake: "accepts any TLS certificate",
     breaks: "transport/untrusted-tls",
     make: || Arc::new(TrustsAnybody),
 };

@@ -1,4 +1,4 @@
-//! Judges credentials by a clock that may be wrong.
+//! Judges credentials by the device's clock, which may be wrong.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "trusts-own-clock",
-    mistake: "doesn't send a credential whose life is over by its own clock",
+    mistake: "doesn't send a credential that has expired by its own clock",
     breaks: "credential/clock-trusted",
     make: || Arc::new(TrustsOwnClock),
 };

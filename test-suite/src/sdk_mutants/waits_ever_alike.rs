@@ -1,4 +1,4 @@
-//! Never waits longer, however often it failed.
+//! Never increases its waits, however often it failed.
 
 use std::sync::Arc;
 

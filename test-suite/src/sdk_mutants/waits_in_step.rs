@@ -1,4 +1,4 @@
-//! Waits as long as everybody else.
+//! Waits exactly as long as every other install.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "waits-in-step",
-    mistake: "waits exactly as long as each other install before it tries again",
+    mistake: "waits exactly as long as every other install before a retry",
     breaks: "sync/no-jitter",
     make: || Arc::new(WaitsInStep),
 };

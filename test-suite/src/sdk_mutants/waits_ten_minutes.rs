@@ -1,4 +1,4 @@
-//! Is patient with a vendor that hangs.
+//! Waits far too long for a vendor that hangs.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Wakes for every push.
+//! Syncs for every push.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "wakes-for-any-push",
-    mistake: "syncs for a push that is somebody else's",
+    mistake: "syncs for a push of another sender",
     breaks: "push/foreign-forwarded",
     make: || Arc::new(WakesForAnyPush),
 };

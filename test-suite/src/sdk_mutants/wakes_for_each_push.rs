@@ -1,4 +1,4 @@
-//! Wakes as often as it is woken.
+//! Syncs for each push of a burst.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "wakes-for-each-push",
-    mistake: "makes a round for each push of a burst",
+    mistake: "begins a sync for each push of a burst",
     breaks: "push/wake-storm",
     make: || Arc::new(WakesForEachPush),
 };

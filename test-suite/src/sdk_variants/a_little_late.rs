@@ -1,4 +1,4 @@
-//! Syncs a little less often, as a device that sleeps does.
+//! Syncs a little less often, as a device does that sleeps.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Hopes that nobody heard it.
+//! Retries a request for its user that got no answer.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::{SdkBehaviour, VendorAnswer};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "asks-again-unanswered",
-    summary: "sends a credential once more if no answer came",
+    summary: "sends a credential once more if there was no answer",
     fits: |_| true,
     make: || Arc::new(AsksAgainUnanswered),
 };

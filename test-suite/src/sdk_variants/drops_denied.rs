@@ -1,4 +1,4 @@
-//! Takes what its user denied, and throws it away.
+//! Accepts records of denied categories, and drops them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "drops-denied",
-    summary: "says that it accepted what its user denied, and keeps nothing of it",
+    summary: "says that it accepted records of denied categories, and drops them",
     fits: |_| true,
     make: || Arc::new(DropsDenied),
 };

@@ -1,4 +1,4 @@
-//! Half of each wait is sure, and half is chance.
+//! Equal jitter: half of each wait is fixed, and half is random.
 
 use std::sync::Arc;
 

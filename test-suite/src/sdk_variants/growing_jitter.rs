@@ -1,4 +1,4 @@
-//! Draws each wait between the last one's length and three times as much, as decorrelated jitter does.
+//! Decorrelated jitter: each wait is random between the last one's longest length and three times as much.
 
 use std::sync::Arc;
 

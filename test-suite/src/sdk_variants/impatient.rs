@@ -1,4 +1,4 @@
-//! Gives up sooner.
+//! Times out earlier.
 
 use std::sync::Arc;
 

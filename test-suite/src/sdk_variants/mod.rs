@@ -1,4 +1,5 @@
-//! Lawful variants of the SDK: unlike the reference and still correct. No rule may find anything wrong with them.
+//! Conforming variants of the SDK: they differ from the reference and are still correct. No rule may find anything
+//! wrong with them.
 
 mod a_little_late;
 mod asks_again_unanswered;
@@ -21,19 +22,19 @@ use standin_contracts::contract::Contract;
 
 use crate::reference_sdk::SdkBehaviour;
 
-/// A lawful variant of the SDK.
+/// A conforming variant of the SDK.
 pub struct SdkVariant {
     /// Its name.
     pub name: &'static str,
-    /// What is unlike the reference.
+    /// The difference from the reference.
     pub summary: &'static str,
-    /// True for the vendors with which that is lawful.
+    /// Whether the variant conforms with this vendor's contract.
     pub fits: fn(&Contract) -> bool,
-    /// Makes its conduct.
+    /// Creates its behaviour.
     pub make: fn() -> Arc<dyn SdkBehaviour>,
 }
 
-/// Every lawful variant of the SDK, by name.
+/// All conforming variants of the SDK, by name.
 pub const SDK_VARIANTS: &[SdkVariant] = &[
     a_little_late::VARIANT,
     asks_again_unanswered::VARIANT,

@@ -1,4 +1,4 @@
-//! Stays careful for good.
+//! Keeps its count of failures after a success.
 
 use std::sync::Arc;
 

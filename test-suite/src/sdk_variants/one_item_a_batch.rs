@@ -1,4 +1,4 @@
-//! Each item travels alone.
+//! Submits each item in a batch of its own.
 
 use std::sync::Arc;
 

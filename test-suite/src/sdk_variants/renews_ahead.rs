@@ -1,4 +1,4 @@
-//! Doesn't wait until its session is refused.
+//! Renews its session before it is refused.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{SdkBehaviour, Session};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "renews-ahead",
-    summary: "renews its session an hour before it ends, where the vendor tells when",
+    summary: "renews its session an hour before it ends, where the vendor says when",
     fits: |_| true,
     make: || Arc::new(RenewsAhead),
 };
@@ -22,5 +22,5 @@ impl SdkBehaviour for RenewsAhead {
     }
 }
 
-/// How long before its end a session is renewed.
+/// The time before its end at which a session is renewed.
 const AHEAD: Millis = Millis::from_secs(3600);

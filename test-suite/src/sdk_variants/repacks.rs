@@ -1,4 +1,4 @@
-//! Puts together anew what may have arrived.
+//! Puts the items of a batch that may have arrived into a new batch.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{Again, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "repacks",
-    summary: "submits what failed in a new batch with what was recorded since, where the vendor knows items again",
+    summary: "submits failed items with newer ones in a new batch, where the vendor deduplicates items",
     fits: |contract| contract.facts.sync.dedupe.value == Dedupe::Item,
     make: || Arc::new(Repacks),
 };

@@ -1,4 +1,4 @@
-//! Categories have no order among each other.
+//! Submits the categories in reverse order. Nothing defines an order between them.
 
 use std::sync::Arc;
 

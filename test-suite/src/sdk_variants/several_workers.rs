@@ -1,4 +1,4 @@
-//! Several batches of a category are under way at once.
+//! Has several batches of a category under way at once.
 
 use std::sync::Arc;
 

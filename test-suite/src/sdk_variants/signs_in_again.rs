@@ -1,4 +1,4 @@
-//! Signs the same user in again.
+//! Signs the same user in again when the session is refused.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference_sdk::{Recovery, SdkBehaviour};
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "signs-in-again",
-    summary: "signs in once more when its session is refused, where that takes no credential",
+    summary: "signs in again when its session is refused, where that takes no credential",
     fits: |contract| !contract.has(CommandName::IssueCredential),
     make: || Arc::new(SignsInAgain),
 };

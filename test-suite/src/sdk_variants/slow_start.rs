@@ -1,4 +1,4 @@
-//! Takes its time after a start.
+//! Begins its first round late.
 
 use std::sync::Arc;
 

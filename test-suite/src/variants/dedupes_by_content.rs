@@ -1,4 +1,4 @@
-//! Knows a message by its user, its type and its time; ids it takes where there is no time.
+//! Identifies a message by its user, type and time, and by its id only if it has no time.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::reference::{BackendBehaviour, Conforming, Disk, Note};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "dedupes-by-content",
-    summary: "knows a message by all that it says, and not by its id",
+    summary: "deduplicates messages by their content instead of by their id",
     make: || Arc::new(DedupesByContent),
     adapt: |_| {},
 };

@@ -1,6 +1,6 @@
-//! Draws the second half of each pause between tries, so that no try comes at once.
+//! Randomizes the second half of each pause between tries, so that no retry comes at once.
 //!
-//! Where the vendor documents its pauses, half of the jitter is added in any case and the other half drawn.
+//! Where the vendor documents its pauses, half of the jitter is always added and the other half is random.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Answers its app with 200 always, and says inside whether it failed: ugly, and not ours to forbid.
+//! Answers its app with 200 always, with the failure in the body. That is bad style, and no rule forbids it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::reference::{AppAnswer, BackendBehaviour, Outcome, VendorClient};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "error-inside-200",
-    summary: "answers 200 always, with an error inside",
+    summary: "always answers 200, with the error in the body",
     make: || Arc::new(ErrorInside200),
     adapt: |config| {
         for call in [&mut config.calls.credential, &mut config.calls.read_back].into_iter().flatten() {
@@ -24,7 +24,7 @@ impl BackendBehaviour for ErrorInside200 {
     fn answer(&self, _vendor_client: &VendorClient, outcome: &Outcome) -> AppAnswer {
         let body = match outcome {
             Outcome::Granted(value) => json!({"outcome": value, "error": null}),
-            Outcome::InvalidFile(_) | Outcome::Unavailable | Outcome::Unheard => {
+            Outcome::Refused(_) | Outcome::Unavailable | Outcome::Unheard => {
                 json!({"outcome": null, "error": {"retry": true}})
             }
         };

@@ -1,4 +1,4 @@
-//! Says 403 to unauthenticated requests of a vendor that shows no key and so names no status for them.
+//! Answers 403 to unauthenticated requests of a vendor that sends no key and therefore defines no status for them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::reference::{BackendBehaviour, Post};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "forbids-unauthenticated",
-    summary: "refuses unauthenticated requests at its receiver with 403 where the vendor names no status",
+    summary: "refuses unauthenticated requests at its receiver with 403 where the vendor defines no status",
     make: || Arc::new(ForbidsUnauthenticated),
     adapt: |_| {},
 };

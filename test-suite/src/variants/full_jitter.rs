@@ -1,6 +1,8 @@
-//! Draws each pause between tries from nothing up to the whole, so that many backends that failed together come back apart.
+//! Chooses each pause between tries at random from zero up to the full pause, so that backends that failed together
+//! retry at different times.
 //!
-//! Where the vendor documents its pauses, the draw comes on top of them, up to half: a draw from nothing would come too early.
+//! Where the vendor documents its pauses, a random part of up to half is added to them. A pause from zero would be too
+//! short.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Random lengths of time, the same in every run.
+//! Random pauses, the same in every run.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use standin_contracts::protocol::Millis;
 pub(super) struct JitterRng(AtomicU64);
 
 impl JitterRng {
-    /// A length up to this one.
+    /// A random pause from zero up to `most`.
     pub(super) fn up_to(&self, most: Millis) -> Millis {
         let mut hasher = DefaultHasher::new();
         self.0.fetch_add(1, Ordering::Relaxed).hash(&mut hasher);

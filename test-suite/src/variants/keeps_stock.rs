@@ -1,4 +1,5 @@
-//! Keeps a few credentials in stock for each user and tops them up while it answers: each still goes to one app, once.
+//! Keeps a few credentials in stock for each user and refills the stock with each answer. Each credential still goes
+//! to one app, once.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub(super) const VARIANT: Variant = Variant {
     adapt: |_| {},
 };
 
-/// How many it keeps: more than are asked for while the vendor refuses, unless somebody goes on asking.
+/// The number of credentials in stock. It exceeds the number that apps usually ask for while the vendor refuses.
 const STOCK: usize = 5;
 
 #[derive(Default)]
@@ -43,7 +44,7 @@ impl BackendBehaviour for KeepsStock {
                 Some(spare) => Outcome::Granted(spare),
                 None => vendor_client.ask_vendor(self, request, &fields).await,
             };
-            // A vendor that just failed is not asked for more.
+            // A vendor that has just failed is not asked for more.
             let is_granted = matches!(outcome, Outcome::Granted(_));
             while is_granted && self.spare.lock().get(&external_id).map_or(0, Vec::len) < STOCK {
                 let Outcome::Granted(spare) = vendor_client.ask_vendor(self, request, &fields).await else { break };

@@ -1,4 +1,5 @@
-//! Obtains one credential more than is asked for and hands it out next time: each still goes to one app, once.
+//! Obtains one credential more than the app asks for and hands it out next time. Each credential still goes to one
+//! app, once.
 
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! Lawful variants: client backends unlike the reference and still correct. No rule may find anything wrong with them.
+//! Conforming variants: client backends that differ from the reference and are still correct. No rule may find
+//! anything wrong with them.
 
 mod dedupes_by_content;
 mod equal_jitter;
@@ -17,19 +18,19 @@ use std::sync::Arc;
 use crate::driver::BackendConfig;
 use crate::reference::BackendBehaviour;
 
-/// A lawful variant.
+/// A conforming variant.
 pub struct Variant {
     /// Its name.
     pub name: &'static str,
-    /// What is unlike the reference.
+    /// The difference from the reference.
     pub summary: &'static str,
-    /// Makes a fresh one.
+    /// Creates a new instance.
     pub make: fn() -> Arc<dyn BackendBehaviour>,
-    /// What its file says differently.
+    /// Adapts the file that describes it.
     pub adapt: fn(&mut BackendConfig),
 }
 
-/// Every lawful variant.
+/// All conforming variants.
 pub const VARIANTS: &[Variant] = &[
     dedupes_by_content::VARIANT,
     equal_jitter::VARIANT,

@@ -1,4 +1,4 @@
-//! Writes messages into a queue that outlives it, answers, and works on them a moment later.
+//! Writes messages to a queue that survives a restart, answers, and processes them a moment later.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::reference::{BackendBehaviour, Disk, Note};
 
 pub(super) const VARIANT: Variant = Variant {
     name: "queues-webhooks",
-    summary: "writes what the vendor delivers into a queue, answers, and works on it later",
+    summary: "queues the vendor's messages, answers, and processes them later",
     make: || Arc::new(QueuesWebhooks),
     adapt: |_| {},
 };
@@ -19,9 +19,9 @@ struct QueuesWebhooks;
 impl BackendBehaviour for QueuesWebhooks {
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
         let (disk, note) = (disk.clone(), note.clone());
-        // Nothing ends this but the whole program: it stands for a queue on disk with a worker of its own.
+        // The task survives the backend's restart. It stands for a queue on disk with a worker of its own.
         tokio::spawn(async move {
-            // Real time, as the deliveries are: the answer shall have left before the work begins.
+            // Real time, as for the deliveries: the answer must leave before the work begins.
             tokio::time::sleep(Duration::from_millis(5)).await;
             disk.keep(note);
         });

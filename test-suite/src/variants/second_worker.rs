@@ -1,4 +1,4 @@
-//! Asks once more where no answer came, as another of several workers that share nothing would.
+//! Asks once more if no answer came, as the second of several independent workers does.
 
 use futures::future::BoxFuture;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Listens long after it was started, as one does that fills its caches first.
+//! Listens long after its start, as a backend does that fills its caches first.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::Variant;
 use crate::reference::BackendBehaviour;
 
 pub(super) const VARIANT: Variant =
-    Variant { name: "slow-start", summary: "listens late", make: || Arc::new(SlowStart), adapt: |_| {} };
+    Variant { name: "slow-start", summary: "starts to listen late", make: || Arc::new(SlowStart), adapt: |_| {} };
 
 struct SlowStart;
 

@@ -89,8 +89,8 @@ fn handed_again(timeline: &InstallTimeline<'_>, stale: &Redemption<'_>, each_sta
     let carries = |command: &&_| CommandRecord::text(command, "credential") == Some(stale.credential);
     let first = made(timeline, &[SdkCommandName::CreateUser]).find(carries)?;
     let (failed, _) = first.returned.as_ref().filter(|(_, result)| !result.success)?;
-    let turns = &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn];
-    let next = commanded(timeline, turns).find(|command| command.seq > *failed).filter(|_| each_start);
+    let events = &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn];
+    let next = commanded(timeline, events).find(|command| command.seq > *failed).filter(|_| each_start);
     let until = next.map_or(u64::MAX, |command| command.seq);
     made(timeline, &[SdkCommandName::CreateUser])
         .filter(carries)

@@ -61,7 +61,7 @@ enum AskedPause {
 }
 
 /// A call that was told when to come back, with its sender and the next call.
-struct Case<'t> {
+struct PausedCall<'t> {
     who: String,
     told: AskedPause,
     again: Option<Again<'t>>,
@@ -87,19 +87,19 @@ fn judge(backend: Option<Pace>, sdk: Option<Pace>, joined: &Joined<'_>) -> Evide
     evidence
 }
 
-fn weigh(cases: &[Case<'_>], evidence: &mut Evidence) {
-    evidence.exercised += cases.len() as u64;
-    for case in cases {
-        if let (AskedPause::After(span), Some(again)) = (&case.told, &case.again)
+fn weigh(calls: &[PausedCall<'_>], evidence: &mut Evidence) {
+    evidence.exercised += calls.len() as u64;
+    for call in calls {
+        if let (AskedPause::After(span), Some(again)) = (&call.told, &call.again)
             && again.gap.get() + EARLY.get() < span.get()
         {
             let what = format!("{} later, and was told to wait for {span}", again.gap);
-            evidence.findings.push(finding(&case.who, again, &what));
+            evidence.findings.push(finding(&call.who, again, &what));
         }
     }
     // A random pause may be short by chance, but not every time.
-    let mut after_nonsense = cases.iter().filter_map(|case| match &case.told {
-        AskedPause::Nonsense(text) => Some((text, &case.who, case.again.as_ref()?)),
+    let mut after_nonsense = calls.iter().filter_map(|call| match &call.told {
+        AskedPause::Nonsense(text) => Some((text, &call.who, call.again.as_ref()?)),
         AskedPause::After(_) => None,
     });
     let first = after_nonsense.clone().next().filter(|_| after_nonsense.clone().count() > 1);
@@ -113,24 +113,24 @@ fn finding(who: &str, again: &Again<'_>, what: &str) -> Finding {
     Finding::new(format!("{who} made the same call again {what}"), [again.told.opened, again.next.opened])
 }
 
-fn of_backends<'t>(pace: Pace, requests: &[AppRequest<'t>]) -> Vec<Case<'t>> {
-    let mut cases = Vec::new();
+fn of_backends<'t>(pace: Pace, requests: &[AppRequest<'t>]) -> Vec<PausedCall<'t>> {
+    let mut calls = Vec::new();
     for request in requests {
         let who = format!("for one request of {} the client backend", words::app(request.intent));
         for call in &request.calls {
             let Some(told) = told(call) else { continue };
             let again = again(pace, call, &request.calls);
-            cases.push(Case { who: who.clone(), told, again });
+            calls.push(PausedCall { who: who.clone(), told, again });
         }
     }
-    cases
+    calls
 }
 
 /// A call that the app asks for anew is no retry. A device whose clock is wrong reads a date wrong.
-fn of_an_sdk<'t>(pace: Pace, timeline: &InstallTimeline<'t>) -> Vec<Case<'t>> {
+fn of_an_sdk<'t>(pace: Pace, timeline: &InstallTimeline<'t>) -> Vec<PausedCall<'t>> {
     use SdkCommandName as O;
     const ASKING: &[O] = &[O::Launch, O::CreateUser, O::StartSync, O::SyncNow, O::Forget, O::DeviceClock];
-    let mut cases = Vec::new();
+    let mut calls = Vec::new();
     for call in &timeline.spoke {
         let Some(told) = told(call).filter(|_| !timeline.was_told(&[SdkCommandName::DeviceClock], 0, call.opened))
         else {
@@ -138,9 +138,9 @@ fn of_an_sdk<'t>(pace: Pace, timeline: &InstallTimeline<'t>) -> Vec<Case<'t>> {
         };
         let again = again(pace, call, &timeline.spoke);
         let again = again.filter(|again| !timeline.was_told(ASKING, call.opened, again.next.opened));
-        cases.push(Case { who: format!("the SDK of {}", timeline.install), told, again });
+        calls.push(PausedCall { who: format!("the SDK of {}", timeline.install), told, again });
     }
-    cases
+    calls
 }
 
 /// The first call of the same kind, for the same id, that began after this one was answered. A different batch that

@@ -31,7 +31,7 @@ rule! {
         name: "user/creation-skipped-after-denial",
         subjects: [App],
         needs: [CreateUser],
-        precondition: "a start of an app in whose course something was denied, and another one without",
+        precondition: "a start of an app during which something was denied, and another one without",
         monitor: |context| each_app(context, &["open", "log_in", "grant", "create_user"], judge),
     }
 }

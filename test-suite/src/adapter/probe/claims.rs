@@ -1,4 +1,4 @@
-//! What an adapter claims must mean something, and be done.
+//! Checks that each claimed capability has a meaning and is carried out.
 
 use standin_contracts::advice::advice;
 use standin_contracts::protocol::{CommandName, Field, SdkCommandName};
@@ -12,7 +12,7 @@ use crate::driver::Halt;
 pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Result<(), Halt> {
     let probed = harness.install(None).await?;
     for command in SdkCommandName::ALL {
-        // A command for apps that an SDK claims is told below.
+        // An SDK that claims a command for apps is reported below.
         if harness.about.can(*command) && command.is_given_to(harness.about.kind == Kind::App) {
             seen.violations.extend(undone(harness, &probed, *command).await?);
         }
@@ -25,7 +25,7 @@ pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Resul
     Ok(())
 }
 
-/// A violation if what can be done is answered as if it could not.
+/// The violation of a subject that answers a command it claims as if it could not do it.
 async fn undone(
     harness: &ProbeHarness,
     probed: &Probed,
@@ -36,7 +36,7 @@ async fn undone(
     let violation =
         |result| ProtocolViolation::ClaimsUndone { capability: command.as_str().to_owned(), answer: words(&result) };
     let violation = result.map(violation);
-    // What comes after has to be tried in an app that runs.
+    // The commands after this one need a running app.
     if command == SdkCommandName::Kill {
         probed.install.run(SdkCommand::Launch {}).await?;
     }
@@ -58,7 +58,7 @@ fn meaningless(capability: &str, kind: Kind) -> Option<ProtocolViolation> {
     Some(ProtocolViolation::ClaimsUnknown { capability: capability.to_owned(), advice })
 }
 
-/// Violations if an install can't be made with what an earlier one left.
+/// The violations of a subject that claims a storage kind and can't create an install with it.
 async fn storage(harness: &ProbeHarness, ended: &Probed) -> Result<Vec<ProtocolViolation>, Halt> {
     let of = ended.label.clone();
     let kinds = [("storage:same", Storage::Same { of: of.clone() }), ("storage:clone", Storage::Clone { of })];
@@ -78,7 +78,7 @@ async fn storage(harness: &ProbeHarness, ended: &Probed) -> Result<Vec<ProtocolV
     Ok(violations)
 }
 
-/// A command with something sensible in it.
+/// A command with plausible arguments.
 pub(super) fn sample(harness: &ProbeHarness, command: SdkCommandName) -> SdkCommand {
     let category = category(harness);
     match command {
@@ -103,7 +103,7 @@ pub(super) fn sample(harness: &ProbeHarness, command: SdkCommandName) -> SdkComm
         SdkCommandName::DeviceClock => SdkCommand::DeviceClock { offset_ms: 0 },
         SdkCommandName::Advance => SdkCommand::Advance { by_ms: 0 },
         SdkCommandName::Quiesce => SdkCommand::Quiesce {},
-        // The last two are never ordered.
+        // `Init` and `AskPermissions` are never given as commands.
         SdkCommandName::State | SdkCommandName::Init | SdkCommandName::AskPermissions => SdkCommand::State {},
         SdkCommandName::Open => SdkCommand::Open {},
         SdkCommandName::StartProcess => SdkCommand::StartProcess {},
@@ -117,7 +117,7 @@ pub(super) fn sample(harness: &ProbeHarness, command: SdkCommandName) -> SdkComm
     }
 }
 
-/// A kind of data that the vendor takes.
+/// A category of data that the vendor accepts.
 fn category(harness: &ProbeHarness) -> String {
     let set = harness.contract.operations.iter().find_map(|operation| operation.set.text(&Field::Category));
     set.unwrap_or("general").to_owned()

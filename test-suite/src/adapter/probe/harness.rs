@@ -1,4 +1,4 @@
-//! What probes work with: a vendor of their own, installs that speak to it, and time that passes for both.
+//! The probes' harness: a mock vendor of their own, installs that speak to it, and a clock that both share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,20 +17,20 @@ use crate::driver::Halt;
 use crate::sdk::{SdkHarness, SdkHarnessSetup};
 
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-/// How much time passes where an SDK doesn't tell when it wants to wake.
+/// The step of time for an SDK that does not report its next timer.
 const SLICE: Millis = Millis::new(50);
-/// How often time is moved on before nothing more is expected.
+/// The largest number of time steps. After that nothing more is expected.
 const MOST_STEPS: usize = 1000;
 
-/// A request as far as probes look at it.
+/// A request to the vendor, as the probes compare it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SeenRequest {
-    /// When it came, by the sandbox's clock.
+    /// The time of the request, by the sandbox's clock.
     pub(super) at: Timestamp,
     pub(super) request: String,
 }
 
-/// A vendor of the probes' own, and the adapter.
+/// The adapter, and a mock vendor that only the probes use.
 pub(super) struct ProbeHarness {
     adapter: Arc<dyn Adapter>,
     harness: SdkHarness,
@@ -40,7 +40,6 @@ pub(super) struct ProbeHarness {
     made: AtomicU64,
 }
 
-/// An install that was made for a probe.
 pub(super) struct Probed {
     pub(super) label: String,
     pub(super) install: Box<dyn Install>,
@@ -71,7 +70,7 @@ impl ProbeHarness {
         self.mock.sandbox()
     }
 
-    /// An install without anything on it.
+    /// Creates an install with empty storage.
     pub(super) async fn install(&self, retry: Option<Retry>) -> Result<Probed, Halt> {
         self.install_on(Storage::New, retry).await.map_err(Halt::from)
     }
@@ -96,14 +95,14 @@ impl ProbeHarness {
         Ok(Probed { install: self.adapter.install(setup).await?, label })
     }
 
-    /// The order by which an app has a user of its own created.
+    /// The command by which an app has its user created, with that user's own credential or id.
     pub(super) async fn create_user(&self, probed: &Probed) -> Result<SdkCommand, Halt> {
         let credential = self.harness.credential(&probed.label).await?;
         let user_id = if credential.is_none() { self.harness.external_id(&probed.label) } else { None };
         Ok(SdkCommand::CreateUser { credential, user_id })
     }
 
-    /// What an install asked of the vendor until now.
+    /// The requests of an install to the vendor so far.
     pub(super) fn requests(&self, probed: &Probed) -> Vec<SeenRequest> {
         let events = self.sandbox().history_after(0, usize::MAX);
         let seen = events.iter().filter_map(|event| match &event.event {
@@ -118,7 +117,7 @@ impl ProbeHarness {
         seen.collect()
     }
 
-    /// Carries a command out, and lets time pass where only time can bring its end about; nothing if that doesn't help.
+    /// Carries a command out, and advances time as long as the command waits. None if it does not end.
     pub(super) async fn run(&self, probed: &Probed, command: SdkCommand) -> Result<Option<CommandResult>, Halt> {
         if !self.about.can(SdkCommandName::Advance) || is_instant(command.name()) {
             return Ok(Some(probed.install.run(command).await?));
@@ -140,7 +139,7 @@ impl ProbeHarness {
         Ok(None)
     }
 
-    /// Lets an SDK do what it can, and moves on to when it wants to wake next; false if it wants nothing.
+    /// Lets the SDK finish its work and advances to its next timer. False if it has no timer.
     pub(super) async fn pass(&self, probed: &Probed) -> Result<bool, Halt> {
         if self.about.can(SdkCommandName::Quiesce) {
             probed.install.run(SdkCommand::Quiesce {}).await?;
@@ -150,27 +149,27 @@ impl ProbeHarness {
         let step = timer.map_or(SLICE, |timer| timer.max(Millis::new(1)));
         self.sandbox().advance(step);
         probed.install.run(SdkCommand::Advance { by_ms: step.get() }).await?;
-        // An SDK in this program needs its turn.
+        // An SDK in this program runs only when this task yields.
         tokio::task::yield_now().await;
         Ok(timer.is_some())
     }
 }
 
 impl About {
-    /// True if it carries this command out: because all of its kind do, or because it says so.
+    /// Whether the subject carries the command out: because its kind requires it, or because it claims it.
     pub(super) fn can(&self, command: SdkCommandName) -> bool {
         let has = self.capabilities.iter().any(|name| name == command.as_str());
         has || command.is_core_of(self.kind == Kind::App)
     }
 }
 
-/// True for what no SDK waits in for anything: neither for its vendor nor for time to pass.
+/// Whether an SDK finishes the command without waiting for its vendor or for time to pass.
 const fn is_instant(command: SdkCommandName) -> bool {
     use SdkCommandName::{Advance, DeviceClock, Grant, Kill, Launch, Network, Quiesce, Record, SetInterval, State};
     matches!(command, Launch | Kill | Grant | Record | SetInterval | Network | DeviceClock | Advance | Quiesce | State)
 }
 
-/// In what time an SDK wants to wake next, if it tells.
+/// The time until the SDK's next timer, if it reports one.
 fn next_timer(result: &CommandResult) -> Option<Millis> {
     let CommandResult::Done { value, .. } = result else { return None };
     value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new)

@@ -1,4 +1,4 @@
-//! Before there is a user, nothing is asked of the vendor: not when the app starts, nor when something is allowed or recorded.
+//! Checks that an SDK without a user asks the vendor for nothing: at its start, on a permission, or on a record.
 
 use standin_contracts::protocol::SdkCommandName;
 
@@ -6,7 +6,7 @@ use super::claims::sample;
 use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::driver::Halt;
 
-/// What happens on a device alone, as long as it has no user.
+/// The commands that concern only the device while there is no user.
 const LOCAL: &[SdkCommandName] = &[
     SdkCommandName::Launch,
     SdkCommandName::Grant,

@@ -1,7 +1,7 @@
-//! Integrity probes: whether an adapter's word can be relied upon, before anything is judged by what it did.
+//! Integrity probes: they check whether an adapter can be relied upon, before a run judges what it did.
 //!
-//! An adapter that claims what it can't do, does its SDK's work, or sends what was never asked for makes evidence that means
-//! nothing. Each probe has a vendor of its own: what is provoked here is in no history that is judged.
+//! Evidence is worthless if the adapter claims what it can't do, does its SDK's work, or sends what no command asked
+//! for. Each probe has a mock vendor of its own, so its faults appear in no history that is judged.
 
 mod claims;
 mod harness;
@@ -18,41 +18,41 @@ use super::Adapter;
 use crate::driver::Halt;
 use harness::ProbeHarness;
 
-/// What the probes saw of an adapter.
+/// The findings of the probes about an adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Integrity {
-    /// Where it can't be relied upon.
+    /// The protocol violations.
     pub violations: Vec<ProtocolViolation>,
-    /// What could not be tried, each with the reason.
+    /// The checks that could not be made, each with the reason.
     pub untried: Vec<String>,
 }
 
-/// One way in which an adapter can't be relied upon.
+/// A reason why an adapter can't be relied upon.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolViolation {
-    /// It answers a command that nobody knows as if it did.
+    /// It answers an unknown command as if it knew it.
     #[error("a command that nobody knows must be answered `unsupported`, and was answered {answer}")]
     TakesUnknown {
-        /// What it answered.
+        /// Its answer.
         answer: String,
     },
-    /// It claims something that has no meaning.
+    /// It claims a capability that does not exist.
     #[error("it claims `{capability}`, which means nothing here; {advice}")]
     ClaimsUnknown {
-        /// What it claims.
+        /// The claimed capability.
         capability: String,
-        /// What would be right.
+        /// The advice on what to do instead.
         advice: String,
     },
-    /// It claims what it doesn't do.
+    /// It claims a capability and does not carry it out.
     #[error("it claims `{capability}`, and answered {answer}: do it, or claim it no more")]
     ClaimsUndone {
-        /// What it claims, or has to do in any case.
+        /// The capability that it claims, or that every subject must have.
         capability: String,
-        /// What it answered.
+        /// Its answer.
         answer: String,
     },
-    /// The SDK doesn't retry as it is told, or somebody else retries for it.
+    /// The SDK ignores its retry setting, or something else retries for it.
     #[error(
         "it claims `retry`, and its first pauses took {short} in all when each was set to {short_set}, and {long} when each was \
          set to {long_set}: the setting must reach the SDK, and nobody but the SDK may retry"
@@ -60,14 +60,14 @@ pub enum ProtocolViolation {
     RetryUnheeded {
         /// The short setting.
         short_set: Millis,
-        /// How long the pauses took with it.
+        /// The total length of the pauses with the short setting.
         short: Millis,
         /// The long setting.
         long_set: Millis,
-        /// How long as many pauses took with it.
+        /// The total length of the same number of pauses with the long setting.
         long: Millis,
     },
-    /// Something went to the vendor though nothing could be asked for yet.
+    /// A request went to the vendor before there was a user.
     #[error(
         "`{request}` went to the vendor during `{command}`, before there was a user: nothing is to be asked for then"
     )]
@@ -80,13 +80,13 @@ pub enum ProtocolViolation {
 }
 
 impl Integrity {
-    /// True if nothing is wrong.
+    /// Whether there is no violation.
     pub fn holds(&self) -> bool {
         self.violations.is_empty()
     }
 }
 
-/// Tries an adapter against a vendor.
+/// Checks an adapter against a mock of the contract's vendor.
 ///
 /// # Errors
 /// If the adapter can't be used at all, or the mock can't be started.

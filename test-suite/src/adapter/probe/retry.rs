@@ -1,4 +1,4 @@
-//! A retry setting must be seen on the wire: an adapter that retries in its SDK's place heeds none.
+//! Checks that a retry setting has an effect on the wire. An adapter that retries for its SDK ignores the setting.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,13 +13,15 @@ use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::adapter::{Kind, Retry, SdkCommand};
 use crate::driver::Halt;
 
-/// So many requests have three pauses between them: enough that jitter can't hide which setting they had.
+/// The number of requests to measure. Three pauses between them are enough to tell the settings apart in spite of
+/// jitter.
 const REQUESTS: usize = 4;
-/// How much longer the pauses of the long setting must be at least. It is forty times as long or more.
+/// The least ratio of the long setting's pauses to those of the short one. The settings differ by a factor of 40 or
+/// more.
 const LONGER: u64 = 5;
-/// How often time is moved on before no further request is expected.
+/// The largest number of time steps. After that no further request is expected.
 const MOST_STEPS: usize = 1000;
-/// How long the requests may take in real time.
+/// The time limit for the requests, in real time.
 const AT_MOST: Duration = Duration::from_secs(10);
 
 pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Result<(), Halt> {
@@ -27,7 +29,7 @@ pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Resul
         seen.untried.push("whether a retry setting is heeded: `retry` is not claimed".to_owned());
         return Ok(());
     }
-    // An SDK may leave it to its app to ask for a user again; what it submits by itself, it has to submit again by itself.
+    // An SDK may leave a retry of the user's creation to its app. A batch it has to retry by itself.
     let syncs = harness.about.can(SdkCommandName::Record) && harness.about.can(SdkCommandName::SyncNow);
     let by_creation = measure(harness, SdkCommandName::CreateUser).await?;
     let (way, measured) = match by_creation {
@@ -38,14 +40,14 @@ pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Resul
         None => seen
             .untried
             .push(format!("whether a retry setting is heeded: a `{way}` that was answered 503 was not tried again")),
-        // Jitter may have played a trick once, and hardly ever twice.
+        // Jitter may cause one violation by chance, and hardly ever two in a row.
         Some(violation) if violation.is_some() => seen.violations.extend(measure(harness, way).await?.flatten()),
         Some(_) => {}
     }
     Ok(())
 }
 
-/// The violation, if the two settings look alike; nothing if nothing was tried again.
+/// The violation if the two settings look alike. The outer `None` means that nothing was retried.
 async fn measure(harness: &ProbeHarness, way: SdkCommandName) -> Result<Option<Option<ProtocolViolation>>, Halt> {
     let is_virtual = harness.about.can(SdkCommandName::Advance);
     let (short_set, long_set) = if is_virtual { (100, 10_000) } else { (20, 800) };
@@ -91,7 +93,7 @@ async fn requests(harness: &ProbeHarness, way: SdkCommandName, pause_ms: u64) ->
     Ok(seen)
 }
 
-/// Gives the command, and waits until enough was seen or nothing more is to be expected.
+/// Gives the command, and waits for `most` requests or until no more are to be expected.
 async fn provoke(harness: &ProbeHarness, probed: &Probed, command: SdkCommand, most: usize) -> Result<(), Halt> {
     let is_over = AtomicBool::new(false);
     let running = probed.install.run(command);
@@ -102,12 +104,12 @@ async fn provoke(harness: &ProbeHarness, probed: &Probed, command: SdkCommand, m
         result = &mut running => drop(result?),
         watched = &mut watching => return watched,
     }
-    // It has said that it failed, and may try again by itself.
+    // The command has failed. The SDK may still retry by itself.
     is_over.store(true, Ordering::Relaxed);
     watching.await
 }
 
-/// Waits until so many requests were seen, or the command is over and the SDK wants to wake for nothing more.
+/// Waits for `most` requests, or until the command is over and the SDK has no timer left.
 async fn watch(harness: &ProbeHarness, probed: &Probed, most: usize, is_over: &AtomicBool) -> Result<(), Halt> {
     if !harness.about.can(SdkCommandName::Advance) {
         let mut changes = harness.sandbox().changed();
@@ -116,7 +118,7 @@ async fn watch(harness: &ProbeHarness, probed: &Probed, most: usize, is_over: &A
                 let _ = changes.changed().await;
             }
         };
-        // What came until then is what there is.
+        // After the timeout, the requests so far are judged.
         let _ = tokio::time::timeout(AT_MOST, enough).await;
         return Ok(());
     }

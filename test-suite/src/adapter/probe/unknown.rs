@@ -1,4 +1,5 @@
-//! A command that nobody knows must be answered `unsupported`: else nobody knows what an answer of this adapter means.
+//! Checks that an unknown command is answered `unsupported`. Without that, no answer of the adapter can be relied
+//! upon.
 
 use super::{Integrity, ProbeHarness, ProtocolViolation};
 use crate::adapter::{AdapterError, CommandResult, SdkCommand};
@@ -20,7 +21,7 @@ pub(super) async fn probe(harness: &ProbeHarness, seen: &mut Integrity) -> Resul
     Ok(())
 }
 
-/// An outcome as it is told.
+/// The result in words.
 pub(super) fn words(result: &CommandResult) -> String {
     match result {
         CommandResult::Done { .. } => "`done`".to_owned(),

@@ -1,4 +1,4 @@
-//! How an install gets its user: once at a time, one user at a time, and with a credential that is sent once.
+//! How an install gets its user: one request at a time, one user at a time, and each credential sent once.
 
 use standin_contracts::protocol::{Field, FieldValue, Fields, ReplyName};
 
@@ -11,10 +11,10 @@ use crate::reference_sdk::digest::digest;
 use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::{Holder, Session, SignInState};
 
-/// A user that is being asked for.
+/// A request for a user.
 #[derive(Debug, Clone)]
 pub(super) struct Creation {
-    /// The calls that wait for it.
+    /// The calls that wait for the result.
     pub(super) calls: Vec<u64>,
     credential: Option<String>,
     external_id: Option<String>,
@@ -22,12 +22,12 @@ pub(super) struct Creation {
 }
 
 impl Core {
-    /// Asks for a user. Whoever asks while that is under way shares what comes of it.
+    /// Requests a user. A call during such a request shares its result.
     pub(super) fn create_user(&mut self, call: u64, credential: Option<String>, user_id: Option<String>) {
         if self.is_leaving() {
             return self.failed(call, "reset_in_progress");
         }
-        // An SDK whose vendor issues credentials never learns the company's own ids.
+        // An SDK whose vendor issues credentials never learns the client company's own ids.
         let external_id = user_id.filter(|_| !self.config.by_credential());
         match self.creation_to_share(call, external_id.as_deref()) {
             Some(true) => return,
@@ -45,12 +45,12 @@ impl Core {
         }
     }
 
-    /// True if this start of the app has signed its user in, and nobody else may have the install.
+    /// Whether this start of the app has signed its user in, and no other user may replace it.
     fn is_taken(&self) -> bool {
         self.behaviour.holds_on() && self.is_signed_in_here()
     }
 
-    /// Lets the user go who is there, if the install is given to whoever asks.
+    /// Removes the current user, if another one may replace it.
     fn make_room(&mut self) {
         if self.is_signed_in_here() {
             self.drop_flights("replaced");
@@ -58,23 +58,23 @@ impl Core {
         }
     }
 
-    /// True if this start of the app has signed its user in.
+    /// Whether this start of the app has signed its user in.
     fn is_signed_in_here(&self) -> bool {
         self.stored.is_signed_in() && self.process.as_ref().is_some_and(|process| process.signed_in)
     }
 
-    /// What whoever asks for the user hears who is there already.
+    /// The result of a call for a user that is already signed in.
     fn signed_in_already(&self) -> CommandResult {
         let user_id = self.stored.holder.as_ref().and_then(|holder| holder.user_id.clone());
         user_id.map_or_else(CommandResult::done, |id| done_saying("user_id", id))
     }
 
-    /// The same, unless each asks for itself.
+    /// Joins a creation under way, if the behaviour shares creations. Returns as `creation_under_way`.
     fn creation_to_share(&mut self, call: u64, external_id: Option<&str>) -> Option<bool> {
         self.behaviour.shares_creation().then(|| self.creation_under_way(call, external_id))?
     }
 
-    /// Joins a creation that is under way; false if that is for somebody else, nothing if there is none.
+    /// Joins a creation under way. False if that one is for another user; none if there is no creation.
     fn creation_under_way(&mut self, call: u64, external_id: Option<&str>) -> Option<bool> {
         let flights = self.process.iter_mut().flat_map(|process| process.flights.values_mut());
         let creation = flights.filter_map(|flight| match &mut flight.purpose {
@@ -89,7 +89,7 @@ impl Core {
         Some(is_same)
     }
 
-    /// Why a user can't be asked for so.
+    /// The reason why this request for a user can't be made.
     fn unfit(&self, asked: &Creation) -> Option<&'static str> {
         let unfit = if self.config.by_credential() {
             self.unfit_credential(asked.credential.as_deref())
@@ -121,7 +121,7 @@ impl Core {
         holder.is_some_and(|holder| holder != id && !is_free).then_some("user_already_exists")
     }
 
-    /// What is sent is remembered first: whatever happens to the process then, it is not sent again.
+    /// The credential is marked as sent before it is sent. So it is not sent again, even if the process dies.
     fn ask_for_user(&mut self, mut asked: Creation) {
         asked.tries += 1;
         self.stored.sign_in_state = self.behaviour.sign_in_state_while_asking(&self.stored.sign_in_state);
@@ -140,7 +140,8 @@ impl Core {
         self.send(Purpose::Create(asked), fields);
     }
 
-    /// Any answer ends it: only the app gets a new credential, and only the app knows whether the user still wants it.
+    /// Handles the end of a request for a user. It is not repeated: only the app gets a new credential, and only the
+    /// app knows whether its user still wants to sign in.
     pub(super) fn created(&mut self, asked: Creation, answer: Option<&VendorAnswer>) {
         let done = answer.filter(|answer| AnswerClass::of(answer) == AnswerClass::Done);
         if let Some(session) = done.and_then(session_of) {
@@ -168,7 +169,7 @@ impl Core {
         asked.calls.iter().for_each(|call| self.returns(*call, result.clone()));
     }
 
-    /// Signs in once more, with what it took before.
+    /// Signs in again with the credential or id of the last request.
     pub(super) fn sign_in_again(&mut self) {
         self.stored.round_open = false;
         match self.process.as_ref().and_then(|process| process.asked.clone()) {
@@ -177,7 +178,7 @@ impl Core {
         }
     }
 
-    /// Signs in as somebody who was never there.
+    /// Signs in as a new guest user.
     pub(super) fn sign_in_as_guest(&mut self) {
         let before = self.stored.clone();
         self.stored.wipe();
@@ -187,7 +188,7 @@ impl Core {
         self.ask_for_user(Creation { calls: Vec::new(), credential: None, external_id, tries: 0 });
     }
 
-    /// Takes the user that the vendor gave, unless the install holds another one.
+    /// Stores the user and session from the vendor, unless the install has another user.
     fn adopt(&mut self, session: Session, asked: &Creation, fields: Option<&Fields>) -> CommandResult {
         let text = |field: &Field| fields.and_then(|fields| fields.text(field)).map(str::to_owned);
         let holder = Holder { user_id: text(&Field::UserId), external_id: asked.external_id.clone() };
@@ -206,7 +207,7 @@ impl Core {
         holder.user_id.map_or_else(CommandResult::done, |id| done_saying("user_id", id))
     }
 
-    /// Which categories the vendor wants, as far as an answer says.
+    /// Stores which categories the vendor wants, as far as the answer says.
     pub(super) fn note_enabled(&mut self, fields: Option<&Fields>) {
         for (field, value) in fields.into_iter().flat_map(Fields::iter) {
             if let (Field::Enabled(category), FieldValue::Flag(wanted)) = (field, value) {
@@ -228,7 +229,7 @@ fn why(answer: &VendorAnswer) -> &'static str {
     answer.replies.iter().find(|reply| reply.is_refusal()).map_or("not_understood", |reply| reply.as_str())
 }
 
-/// True if the vendor said that it didn't look at the request at all.
+/// Whether the vendor refused without looking at the request.
 fn was_put_off(answer: &VendorAnswer) -> bool {
     answer.replies.iter().any(|reply| matches!(reply, ReplyName::Throttled | ReplyName::Unavailable))
 }

@@ -1,4 +1,4 @@
-//! Requests that are under way, and whose business their answers are.
+//! Requests under way, and where their answers go.
 
 use standin_contracts::protocol::{CommandName, Field, Fields, Timestamp};
 
@@ -7,7 +7,7 @@ use super::account::Creation;
 use crate::reference_sdk::message::{Effect, Request, VendorAnswer};
 use crate::reference_sdk::stored::Holder;
 
-/// A request that is under way.
+/// A request under way.
 #[derive(Debug, Clone)]
 pub(super) struct Flight {
     pub(super) purpose: Purpose,
@@ -19,21 +19,21 @@ pub(super) struct Flight {
 pub(super) enum Purpose {
     Create(Creation),
     Refresh,
-    /// To submit the batch of this id.
+    /// Submits the batch with this id.
     Batch {
         id: String,
     },
     Permissions,
-    /// To tell where pushes reach the install.
+    /// Registers this push token.
     PushToken(String),
-    /// To give the session up, for the call of this number.
+    /// Ends the session, for the call with this number.
     End(u64),
-    /// To have the user erased, for the call of this number.
+    /// Has the user erased, for the call with this number.
     Erase(u64),
 }
 
 impl Purpose {
-    /// True for what belongs to a round.
+    /// Whether the request belongs to a round.
     pub(super) const fn is_sync(&self) -> bool {
         matches!(self, Self::Batch { .. } | Self::Permissions)
     }
@@ -50,7 +50,7 @@ impl Purpose {
         }
     }
 
-    /// The calls that wait for it.
+    /// The calls that wait for the answer.
     fn calls(&self) -> Vec<u64> {
         match self {
             Self::Create(creation) => creation.calls.clone(),
@@ -61,7 +61,7 @@ impl Purpose {
 }
 
 impl Core {
-    /// Sends a request in the session that the install has now.
+    /// Sends a request with the install's current session.
     pub(super) fn send(&mut self, purpose: Purpose, fields: Fields) {
         let session = self.stored.session.as_ref().map(|session| session.token.clone());
         self.send_in(session, purpose, fields);
@@ -81,7 +81,7 @@ impl Core {
         }
     }
 
-    /// Takes an answer in, or that none came. What nobody waits for any more is nobody's business.
+    /// Handles an answer, or its absence. Ignores a request that is no longer under way.
     pub(super) fn answered(&mut self, number: u64, answer: Option<&VendorAnswer>) {
         let flight = self.process.as_mut().and_then(|process| process.flights.remove(&number));
         let Some(flight) = flight else { return };
@@ -96,18 +96,18 @@ impl Core {
         }
     }
 
-    /// The numbers of the requests under way for such a purpose.
+    /// The numbers of the requests under way whose purpose matches.
     pub(super) fn flights(&self, is_such: impl Fn(&Purpose) -> bool) -> Vec<u64> {
         let flights = self.process.iter().flat_map(|process| &process.flights);
         flights.filter(|(_, flight)| is_such(&flight.purpose)).map(|(number, _)| *number).collect()
     }
 
-    /// True if a request is under way for such a purpose.
+    /// Whether a request is under way whose purpose matches.
     pub(super) fn is_flying(&self, is_such: impl Fn(&Purpose) -> bool) -> bool {
         !self.flights(is_such).is_empty()
     }
 
-    /// Gives up what was not answered in time.
+    /// Gives up requests that were not answered in time.
     pub(super) fn give_up_late(&mut self) {
         let flights = self.process.iter().flat_map(|process| &process.flights);
         let late: Vec<u64> =
@@ -118,7 +118,7 @@ impl Core {
         }
     }
 
-    /// Lets go all that is under way: what comes of it is dropped, and the calls that waited for it fail.
+    /// Gives up all requests under way and ignores their answers. The calls that waited for them fail.
     pub(super) fn drop_flights(&mut self, why: &str) {
         let flights = self.process.as_mut().map(|process| std::mem::take(&mut process.flights)).unwrap_or_default();
         for (number, flight) in flights {
@@ -129,7 +129,7 @@ impl Core {
         }
     }
 
-    /// The next moment at which something happens by itself.
+    /// The next time at which a timer is due.
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
         let process = self.process.as_ref()?;
         let ends = process.flights.values().map(|flight| flight.until);

@@ -1,4 +1,5 @@
-//! How an install leaves its user: here only, or at the vendor too. What is under way is dropped, and no timer remains.
+//! How an install gives up its user, on the device only or at the vendor too. Requests under way are dropped, and no
+//! timer remains.
 
 use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 
@@ -13,7 +14,7 @@ impl Core {
         self.is_flying(|purpose| matches!(purpose, Purpose::End(_) | Purpose::Erase(_)))
     }
 
-    /// Forgets the user on this device. The vendor is told once: if it doesn't hear of it, its session ends by itself.
+    /// Forgets the user on this device. The vendor is told once. If that fails, its session expires by itself.
     pub(super) fn reset(&mut self, call: u64) {
         if self.is_leaving() {
             return self.failed(call, "reset_in_progress");
@@ -26,7 +27,7 @@ impl Core {
         self.behaviour.wipe(&mut self.stored);
         match before.session.filter(|_| self.device.online && self.config.has(CommandName::EndSession)) {
             Some(session) => {
-                // What the vendor is told is about the install as it was.
+                // The vendor must be told of the install as it was before.
                 let fields = before.holder.as_ref().map(Holder::fields).unwrap_or_default();
                 let fields = fields.with(Field::InstallId, before.install_id);
                 self.send_in(Some(session.token), Purpose::End(call), fields);
@@ -35,7 +36,8 @@ impl Core {
         }
     }
 
-    /// Has the user erased. What is kept here goes at once; the session stays for another try if the vendor can't be reached.
+    /// Has the user erased. Data on the device is deleted at once. The session stays, so that the app can retry if the
+    /// vendor can't be reached.
     pub(super) fn forget(&mut self, call: u64) {
         if self.is_leaving() {
             return self.failed(call, "reset_in_progress");

@@ -1,7 +1,8 @@
-//! The reference SDK without I/O and without a clock: it is told what happened and when, and says what to do.
+//! The reference SDK's core, without I/O and without a clock. It is told each event with its time, and returns the
+//! actions to take.
 //!
-//! Whatever has to outlive the process is in [`Stored`], and is to be stored before anything else of a step is done. So the
-//! process may die after any step: a core that is made from the storage goes on lawfully.
+//! Everything that must survive the process is in [`Stored`], and is stored before any other action of a step. So the
+//! process may die after any step, and a core that is created from the storage still conforms.
 
 mod account;
 mod flight;
@@ -28,14 +29,14 @@ use super::rng;
 use super::stored::{SignInState, Stored};
 use crate::adapter::{CommandResult, SdkCommand};
 
-/// The device around an install: what it is like does not depend on the app.
+/// The device of an install. The app does not influence it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceState {
-    /// Whether there is a network.
+    /// Whether the device has a network.
     pub online: bool,
-    /// How far its clock is off, in milliseconds.
+    /// The offset of the device's clock from the true time, in milliseconds.
     pub clock_off: i64,
-    /// What its user allowed or denied.
+    /// The categories that the user allowed or denied.
     pub permissions: BTreeMap<String, bool>,
 }
 
@@ -52,7 +53,7 @@ pub struct Core {
     seed: u64,
     device: DeviceState,
     stored: Stored,
-    /// What is on the device: what a process finds that starts anew.
+    /// The storage on the device: what a new process finds.
     saved: Stored,
     process: Option<Process>,
     /// The number of the last request.
@@ -61,17 +62,17 @@ pub struct Core {
     effects: Vec<Effect>,
 }
 
-/// What a running process holds beside its storage.
+/// The state of a running process besides its storage.
 #[derive(Default)]
 struct Process {
     flights: BTreeMap<u64, Flight>,
-    /// True once it has signed in: one start of the app signs in once.
+    /// Whether the process has signed in. Each start of the app signs in once.
     signed_in: bool,
     asked: Option<Creation>,
 }
 
 impl Core {
-    /// The core of an install that finds this on its device. It does nothing before it is launched.
+    /// The core of an install with this storage on its device. It does nothing before it is launched.
     pub fn new(
         config: SdkConfig,
         behaviour: Arc<dyn SdkBehaviour>,
@@ -84,7 +85,7 @@ impl Core {
         Self { config, behaviour, seed, device, stored, saved, process: None, last: 0, now, effects: Vec::new() }
     }
 
-    /// What is stored.
+    /// The current storage.
     pub fn stored(&self) -> &Stored {
         &self.stored
     }
@@ -94,12 +95,12 @@ impl Core {
         &self.device
     }
 
-    /// True if an answer is waited for.
+    /// Whether a request is under way.
     pub fn is_waiting(&self) -> bool {
         self.process.as_ref().is_some_and(|process| !process.flights.is_empty())
     }
 
-    /// Takes one thing in, and says what to do about it.
+    /// Handles one input and returns the actions to take, in order.
     pub fn step(&mut self, now: Timestamp, input: Input) -> Vec<Effect> {
         let before = self.stored.clone();
         self.now = now;
@@ -165,7 +166,7 @@ impl Core {
         }
     }
 
-    /// True for the commands that an SDK of this vendor can carry out.
+    /// Whether an SDK of this vendor can carry out the command.
     fn knows(&self, command: &SdkCommand) -> bool {
         match command {
             SdkCommand::CreateUser { .. } | SdkCommand::Reset {} => true,
@@ -198,7 +199,7 @@ impl Core {
         self.done(call);
     }
 
-    /// Without a network nothing that is under way comes to an end.
+    /// Without a network, every request under way fails.
     fn network(&mut self, call: u64, online: bool) {
         self.device.online = online;
         if !online {
@@ -237,7 +238,7 @@ impl Core {
         rng::uuid(first, second)
     }
 
-    /// The id of the install, drawn when it is first needed.
+    /// The id of the install. It is generated when it is first needed.
     fn install_id(&mut self) -> String {
         if self.stored.install_id.is_empty() {
             self.stored.install_id = self.draw_id();
@@ -271,7 +272,7 @@ fn done_with(value: Map<String, Value>) -> CommandResult {
     CommandResult::Done { value, calls: Vec::new() }
 }
 
-/// Done, with one thing to tell.
+/// A `Done` result with one value.
 fn done_saying(name: &str, value: impl Into<Value>) -> CommandResult {
     done_with(Map::from_iter([(name.to_owned(), value.into())]))
 }

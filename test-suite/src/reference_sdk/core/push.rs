@@ -1,4 +1,4 @@
-//! Pushes: how the vendor wakes an install, and how it learns where to.
+//! Pushes: they wake an install, and the install registers the token under which they reach it.
 
 use serde_json::{Map, Value};
 use standin_contracts::protocol::{Field, Fields, Millis};
@@ -9,11 +9,11 @@ use crate::reference_sdk::answer_class::AnswerClass;
 use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::Syncing;
 
-/// Pushes within this part of the interval wake it once.
+/// The part of the sync interval, as a divisor, within which several pushes wake the install once.
 const WINDOW: u64 = 10;
 
 impl Core {
-    /// A push of the vendor wakes the install, once in a while; another's is not its business.
+    /// Handles a push. One from the vendor begins a round, at most once per window; any other is ignored.
     pub(super) fn take_push(&mut self, call: u64, payload: &Map<String, Value>) {
         let ours = self.config.is_ours(payload);
         let window = Millis::new(self.interval().get() / WINDOW);
@@ -25,13 +25,13 @@ impl Core {
         self.returns(call, done_saying("handled", ours));
     }
 
-    /// Keeps the token, and tells the vendor as soon as it may be asked.
+    /// Stores the token. The vendor is told as soon as a request may be made.
     pub(super) fn take_push_token(&mut self, call: u64, token: String) {
         self.stored.push_token = Some(token);
         self.done(call);
     }
 
-    /// Tells the vendor where pushes reach the install, if that changed since it was told.
+    /// Registers the push token with the vendor, if it has changed since.
     pub(super) fn submit_push_token(&mut self) {
         let Some(token) = self.stored.push_token.clone().filter(|token| self.stored.told_token.as_ref() != Some(token))
         else {
@@ -46,7 +46,7 @@ impl Core {
     }
 
     pub(super) fn push_token_answered(&mut self, told: String, session: Option<&str>, answer: Option<&VendorAnswer>) {
-        // What the vendor will never take is told as little again as what it took.
+        // A permanently refused token is not sent again, just as an accepted one.
         if matches!(
             self.heard(session, answer),
             AnswerClass::Done | AnswerClass::Hopeless | AnswerClass::TooLarge | AnswerClass::KeyRefused

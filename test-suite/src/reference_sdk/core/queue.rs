@@ -1,4 +1,4 @@
-//! What was recorded: a bounded queue, batches that never change, and what their answers make of them.
+//! Recorded items: a bounded queue, batches that never change once sent, and the handling of their answers.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::reference_sdk::behaviour::Again;
 use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::{Batch, Item, Report};
 
-/// How many items are kept at most.
+/// The largest number of stored items.
 const CAPACITY: usize = 1000;
 
 impl Core {
-    /// Keeps an item if it can: what is accepted is stored before the call returns.
+    /// Stores an item if it can. An accepted item is stored before the call returns.
     pub(super) fn record(&mut self, call: u64, id: String, category: String) {
         let known = self.stored.items().any(|item| item.id == id);
         let may = self.may_submit(&category);
@@ -38,8 +38,8 @@ impl Core {
         }
     }
 
-    /// Puts what may be submitted into batches of one category each, in the order in which it was recorded. What an earlier round
-    /// left unsent is this round's.
+    /// Packs the items that may be submitted into batches of one category each, in the order of recording. Unsent
+    /// batches of an earlier round belong to this round.
     pub(super) fn make_batches(&mut self) {
         for batch in self.stored.batches.iter_mut().filter(|batch| !batch.sent) {
             batch.round = self.stored.rounds;
@@ -58,7 +58,7 @@ impl Core {
         Batch { id: self.draw_id(), round: self.stored.rounds, sent: false, category, items }
     }
 
-    /// Sends the first batches of each category, as many at a time as there are workers for it.
+    /// Sends the first batches of each category, as many at a time as the behaviour has workers.
     pub(super) fn submit_batches(&mut self) {
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         let mut heads = Vec::new();
@@ -79,7 +79,7 @@ impl Core {
         }
     }
 
-    /// The ids of the batches that are under way.
+    /// The ids of the batches under way.
     fn flying_batches(&self) -> impl Iterator<Item = &str> {
         let flights = self.process.iter().flat_map(|process| process.flights.values());
         flights.filter_map(|flight| match &flight.purpose {
@@ -106,7 +106,7 @@ impl Core {
         }
     }
 
-    /// Makes a batch ready to travel once more.
+    /// Prepares a batch for its retry.
     fn prepare_again(&mut self, place: usize) {
         match self.behaviour.again() {
             Again::Same => {}
@@ -119,14 +119,14 @@ impl Core {
         }
     }
 
-    /// What an answer to a request of a round means for the install, whatever it was about.
+    /// Handles an answer to a request as it concerns the whole install, and returns its class.
     pub(super) fn heard(&mut self, token: Option<&str>, answer: Option<&VendorAnswer>) -> AnswerClass {
         let class = answer.map_or(AnswerClass::Passing, |answer| self.behaviour.class(answer));
         match class {
             AnswerClass::Passing => self.try_later(answer),
             AnswerClass::SessionRefused => self.session_refused(token),
             AnswerClass::Deactivated => self.fall_silent("deactivated"),
-            // What else there is would fare no better now, and may in the next round.
+            // Other requests would fail too now, and may succeed in the next round.
             AnswerClass::KeyRefused => self.stored.round_open = false,
             AnswerClass::Erased => self.lose_user(),
             AnswerClass::Done | AnswerClass::TooLarge | AnswerClass::Hopeless => self.session_taken(token),
@@ -138,7 +138,7 @@ impl Core {
         class
     }
 
-    /// What the vendor says that it kept is done with; the rest was not taken, and travels anew.
+    /// Removes a batch. Items that the vendor did not accept go into a new batch.
     fn batch_done(&mut self, place: usize, answer: Option<&VendorAnswer>) {
         let batch = self.stored.batches.remove(place);
         let partly = answer.filter(|answer| answer.replies.contains(&ReplyName::BatchPartial));
@@ -156,7 +156,7 @@ impl Core {
         }
     }
 
-    /// Two halves in place of what was too large; a single item that is too large never gets through.
+    /// Replaces a batch that was too large by two halves. A single item that is too large is dropped.
     fn split(&mut self, place: usize) {
         let mut batch = self.stored.batches.remove(place);
         if batch.items.len() < 2 {
@@ -169,7 +169,7 @@ impl Core {
         }
     }
 
-    /// Tells the vendor what is allowed, if that changed since it was told.
+    /// Reports the permissions to the vendor, if they have changed since the last report.
     pub(super) fn submit_permissions(&mut self) {
         let is_same = |purpose: &Purpose| matches!(purpose, Purpose::Permissions);
         if !self.has_news_of_permissions() || self.is_flying(is_same) || self.has_to_wait() {
@@ -186,7 +186,7 @@ impl Core {
         self.device.permissions != self.stored.reported && self.config.has(CommandName::ReportPermissions)
     }
 
-    /// The report that is to be made: the one that was begun, unless something has changed since.
+    /// The report to send: the one that was begun, unless the permissions have changed since.
     fn report(&mut self) -> Report {
         let begun = self.stored.report.take().filter(|report| report.permissions == self.device.permissions);
         let report = begun.unwrap_or_else(|| Report {
@@ -199,7 +199,7 @@ impl Core {
     }
 
     pub(super) fn permissions_answered(&mut self, token: Option<&str>, answer: Option<&VendorAnswer>) {
-        // What the vendor will never take is told as little again as what it took.
+        // A permanently refused report is not sent again, just as an accepted one.
         if matches!(self.heard(token, answer), AnswerClass::Done | AnswerClass::Hopeless | AnswerClass::TooLarge) {
             self.stored.reported = self.stored.report.take().map(|report| report.permissions).unwrap_or_default();
         }
@@ -220,7 +220,7 @@ fn batch_fields(batch: &Batch) -> Fields {
         .with(Field::Items, FieldValue::List(batch.items.iter().map(item).collect()))
 }
 
-/// Permissions in every form that contracts have for them.
+/// The permissions in every form that contracts have for them.
 pub(super) fn permission_fields(permissions: &BTreeMap<String, bool>) -> Fields {
     let grant = |(category, allowed): (&String, &bool)| {
         Fields::new().with(Field::GrantCategory, category.as_str()).with(Field::GrantAllowed, *allowed)

@@ -1,4 +1,4 @@
-//! When an install submits what it has: in rounds that never overlap, and not before the vendor may be asked again.
+//! Rounds of submission: they never overlap, and begin only when the vendor may be called again.
 
 use standin_contracts::protocol::{Millis, Timestamp};
 
@@ -19,7 +19,7 @@ impl Core {
         self.done(call);
     }
 
-    /// Nothing more is sent. What is on its way still counts if it is answered: it may have arrived.
+    /// Stops syncing. Requests under way still count when they are answered, since they may have arrived.
     pub(super) fn stop_sync(&mut self, call: u64) {
         self.behaviour.stop(&mut self.stored);
         self.done(call);
@@ -48,7 +48,7 @@ impl Core {
         self.done(call);
     }
 
-    /// A round takes all that was recorded before it. One that is open goes on.
+    /// Begins a round with everything recorded so far, unless one is open already.
     pub(super) fn open_round(&mut self) {
         if !self.stored.round_open {
             self.stored.round_open = true;
@@ -57,12 +57,12 @@ impl Core {
         }
     }
 
-    /// True if a round would have nothing to submit.
+    /// Whether a round would have nothing to submit.
     fn is_idle(&self) -> bool {
         self.stored.kept() == 0 && !self.has_news_of_permissions()
     }
 
-    /// Rounds that would have submitted nothing were none: the next keeps to the interval all the same.
+    /// Skips due rounds that have nothing to submit. The next round still keeps to the interval.
     pub(super) fn skip_empty_rounds(&mut self) {
         let Some(next) = self.stored.next_round.filter(|next| *next <= self.now && self.is_idle()) else { return };
         let interval = self.interval().get().max(1);
@@ -70,14 +70,15 @@ impl Core {
         self.stored.next_round = Some(next.after(Millis::new(rounds.saturating_mul(interval))));
     }
 
-    /// When the next round is due, if it can begin then and has anything to submit.
+    /// The time of the next round, if it can begin then and has something to submit.
     pub(super) fn due_round(&self) -> Option<Timestamp> {
         let may = self.stored.syncing == Syncing::On && self.behaviour.may_sync(&self.stored) && self.device.online;
         let may = may && !self.is_idle();
         self.stored.next_round.filter(|_| may)
     }
 
-    /// Begins the round that is due. If one is still open, the due one falls out; those that were slept through do too.
+    /// Begins the round that is due. If one is still open, the due one is skipped, and so are those missed during
+    /// sleep.
     pub(super) fn begin_due_round(&mut self) {
         let Some(due) = self.due_round().filter(|due| *due <= self.now) else { return };
         let next = due.after(self.interval());
@@ -85,13 +86,13 @@ impl Core {
         self.open_round();
     }
 
-    /// When what failed is tried again, if it can be then.
+    /// The time of the next retry, if it can be made then.
     pub(super) fn next_try(&self) -> Option<Timestamp> {
         let waits = self.stored.round_open && self.behaviour.may_sync(&self.stored) && self.device.online;
         self.stored.not_before.filter(|_| waits)
     }
 
-    /// Sends whatever may be sent now.
+    /// Sends what may be sent now.
     pub(super) fn submit(&mut self) {
         let may = self.stored.round_open && self.behaviour.may_sync(&self.stored) && self.device.online;
         let is_early = self.stored.not_before.is_some_and(|moment| moment > self.now);
@@ -110,12 +111,12 @@ impl Core {
         }
     }
 
-    /// While the vendor fails, it is asked for one thing at a time.
+    /// Whether to wait for a request under way. While the vendor fails, only one request is made at a time.
     pub(super) fn has_to_wait(&self) -> bool {
         self.stored.failures > 0 && self.is_flying(Purpose::is_sync)
     }
 
-    /// Something failed that may succeed later.
+    /// Schedules a retry after a temporary failure.
     pub(super) fn try_later(&mut self, answer: Option<&VendorAnswer>) {
         self.stored.failures = self.stored.failures.saturating_add(1);
         let longest = self.config.longest_wait(self.stored.failures);

@@ -1,4 +1,4 @@
-//! What becomes of a session: renewed once for all requests that were refused, given up after that, or ended by the vendor.
+//! The session: renewed once for all refused requests, given up if that fails, or ended by the vendor.
 
 use standin_contracts::protocol::{CommandName, Field, Fields};
 
@@ -10,7 +10,7 @@ use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::SignInState;
 
 impl Core {
-    /// A request was refused for its session.
+    /// Handles a request that was refused for its session.
     pub(super) fn session_refused(&mut self, token: Option<&str>) {
         let Some(session) = &mut self.stored.session else {
             self.stored.round_open = false;
@@ -30,11 +30,11 @@ impl Core {
         if !self.behaviour.shares_refresh() {
             return self.refresh(token.map(str::to_owned));
         }
-        // Else it was renewed in the meantime.
+        // If the token is not the current one, the session has been renewed since.
         session.refused |= is_current;
     }
 
-    /// Whether the session has to be renewed before anything else.
+    /// Whether the session must be renewed before any other request.
     pub(super) fn needs_refresh(&self) -> bool {
         self.stored.session.as_ref().is_some_and(|session| self.behaviour.renews(session, self.now))
     }
@@ -72,14 +72,14 @@ impl Core {
         }
     }
 
-    /// A request's session was taken, whatever came of the request.
+    /// Notes that a request's session was accepted, regardless of the request's own result.
     pub(super) fn session_taken(&mut self, token: Option<&str>) {
         if let Some(session) = self.stored.session.as_mut().filter(|session| Some(session.token.as_str()) == token) {
             session.renewed = false;
         }
     }
 
-    /// Says nothing more until the app asks for its user again. What was recorded is kept for that user.
+    /// Sends nothing more until the app asks for its user again. Records are kept for that user.
     pub(super) fn fall_silent(&mut self, why: &str) {
         if self.stored.sign_in_state == SignInState::SignedIn {
             self.stored.sign_in_state = SignInState::Silent(why.to_owned());
@@ -88,7 +88,7 @@ impl Core {
         self.stored.round_open = false;
     }
 
-    /// The vendor has erased the user: there is nobody to submit anything for.
+    /// Handles a user whom the vendor has erased: deletes the user's records.
     pub(super) fn lose_user(&mut self) {
         self.fall_silent("erased");
         self.stored.holder = None;

@@ -12,7 +12,7 @@ fn nothing_is_done_before_the_app_starts() {
 }
 
 #[test]
-fn concurrent_calls_share_one_redemption_and_its_outcome() {
+fn concurrent_calls_share_one_redemption_and_its_result() {
     let mut harness = CoreHarness::launched("sentiance");
     for credential in ["credential-1", "credential-2", "credential-3"] {
         assert_eq!(harness.create(credential), None);
@@ -177,7 +177,7 @@ fn a_copy_on_another_device_is_not_used() {
 }
 
 #[test]
-fn an_order_that_the_vendors_sdk_has_no_call_for_is_unsupported() {
+fn a_command_that_the_vendors_sdk_has_no_call_for_is_unsupported() {
     let mut harness = CoreHarness::signed_in("techcentrix");
     assert_eq!(harness.command(SdkCommand::Forget {}), Some(CommandResult::Unsupported {}));
     let open = SdkCommand::Open {};

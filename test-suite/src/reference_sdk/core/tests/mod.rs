@@ -1,4 +1,4 @@
-//! The core, tried: literal inputs, and generated ones.
+//! Tests of the core with literal and generated inputs.
 
 mod account;
 mod properties;
@@ -22,7 +22,7 @@ use crate::reference_sdk::stored::{SignInState, Stored};
 /// Waits between tries: from one second to a minute.
 const RETRY: Retry = Retry { base_ms: 1000, cap_ms: 60_000 };
 
-/// A core at work, with what it did.
+/// A core in a test, with a log of its actions.
 struct CoreHarness {
     contract: Arc<Contract>,
     behaviour: Arc<dyn SdkBehaviour>,
@@ -37,7 +37,7 @@ struct CoreHarness {
 }
 
 impl CoreHarness {
-    /// An install that was never launched.
+    /// An install that was not launched yet.
     fn new(vendor: &str, behaviour: Arc<dyn SdkBehaviour>) -> Self {
         let contract = contract(vendor);
         let stored = Stored::new("device-1");
@@ -47,14 +47,14 @@ impl CoreHarness {
         Self { contract, behaviour, core, now, call: 0, sent, given_up, returned, stored, wake: None }
     }
 
-    /// A conforming install of the vendor, launched.
+    /// A conforming, launched install of the vendor.
     fn launched(vendor: &str) -> Self {
         let mut harness = Self::new(vendor, Arc::new(ConformingSdk));
         harness.command(SdkCommand::Launch {});
         harness
     }
 
-    /// The same, signed in with `credential-1`, or as `user1`.
+    /// A launched install that is signed in with `credential-1`, or as `user1`.
     fn signed_in(vendor: &str) -> Self {
         Self::signed_in_as(vendor, ConformingSdk)
     }
@@ -72,7 +72,7 @@ impl CoreHarness {
         harness
     }
 
-    /// The process dies, and a new one finds what was stored.
+    /// Replaces the process by a new one with the same storage.
     fn killed(mut self) -> Self {
         self.core = core(&self.contract, &self.behaviour, self.core.device().clone(), self.stored.clone());
         self.sent.clear();
@@ -93,7 +93,7 @@ impl CoreHarness {
         }
     }
 
-    /// Gives a command; what became of it if that is known at once.
+    /// Gives a command. Returns its result, if that is known at once.
     fn command(&mut self, command: SdkCommand) -> Option<CommandResult> {
         self.call += 1;
         self.step(Input::Command { call: self.call, command });
@@ -115,14 +115,14 @@ impl CoreHarness {
         self.command(SdkCommand::Grant { permissions: BTreeMap::from([(category.to_owned(), allowed)]) });
     }
 
-    /// The only request that was sent since it was asked last.
+    /// The only request sent since the last check.
     fn request(&mut self) -> Request {
         let sent = std::mem::take(&mut self.sent);
         assert_eq!(sent.len(), 1, "{sent:?}");
         sent.into_iter().next().expect("a request")
     }
 
-    /// What was asked since it was asked last.
+    /// The commands of the requests sent since the last check.
     fn asked(&mut self) -> Vec<CommandName> {
         std::mem::take(&mut self.sent).into_iter().map(|request| request.command).collect()
     }
@@ -132,12 +132,12 @@ impl CoreHarness {
         self.step(Input::VendorAnswer { number: request.number, answer });
     }
 
-    /// Answers with one reply, with its usual status.
+    /// Answers with one reply and its usual status.
     fn reply(&mut self, request: &Request, reply: ReplyName) {
         self.answer(request, reply.usual_status(), &[reply], Fields::new());
     }
 
-    /// Answers with a status that no contract has words for.
+    /// Answers with a status and no reply.
     fn status(&mut self, request: &Request, status: u16) {
         self.answer(request, status, &[], Fields::new());
     }
@@ -152,7 +152,7 @@ impl CoreHarness {
         self.step(Input::NoAnswer { number: request.number });
     }
 
-    /// Answers the request for a user with one.
+    /// Answers the request for a user with a created user.
     fn welcome(&mut self, user_id: &str, session: &str) {
         let request = self.request();
         let fields = Fields::new().with(Field::UserId, user_id).with(Field::Session, session);
@@ -165,7 +165,7 @@ impl CoreHarness {
         self.step(Input::Timer);
     }
 
-    /// Lets time pass until something is due.
+    /// Advances time to the next timer.
     fn wake(&mut self) {
         let wake = self.wake.expect("a timer");
         self.pass(wake.since(self.now));

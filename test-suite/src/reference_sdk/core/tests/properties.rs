@@ -1,7 +1,7 @@
-//! What holds whatever is ordered and whatever the vendor answers.
+//! Invariants for any commands and any vendor answers.
 //!
-//! A course is played against the core, and beside it a record keeps what the outside has seen: what was accepted, what
-//! the vendor took or refused for good, which credentials had their answer.
+//! Each generated case runs against the core. A record of what an observer can see is kept beside it: accepted items,
+//! items that the vendor accepted or refused for good, and answered credentials.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ use crate::reference_sdk::answer_class::AnswerClass;
 #[derive(Debug, Clone)]
 enum Step {
     Command(SdkCommand),
-    /// The process dies without a word and is launched again.
+    /// The process dies without warning and is launched again.
     Die,
-    /// The oldest request that is open is answered, or never will be.
+    /// The oldest open request is answered, or `None`: it gets no answer.
     VendorAnswer(Option<VendorAnswer>),
     Pass(u64),
 }
@@ -24,9 +24,10 @@ enum Step {
 #[derive(Default)]
 struct Observed {
     open: Vec<Request>,
-    /// Accepted, and neither taken, nor refused for good, nor given up with its user.
+    /// Items that the SDK accepted, and that the vendor has neither accepted nor refused for good, and whose user is
+    /// not gone.
     owed: BTreeSet<String>,
-    /// Credentials that were sent, and not put off.
+    /// Credentials that were sent and not put off.
     spent: BTreeSet<String>,
     batches: BTreeMap<String, Vec<String>>,
 }
@@ -103,7 +104,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 impl Observed {
-    /// Notes what was sent, which has to be lawful at this moment.
+    /// Records the requests that were sent, and asserts that each was allowed at this moment.
     fn note_sent(&mut self, harness: &mut CoreHarness, before: &SignInState) {
         self.open.retain(|request| !harness.given_up.contains(&request.number));
         for request in std::mem::take(&mut harness.sent) {
@@ -170,7 +171,7 @@ fn play(steps: Vec<Step>) {
             Step::Command(command) => drop(harness.command(command)),
         }
         observed.note_sent(&mut harness, &before);
-        // Whoever leaves, or is erased, takes along what was recorded.
+        // A user who leaves or is erased takes the recorded items along.
         if harness.core.stored().holder.is_none()
             || *harness.sign_in_state() == SignInState::Silent("forgetting".to_owned())
         {

@@ -1,4 +1,4 @@
-//! Sessions: renewed once for all, and quiet once they are over.
+//! Sessions: renewed once for all requests, and silent once they are over.
 
 use super::*;
 
@@ -124,7 +124,7 @@ fn an_install_that_was_deactivated_is_silent_until_its_app_asks_for_the_user() {
 }
 
 #[test]
-fn what_an_erased_user_recorded_is_submitted_for_nobody() {
+fn the_records_of_an_erased_user_are_not_submitted() {
     let (mut harness, sent) = busy();
     harness.reply(&sent[0], ReplyName::UserWasErased);
     assert_eq!((harness.core.stored().kept(), &harness.core.stored().holder), (0, &None));
