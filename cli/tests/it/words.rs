@@ -122,7 +122,7 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
 /// The identifiers in Rust code, without those in comments and strings.
 fn identifiers(code: &str) -> BTreeSet<String> {
     let tokens = [
-        r#"//[^\n]*"#,
+        r"//[^\n]*",
         r###"r##"(?s:.*?)"##"###,
         r##"r#"(?s:.*?)"#"##,
         r#"r"[^"]*""#,

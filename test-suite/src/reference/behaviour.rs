@@ -174,7 +174,7 @@ pub trait BackendBehaviour: Send + Sync + 'static {
 
     /// Stores one message and returns the status for it.
     fn keep<'t>(&'t self, disk: &'t Arc<Disk>, note: &'t Note) -> BoxFuture<'t, u16> {
-        Box::pin(keep(disk, note))
+        Box::pin(async move { keep(disk, note) })
     }
 
     /// The effect of a user's messages: their number, and the type of the newest.
@@ -243,7 +243,7 @@ async fn receive(behaviour: &dyn BackendBehaviour, disk: &Arc<Disk>, post: &Post
     200
 }
 
-async fn keep(disk: &Disk, note: &Note) -> u16 {
+fn keep(disk: &Disk, note: &Note) -> u16 {
     disk.keep(note.clone());
     200
 }

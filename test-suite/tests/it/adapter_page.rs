@@ -96,8 +96,8 @@ fn the_session_over_standard_input_and_output_is_whole() {
         let (side, message) = line.split_at(2);
         let message: Value = serde_json::from_str(message).unwrap_or_else(|error| panic!("{line}: {error}"));
         match side {
-            "> " => says(&read::<RequestLine>("Question", &message)),
-            "< " => drop(read::<AnswerLine>("Answer", &message)),
+            "> " => says(&read::<RequestLine>("RequestLine", &message)),
+            "< " => drop(read::<AnswerLine>("AnswerLine", &message)),
             _ => panic!("nobody says {line}"),
         }
     }

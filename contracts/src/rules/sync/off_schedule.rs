@@ -156,7 +156,7 @@ fn stretches(timeline: &InstallTimeline<'_>, habits: Habits) -> Vec<Stretch> {
             }
             SdkCommandName::StartSync => is_syncing = command.done().is_some(),
             SdkCommandName::StopSync | SdkCommandName::Reset | SdkCommandName::Forget | SdkCommandName::CreateUser => {
-                is_syncing = false
+                is_syncing = false;
             }
             SdkCommandName::Kill => (runs, is_syncing) = (false, false),
             SdkCommandName::Launch => runs = true,

@@ -153,7 +153,7 @@ impl SdkCaseRunner {
     pub async fn play(&self, case: &SdkCase) -> Result<SdkCaseResult, CaseError> {
         let mock = self.mock().await?;
         let harness = self.harness(&mock).await?;
-        let ended = self.live(&harness, case).await;
+        let ended = self.play_on(&harness, case).await;
         harness.end().await;
         let seen = self.seen(&mock, subjects_end(ended)?);
         mock.stop().await;
@@ -163,9 +163,9 @@ impl SdkCaseRunner {
         }
     }
 
-    async fn live(&self, harness: &SdkHarness, case: &SdkCase) -> Result<(), Halt> {
+    async fn play_on(&self, harness: &SdkHarness, case: &SdkCase) -> Result<(), Halt> {
         harness.begin("case").await;
-        Player::begin(harness).await?.live(case).await?;
+        Player::begin(harness).await?.play(case).await?;
         harness.settle().await
     }
 

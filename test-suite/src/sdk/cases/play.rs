@@ -31,7 +31,7 @@ impl<'w> Player<'w> {
         Ok(player)
     }
 
-    pub(super) async fn live(&mut self, case: &SdkCase) -> Result<(), Halt> {
+    pub(super) async fn play(&mut self, case: &SdkCase) -> Result<(), Halt> {
         for step in &case.steps {
             // Boxed: a step's future is as large as its largest branch.
             Box::pin(self.take(step)).await?;
