@@ -214,3 +214,16 @@ fn words_of(schema: &Value, names: &mut BTreeSet<String>) {
         _ => {}
     }
 }
+
+#[test]
+fn a_word_that_went_is_found_in_names_of_every_style_and_nowhere_else() {
+    let code = r##"
+        // A journey in a comment.
+        struct Told { left: &'static str }
+        fn play_journeys() -> OrdealReport { QUARRY; say("hunt", r#"mishap"#, 'j') }
+    "##;
+    let wrong: Vec<String> = identifiers(code).into_iter().filter(|name| has_gone(name)).collect();
+    assert_eq!(wrong, ["OrdealReport", "QUARRY", "play_journeys"]);
+    assert_eq!(types(code).into_iter().collect::<Vec<_>>(), ["Told"]);
+    assert!(GONE_TYPES.contains(&"Told") && has_gone("--journey"));
+}
