@@ -4,7 +4,7 @@ use standin_contracts::protocol::Millis;
 use standin_mock_server::KeyState;
 use standin_mock_server::fault::Moment;
 
-use super::step::{Doing, SdkCase, SdkStep, Who};
+use super::step::{Doing, FaultBurst, SdkCase, SdkStep, Who};
 
 /// One sentence for each step.
 pub(crate) fn words(case: &SdkCase) -> Vec<String> {
@@ -72,9 +72,9 @@ fn sentence(step: &SdkStep, names: &mut Vec<String>) -> String {
         SdkStep::Key(state) => key(*state).to_owned(),
         SdkStep::Pass(time) => format!("{time} pass"),
         SdkStep::Meet(burst) => {
-            let command = burst.command;
-            let answers = if burst.times == 1 { "answer".to_owned() } else { format!("{} answers", burst.times) };
-            format!("from now on, the vendor's next {command} {answers}: {}", burst.fault.words())
+            let FaultBurst { command, fault, times } = burst;
+            let next = if *times == 1 { format!("{command} answer") } else { format!("{times} {command} answers") };
+            format!("from now on, the vendor's next {next}: {}", fault.words())
         }
         SdkStep::Together { branches, order } => together(branches, order, names),
         SdkStep::Install { .. } => String::new(),
