@@ -119,8 +119,8 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The identifiers in Rust code, without those in comments and strings.
-fn identifiers(code: &str) -> BTreeSet<String> {
+/// Comments, strings and characters of Rust code, or one identifier.
+fn tokens() -> Regex {
     let tokens = [
         r"//[^\n]*",
         r###"r##"(?s:.*?)"##"###,
@@ -130,15 +130,19 @@ fn identifiers(code: &str) -> BTreeSet<String> {
         r"'(?:\\.|[^'\\])'",
         r"([A-Za-z_][A-Za-z0-9_]*)",
     ];
-    let token = Regex::new(&tokens.join("|")).expect("a pattern");
-    token.captures_iter(code).filter_map(|found| Some(found.get(1)?.as_str().to_owned())).collect()
+    Regex::new(&tokens.join("|")).expect("a pattern")
 }
 
-/// The names of the types that a file defines.
+/// The identifiers in Rust code, without those in comments and strings.
+fn identifiers(code: &str) -> BTreeSet<String> {
+    tokens().captures_iter(code).filter_map(|found| Some(found.get(1)?.as_str().to_owned())).collect()
+}
+
+/// The names of the types that Rust code defines, without those in comments and strings.
 fn types(code: &str) -> BTreeSet<String> {
-    let definition = r"(?m)^\s*(?:pub(?:\([a-z]+\))? )?(?:struct|enum|trait|type) ([A-Za-z]+)";
-    let definition = Regex::new(definition).expect("a pattern");
-    definition.captures_iter(code).map(|found| found[1].to_owned()).collect()
+    let bare = tokens().replace_all(code, "$1");
+    let definition = Regex::new(r"\b(?:struct|enum|trait|type) ([A-Za-z]+)").expect("a pattern");
+    definition.captures_iter(&bare).map(|found| found[1].to_owned()).collect()
 }
 
 /// The words that a name in any style is made of, in lower case.
