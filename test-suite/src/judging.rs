@@ -95,6 +95,7 @@ impl Telling<'_> {
             in_cases: 0,
             scenarios,
             reason: judgement.reason,
+            not_seen: judgement.not_seen,
             accepted: (self.excuse)(rule, judgement.verdict),
             requirements: judgement.requirements,
             findings: findings.collect(),

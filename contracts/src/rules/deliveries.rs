@@ -187,6 +187,11 @@ impl Deliveries {
         let mut plain = windows.iter().filter(|window| window.is_plain()).peekable();
         let is_blind = plain.peek().is_some() && !plain.any(Window::has_changed);
         let not_testable = is_blind.then(|| "the probe showed no effect of any message".to_owned());
-        Evidence { exercised: if is_blind { 0 } else { exercised as u64 }, findings, not_testable }
+        Evidence {
+            exercised: if is_blind { 0 } else { exercised as u64 },
+            findings,
+            not_testable,
+            ..Evidence::default()
+        }
     }
 }

@@ -42,6 +42,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// The reason for a verdict other than passed or failed.
     pub reason: Option<String>,
+    /// What a rule that passed could not see here, such as `after a restart`.
+    pub not_seen: Vec<String>,
     /// The ids of the requirements that ask for the rule.
     pub requirements: Vec<String>,
     /// Whether the rule rests on our own opinion alone, so that its findings are notes.
@@ -174,6 +176,8 @@ struct JudgedRule {
     requirements: Vec<String>,
     note: bool,
     monitor: Result<Box<dyn Monitor>, String>,
+    /// What the rule does not see for want of a capability.
+    blind_to: Vec<String>,
     /// The number of findings that `new_findings` has already returned.
     told: usize,
 }
@@ -197,6 +201,7 @@ impl JudgedRule {
                 .collect(),
             note: basis.is_some_and(|basis| basis.assumed_only),
             monitor,
+            blind_to: blind_to(rule, context),
             told: 0,
         }
     }
@@ -231,14 +236,17 @@ impl JudgedRule {
 
     fn judgement(self, views: &Views<'_>, scenarios: &[(u64, String)], dropped: u64) -> Judgement {
         let joined = views.of_rule(&self);
-        let (verdict, evidence, reason) = match self.monitor {
+        let (verdict, mut evidence, reason) = match self.monitor {
             Err(reason) => (Verdict::NotApplicable, Evidence::default(), Some(reason)),
             Ok(monitor) => {
                 let mut evidence = monitor.finish(joined);
+                evidence.not_seen.extend(self.blind_to);
                 let (verdict, reason) = verdict(self.rule, &mut evidence, dropped);
                 (verdict, evidence, reason)
             }
         };
+        // Only a rule that passed promises more than it saw.
+        evidence.not_seen.truncate(if verdict == Verdict::Passed { usize::MAX } else { 0 });
         let findings = evidence.findings.into_iter().map(|finding| placed(finding, scenarios)).collect();
         Judgement {
             rule: self.rule.name.to_owned(),
@@ -247,6 +255,7 @@ impl JudgedRule {
             exercised: evidence.exercised,
             findings,
             reason,
+            not_seen: evidence.not_seen,
             requirements: self.requirements,
             note: self.note,
         }
@@ -262,12 +271,18 @@ fn verdict(rule: &Rule, evidence: &mut Evidence, dropped: u64) -> (Verdict, Opti
         return (Verdict::NotExercised, Some(format!("{dropped} older events were dropped from memory")));
     }
     if evidence.exercised > 0 {
+        evidence.not_seen.extend(evidence.not_testable.take());
         return (Verdict::Passed, None);
     }
     match evidence.not_testable.take() {
         Some(reason) => (Verdict::NotTestable, Some(reason)),
         None => (Verdict::NotExercised, Some(format!("not exercised; it takes {}", rule.precondition))),
     }
+}
+
+fn blind_to(rule: &Rule, context: &Context<'_>) -> Vec<String> {
+    let unseen = rule.blind_without.iter().filter(|(capability, _)| context.is_without(capability));
+    unseen.map(|(_, unseen)| (*unseen).to_owned()).collect()
 }
 
 fn lacking(rule: &Rule, commands: &[CommandName]) -> Option<String> {

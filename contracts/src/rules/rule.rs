@@ -32,6 +32,9 @@ pub struct Rule {
     pub precondition: &'static str,
     /// Whether exercising the rule may take minutes of real time, if Standin doesn't control the subject's clock.
     pub slow: bool,
+    /// The capabilities without which the rule sees less, each with what it doesn't see then, such as `after a
+    /// restart`.
+    pub blind_without: &'static [(&'static str, &'static str)],
     /// Creates the monitor that judges one history.
     pub monitor: fn(&Context<'_>) -> Box<dyn Monitor>,
 }
@@ -75,6 +78,8 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// The reason why this subject can't exercise the rule, if there is one.
     pub not_testable: Option<String>,
+    /// What the rule could not see here, although it was exercised: short texts, such as `after a restart`.
+    pub not_seen: Vec<String>,
 }
 
 /// A place in a history where a rule is broken.
@@ -189,6 +194,16 @@ impl<'h> Context<'h> {
         missing.then(|| "the subject was running already: it can't be restarted".to_owned())
     }
 
+    /// Whether a subject under test is known to lack a capability, by its name in a header, such as `sdk:advance`.
+    pub(super) fn is_without(&self, capability: &str) -> bool {
+        let tells = match capability.split_once(':') {
+            Some(("sdk", _)) => self.has("sdk"),
+            Some(("app", _)) => self.has("app"),
+            _ => self.lists_calls(),
+        };
+        tells && !self.has(capability)
+    }
+
     fn has(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|name| name == capability)
     }
@@ -258,6 +273,8 @@ impl<'h> Context<'h> {
 macro_rules! rule {
     (@slow) => { false };
     (@slow $slow:literal) => { $slow };
+    (@blind) => { &[] };
+    (@blind $(($capability:literal, $unseen:literal)),+) => { &[$(($capability, $unseen)),+] };
     (@subjects) => { &[$crate::history::Subject::ClientBackend] };
     (@subjects $($subject:ident),+) => { &[$($crate::history::Subject::$subject),+] };
     (
@@ -269,6 +286,7 @@ macro_rules! rule {
             needs: [$($command:ident),*],
             precondition: $precondition:literal,
             $(slow: $slow:literal,)?
+            $(blind_without: [$($blind:tt),+ $(,)?],)?
             monitor: $monitor:expr $(,)?
         }
     ) => {
@@ -282,6 +300,7 @@ macro_rules! rule {
             subjects: rule!(@subjects $($($subject),+)?),
             precondition: $precondition,
             slow: rule!(@slow $($slow)?),
+            blind_without: rule!(@blind $($($blind),+)?),
             monitor: $monitor,
         };
     };

@@ -26,10 +26,16 @@ impl Monitor for Several {
     fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
         let mut parts: Vec<Evidence> = self.0.into_iter().map(|part| part.finish(joined)).collect();
         let is_testable = parts.iter().any(|part| part.not_testable.is_none());
-        let not_testable = parts.iter_mut().find_map(|part| part.not_testable.take()).filter(|_| !is_testable);
+        let mut reasons = parts.iter_mut().filter_map(|part| part.not_testable.take());
+        let not_testable = if is_testable { None } else { reasons.next() };
+        let mut not_seen: Vec<String> = reasons.collect();
         let exercised = parts.iter().map(|part| part.exercised).sum();
-        let findings: Vec<Finding> = parts.into_iter().flat_map(|part| part.findings).collect();
-        Evidence { exercised, findings, not_testable }
+        let mut findings: Vec<Finding> = Vec::new();
+        for part in parts {
+            findings.extend(part.findings);
+            not_seen.extend(part.not_seen);
+        }
+        Evidence { exercised, findings, not_testable, not_seen }
     }
 }
 
@@ -43,7 +49,7 @@ mod tests {
 
     impl Monitor for Finds {
         fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
-            Evidence { exercised: 1, findings: vec![Finding::new(self.0, [1])], not_testable: None }
+            Evidence { exercised: 1, findings: vec![Finding::new(self.0, [1])], ..Evidence::default() }
         }
     }
 
@@ -55,7 +61,7 @@ mod tests {
 
     fn found(subjects: &[Subject]) -> (u64, Vec<String>, Option<String>) {
         let context = Context { users: &[], capabilities: &[], subjects, contract: None };
-        let Evidence { exercised, findings, not_testable } = Story::new().seen_by(each_subject(&context, PARTS));
+        let Evidence { exercised, findings, not_testable, .. } = Story::new().seen_by(each_subject(&context, PARTS));
         (exercised, findings.into_iter().map(|finding| finding.message).collect(), not_testable)
     }
 

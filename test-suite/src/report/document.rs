@@ -134,6 +134,8 @@ pub struct RuleReport {
     pub scenarios: Vec<String>,
     /// Why the rule was not exercised, is not testable or does not apply.
     pub reason: Option<String>,
+    /// What the rule passed without seeing, such as `after a restart`.
+    pub not_seen: Vec<String>,
     /// The reason for which the configuration accepts that the rule is not exercised.
     pub accepted: Option<String>,
     /// The ids of the requirements behind the rule.
@@ -200,6 +202,7 @@ impl RuleReport {
         if is_worse && self.verdict != Verdict::Failed {
             (self.verdict, self.reason) = (other.verdict, other.reason);
         }
+        self.not_seen.extend(other.not_seen);
         self.exercised += other.exercised;
         self.findings.extend(other.findings);
     }
@@ -333,6 +336,7 @@ impl VendorReport {
             if let Some(rule) = self.rules.iter_mut().find(|rule| rule.rule == name) {
                 rule.verdict = Verdict::Failed;
                 rule.reason = None;
+                rule.not_seen.clear();
                 rule.findings.insert(0, finding);
             }
         }

@@ -146,6 +146,9 @@ impl Page {
         let word = self.paint(style, &format!("{word:<14}"));
         let seen = if rule.is_not_exercised() { String::new() } else { seen(rule) };
         self.line(&format!("  {word}{:<34}{seen}", rule.rule));
+        if !rule.not_seen.is_empty() {
+            self.line(&format!("  {:14}  not seen: {}", "", rule.not_seen.join("; ")));
+        }
         if !rule.is_not_exercised() {
             return;
         }

@@ -27,6 +27,7 @@ fn rule(name: &str, verdict: Verdict) -> RuleReport {
         exercised: u64::from(is_seen),
         in_cases: 0,
         scenarios: if is_seen { vec!["repeat".to_owned(), "restart".to_owned()] } else { Vec::new() },
+        not_seen: Vec::new(),
         reason: (!is_seen).then(|| "it takes what was lacking".to_owned()),
         accepted: None,
         requirements: vec!["C1".to_owned()],

@@ -73,7 +73,7 @@ impl Monitor for Watch {
         let shared = self.handed.iter().filter(|(_, answers)| answers.len() > 1);
         let findings = shared.map(|(label, answers)| finding(label, answers)).collect();
         let exercised = if self.hand_outs > 1 { self.hand_outs } else { 0 };
-        Evidence { exercised, findings, not_testable: self.not_testable }
+        Evidence { exercised, findings, not_testable: self.not_testable, ..Evidence::default() }
     }
 }
 

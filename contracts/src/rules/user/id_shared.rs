@@ -39,7 +39,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     let users: BTreeSet<_> = seen.iter().map(|one| one.user).collect();
     let exercised = if users.len() > 1 { users.len() as u64 } else { 0 };
     let findings = by_id(&seen).iter().filter(|(_, users)| users.len() > 1).map(finding).collect();
-    Evidence { exercised, findings, not_testable: None }
+    Evidence { exercised, findings, ..Evidence::default() }
 }
 
 /// For each user with one id, the first call for that user.

@@ -41,7 +41,11 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     let let_in = unauthenticated.iter().filter(|attempt| !is_refused(attempt)).map(|attempt| met(attempt));
     let windows = deliveries.windows();
     let effects = windows.iter().filter(|window| is_by_unauthenticated(window) && window.has_changed()).map(effect);
-    Evidence { exercised: unauthenticated.len() as u64, findings: let_in.chain(effects).collect(), not_testable: None }
+    Evidence {
+        exercised: unauthenticated.len() as u64,
+        findings: let_in.chain(effects).collect(),
+        ..Evidence::default()
+    }
 }
 
 fn is_refused(attempt: &Attempt) -> bool {
