@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Context;
+use super::batches::kept;
 use super::pace::{Moment, Pace};
 use super::timelines::{InstallTimeline, carried, given};
 use super::tracker::Exchange;
@@ -31,6 +32,14 @@ pub(crate) struct Habits {
     is_told: bool,
 }
 
+/// The reason why no history of this SDK shows that something was due, if there is one. `needed` are further commands
+/// that it takes.
+pub(crate) fn lacks_occasion(context: &Context<'_>, needed: &[&str]) -> Option<String> {
+    let has_none = context.lacks_commands(&["advance"]).is_some() && context.lacks_commands(&["sync_now"]).is_some();
+    let reason = || "the adapter has neither the capability `advance` nor `sync_now`".to_owned();
+    context.lacks_commands(needed).or_else(|| has_none.then(reason))
+}
+
 impl Habits {
     /// The times of the contract that was served.
     pub(crate) fn of(context: &Context<'_>) -> Self {
@@ -52,6 +61,18 @@ impl Habits {
         Millis::new(longest.get().saturating_mul(3))
     }
 
+    /// Whether the SDK had to have submitted by the end what it held at `place`, of this category: it had enough time, or
+    /// it reported a sync as done that went past it.
+    pub(crate) fn was_due(
+        &self,
+        timeline: &InstallTimeline<'_>,
+        place: u64,
+        at: Moment,
+        category: Option<&str>,
+    ) -> bool {
+        self.has_had_time(timeline, place, at) || has_synced_past(timeline, place, at, category)
+    }
+
     /// Whether the SDK had to be submitting since `place`, and had enough time until the history ended.
     pub(crate) fn has_had_time(&self, timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> bool {
         let Some(since) = at_work_since(timeline, place, at) else { return false };
@@ -63,13 +84,10 @@ impl Habits {
 /// allowed to drop what it held.
 fn at_work_since(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> Option<Moment> {
     use SdkCommandName as O;
-    // A command that was given before `place` and done later drops the items too.
-    let mut ends = timeline.commands(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
-    let dropped = ends.any(|command| command.done().is_none_or(|done| done > place));
-    if dropped || is_over(timeline, place, at) {
+    if is_dropped(timeline, place) {
         return None;
     }
-    let (mut runs, mut online, mut since) = (true, true, at);
+    let (mut runs, mut online, mut since) = (true, true, at.later(resumed(timeline, place, at)?));
     for command in timeline.commands(&[O::Launch, O::Kill, O::Network]) {
         match command.call.name {
             O::Launch => runs = true,
@@ -86,19 +104,63 @@ fn at_work_since(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> Opti
     (runs && online).then_some(since)
 }
 
-/// Whether the vendor said after `place` that the install's session can't be used any more. Also if it said so just
-/// before, and the request at `place` may have crossed that answer.
-fn is_over(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> bool {
-    let is_told = |exchange: &&Exchange| {
-        let Some((seq, answer)) = exchange.delivered() else { return false };
-        let is_end = ends_session(answer) || is_refused_anew(timeline, exchange, answer);
-        is_end && (seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard)))
-    };
-    timeline.spoke.iter().copied().any(|exchange| is_told(&exchange))
-        || timeline
-            .spoke
-            .iter()
-            .any(|one| is_hopeless_renewal(one) && one.delivered().is_some_and(|(seq, _)| seq >= place))
+/// Whether the install was told after `place` to drop what it held, or to keep it to itself. A command that was given
+/// before and done later counts too.
+fn is_dropped(timeline: &InstallTimeline<'_>, place: u64) -> bool {
+    use SdkCommandName as O;
+    let mut ends = timeline.commands(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
+    ends.any(|command| command.done().is_none_or(|done| done > place))
+}
+
+/// The time since which an install that held something at `place` had a session again, or `at` if it never lost one.
+/// `None` if the vendor said after `place` that the session can't be used any more, and it was not renewed. Also if it
+/// said so just before, and the request at `place` may have crossed that answer.
+fn resumed(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> Option<Moment> {
+    let mut since = at;
+    for exchange in &timeline.spoke {
+        let Some((seq, answer)) = exchange.delivered() else { continue };
+        let counts = seq >= place || exchange.answered.is_some_and(|heard| at.may_have_crossed(heard));
+        let is_refused_again = is_refused_anew(timeline, exchange, answer);
+        if seq >= place && is_hopeless_renewal(exchange) || counts && is_refused_again {
+            return None;
+        }
+        if counts && ends_session(answer) {
+            since = since.later(renewed_after(timeline, seq, answer)?);
+        }
+    }
+    Some(since)
+}
+
+/// When an expired session was renewed: the SDK got a new one, and keeps what it held. A session that ended for another
+/// reason is not renewed, and what the SDK held may end with it.
+fn renewed_after(timeline: &InstallTimeline<'_>, place: u64, answer: &Response) -> Option<Moment> {
+    if answer.reply != Some(ReplyName::SessionExpired) {
+        return None;
+    }
+    let mut renewals = timeline.calls(CommandName::RefreshSession);
+    renewals.find(|renewal| renewal.heard_done().is_some_and(|heard| heard > place))?.answered
+}
+
+/// Whether the SDK reported a sync as done that brought a younger item of the category, all of whose requests succeeded.
+/// What the SDK held at `place` had to go out by then.
+fn has_synced_past(timeline: &InstallTimeline<'_>, place: u64, at: Moment, category: Option<&str>) -> bool {
+    if is_dropped(timeline, place) || resumed(timeline, place, at).is_none() {
+        return false;
+    }
+    let mut records = timeline.commands(&[SdkCommandName::Record]);
+    let younger: Vec<&str> = records
+        .by_ref()
+        .filter(|record| record.seq > place && record.text("category") == category)
+        .filter_map(|record| record.text("id"))
+        .collect();
+    let mut syncs = timeline.commands(&[SdkCommandName::SyncNow]).filter(|sync| sync.seq > place);
+    syncs.any(|sync| {
+        let Some(done) = sync.done() else { return false };
+        let during: Vec<&Exchange> =
+            timeline.spoke.iter().copied().filter(|one| sync.seq < one.opened && one.opened < done).collect();
+        let succeeded = during.iter().all(|one| one.heard_done().is_some_and(|heard| heard < done));
+        succeeded && during.iter().any(|submit| kept(submit).iter().any(|id| younger.contains(id)))
+    })
 }
 
 fn is_key_refused(exchange: &Exchange) -> bool {

@@ -2,7 +2,7 @@ use crate::rules::batches::{batch_id, ids, is_hopeful, items, submits};
 use crate::rules::closed_categories::closed;
 use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
-use crate::rules::work::Habits;
+use crate::rules::work::{Habits, lacks_occasion};
 use crate::rules::{Evidence, Finding, words};
 
 rule! {
@@ -10,7 +10,8 @@ rule! {
     ///
     /// ### What is wrong
     /// A batch was answered with 408, 425, 429, a 5xx or with something that can't be read, or got no answer at all. The SDK
-    /// ran on, online and syncing, for three rounds and three of its longest pauses, and did not submit its items again.
+    /// ran on, online and syncing, for three rounds and three of its longest pauses, or it reported a sync as done that
+    /// brought a younger item of the same category; and it did not submit the batch's items again.
     ///
     /// ### Why it matters
     /// Networks fail all the time, and every vendor is down now and then. An SDK that takes that for a refusal loses
@@ -33,10 +34,11 @@ rule! {
         name: "sync/gives-up-the-hopeful",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        precondition: "a batch that failed for a reason that passes, and time for another try",
+        precondition: "a batch that failed for a reason that passes, and time for another try or a sync that brought a younger item",
+        blind_without: [("sdk:advance", "what is tried again only after time has passed")],
         monitor: |context| {
             let habits = Habits::of(context);
-            each_install(context.lacks_commands(&["advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
+            each_install(lacks_occasion(context, &[]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
@@ -48,18 +50,30 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
     let may_come =
         |submit: &Exchange| !items(submit).iter().filter_map(|item| item.category).any(|one| denied.contains_key(one));
     for failed in submits.iter().filter(|submit| is_hopeful(submit) && may_come(submit)) {
-        let later: Vec<_> = submits.iter().copied().filter(|later| later.opened > failed.opened).collect();
-        let lost = missing(failed, &later);
-        if !lost.is_empty() && !habits.has_had_time(timeline, failed.opened, failed.began) {
+        let due = due(timeline, habits, failed);
+        if due.is_empty() {
             continue;
         }
         evidence.exercised += 1;
-        let lost: Vec<_> = lost.into_iter().filter(|name| !told.contains(name)).collect();
+        let later: Vec<_> = submits.iter().copied().filter(|later| later.opened > failed.opened).collect();
+        let mut lost = missing(failed, &later);
+        lost.retain(|name| due.contains(name) && !told.contains(name));
         if !lost.is_empty() {
             evidence.findings.push(finding(timeline, failed, &lost));
             told.extend(lost);
         }
     }
+}
+
+/// The items of a failed batch that had to come again by the end. The batch itself, if its items have no ids.
+fn due<'l>(timeline: &InstallTimeline<'_>, habits: Habits, failed: &'l Exchange) -> Vec<&'l str> {
+    let is_due = |category| habits.was_due(timeline, failed.opened, failed.began, category);
+    let items = items(failed);
+    let mut due: Vec<&str> = items.iter().filter(|item| is_due(item.category)).filter_map(|item| item.id).collect();
+    if items.iter().all(|item| item.id.is_none()) && habits.has_had_time(timeline, failed.opened, failed.began) {
+        due.extend(batch_id(failed));
+    }
+    due
 }
 
 /// The items of a batch that never came again. The batch itself, if its items have no ids.
@@ -200,5 +214,26 @@ mod tests {
             story.told("phone", SdkCommandName::SetInterval, json!({"seconds": 40_000}));
         });
         assert_eq!(slow.passed(&RULE), 0);
+    }
+
+    #[test]
+    fn a_sync_that_went_past_a_failed_batch_convicts_without_time() {
+        let synced = |brought: &[&str]| {
+            let mut story = Story::of(&["sdk", "sdk:record", "sdk:sync_now"]);
+            let record = |story: &mut Story, id: &str| {
+                story.told("phone", SdkCommandName::Record, json!({"id": id, "category": "location"}));
+            };
+            record(&mut story, "i-1");
+            story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(503));
+            record(&mut story, "i-2");
+            let call = story.call_of("phone", SdkCommandName::SyncNow, json!({}), None);
+            story.call(submit("phone", "session#1", "b-2", brought), answered(ReplyName::BatchAccepted, json!({})));
+            story.returned(call, true);
+            story
+        };
+        assert_eq!(synced(&["i-1", "i-2"]).passed(&RULE), 1);
+        let message = "the SDK of phone never submitted i-1 again after the batch was answered 503";
+        assert_eq!(synced(&["i-2"]).findings(&RULE), [(message.to_owned(), vec![3, 4])]);
+        assert_eq!(synced(&["i-1"]).passed(&RULE), 0, "it came without a sync that went past it");
     }
 }

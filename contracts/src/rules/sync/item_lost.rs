@@ -5,7 +5,7 @@ use crate::rules::batches::{batch_id, ids, is_hopeful, is_same_content, kept, su
 use crate::rules::closed_categories::closed;
 use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
-use crate::rules::work::Habits;
+use crate::rules::work::{Habits, lacks_occasion};
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -13,7 +13,8 @@ rule! {
     ///
     /// ### What is wrong
     /// The SDK took something in and said so. It ran on, online and syncing, for three rounds and three of its longest
-    /// pauses, and the item never went to the vendor; or the vendor kept only a part of its batch, and it never came again.
+    /// pauses, or it reported a sync as done that brought a younger item of the same category; and the item never went to
+    /// the vendor, or the vendor kept only a part of its batch, and it never came again.
     ///
     /// ### Why it matters
     /// Nobody notices what is not there. A gap in a person's data looks like a person who did nothing.
@@ -37,10 +38,11 @@ rule! {
         name: "sync/item-lost",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        precondition: "an item that the SDK accepted, and time to submit it",
+        precondition: "an item that the SDK accepted, and time to submit it or a sync that brought a younger one",
+        blind_without: [("sdk:advance", "what is due only after time has passed")],
         monitor: |context| {
             let habits = Habits::of(context);
-            each_install(context.lacks_commands(&["record", "advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
+            each_install(lacks_occasion(context, &["record"]), move |timeline, evidence| judge(timeline, habits, evidence))
         },
     }
 }
@@ -48,20 +50,24 @@ rule! {
 fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
     let submits = submits(timeline);
     for command in timeline.commands(&[SdkCommandName::Record]).filter(|command| is_accepted(command)) {
-        let Some(id) = command.text("id") else { continue };
+        let Some(id) = command.text("id").filter(|_| is_allowed(timeline, command)) else { continue };
+        let category = command.text("category");
+        // The SDK had to have submitted it by the end. If not, its loss could not be told from slowness.
+        if !habits.was_due(timeline, command.seq, command.began, category) {
+            continue;
+        }
+        evidence.exercised += 1;
         let carriers: Vec<_> = submits.iter().copied().filter(|submit| ids(submit).contains(id)).collect();
         if let Some(last) = carriers.last() {
-            evidence.exercised += 1;
             let is_left = last.heard_done().is_some() && !carriers.iter().any(|submit| kept(submit).contains(id));
             if is_left
                 && !is_hopeful(last)
                 && !is_added(&submits, last)
-                && habits.has_had_time(timeline, last.opened, last.began)
+                && habits.was_due(timeline, last.opened, last.began, category)
             {
                 evidence.findings.push(finding(timeline, id, command, Some(last)));
             }
-        } else if is_allowed(timeline, command) && habits.has_had_time(timeline, command.seq, command.began) {
-            evidence.exercised += 1;
+        } else {
             evidence.findings.push(finding(timeline, id, command, None));
         }
     }
@@ -181,5 +187,51 @@ mod tests {
         assert_eq!(reset.passed(&RULE), 0);
         let offline = story(|story| story.told("phone", SdkCommandName::Network, json!({"online": false})));
         assert_eq!(offline.passed(&RULE), 0);
+    }
+
+    /// An SDK whose time nobody moves records two items, and a sync that its app asked for brings one of them.
+    fn synced(brought: &[&str], what: impl FnOnce(&mut Story)) -> Story {
+        let mut story = Story::of(&["sdk", "sdk:record", "sdk:sync_now"]);
+        for id in ["i-1", "i-2"] {
+            story.told("phone", SdkCommandName::Record, json!({"id": id, "category": "location"}));
+        }
+        let call = story.call_of("phone", SdkCommandName::SyncNow, json!({}), None);
+        what(&mut story);
+        story.call(submit("phone", "session#1", "b-1", brought), answered(ReplyName::BatchAccepted, json!({})));
+        story.returned(call, true);
+        story.event(What::Quiescent);
+        story
+    }
+
+    #[test]
+    fn a_sync_that_went_past_an_item_convicts_without_time() {
+        assert_eq!(synced(&["i-1", "i-2"], |_| {}).passed(&RULE), 1, "nothing younger than i-2 came");
+        let message = "the SDK of phone accepted i-1, and never submitted it";
+        assert_eq!(synced(&["i-2"], |_| {}).findings(&RULE), [(message.to_owned(), vec![1, 2])]);
+        assert_eq!(synced(&["i-1"], |_| {}).passed(&RULE), 0, "i-2 may still come");
+    }
+
+    #[test]
+    fn a_sync_that_met_a_failure_proves_nothing() {
+        let failed = synced(&["i-2"], |story| {
+            story.call(submit("phone", "session#1", "b-0", &["i-3"]), response(503));
+        });
+        assert_eq!(failed.passed(&RULE), 0);
+    }
+
+    #[test]
+    fn a_session_that_expired_and_was_renewed_ends_no_duty() {
+        let expired = |renewed: bool| {
+            story(|story| {
+                let refused = answered(ReplyName::SessionExpired, json!({}));
+                story.call(submit("phone", "session#1", "b-1", &["i-9"]), refused);
+                if renewed {
+                    let renewal = answered(ReplyName::SessionRefreshed, json!({"session": "session#2"}));
+                    story.call(sdk("phone", CommandName::RefreshSession, Some("session#1"), json!({})), renewal);
+                }
+            })
+        };
+        assert_eq!(expired(true).findings(&RULE).len(), 1);
+        assert_eq!(expired(false).passed(&RULE), 0, "the app may have to sign in first");
     }
 }
