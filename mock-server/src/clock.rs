@@ -1,9 +1,11 @@
-//! The sandbox's clock, which runs, is frozen, or is advanced by hand. The only file that reads real time.
+//! The sandbox's clock, which runs, is frozen, or is advanced by hand. The only file that reads real time: that of the
+//! runtime, so that a clock in a paused runtime runs in step with its timers.
 #![expect(clippy::disallowed_methods, reason = "this is the one place where real time enters")]
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use standin_contracts::protocol::{Millis, Timestamp};
+use tokio::time::Instant;
 
 /// The initial state of a sandbox's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -197,7 +197,7 @@ impl<'h> Context<'h> {
     /// Whether a subject under test is known to lack a capability, by its name in a header, such as `sdk:advance`.
     pub(super) fn is_without(&self, capability: &str) -> bool {
         let tells = match capability.split_once(':') {
-            Some(("sdk", _)) => self.has("sdk"),
+            Some(("sdk", _)) => self.is_driven(),
             Some(("app", _)) => self.has("app"),
             _ => self.lists_calls(),
         };

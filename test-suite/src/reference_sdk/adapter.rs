@@ -13,6 +13,7 @@ use super::behaviour::SdkBehaviour;
 use super::config::SdkConfig;
 use super::core::{Core, DeviceState};
 use super::install::{InstallContext, SdkInstall};
+use super::own_time::InOwnTime;
 use super::rng;
 use super::stored::Stored;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
@@ -94,11 +95,12 @@ impl ReferenceSdk {
         let syncing = SYNCING.iter().filter(|_| config(CommandName::SubmitBatch));
         let besides = BESIDES.iter().filter(|(_, command)| config(*command)).map(|(command, _)| *command);
         let commands = ALWAYS.iter().chain(syncing).copied().chain(besides).map(SdkCommandName::as_str);
+        let all = commands.chain(["storage:same", "storage:clone", "retry", "ca"]);
         About {
             name: "reference SDK".to_owned(),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
             kind: Kind::Sdk,
-            capabilities: commands.chain(["storage:same", "storage:clone", "retry", "ca"]).map(str::to_owned).collect(),
+            capabilities: all.filter(|name| self.behaviour.offers(name)).map(str::to_owned).collect(),
         }
     }
 
@@ -166,7 +168,10 @@ impl Adapter for ReferenceSdk {
     fn install(&self, setup: Setup) -> BoxFuture<'_, Result<Box<dyn Install>, AdapterError>> {
         Box::pin(async move {
             let install = self.make(&setup)?;
-            Ok(Box::new(install) as Box<dyn Install>)
+            let is_driven = self.behaviour.offers(SdkCommandName::Advance.as_str());
+
+            let in_own_time = |install| Box::new(InOwnTime::new(install, self.behaviour.clone()));
+            Ok(if is_driven { Box::new(install) as Box<dyn Install> } else { in_own_time(install) })
         })
     }
 }

@@ -36,6 +36,11 @@ pub enum Again {
 
 /// The decisions of an SDK. A variant or mutant overrides one of them.
 pub trait SdkBehaviour: Send + Sync + 'static {
+    /// Whether its adapter has a capability of the reference SDK.
+    fn offers(&self, _capability: &str) -> bool {
+        true
+    }
+
     /// Whether to send a credential. `_end` is its expiry, if it can be read, and `_device_time` the device's clock.
     /// Only the vendor knows the true time.
     fn sends_credential(&self, _end: Option<Timestamp>, _device_time: Timestamp) -> bool {
@@ -64,8 +69,8 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         true
     }
 
-    /// The reaction to a refused session.
-    fn recovery(&self) -> Recovery {
+    /// The reaction to a refused session. `_takes_guests` says whether the vendor takes users without an account.
+    fn recovery(&self, _takes_guests: bool) -> Recovery {
         Recovery::Renew
     }
 
@@ -99,8 +104,8 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         super::rng::up_to(longest, drawn)
     }
 
-    /// The form in which a batch is sent again that may have arrived.
-    fn again(&self) -> Again {
+    /// The form in which a batch is sent again that may have arrived. `_answer` is `None` if no answer came.
+    fn again(&self, _answer: Option<&VendorAnswer>) -> Again {
         Again::Same
     }
 

@@ -14,6 +14,8 @@ mod digest;
 mod install;
 mod line;
 mod message;
+mod observed;
+mod own_time;
 mod rng;
 mod stored;
 
@@ -23,4 +25,5 @@ pub use behaviour::{Again, ConformingSdk, Recovery, SdkBehaviour};
 pub use config::SdkConfig;
 pub use core::{Core, DeviceState};
 pub use message::{Effect, Input, Request, RetryAfter, VendorAnswer};
+pub use observed::Observed;
 pub use stored::{Batch, Holder, Item, Report, Session, SignInState, Stored, Syncing};

@@ -141,7 +141,7 @@ impl Driven {
     /// Its capabilities, as histories name them.
     pub(crate) fn capabilities(&self) -> impl Iterator<Item = String> {
         let (named, besides) = match self.about.kind {
-            Kind::Sdk => ("sdk", &[][..]),
+            Kind::Sdk => ("sdk", &["sdk"][..]),
             Kind::App => ("app", &["app", "personal"][..]),
         };
         let besides = besides.iter().map(|name| (*name).to_owned());

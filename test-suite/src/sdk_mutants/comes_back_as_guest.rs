@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct ComesBackAsGuest;
 
 impl SdkBehaviour for ComesBackAsGuest {
-    fn recovery(&self) -> Recovery {
-        Recovery::Guest
+    fn recovery(&self, takes_guests: bool) -> Recovery {
+        if takes_guests { Recovery::Guest } else { Recovery::Renew }
     }
 }

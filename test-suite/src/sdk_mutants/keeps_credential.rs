@@ -15,7 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct KeepsCredential;
 
 impl SdkBehaviour for KeepsCredential {
-    fn recovery(&self) -> Recovery {
+    fn recovery(&self, _: bool) -> Recovery {
         Recovery::SignIn
     }
 }

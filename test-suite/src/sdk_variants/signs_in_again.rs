@@ -17,7 +17,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 struct SignsInAgain;
 
 impl SdkBehaviour for SignsInAgain {
-    fn recovery(&self) -> Recovery {
+    fn recovery(&self, _: bool) -> Recovery {
         Recovery::SignIn
     }
 }

@@ -12,6 +12,7 @@ mod mutants;
 mod outcomes;
 mod probes;
 mod processes;
+mod profiles;
 mod property_tests;
 mod recorded;
 mod reference_sdk;

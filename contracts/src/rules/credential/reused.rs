@@ -32,6 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         precondition: "a redemption by the SDK whose answer decides, other than that the credential is no good",
+        blind_without: [("sdk:sync_now", "after a refused session")],
         monitor: |context| each_redeemer(context.lacks_sight(), judge),
     }
 }

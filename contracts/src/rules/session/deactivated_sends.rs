@@ -1,6 +1,8 @@
 use crate::protocol::{CommandName, ReplyName, SdkCommandName};
+use crate::rules::batches::ids;
 use crate::rules::timelines::{InstallTimeline, each_install};
 use crate::rules::tracker::Exchange;
+use crate::rules::work::Habits;
 use crate::rules::{Evidence, Finding, words};
 
 rule! {
@@ -31,23 +33,29 @@ rule! {
         name: "session/deactivated-sends",
         subjects: [Sdk],
         needs: [],
-        precondition: "an SDK that was told that its install is deactivated",
-        monitor: |context| each_install(context.lacks_commands(&[]), judge),
+        precondition: "an SDK that was told that its install is deactivated, and then something to submit, with a sync or time for one",
+        monitor: |context| {
+            let habits = Habits::of(context);
+            each_install(context.lacks_commands(&[]), move |timeline, evidence| judge(timeline, habits, evidence))
+        },
     }
 }
 
 /// The number of further requests without data that are tolerated.
 const FORGIVEN: usize = 1;
 
-fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
+fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence) {
     let mut judged_until = 0;
     for refused in &timeline.spoke {
         let Some((heard, reply)) = deactivated(refused).filter(|(heard, _)| *heard >= judged_until) else { continue };
-        evidence.exercised += 1;
         let asked =
             timeline.commands(&[SdkCommandName::CreateUser]).map(|command| command.seq).find(|seq| *seq > heard);
         judged_until = asked.unwrap_or(u64::MAX);
-        let crossed = |later: &Exchange| refused.answered.is_some_and(|heard| later.began.may_have_crossed(heard));
+        evidence.exercised += u64::from(is_tempted(timeline, habits, heard, judged_until));
+        let crossed = |later: &Exchange| {
+            let may_have = refused.answered.is_some_and(|heard| later.began.may_have_crossed(heard));
+            may_have && !brings_newer(timeline, later, heard)
+        };
         let further: Vec<_> = timeline
             .spoke
             .iter()
@@ -63,6 +71,25 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         );
         evidence.findings.push(Finding::new(message, [refused.opened, heard, offence.opened]));
     }
+}
+
+/// Whether an SDK that goes on would have sent something between these places: an item to record, and then a sync that
+/// its app asked for, or time for one.
+fn is_tempted(timeline: &InstallTimeline<'_>, habits: Habits, heard: u64, until: u64) -> bool {
+    let mut records =
+        timeline.commands(&[SdkCommandName::Record]).filter(|record| (heard..until).contains(&record.seq));
+    records.any(|record| {
+        let has_time =
+            until == u64::MAX && habits.pace.between(record.began, timeline.ended) >= habits.timeout(timeline);
+        has_time || timeline.was_told(&[SdkCommandName::SyncNow, SdkCommandName::ForwardPush], record.seq, until)
+    })
+}
+
+/// Whether a batch has an item that was recorded after this place, so that it was packed after it.
+fn brings_newer(timeline: &InstallTimeline<'_>, batch: &Exchange, place: u64) -> bool {
+    let ids = ids(batch);
+    let mut records = timeline.commands(&[SdkCommandName::Record]).filter(|record| record.seq > place);
+    records.any(|record| record.text("id").is_some_and(|id| ids.contains(id)))
 }
 
 fn deactivated(exchange: &Exchange) -> Option<(u64, ReplyName)> {
@@ -98,12 +125,35 @@ mod tests {
         story
     }
 
+    /// Something to submit, and a request of the app to do so.
+    fn tempt(story: &mut Story) {
+        story.told("phone", SdkCommandName::Record, json!({"id": "i-2", "category": "location"}));
+        story.told("phone", SdkCommandName::SyncNow, json!({}));
+    }
+
+    #[test]
+    fn only_an_sdk_that_had_something_to_submit_was_exercised() {
+        assert_eq!(told().passed(&RULE), 0);
+        let mut story = told();
+        tempt(&mut story);
+        assert_eq!(story.passed(&RULE), 1);
+    }
+
+    #[test]
+    fn a_batch_with_what_was_recorded_later_did_not_cross_the_refusal() {
+        let mut story = Story::of(&["sdk:record"]);
+        story.call(batch(), refused(ReplyName::InstallDeactivated));
+        tempt(&mut story);
+        story.call(submit("phone", "session#1", "b-2", &["i-2"]), refused(ReplyName::InstallDeactivated));
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
     #[test]
     fn what_was_on_its_way_when_the_refusal_came_is_forgiven() {
         let mut story = Story::of(&["sdk:record"]);
         story.call(permissions(), refused(ReplyName::InstallDeactivated));
         story.call(batch(), refused(ReplyName::InstallDeactivated));
-        assert_eq!(story.passed(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 0);
         story.pass(1000);
         story.call(batch(), refused(ReplyName::InstallDeactivated));
         assert_eq!(story.findings(&RULE).len(), 1);
@@ -111,9 +161,9 @@ mod tests {
 
     #[test]
     fn silence_and_one_further_request_hold() {
-        assert_eq!(told().passed(&RULE), 1);
         let mut story = told();
         story.call(permissions(), refused(ReplyName::InstallDeactivated));
+        tempt(&mut story);
         assert_eq!(story.passed(&RULE), 1);
     }
 
@@ -144,7 +194,7 @@ mod tests {
         story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         story.call(submit("phone", "session#2", "b-2", &["i-1"]), response(200));
-        assert_eq!(story.passed(&RULE), 1);
+        assert_eq!(story.passed(&RULE), 0, "nothing was asked of it in between");
     }
 
     #[test]

@@ -32,6 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [SubmitBatch],
         precondition: "a batch that failed and was sent again",
+        blind_without: [("sdk:advance", "a batch that waits while items are recorded")],
         monitor: |context| {
             let by_batch = context.fact::<String>("sync.dedupe").is_some_and(|by| by == "batch");
             each_install(None, move |timeline, evidence| judge(timeline, by_batch, evidence))

@@ -38,6 +38,7 @@ rule! {
         subjects: [ClientBackend, Sdk],
         needs: [EraseUser],
         precondition: "two answers of the vendor about one id of the client or one user of an SDK's app, each with the vendor's user",
+        blind_without: [("sdk:reset", "after a reset")],
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

@@ -19,7 +19,7 @@ impl Core {
         if self.is_leaving() {
             return self.failed(call, "reset_in_progress");
         }
-        if self.behaviour.erases_at_reset() && self.config.has(CommandName::EraseUser) {
+        if self.config.has(CommandName::EraseUser) && self.behaviour.erases_at_reset() {
             return self.forget(call);
         }
         self.drop_flights("reset");

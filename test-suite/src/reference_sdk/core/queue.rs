@@ -28,10 +28,12 @@ impl Core {
     }
 
     fn keep(&mut self, item: Item) {
-        let waits = |batch: &Batch| batch.category == item.category && !self.flying_batches().any(|id| id == batch.id);
+        let waits = |batch: &Batch| {
+            batch.sent && batch.category == item.category && !self.flying_batches().any(|id| id == batch.id)
+        };
         let is_full = |place: &usize| self.stored.batches[*place].items.len() >= self.config.most_items(&item.category);
-        let place = self.stored.batches.iter().position(waits).filter(|_| self.behaviour.fills_up());
-        let place = place.filter(|place| !is_full(place));
+        let place = self.stored.batches.iter().position(waits).filter(|place| !is_full(place));
+        let place = place.filter(|_| self.behaviour.fills_up());
         match place {
             Some(place) => self.stored.batches[place].items.push(item),
             None => self.stored.queue.push(item),
@@ -99,7 +101,7 @@ impl Core {
         let Some(place) = self.stored.batches.iter().position(|batch| batch.id == id) else { return };
         match class {
             AnswerClass::Done if self.behaviour.lets_go(&self.stored.batches[place]) => self.batch_done(place, answer),
-            AnswerClass::Passing => self.prepare_again(place),
+            AnswerClass::Passing => self.prepare_again(place, answer),
             AnswerClass::TooLarge => self.split(place),
             AnswerClass::Hopeless | AnswerClass::KeyRefused => drop(self.stored.batches.remove(place)),
             _ => {}
@@ -107,8 +109,8 @@ impl Core {
     }
 
     /// Prepares a batch for its retry.
-    fn prepare_again(&mut self, place: usize) {
-        match self.behaviour.again() {
+    fn prepare_again(&mut self, place: usize, answer: Option<&VendorAnswer>) {
+        match self.behaviour.again(answer) {
             Again::Same => {}
             Again::Renamed => self.stored.batches[place].id = self.draw_id(),
             Again::Repacked => {

@@ -17,9 +17,8 @@ impl Core {
             return;
         };
         let is_current = Some(session.token.as_str()) == token;
-        match self.behaviour.recovery() {
+        match self.behaviour.recovery(self.config.takes_guests()) {
             Recovery::Renew => {}
-            Recovery::Guest if !self.config.takes_guests() => {}
             _ if !is_current || self.is_flying(|purpose| matches!(purpose, Purpose::Create(_))) => return,
             Recovery::SignIn => return self.sign_in_again(),
             Recovery::Guest => return self.sign_in_as_guest(),
@@ -27,7 +26,8 @@ impl Core {
         if is_current && (session.renewed || !self.config.has(CommandName::RefreshSession)) {
             return self.fall_silent("session_over");
         }
-        if !self.behaviour.shares_refresh() {
+        let is_being_renewed = !is_current || session.refused;
+        if is_being_renewed && !self.behaviour.shares_refresh() {
             return self.refresh(token.map(str::to_owned));
         }
         // If the token is not the current one, the session has been renewed since.

@@ -174,7 +174,7 @@ impl SdkCaseRunner {
     ///
     /// # Errors
     /// If the harness can't be set up.
-    pub(crate) async fn scenario(
+    pub async fn scenario(
         &self,
         scenario: &Scenario,
         crash: Option<&CrashPoint>,
@@ -197,7 +197,8 @@ impl SdkCaseRunner {
         let mut config = MockConfig::new(vec![self.contract.clone()]);
         config.seed = self.seed;
         config.clock = match &self.sdk {
-            CaseSdk::Reference(_) => ClockStart::Apart(START),
+            CaseSdk::Reference(behaviour) if behaviour.offers("advance") => ClockStart::Apart(START),
+            CaseSdk::Reference(_) => ClockStart::Real,
             CaseSdk::Driven(driven) if driven.has_clock() => ClockStart::At(START),
             CaseSdk::Driven(_) => ClockStart::Real,
         };
@@ -232,9 +233,10 @@ impl SdkCaseRunner {
 
     fn capabilities(&self, own: &[String]) -> Vec<String> {
         match &self.sdk {
-            CaseSdk::Reference(_) => {
+            CaseSdk::Reference(behaviour) => {
                 let named = own.iter().map(|name| format!("sdk:{name}"));
-                named.chain([rules::VIRTUAL.to_owned()]).collect()
+                let clock = behaviour.offers("advance").then(|| rules::VIRTUAL.to_owned());
+                named.chain(["sdk".to_owned()]).chain(clock).collect()
             }
             CaseSdk::Driven(driven) => driven.capabilities().collect(),
         }
