@@ -32,7 +32,7 @@ pub mod webhook_dispatcher;
 pub use clock::ClockStart;
 pub use engine::{Engine, InstallStatus, KeyRing, KeyState, Transition};
 pub use fault::{Fault, FaultId, FaultSpec, When};
-pub use http::DirectLine;
+pub use http::{ADMIN, DirectLine};
 pub use limits::Limits;
 pub use outbox::DeliveryFault;
 pub use sandbox::{Coverage, NewMessages, Receiver, Sandbox, WebhookError};

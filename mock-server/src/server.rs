@@ -41,6 +41,9 @@ pub struct MockConfig {
     pub history_limit: usize,
     /// The initial state of the sandboxes' clocks.
     pub clock: ClockStart,
+    /// Whether all that comes is the subject's, as in a run: the admin API isn't served, and no person's browser is
+    /// expected. A call to the admin API is then like any other to an unknown path.
+    pub subject_only: bool,
 }
 
 /// The reason why a server can't be started.
@@ -109,6 +112,7 @@ impl MockConfig {
             history_dir: None,
             history_limit: HISTORY_LIMIT,
             clock: ClockStart::Real,
+            subject_only: false,
         }
     }
 
@@ -158,7 +162,7 @@ impl MockConfig {
             limits: self.limits,
             unreadable: AtomicU64::new(0),
             url: url(address),
-            admin: http::admin_router(app.clone()),
+            admin: (!self.subject_only).then(|| http::admin_router(app.clone())),
         })
     }
 }

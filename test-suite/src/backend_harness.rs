@@ -52,6 +52,18 @@ pub struct BackendHarness {
     signed_up: Mutex<Vec<String>>,
 }
 
+/// A request of an app that waits for its answer. A scenario that ends meanwhile takes the app with it.
+struct OpenRequest<'s> {
+    sandbox: &'s Sandbox,
+    exchange: u64,
+}
+
+impl Drop for OpenRequest<'_> {
+    fn drop(&mut self) {
+        self.sandbox.record_app_failure(self.exchange, "the scenario ended");
+    }
+}
+
 impl BackendHarness {
     /// Starts the backend and sets up the harness.
     pub(crate) async fn set(
@@ -127,7 +139,8 @@ impl BackendHarness {
         };
         let vendor_user = self.vendor_users.lock().get(&ask.user.name).cloned().unwrap_or_default();
         let request = app_request(call, &ask, &self.config.users, &vendor_user);
-        let exchange = self.sandbox.record_app_request(&request, ask.intent());
+        let exchange = self.sandbox.record_app_request(&request, ask.intent(call));
+        let open = OpenRequest { sandbox: &self.sandbox, exchange };
         let url = self.backend_url.lock().clone();
         let sending = async {
             // Concurrent requests are all recorded before the first is answered, however fast the answer is.
@@ -135,6 +148,7 @@ impl BackendHarness {
             self.app.send(&url, &request).await
         };
         let sent = self.time.serve(sending).await;
+        std::mem::forget(open);
         let answer = match sent {
             Ok(response) => {
                 let outcome = app_outcome(call, &response);
@@ -211,6 +225,14 @@ impl BackendHarness {
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);
         self.register_receiver()
+    }
+
+    /// Ends a flood of calls: the vendor is well again, and the backend is started again, if it can be.
+    pub(crate) async fn stop_flood(&self) -> Result<(), Halt> {
+        self.sandbox.clear_faults();
+        self.set_key(KeyState::Valid)?;
+        self.restart().await?;
+        self.settle().await
     }
 
     /// Begins a generated case: forgets all user ids that the case before learned. The sandbox goes on.

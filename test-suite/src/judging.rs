@@ -83,6 +83,7 @@ impl Telling<'_> {
             scenario: finding.scenario,
             case: None,
             killed: None,
+            came_again: None,
         });
         RuleReport {
             rule: rule.to_owned(),

@@ -26,6 +26,7 @@ pub mod app_mutants;
 pub mod backend_harness;
 pub mod driver;
 mod exercise;
+mod flood;
 mod judging;
 pub mod live_judge;
 pub mod mutants;

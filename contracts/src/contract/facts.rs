@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::annotation::Is;
 use super::success::Success;
 use super::token::TokenFormat;
-use crate::protocol::{ActiveDevices, Dedupe, Interval, Millis, MintPolicy, Pauses};
+use crate::protocol::{ActiveDevices, Cors, Dedupe, Interval, Millis, MintPolicy, Pauses};
 
 /// `x-standin`: the vendor's name and its facts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,13 @@ pub struct Facts {
     /// Facts about how messages are delivered to a client backend.
     #[serde(default)]
     pub webhook: WebhookFacts,
+    /// The operations that pages of other origins may call. The default is those that need no server key.
+    #[serde(default = "sdk_only")]
+    pub cors: Fact<Cors>,
+}
+
+fn sdk_only() -> Fact<Cors> {
+    Fact::ours(Cors::Sdk)
 }
 
 /// One fact, with its source.

@@ -74,6 +74,7 @@ const SETTINGS: &[FactSetting] = &[
     setting!("webhook.lifetime", webhook.lifetime),
     setting!("webhook.batch_interval", webhook.batch_interval),
     setting!("webhook.batch_bytes", webhook.batch_bytes),
+    setting!("cors", cors),
 ];
 
 fn set<T: FromStr>(fact: &mut Fact<T>, text: &str) -> Result<(), String>

@@ -36,6 +36,46 @@ pub enum Credentials {
     WrongPassword,
     /// The credentials that the receiver was given before its last start.
     Stale,
+    /// The scheme with what is no base64.
+    NotBase64,
+    /// The scheme with base64 of a text without a colon.
+    WithoutColon,
+    /// Another scheme.
+    OtherScheme,
+    /// The header, with nothing in it.
+    Empty,
+    /// The header twice, each time with another password.
+    Twice,
+    /// The right user with a password of thousands of characters.
+    Long,
+}
+
+impl Credentials {
+    /// Credentials that no receiver can make sense of. It may refuse them with any status, but must not let them in.
+    pub const GARBLED: [Self; 6] =
+        [Self::NotBase64, Self::WithoutColon, Self::OtherScheme, Self::Empty, Self::Twice, Self::Long];
+
+    /// Whether a receiver can't make sense of them.
+    pub fn are_garbled(self) -> bool {
+        Self::GARBLED.contains(&self)
+    }
+
+    /// The credentials in words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "good credentials",
+            Self::Absent => "no credentials",
+            Self::WrongUser => "another user name",
+            Self::WrongPassword => "another password",
+            Self::Stale => "credentials that were replaced",
+            Self::NotBase64 => "credentials that are no base64",
+            Self::WithoutColon => "credentials without a colon",
+            Self::OtherScheme => "credentials of another scheme",
+            Self::Empty => "empty credentials",
+            Self::Twice => "wrong credentials twice",
+            Self::Long => "a very long password",
+        }
+    }
 }
 
 /// A message in a delivery.

@@ -85,6 +85,8 @@ pub enum Leg {
     VendorToBackend,
     /// The harness to the backend, to read the backend's state.
     HarnessToBackend,
+    /// A browser to the vendor, for itself: a preflight, a favicon, a person's look. Nobody's protocol.
+    BrowserToVendor,
 }
 
 /// A request as it was received.
@@ -286,6 +288,54 @@ pub struct AppIntent {
     /// The label of another user, whose id the app names although the login is not that user's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named: Option<String>,
+    /// The place of the request in which it names that user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_in: Option<NamedIn>,
+    /// Whether one member of the body is all that differs from an honest request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
+}
+
+impl AppIntent {
+    /// The intent of an honest app.
+    pub fn new(call: impl Into<String>, user: impl Into<String>, login: Login) -> Self {
+        Self { call: call.into(), user: user.into(), login, named: None, named_in: None, alone: false }
+    }
+}
+
+/// The place of a request in which an app names another user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedIn {
+    /// Parameters of the query.
+    Query,
+    /// A header field.
+    Header,
+    /// A cookie.
+    Cookie,
+    /// A segment of the path.
+    Path,
+    /// Members of a JSON body.
+    Body,
+    /// Fields of a form as the body.
+    Form,
+}
+
+impl NamedIn {
+    /// Every place.
+    pub const ALL: [Self; 6] = [Self::Query, Self::Header, Self::Cookie, Self::Path, Self::Body, Self::Form];
+
+    /// The place in words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Header => "headers",
+            Self::Cookie => "cookies",
+            Self::Path => "path",
+            Self::Body => "body",
+            Self::Form => "form",
+        }
+    }
 }
 
 /// The login that an app presents to its backend.

@@ -22,7 +22,7 @@ pub use delivery::{Credentials, Delivered, Delivery};
 pub use encoding::unpacked;
 pub use event::{
     AppIntent, AppOutcome, Body, ClockChange, Event, Fate, FaultChange, InstallChange, KeyChange, Leg, Login,
-    MessagePart, Placeholder, Request, Response, Step, SubjectChange, What,
+    MessagePart, NamedIn, Placeholder, Request, Response, Step, SubjectChange, What,
 };
 pub use header::{ContractRef, HISTORY_VERSION, Header, Subject};
 pub use jsonl::{History, ReadError, read, write_event, write_header};

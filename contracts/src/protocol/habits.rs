@@ -35,3 +35,15 @@ words! {
         Item = "item",
     }
 }
+
+words! {
+    /// The operations that pages of other origins may call, as browsers enforce it.
+    Cors, "set of operations for browsers" {
+        /// Those that need no server key.
+        Sdk = "sdk",
+        /// Every operation, also with a server key.
+        All = "all",
+        /// None.
+        Nothing = "none",
+    }
+}

@@ -17,7 +17,7 @@ mod words;
 pub use call::{Access, Call, Guard, Malformed, ProofState, Reply};
 pub use duration::{BadDuration, Millis};
 pub use field::{BadField, Field, FieldValue, Fields};
-pub use habits::{ActiveDevices, Dedupe, MintPolicy};
+pub use habits::{ActiveDevices, Cors, Dedupe, MintPolicy};
 pub use interval::Interval;
 pub use names::{CommandName, KeyKind, ReplyName};
 pub use pauses::Pauses;

@@ -39,6 +39,7 @@ mod credential {
     pub(super) mod for_another_user;
     pub(super) mod minted_needlessly;
     pub(super) mod not_fresh_at_start;
+    pub(super) mod not_the_vendors;
     pub(super) mod reused;
     pub(super) mod shared;
     pub(super) mod stale_retry;
@@ -89,6 +90,7 @@ mod sync {
 mod transport {
     pub(super) mod no_timeout;
     pub(super) mod personal_data_leaked;
+    pub(super) mod request_flood;
     pub(super) mod schema_broken;
     pub(super) mod secret_follows_redirect;
     pub(super) mod secret_in_url;
@@ -123,7 +125,7 @@ pub use book::book;
 pub use find::{UnknownRule, find};
 pub use joined::Joined;
 pub use judge::{Judge, Judgement, NewFinding, Verdict, judge};
-pub use rule::{Context, Evidence, Finding, Monitor, Rule, VENDOR_TIMEOUT, VIRTUAL};
+pub use rule::{Context, Evidence, FLOOD, Finding, Monitor, OPAQUE, Rule, VENDOR_TIMEOUT, VIRTUAL};
 pub use tracker::{AppRequest, Exchange, Tracker, credentials};
 
 /// Every rule, sorted by name. A test compares this list with the folder.
@@ -133,6 +135,7 @@ pub static RULES: &[Rule] = &[
     credential::for_another_user::RULE,
     credential::minted_needlessly::RULE,
     credential::not_fresh_at_start::RULE,
+    credential::not_the_vendors::RULE,
     credential::reused::RULE,
     credential::shared::RULE,
     credential::stale_retry::RULE,
@@ -171,6 +174,7 @@ pub static RULES: &[Rule] = &[
     sync::without_permission::RULE,
     transport::no_timeout::RULE,
     transport::personal_data_leaked::RULE,
+    transport::request_flood::RULE,
     transport::schema_broken::RULE,
     transport::secret_follows_redirect::RULE,
     transport::secret_in_url::RULE,

@@ -12,6 +12,10 @@ use crate::protocol::{CommandName, Millis};
 
 /// The capability of a client backend whose clock Standin moves. An SDK whose clock Standin moves has `advance`.
 pub const VIRTUAL: &str = "clock:virtual";
+/// The number of requests at one instant, or for one request of an app, above which nobody's work is done.
+pub const FLOOD: usize = 500;
+/// The capability of a client backend whose credentials only its app can read from an answer.
+pub const OPAQUE: &str = "credential:opaque";
 /// The longest time that a client backend or an SDK may wait for its vendor, unless it declares another.
 pub const VENDOR_TIMEOUT: Millis = Millis::from_secs(30);
 
@@ -32,6 +36,8 @@ pub struct Rule {
     pub precondition: &'static str,
     /// Whether exercising the rule may take minutes of real time, if Standin doesn't control the subject's clock.
     pub slow: bool,
+    /// Whether its findings rest on the wire alone: on what one message holds, whatever commands came when.
+    pub on_wire: bool,
     /// The capabilities without which the rule sees less, each with what it doesn't see then, such as `after a
     /// restart`.
     pub blind_without: &'static [(&'static str, &'static str)],
@@ -173,6 +179,12 @@ impl<'h> Context<'h> {
         self.lacks_app().or_else(|| missing.then(|| format!("the configuration gives no [calls.{call}]")))
     }
 
+    /// The reason why a rule about what the app gets can't be tested, if there is one.
+    pub fn lacks_outcome(&self) -> Option<String> {
+        let opaque = || "the configuration says that only the app can read its credential".to_owned();
+        self.lacks_call("credential").or_else(|| self.has(OPAQUE).then(opaque))
+    }
+
     /// The reason why a rule about webhooks can't be tested, if there is one. A header that lists no calls is not a
     /// reason.
     pub fn lacks_webhook(&self) -> Option<String> {
@@ -273,6 +285,8 @@ impl<'h> Context<'h> {
 macro_rules! rule {
     (@slow) => { false };
     (@slow $slow:literal) => { $slow };
+    (@wire) => { false };
+    (@wire $wire:literal) => { $wire };
     (@blind) => { &[] };
     (@blind $(($capability:literal, $unseen:literal)),+) => { &[$(($capability, $unseen)),+] };
     (@subjects) => { &[$crate::history::Subject::ClientBackend] };
@@ -286,6 +300,7 @@ macro_rules! rule {
             needs: [$($command:ident),*],
             precondition: $precondition:literal,
             $(slow: $slow:literal,)?
+            $(on_wire: $wire:literal,)?
             $(blind_without: [$($blind:tt),+ $(,)?],)?
             monitor: $monitor:expr $(,)?
         }
@@ -300,6 +315,7 @@ macro_rules! rule {
             subjects: rule!(@subjects $($($subject),+)?),
             precondition: $precondition,
             slow: rule!(@slow $($slow)?),
+            on_wire: rule!(@wire $($wire)?),
             blind_without: rule!(@blind $($($blind),+)?),
             monitor: $monitor,
         };

@@ -198,7 +198,7 @@ impl Story {
 
 /// An app that asks for a credential with its user's login.
 pub(crate) fn wish(user: &str) -> AppIntent {
-    AppIntent { call: "credential".to_owned(), user: user.to_owned(), login: Login::Valid, named: None }
+    AppIntent::new("credential", user, Login::Valid)
 }
 
 pub(crate) fn impersonation(user: &str, other: &str) -> AppIntent {

@@ -80,7 +80,9 @@ fn step() -> impl Strategy<Value = Option<Step>> {
 fn intent() -> impl Strategy<Value = Option<AppIntent>> {
     let login = prop::sample::select(&[Login::Valid, Login::Absent, Login::Malformed, Login::Unknown][..]);
     let parts = (text(), text(), login, prop::option::of(text()));
-    prop::option::of(parts.prop_map(|(call, user, login, named)| AppIntent { call, user, login, named }))
+    prop::option::of(
+        parts.prop_map(|(call, user, login, named)| AppIntent { named, ..AppIntent::new(call, user, login) }),
+    )
 }
 
 fn delivery() -> impl Strategy<Value = Option<Delivery>> {

@@ -4,6 +4,7 @@ mod admin;
 mod answer;
 mod arrival;
 mod body;
+mod browser;
 mod direct;
 mod drip;
 mod incoming;
@@ -50,7 +51,8 @@ pub(crate) struct App {
     /// The number of requests that could not be read as HTTP.
     pub(crate) unreadable: AtomicU64,
     pub(crate) url: String,
-    pub(crate) admin: axum::Router,
+    /// The admin API, if it is served.
+    pub(crate) admin: Option<axum::Router>,
 }
 
 /// The listener of the server that a connection came to.
@@ -99,20 +101,20 @@ async fn route(
     }
     let path = request.uri().path();
     let is_admin = path.strip_prefix(ADMIN).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if is_admin {
-        return Ok(administer(app, request).await);
+    if let Some(admin) = app.admin.as_ref().filter(|_| is_admin) {
+        return Ok(administer(app, admin, request).await);
     }
     let (head, body) = request.into_parts();
     answer::serve(app, control, head, body).await
 }
 
-async fn administer(app: &Arc<App>, request: Request<Incoming>) -> Response<ReplyBody> {
+async fn administer(app: &App, admin: &axum::Router, request: Request<Incoming>) -> Response<ReplyBody> {
     let (head, body) = request.into_parts();
     let mut bytes = Vec::new();
     let mut response = match incoming::fill(&mut bytes, body, &app.limits).await {
         Ok(()) => {
             let request = Request::from_parts(head, axum::body::Body::from(bytes));
-            let answer: Result<Response<axum::body::Body>, Infallible> = app.admin.clone().oneshot(request).await;
+            let answer: Result<Response<axum::body::Body>, Infallible> = admin.clone().oneshot(request).await;
             let Ok(response) = answer;
             response.map(ReplyBody::Admin)
         }

@@ -8,6 +8,7 @@ use standin_contracts::protocol::{Call, Millis};
 
 use super::App;
 use super::arrival::Arrived;
+use super::browser;
 use super::incoming::Flaw;
 use super::request_address::{self, RequestAddress, RouteError};
 use crate::fault::{Act, Fired, Moment, Release};
@@ -25,6 +26,18 @@ pub(super) enum Delivery {
     Broken,
 }
 
+impl Delivery {
+    /// Adds header fields to the response, if there is one.
+    fn with(mut self, headers: Vec<(String, String)>) -> Self {
+        match &mut self {
+            Self::Whole(wire, _) | Self::Cut(wire, _) => wire.headers.extend(headers),
+            Self::Drip(body) => body.wire.headers.extend(headers),
+            Self::Broken => {}
+        }
+        self
+    }
+}
+
 /// A response that is sent one byte at a time.
 pub(super) struct DripBody {
     pub(super) wire: WireResponse,
@@ -35,12 +48,21 @@ pub(super) struct DripBody {
 
 /// Returns the answer of the vendor, or of a fault in its place.
 pub(super) async fn answer(app: &Arc<App>, arrived: Arrived) -> Delivery {
+    let origin = arrived.wire.header("origin").map(str::to_owned);
     let (routed, wire, answer) = route(app, arrived);
+    let readable = match (routed.vendor, routed.operation) {
+        (Some(vendor), Some(operation)) => browser::readable(&app.contracts[vendor], operation, origin.as_deref()),
+        _ => Vec::new(),
+    };
+    delivery(&routed, wire, answer).await.with(readable)
+}
+
+async fn delivery(routed: &Routed<'_>, wire: WireRequest, answer: Option<WireResponse>) -> Delivery {
     let (wire, guard) = match answer {
-        Some(answer) => routed.sandbox.refuse(&routed, wire, answer),
-        None => match routed.sandbox.begin(&routed, wire) {
+        Some(answer) => routed.sandbox.refuse(routed, wire, answer),
+        None => match routed.sandbox.begin(routed, wire) {
             Begun::Answered(wire, guard) => (wire, guard),
-            Begun::Faulted(fired, guard) => return faulted(&routed, fired, guard).await,
+            Begun::Faulted(fired, guard) => return faulted(routed, fired, guard).await,
         },
     };
     Delivery::Whole(wire, guard)
@@ -55,20 +77,25 @@ pub(super) fn broken_off(app: &Arc<App>, wire: WireRequest) {
 /// Finds the sandbox and the operation of a request. A request that leads to no operation comes with its answer.
 fn route(app: &App, arrived: Arrived) -> (Routed<'_>, WireRequest, Option<WireResponse>) {
     let Arrived { mut wire, flaw } = arrived;
+    let is_for_a_person = app.admin.is_some() && browser::is_for_a_person(&wire);
     match operation_of(app, &mut wire, flaw) {
         Ok((address, operation, call)) => {
             let (sandbox, claimed) = serving(app, address.sandbox, Some(&call), &[]);
             let RequestAddress { install, vendor, .. } = address;
-            let routed = Routed { sandbox, claimed, install, vendor, operation: Some(operation), call: Some(call) };
-            (routed, wire, None)
+            let (operation, call, is_browsers) = (Some(operation), Some(call), is_for_a_person);
+            (Routed { sandbox, claimed, install, vendor, operation, call, is_browsers }, wire, None)
         }
         Err(error) => {
             let RequestAddress { sandbox, install, vendor } = error.address;
+            let preflight = vendor.and_then(|vendor| browser::preflight(&app.contracts[vendor], &wire));
+            // In a run, a preflight of what no page may call is the subject's own affair.
+            let is_lost = app.admin.is_some() && browser::is_preflight(&wire);
+            let is_browsers = preflight.is_some() || is_for_a_person || is_lost;
             let keys = vendor.map(|vendor| app.contracts[vendor].keys_in(&wire)).unwrap_or_default();
             let keys: Vec<String> = keys.into_iter().map(|(_, key)| key).collect();
             let (sandbox, claimed) = serving(app, sandbox, None, &keys);
-            let routed = Routed { sandbox, claimed, install, vendor, operation: None, call: None };
-            (routed, wire, Some(error.answer))
+            let routed = Routed { sandbox, claimed, install, vendor, operation: None, call: None, is_browsers };
+            (routed, wire, Some(preflight.unwrap_or(error.answer)))
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Routed<'a> {
     pub(crate) vendor: Option<usize>,
     pub(crate) operation: Option<&'a Operation>,
     pub(crate) call: Option<Call>,
+    /// Whether a browser made it for itself.
+    pub(crate) is_browsers: bool,
 }
 
 /// The result of beginning an exchange.
@@ -126,7 +128,7 @@ impl Sandbox {
 
     fn record_request(&self, state: &mut State, routed: &Routed<'_>, mut request: Request) -> u64 {
         request.leg = leg(state, routed, &self.inner.contracts);
-        if !routed.claimed && !is_known(state, routed) {
+        if !routed.claimed && !routed.is_browsers && !is_known(state, routed) {
             state.unclaimed += 1;
         }
         request.exchange = state.next_exchange(request.leg);
@@ -199,6 +201,9 @@ impl Sandbox {
 /// The leg of an exchange. An operation that asks for a server key is called by a client backend, unless the request
 /// carries a session instead.
 fn leg(state: &State, routed: &Routed<'_>, contracts: &[Arc<Contract>]) -> Leg {
+    if routed.is_browsers {
+        return Leg::BrowserToVendor;
+    }
     let (Some(vendor), Some(operation)) = (routed.vendor, routed.operation) else {
         return Leg::BackendToVendor;
     };

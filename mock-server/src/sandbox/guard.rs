@@ -207,6 +207,7 @@ mod tests {
             vendor: None,
             operation: None,
             call: None,
+            is_browsers: false,
         };
         sandbox.refuse(&routed, WireRequest::default(), crate::http::our_fault()).1
     }

@@ -7,6 +7,7 @@ mod commands;
 mod controls;
 mod coverage;
 mod exchange;
+mod garbled;
 mod guard;
 mod log;
 mod other_origin;

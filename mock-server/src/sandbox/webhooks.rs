@@ -8,6 +8,7 @@ use standin_contracts::protocol::{
     CommandName, Field, FieldValue, Fields, KeyKind, Millis, Reply, ReplyName, Timestamp,
 };
 
+use super::garbled;
 use super::record::{self, About};
 use super::{Sandbox, VendorError};
 use crate::outbox::{Batch, DeliveryFault, Full};
@@ -232,10 +233,14 @@ impl Sandbox {
         let keys = ClientKeys { partner: shown_key(&receiver.key, delivery.credentials), ..ClientKeys::default() };
         let fields = fields_of(contract, &delivery);
         let encoded = contract.encode_request(command, &fields, &keys, &secrets, self.now());
-        let (operation, wire) = encoded.map_err(|error| match error {
+        let (operation, mut wire) = encoded.map_err(|error| match error {
             EncodeError::NoOperation(command) => WebhookError::NoWebhook(vendor.to_owned(), command),
             other => WebhookError::Unwritable(other.to_string()),
         })?;
+        let bare = contract.encode_request(command, &fields, &ClientKeys::default(), &secrets, self.now());
+        if let Ok((_, bare)) = bare {
+            garbled::garble(&mut wire, &bare, delivery.credentials);
+        }
         let call = contract.decode_request(operation, &[], &wire, None, &setup.secrets);
         let step = Some(contract.step(operation, &call));
         let leg = Leg::VendorToBackend;
@@ -311,6 +316,9 @@ fn fields_of_message(message: &Delivered) -> Fields {
         .with(Field::MessageAt, message.at)
 }
 
+/// The length of a very long password. Most servers take headers of 8 KiB.
+const LONG: usize = 5000;
+
 /// The key that is submitted, as `user:password`.
 fn shown_key(key: &str, credentials: Credentials) -> Option<String> {
     let (user, password) = key.split_once(':').unwrap_or((key, ""));
@@ -318,7 +326,14 @@ fn shown_key(key: &str, credentials: Credentials) -> Option<String> {
         Credentials::Valid => Some(key.to_owned()),
         Credentials::Absent => None,
         Credentials::WrongUser => Some(format!("not-{user}:{password}")),
-        Credentials::WrongPassword | Credentials::Stale => Some(format!("{user}:standin-wrong-password")),
+        Credentials::WrongPassword | Credentials::Stale | Credentials::Twice => {
+            Some(format!("{user}:standin-wrong-password"))
+        }
+        Credentials::Long => Some(format!("{user}:{}", "x".repeat(LONG))),
+        // What is shown in its place is no key.
+        Credentials::NotBase64 | Credentials::WithoutColon | Credentials::OtherScheme | Credentials::Empty => {
+            Some(format!("{user}:garbled"))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod admin;
 mod attacks;
+mod browsers;
 mod concurrency;
 mod engine;
 mod engine_cases;

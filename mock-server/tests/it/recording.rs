@@ -87,7 +87,7 @@ async fn an_app_leg_is_recorded_redacted_with_its_outcome() {
     let sandbox = server.sandbox();
     let token = credential(&client(), &server.vendor_url("techcentrix"), "ann").await;
     let asked = WireRequest { method: "POST".into(), target: "/token".into(), ..WireRequest::default() };
-    let intent = AppIntent { call: "credential".into(), user: "user#1".into(), login: Login::Valid, named: None };
+    let intent = AppIntent::new("credential", "user#1", Login::Valid);
     let exchange = sandbox.record_app_request(&asked, intent);
     assert_eq!(sandbox.open_exchanges(Leg::AppToBackend), 1);
     let answer = WireResponse { status: 200, headers: vec![], body: token.clone().into_bytes() };

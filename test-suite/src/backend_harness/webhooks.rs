@@ -13,6 +13,18 @@ use crate::driver::{
     AppClient, Ask, Backend, CallTable, Halt, NoAnswer, UserTable, WebhookTable, app_outcome, app_request,
 };
 
+/// The credentials that unauthenticated requests show.
+const UNAUTHENTICATED: &[Credentials] = &[
+    Credentials::WrongPassword,
+    Credentials::Absent,
+    Credentials::WrongUser,
+    Credentials::NotBase64,
+    Credentials::WithoutColon,
+    Credentials::OtherScheme,
+    Credentials::Empty,
+    Credentials::Twice,
+    Credentials::Long,
+];
 /// The time limit for an effect to show, in real time.
 const EFFECT: Duration = Duration::from_secs(1);
 /// The pause between two probes.
@@ -50,8 +62,7 @@ impl BackendHarness {
     /// The credentials that unauthenticated requests to the receiver may show.
     pub fn unauthenticated(&self) -> &'static [Credentials] {
         let has_key = self.sandbox.vendors().iter().any(VendorSetup::shows_partner_key);
-        let all = &[Credentials::WrongPassword, Credentials::Absent, Credentials::WrongUser];
-        if has_key { all } else { &all[..1] }
+        if has_key { UNAUTHENTICATED } else { &UNAUTHENTICATED[..1] }
     }
 
     /// Makes every user known to the vendor.
@@ -161,7 +172,7 @@ impl BackendHarness {
         let request = app_request(&call, &Ask::valid("probe", user), self.users(), &vendor_user);
         let settled = self.settled(&call, &request, before);
         let _ = tokio::time::timeout(EFFECT, settled).await;
-        let intent = AppIntent { call: "probe".to_owned(), user: user.name.clone(), login: Login::Valid, named: None };
+        let intent = AppIntent::new("probe", user.name.clone(), Login::Valid);
         let exchange = self.sandbox.record_look(&request, intent);
         let shown = match self.peek(&request).await {
             Ok(response) => {

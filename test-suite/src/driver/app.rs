@@ -5,7 +5,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
-use standin_contracts::history::{AppIntent, AppOutcome, Login, unpacked};
+use standin_contracts::history::{AppIntent, AppOutcome, Login, NamedIn, unpacked};
 use standin_mock_server::DirectLine;
 
 use super::backend::Launch;
@@ -20,8 +20,21 @@ pub struct Ask<'u> {
     pub user: &'u UserTable,
     /// The login that the app sends.
     pub login: Login,
-    /// Another user as whom the app tries to act, with the id that it sends for that user.
-    pub impersonating: Option<(&'u UserTable, &'u str)>,
+    /// Another user as whom the app tries to act.
+    pub impersonating: Option<Impersonation<'u>>,
+}
+
+/// An app's try to act as another user.
+#[derive(Debug, Clone, Copy)]
+pub struct Impersonation<'u> {
+    /// The other user.
+    pub victim: &'u UserTable,
+    /// The id that the app sends for that user.
+    pub id: &'u str,
+    /// The place in which it sends the id. All else is as in an honest request.
+    pub place: NamedIn,
+    /// The only name under which it sends the id; `None` for every usual one.
+    pub name: Option<&'static str>,
 }
 
 impl<'u> Ask<'u> {
@@ -35,17 +48,18 @@ impl<'u> Ask<'u> {
         Self { login, ..self }
     }
 
-    /// Adds another user's id to the request: an impersonation attempt.
-    pub fn impersonating(self, user: &'u UserTable, id: &'u str) -> Self {
-        Self { impersonating: Some((user, id)), ..self }
+    /// Adds another user's id to one place of the request: an impersonation attempt.
+    pub fn impersonating(self, impersonation: Impersonation<'u>) -> Self {
+        Self { impersonating: Some(impersonation), ..self }
     }
 
-    pub(crate) fn intent(&self) -> AppIntent {
+    pub(crate) fn intent(&self, call: &CallTable) -> AppIntent {
+        let named_in_one = |one: &Impersonation<'_>| one.place == NamedIn::Body && one.is_alone_in(call);
         AppIntent {
-            call: self.call.to_owned(),
-            user: self.user.name.clone(),
-            login: self.login,
-            named: self.impersonating.map(|(user, _)| user.name.clone()),
+            named: self.impersonating.map(|one| one.victim.name.clone()),
+            named_in: self.impersonating.map(|one| one.place),
+            alone: self.impersonating.as_ref().is_some_and(named_in_one),
+            ..AppIntent::new(self.call, self.user.name.clone(), self.login)
         }
     }
 }
@@ -59,8 +73,25 @@ pub struct CallResponse {
     pub outcome: AppOutcome,
 }
 
-/// The parameter names that backends may read a user's id from. An impersonation attempt sends all of them.
-const NAMES: &[&str] = &["user_id", "userId", "id", "external_id", "externalId", "customer_id", "customerId", "uid"];
+/// The names under which backends may read a user's id from a query, a cookie or a body.
+pub const NAMES: &[&str] = &[
+    "user_id",
+    "userId",
+    "userID",
+    "user",
+    "username",
+    "id",
+    "uid",
+    "sub",
+    "external_id",
+    "externalId",
+    "customer_id",
+    "customerId",
+    "account_id",
+    "accountId",
+];
+/// The header fields from which backends may read a user's id.
+const HEADERS: &[&str] = &["x-user-id", "x-userid", "x-user", "x-customer-id", "x-external-id", "user-id"];
 
 /// The characters of an id that are escaped in a path or query.
 const ID_IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -183,13 +214,28 @@ pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable], vend
         .collect();
     // An id may contain characters that would end a path segment or a query.
     let mut target = fill_with(&call.path, &utf8_percent_encode(id, ID_IN_URL).to_string());
-    let mut json = call.json.clone().map(|value| fill_json(value, &fill));
-    if let Some((_, id)) = ask.impersonating {
-        name_user(id, &mut target, &mut headers, &mut json);
+    let json = call.json.clone().map(|value| fill_json(value, &fill));
+    let mut body = json.map(|value| value.to_string().into_bytes()).unwrap_or_default();
+    let mut content_type = "application/json";
+    if let Some(one) = &ask.impersonating {
+        let as_victim = |text: &str| fill_with(&text.replace("{user}", one.id), one.id);
+        match one.place {
+            NamedIn::Query => target = one.in_query(&target),
+            NamedIn::Header => one.in_headers(call, &as_victim, &mut headers),
+            NamedIn::Cookie => one.in_cookies(&mut headers),
+            NamedIn::Path => {
+                target = one
+                    .in_path(call, &target, |path| fill_with(path, &utf8_percent_encode(one.id, ID_IN_URL).to_string()))
+            }
+            NamedIn::Body => body = one.in_json(call, &as_victim).to_string().into_bytes(),
+            NamedIn::Form => (body, content_type) = (one.pairs("&").into_bytes(), "application/x-www-form-urlencoded"),
+        }
+        if one.place == NamedIn::Form {
+            headers.retain(|(name, _)| name != "content-type");
+        }
     }
-    let body = json.map(|value| value.to_string().into_bytes()).unwrap_or_default();
     if !body.is_empty() && !headers.iter().any(|(name, _)| name == "content-type") {
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        headers.push(("content-type".to_owned(), content_type.to_owned()));
     }
     WireRequest { method: call.method.to_ascii_uppercase(), target, headers, body }
 }
@@ -207,16 +253,90 @@ pub(super) fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
     }
 }
 
-/// Adds a user's id in every place where a careless backend may read it.
-fn name_user(id: &str, target: &mut String, headers: &mut Vec<(String, String)>, json: &mut Option<Value>) {
-    for name in NAMES {
-        target.push(if target.contains('?') { '&' } else { '?' });
-        target.push_str(&format!("{name}={}", utf8_percent_encode(id, NON_ALPHANUMERIC)));
+impl Impersonation<'_> {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        NAMES.iter().copied().filter(|name| self.name.is_none_or(|only| only == *name))
     }
-    headers.push(("x-user-id".to_owned(), id.to_owned()));
-    if let Some(Value::Object(members)) = json {
-        members.extend(NAMES.iter().map(|name| ((*name).to_owned(), Value::from(id))));
+
+    /// The victim's id under each name, as in a query, a form or a cookie.
+    fn pairs(&self, between: &str) -> String {
+        let id = utf8_percent_encode(self.id, NON_ALPHANUMERIC).to_string();
+        self.names().map(|name| format!("{name}={id}")).collect::<Vec<_>>().join(between)
     }
+
+    fn in_query(&self, target: &str) -> String {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        // Of two values with one name, most backends take the first or the last. The victim's id is both.
+        let own = query.split('&').filter(|pair| !pair.is_empty() && !self.names().any(|name| name_of(pair) == name));
+        let pairs: Vec<&str> = own.collect();
+        let named = self.pairs("&");
+        format!(
+            "{path}?{}",
+            [pairs.join("&"), named].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
+        )
+    }
+
+    /// Fields of the call that hold the app's own id hold the victim's, and so do the usual ones.
+    fn in_headers(&self, call: &CallTable, as_victim: &impl Fn(&str) -> String, headers: &mut Vec<(String, String)>) {
+        for (name, value) in call.headers.iter().filter(|(_, value)| holds_id(value)) {
+            let name = name.to_ascii_lowercase();
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name, as_victim(value)));
+        }
+        for name in HEADERS {
+            if !headers.iter().any(|(known, _)| known == name) {
+                headers.push(((*name).to_owned(), self.id.to_owned()));
+            }
+        }
+    }
+
+    fn in_cookies(&self, headers: &mut Vec<(String, String)>) {
+        let named = self.pairs("; ");
+        match headers.iter_mut().find(|(name, _)| name == "cookie") {
+            Some((_, own)) => *own = format!("{own}; {named}"),
+            None => headers.push(("cookie".to_owned(), named)),
+        }
+    }
+
+    /// The path with the victim's id where the call has the app's own, or else behind it.
+    fn in_path(&self, call: &CallTable, target: &str, as_victim: impl Fn(&str) -> String) -> String {
+        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        if holds_id(path) {
+            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+            return as_victim(&format!("{}{query}", path.replace("{user}", "{id}")));
+        }
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let id = utf8_percent_encode(self.id, ID_IN_URL);
+        let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+        format!("{}/{id}{query}", path.trim_end_matches('/'))
+    }
+
+    /// The body of the call, with the victim's id where it has the app's own, and under the usual names.
+    fn in_json(&self, call: &CallTable, as_victim: &impl Fn(&str) -> String) -> Value {
+        let body = call.json.clone().map(|value| fill_json(value, as_victim));
+        let Some(Value::Object(mut members)) = body.or_else(|| Some(Value::Object(serde_json::Map::new()))) else {
+            return Value::Object(self.names().map(|name| (name.to_owned(), Value::from(self.id))).collect());
+        };
+        let is_own = call.json.as_ref().is_some_and(|json| holds_id(&json.to_string()));
+        if !is_own || self.name.is_none() {
+            members.extend(self.names().map(|name| (name.to_owned(), Value::from(self.id))));
+        }
+        Value::Object(members)
+    }
+
+    /// Whether the victim's id in one member of the body is all that differs from an honest request.
+    fn is_alone_in(&self, call: &CallTable) -> bool {
+        self.name.is_some() && matches!(call.json, Some(Value::Object(_)))
+    }
+}
+
+fn name_of(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or(pair)
+}
+
+/// Whether a text of a call has the app's own id in it.
+fn holds_id(text: &str) -> bool {
+    text.contains("{id}") || text.contains("{user}")
 }
 
 /// The login that the app sends. None if it sends none.
@@ -255,10 +375,13 @@ pub(crate) fn outcome(call: &CallTable, response: &WireResponse) -> AppOutcome {
     let json: Option<Value> = serde_json::from_slice(&body).ok();
     let flag = call.failed_if.as_ref().and_then(|pointer| json.as_ref()?.pointer(pointer));
     let failed = response.status >= 400 || flag.is_some_and(|value| !value.is_null() && *value != Value::Bool(false));
-    let value = if call.outcome.is_empty() {
-        String::from_utf8(body.into_owned()).ok().filter(|text| !text.is_empty())
-    } else {
-        json.as_ref().and_then(|json| json.pointer(&call.outcome)).filter(|value| !value.is_null()).map(text_of)
+    let value = match call.outcome.pointer() {
+        // The status tells what there is to know.
+        None => return AppOutcome { success: !failed, value: None },
+        Some("") => String::from_utf8(body.into_owned()).ok().filter(|text| !text.is_empty()),
+        Some(pointer) => {
+            json.as_ref().and_then(|json| json.pointer(pointer)).filter(|value| !value.is_null()).map(text_of)
+        }
     };
     AppOutcome { success: !failed && value.is_some(), value: value.filter(|_| !failed) }
 }
@@ -366,19 +489,54 @@ mod tests {
         assert_eq!(answer.map(|answer| answer.status).ok(), Some(200));
     }
 
-    #[test]
-    fn the_victims_id_is_named_in_query_header_and_body() {
+    /// A request of alice's app that names a victim in one place.
+    fn naming(call: &CallTable, id: &str, place: NamedIn) -> WireRequest {
         let (user, victim) = (user(), user());
-        let sent = request(&call(), &Ask::valid("credential", &user).impersonating(&victim, "v1"), &[], "");
-        assert!(sent.target.contains("user_id=v1"));
-        assert_eq!(sent.header("x-user-id"), Some("v1"));
-        assert!(String::from_utf8_lossy(&sent.body).contains(r#""customer_id":"v1""#));
+        let impersonation = Impersonation { victim: &victim, id, place, name: None };
+        request(call, &Ask::valid("credential", &user).impersonating(impersonation), &[], "")
+    }
+
+    #[test]
+    fn a_victim_is_named_in_one_place_and_all_else_is_honest() {
+        let (call, user) = (call(), user());
+        let honest = request(&call, &Ask::valid("credential", &user), &[], "");
+        for place in NamedIn::ALL {
+            let sent = naming(&call, "v1", place);
+            assert_eq!(sent.target != honest.target, matches!(place, NamedIn::Query | NamedIn::Path), "{place:?}");
+            assert_eq!(sent.body != honest.body, matches!(place, NamedIn::Body | NamedIn::Form), "{place:?}");
+            let more = sent.headers.len() - honest.headers.len();
+            assert_eq!(more > 0, matches!(place, NamedIn::Header | NamedIn::Cookie), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_names_the_victim_though_the_call_has_none() {
+        let bare: CallTable = toml::from_str("path = '/code'\noutcome = '/token'").expect("a call");
+        let sent = naming(&bare, "v1", NamedIn::Body);
+        assert!(String::from_utf8_lossy(&sent.body).contains(r#""userId":"v1""#));
+        assert_eq!(sent.header("content-type"), Some("application/json"));
+        let sent = naming(&bare, "v 1", NamedIn::Form);
+        assert!(String::from_utf8_lossy(&sent.body).contains("user_id=v%201&"));
+        assert_eq!(sent.header("content-type"), Some("application/x-www-form-urlencoded"));
+    }
+
+    #[test]
+    fn where_a_call_has_its_users_own_id_a_victims_stands_instead() {
+        let own: CallTable = toml::from_str(
+            r#"path = "/users/{id}/code?of={id}"
+            json = { who = { id = "{id}" } }
+            headers = { X-Me = "{user}" }
+            outcome = """#,
+        )
+        .expect("a call");
+        assert_eq!(naming(&own, "v/1", NamedIn::Path).target, "/users/v%2F1/code?of=v%2F1");
+        assert!(String::from_utf8_lossy(&naming(&own, "v1", NamedIn::Body).body).contains(r#""who":{"id":"v1"}"#));
+        assert_eq!(naming(&own, "v1", NamedIn::Header).header("x-me"), Some("v1"));
     }
 
     #[test]
     fn an_id_that_would_break_a_query_is_encoded_in_it() {
-        let (user, victim) = (user(), user());
-        let sent = request(&call(), &Ask::valid("credential", &user).impersonating(&victim, "a+b&c#d"), &[], "");
+        let sent = naming(&call(), "a+b&c#d", NamedIn::Query);
         assert!(sent.target.contains("user_id=a%2Bb%26c%23d&"), "{}", sent.target);
     }
 }

@@ -176,11 +176,40 @@ pub struct CallTable {
     pub headers: BTreeMap<String, String>,
     /// The body, sent as JSON.
     pub json: Option<serde_json::Value>,
-    /// The place of the outcome in the response: a JSON pointer, or empty for the whole body as text.
-    pub outcome: String,
+    /// The place of the outcome in the response: a JSON pointer, or empty for the whole body as text. `{ opaque = true }`
+    /// if only the app can read it.
+    pub outcome: OutcomePlace,
     /// A JSON pointer whose value is present, and neither null nor false, in responses that failed in spite of their
     /// status.
     pub failed_if: Option<String>,
+}
+
+/// The place of an outcome in a response.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OutcomePlace {
+    /// A JSON pointer, or empty for the whole body as text.
+    At(String),
+    /// The response holds it in a form that only the app can read: encrypted, or behind a further request.
+    Opaque(Opaque),
+}
+
+/// An outcome that only the app can read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Opaque {
+    /// Always true.
+    pub opaque: bool,
+}
+
+impl OutcomePlace {
+    /// The JSON pointer to the outcome. `None` if only the app can read it.
+    pub(crate) fn pointer(&self) -> Option<&str> {
+        match self {
+            Self::At(pointer) => Some(pointer),
+            Self::Opaque(_) => None,
+        }
+    }
 }
 
 fn post() -> String {

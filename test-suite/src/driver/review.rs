@@ -237,7 +237,7 @@ impl Review<'_> {
         if call.method.parse::<http::Method>().is_err() {
             self.wrong(&[table, name, "method"], "this is no HTTP method", "such as `POST`");
         }
-        let pointers = [("outcome", Some(&call.outcome)), ("failed_if", call.failed_if.as_ref())];
+        let pointers = [("outcome", call.outcome.pointer()), ("failed_if", call.failed_if.as_deref())];
         for (key, pointer) in pointers {
             if pointer.is_some_and(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
                 let help = "a pointer begins with `/`, such as `/token`; an outcome of \"\" is the whole body";

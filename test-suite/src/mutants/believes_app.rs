@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use standin_contracts::history::NamedIn;
+
 use super::Mutant;
 use crate::reference::{AppRequest, BackendBehaviour, UserRecord};
 
@@ -9,14 +11,19 @@ pub(super) const MUTANT: Mutant = Mutant {
     name: "believes-app",
     mistake: "takes the user id from the app's body",
     breaks: "credential/for-another-user",
-    make: || Arc::new(BelievesApp),
+    make: || Arc::new(Believes(NamedIn::Body)),
 };
 
-struct BelievesApp;
+/// Takes the user id from one place of the request.
+pub(super) struct Believes(pub(super) NamedIn);
 
-impl BackendBehaviour for BelievesApp {
+impl BackendBehaviour for Believes {
+    fn refused_form(&self, _: &AppRequest) -> Option<u16> {
+        None
+    }
+
     fn external_id(&self, user: &UserRecord, request: &AppRequest) -> String {
-        request.named.clone().unwrap_or_else(|| user.external_id.clone())
+        request.named.get(&self.0).cloned().unwrap_or_else(|| user.external_id.clone())
     }
 
     fn as_behaviour(&self) -> &dyn BackendBehaviour {

@@ -3,7 +3,13 @@
 
 mod acknowledges_before_keeping;
 mod adds_by_turns;
+mod asks_without_end;
 mod believes_app;
+mod believes_cookie;
+mod believes_form;
+mod believes_header;
+mod believes_path;
+mod believes_query;
 mod breaks_body;
 mod caches_credential;
 mod checks_webhook_user_only;
@@ -14,6 +20,7 @@ mod dedupes_too_late;
 mod email_in_header;
 mod erases_another;
 mod erases_at_sign_in;
+mod fails_open;
 mod follows_redirect;
 mod hands_over_error;
 mod hands_over_key;
@@ -29,6 +36,7 @@ mod key_in_other_header;
 mod key_in_query;
 mod last_by_arrival;
 mod lets_caches_store;
+mod makes_up_credential;
 mod malformed_proof;
 mod masks_id_twice;
 mod patient_with_each_byte;
@@ -68,7 +76,13 @@ pub struct Mutant {
 pub const MUTANTS: &[Mutant] = &[
     acknowledges_before_keeping::MUTANT,
     adds_by_turns::MUTANT,
+    asks_without_end::MUTANT,
     believes_app::MUTANT,
+    believes_cookie::MUTANT,
+    believes_form::MUTANT,
+    believes_header::MUTANT,
+    believes_path::MUTANT,
+    believes_query::MUTANT,
     breaks_body::MUTANT,
     caches_credential::MUTANT,
     checks_webhook_user_only::MUTANT,
@@ -79,6 +93,7 @@ pub const MUTANTS: &[Mutant] = &[
     email_in_header::MUTANT,
     erases_another::MUTANT,
     erases_at_sign_in::MUTANT,
+    fails_open::MUTANT,
     follows_redirect::MUTANT,
     hands_over_error::MUTANT,
     hands_over_key::MUTANT,
@@ -94,6 +109,7 @@ pub const MUTANTS: &[Mutant] = &[
     key_in_query::MUTANT,
     last_by_arrival::MUTANT,
     lets_caches_store::MUTANT,
+    makes_up_credential::MUTANT,
     malformed_proof::MUTANT,
     masks_id_twice::MUTANT,
     patient_with_each_byte::MUTANT,

@@ -6,9 +6,9 @@ use crate::report::Recurrence;
 use crate::run::RunError;
 
 /// How often a failure must recur to count as sure.
-const SURE: u32 = 2;
+pub(super) const SURE: u32 = 2;
 /// How often a failure that doesn't recur each time is tried in all, to measure its rate.
-const RATE: u32 = 6;
+pub(super) const RATE: u32 = 6;
 
 pub(super) struct Confirmation {
     pub(super) seen: Recurrence,

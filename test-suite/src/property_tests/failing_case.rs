@@ -82,6 +82,7 @@ impl<C: Clone + std::fmt::Debug> FailingCase<C> {
             steps: sequence(&events, &finding.events),
             case: Some(case),
             killed: None,
+            came_again: None,
             replay,
         })
     }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use standin_contracts::history::Login;
+use standin_contracts::history::{Login, NamedIn};
 use standin_mock_server::FaultSpec;
 use standin_mock_server::fault::{BlackHole, Fault, Hold, Moment, When};
 
 use super::step::{Asking, Case, Meanwhile, Parking, Step};
 use crate::backend_harness::BackendHarness;
-use crate::driver::{Ask, Halt};
+use crate::driver::{Ask, Halt, Impersonation};
 
 /// How long a backend process has to serve another request while a call of its own is parked.
 const ONE_AT_A_TIME: Duration = Duration::from_secs(1);
@@ -62,7 +62,7 @@ impl Player<'_> {
     async fn made(&self, asking: Asking) -> Result<(), Halt> {
         let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
         match &named {
-            Some((victim, id)) => self.harness.ask(ask.impersonating(self.user(*victim), id)).await.map(drop),
+            Some((victim, id)) => self.harness.ask(ask.impersonating(self.named(*victim, id))).await.map(drop),
             None if asking.login == Login::Valid => self.harness.ask_and_learn(ask).await.map(drop),
             None => self.harness.ask(ask).await.map(drop),
         }
@@ -78,6 +78,13 @@ impl Player<'_> {
             (impersonation.victim, ids[impersonation.id % ids.len()].clone())
         });
         Some((ask, named))
+    }
+
+    /// A try to act as a user by this id. The place follows from both, so that it is the same in each replay.
+    fn named<'u>(&'u self, victim: usize, id: &'u str) -> Impersonation<'u> {
+        let number = id.bytes().fold(victim, |sum, byte| sum.wrapping_add(usize::from(byte)));
+        let place = NamedIn::ALL[number % NamedIn::ALL.len()];
+        Impersonation { victim: self.user(victim), id, place, name: None }
     }
 
     fn user(&self, index: usize) -> &crate::driver::UserTable {
@@ -110,7 +117,7 @@ impl Player<'_> {
     async fn made_unlearned(&self, asking: Asking) -> Result<(), Halt> {
         let Some((ask, named)) = self.meant(asking) else { return Ok(()) };
         let ask = match &named {
-            Some((victim, id)) => ask.impersonating(self.user(*victim), id),
+            Some((victim, id)) => ask.impersonating(self.named(*victim, id)),
             None => ask,
         };
         self.harness.ask(ask).await.map(drop)

@@ -10,15 +10,17 @@ use std::sync::Arc;
 use std::thread;
 
 use standin_contracts::protocol::SdkCommandName;
+use standin_contracts::rules::{Judgement, Verdict};
 use standin_mock_server::Coverage;
 
+use super::confirm::{RATE, SURE};
 use super::offence::{CaseResult, Offence};
 use super::shrink::ShrinkBudget;
 use super::shrink_sdk::ShrinkSdkCase;
 use super::subject::Subject;
 use super::{PropertyTestPlan, Regression};
 use crate::adapter::Kind;
-use crate::report::FleetReport;
+use crate::report::{FleetReport, Recurrence};
 use crate::run::{Plan, Progress, RunError, SdkUnderTest, play_fleet};
 use crate::sdk::cases::{
     self, CaseSdk, GeneratorConfig, SdkCase, SdkCaseResult, SdkCaseRunner, SdkStep, quiet_runtime,
@@ -116,6 +118,20 @@ impl<'p> SdkSubject<'p> {
         let seen = futures::future::try_join_all(points.iter().map(play)).await?;
         for seen in &seen {
             self.coverage.add(&seen.coverage);
+        }
+        Ok(seen)
+    }
+
+    /// Plays a scenario with its crash on a fresh subject: twice, and if the rule doesn't fail both times, a few times
+    /// more.
+    pub(crate) async fn crash_again(&mut self, point: &CrashPoint, rule: &str) -> Result<Recurrence, RunError> {
+        let mut seen = Recurrence { times: 0, of: 0 };
+        while seen.of < SURE || (seen.times < seen.of && seen.of < RATE) {
+            self.tear_down().await;
+            let again = self.crashes(std::slice::from_ref(point)).await?;
+            let fails = |judged: &Judgement| judged.rule == rule && judged.verdict == Verdict::Failed;
+            seen.of += 1;
+            seen.times += u32::from(again.iter().any(|one| one.judged.iter().any(fails)));
         }
         Ok(seen)
     }

@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 use standin_contracts::contract::{Contract, WireRequest};
+use standin_contracts::history::NamedIn;
 use standin_contracts::protocol::{CommandName, Field, Fields, KeyKind};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, JoinSet};
@@ -55,6 +56,7 @@ impl ReferenceBackend {
                 .route("/webhook", any(receive))
                 .route("/shown/{user}", get(show))
                 .route("/{call}", post(serve))
+                .route("/{call}/{id}", post(serve_with_id))
                 .with_state(state);
             // Serving ends with the task, so there is no one to report an error to.
             if let Ok(listener) = socket.listen(BACKLOG) {
@@ -93,10 +95,27 @@ async fn serve_all(listener: TcpListener, routes: Router) {
 async fn serve(
     State(state): State<Arc<BackendState>>,
     Path(call): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let request = app_request(call, &headers, &body);
+    answer(&state, app_request(call, None, &uri, &headers, &body)).await
+}
+
+async fn serve_with_id(
+    State(state): State<Arc<BackendState>>,
+    Path((call, id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer(&state, app_request(call, Some(id), &uri, &headers, &body)).await
+}
+
+async fn answer(state: &BackendState, request: AppRequest) -> Response {
+    if let Some(status) = state.behaviour.refused_form(&request) {
+        return StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+    }
     if let Some(wanted) = request.wanted.as_ref().filter(|_| request.call == "sign_up") {
         let login = state.behaviour.new_id(&state.vendor_client, wanted).and_then(|id| state.vendor_client.sign_up(id));
         let refused = || state.behaviour.refuse_id();
@@ -105,7 +124,7 @@ async fn serve(
     }
     let answer = match state.behaviour.who(&state.vendor_client, &request) {
         None => state.behaviour.turn_away(),
-        Some(user) => state.behaviour.answer(&state.vendor_client, &outcome(&state, &request, &user).await),
+        Some(user) => state.behaviour.answer(&state.vendor_client, &outcome(state, &request, &user).await),
     };
     into_response(answer)
 }
@@ -148,13 +167,33 @@ async fn outcome(state: &BackendState, request: &AppRequest, user: &UserRecord) 
     }
 }
 
-fn app_request(call: String, headers: &HeaderMap, body: &[u8]) -> AppRequest {
+fn app_request(call: String, id: Option<String>, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> AppRequest {
     let login = headers.get("authorization").and_then(|value| value.to_str().ok());
     let login = login.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let said = |name: &str| json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str).map(str::to_owned);
     let vendor_user = said("vendor_user").filter(|id| !id.is_empty());
-    AppRequest { call, login, named: said("user_id"), wanted: said("id"), vendor_user }
+    let field = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let form = if json.is_none() { std::str::from_utf8(body).ok() } else { None };
+    let named = [
+        (NamedIn::Path, id),
+        (NamedIn::Query, uri.query().and_then(|query| user_id(query, '&'))),
+        (NamedIn::Header, field("x-user-id").map(str::to_owned)),
+        (NamedIn::Cookie, field("cookie").and_then(|cookies| user_id(cookies, ';'))),
+        (NamedIn::Body, said("user_id")),
+        (NamedIn::Form, form.and_then(|form| user_id(form, '&'))),
+    ];
+    let named = named.into_iter().filter_map(|(place, id)| Some((place, id?))).collect();
+    let members = json.as_ref().and_then(Value::as_object).map(|members| members.keys().cloned().collect());
+    let unreadable = json.is_none() && !body.is_empty();
+    AppRequest { call, login, named, members: members.unwrap_or_default(), unreadable, wanted: said("id"), vendor_user }
+}
+
+/// The value of `user_id` in a query, in a form or in cookies.
+fn user_id(text: &str, between: char) -> Option<String> {
+    let mut pairs = text.split(between).filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(name, _)| *name == "user_id")?;
+    Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
 }
 
 fn fields(user: &UserRecord, external_id: String) -> Fields {

@@ -1,10 +1,12 @@
 //! The decisions of a client backend. The defaults conform.
 
 use futures::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use standin_contracts::contract::{Secrets, WireRequest};
+use standin_contracts::history::NamedIn;
 use standin_contracts::protocol::{CommandName, Fields, Millis};
 
 use super::call_error::CallError;
@@ -18,8 +20,12 @@ pub struct AppRequest {
     pub call: String,
     /// The login that the app sent.
     pub login: Option<String>,
-    /// The id in the body by which the app names a user.
-    pub named: Option<String>,
+    /// The ids by which the app names a user, each with its place in the request.
+    pub named: BTreeMap<NamedIn, String>,
+    /// The names of the members of the body, if it is a JSON object.
+    pub members: Vec<String>,
+    /// Whether the body is there and can't be read.
+    pub unreadable: bool,
     /// The id that a new user asks for.
     pub wanted: Option<String>,
     /// The vendor's id of the user, if the app knows it.
@@ -63,6 +69,12 @@ const LONGEST_PAUSE: Millis = Millis::from_secs(60);
 pub trait BackendBehaviour: Send + Sync + 'static {
     /// Called at each start of the backend, the first one and every restart.
     fn started(&self) {}
+
+    /// The status with which a request of this form is refused, whoever makes it. None if it is served. By default only
+    /// a longer path than that of the call is.
+    fn refused_form(&self, request: &AppRequest) -> Option<u16> {
+        request.named.contains_key(&NamedIn::Path).then_some(404)
+    }
 
     /// The user to whom the login in the request belongs.
     fn who(&self, vendor_client: &VendorClient, request: &AppRequest) -> Option<UserRecord> {

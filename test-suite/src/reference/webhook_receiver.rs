@@ -63,6 +63,8 @@ pub struct Post {
     pub key: Option<String>,
     /// The partner key that the backend was configured with. None for vendors that send no key.
     pub own_key: Option<String>,
+    /// Whether the request has an `Authorization` header, readable or not.
+    pub shows_something: bool,
     /// The state of the request's proof, for vendors that send a proof.
     pub proof: ProofState,
     /// The messages in the request.
@@ -74,6 +76,13 @@ impl Post {
     pub fn is_known(&self) -> bool {
         let by_key = self.own_key.is_none() || self.key == self.own_key;
         by_key && matches!(self.proof, ProofState::Valid | ProofState::NotAsked)
+    }
+
+    /// Whether the request has credentials that can't be checked: no key can be read from them. Of a vendor without keys,
+    /// any proof that is wrong.
+    pub fn is_garbled(&self) -> bool {
+        let is_unproven = !matches!(self.proof, ProofState::Valid | ProofState::NotAsked | ProofState::Absent);
+        if self.own_key.is_some() { self.key.is_none() && self.shows_something } else { is_unproven }
     }
 }
 
@@ -100,7 +109,8 @@ impl WebhookReceiver {
         let command = if wire.method == "GET" { CommandName::WebhookProbe } else { CommandName::Webhook };
         let Some(operation) = self.contract.operation_for(command) else { return bare(405) };
         let call = self.contract.decode_request(operation, &[], wire, None, &self.told.secrets);
-        let post = self.post(&call);
+        let shows_something = wire.header("authorization").is_some();
+        let post = Post { shows_something, ..self.post(&call) };
         if command == CommandName::Webhook {
             // A test post only checks whether the receiver answers.
             let is_test = call.input.as_ref().is_ok_and(|fields| fields.get(&Field::Test).is_some());
@@ -126,6 +136,7 @@ impl WebhookReceiver {
     fn post(&self, call: &Call) -> Post {
         let guards: Vec<_> = call.access.iter().flatten().filter(|guard| guard.kind == KeyKind::Partner).collect();
         Post {
+            shows_something: false,
             key: guards.iter().find_map(|guard| guard.sent.clone()),
             own_key: (!guards.is_empty()).then(|| self.told.partner_key.clone()),
             proof: call.proof,

@@ -23,17 +23,6 @@ pub enum Recovery {
     Guest,
 }
 
-/// The form in which a batch is sent again that may have arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
-    /// Unchanged, under its own id.
-    Same,
-    /// Unchanged, under a new id.
-    Renamed,
-    /// Packed anew, together with newer items.
-    Repacked,
-}
-
 /// The decisions of an SDK. A variant or mutant overrides one of them.
 pub trait SdkBehaviour: Send + Sync + 'static {
     /// Whether its adapter has a capability of the reference SDK.
@@ -79,6 +68,11 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         session.refused
     }
 
+    /// Whether a renewal that was refused is tried again at once.
+    fn insists_on_renewal(&self) -> bool {
+        false
+    }
+
     /// Whether a session is renewed once for all refused requests together.
     fn shares_refresh(&self) -> bool {
         true
@@ -104,9 +98,14 @@ pub trait SdkBehaviour: Send + Sync + 'static {
         super::rng::up_to(longest, drawn)
     }
 
-    /// The form in which a batch is sent again that may have arrived. `_answer` is `None` if no answer came.
-    fn again(&self, _answer: Option<&VendorAnswer>) -> Again {
-        Again::Same
+    /// Whether the items of a failed batch are packed anew, together with newer ones.
+    fn repacks(&self) -> bool {
+        false
+    }
+
+    /// Whether a batch gets a new id when it is sent again. `_in_doubt` says whether it may have arrived.
+    fn renames(&self, _in_doubt: bool) -> bool {
+        false
     }
 
     /// Whether a batch that waits for a retry takes in new items.

@@ -10,6 +10,7 @@ use serde_json::Map;
 use standin_contracts::contract::Contract;
 use standin_contracts::history::What;
 use standin_contracts::protocol::{Millis, Timestamp};
+use standin_contracts::rules::FLOOD;
 use standin_mock_server::sandbox::Parked;
 use standin_mock_server::{DirectLine, Sandbox};
 use tokio::sync::{oneshot, watch};
@@ -33,8 +34,8 @@ const LONG_TIMEOUT: Duration = Duration::from_secs(10);
 /// byte.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// The number of requests at one moment that counts as an endless loop without a pause.
-const RESTLESS: usize = 1000;
+/// The number of requests at one moment after which an install ends by itself, where no harness ends the flood.
+const RESTLESS: usize = 10 * FLOOD;
 
 pub(super) struct InstallContext {
     pub(super) contract: Arc<Contract>,

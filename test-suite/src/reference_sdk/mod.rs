@@ -21,7 +21,7 @@ mod stored;
 
 pub use adapter::ReferenceSdk;
 pub use answer_class::AnswerClass;
-pub use behaviour::{Again, ConformingSdk, Recovery, SdkBehaviour};
+pub use behaviour::{ConformingSdk, Recovery, SdkBehaviour};
 pub use config::SdkConfig;
 pub use core::{Core, DeviceState};
 pub use message::{Effect, Input, Request, RetryAfter, VendorAnswer};

@@ -8,7 +8,7 @@ use standin_contracts::contract::{Contract, WireRequest};
 use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
 
 use super::answer_class::AnswerClass;
-use super::behaviour::{Again, ConformingSdk, Recovery, SdkBehaviour};
+use super::behaviour::{ConformingSdk, Recovery, SdkBehaviour};
 use super::message::{Request, RetryAfter, VendorAnswer};
 use super::stored::{Batch, Item, Session, SignInState, Stored};
 
@@ -84,6 +84,10 @@ impl SdkBehaviour for Observed {
         self.compared(|behaviour| behaviour.renews(session, now))
     }
 
+    fn insists_on_renewal(&self) -> bool {
+        self.compared(|behaviour| behaviour.insists_on_renewal())
+    }
+
     fn shares_refresh(&self) -> bool {
         self.compared(|behaviour| behaviour.shares_refresh())
     }
@@ -104,8 +108,12 @@ impl SdkBehaviour for Observed {
         self.compared(|behaviour| behaviour.jitter(longest, drawn))
     }
 
-    fn again(&self, answer: Option<&VendorAnswer>) -> Again {
-        self.compared(|behaviour| behaviour.again(answer))
+    fn repacks(&self) -> bool {
+        self.compared(|behaviour| behaviour.repacks())
+    }
+
+    fn renames(&self, in_doubt: bool) -> bool {
+        self.compared(|behaviour| behaviour.renames(in_doubt))
     }
 
     fn fills_up(&self) -> bool {

@@ -125,6 +125,9 @@ pub struct Batch {
     pub round: u64,
     /// Whether it was sent. From then on it never changes.
     pub sent: bool,
+    /// Whether it may have arrived, though no answer says so.
+    #[serde(default)]
+    pub in_doubt: bool,
     /// The category of its items.
     pub category: String,
     /// The items.

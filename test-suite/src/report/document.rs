@@ -7,6 +7,7 @@ use standin_contracts::rules::Verdict;
 
 use super::{
     CaseReport, CoverageData, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, PropertyTestReport,
+    Recurrence,
 };
 use crate::snapshot::{SnapshotReport, Transcript};
 
@@ -155,6 +156,9 @@ pub struct FindingReport {
     pub case: Option<CaseReport>,
     /// In words, where a process was killed in the scenario; null if none was.
     pub killed: Option<String>,
+    /// How often it came again where a process was killed, of how many tries on a fresh subject; null if it was not
+    /// tried.
+    pub came_again: Option<Recurrence>,
     /// The events that prove it, as a small sequence.
     pub steps: Vec<Step>,
     /// The command that shows it again.
@@ -274,13 +278,14 @@ impl RunDocument {
     }
 }
 
-/// The exit code of a run without failures: clean only if some rule was judged.
+/// The exit code of a run without failures: clean only if some rule was exercised. Accepting everything exercises
+/// nothing.
 fn unless_empty(vendors: &[VendorReport]) -> u8 {
     let some = |counts: fn(&Summary) -> bool| vendors.iter().any(|report| counts(&report.summary));
     let mended = vendors.iter().filter_map(|report| report.property_tests.as_ref()).any(PropertyTestReport::has_mended);
-    if mended || some(|summary| summary.passed + summary.warnings + summary.notes + summary.accepted > 0) {
+    if mended || some(|summary| summary.passed + summary.warnings + summary.notes > 0) {
         exit::CLEAN
-    } else if some(|summary| summary.optional_not_exercised > 0) {
+    } else if some(|summary| summary.optional_not_exercised + summary.accepted > 0) {
         exit::NOT_EXERCISED
     } else {
         exit::USAGE

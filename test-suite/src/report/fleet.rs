@@ -47,6 +47,9 @@ pub struct CrashesReport {
     /// The findings, by rule.
     #[serde(skip)]
     pub(crate) findings: Vec<(String, FindingReport)>,
+    /// The findings that did not come again on a fresh subject, by rule.
+    #[serde(skip)]
+    pub(crate) unconfirmed: Vec<(String, FindingReport)>,
     /// The only crash point of the run, in words, if the run plays nothing else.
     pub only: Option<String>,
 }

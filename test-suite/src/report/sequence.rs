@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use standin_contracts::history::{
-    Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, TlsAttempt, TlsKind,
-    TlsProgress, What,
+    AppIntent, Call, Credentials, Delivered, Delivery, Event, Fate, Leg, Login, Request, Response, Return, TlsAttempt,
+    TlsKind, TlsProgress, What,
 };
 use standin_contracts::protocol::Field;
 
@@ -136,6 +136,7 @@ pub(crate) fn actors(leg: Leg, back: bool) -> String {
         Leg::BackendToOtherOrigin => ("backend", "other origin"),
         Leg::VendorToBackend => ("vendor", "backend"),
         Leg::HarnessToBackend => ("harness", "backend"),
+        Leg::BrowserToVendor => ("browser", "vendor"),
     };
     if back { format!("{to} → {from}") } else { format!("{from} → {to}") }
 }
@@ -143,7 +144,7 @@ pub(crate) fn actors(leg: Leg, back: bool) -> String {
 fn asked(request: &Request) -> String {
     let mut said = format!("{} {}", request.method, short(&request.target, 70));
     if let Some(intent) = &request.intent {
-        said += &format!("  {}", intention(&intent.user, intent.login, intent.named.as_deref()));
+        said += &format!("  {}", intention(intent));
     }
     if let Some(id) = request.step.as_ref().and_then(|step| step.text(&Field::ExternalId)) {
         said += &format!("  external_id={}", short(id, 40));
@@ -166,11 +167,8 @@ fn items(fields: &Map<String, Value>) -> String {
 /// The content of the vendor's webhook delivery, and the credentials that it presented.
 fn delivered(delivery: &Delivery) -> String {
     let shown = match delivery.credentials {
-        Credentials::Valid => "",
-        Credentials::Absent => "  without credentials",
-        Credentials::WrongUser => "  with another user name",
-        Credentials::WrongPassword => "  with another password",
-        Credentials::Stale => "  with credentials that were replaced",
+        Credentials::Valid => String::new(),
+        other => format!("  with {}", other.as_str()),
     };
     let test = if delivery.test { "  test post" } else { "" };
     let message = |message: &Delivered| format!("{}'s {} {}", message.user, message.kind, message.nth);
@@ -181,14 +179,16 @@ fn delivered(delivery: &Delivery) -> String {
 }
 
 /// The harness's intention behind a request that it made as the app.
-pub(crate) fn intention(user: &str, login: Login, named: Option<&str>) -> String {
-    let who = match login {
+pub(crate) fn intention(intent: &AppIntent) -> String {
+    let user = &intent.user;
+    let who = match intent.login {
         Login::Valid => format!("as {user}"),
         Login::Absent => "without a login".to_owned(),
         Login::Malformed => format!("with {user}'s login malformed"),
         Login::Unknown => "with a login of nobody".to_owned(),
     };
-    named.map_or(who.clone(), |victim| format!("{who}, impersonating {victim}"))
+    let place = intent.named_in.map(|place| format!(" in its {}", place.as_str())).unwrap_or_default();
+    intent.named.as_ref().map_or(who.clone(), |victim| format!("{who}, impersonating {victim}{place}"))
 }
 
 /// An answer. `shown` adds its content where that matters.

@@ -254,6 +254,9 @@ pub(super) fn words_of_finding(finding: &FindingReport) -> String {
         let scenario = finding.scenario.as_deref().unwrap_or_default();
         words += &format!("  in the scenario {scenario}, {killed}\n");
     }
+    if let Some(seen) = finding.came_again.filter(|seen| seen.times < seen.of) {
+        words += &format!("  flaky: it came again {} of {} times on a fresh subject\n", seen.times, seen.of);
+    }
     words + &words_of_steps(&finding.steps) + &format!("again   {}\n", finding.replay)
 }
 

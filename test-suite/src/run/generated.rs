@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use standin_contracts::history::Event;
 use standin_contracts::protocol::Millis;
-use standin_contracts::rules::{Judgement, Verdict};
+use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::ClockStart;
 use standin_mock_server::clock::Clock;
 
@@ -56,6 +56,7 @@ impl Plan {
         if self.stress_options.crash_points {
             let crashes = Box::pin(self.crashes(&mut subject, &mut tally, progress)).await?;
             report.add_findings(crashes.findings.clone());
+            report.notices.extend(crashes.unconfirmed.iter().map(unconfirmed));
             report.crashes = Some(crashes);
         }
         if let Some(many) = self.stress_options.fleet {
@@ -94,7 +95,13 @@ impl Plan {
             }
             for (point, seen) in some.iter().zip(subject.crashes(some).await?) {
                 tally.add(&seen.judged);
-                crashes.findings.extend(self.findings_at(point, &seen));
+                for (rule, finding) in self.findings_at(point, &seen) {
+                    let seen = subject.crash_again(point, &rule).await?;
+                    let finding = FindingReport { came_again: Some(seen), ..finding };
+                    // What no fresh subject does again convicts only by what stands in a message.
+                    let is_sure = seen.times > 0 || rules::find(&rule).is_ok_and(|rule| rule.on_wire);
+                    if is_sure { &mut crashes.findings } else { &mut crashes.unconfirmed }.push((rule, finding));
+                }
             }
             crashes.played += some.len() as u64;
             progress(&format!("crash point {} of {}", crashes.played, crashes.points));
@@ -155,6 +162,14 @@ impl Plan {
     }
 }
 
+/// The notice of a finding that did not come again.
+fn unconfirmed((rule, finding): &(String, FindingReport)) -> String {
+    let FindingReport { message, replay, .. } = finding;
+    format!(
+        "warning: {rule}, once where a process was killed, and on no fresh subject again: {message}; again: {replay}"
+    )
+}
+
 /// The failed rules, with the events that prove each finding.
 fn findings(
     judged: &[Judgement],
@@ -170,6 +185,7 @@ fn findings(
             scenario: finding.scenario.clone(),
             case: None,
             killed: None,
+            came_again: None,
             steps: sequence(&events, &finding.events),
             replay: replay(&rule),
         };

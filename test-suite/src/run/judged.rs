@@ -6,7 +6,7 @@ use std::sync::Arc;
 use standin_contracts::history::{Event, Header, Subject, What};
 use standin_contracts::protocol::CommandName;
 use standin_contracts::rules::{self, Judgement, Rule, Verdict};
-use standin_mock_server::MockServer;
+use standin_mock_server::{ADMIN, MockServer};
 
 use super::Plan;
 use super::play::ScenarioRun;
@@ -27,6 +27,20 @@ fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> 
     exercised
 }
 
+/// A notice of the subject's calls to the admin API, which isn't there in a run.
+fn admin_calls(events: &[&Event]) -> Option<String> {
+    let is_admin = |event: &&&Event| matches!(&event.event, What::Request(request) if is_below(&request.target, ADMIN));
+    let calls = events.iter().filter(is_admin).count();
+    let times = if calls == 1 { "once".to_owned() } else { format!("{calls} times") };
+    let told =
+        || format!("the subject called {ADMIN}, the mock's own admin API, {times}: it is not served during a run");
+    (calls > 0).then(told)
+}
+
+fn is_below(target: &str, prefix: &str) -> bool {
+    target.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
 impl Plan {
     pub(super) fn judge(&self, mock: &MockServer, changed: Vec<FactReport>, played: ScenarioRun) -> VendorReport {
         let sandbox = mock.sandbox();
@@ -44,6 +58,7 @@ impl Plan {
         VendorReport {
             scenarios: played.scenarios,
             without_outcome: self.without_outcome(&events),
+            notices: report.notices.iter().cloned().chain(admin_calls(&events)).collect(),
             halted: played.halted.map(|halt| sandbox.redact(&halt.to_string())),
             transcripts,
             ..report
@@ -119,6 +134,8 @@ impl Plan {
         let Some(backend) = self.backend.as_ref().filter(|_| self.scenario.is_none()) else { return Vec::new() };
         // A call that has a user erased has no outcome.
         let wishes = backend.config.calls.list().filter(|(name, _)| *name != "erase");
-        wishes.filter_map(|(name, call)| outcome::never_seen(name, &call.outcome, events)).collect()
+        wishes
+            .filter_map(|(name, call)| outcome::never_seen(name, call.outcome.pointer().unwrap_or_default(), events))
+            .collect()
     }
 }

@@ -11,6 +11,7 @@ use super::setting::Keys;
 use super::{BackendUnderTest, Plan, Progress, RunError};
 use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
+use crate::flood::flood;
 use crate::report::{CoverageData, FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::{Need, SCENARIOS, Scenario};
 use crate::sdk::{self, Driven, Origins, SdkHarness, SdkHarnessSetup};
@@ -159,8 +160,15 @@ impl Plan {
             return Ok(Some(lack));
         }
         backend_harness.sandbox().record(What::Scenario { name: scenario.name.to_owned() });
-        (scenario.play)(backend_harness).await?;
-        backend_harness.settle().await?;
+        let playing = async {
+            (scenario.play)(backend_harness).await?;
+            backend_harness.settle().await
+        };
+        tokio::select! {
+            biased;
+            _ = flood(backend_harness.sandbox()) => backend_harness.stop_flood().await?,
+            played = playing => played?,
+        }
         Ok(None)
     }
 

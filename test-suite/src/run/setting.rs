@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use standin_contracts::contract::Secrets;
 use standin_contracts::history::Subject;
-use standin_contracts::rules;
+use standin_contracts::rules::{self, OPAQUE};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY, WEBHOOK_PASSWORD, WEBHOOK_USER};
 use standin_mock_server::{ClockStart, KeyRing, MockConfig, MockServer, Sandbox, StartError};
 use tempfile::TempDir;
@@ -82,6 +82,8 @@ impl Plan {
             config.listen = address;
         }
         config.seed = self.seed;
+        // The subject must not steer its judge.
+        config.subject_only = true;
         config.clock = clock;
         config.history_dir = history;
         config.keys = BTreeMap::from([(vendor.clone(), KeyRing::of(&told.server, &told.client))]);
@@ -128,6 +130,8 @@ impl Plan {
     fn can(&self, backend: &BackendUnderTest) -> Vec<String> {
         let BackendUnderTest { config, launch } = backend;
         let calls = config.calls.list().map(|(name, _)| format!("call:{name}"));
+        let is_opaque = config.calls.credential.as_ref().is_some_and(|call| call.outcome.pointer().is_none());
+        let opaque = is_opaque.then(|| OPAQUE.to_owned());
         let restart = backend.can_restart().then(|| "restart".to_owned());
         let slow = self.slow.then(|| "slow".to_owned());
         let personal = config.knows_persons().then(|| "personal".to_owned());
@@ -137,7 +141,8 @@ impl Plan {
             let probe = table.probe.as_ref().map(|_| "webhook:probe".to_owned());
             std::iter::once("webhook".to_owned()).chain(probe)
         });
-        let more = restart.into_iter().chain(slow).chain(personal).chain(clock).chain([timeout]).chain(webhook);
+        let more =
+            restart.into_iter().chain(slow).chain(personal).chain(clock).chain([timeout]).chain(webhook).chain(opaque);
         calls.chain(more).collect()
     }
 }

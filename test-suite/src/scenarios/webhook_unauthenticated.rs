@@ -6,8 +6,7 @@ use crate::driver::Halt;
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "webhook-unauthenticated",
-    summary: "messages come, and the app's id is asked for, with another password, without credentials and \
-              with another user name",
+    summary: "messages come, and the app's id is asked for, with wrong, absent and garbled credentials",
     needs: &[Need::Webhook],
     play: |harness| Box::pin(play(harness)),
 };

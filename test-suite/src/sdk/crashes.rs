@@ -155,16 +155,19 @@ impl SdkHarness {
             return Ok(Some(lack));
         }
         self.begin(scenario.name).await;
-        match point.at {
-            At::Command(number) => {
-                self.pending_crash().set(&point.install, number);
-                (scenario.play)(self).await?;
+        self.unless_flooded(async {
+            match point.at {
+                At::Command(number) => {
+                    self.pending_crash().set(&point.install, number);
+                    (scenario.play)(self).await?;
+                }
+                At::Request(number, at) => self.play_with_request_cut(scenario, &point.install, number, at).await?,
             }
-            At::Request(number, at) => self.play_with_request_cut(scenario, &point.install, number, at).await?,
-        }
-        self.sandbox().clear_faults();
-        self.recover(&point.install).await?;
-        self.settle().await?;
+            self.sandbox().clear_faults();
+            self.recover(&point.install).await?;
+            self.settle().await
+        })
+        .await?;
         Ok(None)
     }
 

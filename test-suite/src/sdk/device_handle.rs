@@ -29,7 +29,8 @@ pub(super) struct MountedInstall {
     /// The label of the install whose storage it started with a copy of.
     copied: Option<String>,
     awake: AtomicBool,
-    since: Mutex<Timestamp>,
+    /// The time that the device's clock has reached. Locked while it is moved.
+    reached: tokio::sync::Mutex<Timestamp>,
     /// The user that its app asked for last.
     user: Mutex<Option<String>>,
     /// A recorder of the calls that its app made to its SDK.
@@ -44,9 +45,9 @@ impl MountedInstall {
         copied: Option<String>,
         sandbox: Sandbox,
     ) -> Self {
-        let since = Mutex::new(sandbox.now());
+        let reached = tokio::sync::Mutex::new(sandbox.now());
         let seen = CallRecorder::new(label.clone(), sandbox);
-        Self { label, kind, install, copied, awake: AtomicBool::new(false), since, user: Mutex::default(), seen }
+        Self { label, kind, install, copied, awake: AtomicBool::new(false), reached, user: Mutex::default(), seen }
     }
 
     /// Runs a command, and records the calls that its app made to its SDK.
@@ -73,9 +74,25 @@ impl MountedInstall {
         self.awake.load(Ordering::Relaxed)
     }
 
-    /// Lets time pass for the install, and returns when its next timer is due. Records nothing: the clock event says
-    /// it.
-    pub(super) async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
+    /// Returns when the install's next timer is due.
+    pub(super) async fn next_timer(&self) -> Result<Option<Millis>, Halt> {
+        self.wait(Millis::new(0)).await
+    }
+
+    /// Lets the time pass for the install that has passed for the vendor since its clock was moved last. Nothing if its
+    /// clock is there already: its process may have died meanwhile, and a fresh one begins in the present. Records
+    /// nothing: the clock event says it.
+    pub(super) async fn catch_up(&self, now: Timestamp) -> Result<(), Halt> {
+        let mut reached = self.reached.lock().await;
+        let span = now.since(*reached);
+        if span > Millis::new(0) {
+            *reached = now;
+            self.wait(span).await?;
+        }
+        Ok(())
+    }
+
+    async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
         let result = self.run(SdkCommand::Advance { by_ms: span.get() }).await.map_err(halt)?;
         let CommandResult::Done { value, .. } = result else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
@@ -83,17 +100,15 @@ impl MountedInstall {
 
     /// Prepares the start of its process: the device's clock went on while it was down.
     async fn wake(&self, now: Timestamp, has_clock: bool) -> Result<(), Halt> {
-        let asleep = now.since(*self.since.lock());
-        if has_clock && !self.is_awake() && asleep > Millis::new(0) {
-            self.wait(asleep).await?;
+        if has_clock && !self.is_awake() {
+            self.catch_up(now).await?;
         }
         self.awake.store(true, Ordering::Relaxed);
         Ok(())
     }
 
-    fn fall_asleep(&self, now: Timestamp) {
+    fn fall_asleep(&self) {
         self.awake.store(false, Ordering::Relaxed);
-        *self.since.lock() = now;
     }
 
     pub(super) async fn quiesce(&self) -> Result<(), Halt> {
@@ -134,6 +149,7 @@ impl<'w> DeviceHandle<'w> {
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
         self.wake_up().await?;
+        self.harness.note_start();
         let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
         self.tell(None, SdkCommand::Launch {}, copied.collect()).await.map(drop)
     }
@@ -146,7 +162,7 @@ impl<'w> DeviceHandle<'w> {
     /// The app's process dies.
     pub async fn kill(&self) -> Result<(), Halt> {
         self.run(SdkCommand::Kill {}).await?;
-        self.mounted.fall_asleep(self.harness.sandbox().now());
+        self.mounted.fall_asleep();
         Ok(())
     }
 

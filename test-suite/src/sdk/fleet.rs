@@ -57,8 +57,6 @@ pub(crate) async fn play(harness: &SdkHarness, many: usize) -> Result<FleetRepor
 struct Clocks<'f> {
     harness: &'f SdkHarness,
     phones: &'f [DeviceHandle<'f>],
-    /// The time that each clock has been moved to.
-    reached: Vec<Timestamp>,
     /// When each install's next timer is due.
     due: BinaryHeap<Reverse<(Timestamp, usize)>>,
 }
@@ -66,7 +64,7 @@ struct Clocks<'f> {
 impl<'f> Clocks<'f> {
     async fn of(harness: &'f SdkHarness, phones: &'f [DeviceHandle<'f>]) -> Result<Self, Halt> {
         let now = harness.sandbox().now();
-        let mut clocks = Self { harness, phones, reached: vec![now; phones.len()], due: BinaryHeap::new() };
+        let mut clocks = Self { harness, phones, due: BinaryHeap::new() };
         for place in 0..phones.len() {
             clocks.wait(place, now).await?;
         }
@@ -75,9 +73,9 @@ impl<'f> Clocks<'f> {
 
     /// Moves one clock to a moment, and records when it is due next.
     async fn wait(&mut self, place: usize, to: Timestamp) -> Result<(), Halt> {
-        let span = to.since(self.reached[place]);
-        let next = self.phones[place].mounted.wait(span).await?;
-        self.reached[place] = to;
+        let mounted = &self.phones[place].mounted;
+        mounted.catch_up(to).await?;
+        let next = mounted.next_timer().await?;
         self.due.extend(next.map(|next| Reverse((to.after(next.max(Millis::new(1))), place))));
         Ok(())
     }

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Request, What};
 use standin_contracts::protocol::{CommandName, Field, MintPolicy, SdkCommandName};
+use standin_mock_server::fault::{BlackHole, ResetBeforeCommit};
 use standin_mock_server::sandbox::VendorError;
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{DirectLine, Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
@@ -23,6 +24,7 @@ use super::scenarios::{Need, Scenario};
 use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{AppClient, Halt};
+use crate::flood::flood;
 
 /// The longest wait for anything on loopback.
 const AT_MOST: Duration = Duration::from_secs(10);
@@ -69,6 +71,10 @@ pub struct SdkHarness {
     act: AtomicU64,
     items: AtomicU64,
     pushes: AtomicU64,
+    /// How many processes have started.
+    process_starts: AtomicU64,
+    /// The installs that flooded the vendor.
+    flooders: Mutex<Vec<String>>,
 }
 
 impl SdkHarness {
@@ -98,6 +104,8 @@ impl SdkHarness {
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
             pushes: AtomicU64::new(0),
+            process_starts: AtomicU64::new(0),
+            flooders: Mutex::default(),
         })
     }
 
@@ -189,9 +197,34 @@ impl SdkHarness {
             return Ok(Some(lack));
         }
         self.begin(scenario.name).await;
-        (scenario.play)(self).await?;
-        self.settle().await?;
+        self.unless_flooded(async {
+            (scenario.play)(self).await?;
+            self.settle().await
+        })
+        .await?;
         Ok(None)
+    }
+
+    /// Does some work, and ends it once an install floods the vendor. From then on that install hears nothing more.
+    pub(super) async fn unless_flooded(&self, work: impl Future<Output = Result<(), Halt>>) -> Result<(), Halt> {
+        let flooder = tokio::select! {
+            biased;
+            flooder = flood(&self.sandbox) => flooder,
+            done = work => return done,
+        };
+        self.flooders.lock().extend(flooder);
+        self.silence_flooders(Fault::BlackHole(BlackHole {}))?;
+        self.end_all().await;
+        Ok(())
+    }
+
+    /// The vendor has only this for an install that flooded it. Its process may still be at it.
+    fn silence_flooders(&self, fault: Fault) -> Result<(), Halt> {
+        for label in self.flooders.lock().iter() {
+            let silence = FaultSpec::new(fault.clone()).of(label).when(When::Probability(1.0));
+            self.sandbox.set_fault(silence).map_err(|error| Halt::Harness(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// Why a participant can't take part in a scenario; `None` if all can.
@@ -248,6 +281,8 @@ impl SdkHarness {
     pub async fn begin(&self, scenario: &str) {
         self.end_all().await;
         self.sandbox.clear_faults();
+        // A fault that was just valid is valid again.
+        let _ = self.silence_flooders(Fault::ResetBeforeCommit(ResetBeforeCommit {}));
         self.act.fetch_add(1, Ordering::Relaxed);
         self.sandbox.record(What::Scenario { name: scenario.to_owned() });
     }

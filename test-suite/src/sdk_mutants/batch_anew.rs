@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SdkMutant;
-use crate::reference_sdk::{Again, SdkBehaviour, VendorAnswer};
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const MUTANT: SdkMutant = SdkMutant {
     name: "batch-anew",
@@ -15,9 +15,7 @@ pub(super) const MUTANT: SdkMutant = SdkMutant {
 struct BatchAnew;
 
 impl SdkBehaviour for BatchAnew {
-    /// A batch that was surely not kept may have another id.
-    fn again(&self, answer: Option<&VendorAnswer>) -> Again {
-        let is_known = |answer: &VendorAnswer| !answer.replies.is_empty() || (400..500).contains(&answer.status);
-        if answer.is_some_and(is_known) { Again::Same } else { Again::Renamed }
+    fn renames(&self, in_doubt: bool) -> bool {
+        in_doubt
     }
 }

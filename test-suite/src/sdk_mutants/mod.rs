@@ -16,6 +16,7 @@ mod flushes_to_next_user;
 mod follows_redirects;
 mod ignores_permissions;
 mod insists_on_large;
+mod insists_on_renewal;
 mod keeps_credential;
 mod names_its_user;
 mod newest_first;
@@ -79,6 +80,7 @@ pub const SDK_MUTANTS: &[SdkMutant] = &[
     follows_redirects::MUTANT,
     ignores_permissions::MUTANT,
     insists_on_large::MUTANT,
+    insists_on_renewal::MUTANT,
     keeps_credential::MUTANT,
     names_its_user::MUTANT,
     newest_first::MUTANT,

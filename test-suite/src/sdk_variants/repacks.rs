@@ -5,7 +5,7 @@ use std::sync::Arc;
 use standin_contracts::protocol::Dedupe;
 
 use super::SdkVariant;
-use crate::reference_sdk::{Again, SdkBehaviour, VendorAnswer};
+use crate::reference_sdk::SdkBehaviour;
 
 pub(super) const VARIANT: SdkVariant = SdkVariant {
     name: "repacks",
@@ -17,7 +17,7 @@ pub(super) const VARIANT: SdkVariant = SdkVariant {
 struct Repacks;
 
 impl SdkBehaviour for Repacks {
-    fn again(&self, _: Option<&VendorAnswer>) -> Again {
-        Again::Repacked
+    fn repacks(&self) -> bool {
+        true
     }
 }

@@ -39,7 +39,7 @@ impl MessageFormatter<'_> {
         let mut head = vec![text(format!("{}  {} ", self.actors(request.leg, false), request.method))];
         head.extend(self.target(&request.target));
         head.extend(request.operation.iter().map(|operation| text(format!("  ({operation})"))));
-        let intent = request.intent.iter().map(|intent| intention(&intent.user, intent.login, intent.named.as_deref()));
+        let intent = request.intent.iter().map(intention);
         head.extend(intent.map(|intent| text(format!("  {intent}"))));
         let proof = request.step.as_ref().and_then(|step| proof(step.proof));
         head.extend(proof.map(|words| text(format!("  {words}"))));

@@ -12,6 +12,7 @@ mod mints_ahead;
 mod queues_webhooks;
 mod second_worker;
 mod slow_start;
+mod strict_forms;
 
 use std::sync::Arc;
 
@@ -42,4 +43,5 @@ pub const VARIANTS: &[Variant] = &[
     queues_webhooks::VARIANT,
     second_worker::VARIANT,
     slow_start::VARIANT,
+    strict_forms::VARIANT,
 ];

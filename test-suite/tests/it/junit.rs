@@ -39,6 +39,7 @@ fn failed(name: &str, messages: &[&str]) -> RuleReport {
     let finding = |message: &&str| FindingReport {
         case: None,
         killed: None,
+        came_again: None,
         message: (*message).to_owned(),
         scenario: Some("repeat".to_owned()),
         steps: vec![Step { seq: 7, actors: "app → backend".to_owned(), said: "POST /a?b=1&c=<d>".to_owned() }],

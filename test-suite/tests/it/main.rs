@@ -10,6 +10,7 @@ mod junit;
 mod kill_matrix;
 mod mutants;
 mod outcomes;
+mod probe_one;
 mod probes;
 mod processes;
 mod profiles;

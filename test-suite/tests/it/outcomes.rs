@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use standin_contracts::rules::Verdict;
+use standin_test_suite::driver::OutcomePlace;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::exit;
 
@@ -107,7 +108,7 @@ async fn output_without_end_or_lines_does_no_harm() {
 async fn an_outcome_that_is_never_found_is_red() {
     let mut plan = reference_plan("sentiance", Arc::new(Conforming));
     if let Some(call) = &mut config(&mut plan).calls.credential {
-        call.outcome = "/nowhere".to_owned();
+        call.outcome = OutcomePlace::At("/nowhere".to_owned());
     }
     let report = run(plan).await;
     assert!(report.without_outcome[0].contains("expected it at `/nowhere`"), "{:?}", report.without_outcome);

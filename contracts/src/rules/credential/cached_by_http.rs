@@ -29,6 +29,7 @@ rule! {
         name: "credential/cached-by-http",
         needs: [IssueCredential],
         precondition: "an answer to an app with a credential in it",
+        on_wire: true,
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

@@ -31,6 +31,7 @@ rule! {
         name: "key/in-wrong-place",
         needs: [],
         precondition: "a call of the client backend that needs the server key",
+        on_wire: true,
         monitor: |_| each_call(judge),
     }
 }

@@ -33,6 +33,7 @@ rule! {
         subjects: [ClientBackend, Sdk],
         needs: [],
         precondition: "an answer to the app after the backend sent its key to the vendor, or a call of the SDK",
+        on_wire: true,
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

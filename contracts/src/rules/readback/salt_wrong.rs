@@ -29,6 +29,7 @@ rule! {
         name: "readback/salt-wrong",
         needs: [ReadBack],
         precondition: "a call of the client backend that reads back and must prove itself",
+        on_wire: true,
         monitor: |_| each_call(judge),
     }
 }

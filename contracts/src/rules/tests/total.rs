@@ -46,7 +46,7 @@ fn intent() -> impl Strategy<Value = Option<AppIntent>> {
     let call = prop::sample::select(&["credential", "read_back"][..]);
     let some = (call, user, prop::sample::select(&LOGINS[..]), any::<bool>()).prop_map(|(call, user, login, named)| {
         let named = named.then(|| "bob".to_owned());
-        AppIntent { call: call.to_owned(), user: user.to_owned(), login, named }
+        AppIntent { named, ..AppIntent::new(call, user, login) }
     });
     prop::option::of(some)
 }

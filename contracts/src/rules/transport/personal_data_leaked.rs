@@ -36,6 +36,7 @@ rule! {
         name: "transport/personal-data-leaked",
         needs: [],
         precondition: "a call of the client backend to the vendor that keeps to the contract",
+        on_wire: true,
         monitor: |context| each_call_of(&[Subject::ClientBackend], context.lacks_personal(), judge),
     }
 }

@@ -33,6 +33,7 @@ rule! {
         subjects: [ClientBackend, Sdk],
         needs: [],
         precondition: "a call to the vendor",
+        on_wire: true,
         blind_without: [("sdk:record", "requests with data"), ("sdk:grant", "reports of permissions")],
         monitor: |context| each_call_of(context.subjects, None, judge),
     }

@@ -33,6 +33,7 @@ rule! {
         subjects: [ClientBackend, Sdk],
         needs: [],
         precondition: "a redirect to another origin",
+        on_wire: true,
         monitor: |context| Box::new(Watch { subjects: context.subjects.to_vec(), ..Watch::default() }),
     }
 }

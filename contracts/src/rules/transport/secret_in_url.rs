@@ -32,6 +32,7 @@ rule! {
         subjects: [ClientBackend, Sdk],
         needs: [],
         precondition: "a call to the vendor",
+        on_wire: true,
         blind_without: [("sdk:sync_now", "requests in a session")],
         monitor: |context| Box::new(Watch { subjects: context.subjects.to_vec(), ..Watch::default() }),
     }

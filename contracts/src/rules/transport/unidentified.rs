@@ -29,6 +29,7 @@ rule! {
         subjects: [Sdk],
         needs: [],
         precondition: "a request of the SDK to the vendor",
+        on_wire: true,
         monitor: |_| over_installs(None, judge),
     }
 }

@@ -34,6 +34,7 @@ rule! {
         subjects: [Sdk],
         needs: [],
         precondition: "an SDK that came to a listener with a bad certificate, and spoke with the good one",
+        on_wire: true,
         monitor: |context| {
             let evidence = Evidence { not_testable: context.lacks_commands(&["ca"]), ..Evidence::default() };
             Box::new(Watch { evidence, ..Watch::default() })

@@ -34,6 +34,7 @@ rule! {
         subjects: [ClientBackend, App],
         needs: [],
         precondition: "an answer to an app that signs up a new user, or an SDK's call with the id that its app handed over",
+        on_wire: true,
         monitor: |context| each_subject(context, &[(Subject::ClientBackend, of_backend), (Subject::App, of_app)]),
     }
 }

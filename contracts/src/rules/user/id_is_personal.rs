@@ -35,6 +35,7 @@ rule! {
         subjects: [ClientBackend, App],
         needs: [],
         precondition: "a call of the client backend to the vendor with an external id, or an app that hands its SDK one",
+        on_wire: true,
         monitor: |context| each_subject(context, &[(Subject::ClientBackend, of_backend), (Subject::App, of_app)]),
     }
 }

@@ -32,6 +32,7 @@ rule! {
         subjects: [Sdk],
         needs: [IssueCredential],
         precondition: "a request of the SDK after the client backend named its user to the vendor",
+        on_wire: true,
         monitor: |_| over_installs(None, judge),
     }
 }

@@ -31,7 +31,7 @@ rule! {
     {
         name: "webhook/lawful-refused",
         needs: [Webhook],
-        precondition: "a message or a GET of the vendor with good credentials",
+        precondition: "a message or a GET of the vendor with good credentials that the receiver answered",
         monitor: |context| of_deliveries(context.lacks_webhook(), judge),
     }
 }
@@ -44,14 +44,16 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     let mut later: BTreeMap<&str, Vec<&Attempt>> = BTreeMap::new();
     let is_judged = |attempt: &&Attempt| attempt.is_valid() && !attempt.under_way && !is_repeated(deliveries, attempt);
     for attempt in deliveries.attempts.iter().filter(is_judged) {
-        evidence.exercised += 1;
         if says_later(attempt) {
             let ids = attempt.delivery.messages.iter().map(|message| message.id.as_str());
             ids.for_each(|id| later.entry(id).or_default().push(attempt));
-        } else if let Some(offence) = offence(attempt) {
-            evidence.findings.push(Finding::new(offence, attempt.events()));
+            continue;
         }
+        evidence.exercised += 1;
+        evidence.findings.extend(offence(attempt).map(|offence| Finding::new(offence, attempt.events())));
     }
+    // An attempt that reached nobody, or was put off, decides nothing; only one after another does.
+    evidence.exercised += later.values().filter(|attempts| attempts.len() >= MOST_ATTEMPTS).count() as u64;
     let is_lost = |(id, attempts): &(&str, Vec<&Attempt>)| {
         attempts.len() >= MOST_ATTEMPTS && !deliveries.is_taken_before(id, u64::MAX)
     };
@@ -133,7 +135,7 @@ mod tests {
         let mut story = Story::new();
         story.deliver(delivered("alice", 1), 503, None);
         story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
-        assert_eq!(story.passed(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 1, "what was put off decides nothing");
         for _ in 0..3 {
             story.deliver(delivered("alice", 2), 503, None);
         }

@@ -1,4 +1,3 @@
-use crate::history::Credentials;
 use crate::protocol::ReplyName;
 use crate::rules::deliveries::{Attempt, Deliveries, of_deliveries};
 use crate::rules::window::Window;
@@ -16,12 +15,14 @@ rule! {
     /// The receiver's address is no secret. Without the check anybody can tell the backend what its users did.
     ///
     /// ### How it is provoked
-    /// Messages about each user come without credentials, with another user name, and with another password; the probe is asked
-    /// before and after. The receiver's GET is tried with the same three. Credentials that were good before are not tried,
-    /// since a run has one pair.
+    /// Messages about each user come without credentials, with another user name, and with another password; and with
+    /// credentials that no receiver can make sense of, which make many a check throw: no base64, no colon, another scheme,
+    /// nothing at all, two headers, thousands of characters. Those may be refused with any status. The probe is asked before and
+    /// after. The receiver's GET is tried with the same. Credentials that were good before are not tried, since a run has one
+    /// pair.
     ///
     /// ### What is right
-    /// User name and password are compared before the body is looked at, on every method.
+    /// User name and password are compared before the body is looked at, on every method. A check that fails is a refusal.
     ///
     /// ### Example
     /// ```text
@@ -38,17 +39,23 @@ rule! {
 
 fn judge(deliveries: &Deliveries) -> Evidence {
     let unauthenticated: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| !attempt.is_valid()).collect();
-    let let_in = unauthenticated.iter().filter(|attempt| !is_refused(attempt)).map(|attempt| met(attempt));
+    let answered = unauthenticated.iter().filter(|attempt| attempt.answer.is_some());
+    let let_in = answered.filter(|attempt| !is_refused(attempt)).map(|attempt| met(attempt));
     let windows = deliveries.windows();
     let effects = windows.iter().filter(|window| is_by_unauthenticated(window) && window.has_changed()).map(effect);
     Evidence {
-        exercised: unauthenticated.len() as u64,
+        // An attempt that reached nobody shows nothing.
+        exercised: unauthenticated.iter().filter(|attempt| attempt.answer.is_some()).count() as u64,
         findings: let_in.chain(effects).collect(),
         ..Evidence::default()
     }
 }
 
+/// Whether the receiver refused an attempt. What can't be read may be refused with any status, and by any layer.
 fn is_refused(attempt: &Attempt) -> bool {
+    if attempt.delivery.credentials.are_garbled() {
+        return attempt.answer.as_ref().is_none_or(|answer| !(200..300).contains(&answer.status));
+    }
     let reply = attempt.answer.as_ref().and_then(|answer| answer.reply);
     reply.is_some_and(|reply| reply.is_about_key() || reply == ReplyName::ProofWrong)
 }
@@ -58,13 +65,7 @@ fn is_by_unauthenticated(window: &Window<'_>) -> bool {
 }
 
 fn met(attempt: &Attempt) -> Finding {
-    let shown = match attempt.delivery.credentials {
-        Credentials::Valid => "good credentials",
-        Credentials::Absent => "no credentials",
-        Credentials::WrongUser => "another user name",
-        Credentials::WrongPassword => "another password",
-        Credentials::Stale => "credentials that were replaced",
-    };
+    let shown = attempt.delivery.credentials.as_str();
     let message = format!("a {} with {shown} was met with {}", attempt.method, attempt.met());
     Finding::new(message, attempt.events())
 }
@@ -77,6 +78,7 @@ fn effect(window: &Window<'_>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Credentials;
     use crate::rules::testing::{Story, delivered, probed};
 
     fn unauthenticated(story: &mut Story, credentials: Credentials, status: u16, reply: Option<ReplyName>) {
@@ -111,6 +113,18 @@ mod tests {
         probed(&mut story, "alice", "2");
         let message = "messages about alice that came with wrong credentials had an effect";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3, 4, 6])]);
+    }
+
+    #[test]
+    fn garbled_credentials_may_be_refused_with_any_status_and_let_nobody_in() {
+        for credentials in Credentials::GARBLED {
+            for (status, found) in [(400, 0), (401, 0), (431, 0), (500, 0), (200, 1), (204, 1)] {
+                let mut story = Story::new();
+                unauthenticated(&mut story, credentials, status, None);
+                let evidence = story.evidence(&RULE);
+                assert_eq!((evidence.exercised, evidence.findings.len()), (1, found), "{credentials:?}, {status}");
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,6 @@ use standin_contracts::protocol::{CommandName, Field, FieldValue, Fields, ReplyN
 use super::flight::Purpose;
 use super::{Core, done_saying};
 use crate::reference_sdk::answer_class::AnswerClass;
-use crate::reference_sdk::behaviour::Again;
 use crate::reference_sdk::message::VendorAnswer;
 use crate::reference_sdk::stored::{Batch, Item, Report};
 
@@ -57,7 +56,7 @@ impl Core {
 
     fn new_batch(&mut self, items: Vec<Item>) -> Batch {
         let category = items.first().map(|item| item.category.clone()).unwrap_or_default();
-        Batch { id: self.draw_id(), round: self.stored.rounds, sent: false, category, items }
+        Batch { id: self.draw_id(), round: self.stored.rounds, sent: false, in_doubt: false, category, items }
     }
 
     /// Sends the first batches of each category, as many at a time as the behaviour has workers.
@@ -74,11 +73,23 @@ impl Core {
         for batch in heads {
             let is_flying = self.flying_batches().any(|id| id == batch.id);
             if self.may_submit(&batch.category) && !is_flying && !self.has_to_wait() {
+                let batch = if batch.sent { self.named_again(batch) } else { batch };
                 let fields = batch_fields(&batch);
                 self.note_sent(&batch.id);
                 self.send(Purpose::Batch { id: batch.id }, fields);
             }
         }
+    }
+
+    /// A batch that is sent again, under its own id unless the behaviour renames it.
+    fn named_again(&mut self, mut batch: Batch) -> Batch {
+        if self.behaviour.renames(batch.in_doubt) {
+            let id = self.draw_id();
+            let kept = self.stored.batches.iter_mut().find(|kept| kept.id == batch.id);
+            kept.into_iter().for_each(|kept| kept.id.clone_from(&id));
+            batch.id = id;
+        }
+        batch
     }
 
     /// The ids of the batches under way.
@@ -101,7 +112,11 @@ impl Core {
         let Some(place) = self.stored.batches.iter().position(|batch| batch.id == id) else { return };
         match class {
             AnswerClass::Done if self.behaviour.lets_go(&self.stored.batches[place]) => self.batch_done(place, answer),
-            AnswerClass::Passing => self.prepare_again(place, answer),
+            AnswerClass::Passing => {
+                self.stored.batches[place].in_doubt =
+                    answer.is_none_or(|answer| answer.replies.is_empty() && !(400..500).contains(&answer.status));
+                self.prepare_again(place);
+            }
             AnswerClass::TooLarge => self.split(place),
             AnswerClass::Hopeless | AnswerClass::KeyRefused => drop(self.stored.batches.remove(place)),
             _ => {}
@@ -109,15 +124,11 @@ impl Core {
     }
 
     /// Prepares a batch for its retry.
-    fn prepare_again(&mut self, place: usize, answer: Option<&VendorAnswer>) {
-        match self.behaviour.again(answer) {
-            Again::Same => {}
-            Again::Renamed => self.stored.batches[place].id = self.draw_id(),
-            Again::Repacked => {
-                let items = self.stored.batches.remove(place).items;
-                self.stored.queue.splice(..0, items);
-                self.make_batches();
-            }
+    fn prepare_again(&mut self, place: usize) {
+        if self.behaviour.repacks() {
+            let items = self.stored.batches.remove(place).items;
+            self.stored.queue.splice(..0, items);
+            self.make_batches();
         }
     }
 

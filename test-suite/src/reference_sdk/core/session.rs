@@ -56,6 +56,10 @@ impl Core {
             (AnswerClass::Deactivated, _) => self.fall_silent("deactivated"),
             (AnswerClass::Erased, _) => self.lose_user(),
             (AnswerClass::KeyRefused, _) => self.fall_silent("key_refused"),
+            _ if self.behaviour.insists_on_renewal() => {
+                let token = self.stored.session.as_ref().map(|session| session.token.clone());
+                self.refresh(token);
+            }
             _ => self.fall_silent("session_over"),
         }
     }

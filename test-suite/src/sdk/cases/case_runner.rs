@@ -165,8 +165,12 @@ impl SdkCaseRunner {
 
     async fn play_on(&self, harness: &SdkHarness, case: &SdkCase) -> Result<(), Halt> {
         harness.begin("case").await;
-        Player::begin(harness).await?.play(case).await?;
-        harness.settle().await
+        harness
+            .unless_flooded(async {
+                Player::begin(harness).await?.play(case).await?;
+                harness.settle().await
+            })
+            .await
     }
 
     /// Plays a scenario in a harness of its own, with a crash if one is given. `None` if a participant can't take
@@ -196,6 +200,7 @@ impl SdkCaseRunner {
     pub(crate) async fn mock(&self) -> Result<MockServer, RunError> {
         let mut config = MockConfig::new(vec![self.contract.clone()]);
         config.seed = self.seed;
+        config.subject_only = true;
         config.clock = match &self.sdk {
             CaseSdk::Reference(behaviour) if behaviour.offers("advance") => ClockStart::Apart(START),
             CaseSdk::Reference(_) => ClockStart::Real,

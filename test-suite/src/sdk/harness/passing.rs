@@ -108,32 +108,45 @@ impl SdkHarness {
 
     /// The time to the next timer or the next delayed answer, `at_most` at the longest.
     pub(in crate::sdk) async fn next_step(&self, at_most: Millis) -> Result<Step, Halt> {
-        let now = self.sandbox.now();
+        let (now, starts) = (self.sandbox.now(), self.starts());
         let release = self.sandbox.next_release().map(|moment| moment.since(now));
         let mut span = release.map_or(at_most, |release| at_most.min(release.max(TICK)));
         for mounted in self.awake() {
-            let timer = mounted.wait(Millis::new(0)).await?;
+            let timer = mounted.next_timer().await?;
             span = timer.map_or(span, |timer| span.min(timer.max(TICK)));
         }
-        Ok(Step { span, releases: release.is_some() })
+        Ok(Step { span, releases: release.is_some(), starts })
     }
 
-    /// Moves time on by one step. A delayed answer due by then meets an SDK whose clock is at most a little behind.
+    /// Moves time on by one step. A delayed answer due by then meets an SDK whose clock is at most a little behind. If a
+    /// process has started since the step was measured, time stands still: nobody has asked it for its timers yet.
     pub(in crate::sdk) async fn step(&self, step: Step) -> Result<(), Halt> {
         let mut span = step.span;
         if step.releases && span > TICK {
-            self.tick(Millis::new(span.get() - TICK.get())).await?;
+            self.tick(Millis::new(span.get() - TICK.get()), step.starts).await?;
             span = TICK;
         }
-        self.tick(span).await
+        self.tick(span, step.starts).await
     }
 
-    async fn tick(&self, span: Millis) -> Result<(), Halt> {
+    async fn tick(&self, span: Millis, starts: u64) -> Result<(), Halt> {
+        if self.starts() != starts {
+            return Ok(());
+        }
         self.sandbox.advance(span);
         for mounted in self.awake() {
-            mounted.wait(span).await?;
+            mounted.catch_up(self.sandbox.now()).await?;
         }
         Ok(())
+    }
+
+    /// Notes that a process starts.
+    pub(in crate::sdk) fn note_start(&self) {
+        self.process_starts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn starts(&self) -> u64 {
+        self.process_starts.load(Ordering::Relaxed)
     }
 
     /// Waits until every SDK has done what it can without time passing.
@@ -243,4 +256,6 @@ pub(in crate::sdk) struct Step {
     span: Millis,
     /// Whether a delayed answer may be released at its end.
     releases: bool,
+    /// How many processes had started when it was measured.
+    starts: u64,
 }

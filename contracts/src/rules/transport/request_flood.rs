@@ -1,0 +1,186 @@
+use std::collections::BTreeMap;
+
+use crate::history::{Event, Leg, Request, Subject, What};
+use crate::protocol::Millis;
+use crate::rules::pace::{Moment, Pace};
+use crate::rules::{Context, Evidence, FLOOD, Finding, Joined, Monitor};
+
+rule! {
+    /// Nobody asks the vendor without end and without pause.
+    ///
+    /// ### What is wrong
+    /// An install sent more than 500 requests within one instant of its own time; or, where nobody moves its time, within ten
+    /// seconds. Or a client backend made more than 500 calls since its app last asked it for something.
+    ///
+    /// ### Why it matters
+    /// A loop without a pause is an attack on the vendor from every device at once. It empties the battery, and it never ends by
+    /// itself: what was refused is refused again.
+    ///
+    /// ### How it is provoked
+    /// Requests, renewals and sign-ins are refused, fail and stay unanswered. A scenario in which the flood begins ends with it,
+    /// and the run goes on with the next one.
+    ///
+    /// ### What is right
+    /// Whatever fails is tried again after a pause, or not at all. 500 is far above what work takes: the longest queue of a
+    /// scenario has 300 items, which an SDK may submit one by one.
+    ///
+    /// ### Example
+    /// ```text
+    /// sdk -> vendor      POST /sdk/refresh
+    /// vendor -> sdk      401
+    /// sdk -> vendor      POST /sdk/refresh                               <- at once, and so on without end
+    /// ```
+    {
+        name: "transport/request-flood",
+        subjects: [ClientBackend, Sdk],
+        needs: [],
+        precondition: "a request that failed, and so could be repeated without end",
+        on_wire: true,
+        monitor: |context| Box::new(Watch::new(context)),
+    }
+}
+
+/// The time in which an SDK that nobody's clock governs can't work off so many requests.
+const SPAN: Millis = Millis::from_secs(10);
+/// The number of requests that a finding shows.
+const SHOWN: usize = 20;
+
+struct Watch {
+    subjects: Vec<Subject>,
+    of_sdk: Pace,
+    is_moved: bool,
+    /// The requests since the last pause, by participant: an install, or the client backend.
+    since: BTreeMap<String, Burst>,
+    /// The open requests of participants under test.
+    open: Vec<u64>,
+    evidence: Evidence,
+}
+
+struct Burst {
+    began: Moment,
+    count: usize,
+    first: Vec<u64>,
+}
+
+impl Watch {
+    fn new(context: &Context<'_>) -> Self {
+        Self {
+            subjects: context.subjects.to_vec(),
+            of_sdk: Pace::of_sdk(context),
+            is_moved: context.has_advanced_sdk(),
+            since: BTreeMap::new(),
+            open: Vec::new(),
+            evidence: Evidence::default(),
+        }
+    }
+
+    /// The participant that sent a request, if it is under test.
+    fn sender(&self, request: &Request) -> Option<String> {
+        let is_tested = |subject| self.subjects.contains(&subject);
+        match (request.leg, &request.install) {
+            (Leg::SdkToVendor, Some(install)) if is_tested(Subject::Sdk) => Some(format!("the SDK of {install}")),
+            (Leg::BackendToVendor, None) if is_tested(Subject::ClientBackend) => Some("the client backend".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn sent(&mut self, event: &Event, request: &Request) {
+        let Some(sender) = self.sender(request) else { return };
+        self.open.push(request.exchange);
+        let now = Moment::of(event);
+        let fresh = || Burst { began: now, count: 0, first: Vec::new() };
+        let burst = self.since.entry(sender.clone()).or_insert_with(fresh);
+        let passed = self.of_sdk.between(burst.began, now);
+        let is_paused = if self.is_moved { passed > Millis::new(0) } else { passed > SPAN };
+        if is_paused && request.leg == Leg::SdkToVendor {
+            *burst = fresh();
+        }
+        burst.count += 1;
+        if burst.first.len() < SHOWN {
+            burst.first.push(event.seq);
+        }
+        if burst.count == FLOOD + 1 {
+            let within = match (request.leg, self.is_moved) {
+                (Leg::BackendToVendor, _) => "since its app had last asked it for something".to_owned(),
+                (_, true) => "without any time passing".to_owned(),
+                (_, false) => format!("within {SPAN}"),
+            };
+            let message = format!("{sender} made more than {FLOOD} requests {within}");
+            self.evidence.findings.push(Finding::new(message, burst.first.iter().copied()));
+        }
+    }
+}
+
+impl Monitor for Watch {
+    fn observe(&mut self, event: &Event) {
+        match &event.event {
+            What::Request(request) if request.leg == Leg::AppToBackend => drop(self.since.remove("the client backend")),
+            What::Request(request) => self.sent(event, request),
+            What::Response(response) => {
+                let was_open = self.open.iter().position(|open| *open == response.exchange);
+                let is_failure = response.status >= 400 || response.reply.is_some_and(|reply| reply.is_refusal());
+                if was_open.map(|at| self.open.swap_remove(at)).is_some() && is_failure {
+                    self.evidence.exercised += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn found(&self) -> Option<&[Finding]> {
+        Some(&self.evidence.findings)
+    }
+
+    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
+        self.evidence
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::CommandName;
+    use crate::rules::testing::{Story, app, issue, response, sdk, wish};
+
+    /// An SDK whose renewal is refused this often, with a pause of so many milliseconds after each.
+    fn refused(times: usize, pause: i64) -> Story {
+        let mut story = Story::of(&["sdk:advance"]);
+        for _ in 0..times {
+            story.call(sdk("phone", CommandName::RefreshSession, Some("session#1"), json!({})), response(401));
+            story.pass(pause);
+        }
+        story
+    }
+
+    #[test]
+    fn the_same_occasion_convicts() {
+        assert_eq!(refused(FLOOD, 0).passed(&RULE), FLOOD as u64);
+        let evidence = refused(FLOOD + 1, 0).evidence(&RULE);
+        assert_eq!((evidence.exercised, evidence.findings.len()), (FLOOD as u64 + 1, 1));
+        assert_eq!(evidence.findings[0].events.len(), SHOWN);
+        let message = "the SDK of phone made more than 500 requests without any time passing";
+        assert_eq!(evidence.findings[0].message, message);
+    }
+
+    #[test]
+    fn requests_with_pauses_hold_however_many() {
+        assert_eq!(refused(3 * FLOOD, 1).passed(&RULE), 3 * FLOOD as u64);
+    }
+
+    #[test]
+    fn a_backend_is_judged_by_what_its_apps_ask() {
+        let calls = |between: bool| {
+            let mut story = Story::new();
+            for _ in 0..=FLOOD {
+                if between {
+                    story.send(app(wish("alice")));
+                }
+                story.call(issue("a-1"), response(503));
+            }
+            story.findings(&RULE).len()
+        };
+        assert_eq!((calls(true), calls(false)), (0, 1));
+    }
+}
