@@ -9,7 +9,7 @@ rule! {
     /// Installs that failed together do not come back together.
     ///
     /// ### What is wrong
-    /// At least twenty installs had a batch fail within a tenth of the first pause, and more than half of them tried again
+    /// At least twenty installs had a batch fail within a tenth of the first pause, and three quarters of them tried again
     /// within a tenth of that pause of each other.
     ///
     /// ### Why it matters
@@ -20,7 +20,9 @@ rule! {
     /// The vendor is down while a fleet of installs syncs at the same moment.
     ///
     /// ### What is right
-    /// Each pause is drawn by chance between nothing, or half of it, and its length.
+    /// Each pause is drawn by chance between nothing, or half of it, and its length. By chance alone, pauses between half and
+    /// the whole crowd so in 1 of about 130,000 fleets of twenty, and in fewer of larger ones: the tenth is a fifth of their
+    /// span, four of twenty are to be expected in it, and it takes fifteen.
     ///
     /// ### Example
     /// ```text
@@ -63,11 +65,10 @@ fn judge(joined: &Joined<'_>, habits: Habits) -> Evidence {
     let mut retries: Vec<_> = retries.drain(from..from + size).collect();
     evidence.exercised = 1;
     retries.sort_by_key(|retry| (retry.again.began.at, retry.again.opened));
-    let half = retries.len() / 2;
-    let crowd = retries
-        .windows(half + 1)
-        .find(|crowd| habits.pace.between(crowd[0].again.began, crowd[half].again.began) <= close);
-    if let Some(crowd) = crowd {
+    let tries: Vec<Millis> =
+        retries.iter().map(|retry| habits.pace.between(retries[0].failed.began, retry.again.began)).collect();
+    if let Some(first) = crowd(&tries, close) {
+        let crowd = &retries[first..first + crowd_of(retries.len())];
         let message =
             format!("of {} installs that failed together {} tried again within {close}", retries.len(), crowd.len());
         evidence
@@ -75,6 +76,19 @@ fn judge(joined: &Joined<'_>, habits: Habits) -> Evidence {
             .push(Finding::new(message, crowd.iter().flat_map(|retry| [retry.failed.opened, retry.again.opened])));
     }
     evidence
+}
+
+/// How many installs of a fleet are a crowd: three quarters.
+fn crowd_of(fleet: usize) -> usize {
+    (3 * fleet).div_ceil(4)
+}
+
+/// The first of a crowd of tries, in ascending order, that lie within this time of each other.
+fn crowd(tries: &[Millis], close: Millis) -> Option<usize> {
+    tries.windows(crowd_of(tries.len())).position(|crowd| match crowd {
+        [first, .., last] => last.get() - first.get() <= close.get(),
+        _ => false,
+    })
 }
 
 /// Whether `again` is a retry of a failed batch. A batch of another kind may have been sent at the same time.
@@ -121,7 +135,7 @@ mod tests {
     #[test]
     fn a_fleet_in_step_is_found() {
         let found = fleet(&[1000; 20]).findings(&RULE);
-        assert_eq!(found[0].0, "of 20 installs that failed together 11 tried again within 100ms");
+        assert_eq!(found[0].0, "of 20 installs that failed together 15 tried again within 100ms");
         assert_eq!((found.len(), found[0].1.len()), (1, 22));
     }
 
@@ -166,5 +180,39 @@ mod tests {
             story.call(submit(&name(nth), "session#1", "b-1", &["b-1"]), response(503));
         }
         assert_eq!(story.passed(&RULE), 1);
+    }
+
+    /// Numbers that follow from a seed (SplitMix64).
+    fn next(seed: &mut u64) -> u64 {
+        *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Of this many fleets whose pauses are drawn between `from` and a second, how many crowd.
+    fn crowded(fleets: usize, size: usize, from: u64) -> usize {
+        let mut seed = 7;
+        let mut fleet = || {
+            let mut tries: Vec<Millis> =
+                (0..size).map(|_| Millis::new(from + next(&mut seed) % (1000 - from + 1))).collect();
+            tries.sort();
+            tries
+        };
+        (0..fleets).filter(|_| crowd(&fleet(), Millis::new(100)).is_some()).count()
+    }
+
+    #[test]
+    fn equal_jitter_is_warned_of_in_less_than_one_of_ten_thousand_fleets() {
+        for size in [20, 30, 60] {
+            assert!(crowded(30_000, size, 500) <= 2, "{size}");
+        }
+        assert_eq!(crowded(1000, 20, 0), 0, "full jitter");
+    }
+
+    #[test]
+    fn far_too_little_jitter_crowds() {
+        assert_eq!(crowded(1000, 20, 900), 1000, "a tenth of the pause");
+        assert!(crowded(1000, 20, 880) > 900, "hardly more");
     }
 }
