@@ -1,9 +1,18 @@
 //! `standin contract`: checks and shows contracts.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use standin_contracts::contract::{Contract, Is, VENDORS};
+use standin_contracts::contract::{Contract, Is, Operation, VENDORS};
+use standin_contracts::history::{self, Event, What};
+use standin_contracts::protocol::{CommandName, ReplyName};
+use standin_test_suite::driver::Launch;
+use standin_test_suite::reference::{Conforming, config_for};
+use standin_test_suite::reference_sdk::ConformingSdk;
+use standin_test_suite::run::{BackendUnderTest, Plan, SdkUnderTest};
+use standin_test_suite::sdk::Sdk;
 
 use crate::args::ContractCommand;
 use crate::output::{self, Failure};
@@ -22,16 +31,83 @@ fn check(files: &[PathBuf]) -> Result<u8, Failure> {
     let mut wrong = Vec::new();
     for file in files {
         match loaded(file) {
-            Ok(contract) => output::print(&format!(
-                "{} is a good contract: vendor `{}`, {} operations\n",
-                file.display(),
-                contract.vendor,
-                contract.operations.len()
-            ))?,
+            Ok(contract) => wrong.extend(served(file, contract)?),
             Err(failure) => wrong.push(failure),
         }
     }
     if wrong.is_empty() { Ok(0) } else { Err(Failure::several(&wrong)) }
+}
+
+/// Says of a contract's operations which can be served, and plays the reference against them. Returns the failure if
+/// some can't be.
+fn served(file: &Path, contract: Contract) -> Result<Option<Failure>, Failure> {
+    let (name, vendor, count) = (file.display(), contract.vendor.clone(), contract.operations.len());
+    let lacks: Vec<String> = contract
+        .unserved()
+        .iter()
+        .map(|one| format!("  {} ({}) lacks {}\n", one.operation.line(), one.operation.command, one.lacks))
+        .collect();
+    if !lacks.is_empty() {
+        let (of, lacks) = (lacks.len(), lacks.concat());
+        let failure =
+            format!("{name}: {of} of {count} operations of `{vendor}` can't be served:\n{}", lacks.trim_end());
+        return Ok(Some(Failure::usage(failure)));
+    }
+    let told = played(contract)?;
+    let made = told.iter().filter(|(_, reply)| reply.is_some()).count();
+    output::print(&format!("{name} is a good contract: vendor `{vendor}`, {count} operations\n"))?;
+    output::print(&format!("  the reference client backend and SDK made {made} of them\n"))?;
+    for (line, _) in told.iter().filter(|(_, reply)| reply.is_none()) {
+        output::print(&format!("  not made: {line}\n"))?;
+    }
+    let refused = |(line, reply): &(String, Option<ReplyName>)| {
+        (*reply == Some(ReplyName::Malformed))
+            .then(|| format!("  {line} answered every call of the reference with malformed\n"))
+    };
+    let refused: String = told.iter().filter_map(refused).collect();
+    let failure = || Failure::usage(format!("{name}: the reference can't be served:\n{}", refused.trim_end()));
+    Ok((!refused.is_empty()).then(failure))
+}
+
+/// Each operation, with the best reply that the reference got to it: a success if there was one. `None` if it made no
+/// such call.
+fn played(contract: Contract) -> Result<Vec<(String, Option<ReplyName>)>, Failure> {
+    let folder = tempfile::tempdir().map_err(|error| Failure::ours(format!("can't make a folder: {error}")))?;
+    let contract = Arc::new(contract);
+    let requirements = Arc::new(crate::verify::requirements_of(&contract.vendor)?);
+    let backend = config_for(&contract).ok();
+    let backend = backend.map(|config| BackendUnderTest { config, launch: Launch::Reference(Arc::new(Conforming)) });
+    let has_sdk = contract.has(CommandName::CreateUser);
+    let sdk = Sdk::Reference(Arc::new(ConformingSdk));
+    let sdk = has_sdk.then(|| SdkUnderTest { name: "reference SDK".to_owned(), sdk });
+    let history = Some(folder.path().to_owned());
+    let plan = Plan { backend, sdk, history, ..Plan::new(contract.clone(), requirements) };
+    output::runtime()?.block_on(plan.run(&|_| {})).map_err(|error| Failure::because(&error))?;
+    let bytes = std::fs::read(folder.path().join("default.jsonl")).unwrap_or_default();
+    let history = history::read(&bytes).map_err(|error| Failure::ours(format!("can't read the history: {error}")))?;
+    let replies = replies(&history.events);
+    let told = |operation: &Operation| (operation.line(), replies.get(&operation.id).copied());
+    Ok(contract.operations.iter().map(told).collect())
+}
+
+/// For each operation that was called, the first success, or else the first reply.
+fn replies(events: &[Event]) -> BTreeMap<String, ReplyName> {
+    let mut asked: BTreeMap<u64, &String> = BTreeMap::new();
+    let mut replies: BTreeMap<String, ReplyName> = BTreeMap::new();
+    for event in events {
+        match &event.event {
+            What::Request(request) => asked.extend(request.operation.as_ref().map(|id| (request.exchange, id))),
+            What::Response(response) => {
+                let (Some(id), Some(reply)) = (asked.get(&response.exchange), response.reply) else { continue };
+                let known = replies.entry((*id).clone()).or_insert(reply);
+                if known.is_refusal() && !reply.is_refusal() {
+                    *known = reply;
+                }
+            }
+            _ => {}
+        }
+    }
+    replies
 }
 
 fn loaded(file: &Path) -> Result<Contract, Failure> {

@@ -8,6 +8,7 @@ mod contract;
 mod health;
 mod output;
 mod printer;
+mod progress;
 mod replay;
 mod reports;
 mod rules;

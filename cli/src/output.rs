@@ -1,7 +1,7 @@
 //! The output of the program: text, errors, exit codes.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use standin_contracts::contract::InvalidFile;
@@ -77,13 +77,6 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
             Err(Failure::ours(format!("can't write to standard output: {error}")))
         }
         _ => Ok(()),
-    }
-}
-
-/// Shows progress, on a terminal only. Each text replaces the one before.
-pub(crate) fn progress(text: &str) {
-    if std::io::stderr().is_terminal() {
-        let _ = write!(std::io::stderr(), "\r\x1b[K{text}");
     }
 }
 

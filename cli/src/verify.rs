@@ -17,6 +17,7 @@ use standin_test_suite::snapshot::{self, Keep};
 
 use crate::args::VerifyArgs;
 use crate::output::{self, Ending, Failure};
+use crate::progress::Progress;
 use crate::{reports, settings};
 
 /// Runs the tests, prints the report, and returns its exit code.
@@ -40,8 +41,9 @@ async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Fai
     let mut vendors: Vec<VendorReport> = Vec::new();
     for plan in plans {
         let vendor = plan.contract.vendor.clone();
-        let report = plan.run(&|text| output::progress(&format!("{vendor}: {text}"))).await;
-        output::progress("");
+        let progress = Progress::begin();
+        let report = plan.run(&|text| progress.say(&format!("{vendor}: {text}"))).await;
+        drop(progress);
         let mut report = report.map_err(|error| Failure::because(&error))?;
         if let Some(folder) = &args.snapshots {
             let compared = snapshot::compare(&mut report, folder, args.scenario.as_deref(), keep(args));

@@ -9,6 +9,7 @@ mod diagnostic;
 mod facts;
 mod load;
 mod model;
+mod needs;
 mod proof;
 mod route;
 mod schema;
@@ -26,6 +27,7 @@ pub use model::{
     BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, Push, RequestBody, ResponseCase,
     ResponseContent, SchemeUse, WireRequest, WireResponse,
 };
+pub use needs::{Need, Unserved, lacking};
 pub use proof::{Proof, Subject};
 pub use route::Route;
 pub use schema::{Broken, Schema};

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use standin_contracts::codec::problem;
-use standin_contracts::contract::{Contract, Operation, WireRequest, WireResponse};
+use standin_contracts::contract::{Contract, Need, Operation, WireRequest, WireResponse, lacking};
 use standin_contracts::history::{Fate, Leg, Request, What};
-use standin_contracts::protocol::{Call, Field, KeyKind, Reply, Timestamp};
+use standin_contracts::protocol::{Call, Field, KeyKind, Reply, ReplyName, Timestamp};
 
 use super::guard::ExchangeGuard;
 use super::record::{self, About};
@@ -179,7 +179,29 @@ impl Sandbox {
         {
             wire.headers.push(("standin-expected".to_owned(), one_line(&malformed.to_string())));
         }
+        let lacks = routed
+            .call
+            .as_ref()
+            .filter(|_| reply.name == ReplyName::Malformed)
+            .and_then(|call| self.lacks(place, call));
+        wire.headers.extend(lacks.map(|lacks| ("standin-expected".to_owned(), one_line(&lacks))));
         Committed { reply: Some(reply), wire }
+    }
+
+    /// What a request that the contract lets through lacks for its command, in words.
+    fn lacks(&self, place: usize, call: &Call) -> Option<String> {
+        let fields = call.input.as_ref().ok()?;
+        let dedupe = self.inner.contracts[place].facts.sync.dedupe.value;
+        let has = |need: &Need| match need {
+            Need::Session => {
+                call.access.iter().flatten().any(|guard| guard.kind == KeyKind::Session && guard.sent.is_some())
+            }
+            Need::Field(Field::ItemId) => {
+                fields.list(&Field::Items).iter().all(|item| item.text(&Field::ItemId).is_some())
+            }
+            Need::Field(field) => fields.text(field).is_some(),
+        };
+        lacking(call.command, dedupe, has)
     }
 
     fn note_tokens(&self, reply: &Reply, issued: &Issued) {

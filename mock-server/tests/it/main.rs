@@ -17,6 +17,7 @@ mod exchanges;
 mod faults;
 mod interleavings;
 mod interleavings_sdk;
+mod needs;
 mod paths;
 mod recording;
 mod sandboxes;

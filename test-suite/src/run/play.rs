@@ -134,8 +134,9 @@ impl Plan {
         // A vendor without webhooks has no scenarios about them, and the report leaves them out.
         let delivers = self.contract.has(CommandName::Webhook);
         let has_part = |scenario: &&Scenario| delivers || !scenario.needs.contains(&Need::Webhook);
-        for scenario in self.chosen().iter().filter(has_part) {
-            progress(scenario.name);
+        let scenarios: Vec<&Scenario> = self.chosen().iter().filter(has_part).collect();
+        for (number, scenario) in scenarios.iter().enumerate() {
+            progress(&format!("scenario {} of {}, {}", number + 1, scenarios.len(), scenario.name));
             played.add(scenario.name, scenario.summary, self.play_one(backend, backend_harness, scenario)).await;
         }
     }
@@ -196,8 +197,9 @@ impl Plan {
         harness.take_over_time();
         let is_chosen = |scenario: &&sdk::Scenario| self.scenario.as_ref().is_none_or(|name| scenario.name == name);
         let scenarios = if harness.is_app() { sdk::APP_SCENARIOS } else { sdk::SCENARIOS };
-        for scenario in scenarios.iter().filter(is_chosen) {
-            progress(scenario.name);
+        let scenarios: Vec<&sdk::Scenario> = scenarios.iter().filter(is_chosen).collect();
+        for (number, scenario) in scenarios.iter().enumerate() {
+            progress(&format!("scenario {} of {}, {}", number + 1, scenarios.len(), scenario.name));
             played.add(scenario.name, scenario.summary, harness.play(scenario)).await;
         }
         harness.end().await;

@@ -36,6 +36,7 @@ rule! {
         needs: [],
         precondition: "a request that failed, and so could be repeated without end",
         on_wire: true,
+        blind_without: [("sdk:sync_now", "requests in a session")],
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

@@ -7,6 +7,7 @@ mod cloned;
 mod concurrent_creation;
 mod early_sync;
 mod expired_credential;
+mod failing_sync;
 mod first_start;
 mod fleet;
 mod foreign_push;
@@ -114,4 +115,5 @@ pub const SCENARIOS: &[Scenario] = &[
     fleet::SCENARIO,
     permission_granted_later::SCENARIO,
     revoked_key::SCENARIO,
+    failing_sync::SCENARIO,
 ];
