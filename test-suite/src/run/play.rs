@@ -6,6 +6,7 @@ use std::sync::Arc;
 use standin_contracts::history::What;
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_mock_server::MockServer;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::setting::Keys;
 use super::{BackendUnderTest, Plan, Progress, RunError};
@@ -14,6 +15,7 @@ use crate::driver::Halt;
 use crate::flood::flood;
 use crate::report::{CoverageData, FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::{Need, SCENARIOS, Scenario};
+use crate::sdk::cases::quiet_runtime;
 use crate::sdk::{self, Driven, Origins, SdkHarness, SdkHarnessSetup};
 
 /// The longest vendor timeout that a run in real time waits for without `--slow`.
@@ -43,6 +45,23 @@ impl ScenarioRun {
         };
         self.scenarios.push(ScenarioReport { name: name.to_owned(), summary: summary.to_owned(), skipped });
     }
+}
+
+/// Whether a thread of the current runtime may be blocked while its other tasks go on.
+fn can_block() -> bool {
+    let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
+    flavor.is_ok_and(|flavor| flavor == RuntimeFlavor::MultiThread)
+}
+
+/// Does some work on a runtime of its own, with one thread and time that passes only when nothing else can happen: so
+/// the order of events follows from the seed, and from no machine's load.
+fn quietly<T: Send>(work: impl Future<Output = T> + Send) -> Result<T, RunError> {
+    let on_its_thread = || {
+        let runtime = quiet_runtime().map_err(|error| RunError::Play(error.to_string()))?;
+        Ok(runtime.block_on(work))
+    };
+    let played = tokio::task::block_in_place(|| std::thread::scope(|scope| scope.spawn(on_its_thread).join()));
+    played.unwrap_or_else(|_| Err(RunError::Play("the harness panicked".to_owned())))
 }
 
 impl Plan {
@@ -87,7 +106,8 @@ impl Plan {
         progress: Progress<'_>,
     ) -> Result<ScenarioRun, RunError> {
         let mut played = ScenarioRun::default();
-        let setup = driven.map(|driven| self.harness_of(driven, &keys, mock));
+        let is_quiet = driven.is_some_and(|driven| driven.is_of_program() && self.backend.is_none() && can_block());
+        let setup = driven.map(|driven| self.harness_of(driven, &keys, mock, is_quiet));
         let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
         let mut backend_harness = None;
         if let Some(backend) = &self.backend {
@@ -102,7 +122,11 @@ impl Plan {
         if let Some(setup) = setup {
             match SdkHarness::new(SdkHarnessSetup { backend_harness: backend_harness.clone(), ..setup }, mock) {
                 Err(halt) => played.halted = Some(halt),
-                Ok(harness) => self.play_on_sdk(&harness.among(origins), &mut played, progress).await,
+                Ok(harness) => {
+                    let harness = harness.among(origins);
+                    let playing = self.play_on_sdk(&harness, &mut played, progress);
+                    if is_quiet { quietly(playing)? } else { playing.await }
+                }
             }
         }
         if let Some(backend_harness) = backend_harness {
@@ -111,16 +135,17 @@ impl Plan {
         Ok(played)
     }
 
-    fn harness_of(&self, driven: &Driven, keys: &Keys, mock: &MockServer) -> SdkHarnessSetup {
+    fn harness_of(&self, driven: &Driven, keys: &Keys, mock: &MockServer, is_quiet: bool) -> SdkHarnessSetup {
+        let direct = is_quiet.then(|| mock.direct());
         SdkHarnessSetup {
             contract: self.contract.clone(),
             server_key: keys.server.clone(),
             client_key: keys.client.clone(),
             secrets: keys.secrets.clone(),
-            adapter: driven.adapter(mock.sandbox()),
+            adapter: driven.adapter(mock.sandbox(), direct.clone()),
             about: driven.about().clone(),
             backend_harness: None,
-            direct: None,
+            direct,
         }
     }
 

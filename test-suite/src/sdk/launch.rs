@@ -6,7 +6,7 @@ use std::sync::Arc;
 use standin_contracts::contract::Contract;
 use standin_contracts::history::Subject;
 use standin_contracts::protocol::{Millis, SdkCommandName};
-use standin_mock_server::Sandbox;
+use standin_mock_server::{DirectLine, Sandbox};
 
 use super::harness::halt;
 use crate::adapter::probe::probe;
@@ -149,10 +149,18 @@ impl Driven {
         besides.chain(self.about.capabilities.iter().map(move |name| format!("{named}:{name}"))).chain(timeout)
     }
 
-    /// The adapter that drives it against the vendor in this sandbox.
-    pub(crate) fn adapter(&self, sandbox: Sandbox) -> Arc<dyn Adapter> {
+    /// Whether it is the reference SDK, which needs no network.
+    pub(crate) fn is_of_program(&self) -> bool {
+        matches!(self.by, DrivenBy::Reference(_))
+    }
+
+    /// The adapter that drives it against the vendor in this sandbox, directly if there is a line.
+    pub(crate) fn adapter(&self, sandbox: Sandbox, direct: Option<DirectLine>) -> Arc<dyn Adapter> {
         match &self.by {
-            DrivenBy::Reference(sdk) => Arc::new(sdk.clone().beside(sandbox)),
+            DrivenBy::Reference(sdk) => {
+                let sdk = sdk.clone().beside(sandbox);
+                Arc::new(direct.into_iter().fold(sdk, ReferenceSdk::through))
+            }
             DrivenBy::App(app) => Arc::new(app.clone().beside(sandbox)),
             DrivenBy::Adapter(adapter) => adapter.clone(),
             DrivenBy::Running(running) => running.clone(),

@@ -10,7 +10,6 @@ mod junit;
 mod kill_matrix;
 mod mutants;
 mod outcomes;
-mod probe_one;
 mod probes;
 mod processes;
 mod profiles;

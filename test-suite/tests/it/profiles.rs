@@ -179,7 +179,7 @@ fn cell(mutant: &SdkMutant, vendor: &str, profile: &Profile) -> Cell {
 }
 
 /// Does the same work for each item on both cores, and keeps their order.
-fn in_parallel<I: Sync, T: Send>(all: &'static [I], work: impl Fn(&'static I) -> T + Sync) -> Vec<T> {
+pub(crate) fn in_parallel<I: Sync, T: Send>(all: &'static [I], work: impl Fn(&'static I) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,7 +1,6 @@
 //! The kill matrix of SDKs: the verdicts on every SDK known to conform or not, on every vendor.
 //!
-//! It is published as `docs/kill-matrix-sdk.md`. Playing all of it takes minutes, and happens only when the page is
-//! regenerated. Otherwise each SDK is played on one vendor, and the page is trusted for the others.
+//! It is published as `docs/kill-matrix-sdk.md`. Every cell is played each time; the page is never trusted.
 
 use std::sync::Arc;
 
@@ -12,9 +11,9 @@ use standin_test_suite::report::VendorReport;
 use standin_test_suite::sdk_mutants::{SDK_MUTANTS, SdkMutant};
 use standin_test_suite::sdk_variants::{SDK_VARIANTS, SdkVariant};
 
-use crate::kill_matrix::each_of;
+use crate::profiles::in_parallel;
 use crate::sdk::run;
-use crate::support::{VENDORS, check_generated, contract, findings, root, with};
+use crate::support::{VENDORS, check_generated, contract, findings, with};
 
 /// The result of one SDK on one vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,14 +48,14 @@ const CHANCES: usize = 3;
 /// An SDK's row of the table: its result on each vendor.
 type Line<T> = (&'static T, Vec<Cell>);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_sdk_mutant_dies_by_its_own_rule_alone_and_every_variant_is_clean_as_published() {
+#[test]
+fn every_sdk_mutant_dies_by_its_own_rule_alone_and_every_variant_is_clean_as_published() {
     let mut reference = Vec::new();
     for vendor in VENDORS {
-        reference.push(clean("the reference", vendor, Arc::new(ConformingSdk)).await);
+        reference.push(alone(clean("the reference", vendor, Arc::new(ConformingSdk))));
     }
-    let conforming = each_of(SDK_VARIANTS, play_variant).await;
-    let killed = each_of(SDK_MUTANTS, play_mutant).await;
+    let conforming = in_parallel(SDK_VARIANTS, |variant| alone(play_variant(variant)));
+    let killed = in_parallel(SDK_MUTANTS, |mutant| alone(play_mutant(mutant)));
     let all = conforming.iter().flat_map(|(_, cells)| cells).chain(killed.iter().flat_map(|(_, cells)| cells));
     let wrong: Vec<&Cell> = all.chain(&reference).filter(|cell| matches!(cell, Cell::Wrong(_))).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -66,40 +65,15 @@ async fn every_sdk_mutant_dies_by_its_own_rule_alone_and_every_variant_is_clean_
     check_generated("docs/kill-matrix-sdk.md", &page(&reference, &conforming, &killed));
 }
 
-/// The page's result, where the page is trusted.
-fn published(name: &str, vendor: &str) -> Option<Cell> {
-    let column = VENDORS.iter().position(|known| *known == vendor)?;
-    let cells = words_of(name)?;
-    // A mutant that was killed on some vendors must be killed on one of them again. Its name decides on which.
-    let telling: Vec<usize> = (0..cells.len()).filter(|at| matches!(cells[*at], Cell::Killed | Cell::Clean)).collect();
-    let own = telling.get(name.len() % telling.len().max(1))?;
-    cells.get(column).filter(|_| *own != column).cloned()
-}
-
-/// The page's results for this SDK, vendor by vendor; `None` where the page is regenerated.
-fn words_of(name: &str) -> Option<Vec<Cell>> {
-    if std::env::var_os("STANDIN_BLESS").is_some() {
-        return None;
-    }
-    let page = std::fs::read_to_string(root().join("docs/kill-matrix-sdk.md")).expect("the page");
-    let is_its = |line: &&str| line.contains(&format!("| {name} |")) || line.contains(&format!("| {name}: "));
-    let line = page.lines().find(is_its)?;
-    let words = line.trim_end_matches(" |").split(" | ").skip_while(|word| !is_word(word));
-    let known = [Cell::Clean, Cell::Killed, Cell::NotExercised, Cell::NotApplicable];
-    words.map(|word| known.iter().find(|cell| cell.word() == word).cloned()).collect()
-}
-
-fn is_word(text: &str) -> bool {
-    ["clean", "killed", "–", "·"].contains(&text)
+/// Plays on a runtime of its own.
+fn alone<T>(playing: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    runtime.expect("a runtime").block_on(playing)
 }
 
 async fn play_variant(variant: &'static SdkVariant) -> Line<SdkVariant> {
     let mut cells = Vec::new();
     for vendor in VENDORS {
-        if let Some(cell) = published(variant.name, vendor) {
-            cells.push(cell);
-            continue;
-        }
         let fits = (variant.fits)(&contract(vendor));
         cells.push(if fits { clean(variant.name, vendor, (variant.make)()).await } else { Cell::NotApplicable });
     }
@@ -124,11 +98,7 @@ fn wrong(name: &str, vendor: &str, report: &VendorReport, own: Option<&str>) -> 
 async fn play_mutant(mutant: &'static SdkMutant) -> Line<SdkMutant> {
     let mut cells = Vec::new();
     for vendor in VENDORS {
-        let known = published(mutant.name, vendor);
-        cells.push(match known {
-            Some(cell) => cell,
-            None => surest_fate(mutant, vendor).await,
-        });
+        cells.push(surest_fate(mutant, vendor).await);
     }
     (mutant, cells)
 }
@@ -162,9 +132,9 @@ fn page(reference: &[Cell], conforming: &[Line<SdkVariant>], killed: &[Line<SdkM
     let rule = "|---".repeat(VENDORS.len());
     let mut page = format!(
         "# Kill matrix of SDKs\n\n\
-         Written by a test, which plays every SDK below against every vendor when it writes this page, and otherwise against\n\
-         one on which it tells. A *mutant* is the reference SDK with one mistake: it is killed if the one rule that it breaks fails\n\
-         and no other does. A *conforming variant* is unlike the reference and still right: nothing may be found wrong with it.\n\n\
+         Written by a test, which plays every SDK below against every vendor each time. A *mutant* is the\n\
+         reference SDK with one mistake: it is killed if the one rule that it breaks fails and no other does. A *conforming\n\
+         variant* is unlike the reference and still right: nothing may be found wrong with it.\n\n\
          A dot: the rule doesn't apply to that vendor, and nothing else was found; or the variant doesn't conform there. A dash: the\n\
          rule applies, and nothing at all was found. Either what the mistake takes is not there (a second kind of data, a report of\n\
          permissions, an id that can be read, a way to sign in without a credential), or it is no mistake there: a vendor that\n\

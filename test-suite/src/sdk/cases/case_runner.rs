@@ -220,7 +220,7 @@ impl SdkCaseRunner {
                 let about = sdk.about().await.map_err(halt)?;
                 (Arc::new(sdk), about, Some(mock.direct()))
             }
-            CaseSdk::Driven(driven) => (driven.adapter(mock.sandbox()), driven.about().clone(), None),
+            CaseSdk::Driven(driven) => (driven.adapter(mock.sandbox(), None), driven.about().clone(), None),
         };
         mock.sandbox().describe(vec![Subject::Sdk], Vec::new(), self.capabilities(&about.capabilities));
         let setup = SdkHarnessSetup {
