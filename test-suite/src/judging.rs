@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{Event, Header};
+use standin_contracts::history::{Event, Header, What};
 use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Judgement, Verdict};
 
@@ -78,7 +78,10 @@ impl Telling<'_> {
         let rule = judgement.rule.as_str();
         let findings = judgement.findings.into_iter().map(|finding| FindingReport {
             steps: sequence(events, &finding.events),
-            replay: (self.replay)(rule, finding.scenario.as_deref()),
+            replay: (self.replay)(
+                rule,
+                finding.scenario.as_deref().filter(|_| is_of_one_scenario(events, &finding.events)),
+            ),
             message: finding.message,
             scenario: finding.scenario,
             case: None,
@@ -102,4 +105,12 @@ impl Telling<'_> {
             findings: findings.collect(),
         }
     }
+}
+
+/// Whether no scenario began between the first and the last of the events that prove a finding. Else it takes the earlier
+/// scenarios to find it again.
+fn is_of_one_scenario(events: &[&Event], proof: &[u64]) -> bool {
+    let (Some(first), Some(last)) = (proof.first(), proof.last()) else { return true };
+    let begins = |event: &&&Event| matches!(event.event, What::Scenario { .. });
+    !events.iter().filter(begins).any(|event| (*first..*last).contains(&event.seq))
 }

@@ -91,7 +91,8 @@ impl Contract {
     fn binds(&self, operation: &Operation, need: &Need) -> bool {
         match need {
             Need::Session => operation.asks_for(KeyKind::Session, &self.schemes),
-            Need::Field(field) => operation.sends(field),
+            // A field that the contract itself sets stands in every request.
+            Need::Field(field) => operation.sends(field) || operation.set.get(field).is_some(),
         }
     }
 }

@@ -93,3 +93,11 @@ fn what_is_no_requirements_file_is_refused_with_its_line() {
     let day = refused(&requirement("V1", "must", "excluded_because = \"no\"").replace("2026-11-20", "yesterday"));
     assert!(day.contains("`yesterday`, which is no day"), "{day}");
 }
+
+#[test]
+fn webhooks_of_a_contract_file_are_judged_like_those_of_a_shipped_vendor() {
+    let of_a_file = builtin("nobodys-vendor").expect("the common requirements");
+    for rule in crate::rules::RULES.iter().filter(|rule| rule.name.starts_with("webhook/")) {
+        assert_eq!(of_a_file.of_rule(rule.name).expect("a requirement").level, Level::Must, "{}", rule.name);
+    }
+}

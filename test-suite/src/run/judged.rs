@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use standin_contracts::history::{Event, Header, Subject, What};
+use standin_contracts::history::{Event, Header, Request, Response, Subject, What};
 use standin_contracts::protocol::CommandName;
 use standin_contracts::rules::{self, Judgement, Rule, Verdict};
 use standin_mock_server::{ADMIN, MockServer};
@@ -57,7 +57,7 @@ impl Plan {
         }
         VendorReport {
             scenarios: played.scenarios,
-            without_outcome: self.without_outcome(&events),
+            without_outcome: self.without_outcome(&events).into_iter().chain(self.without_sign_in(&events)).collect(),
             notices: report.notices.iter().cloned().chain(admin_calls(&events)).collect(),
             halted: played.halted.map(|halt| sandbox.redact(&halt.to_string())),
             transcripts,
@@ -126,6 +126,39 @@ impl Plan {
     fn replay(&self, rule: &str, scenario: Option<&str>) -> String {
         let scenario = scenario.map(|name| format!(" --scenario {name}")).unwrap_or_default();
         format!("{} --rule {rule}{scenario} --seed {}", self.command, self.seed)
+    }
+
+    /// That no SDK ever signed in, where the vendor has users to create: then whatever rests on a session was not
+    /// exercised. Nothing for a single scenario, and nothing if only a backend is under test and nobody tried.
+    fn without_sign_in(&self, events: &[&Event]) -> Option<String> {
+        if self.scenario.is_some() || !self.contract.has(CommandName::CreateUser) {
+            return None;
+        }
+        let is_create =
+            |request: &&Request| request.step.as_ref().is_some_and(|step| step.command == CommandName::CreateUser);
+        let requests = events.iter().filter_map(|event| match &event.event {
+            What::Request(request) => Some(&**request),
+            _ => None,
+        });
+        let asked: Vec<u64> = requests.filter(is_create).map(|request| request.exchange).collect();
+        let mut answers = events.iter().filter_map(|event| match &event.event {
+            What::Response(response) if asked.contains(&response.exchange) => Some(response),
+            _ => None,
+        });
+        if asked.is_empty() {
+            return self.sdk.as_ref().map(|_| "the SDK never asked the vendor for its user".to_owned());
+        }
+        let first = answers.next()?;
+        let is_done = |response: &Response| response.reply.is_some_and(|reply| !reply.is_refusal());
+        if is_done(first) || answers.any(|response| is_done(response)) {
+            return None;
+        }
+        let reply = first.reply.map(|reply| format!(" {reply}")).unwrap_or_default();
+        let times = asked.len();
+        Some(format!(
+            "no SDK ever signed in: each of {times} requests was refused, the first with {}{reply}",
+            first.status
+        ))
     }
 
     /// The calls that never had an outcome although the vendor had no fault: then nothing after them was exercised

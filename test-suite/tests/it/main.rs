@@ -2,6 +2,7 @@
 
 mod adapter_page;
 mod adapters;
+mod again;
 mod app;
 mod bad_configs;
 mod both;

@@ -66,7 +66,7 @@ fn every_sdk_mutant_dies_by_its_own_rule_alone_and_every_variant_is_clean_as_pub
 }
 
 /// Plays on a runtime of its own.
-fn alone<T>(playing: impl Future<Output = T>) -> T {
+pub(crate) fn alone<T>(playing: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     runtime.expect("a runtime").block_on(playing)
 }

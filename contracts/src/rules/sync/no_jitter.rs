@@ -136,7 +136,7 @@ mod tests {
     fn a_fleet_in_step_is_found() {
         let found = fleet(&[1000; 20]).findings(&RULE);
         assert_eq!(found[0].0, "of 20 installs that failed together 15 tried again within 100ms");
-        assert_eq!((found.len(), found[0].1.len()), (1, 22));
+        assert_eq!((found.len(), found[0].1.len()), (1, 30));
     }
 
     #[test]
