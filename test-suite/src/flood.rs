@@ -2,26 +2,27 @@
 //! stopped, so that the run goes on.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use standin_contracts::history::{Leg, Request, What};
 use standin_contracts::protocol::Timestamp;
 use standin_contracts::rules::FLOOD;
-use standin_mock_server::Sandbox;
-use tokio::time::Instant;
+use standin_mock_server::clock::Clock;
+use standin_mock_server::{ClockStart, Sandbox};
 
-/// The time in which an SDK that lives in real time can't work off so many requests.
-const SPAN: Duration = Duration::from_secs(10);
+/// The real time in which an SDK that lives in it can't work off so many requests, in microseconds.
+const SPAN_US: u64 = 10_000_000;
 
 /// The requests of one participant since its last pause.
 struct Burst {
     at: Timestamp,
-    began: Instant,
+    /// Real time, in microseconds.
+    began: u64,
     count: usize,
 }
 
 /// Waits until somebody floods the vendor. Returns the label of the install, or `None` for the client backend.
 pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
+    let clock = Clock::new(ClockStart::Real);
     let is_moved = !sandbox.is_running();
     let mut bursts: BTreeMap<Option<String>, Burst> = BTreeMap::new();
     let mut changed = sandbox.changed();
@@ -38,9 +39,9 @@ pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
                 bursts.remove(&None);
             }
             let Some(sender) = sender(request) else { continue };
-            let now = Instant::now();
+            let now = clock.mono_us();
             let burst = bursts.entry(sender.clone()).or_insert(Burst { at: event.at, began: now, count: 0 });
-            let is_paused = if is_moved { burst.at != event.at } else { now - burst.began > SPAN };
+            let is_paused = if is_moved { burst.at != event.at } else { now - burst.began > SPAN_US };
             if is_paused && sender.is_some() {
                 *burst = Burst { at: event.at, began: now, count: 0 };
             }

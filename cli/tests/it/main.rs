@@ -2,6 +2,7 @@
 
 mod check;
 mod contracts;
+mod docs;
 mod health;
 mod judge;
 mod property_tests;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde_json::Value;
+use standin_mock_server::ClockStart;
+use standin_mock_server::clock::Clock;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use super::behaviour::SdkBehaviour;
 use super::install::SdkInstall;
@@ -25,13 +26,15 @@ pub(super) struct InOwnTime {
 
 struct Timed {
     install: SdkInstall,
-    /// The moment up to which the install's time has passed.
-    reached: Mutex<Instant>,
+    clock: Clock,
+    /// The time of the clock up to which the install's time has passed, in milliseconds.
+    reached: Mutex<u64>,
 }
 
 impl InOwnTime {
     pub(super) fn new(install: SdkInstall, behaviour: Arc<dyn SdkBehaviour>) -> Self {
-        let timed = Arc::new(Timed { install, reached: Mutex::new(Instant::now()) });
+        let clock = Clock::new(ClockStart::Real);
+        let timed = Arc::new(Timed { install, clock, reached: Mutex::new(0) });
         let living = tokio::spawn(live(timed.clone()));
         Self { timed, behaviour, living }
     }
@@ -47,8 +50,9 @@ impl Timed {
     /// Lets the time pass that has passed in the runtime. Returns how soon the next timer is due.
     async fn catch_up(&self) -> Result<Option<Duration>, AdapterError> {
         let mut reached = self.reached.lock().await;
-        let passed = u64::try_from(reached.elapsed().as_millis()).unwrap_or(u64::MAX);
-        *reached += Duration::from_millis(passed);
+        let now = self.clock.mono_us() / 1000;
+        let passed = now - *reached;
+        *reached = now;
         let result = self.install.run(SdkCommand::Advance { by_ms: passed }).await?;
         let CommandResult::Done { value, .. } = result else { return Ok(None) };
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Duration::from_millis))

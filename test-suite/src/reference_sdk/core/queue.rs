@@ -21,22 +21,9 @@ impl Core {
         let fits = self.behaviour.may_sync(&self.stored) && may && self.stored.kept() < CAPACITY;
         if fits && !known {
             let recorded_at = self.device_time();
-            self.keep(Item { id, category, recorded_at });
+            self.stored.queue.push(Item { id, category, recorded_at });
         }
         self.returns(call, done_saying("accepted", fits || known || !may && self.behaviour.accepts_denied()));
-    }
-
-    fn keep(&mut self, item: Item) {
-        let waits = |batch: &Batch| {
-            batch.sent && batch.category == item.category && !self.flying_batches().any(|id| id == batch.id)
-        };
-        let is_full = |place: &usize| self.stored.batches[*place].items.len() >= self.config.most_items(&item.category);
-        let place = self.stored.batches.iter().position(waits).filter(|place| !is_full(place));
-        let place = place.filter(|_| self.behaviour.fills_up());
-        match place {
-            Some(place) => self.stored.batches[place].items.push(item),
-            None => self.stored.queue.push(item),
-        }
     }
 
     /// Packs the items that may be submitted into batches of one category each, in the order of recording. Unsent
@@ -73,7 +60,7 @@ impl Core {
         for batch in heads {
             let is_flying = self.flying_batches().any(|id| id == batch.id);
             if self.may_submit(&batch.category) && !is_flying && !self.has_to_wait() {
-                let batch = if batch.sent { self.named_again(batch) } else { batch };
+                let batch = if batch.sent { self.made_again(batch) } else { batch };
                 let fields = batch_fields(&batch);
                 self.note_sent(&batch.id);
                 self.send(Purpose::Batch { id: batch.id }, fields);
@@ -81,14 +68,22 @@ impl Core {
         }
     }
 
-    /// A batch that is sent again, under its own id unless the behaviour renames it.
-    fn named_again(&mut self, mut batch: Batch) -> Batch {
-        if self.behaviour.renames(batch.in_doubt) {
-            let id = self.draw_id();
-            let kept = self.stored.batches.iter_mut().find(|kept| kept.id == batch.id);
-            kept.into_iter().for_each(|kept| kept.id.clone_from(&id));
-            batch.id = id;
+    /// A batch as it is sent again: unchanged and under its own id, unless the behaviour fills it up or renames it.
+    fn made_again(&mut self, mut batch: Batch) -> Batch {
+        let Some(place) = self.stored.batches.iter().position(|kept| kept.id == batch.id) else { return batch };
+        let room = self.config.most_items(&batch.category).saturating_sub(batch.items.len());
+        let fits = |item: &Item| room > 0 && item.category == batch.category;
+        if self.stored.queue.iter().any(fits) && self.behaviour.fills_up() {
+            let (new, held): (Vec<Item>, Vec<Item>) =
+                std::mem::take(&mut self.stored.queue).into_iter().partition(|item| item.category == batch.category);
+            let (new, late) = new.split_at(room.min(new.len()));
+            batch.items.extend(new.iter().cloned());
+            self.stored.queue = [late, &held].concat();
         }
+        if self.behaviour.renames(batch.in_doubt) {
+            batch.id = self.draw_id();
+        }
+        self.stored.batches[place].clone_from(&batch);
         batch
     }
 
