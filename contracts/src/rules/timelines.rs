@@ -84,6 +84,13 @@ impl<'l> InstallTimeline<'l> {
         leaving.rfind(|command| command.done().is_some_and(|done| done < place)).map_or(0, |command| command.seq)
     }
 
+    /// The command that set the device's clock wrong, if the clock is wrong at `place`.
+    pub(crate) fn wrong_clock(&self, place: u64) -> Option<&'l CommandRecord> {
+        let set = self.commands(&[SdkCommandName::DeviceClock]).rfind(|command| command.seq < place)?;
+        let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
+        (set.done().is_some() && offset != 0).then_some(set)
+    }
+
     /// Whether one of these commands was given between two places of the history.
     pub(crate) fn was_told(&self, names: &'static [SdkCommandName], after: u64, before: u64) -> bool {
         self.commands(names).any(|command| after < command.seq && command.seq < before)

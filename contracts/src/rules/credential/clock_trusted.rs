@@ -49,7 +49,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
             creates.by_ref().filter(|create| carried(create, "credential").any(|label| label == credential)).collect();
         let taken = sent.iter().find(|create| create.heard_done().is_some());
         let install = &timeline.install;
-        let clock = wrong_clock(timeline, command.seq).map(|clock| clock.seq);
+        let clock = timeline.wrong_clock(command.seq).map(|clock| clock.seq);
         let proof = clock.into_iter().chain([command.seq, *returned]);
         if sent.is_empty() {
             let message = format!(
@@ -66,7 +66,8 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// Whether nothing but the clock could keep the SDK from signing in.
+/// Whether nothing but the clock could keep the SDK from signing in. Where the app asks for its user several times at once,
+/// a second sign-in may take the first one's place: that is the affair of `user/created-twice`.
 fn is_fit(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
     let before = |names| timeline.commands(names).rfind(|record| record.seq < command.seq);
     let has_run = before(&[SdkCommandName::Launch, SdkCommandName::Kill])
@@ -75,12 +76,18 @@ fn is_fit(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
         .is_none_or(|record| record.call.arguments.get("online").and_then(Value::as_bool) != Some(false));
     let is_undisturbed = command.returned.as_ref().is_some_and(|(seq, _)| {
         !timeline.was_told(
-            &[SdkCommandName::Kill, SdkCommandName::Reset, SdkCommandName::Forget, SdkCommandName::Network],
+            &[
+                SdkCommandName::CreateUser,
+                SdkCommandName::Kill,
+                SdkCommandName::Reset,
+                SdkCommandName::Forget,
+                SdkCommandName::Network,
+            ],
             command.seq,
             *seq,
         )
     });
-    wrong_clock(timeline, command.seq).is_some()
+    timeline.wrong_clock(command.seq).is_some()
         && has_run
         && is_online
         && is_free(timeline, command.seq)
@@ -113,13 +120,6 @@ fn is_used(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> bool {
 fn is_put_off(timeline: &InstallTimeline<'_>, place: u64) -> bool {
     let answers = timeline.spoke.iter().filter_map(|exchange| exchange.delivered()).filter(|(seq, _)| *seq < place);
     answers.into_iter().any(|(_, answer)| answer.headers.iter().any(|(name, _)| name == "retry-after"))
-}
-
-/// The command that set the device's clock wrong, if the clock is wrong at `place`.
-fn wrong_clock<'l>(timeline: &InstallTimeline<'l>, place: u64) -> Option<&'l CommandRecord> {
-    let set = timeline.commands(&[SdkCommandName::DeviceClock]).rfind(|command| command.seq < place)?;
-    let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
-    (set.done().is_some() && offset != 0).then_some(set)
 }
 
 #[cfg(test)]
@@ -185,6 +185,22 @@ mod tests {
         let offline =
             story(300_000, false, |story| story.told("phone", SdkCommandName::Network, json!({"online": false})));
         assert_eq!(offline.passed(&RULE), 0);
+    }
+
+    #[test]
+    fn a_sign_in_whose_place_another_takes_shows_nothing_about_the_clock() {
+        let again = story(300_000, false, |story| {
+            redeems(story);
+            let command = story.call_of(
+                "phone",
+                SdkCommandName::CreateUser,
+                json!({"credential": "credential#2"}),
+                Some("alice"),
+            );
+            story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+            story.returned(command, true);
+        });
+        assert_eq!(again.passed(&RULE), 0);
     }
 
     #[test]

@@ -18,7 +18,8 @@ rule! {
     ///
     /// ### How it is provoked
     /// The app calls create several times at once, each time with a credential of its own where the vendor issues any.
-    /// A credential that is sent again after an answer that decides is the affair of `credential/reused`.
+    /// A credential that is sent again after an answer that decides is the affair of `credential/reused`, and what an SDK does
+    /// while the device's clock is wrong that of `credential/clock-trusted`.
     ///
     /// ### What is right
     /// Calls that come while one is under way share its result, or are refused. After an attempt that failed, or whose session
@@ -68,7 +69,12 @@ fn crowds<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l CommandRecord>> {
             None => crowds.push(vec![command]),
         }
     }
-    crowds.retain(|crowd| crowd.len() > 1 && crowd.iter().all(|command| command.call.user == crowd[0].call.user));
+    // What an SDK does that goes by a wrong clock is the affair of `credential/clock-trusted`.
+    let by_the_clock = |command: &CommandRecord| timeline.wrong_clock(command.seq).is_some();
+    crowds.retain(|crowd| {
+        let is_for_one = crowd.iter().all(|command| command.call.user == crowd[0].call.user);
+        crowd.len() > 1 && is_for_one && !crowd.iter().any(|command| by_the_clock(command))
+    });
     crowds
 }
 
@@ -203,6 +209,21 @@ mod tests {
         asked(&mut story, "alice");
         asked(&mut story, "bob");
         assert_eq!(story.passed(&RULE), 0);
+    }
+
+    #[test]
+    fn a_second_redemption_under_a_wrong_clock_is_the_affair_of_another_rule() {
+        for (offset, crowds) in [(0, 1), (300_000, 0)] {
+            let mut story = Story::of(&["sdk"]);
+            story.told("phone", SdkCommandName::DeviceClock, json!({"offset_ms": offset}));
+            let calls = [asked(&mut story, "alice"), asked(&mut story, "alice")];
+            for (call, session) in calls.into_iter().zip(["session#1", "session#2"]) {
+                story.call(create("phone", &format!("credential#{call}")), signed_in("5a18", session));
+                story.returned(call, true);
+            }
+            let evidence = story.evidence(&RULE);
+            assert_eq!((evidence.exercised, evidence.findings.len()), (crowds, crowds as usize));
+        }
     }
 
     #[test]
