@@ -35,7 +35,7 @@ pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
         for event in sandbox.history_after(last, usize::MAX) {
             last = event.seq;
             let What::Request(request) = &event.event else { continue };
-            if request.leg == Leg::AppToBackend {
+            if request.leg.is_to_backend() {
                 bursts.remove(&None);
             }
             let Some(sender) = sender(request) else { continue };

@@ -89,6 +89,13 @@ pub enum Leg {
     BrowserToVendor,
 }
 
+impl Leg {
+    /// Whether a client backend is asked or told something.
+    pub fn is_to_backend(self) -> bool {
+        matches!(self, Self::AppToBackend | Self::VendorToBackend | Self::HarnessToBackend)
+    }
+}
+
 /// A request as it was received.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

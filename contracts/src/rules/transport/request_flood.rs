@@ -10,7 +10,7 @@ rule! {
     ///
     /// ### What is wrong
     /// An install sent more than 500 requests within one instant of its own time; or, where nobody moves its time, within ten
-    /// seconds. Or a client backend made more than 500 calls since its app last asked it for something.
+    /// seconds. Or a client backend made more than 500 calls since an app or the vendor last asked it for something.
     ///
     /// ### Why it matters
     /// A loop without a pause is an attack on the vendor from every device at once. It empties the battery, and it never ends by
@@ -22,7 +22,8 @@ rule! {
     ///
     /// ### What is right
     /// Whatever fails is tried again after a pause, or not at all. 500 is far above what work takes: the longest queue of a
-    /// scenario has 300 items, which an SDK may submit one by one.
+    /// scenario has 300 items, which an SDK may submit one by one, and each install of a fleet has a budget of its own. A
+    /// backend needs a few calls for each request of an app, and for each message of the vendor, however many workers it has.
     ///
     /// ### Example
     /// ```text
@@ -43,6 +44,8 @@ rule! {
 
 /// The time in which an SDK that nobody's clock governs can't work off so many requests.
 const SPAN: Millis = Millis::from_secs(10);
+/// How findings name the client backend.
+const BACKEND: &str = "the client backend";
 /// The number of requests that a finding shows.
 const SHOWN: usize = 20;
 
@@ -77,7 +80,7 @@ impl Watch {
         let is_tested = |subject| self.subjects.contains(&subject);
         match (request.leg, &request.install) {
             (Leg::SdkToVendor, Some(install)) if is_tested(Subject::Sdk) => Some(format!("the SDK of {install}")),
-            (Leg::BackendToVendor, None) if is_tested(Subject::ClientBackend) => Some("the client backend".to_owned()),
+            (Leg::BackendToVendor, None) if is_tested(Subject::ClientBackend) => Some(BACKEND.to_owned()),
             _ => None,
         }
     }
@@ -99,7 +102,7 @@ impl Watch {
         }
         if burst.count == FLOOD + 1 {
             let within = match (request.leg, self.is_moved) {
-                (Leg::BackendToVendor, _) => "since its app had last asked it for something".to_owned(),
+                (Leg::BackendToVendor, _) => "since anybody had last asked it for something".to_owned(),
                 (_, true) => "without any time passing".to_owned(),
                 (_, false) => format!("within {SPAN}"),
             };
@@ -112,7 +115,7 @@ impl Watch {
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
         match &event.event {
-            What::Request(request) if request.leg == Leg::AppToBackend => drop(self.since.remove("the client backend")),
+            What::Request(request) if request.leg.is_to_backend() => drop(self.since.remove(BACKEND)),
             What::Request(request) => self.sent(event, request),
             _ => {}
         }
@@ -161,17 +164,18 @@ mod tests {
     }
 
     #[test]
-    fn a_backend_is_judged_by_what_its_apps_ask() {
-        let calls = |between: bool| {
+    fn a_backend_is_judged_by_what_it_is_asked() {
+        let calls = |asked: Option<Leg>| {
             let mut story = Story::new();
             for _ in 0..=FLOOD {
-                if between {
-                    story.send(app(wish("alice")));
+                if let Some(leg) = asked {
+                    story.send(Request { leg, ..app(wish("alice")) });
                 }
                 story.call(issue("a-1"), response(503));
             }
             story.findings(&RULE).len()
         };
-        assert_eq!((calls(true), calls(false)), (0, 1));
+        let of = [Some(Leg::AppToBackend), Some(Leg::VendorToBackend), None].map(calls);
+        assert_eq!(of, [0, 0, 1]);
     }
 }
