@@ -4,6 +4,7 @@ mod compare;
 mod coverage;
 mod document;
 mod fleet;
+mod groups;
 mod junit;
 mod live;
 mod property_tests;

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Color, Style};
 use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
+use super::groups::{Group, groups};
 use super::terminal_property_tests::words_of_case;
 use super::{FindingReport, PropertyTestReport, RuleReport, RunDocument, Step, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
@@ -25,8 +26,8 @@ pub(super) struct Page {
     pub(super) colour: bool,
 }
 
-/// How many findings of a rule are shown.
-const SHOWN: usize = 2;
+/// How many groups of findings that say the same are shown of a rule, with one finding each.
+const SHOWN: usize = 3;
 
 /// The words for the states of snapshots in the summary.
 const SNAPSHOTS: &[(SnapshotState, &str)] = &[
@@ -190,12 +191,20 @@ impl Page {
             rule.requirements.join(", "),
             rule.rule
         ));
-        for finding in rule.findings.iter().take(SHOWN) {
-            self.finding(finding);
+        let groups = groups(&rule.findings);
+        for Group { first, more } in groups.iter().take(SHOWN) {
+            self.finding(first);
+            if *more > 0 {
+                self.line(&format!("  and {more} more like it"));
+            }
         }
-        if let Some(more) = rule.findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        let hidden: usize = groups.iter().skip(SHOWN).map(|group| group.more + 1).sum();
+        if hidden > 0 {
             self.line("");
-            self.line(&format!("  and {more} more like it: `--report json=PATH` has them all"));
+            self.line(&format!("  and {hidden} of other kinds"));
+        }
+        if rule.findings.len() > groups.len().min(SHOWN) {
+            self.line("  `--report json=PATH` has them all");
         }
     }
 
