@@ -69,13 +69,19 @@ fn crowds<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l CommandRecord>> {
             None => crowds.push(vec![command]),
         }
     }
-    // What an SDK does that goes by a wrong clock is the affair of `credential/clock-trusted`.
-    let by_the_clock = |command: &CommandRecord| timeline.wrong_clock(command.seq).is_some();
     crowds.retain(|crowd| {
         let is_for_one = crowd.iter().all(|command| command.call.user == crowd[0].call.user);
-        crowd.len() > 1 && is_for_one && !crowd.iter().any(|command| by_the_clock(command))
+        crowd.len() > 1 && is_for_one && !is_by_wrong_clock(timeline, crowd)
     });
     crowds
+}
+
+/// Whether the device's clock was wrong meanwhile. What an SDK does that goes by it is the affair of
+/// `credential/clock-trusted`.
+fn is_by_wrong_clock(timeline: &InstallTimeline<'_>, crowd: &[&CommandRecord]) -> bool {
+    let until = crowd.iter().map(|command| returned(command)).max().unwrap_or(u64::MAX);
+    let is_set = timeline.was_told(&[SdkCommandName::DeviceClock], crowd[0].seq, until);
+    is_set || timeline.wrong_clock(crowd[0].seq).is_some()
 }
 
 fn returned(command: &CommandRecord) -> u64 {
