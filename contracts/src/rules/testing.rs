@@ -196,6 +196,21 @@ impl Story {
     }
 }
 
+/// Checks that a rule counts occasions to convict. In the right story it passes, and in the same story with the wrong
+/// deed it finds something, on as many occasions.
+pub(crate) fn same_occasion(rule: &Rule, right: &Story, wrong: &Story) {
+    let occasions = right.passed(rule);
+    assert!(occasions > 0, "{} has no occasion in the right story", rule.name);
+    let evidence = wrong.evidence(rule);
+    assert!(!evidence.findings.is_empty(), "{} finds nothing in the wrong story", rule.name);
+    assert_eq!(evidence.exercised, occasions, "{} counts other occasions in the wrong story", rule.name);
+}
+
+/// Checks that a rule counts nothing in a story in which it could not find anything.
+pub(crate) fn no_occasion(rule: &Rule, story: &Story) {
+    assert_eq!(story.passed(rule), 0, "{} counts what could not convict", rule.name);
+}
+
 /// An app that asks for a credential with its user's login.
 pub(crate) fn wish(user: &str) -> AppIntent {
     AppIntent::new("credential", user, Login::Valid)

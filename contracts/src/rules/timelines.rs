@@ -36,6 +36,11 @@ impl CommandRecord {
         self.seq < place && self.returned.as_ref().is_none_or(|(seq, _)| *seq > place)
     }
 
+    /// Whether the command returned, with success or without.
+    pub(crate) fn is_over(&self) -> bool {
+        self.returned.is_some()
+    }
+
     /// An argument, if it is text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.call.arguments.get(name).and_then(Value::as_str)
@@ -89,6 +94,28 @@ impl<'l> InstallTimeline<'l> {
         let set = self.commands(&[SdkCommandName::DeviceClock]).rfind(|command| command.seq < place)?;
         let offset = set.call.arguments.get("offset_ms").and_then(Value::as_i64)?;
         (set.done().is_some() && offset != 0).then_some(set)
+    }
+
+    /// Whether the SDK had a turn between two places of the history: it sent a request, or a command that lets it send one
+    /// was given and returned.
+    pub(crate) fn had_turn(&self, after: u64, before: u64) -> bool {
+        use SdkCommandName as O;
+        let is_turn =
+            |command: &&CommandRecord| !matches!(command.call.name, O::Kill | O::Network | O::DeviceClock | O::State);
+        let is_between = |place: u64| after < place && place < before;
+        self.spoke.iter().any(|one| is_between(one.opened))
+            || self.commands.iter().copied().filter(is_turn).any(|command| is_between(command.seq) && command.is_over())
+    }
+
+    /// Whether the SDK had a reason to submit what it holds between two places of the history: it submitted something, or
+    /// a command to sync or to let time pass was given and returned.
+    pub(crate) fn had_sync(&self, after: u64, before: u64) -> bool {
+        use SdkCommandName as O;
+        let is_between = |place: u64| after < place && place < before;
+        self.calls(CommandName::SubmitBatch).any(|submit| is_between(submit.opened))
+            || self
+                .commands(&[O::StartSync, O::SyncNow, O::ForwardPush, O::Advance])
+                .any(|command| is_between(command.seq) && command.is_over())
     }
 
     /// Whether one of these commands was given between two places of the history.
@@ -264,7 +291,7 @@ impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverInstalls<J> {
             return Evidence { not_testable: self.not_testable, ..Evidence::default() };
         }
         let evidence = (self.judge)(joined);
-        Evidence { not_testable: self.not_testable, ..evidence }
+        Evidence { not_testable: self.not_testable.or(evidence.not_testable), ..evidence }
     }
 }
 

@@ -30,14 +30,17 @@ rule! {
     {
         name: "key/in-wrong-place",
         needs: [],
-        precondition: "a call of the client backend that needs the server key",
+        precondition: "a call of the client backend that needs the server key, and has none in a URL or another exposed place",
         on_wire: true,
         monitor: |_| each_call(judge),
     }
 }
 
 fn judge(request: &Request) -> CallVerdict {
-    guarded(request).map_or(CallVerdict::Unconcerned, |step| CallVerdict::told(offence(request, step)))
+    match guarded(request) {
+        Some(step) if !is_exposed(request, step) => CallVerdict::told(offence(request, step)),
+        _ => CallVerdict::Unconcerned,
+    }
 }
 
 /// The step of a call for which the contract requires the server key.
@@ -49,9 +52,6 @@ fn guarded(request: &Request) -> Option<&Step> {
 fn offence(request: &Request, step: &Step) -> Option<String> {
     let (at_home, misplaced): (Vec<_>, Vec<_>) =
         keys(request).partition(|placeholder| words::is_key_place(&placeholder.place, step));
-    if misplaced.iter().any(|placeholder| words::is_exposed(&placeholder.place)) {
-        return None;
-    }
     let operation = words::operation(request);
     if !misplaced.is_empty() {
         return Some(format!("the client backend's call of {operation} has {}", words::placeholders(misplaced)));
@@ -71,6 +71,12 @@ fn offence(request: &Request, step: &Step) -> Option<String> {
     })
 }
 
+/// Whether the key stands where another rule judges it, which makes this one silent.
+fn is_exposed(request: &Request, step: &Step) -> bool {
+    let is_misplaced = |placeholder: &&Placeholder| !words::is_key_place(&placeholder.place, step);
+    keys(request).filter(is_misplaced).any(|placeholder| words::is_exposed(&placeholder.place))
+}
+
 fn keys(request: &Request) -> impl Iterator<Item = &Placeholder> {
     request.placeholders.iter().filter(|placeholder| placeholder.kind() == "server_key")
 }
@@ -78,7 +84,7 @@ fn keys(request: &Request) -> impl Iterator<Item = &Placeholder> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, body, issue};
+    use crate::rules::testing::{Story, body, issue, no_occasion, same_occasion};
 
     fn found(request: Request) -> Vec<String> {
         let mut story = Story::new();
@@ -93,11 +99,16 @@ mod tests {
         request
     }
 
-    #[test]
-    fn a_key_in_its_place_holds() {
+    fn sent(request: Request) -> Story {
         let mut story = Story::new();
-        story.send(issue("a-1"));
-        assert_eq!(story.passed(&RULE), 1);
+        story.send(request);
+        story
+    }
+
+    #[test]
+    fn a_key_in_its_place_holds_and_the_same_call_without_one_is_found() {
+        same_occasion(&RULE, &sent(issue("a-1")), &sent(keyless()));
+        no_occasion(&RULE, &sent(Request { target: "/auth?key=server_key#1".to_owned(), ..issue("a-1") }));
     }
 
     #[test]

@@ -41,6 +41,7 @@ rule! {
 struct Watch {
     /// Whether an SDK is under test.
     of_sdk: bool,
+    of_backend: bool,
     /// The open requests that are not calls of the backend, each with its place, its leg and its intent.
     others: BTreeMap<u64, (u64, Leg, Option<AppIntent>)>,
     key_sent: bool,
@@ -53,6 +54,7 @@ impl Watch {
         let not_testable = context.lacks_app().filter(|_| !of_sdk);
         Self {
             of_sdk,
+            of_backend: context.subjects.contains(&Subject::ClientBackend),
             others: BTreeMap::new(),
             key_sent: false,
             evidence: Evidence { not_testable, ..Evidence::default() },
@@ -80,7 +82,7 @@ impl Watch {
 
     fn response(&mut self, seq: u64, response: &Response) {
         let Some((asked, leg, intent)) = self.others.remove(&response.exchange) else { return };
-        self.evidence.exercised += u64::from(leg == Leg::AppToBackend && self.key_sent);
+        self.evidence.exercised += u64::from(self.of_backend && leg == Leg::AppToBackend && self.key_sent);
         let mut keys = keys(&response.placeholders).peekable();
         if keys.peek().is_some() {
             let whose = match leg {
@@ -118,13 +120,34 @@ fn keys(placeholders: &[Placeholder]) -> impl Iterator<Item = &Placeholder> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, body, create, handed, issue, issued, request, wish};
+    use crate::rules::testing::{
+        Story, app, body, create, handed, issue, issued, no_occasion, request, same_occasion, wish,
+    };
+
+    /// A backend that called the vendor with its key, and the answer that its app gets.
+    fn answered(answer: Response) -> Story {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.call(issue("a-1"), issued("credential#1"));
+        story.answer(asked, answer);
+        story
+    }
 
     #[test]
-    fn a_backend_that_keeps_its_key_holds() {
-        let mut story = Story::new();
-        story.hand_out("alice", "a-1", "credential#1");
-        assert_eq!(story.passed(&RULE), 1);
+    fn a_backend_that_keeps_its_key_holds_and_the_same_answer_with_the_key_is_found() {
+        same_occasion(&RULE, &answered(handed("credential#1")), &answered(handed("server_key#1")));
+        let of_an_sdk = answered(handed("credential#1")).evidence_about(&RULE, &[Subject::Sdk]);
+        assert_eq!(of_an_sdk.exercised, 0, "the backend is not under test");
+    }
+
+    #[test]
+    fn the_same_call_of_an_sdk_convicts() {
+        let called = |body: crate::history::Body| {
+            let mut story = Story::new();
+            story.send(Request { body: Some(body), ..create("phone", "credential#1") });
+            story
+        };
+        same_occasion(&RULE, &called(body("credential#1")), &called(body("server_key#1")));
     }
 
     #[test]
@@ -162,6 +185,6 @@ mod tests {
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));
         story.answer(asked, handed("credential#1"));
-        assert_eq!(story.passed(&RULE), 0);
+        no_occasion(&RULE, &story);
     }
 }

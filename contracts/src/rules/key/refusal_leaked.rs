@@ -34,7 +34,7 @@ rule! {
     {
         name: "key/refusal-leaked",
         needs: [],
-        precondition: "an answer to the app after the vendor refused or failed the one call for it",
+        precondition: "an answer to the app after the vendor refused or failed a call for it, in words that would be recognised or without any credential",
         monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }
@@ -56,7 +56,8 @@ fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
     let Some((answered, answer)) = request.exchange.delivered() else { return };
     let refusals: Vec<_> = request.calls.iter().filter_map(|call| refusal(call)).collect();
     let Some((last, _)) = refusals.last() else { return };
-    evidence.exercised += 1;
+    let is_recognised = refusals.iter().any(|(_, refusal)| telling_id(refusal).or(telling_body(refusal)).is_some());
+    evidence.exercised += u64::from(is_recognised || may_be_mistaken(request));
     let leak = refusals.iter().find_map(|(seq, refusal)| Some((*seq, leaked(refusal, answer)?)));
     let found = leak.or_else(|| Some((*last, mistaken(request, answer)?)));
     if let Some((seq, what)) = found {
@@ -75,14 +76,23 @@ fn refusal(call: &Exchange) -> Option<(u64, &Response)> {
 fn leaked(refusal: &Response, answer: &Response) -> Option<String> {
     let body = answer.body.iter().map(|body| body.text.as_str());
     let texts: Vec<&str> = answer.headers.iter().map(|(_, value)| value.as_str()).chain(body).collect();
-    let id = refusal.text(&Field::ExchangeId).filter(|id| id.len() >= TELLING_ID);
-    if let Some(id) = id.filter(|id| texts.iter().any(|text| text.contains(id))) {
+    if let Some(id) = telling_id(refusal).filter(|id| texts.iter().any(|text| text.contains(id))) {
         return Some(format!("holds {id}, the id of the exchange that the vendor refused"));
     }
-    let said = refusal.body.as_ref().filter(|body| !body.truncated).map(|body| body.text.trim());
-    let said = said.filter(|said| said.len() >= TELLING)?;
+    let said = telling_body(refusal)?;
     let is_repeated = texts.iter().any(|text| repeats(text, said));
     is_repeated.then(|| "repeats the whole body of the vendor's refusal".to_owned())
+}
+
+/// The id of the refused exchange, if it would be recognised.
+fn telling_id(refusal: &Response) -> Option<&str> {
+    refusal.text(&Field::ExchangeId).filter(|id| id.len() >= TELLING_ID)
+}
+
+/// The body of a refusal, if it would be recognised.
+fn telling_body(refusal: &Response) -> Option<&str> {
+    let said = refusal.body.as_ref().filter(|body| !body.truncated).map(|body| body.text.trim());
+    said.filter(|said| said.len() >= TELLING)
 }
 
 /// Whether a text contains `said`: as it is, inside a JSON string, or as an equal JSON value.
@@ -109,10 +119,15 @@ fn holds(value: &Value, part: &Value) -> bool {
 fn mistaken(request: &AppRequest<'_>, answer: &Response) -> Option<String> {
     let outcome = answer.outcome.as_ref().filter(|outcome| outcome.success)?;
     let value = outcome.value.as_deref().filter(|value| !value.trim().is_empty())?;
+    let is_real = !credentials(request.exchange).is_empty();
+    (may_be_mistaken(request) && !is_real)
+        .then(|| format!("hands out `{}` as a credential, though the vendor issued none", shortened(value)))
+}
+
+/// Whether the app asked for a credential, and the vendor issued none, so that anything else in its place is wrong.
+fn may_be_mistaken(request: &AppRequest<'_>) -> bool {
     let asked = request.intent.is_some_and(|intent| intent.call == "credential");
-    let issued = request.calls.iter().any(|call| !credentials(call).is_empty());
-    let real = issued || !credentials(request.exchange).is_empty();
-    (asked && !real).then(|| format!("hands out `{}` as a credential, though the vendor issued none", shortened(value)))
+    asked && request.calls.iter().all(|call| credentials(call).is_empty())
 }
 
 fn shortened(value: &str) -> String {
@@ -125,7 +140,9 @@ fn shortened(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, body, failed, handed, issue, issued, refused, wish};
+    use crate::rules::testing::{
+        Story, app, body, failed, handed, issue, issued, no_occasion, refused, response, same_occasion, wish,
+    };
 
     /// A vendor that refuses, and a backend that gives its app this answer.
     fn story(answer: Response) -> Story {
@@ -142,6 +159,23 @@ mod tests {
         let (message, events) = findings.remove(0);
         assert_eq!(events, [1, 3, 4]);
         message.strip_prefix("the client backend's answer to alice's app ").unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_same_answer_with_the_vendors_words_or_a_made_up_credential_is_found() {
+        let right = story(failed(502, "sorry"));
+        same_occasion(&RULE, &right, &story(failed(502, "exchange-4711")));
+        same_occasion(&RULE, &right, &story(handed("undefined")));
+    }
+
+    #[test]
+    fn a_refusal_without_a_word_that_would_be_recognised_shows_nothing_where_a_credential_came_after_it() {
+        let mut story = Story::new();
+        let asked = story.send(app(wish("alice")));
+        story.call(issue("a-1"), response(503));
+        story.call(issue("a-1"), issued("credential#1"));
+        story.answer(asked, handed("credential#1"));
+        no_occasion(&RULE, &story);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::Response;
 use crate::rules::at_the_end::at_the_end;
-use crate::rules::people::about;
+use crate::rules::people::{SentId, about};
 use crate::rules::tracker::{AppRequest, Exchange};
 use crate::rules::{Evidence, Finding, words};
 
@@ -20,7 +20,8 @@ rule! {
     /// ### How it is provoked
     /// The key is revoked, expires or loses its scope, and an app asks. A refusal is a reply about the key, or a 401 or 403
     /// that stands in for one. One further call is forgiven: the backend may have read its key anew. So are all calls after
-    /// one that the vendor did not refuse: the key is good again.
+    /// one that the vendor did not refuse: the key is good again. A refusal of a call that repeats another is no occasion of its
+    /// own.
     ///
     /// ### What is right
     /// The backend tells its app that it failed, and tells its operators why.
@@ -36,7 +37,7 @@ rule! {
     {
         name: "key/retried-after-refusal",
         needs: [],
-        precondition: "a refusal of the server key, heard while one request of the app was open",
+        precondition: "a refusal of the server key, heard while one request of the app was open, and the answer to that request",
         monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }
@@ -54,12 +55,19 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
 
 fn judge_one(request: &AppRequest<'_>, evidence: &mut Evidence) {
     let mut convicted = BTreeSet::new();
+    let mut judged_until: BTreeMap<(&str, Option<SentId<'_>>), u64> = BTreeMap::new();
     for refused in &request.calls {
         let Some((heard, _)) = refused.delivered().filter(|(_, answer)| is_refusal_of_key(answer)) else { continue };
+        let had_turn = request.exchange.answer_in_place().is_some_and(|(answered, _)| answered > heard);
         for key in keys(refused) {
-            evidence.exercised += 1;
             // A call about another user is not a retry. The backend may be fetching a credential in advance.
             let good_again = accepted_after(heard, key, request);
+            let is_first =
+                judged_until.get(&(key, about(refused))).is_none_or(|until| refused.opened > *until) && had_turn;
+            if is_first {
+                evidence.exercised += 1;
+                judged_until.insert((key, about(refused)), good_again);
+            }
             let is_again = |call: &&&Exchange| {
                 (heard..good_again).contains(&call.opened) && keys(call).contains(key) && about(call) == about(refused)
             };
@@ -105,7 +113,9 @@ mod tests {
     use super::*;
     use crate::history::Fate;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, app, failed, issue, issued, refused, response, wish};
+    use crate::rules::testing::{
+        Story, app, failed, issue, issued, no_occasion, refused, response, same_occasion, wish,
+    };
 
     /// One request of the app, for which the backend makes calls with these answers.
     fn story(answers: Vec<Response>) -> Story {
@@ -122,7 +132,16 @@ mod tests {
     fn one_more_call_is_forgiven() {
         let revoked = || refused(ReplyName::KeyRevoked);
         assert_eq!(story(vec![revoked()]).passed(&RULE), 1);
-        assert_eq!(story(vec![revoked(), revoked()]).passed(&RULE), 2);
+        assert_eq!(story(vec![revoked(), revoked()]).passed(&RULE), 1);
+    }
+
+    #[test]
+    fn the_same_refusal_convicts_and_one_after_which_the_history_ends_does_not() {
+        let revoked = |times| story((0..times).map(|_| refused(ReplyName::KeyRevoked)).collect());
+        same_occasion(&RULE, &revoked(2), &revoked(3));
+        let mut unfinished = revoked(1);
+        unfinished.events.pop();
+        no_occasion(&RULE, &unfinished);
     }
 
     #[test]
@@ -181,19 +200,20 @@ mod tests {
             story.call(issue(id), refused(ReplyName::KeyRevoked));
         }
         story.answer(asked, failed(502, "sorry"));
-        assert_eq!(story.passed(&RULE), 5);
+        assert_eq!(story.passed(&RULE), 4, "the second for one user repeats the first");
     }
 
     #[test]
     fn another_key_is_another_matter() {
         let mut story = Story::new();
-        story.send(app(wish("alice")));
+        let asked = story.send(app(wish("alice")));
         story.call(issue("a-1"), refused(ReplyName::KeyRevoked));
         for _ in 0..3 {
             let mut call = issue("a-1");
             call.headers[0].1 = "Bearer server_key#2".to_owned();
             story.call(call, issued("credential#1"));
         }
+        story.answer(asked, failed(502, "sorry"));
         assert_eq!(story.passed(&RULE), 1);
     }
 }
