@@ -11,8 +11,10 @@ const HEAD: &str = "# The rules
 <!-- Generated from the doc comments in contracts/src/rules and the requirements in contracts; change them there. -->
 
 Each rule is named for what is wrong when it is broken. A rule binds as much as the requirements say that ask for it: a
-broken `must` is a failure, a broken `should` a warning, and what rests on our own opinion alone is a note. A rule that
-was not exercised is never green.
+broken `must` is a failure, a broken `should` a warning, and what rests on our own opinion alone is a note.
+
+A rule is exercised by *occasions*: moments at which the subject could have done what is wrong, and at which it would have
+been found. What merely happened is none. A rule without an occasion was not exercised, and is never green.
 ";
 
 /// The text of `docs/rules.md`: each rule with its level for every shipped vendor, its page, and its requirements.
@@ -35,9 +37,10 @@ fn chapter(rule: &Rule, vendors: &[(&str, Requirements)]) -> String {
     let subjects: Vec<_> = rule.subjects.iter().map(ToString::to_string).collect();
     let required_by: Vec<_> = requirements_of(rule, vendors).into_iter().map(requirement).collect();
     format!(
-        "*Judges the {}. {}.*\n\n{}\n### Required by\n{}",
+        "*Judges the {}. {}. An occasion to fail is {}.*\n\n{}\n### Required by\n{}",
         subjects.join(" and the "),
         levels.join("; "),
+        rule.precondition,
         rule.page(),
         required_by.concat().trim_end()
     )

@@ -82,6 +82,12 @@ impl<'l> InstallTimeline<'l> {
         before().rfind(own).or_else(|| before().next_back())
     }
 
+    /// Whether the device had a network at this place, as far as it was told.
+    pub(crate) fn is_online(&self, place: u64) -> bool {
+        let last = self.commands(&[SdkCommandName::Network]).rfind(|command| command.seq < place);
+        last.is_none_or(|command| command.call.arguments.get("online").and_then(Value::as_bool) != Some(false))
+    }
+
     /// The place of the last `reset` or `forget` that was done before `place`. Zero if there was none. Later commands
     /// are for the next user, even if the release returned after them.
     pub(crate) fn freed(&self, place: u64) -> u64 {

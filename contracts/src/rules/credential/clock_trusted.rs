@@ -32,7 +32,7 @@ rule! {
         name: "credential/clock-trusted",
         subjects: [Sdk],
         needs: [IssueCredential],
-        precondition: "a credential that the SDK is given while the device's clock is wrong",
+        precondition: "a new credential that an SDK which runs, is online and has no user is given while the device's clock is wrong",
         monitor: |context| each_install(context.lacks_commands(&["device_clock"]), judge),
     }
 }
@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, create, refused, signed_in};
+    use crate::rules::testing::{Story, create, no_occasion, refused, same_occasion, signed_in};
 
     /// A sign-in with the clock off by `offset` milliseconds.
     fn story(offset: i64, success: bool, what: impl FnOnce(&mut Story)) -> Story {
@@ -144,6 +144,14 @@ mod tests {
 
     fn redeems(story: &mut Story) {
         story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+    }
+
+    #[test]
+    fn the_same_sign_in_that_is_not_sent_or_not_believed_is_found() {
+        let right = story(300_000, true, redeems);
+        same_occasion(&RULE, &right, &story(300_000, false, |_| {}));
+        same_occasion(&RULE, &right, &story(300_000, false, redeems));
+        no_occasion(&RULE, &story(0, true, redeems));
     }
 
     #[test]

@@ -34,7 +34,7 @@ rule! {
     {
         name: "credential/for-another-user",
         needs: [IssueCredential],
-        precondition: "a request of an app that names another user and was served or refused for it, whose own user's id was seen before",
+        precondition: "a request of an app that names another user and was served or refused for it, where both users have one id each and these differ",
         monitor: |context| at_the_end(context.lacks_call("credential").or_else(|| context.lacks_second_user()), judge),
     }
 }
@@ -65,6 +65,14 @@ fn learned<'t>(sightings: &[Sighting<'t>]) -> Learned<'t> {
         }
     }
     learned
+}
+
+/// Whether a user has one id that is not also the other's, so that the other's would be told from it.
+fn is_known_apart(learned: &Learned<'_>, user: &str, other: &str) -> bool {
+    learned.iter().filter(|((seen, _), _)| *seen == user).any(|((_, field), known)| {
+        let others = learned.get(&(other, *field)).into_iter().flatten();
+        matches!(&known[..], [own] if others.into_iter().all(|one| one.id != own.id))
+    })
 }
 
 /// What one request that names another user shows.
@@ -104,12 +112,13 @@ impl Tried {
     }
 }
 
-/// Judges a request that names another user. `None` if it names none, or if nothing is known of its own user.
+/// Judges a request that names another user. `None` if it names none, or if another id than its user's would prove
+/// nothing.
 fn judge_one(request: &AppRequest<'_>, learned: &Learned<'_>, evidence: &mut Evidence) -> Option<Shown> {
     let intent = request.intent.filter(|intent| intent.login == Login::Valid)?;
     let named = intent.named.as_ref()?;
     let user = intent.user.as_str();
-    if !learned.keys().any(|(seen, _)| *seen == user) {
+    if !is_known_apart(learned, user, named) {
         return None;
     }
     let sent = request.calls.iter().filter_map(|call| Some((call.opened, sent_id(call.request.step.as_ref()?)?)));
@@ -171,7 +180,7 @@ fn is_turned_away(request: &AppRequest<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::history::AppIntent;
-    use crate::rules::testing::{Story, app, failed, handed, impersonation, issue, issued};
+    use crate::rules::testing::{Story, app, failed, handed, impersonation, issue, issued, no_occasion, same_occasion};
 
     fn both_known() -> Story {
         let mut story = Story::new();
@@ -229,9 +238,8 @@ mod tests {
             story.hand_out_to(intent, id, "credential#3");
             story
         };
-        assert_eq!(asks("a-1").passed(&RULE), 1);
+        same_occasion(&RULE, &asks("a-1"), &asks("b-1"));
         let found = asks("b-1").evidence(&RULE);
-        assert_eq!((found.exercised, found.findings.len()), (1, 1));
         assert!(found.findings[0].message.starts_with("alice's app named bob in its body, and the"));
     }
 
@@ -267,12 +275,21 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_a_restart_changed_is_still_the_users_own() {
+    fn an_id_that_a_restart_changed_is_still_the_users_own_and_shows_nothing() {
         let mut story = both_known();
         story.hand_out_to(impersonation("alice", "bob"), "a-1", "credential#3");
         story.killed();
         story.hand_out("alice", "a-2", "credential#4");
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &story);
+    }
+
+    #[test]
+    fn users_who_share_an_id_show_nothing() {
+        let mut story = Story::new();
+        story.hand_out("alice", "constant", "credential#1");
+        story.hand_out("bob", "constant", "credential#2");
+        story.hand_out_to(impersonation("alice", "bob"), "constant", "credential#3");
+        no_occasion(&RULE, &story);
     }
 
     #[test]

@@ -117,7 +117,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, issue, issued, refused, submit};
+    use crate::rules::testing::{Story, issue, issued, no_occasion, refused, same_occasion, submit};
 
     const ABLE: &[&str] = &["open", "log_in", "create_user"];
 
@@ -144,8 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_asks_for_nothing_holds() {
-        assert_eq!(opened(signed_in(|_| {}), |_| {}).passed(&RULE), 1);
+    fn a_start_that_asks_for_nothing_holds_and_the_same_one_that_asks_is_found() {
+        let wrong = opened(signed_in(|_| {}), |story| hand(story, "credential#2"));
+        same_occasion(&RULE, &opened(signed_in(|_| {}), |_| {}), &wrong);
+        no_occasion(&RULE, &signed_in(|_| {}));
     }
 
     #[test]

@@ -81,7 +81,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, failed, issue, issued, wish};
+    use crate::rules::testing::{Story, failed, issue, issued, no_occasion, same_occasion, wish};
 
     const ABLE: &[&str] = &["open", "log_in", "create_user"];
 
@@ -108,8 +108,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_credential_at_the_next_start_holds() {
-        assert_eq!(opened(|story| hand(story, "credential#2")).passed(&RULE), 1);
+    fn a_new_credential_at_the_next_start_holds_and_the_same_start_with_the_old_one_is_found() {
+        let right = opened(|story| hand(story, "credential#2"));
+        same_occasion(&RULE, &right, &opened(|story| hand(story, "credential#1")));
+        same_occasion(&RULE, &right, &opened(|_| {}));
+        no_occasion(&RULE, &signed_in());
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, failed, handed, issue, issued, wish};
+    use crate::rules::testing::{Story, app, failed, handed, issue, issued, no_occasion, same_occasion, wish};
 
     /// An app asks, the vendor issues `credential#1`, and the app gets this.
     fn story(gets: &str) -> Story {
@@ -73,11 +73,9 @@ mod tests {
 
     #[test]
     fn the_same_occasion_convicts() {
-        assert_eq!(story("credential#1").passed(&RULE), 1);
-        let evidence = story("constant").evidence(&RULE);
+        same_occasion(&RULE, &story("credential#1"), &story("constant"));
         let message = "the client backend answered alice's app with success, and with no credential of the vendor";
-        assert_eq!(evidence.findings, [Finding::new(message, [1, 2, 4])]);
-        assert_eq!(evidence.exercised, 1);
+        assert_eq!(story("constant").findings(&RULE), [(message.to_owned(), vec![1, 2, 4])]);
     }
 
     #[test]
@@ -93,6 +91,6 @@ mod tests {
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));
         story.answer(asked, failed(502, "sorry"));
-        assert_eq!(story.passed(&RULE), 0);
+        no_occasion(&RULE, &story);
     }
 }

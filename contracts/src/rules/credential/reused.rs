@@ -31,7 +31,7 @@ rule! {
         name: "credential/reused",
         subjects: [Sdk],
         needs: [IssueCredential],
-        precondition: "a redemption by the SDK whose answer decides, other than that the credential is no good",
+        precondition: "a redemption by the SDK whose answer decides, other than that the credential is no good, and then a turn of the SDK: a request of it, or a command",
         blind_without: [("sdk:sync_now", "after a refused session")],
         monitor: |context| each_redeemer(context.lacks_sight(), judge),
     }
@@ -39,7 +39,7 @@ rule! {
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for redemption in redemptions(timeline).into_iter().filter(|redemption| !redemption.is_stale()) {
-        evidence.exercised += 1;
+        evidence.exercised += u64::from(timeline.had_turn(redemption.heard, u64::MAX));
         let Some(again) = redemption.again else { continue };
         let message = format!(
             "the SDK of {} sent {} again with {}, after the vendor had answered its redemption with {}",
@@ -61,7 +61,7 @@ mod tests {
     use crate::history::Fate;
     use crate::history::Response;
     use crate::protocol::{ReplyName, SdkCommandName};
-    use crate::rules::testing::{Story, create, refused, response, signed_in, submit};
+    use crate::rules::testing::{Story, create, no_occasion, refused, response, same_occasion, signed_in, submit};
     use crate::rules::timelines::InstallTimelines;
     use crate::rules::{Context, Joined};
 
@@ -74,16 +74,24 @@ mod tests {
     }
 
     #[test]
-    fn one_redemption_holds() {
-        let mut story = story(vec![signed_in("5a18", "session#1")]);
-        story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
-        assert_eq!(story.passed(&RULE), 1);
+    fn one_redemption_holds_and_the_same_one_that_is_repeated_is_found() {
+        let then = |request: crate::history::Request| {
+            let mut story = story(vec![signed_in("5a18", "session#1")]);
+            story.call(request, response(401));
+            story
+        };
+        let batch = submit("phone", "session#1", "b-1", &["i-1"]);
+        let again = submit("phone", "credential#1", "b-1", &["i-1"]);
+        same_occasion(&RULE, &then(batch), &then(again));
+        no_occasion(&RULE, &story(vec![signed_in("5a18", "session#1")]));
     }
 
     #[test]
     fn trying_again_until_an_answer_decides_holds() {
         let lost = Response { fate: Fate::Lost, ..signed_in("5a18", "session#1") };
-        let story = story(vec![lost, refused(ReplyName::Unavailable), response(200), signed_in("5a18", "session#2")]);
+        let mut story =
+            story(vec![lost, refused(ReplyName::Unavailable), response(200), signed_in("5a18", "session#2")]);
+        story.told("phone", SdkCommandName::Quiesce, json!({}));
         assert_eq!(story.passed(&RULE), 1);
     }
 
@@ -155,7 +163,7 @@ mod tests {
         let mut story = story(vec![signed_in("5a18", "session#1")]);
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         story.call(create("tablet", "credential#1"), refused(ReplyName::CredentialSpent));
-        assert_eq!(story.passed(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 1, "after the second redemption nothing happens");
     }
 
     #[test]

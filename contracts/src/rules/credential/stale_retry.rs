@@ -34,7 +34,7 @@ rule! {
         name: "credential/stale-retry",
         subjects: [Sdk, App],
         needs: [IssueCredential],
-        precondition: "a credential that was refused as expired, spent or unknown when the SDK redeemed it",
+        precondition: "a credential that was refused as expired, spent or unknown when the SDK redeemed it, and then a turn of the SDK, or a sign-in that the app was told had failed",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }
@@ -50,7 +50,7 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for redemption in redemptions(timeline).into_iter().filter(Redemption::is_stale) {
-        evidence.exercised += 1;
+        evidence.exercised += u64::from(timeline.had_turn(redemption.heard, u64::MAX));
         let Some(again) = redemption.again else { continue };
         let (install, credential) = (&timeline.install, redemption.credential);
         let why = words::reply(redemption.answer);
@@ -67,7 +67,7 @@ fn judge_apps(joined: &Joined<'_>, each_start: bool) -> Evidence {
         for stale in redemptions(timeline).iter().filter(|redemption| redemption.is_stale()) {
             let again = handed_again(timeline, stale, each_start);
             let many = asked_for_many(joined, all, timeline, stale);
-            evidence.exercised += 1;
+            evidence.exercised += u64::from(has_failed(timeline, stale).is_some());
             let install = &timeline.install;
             if let Some(again) = again {
                 let message =
@@ -86,16 +86,22 @@ fn judge_apps(joined: &Joined<'_>, each_start: bool) -> Evidence {
 /// The place where the app handed over a credential again that it knew to be refused. Where each start takes a new
 /// one, another rule judges later starts.
 fn handed_again(timeline: &InstallTimeline<'_>, stale: &Redemption<'_>, each_start: bool) -> Option<u64> {
-    let carries = |command: &&_| CommandRecord::text(command, "credential") == Some(stale.credential);
-    let first = made(timeline, &[SdkCommandName::CreateUser]).find(carries)?;
-    let (failed, _) = first.returned.as_ref().filter(|(_, result)| !result.success)?;
+    let failed = has_failed(timeline, stale)?;
     let events = &[SdkCommandName::Launch, SdkCommandName::Open, SdkCommandName::LogIn];
-    let next = commanded(timeline, events).find(|command| command.seq > *failed).filter(|_| each_start);
+    let next = commanded(timeline, events).find(|command| command.seq > failed).filter(|_| each_start);
     let until = next.map_or(u64::MAX, |command| command.seq);
-    made(timeline, &[SdkCommandName::CreateUser])
-        .filter(carries)
-        .map(|command| command.seq)
-        .find(|seq| failed < seq && *seq < until)
+    hand_overs(timeline, stale).map(|command| command.seq).find(|seq| failed < *seq && *seq < until)
+}
+
+/// The place where the app was told that the sign-in with a refused credential had failed.
+fn has_failed(timeline: &InstallTimeline<'_>, stale: &Redemption<'_>) -> Option<u64> {
+    let first = hand_overs(timeline, stale).next()?;
+    first.returned.as_ref().filter(|(_, result)| !result.success).map(|(seq, _)| *seq)
+}
+
+/// The calls by which an app handed over this credential.
+fn hand_overs<'l>(timeline: &InstallTimeline<'l>, stale: &Redemption<'_>) -> impl Iterator<Item = &'l CommandRecord> {
+    made(timeline, &[SdkCommandName::CreateUser]).filter(|command| command.text("credential") == Some(stale.credential))
 }
 
 /// The credentials issued for one user between a refusal and the next redemption. `None` unless they are several and
@@ -125,7 +131,7 @@ mod tests {
 
     use super::*;
     use crate::history::{Fate, Response};
-    use crate::rules::testing::{Story, create, issue, issued, refused, signed_in};
+    use crate::rules::testing::{Story, create, issue, issued, no_occasion, refused, same_occasion, signed_in};
 
     fn story(refusal: Response, next: &str) -> Story {
         let mut story = Story::new();
@@ -135,8 +141,19 @@ mod tests {
     }
 
     #[test]
-    fn a_new_credential_after_a_refusal_holds() {
-        assert_eq!(story(refused(ReplyName::CredentialExpired), "credential#2").passed(&RULE), 1);
+    fn a_new_credential_after_a_refusal_holds_and_the_same_one_is_found() {
+        let expired = || refused(ReplyName::CredentialExpired);
+        same_occasion(&RULE, &story(expired(), "credential#2"), &story(expired(), "credential#1"));
+        let mut alone = Story::new();
+        alone.call(create("phone", "credential#1"), expired());
+        no_occasion(&RULE, &alone);
+    }
+
+    #[test]
+    fn the_same_failure_that_an_app_is_told_of_convicts() {
+        let right = app(&["credential#2"], "credential#2");
+        same_occasion(&RULE, &right, &app(&[], "credential#1"));
+        same_occasion(&RULE, &right, &app(&["credential#2", "credential#3"], "credential#3"));
     }
 
     #[test]
@@ -204,6 +221,6 @@ mod tests {
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
         story.told("phone", SdkCommandName::CreateUser, json!({"credential": "credential#1"}));
         story.call(create("phone", "credential#1"), refused(ReplyName::CredentialExpired));
-        assert_eq!(story.passed(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 1);
     }
 }

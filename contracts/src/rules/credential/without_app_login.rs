@@ -81,7 +81,7 @@ fn shown(login: Login) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, failed, handed, issue, issued, login, wish};
+    use crate::rules::testing::{Story, app, failed, handed, issue, issued, login, no_occasion, same_occasion, wish};
 
     const BAD: [Login; 3] = [Login::Absent, Login::Malformed, Login::Unknown];
 
@@ -90,7 +90,7 @@ mod tests {
         let mut story = Story::new();
         let asked = story.send(app(login("alice", Login::Absent)));
         story.answer(asked, failed(404, "no such path"));
-        assert_eq!(story.passed(&RULE), 0);
+        no_occasion(&RULE, &story);
     }
 
     #[test]
@@ -102,6 +102,21 @@ mod tests {
             story.answer(asked, failed(401, "log in first"));
         }
         assert_eq!(story.passed(&RULE), 3);
+    }
+
+    #[test]
+    fn the_same_request_that_gets_a_credential_is_found() {
+        let served = || {
+            let mut story = Story::new();
+            story.hand_out("alice", "a-1", "credential#1");
+            story
+        };
+        let mut right = served();
+        let asked = right.send(app(login("alice", Login::Absent)));
+        right.answer(asked, failed(401, "log in first"));
+        let mut wrong = served();
+        wrong.hand_out_to(login("alice", Login::Absent), "a-1", "credential#2");
+        same_occasion(&RULE, &right, &wrong);
     }
 
     #[test]
