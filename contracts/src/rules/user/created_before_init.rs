@@ -60,7 +60,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::Story;
+    use crate::rules::testing::{Story, no_occasion, same_occasion};
 
     fn story() -> Story {
         Story::of_app(&["init", "create_user"])
@@ -76,6 +76,18 @@ mod tests {
             story.made("phone", SdkCommandName::CreateUser, json!({"process": "background"}), Some(true));
         });
         assert_eq!(story.passed(&RULE), 2);
+    }
+
+    #[test]
+    fn the_same_creation_without_an_initialisation_is_found() {
+        let created = |process: &str| {
+            let mut story = story();
+            story.made("phone", SdkCommandName::Init, json!({"process": process}), Some(true));
+            story.made("phone", SdkCommandName::CreateUser, json!({"process": "background"}), Some(true));
+            story
+        };
+        same_occasion(&RULE, &created("background"), &created("main"));
+        no_occasion(&RULE, &story());
     }
 
     #[test]

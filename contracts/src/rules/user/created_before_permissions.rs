@@ -30,17 +30,19 @@ rule! {
         name: "user/created-before-permissions",
         subjects: [App],
         needs: [CreateUser],
-        precondition: "the first user of an app on a device whose user was asked for nothing yet",
+        precondition: "the first user of an app on a device whose user had allowed and denied nothing before the app asked",
         monitor: |context| each_app(context, &["ask_permissions", "create_user"], judge),
     }
 }
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let Some(create) = made(timeline, &[SdkCommandName::CreateUser]).next() else { return };
-    let was_asked = made(timeline, &[SdkCommandName::AskPermissions]).any(|command| command.seq < create.seq);
-    let is_settled = commanded(timeline, &[SdkCommandName::Grant]).any(|command| command.seq < create.seq);
-    evidence.exercised += u64::from(was_asked || !is_settled);
-    if !was_asked && !is_settled {
+    let asked = made(timeline, &[SdkCommandName::AskPermissions]).next().filter(|command| command.seq < create.seq);
+    // What was allowed or denied before the app asked excuses one that doesn't ask, so asking then shows nothing.
+    let decided = asked.map_or(create.seq, |command| command.seq);
+    let is_settled = commanded(timeline, &[SdkCommandName::Grant]).any(|command| command.seq < decided);
+    evidence.exercised += u64::from(!is_settled);
+    if asked.is_none() && !is_settled {
         let message = format!("the app of {} had its user created before it asked for permissions", timeline.install);
         evidence.findings.push(Finding::new(message, [create.seq]));
     }
@@ -51,7 +53,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::Story;
+    use crate::rules::testing::{Story, no_occasion, same_occasion};
 
     fn story(names: &[SdkCommandName]) -> Story {
         let mut story = Story::of_app(&["ask_permissions", "create_user"]);
@@ -65,6 +67,7 @@ mod tests {
     fn an_app_that_asks_first_holds() {
         let asked = story(&[SdkCommandName::AskPermissions, SdkCommandName::CreateUser, SdkCommandName::CreateUser]);
         assert_eq!(asked.passed(&RULE), 1);
+        same_occasion(&RULE, &asked, &story(&[SdkCommandName::CreateUser]));
     }
 
     #[test]
@@ -80,7 +83,12 @@ mod tests {
     fn a_device_whose_user_has_decided_already_shows_nothing() {
         let mut story = story(&[]);
         story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}));
-        story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
-        assert_eq!(story.passed(&RULE), 0);
+        let mut asked = self::story(&[]);
+        asked.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": true}}));
+        asked.made("phone", SdkCommandName::AskPermissions, json!({}), Some(true));
+        for mut story in [story, asked] {
+            story.made("phone", SdkCommandName::CreateUser, json!({}), Some(true));
+            no_occasion(&RULE, &story);
+        }
     }
 }

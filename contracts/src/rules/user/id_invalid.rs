@@ -1,8 +1,9 @@
-use crate::history::{Event, Leg, Request, Subject, What};
+use crate::history::{Event, Leg, Request, Step, Subject, What};
 use crate::protocol::{CommandName, Field};
 use crate::rules::apps::each_app;
 use crate::rules::several::each_subject;
 use crate::rules::timelines::InstallTimeline;
+use crate::rules::tracker::{AppRequest, Exchange};
 use crate::rules::{Context, Evidence, Finding, Joined, Monitor, words};
 
 rule! {
@@ -33,7 +34,7 @@ rule! {
         name: "user/id-invalid",
         subjects: [ClientBackend, App],
         needs: [],
-        precondition: "an answer to an app that signs up a new user, or an SDK's call with the id that its app handed over",
+        precondition: "a new user who was taken and for whom the vendor was called with an id, or one who was refused where others were taken, or an SDK's call with the id that its app handed over",
         on_wire: true,
         monitor: |context| each_subject(context, &[(Subject::ClientBackend, of_backend), (Subject::App, of_app)]),
     }
@@ -48,21 +49,16 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 }
 
 struct Watch {
-    /// The exchanges of sign-ups without an answer so far.
-    sign_ups: Vec<u64>,
     evidence: Evidence,
 }
 
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
         let not_testable = context.lacks_call("sign_up");
-        Self { sign_ups: Vec::new(), evidence: Evidence { not_testable, ..Evidence::default() } }
+        Self { evidence: Evidence { not_testable, ..Evidence::default() } }
     }
 
     fn request(&mut self, seq: u64, request: &Request) {
-        if request.intent.as_ref().is_some_and(|intent| intent.call == "sign_up") {
-            self.sign_ups.push(request.exchange);
-        }
         let malformed = request.step.as_ref().filter(|step| step.is_malformed_in(&Field::ExternalId));
         if let Some(why) = malformed.and_then(|step| step.malformed.as_ref())
             && request.leg == Leg::BackendToVendor
@@ -77,14 +73,8 @@ impl Watch {
 
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
-        match &event.event {
-            What::Request(request) => self.request(event.seq, request),
-            What::Response(response) => {
-                let before = self.sign_ups.len();
-                self.sign_ups.retain(|exchange| *exchange != response.exchange);
-                self.evidence.exercised += (before - self.sign_ups.len()) as u64;
-            }
-            _ => {}
+        if let What::Request(request) = &event.event {
+            self.request(event.seq, request);
         }
     }
 
@@ -92,9 +82,32 @@ impl Monitor for Watch {
         Some(&self.evidence.findings)
     }
 
-    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
-        self.evidence
+    fn finish(self: Box<Self>, joined: &Joined<'_>) -> Evidence {
+        Evidence { exercised: sign_ups(joined.app_requests()), ..self.evidence }
     }
+}
+
+/// The number of sign-ups whose id the backend could have sent to the vendor. A backend that was seen to send nobody's
+/// may refuse them for any reason.
+fn sign_ups(requests: &[AppRequest<'_>]) -> u64 {
+    let answers = requests.iter().filter_map(|request| {
+        let intent = request.intent.filter(|intent| intent.call == "sign_up")?;
+        let outcome = request.exchange.answer()?.outcome.as_ref()?;
+        Some((intent.user.as_str(), outcome.success))
+    });
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.partition(|(_, success)| *success);
+    let sent = taken.iter().filter(|(user, _)| is_sent(requests, user)).count();
+    (if sent == 0 { 0 } else { sent + refused.len() }) as u64
+}
+
+/// Whether the vendor was called with an id for this user.
+fn is_sent(requests: &[AppRequest<'_>], user: &str) -> bool {
+    let has_id = |call: &&Exchange| {
+        let id = |step: &Step| step.text(&Field::ExternalId).is_some() || step.is_malformed_in(&Field::ExternalId);
+        call.request.step.as_ref().is_some_and(id)
+    };
+    let own = requests.iter().filter(|request| request.intent.is_some_and(|intent| intent.user == user));
+    own.flat_map(|request| &request.calls).any(|call| has_id(call))
 }
 
 fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
@@ -115,11 +128,29 @@ fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{AppIntent, Step};
-    use crate::rules::testing::{Story, app, create, failed, handed, issue, request, vendor_call, wish};
+    use crate::history::AppIntent;
+    use crate::rules::testing::{
+        Story, app, create, failed, handed, issue, no_occasion, request, response, same_occasion, vendor_call, wish,
+    };
 
     fn signing_up() -> Request {
         app(AppIntent { call: "sign_up".to_owned(), ..wish("new-1") })
+    }
+
+    /// A new user who is taken, and whose app makes the backend call the vendor with this.
+    fn signed_up(call: Request) -> Story {
+        let mut story = Story::new();
+        story.call(signing_up(), handed("login#1"));
+        let asked = story.send(app(wish("new-1")));
+        story.call(call, response(200));
+        story.answer(asked, handed("credential#1"));
+        story
+    }
+
+    #[test]
+    fn the_same_user_whose_id_is_sent_as_it_is_is_found() {
+        same_occasion(&RULE, &signed_up(issue("n-1")), &signed_up(with_bad_id()));
+        same_occasion(&RULE, &sent(vendor_call(CommandName::CreateUser, "/sdk/users", "u1").step), &sent(bad_step()));
     }
 
     fn with_bad_id() -> Request {
@@ -135,15 +166,17 @@ mod tests {
     fn a_sign_up_that_is_refused_holds() {
         let mut story = Story::new();
         story.call(signing_up(), failed(422, "not this one"));
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &story);
+        let mut others = signed_up(issue("n-1"));
+        others.call(signing_up(), failed(422, "not this one"));
+        assert_eq!(others.passed(&RULE), 2, "a backend that takes others and sends them means its refusal");
     }
 
     #[test]
-    fn an_id_of_the_backends_own_making_holds() {
+    fn a_user_who_is_taken_and_never_sent_shows_nothing() {
         let mut story = Story::new();
         story.call(signing_up(), handed("login#1"));
-        story.hand_out("new-1", "n-1", "credential#1");
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &story);
     }
 
     #[test]
@@ -164,7 +197,11 @@ mod tests {
         other.step.as_mut().unwrap().malformed_field = None;
         story.send(other);
         story.send(Request { step: with_bad_id().step, ..request(Leg::SdkToVendor, "/sdk/users") });
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &story);
+    }
+
+    fn bad_step() -> Option<Step> {
+        with_bad_id().step.map(|step| Step { command: CommandName::CreateUser, ..step })
     }
 
     fn sent(step: Option<Step>) -> Story {
@@ -177,7 +214,7 @@ mod tests {
     fn an_app_whose_id_the_contract_takes_holds_and_one_whose_id_it_does_not_is_found() {
         let good = vendor_call(CommandName::CreateUser, "/sdk/users", "u1").step;
         assert_eq!(sent(good).passed(&RULE), 1);
-        let bad = with_bad_id().step.map(|step| Step { command: CommandName::CreateUser, ..step });
+        let bad = bad_step();
         let message = "the app of phone had its user created under an id that breaks the contract: \
                        `/id`: the value is too short";
         assert_eq!(sent(bad).findings(&RULE), [(message.to_owned(), vec![1])]);

@@ -114,7 +114,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, app, issue, wish};
+    use crate::rules::testing::{Story, app, issue, no_occasion, same_occasion, wish};
 
     fn found(id: &str) -> Vec<String> {
         let mut story = Story::new();
@@ -126,6 +126,17 @@ mod tests {
         let mut story = Story::of_app(&["create_user"]);
         story.made("phone", SdkCommandName::CreateUser, json!({"user_id": id}), Some(true));
         story
+    }
+
+    #[test]
+    fn the_same_call_with_a_personal_id_is_found() {
+        let called = |id: &str| {
+            let mut story = Story::new();
+            story.send(issue(id));
+            story
+        };
+        same_occasion(&RULE, &called("a-1"), &called("email#alice"));
+        same_occasion(&RULE, &handed("a-1"), &handed("email#alice"));
     }
 
     #[test]
@@ -199,7 +210,7 @@ mod tests {
         step.malformed = Some("`/id`: too long".to_owned());
         story.send(call);
         story.send(app(wish("alice")));
-        assert_eq!(story.passed(&RULE), 0);
+        no_occasion(&RULE, &story);
     }
 
     #[test]

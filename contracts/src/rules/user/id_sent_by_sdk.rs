@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use crate::history::{Leg, Request};
 use crate::protocol::Field;
-use crate::rules::timelines::over_installs;
+use crate::rules::timelines::{InstallTimeline, carried, over_installs};
+use crate::rules::tracker::{Exchange, credentials};
 use crate::rules::{Evidence, Finding, Joined, words};
 
 rule! {
@@ -31,7 +32,7 @@ rule! {
         name: "user/id-sent-by-sdk",
         subjects: [Sdk],
         needs: [IssueCredential],
-        precondition: "a request of the SDK after the client backend named its user to the vendor",
+        precondition: "a request of an install with or after the credential that the vendor issued for an id of the client",
         on_wire: true,
         monitor: |_| over_installs(None, judge),
     }
@@ -51,7 +52,6 @@ fn judge(joined: &Joined<'_>) -> Evidence {
                 ids.extend(id.filter(|id| id.len() >= SHORTEST));
             }
             Leg::SdkToVendor if !ids.is_empty() => {
-                evidence.exercised += 1;
                 if let Some(id) = ids.iter().find(|id| holds(request, id)) {
                     let message = format!(
                         "the SDK sent `{id}` with {}: the client's own id of a user",
@@ -63,7 +63,25 @@ fn judge(joined: &Joined<'_>) -> Evidence {
             _ => {}
         }
     }
+    let named = named(joined);
+    evidence.exercised = joined.timelines().iter().map(|timeline| told(timeline, &named)).sum();
     evidence
+}
+
+/// The credentials that the vendor issued for an id of the client that would be recognised.
+fn named<'l>(joined: &Joined<'l>) -> BTreeSet<&'l str> {
+    let has_id = |exchange: &&&'l Exchange| {
+        let id = exchange.request.step.as_ref().and_then(|step| step.text(&Field::ExternalId));
+        exchange.request.leg == Leg::BackendToVendor && id.is_some_and(|id| id.len() >= SHORTEST)
+    };
+    joined.exchanges().iter().filter(has_id).flat_map(|exchange| credentials(exchange)).collect()
+}
+
+/// The number of requests by an install since it had one of these credentials. Before, its SDK can't know whose it is.
+fn told(timeline: &InstallTimeline<'_>, named: &BTreeSet<&str>) -> u64 {
+    let is_named = |exchange: &&Exchange| carried(exchange, "credential").any(|label| named.contains(label));
+    let since = timeline.spoke.iter().copied().find(is_named).map_or(u64::MAX, |exchange| exchange.opened);
+    timeline.spoke.iter().filter(|one| one.opened >= since && one.request.leg == Leg::SdkToVendor).count() as u64
 }
 
 fn holds(request: &Request, id: &str) -> bool {
@@ -79,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::CommandName;
-    use crate::rules::testing::{Story, create, issue, issued, sdk, signed_in};
+    use crate::rules::testing::{Story, create, issue, issued, no_occasion, same_occasion, sdk, signed_in};
 
     fn story(request: Request) -> Story {
         let mut story = Story::new();
@@ -90,7 +108,10 @@ mod tests {
 
     #[test]
     fn a_credential_alone_holds() {
-        assert_eq!(story(create("phone", "credential#1")).passed(&RULE), 1);
+        let right = story(create("phone", "credential#1"));
+        let with_id = json!({"credential": "credential#1", "user": "a-1"});
+        same_occasion(&RULE, &right, &story(sdk("phone", CommandName::CreateUser, None, with_id)));
+        no_occasion(&RULE, &story(create("phone", "credential#2")));
     }
 
     #[test]
@@ -107,10 +128,11 @@ mod tests {
 
     #[test]
     fn a_longer_word_and_an_id_that_nobody_named_are_not_it() {
-        let longer = sdk("phone", CommandName::CreateUser, None, json!({"device": "a-12"}));
+        let longer =
+            sdk("phone", CommandName::CreateUser, None, json!({"credential": "credential#1", "device": "a-12"}));
         assert_eq!(story(longer).passed(&RULE), 1);
         let mut alone = Story::new();
         alone.call(sdk("phone", CommandName::CreateUser, None, json!({"user": "a-1"})), signed_in("5a18", "session#1"));
-        assert_eq!(alone.passed(&RULE), 0);
+        no_occasion(&RULE, &alone);
     }
 }

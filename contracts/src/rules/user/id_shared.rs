@@ -29,15 +29,17 @@ rule! {
     {
         name: "user/id-shared",
         needs: [],
-        precondition: "calls to the vendor for two users, each with an id",
+        precondition: "a user for whom the vendor is called with an id, where it is called for another one with an id of the same kind",
         monitor: |context| at_the_end(context.lacks_second_user(), judge),
     }
 }
 
 fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     let seen = sightings(requests);
-    let users: BTreeSet<_> = seen.iter().map(|one| one.user).collect();
-    let exercised = if users.len() > 1 { users.len() as u64 } else { 0 };
+    // The first user of each kind of id can share it with nobody.
+    let users: BTreeSet<_> = seen.iter().map(|one| (one.id.field, one.user)).collect();
+    let fields: BTreeSet<_> = seen.iter().map(|one| one.id.field).collect();
+    let exercised = (users.len() - fields.len()) as u64;
     let findings = by_id(&seen).iter().filter(|(_, users)| users.len() > 1).map(finding).collect();
     Evidence { exercised, findings, ..Evidence::default() }
 }
@@ -63,14 +65,23 @@ fn finding((id, users): (&SentId<'_>, &Users<'_>)) -> Finding {
 mod tests {
     use super::*;
     use crate::protocol::CommandName;
-    use crate::rules::testing::{Story, app, handed, impersonation, issue, issued, response, vendor_call, wish};
+    use crate::rules::testing::{
+        Story, app, handed, impersonation, issue, issued, no_occasion, response, same_occasion, vendor_call, wish,
+    };
 
     #[test]
-    fn an_id_for_each_user_holds() {
-        let mut story = Story::new();
-        story.hand_out("alice", "a-1", "credential#1");
-        story.hand_out("bob", "b-1", "credential#2");
-        assert_eq!(story.passed(&RULE), 2);
+    fn an_id_for_each_user_holds_and_the_same_one_for_both_is_found() {
+        let both = |of_bob: &str| {
+            let mut story = Story::new();
+            story.hand_out("alice", "a-1", "credential#1");
+            story.hand_out("bob", of_bob, "credential#2");
+            story
+        };
+        same_occasion(&RULE, &both("b-1"), &both("a-1"));
+        assert_eq!(both("b-1").passed(&RULE), 1);
+        let mut alone = Story::new();
+        alone.hand_out("alice", "a-1", "credential#1");
+        no_occasion(&RULE, &alone);
     }
 
     #[test]
@@ -101,7 +112,7 @@ mod tests {
         story.call(issue("a-1"), issued("credential#9"));
         story.call(issue("b-1"), issued("credential#2"));
         story.answer(bob, handed("credential#2"));
-        assert_eq!(story.passed(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 1);
     }
 
     #[test]

@@ -31,7 +31,7 @@ rule! {
         name: "user/lost-answer-duplicates",
         subjects: [Sdk],
         needs: [CreateUser],
-        precondition: "a redemption that the vendor carried out, and whose answer the SDK never heard",
+        precondition: "a redemption that the vendor carried out and whose answer was lost, of an SDK without a user that lived to tell its app",
         monitor: |context| each_install(context.lacks_commands(&[]), judge),
     }
 }
@@ -44,13 +44,14 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         else {
             continue;
         };
-        evidence.exercised += 1;
         let until = command.returned.as_ref().map_or(u64::MAX, |(seq, _)| *seq);
         let is_asked_anew =
             |create: &Exchange| timeline.command_for(create).is_some_and(|record| record.seq > lost.opened);
         let is_later =
             |create: &&Exchange| lost.opened < create.opened && create.opened < until && !is_asked_anew(create);
         let later: Vec<_> = creates.iter().copied().filter(is_later).collect();
+        let is_judged = command.is_over() && !timeline.was_told(&[SdkCommandName::Kill], lost.opened, until);
+        evidence.exercised += u64::from(is_judged && !has_heard(timeline, lost, lost.opened));
         if let Some(finding) = offence(timeline, command, lost, &later) {
             evidence.findings.push(finding);
         }
@@ -73,11 +74,16 @@ fn offence(
         return Some(Finding::new(message, [command.seq, lost.opened, second.opened]));
     }
     let done = command.done()?;
-    let has_heard =
-        timeline.calls(CommandName::CreateUser).any(|create| create.heard_done().is_some_and(|seq| seq < done));
     let message =
         format!("the answer that gave the SDK of {install} its user was lost, and it told its app that all was well");
-    (!has_heard).then(|| Finding::new(message, [command.seq, lost.opened, done]))
+    (!has_heard(timeline, lost, done)).then(|| Finding::new(message, [command.seq, lost.opened, done]))
+}
+
+/// Whether the SDK heard by `place` that it has a user, since the last one was released.
+fn has_heard(timeline: &InstallTimeline<'_>, lost: &Exchange, place: u64) -> bool {
+    let since = timeline.freed(lost.opened);
+    let mut creates = timeline.calls(CommandName::CreateUser).filter(|create| create.opened > since);
+    creates.any(|create| create.heard_done().is_some_and(|heard| heard < place))
 }
 
 #[cfg(test)]
@@ -87,7 +93,7 @@ mod tests {
     use super::*;
     use crate::history::{Fate, Response};
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, create, refused, signed_in};
+    use crate::rules::testing::{Story, create, no_occasion, refused, same_occasion, signed_in};
 
     /// A create whose answer is lost, then the given events, then the SDK's result.
     fn story(success: bool, what: impl FnOnce(&mut Story)) -> Story {
@@ -98,6 +104,27 @@ mod tests {
         what(&mut story);
         story.returned(command, success);
         story
+    }
+
+    #[test]
+    fn the_same_loss_that_is_told_as_a_success_or_makes_another_user_is_found() {
+        let again = |user: &'static str| {
+            story(true, move |story| story.call(create("phone", "credential#2"), signed_in(user, "session#2")))
+        };
+        same_occasion(&RULE, &again("5a18"), &again("9c07"));
+        same_occasion(&RULE, &story(false, |_| {}), &story(true, |_| {}));
+        no_occasion(&RULE, &story(false, |story| story.told("phone", SdkCommandName::Kill, json!({}))));
+    }
+
+    #[test]
+    fn a_user_from_before_a_reset_is_no_reason_to_tell_of_success() {
+        let mut story = Story::of(&["sdk"]);
+        story.call(create("phone", "credential#0"), signed_in("5a18", "session#0"));
+        story.told("phone", SdkCommandName::Reset, json!({}));
+        let command = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
+        story.call(create("phone", "credential#1"), Response { fate: Fate::Lost, ..signed_in("5a18", "session#1") });
+        story.returned(command, true);
+        assert_eq!(story.findings(&RULE).len(), 1);
     }
 
     #[test]

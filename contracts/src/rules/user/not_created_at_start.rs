@@ -61,7 +61,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::Story;
+    use crate::rules::testing::{Story, no_occasion, same_occasion};
 
     fn create(story: &mut Story, done: bool) {
         story.made("phone", SdkCommandName::CreateUser, json!({}), Some(done));
@@ -93,6 +93,8 @@ mod tests {
             sync(story);
         });
         assert_eq!(story.passed(&RULE), 2);
+        same_occasion(&RULE, &story, &opened(|_| {}));
+        same_occasion(&RULE, &story, &opened(|story| create(story, true)));
     }
 
     #[test]
@@ -138,6 +140,6 @@ mod tests {
         story.told("phone", SdkCommandName::Grant, json!({"permissions": {"location": false}}));
         story.does("phone", SdkCommandName::LogIn, Some("alice"), |_| {});
         story.does("phone", SdkCommandName::Open, None, |_| {});
-        assert_eq!(story.passed(&RULE), 0);
+        no_occasion(&RULE, &story);
     }
 }

@@ -39,7 +39,7 @@ rule! {
         name: "user/replaced-without-reset",
         subjects: [Sdk, App],
         needs: [CreateUser],
-        precondition: "an SDK that holds a user and is asked for another one",
+        precondition: "an SDK that holds a user and is asked for another one while it is online and the vendor has neither ended the first nor refuses the second, or an app whose second user logs in before the first logged out",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }
@@ -129,15 +129,37 @@ fn is_over(timeline: &InstallTimeline<'_>, after: u64, before: u64) -> bool {
     })
 }
 
-/// The number of times the app asked for another user than the one it had, without a reset between.
+/// The number of times the app asked for another user than the one it had, without a reset between, while the vendor
+/// would have taken the other one.
 fn switches(timeline: &InstallTimeline<'_>, asked: &[&CommandRecord]) -> usize {
     let is_switch = |pair: &&[&CommandRecord]| {
         let held = pair[0].done().filter(|held| *held < pair[1].seq);
         held.is_some_and(|held| {
-            pair[0].call.user != pair[1].call.user && !timeline.was_told(FREEING, held, pair[1].seq)
+            pair[0].call.user != pair[1].call.user
+                && !timeline.was_told(FREEING, held, pair[1].seq)
+                && !is_over(timeline, held, pair[1].seq)
+                && is_held(timeline, pair[1].seq)
+                && is_taken(timeline, pair[1])
         })
     };
     asked.windows(2).filter(is_switch).count()
+}
+
+/// Whether the install's last user is active at this place.
+fn is_held(timeline: &InstallTimeline<'_>, place: u64) -> bool {
+    let mut creates = timeline.calls(CommandName::CreateUser);
+    let last = creates.rfind(|create| create.heard_done().is_some_and(|heard| heard < place));
+    last.is_some_and(|create| !is_idle(create))
+}
+
+/// Whether the vendor could hear of another user, and refused none.
+fn is_taken(timeline: &InstallTimeline<'_>, asked: &CommandRecord) -> bool {
+    let Some((returned, _)) = asked.returned else { return false };
+    let mut sent = timeline
+        .calls(CommandName::CreateUser)
+        .filter(|create| asked.seq < create.opened && create.opened < returned)
+        .peekable();
+    timeline.is_online(asked.seq) && (sent.peek().is_none() || sent.any(Exchange::is_done))
 }
 
 #[cfg(test)]
@@ -146,7 +168,9 @@ mod tests {
 
     use super::*;
     use crate::history::Request;
-    use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
+    use crate::rules::testing::{
+        Story, answered, create, no_occasion, refused, response, same_occasion, sdk, signed_in, submit,
+    };
 
     fn signs_in(story: &mut Story, user: &str, credential: &str, id: &str) {
         let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some(user));
@@ -178,8 +202,22 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_resets_before_it_has_another_user_created_holds() {
-        assert_eq!(app_switched(&[SdkCommandName::Reset]).passed(&RULE), 1);
+    fn an_app_that_resets_before_it_has_another_user_created_holds_and_the_same_without_is_found() {
+        same_occasion(&RULE, &app_switched(&[SdkCommandName::Reset]), &app_switched(&[]));
+    }
+
+    #[test]
+    fn the_same_request_for_another_user_that_the_sdk_follows_is_found() {
+        let asked = |online: bool| {
+            let mut story = Story::of(&["sdk"]);
+            signs_in(&mut story, "alice", "credential#1", "5a18");
+            story.told("phone", SdkCommandName::Network, json!({"online": online}));
+            let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("bob"));
+            story.returned(call, false);
+            story
+        };
+        same_occasion(&RULE, &asked(true), &switched(|_| {}));
+        no_occasion(&RULE, &asked(false));
     }
 
     #[test]
@@ -221,13 +259,13 @@ mod tests {
         let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("bob"));
         story.call(create("phone", "credential#2"), refused(ReplyName::InstallHasOtherUser));
         story.returned(call, false);
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &story);
     }
 
     #[test]
     fn a_reset_makes_room() {
         let reset = switched(|story| story.told("phone", SdkCommandName::Reset, json!({})));
-        assert_eq!(reset.passed(&RULE), 0);
+        no_occasion(&RULE, &reset);
     }
 
     #[test]
@@ -236,7 +274,7 @@ mod tests {
             let ask = sdk("phone", CommandName::SubmitBatch, Some("session#1"), json!({}));
             story.call(ask, refused(ReplyName::UserWasErased));
         });
-        assert_eq!(erased.passed(&RULE), 1);
+        no_occasion(&RULE, &erased);
     }
 
     #[test]

@@ -37,7 +37,7 @@ rule! {
         name: "user/state-not-cleared",
         subjects: [Sdk, App],
         needs: [CreateUser],
-        precondition: "a start of the app after its SDK, which had a user, was reset, or a user of the app who logs out",
+        precondition: "a turn of an SDK, which had a user and was reset, after the next start of its app, or a user of the app who logs out",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }
@@ -61,7 +61,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         let sessions: BTreeSet<_> = before.iter().flat_map(|exchange| given(exchange, "session")).collect();
         let old = timeline.calls(CommandName::CreateUser).rfind(|create| is_before(create) && create.is_done());
         let Some(old) = old.filter(|_| !sessions.is_empty()) else { continue };
-        evidence.exercised += 1;
+        evidence.exercised += u64::from(timeline.had_turn(launch.seq, u64::MAX));
         let again = timeline.spoke.iter().copied().filter(|exchange| exchange.opened > launch.seq).find(|exchange| {
             let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
             let uses_old = carried(exchange, "session").any(|label| sessions.contains(label)) && !is_ending;
@@ -119,7 +119,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, create, response, signed_in, submit};
+    use crate::rules::testing::{Story, create, no_occasion, response, same_occasion, signed_in, submit};
 
     fn story(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:reset"]);
@@ -148,6 +148,7 @@ mod tests {
     fn an_app_that_resets_or_forgets_at_logout_holds() {
         assert_eq!(logged_out(&[SdkCommandName::StopSync, SdkCommandName::Reset]).passed(&RULE), 1);
         assert_eq!(logged_out(&[SdkCommandName::Forget]).passed(&RULE), 1);
+        same_occasion(&RULE, &logged_out(&[SdkCommandName::Reset]), &logged_out(&[]));
     }
 
     #[test]
@@ -171,8 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_knows_nobody_holds() {
-        assert_eq!(story(|_| {}).passed(&RULE), 1);
+    fn a_start_that_knows_nobody_holds_and_the_same_one_that_does_is_found() {
+        let asked = |story: &mut Story| story.told("phone", SdkCommandName::SyncNow, json!({}));
+        let wrong = story(|story| {
+            asked(story);
+            story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(401));
+        });
+        same_occasion(&RULE, &story(asked), &wrong);
+        no_occasion(&RULE, &story(|_| {}));
     }
 
     #[test]
