@@ -35,7 +35,7 @@ rule! {
         name: "session/cloned",
         subjects: [Sdk],
         needs: [CreateUser],
-        precondition: "an install on a copy of another's storage, both of which the vendor served then",
+        precondition: "an install on a copy of another's storage, both of which the vendor served then, the other in a session or under an id",
         monitor: |context| over_installs(context.lacks_commands(&["storage:clone"]), judge),
     }
 }
@@ -47,7 +47,8 @@ fn judge(joined: &Joined<'_>) -> Evidence {
         let Some((launched, of)) = copied_from(copy) else { continue };
         let Some(original) = timelines.iter().find(|timeline| timeline.install == of) else { continue };
         let (here, there) = (served(copy, launched), served(original, launched));
-        evidence.exercised += u64::from(!here.is_empty() && !there.is_empty());
+        let is_known = there.iter().any(|exchange| !selves(exchange).is_empty());
+        evidence.exercised += u64::from(!here.is_empty() && is_known);
         evidence.findings.extend(offence(copy, original, (&here, &there)));
     }
     evidence
@@ -97,7 +98,9 @@ mod tests {
 
     use super::*;
     use crate::protocol::{CommandName, ReplyName};
-    use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
+    use crate::rules::testing::{
+        Story, answered, create, no_occasion, refused, response, same_occasion, sdk, signed_in, submit,
+    };
 
     /// A phone that is signed in, and a tablet launched on a copy of its storage, then the given events.
     fn story(what: impl FnOnce(&mut Story)) -> Story {
@@ -123,6 +126,16 @@ mod tests {
             is_served(story, "tablet", "session#2");
         });
         assert_eq!(story.passed(&RULE), 1);
+        let wrong = self::story(|story| {
+            is_served(story, "phone", "session#1");
+            is_served(story, "tablet", "session#1");
+        });
+        same_occasion(&RULE, &story, &wrong);
+        let nobody = self::story(|story| {
+            story.call(create("phone", "credential#3"), signed_in("5a18", "session#3"));
+            story.call(create("tablet", "credential#2"), signed_in("5a18", "session#2"));
+        });
+        no_occasion(&RULE, &nobody);
     }
 
     #[test]

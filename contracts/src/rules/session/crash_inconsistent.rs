@@ -44,7 +44,7 @@ rule! {
         name: "session/crash-inconsistent",
         subjects: [Sdk],
         needs: [CreateUser],
-        precondition: "an install that spoke with its vendor, was killed and started again, and was asked for its user or a sync",
+        precondition: "an install that spoke with its vendor, was killed and started again, and then was asked for its user, given something to submit and told to sync",
         monitor: |context| {
             let habits = Habits::of(context);
             each_install(context.lacks_commands(&["record"]), move |timeline, evidence| judge(timeline, habits, evidence))
@@ -73,10 +73,12 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
                 "could not be started after its process had been killed",
                 &[],
             ));
-        } else if restart.is_signed_in() {
-            evidence.exercised += 1;
-        } else if let Some(asked) = restart.stuck(timeline, habits) {
-            evidence.exercised += 1;
+        } else if let Some(asked) = restart.tempted(timeline, habits) {
+            let is_stuck = restart.is_stuck();
+            evidence.exercised += u64::from(is_stuck || restart.is_signed_in());
+            if !is_stuck {
+                continue;
+            }
             let what = "was neither signed in nor ready to be, after its process had been killed and started again";
             evidence.findings.push(restart.finding(timeline, what, &asked));
         }
@@ -109,9 +111,14 @@ impl<'l> Restart<'l> {
         self.spoke.iter().copied().filter(is_own).any(|exchange| exchange.heard_done().is_some())
     }
 
-    /// The commands that would have led to a request of any usable install, if they led to none.
-    fn stuck(&self, timeline: &InstallTimeline<'_>, habits: Habits) -> Option<Vec<&'l CommandRecord>> {
-        if self.is_waiting || !self.spoke.iter().all(|exchange| is_of_nobody(exchange)) {
+    /// Whether no request of the install showed that there is anybody.
+    fn is_stuck(&self) -> bool {
+        self.spoke.iter().all(|exchange| is_of_nobody(exchange))
+    }
+
+    /// The commands that would lead to a request of any usable install, if they were given.
+    fn tempted(&self, timeline: &InstallTimeline<'_>, habits: Habits) -> Option<Vec<&'l CommandRecord>> {
+        if self.is_waiting {
             return None;
         }
         let asked = self.given(&[SdkCommandName::CreateUser], self.launch.seq)?;
@@ -208,7 +215,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, answered, create, refused, signed_in, submit};
+    use crate::rules::testing::{Story, answered, create, no_occasion, refused, same_occasion, signed_in, submit};
 
     /// An install that is killed while its user is created, and started again.
     fn restarted() -> Story {
@@ -234,11 +241,25 @@ mod tests {
     }
 
     #[test]
-    fn an_install_that_signs_in_anew_holds() {
+    fn an_install_that_signs_in_anew_holds_and_the_same_one_that_does_not_is_found() {
+        let mut right = restarted();
+        let command = right.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
+        right.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        right.returned(command, true);
+        submits(&mut right);
+        let mut wrong = restarted();
+        asks(&mut wrong, false);
+        submits(&mut wrong);
+        same_occasion(&RULE, &right, &wrong);
+    }
+
+    #[test]
+    fn an_install_that_goes_on_unasked_shows_nothing() {
         let mut story = restarted();
-        story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
+        let kept = answered(ReplyName::BatchAccepted, json!({}));
+        story.call(submit("phone", "session#1", "b-1", &["i-1"]), kept);
         submits(&mut story);
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &story);
     }
 
     #[test]

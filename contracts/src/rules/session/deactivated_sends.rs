@@ -108,7 +108,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, create, refused, response, sdk, signed_in, submit};
+    use crate::rules::testing::{Story, create, no_occasion, refused, response, same_occasion, sdk, signed_in, submit};
 
     fn batch() -> crate::history::Request {
         submit("phone", "session#1", "b-1", &["i-1"])
@@ -133,10 +133,12 @@ mod tests {
 
     #[test]
     fn only_an_sdk_that_had_something_to_submit_was_exercised() {
-        assert_eq!(told().passed(&RULE), 0);
-        let mut story = told();
-        tempt(&mut story);
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &told());
+        let (mut right, mut wrong) = (told(), told());
+        tempt(&mut right);
+        tempt(&mut wrong);
+        wrong.call(submit("phone", "session#1", "b-2", &["i-2"]), response(403));
+        same_occasion(&RULE, &right, &wrong);
     }
 
     #[test]

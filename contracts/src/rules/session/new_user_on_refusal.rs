@@ -32,7 +32,7 @@ rule! {
         name: "session/new-user-on-refusal",
         subjects: [Sdk],
         needs: [CreateUser],
-        precondition: "an SDK whose request the vendor refused for its session",
+        precondition: "an SDK whose request the vendor refused for its session, and that had a turn before its app asked for a user: a request of it, or a command",
         monitor: |context| each_install(context.lacks_commands(&[]), judge),
     }
 }
@@ -42,7 +42,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         let Some((heard, answer)) = refused.delivered().filter(|(_, answer)| is_refusal(refused, answer)) else {
             continue;
         };
-        evidence.exercised += 1;
+        evidence.exercised += u64::from(had_turn(timeline, heard));
         let another = timeline.calls(CommandName::CreateUser).find(|create| is_unasked(timeline, create, heard));
         let is_told =
             |create: &Exchange| evidence.findings.iter().any(|finding| finding.events.contains(&create.opened));
@@ -56,6 +56,13 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
             evidence.findings.push(Finding::new(message, [refused.opened, heard, create.opened]));
         }
     }
+}
+
+/// Whether the SDK had a turn after this place and before its app asked for a user.
+fn had_turn(timeline: &InstallTimeline<'_>, heard: u64) -> bool {
+    let asked = || timeline.commands(&[SdkCommandName::CreateUser]);
+    let next = asked().map(|command| command.seq).find(|seq| *seq > heard).unwrap_or(u64::MAX);
+    !asked().any(|command| command.is_open_at(heard)) && timeline.had_turn(heard, next)
 }
 
 fn is_refusal(exchange: &Exchange, answer: &Response) -> bool {
@@ -93,7 +100,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, answered, create, refused, response, signed_in, submit};
+    use crate::rules::testing::{
+        Story, answered, create, no_occasion, refused, response, same_occasion, signed_in, submit,
+    };
 
     fn asks(story: &mut Story, credential: &str, answer: Response) {
         let call = story.call_of("phone", SdkCommandName::CreateUser, json!({}), Some("alice"));
@@ -109,8 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_that_signs_out_holds() {
-        assert_eq!(story(refused(ReplyName::SessionWasEnded)).passed(&RULE), 1);
+    fn an_sdk_that_signs_out_holds_and_the_same_one_that_makes_a_new_user_is_found() {
+        let ended = || story(refused(ReplyName::SessionWasEnded));
+        let (mut right, mut wrong) = (ended(), ended());
+        right.told("phone", SdkCommandName::SyncNow, json!({}));
+        wrong.call(create("phone", "credential#2"), signed_in("9c07", "session#2"));
+        same_occasion(&RULE, &right, &wrong);
+        no_occasion(&RULE, &ended());
     }
 
     #[test]
@@ -144,7 +158,7 @@ mod tests {
     fn a_user_that_the_app_asks_for_holds() {
         let mut story = story(refused(ReplyName::UserWasErased));
         asks(&mut story, "credential#2", signed_in("9c07", "session#2"));
-        assert_eq!(story.passed(&RULE), 1);
+        no_occasion(&RULE, &story);
     }
 
     #[test]

@@ -36,7 +36,7 @@ rule! {
         name: "session/refresh-storm",
         subjects: [Sdk],
         needs: [RefreshSession],
-        precondition: "a request that was refused because its session had expired",
+        precondition: "a session with which a request was refused as expired, and then a turn of the SDK: a request of it, or a command",
         monitor: |context| {
             let soon = soon(context);
             each_install(None, move |timeline, evidence| judge(timeline, soon, evidence))
@@ -52,7 +52,9 @@ fn soon(context: &Context<'_>) -> Millis {
 
 fn judge(timeline: &InstallTimeline<'_>, soon: Millis, evidence: &mut Evidence) {
     let refused: Vec<_> = timeline.spoke.iter().copied().filter(|exchange| expired_at(exchange).is_some()).collect();
-    let mut sessions: Vec<_> = refused.iter().flat_map(|exchange| carried(exchange, "session")).collect();
+    let had_turn = |exchange: &&&Exchange| expired_at(exchange).is_some_and(|heard| timeline.had_turn(heard, u64::MAX));
+    let mut sessions: Vec<_> =
+        refused.iter().filter(had_turn).flat_map(|exchange| carried(exchange, "session")).collect();
     sessions.sort_unstable();
     sessions.dedup();
     let refreshes: Vec<_> = timeline.calls(CommandName::RefreshSession).collect();
@@ -146,7 +148,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, answered, create, refused, response, sdk, signed_in, submit};
+    use crate::rules::testing::{
+        Story, answered, create, no_occasion, refused, response, same_occasion, sdk, signed_in, submit,
+    };
 
     fn refresh(session: &str) -> crate::history::Request {
         sdk("phone", CommandName::RefreshSession, Some(session), json!({}))
@@ -166,10 +170,15 @@ mod tests {
     }
 
     #[test]
-    fn one_renewal_for_all_holds() {
-        let mut story = expiry();
-        story.call(refresh("session#1"), renewed("session#2"));
-        assert_eq!(story.passed(&RULE), 1);
+    fn one_renewal_for_all_holds_and_the_same_expiry_with_two_is_found() {
+        let (mut right, mut wrong) = (expiry(), expiry());
+        right.call(refresh("session#1"), renewed("session#2"));
+        wrong.call(refresh("session#1"), renewed("session#2"));
+        wrong.call(refresh("session#2"), renewed("session#3"));
+        same_occasion(&RULE, &right, &wrong);
+        let mut unfinished = Story::new();
+        unfinished.call(submit("phone", "session#1", "b-1", &["i-1"]), refused(ReplyName::SessionExpired));
+        no_occasion(&RULE, &unfinished);
     }
 
     #[test]
@@ -232,7 +241,7 @@ mod tests {
         let mut story = expiry();
         story.call(refresh("session#1"), renewed("session#2"));
         story.call(batch("session#2"), refused(ReplyName::SessionExpired));
-        assert_eq!(story.passed(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 1);
         story.call(batch("session#2"), refused(ReplyName::SessionExpired));
         let message = "the SDK of phone sent submit_batch again with a new token that had just been refused";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![1, 7, 9])]);

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::{CommandName, SdkCommandName};
-use crate::rules::batches::ids;
+use crate::rules::batches::{ids, kept};
 use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install, given, whose};
 use crate::rules::tracker::Exchange;
 use crate::rules::work::LIFTING;
@@ -38,7 +38,7 @@ rule! {
         name: "session/used-after-end",
         subjects: [Sdk],
         needs: [CreateUser],
-        precondition: "an SDK that held a session, and whose session was ended",
+        precondition: "an SDK whose session was ended and that had a turn before the next start of its app, or one that submitted something for a user while an item of the one before had not been submitted",
         monitor: |context| {
             let by_reset = context.fact("session.ended_by_reset").unwrap_or(true);
             each_install(context.lacks_sight(), move |timeline, evidence| judge(timeline, by_reset, evidence))
@@ -48,7 +48,8 @@ rule! {
 
 fn judge(timeline: &InstallTimeline<'_>, by_reset: bool, evidence: &mut Evidence) {
     for (session, ended) in ends(timeline, by_reset) {
-        evidence.exercised += 1;
+        let next = timeline.commands(&[SdkCommandName::Launch]).map(|launch| launch.seq).find(|seq| *seq > ended);
+        evidence.exercised += u64::from(timeline.had_turn(ended, next.unwrap_or(u64::MAX)));
         let used = timeline.spoke.iter().copied().find(|exchange| is_use(timeline, exchange, session, ended));
         if let Some(again) = used {
             let called = words::operation(&again.request);
@@ -59,9 +60,26 @@ fn judge(timeline: &InstallTimeline<'_>, by_reset: bool, evidence: &mut Evidence
     }
     for pair in creates(timeline).windows(2).filter(|pair| whose(pair[0]) != whose(pair[1])) {
         let recorded = recorded(timeline, pair[0], pair[1]);
-        evidence.exercised += u64::from(!recorded.is_empty());
-        evidence.findings.extend(foreign(timeline, &recorded, pair[1]));
+        let submits = of_user(timeline, pair[1]);
+        evidence.exercised += u64::from(!submits.is_empty() && is_left(timeline, &recorded, pair[1]));
+        evidence.findings.extend(foreign(timeline, &recorded, pair[1], &submits));
     }
+}
+
+/// Whether one of these items had not arrived at the vendor when the second user came.
+fn is_left(timeline: &InstallTimeline<'_>, recorded: &BTreeMap<&str, u64>, second: &Exchange) -> bool {
+    let heard = timeline
+        .calls(CommandName::SubmitBatch)
+        .filter(|submit| submit.heard_done().is_some_and(|heard| heard < second.opened));
+    let arrived: BTreeSet<&str> = heard.flat_map(kept).collect();
+    recorded.keys().any(|id| !arrived.contains(id))
+}
+
+/// The batches in the sessions that a creation gave.
+fn of_user<'l>(timeline: &InstallTimeline<'l>, create: &Exchange) -> Vec<&'l Exchange> {
+    let sessions: BTreeSet<_> = given(create, "session").collect();
+    let is_own = |submit: &&Exchange| carried(submit, "session").any(|label| sessions.contains(label));
+    timeline.calls(CommandName::SubmitBatch).filter(|submit| submit.opened > create.opened).filter(is_own).collect()
 }
 
 fn is_use(timeline: &InstallTimeline<'_>, exchange: &Exchange, session: &str, ended: u64) -> bool {
@@ -96,12 +114,15 @@ fn recorded<'l>(timeline: &InstallTimeline<'l>, first: &Exchange, second: &Excha
     records.filter_map(|command| Some((command.text("id")?, command.seq))).collect()
 }
 
-/// The first of these items that was submitted in the second user's session.
-fn foreign(timeline: &InstallTimeline<'_>, recorded: &BTreeMap<&str, u64>, second: &Exchange) -> Option<Finding> {
-    let sessions: BTreeSet<_> = given(second, "session").collect();
-    timeline.calls(CommandName::SubmitBatch).filter(|submit| submit.opened > second.opened).find_map(|submit| {
-        let is_seconds = carried(submit, "session").any(|label| sessions.contains(label));
-        let id = ids(submit).into_iter().find(|id| is_seconds && recorded.contains_key(id))?;
+/// The first of these items that is in one of the second user's batches.
+fn foreign(
+    timeline: &InstallTimeline<'_>,
+    recorded: &BTreeMap<&str, u64>,
+    second: &Exchange,
+    submits: &[&Exchange],
+) -> Option<Finding> {
+    submits.iter().find_map(|submit| {
+        let id = ids(submit).into_iter().find(|id| recorded.contains_key(id))?;
         let message =
             format!("the SDK of {} submitted {id} for another user than it was recorded of", timeline.install);
         Some(Finding::new(message, [recorded[id], second.opened, submit.opened]))
@@ -143,7 +164,9 @@ mod tests {
 
     use super::*;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, answered, create, response, sdk, signed_in, submit};
+    use crate::rules::testing::{
+        Story, answered, create, no_occasion, response, same_occasion, sdk, signed_in, submit,
+    };
 
     fn story(what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk"]);
@@ -157,8 +180,16 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_that_is_quiet_after_a_reset_holds() {
-        assert_eq!(story(|story| story.told("phone", SdkCommandName::Reset, json!({}))).passed(&RULE), 1);
+    fn an_sdk_that_is_quiet_after_a_reset_holds_and_the_same_one_that_is_not_is_found() {
+        let reset = |then: fn(&mut Story)| {
+            story(|story| {
+                story.told("phone", SdkCommandName::Reset, json!({}));
+                then(story);
+            })
+        };
+        let right = reset(|story| story.told("phone", SdkCommandName::Grant, json!({})));
+        same_occasion(&RULE, &right, &reset(|story| story.call(late(), response(200))));
+        no_occasion(&RULE, &reset(|_| {}));
     }
 
     #[test]
@@ -219,7 +250,7 @@ mod tests {
             story.told("phone", SdkCommandName::Launch, json!({}));
             story.call(late(), response(200));
         });
-        assert_eq!(restarted.passed(&RULE), 1);
+        no_occasion(&RULE, &restarted);
     }
 
     #[test]
@@ -252,5 +283,6 @@ mod tests {
         let message = "the SDK of phone submitted i-1 for another user than it was recorded of";
         assert_eq!(switched("i-1").findings(&RULE), [(message.to_owned(), vec![3, 9, 11])]);
         assert_eq!(switched("i-2").passed(&RULE), 2);
+        same_occasion(&RULE, &switched("i-2"), &switched("i-1"));
     }
 }
