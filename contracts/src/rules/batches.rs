@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::timelines::InstallTimeline;
 use super::tracker::Exchange;
 use crate::history::{Fate, Response};
-use crate::protocol::{CommandName, Field, ReplyName};
+use crate::protocol::{CommandName, Field, ReplyName, SdkCommandName};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Item<'l> {
@@ -46,6 +46,15 @@ pub(crate) fn kept(submit: &Exchange) -> BTreeSet<&str> {
     // An answer that lists the kept items is trusted, with any reply.
     let is_listed = answer.fields.contains_key(Field::Accepted.name().as_ref());
     if is_listed || answer.reply == Some(ReplyName::BatchPartial) { accepted(answer) } else { ids(submit) }
+}
+
+/// Whether an install may hold something at `place` that it has not submitted. True if it was never given anything, since
+/// nobody knows then what it collects by itself.
+pub(crate) fn may_hold(timeline: &InstallTimeline<'_>, place: u64) -> bool {
+    let mut records = timeline.commands(&[SdkCommandName::Record]).peekable();
+    let was_sent = |id: &str| submits(timeline).iter().any(|submit| submit.opened < place && ids(submit).contains(id));
+    records.peek().is_none()
+        || records.any(|record| record.seq < place && record.text("id").is_none_or(|id| !was_sent(id)))
 }
 
 /// Whether two batches have the same content, as far as the contract can read it.

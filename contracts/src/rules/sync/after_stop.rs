@@ -1,7 +1,7 @@
 use crate::history::Subject;
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{commanded, each_app, made};
-use crate::rules::batches::submits;
+use crate::rules::batches::{may_hold, submits};
 use crate::rules::several::each_subject;
 use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::work::LIFTING;
@@ -38,7 +38,7 @@ rule! {
         name: "sync/after-stop",
         subjects: [Sdk, App],
         needs: [SubmitBatch],
-        precondition: "an SDK that was told to stop while it had been syncing, or an app whose user logged out, and time that passed",
+        precondition: "an SDK that was told to stop while it had been syncing and that held something to submit, or an app whose user logged out, and time that passed",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }
@@ -57,7 +57,8 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         let until = lifted(timeline, stop);
         let was_syncing = submits(timeline).iter().any(|submit| submit.opened < done)
             || timeline.was_told(&[SdkCommandName::StartSync], 0, stop.seq);
-        let had_time = timeline.was_told(&[SdkCommandName::Advance, SdkCommandName::Quiesce], done, until);
+        let had_time = timeline.was_told(&[SdkCommandName::Advance, SdkCommandName::Quiesce], done, until)
+            && may_hold(timeline, until);
         let late = submits(timeline).into_iter().find(|submit| (done..until).contains(&submit.opened));
         evidence.exercised += u64::from(was_syncing && had_time || late.is_some());
         if let Some(late) = late.filter(|late| !is_told(timeline, stop, late.opened)) {
@@ -113,7 +114,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::{Story, response, submit};
+    use crate::rules::testing::{Story, no_occasion, response, same_occasion, submit};
 
     fn batch(story: &mut Story) {
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
@@ -161,7 +162,27 @@ mod tests {
         let mut story = stopped();
         story.told("phone", SdkCommandName::Advance, json!({"by_ms": 86_400_000}));
         assert_eq!(story.passed(&RULE), 1);
-        assert_eq!(stopped().passed(&RULE), 0);
+        no_occasion(&RULE, &stopped());
+    }
+
+    #[test]
+    fn the_same_stop_after_which_a_batch_comes_is_found() {
+        let waited = |items: &[&str], late: bool| {
+            let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
+            story.told("phone", SdkCommandName::Record, json!({"id": "i-1"}));
+            story.told("phone", SdkCommandName::Record, json!({"id": "i-2"}));
+            story.call(submit("phone", "session#1", "b-1", items), response(200));
+            story.told("phone", SdkCommandName::StopSync, json!({}));
+            story.told("phone", SdkCommandName::Advance, json!({"by_ms": 86_400_000}));
+            if late {
+                story.call(submit("phone", "session#1", "b-2", &["i-2"]), response(200));
+            }
+            story
+        };
+        same_occasion(&RULE, &waited(&["i-1"], false), &waited(&["i-1"], true));
+        no_occasion(&RULE, &waited(&["i-1", "i-2"], false));
+        let asks = |story: &mut Story| story.made("phone", SdkCommandName::SyncNow, json!({}), Some(false));
+        same_occasion(&RULE, &logged_out(|_| {}), &logged_out(asks));
     }
 
     #[test]

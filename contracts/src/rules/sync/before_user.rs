@@ -1,7 +1,7 @@
 use crate::history::Subject;
 use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::apps::{each_app, has_logged_out, made};
-use crate::rules::batches::submits;
+use crate::rules::batches::{may_hold, submits};
 use crate::rules::several::each_subject;
 use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install};
 use crate::rules::{Context, Evidence, Finding, Monitor};
@@ -34,7 +34,7 @@ rule! {
         name: "sync/before-user",
         subjects: [Sdk, App],
         needs: [SubmitBatch],
-        precondition: "an SDK that is asked to record or to sync before it has a user, or an app that starts syncs",
+        precondition: "an SDK that is asked to sync before it has a user while it holds something, or an app that starts syncs",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }
@@ -51,6 +51,9 @@ fn of_app(context: &Context<'_>) -> Box<dyn Monitor> {
 const TEMPTING: &[SdkCommandName] =
     &[SdkCommandName::Record, SdkCommandName::StartSync, SdkCommandName::SyncNow, SdkCommandName::ForwardPush];
 
+/// Commands to sync.
+const SYNCING: &[SdkCommandName] = &[SdkCommandName::StartSync, SdkCommandName::SyncNow, SdkCommandName::ForwardPush];
+
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let created =
         timeline.calls(CommandName::CreateUser).find_map(|create| create.is_done().then(|| create.answer_in_place()));
@@ -59,7 +62,8 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         .into_iter()
         .find(|submit| submit.opened < created && carried(submit, "session").next().is_none());
     let tempted = timeline.commands(TEMPTING).find(|command| command.seq < created);
-    evidence.exercised += u64::from(tempted.is_some() || early.is_some());
+    let is_asked = timeline.commands(SYNCING).any(|command| command.seq < created && command.is_over());
+    evidence.exercised += u64::from(is_asked && may_hold(timeline, created) || early.is_some());
     if let Some(early) = early {
         let message = format!("the SDK of {} submitted a batch before it had a user", timeline.install);
         evidence
@@ -101,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, create, refused, response, sdk, signed_in, submit};
+    use crate::rules::testing::{Story, create, no_occasion, refused, response, same_occasion, sdk, signed_in, submit};
 
     fn nameless() -> crate::history::Request {
         sdk("phone", CommandName::SubmitBatch, None, json!({"batch_id": "b-1"}))
@@ -125,6 +129,26 @@ mod tests {
     fn an_app_that_starts_syncs_once_its_user_is_created_holds() {
         let calls = [(SdkCommandName::CreateUser, Some(true)), (SdkCommandName::StartSync, Some(true))];
         assert_eq!(app(&calls).passed(&RULE), 1);
+        same_occasion(&RULE, &app(&calls), &app(&[(SdkCommandName::StartSync, Some(true))]));
+    }
+
+    #[test]
+    fn the_same_sync_that_brings_something_before_the_user_is_found() {
+        let synced = |record: bool, batch: bool| {
+            let mut story = Story::of(&["sdk"]);
+            if record {
+                story.told("phone", SdkCommandName::Record, json!({"id": "i-1"}));
+            }
+            story.told("phone", SdkCommandName::SyncNow, json!({}));
+            if batch {
+                story.call(nameless(), response(401));
+            }
+            story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+            story.told("phone", SdkCommandName::Record, json!({"id": "i-2"}));
+            story
+        };
+        same_occasion(&RULE, &synced(true, false), &synced(true, true));
+        no_occasion(&RULE, &synced(false, false));
     }
 
     #[test]

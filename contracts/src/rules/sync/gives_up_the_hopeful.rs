@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::history::{Fate, Response, What};
     use crate::protocol::{CommandName, ReplyName, SdkCommandName};
-    use crate::rules::testing::{Story, answered, refused, response, sdk, submit};
+    use crate::rules::testing::{Story, answered, no_occasion, refused, response, same_occasion, sdk, submit};
 
     const DAY: i64 = 86_400_000;
 
@@ -231,9 +231,10 @@ mod tests {
             story.returned(call, true);
             story
         };
-        assert_eq!(synced(&["i-1", "i-2"]).passed(&RULE), 1);
+        same_occasion(&RULE, &synced(&["i-1", "i-2"]), &synced(&["i-2"]));
         let message = "the SDK of phone never submitted i-1 again after the batch was answered 503";
         assert_eq!(synced(&["i-2"]).findings(&RULE), [(message.to_owned(), vec![3, 4])]);
-        assert_eq!(synced(&["i-1"]).passed(&RULE), 0, "it came without a sync that went past it");
+        // It came without a sync that went past it.
+        no_occasion(&RULE, &synced(&["i-1"]));
     }
 }

@@ -79,7 +79,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::testing::Story;
+    use crate::rules::testing::{Story, no_occasion, same_occasion};
 
     fn set(seconds: u64) -> Story {
         let mut story = Story::of_app(&["set_interval"]).knowing("sync.interval", "8h");
@@ -92,6 +92,12 @@ mod tests {
         for seconds in [28_800, 3600, 86_400, 900, 1, 0] {
             assert_eq!(set(seconds).passed(&RULE), 1, "{seconds}");
         }
+    }
+
+    #[test]
+    fn the_same_call_in_another_unit_is_found() {
+        same_occasion(&RULE, &set(28_800), &set(480));
+        no_occasion(&RULE, &Story::of_app(&["set_interval"]).knowing("sync.interval", "8h"));
     }
 
     #[test]

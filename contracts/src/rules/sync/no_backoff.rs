@@ -34,7 +34,7 @@ rule! {
         name: "sync/no-backoff",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        precondition: "ten tries in a row that failed for a reason that passes",
+        precondition: "ten tries in a row that failed for a reason that passes, between which pauses were due",
         monitor: |context| {
             let habits = Habits::of(context);
             each_install(context.lacks_commands(&["advance"]), move |timeline, evidence| judge(timeline, habits, evidence))
@@ -57,9 +57,9 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
     for series in series(timeline) {
         for tries in series.chunks_exact(TRIES) {
             let pauses = tries.windows(2).filter(|pair| !has_crossed(pair[0], pair[1])).count();
-            // Without a pause that is due, none can be missed.
-            evidence.exercised += u64::from(pauses > 0);
             let least = Millis::new(doubled_sum(habits, pauses).get() / 10);
+            // Without a pause that is due, none can be missed.
+            evidence.exercised += u64::from(least > Millis::new(0));
             let took = habits.pace.between(tries[0].began, tries[TRIES - 1].began);
             if took < least {
                 let message = format!(
@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::history::Response;
-    use crate::rules::testing::{Story, response, submit};
+    use crate::rules::testing::{Story, no_occasion, response, same_occasion, submit};
 
     /// Tries with these answers, each this many milliseconds after the last.
     fn story(answers: impl Iterator<Item = (Response, i64)>) -> Story {
@@ -131,6 +131,7 @@ mod tests {
     fn pauses_that_double_hold() {
         let doubling = story((0..10_u32).map(|nth| (response(503), 1000 << nth.min(8))));
         assert_eq!(doubling.passed(&RULE), 1);
+        same_occasion(&RULE, &doubling, &failing(10, 1000));
     }
 
     #[test]
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn nine_tries_or_a_success_between_show_nothing() {
-        assert_eq!(failing(9, 0).passed(&RULE), 0);
+        no_occasion(&RULE, &failing(9, 0));
         let mixed = story((0..12).map(|nth| {
             let answered = crate::rules::testing::answered(crate::protocol::ReplyName::BatchAccepted, json!({}));
             (if nth == 6 { answered } else { response(503) }, 0)

@@ -106,7 +106,7 @@ fn retry<'l>(submits: &[&'l Exchange]) -> Option<Retry<'l>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, response, submit};
+    use crate::rules::testing::{Story, no_occasion, response, same_occasion, submit};
 
     /// Installs that fail together, and retry after these pauses.
     fn fleet(pauses: &[i64]) -> Story {
@@ -130,6 +130,7 @@ mod tests {
     fn pauses_that_are_spread_hold() {
         let spread: Vec<_> = (0..20).map(|nth| 50 * nth).collect();
         assert_eq!(fleet(&spread).passed(&RULE), 1);
+        same_occasion(&RULE, &fleet(&spread), &fleet(&[1000; 20]));
     }
 
     #[test]
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn nineteen_are_no_fleet() {
-        assert_eq!(fleet(&[1000; 19]).passed(&RULE), 0);
+        no_occasion(&RULE, &fleet(&[1000; 19]));
     }
 
     #[test]

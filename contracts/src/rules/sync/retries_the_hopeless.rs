@@ -33,7 +33,7 @@ rule! {
         name: "sync/retries-the-hopeless",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        precondition: "a batch that the vendor refused for good",
+        precondition: "a batch that the vendor refused for good, and then another batch, a command to sync or time that passed",
         monitor: |_| each_install(None, judge),
     }
 }
@@ -43,7 +43,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let mut told = Vec::new();
     for refused in &submits {
         let Some((heard, answer)) = refused.delivered().filter(|(_, answer)| is_hopeless(answer)) else { continue };
-        evidence.exercised += 1;
+        evidence.exercised += u64::from(timeline.had_sync(heard, u64::MAX));
         let again = submits.iter().find(|later| later.opened > heard && is_again(refused, later, answer));
         let Some(again) = again.filter(|_| !told.contains(&refused.opened)) else { continue };
         // A batch that is sent a third time is the same violation.
@@ -80,7 +80,7 @@ fn is_again(refused: &Exchange, later: &Exchange, answer: &Response) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, refused, response, submit};
+    use crate::rules::testing::{Story, no_occasion, refused, response, same_occasion, submit};
 
     fn story(answer: Response, batch: &str, items: &[&str]) -> Story {
         let mut story = Story::new();
@@ -93,6 +93,14 @@ mod tests {
     fn other_batches_after_a_refusal_hold() {
         assert_eq!(story(response(400), "b-2", &["i-3"]).passed(&RULE), 1);
         assert_eq!(story(refused(ReplyName::Malformed), "b-2", &["i-3"]).passed(&RULE), 1);
+    }
+
+    #[test]
+    fn the_same_refusal_after_which_the_batch_comes_again_is_found() {
+        same_occasion(&RULE, &story(response(400), "b-2", &["i-3"]), &story(response(400), "b-1", &["i-1", "i-2"]));
+        let mut alone = Story::new();
+        alone.call(submit("phone", "session#1", "b-1", &["i-1"]), response(400));
+        no_occasion(&RULE, &alone);
     }
 
     #[test]

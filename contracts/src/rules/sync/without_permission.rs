@@ -1,6 +1,7 @@
-use crate::rules::batches::{items, submits};
+use crate::protocol::SdkCommandName;
+use crate::rules::batches::{ids, items, submits};
 use crate::rules::closed_categories::{Closed, closed};
-use crate::rules::timelines::{InstallTimeline, each_install};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
 use crate::rules::{Evidence, Finding};
 
 rule! {
@@ -30,21 +31,16 @@ rule! {
         name: "sync/without-permission",
         subjects: [Sdk],
         needs: [SubmitBatch],
-        precondition: "a batch, or something recorded, while a category was denied or turned off",
+        precondition: "something recorded and not submitted before its category was denied or turned off, or recorded since, and a batch, a command to sync or time that passed while it was",
         monitor: |context| each_install(context.lacks_commands(&["grant"]), judge),
     }
 }
 
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let mut told = Vec::new();
-    let records = timeline.commands(&[crate::protocol::SdkCommandName::Record]);
-    let tempted = records.filter(|record| {
-        record.text("category").is_some_and(|category| closed(timeline, record.seq).contains_key(category))
-    });
-    evidence.exercised += tempted.count() as u64;
+    evidence.exercised += temptations(timeline);
     for submit in submits(timeline) {
         let closed = closed(timeline, submit.opened);
-        evidence.exercised += u64::from(!closed.is_empty());
         let mut categories = items(submit).into_iter().filter_map(|item| item.category);
         let offence = categories.find_map(|category| Some((category, closed.get(category)?)));
         let Some((category, (why, since))) = offence.filter(|(category, _)| !told.contains(category)) else { continue };
@@ -58,13 +54,37 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
+/// The number of items that a careless SDK would have submitted while their category was closed. For an SDK that is given
+/// no items, the number of batches while any category was.
+fn temptations(timeline: &InstallTimeline<'_>) -> u64 {
+    use SdkCommandName as O;
+    let submits = submits(timeline);
+    let asked = timeline.commands(&[O::StartSync, O::SyncNow, O::ForwardPush, O::Advance]).filter(|one| one.is_over());
+    let opened = submits.iter().map(|submit| submit.opened);
+    let turns: Vec<_> = opened
+        .chain(asked.map(|command| command.seq))
+        .map(|place| (place, closed(timeline, place)))
+        .filter(|(_, closed)| !closed.is_empty())
+        .collect();
+    let mut records = timeline.commands(&[O::Record]).peekable();
+    if records.peek().is_none() {
+        return turns.iter().filter(|(place, _)| submits.iter().any(|submit| submit.opened == *place)).count() as u64;
+    }
+    let is_tempting = |record: &&CommandRecord| {
+        let (Some(id), Some(category)) = (record.text("id"), record.text("category")) else { return false };
+        let sent = submits.iter().find(|submit| ids(submit).contains(id)).map_or(u64::MAX, |submit| submit.opened);
+        turns.iter().any(|(place, closed)| record.seq < *place && *place <= sent && closed.contains_key(category))
+    };
+    records.filter(is_tempting).count() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::protocol::{CommandName, ReplyName, SdkCommandName};
-    use crate::rules::testing::{Story, answered, create, response, sdk, submit};
+    use crate::protocol::{CommandName, ReplyName};
+    use crate::rules::testing::{Story, answered, create, no_occasion, response, same_occasion, sdk, submit};
 
     fn driven() -> Story {
         Story::of(&["sdk", "sdk:grant"])
@@ -103,7 +123,23 @@ mod tests {
         story.told("phone", SdkCommandName::Grant, json!({"permissions": {"motion": false}}));
         story.told("phone", SdkCommandName::Record, json!({"id": "i-2", "category": "motion"}));
         batch(&mut story);
-        assert_eq!(story.passed(&RULE), 2);
+        assert_eq!(story.passed(&RULE), 1);
+    }
+
+    #[test]
+    fn the_same_item_that_is_submitted_while_it_is_denied_is_found() {
+        let denied = |then: fn(&mut Story)| {
+            let mut story = driven();
+            story.told("phone", SdkCommandName::Record, json!({"id": "i-1", "category": "location"}));
+            granted(&mut story, false);
+            then(&mut story);
+            granted(&mut story, true);
+            batch(&mut story);
+            story
+        };
+        let synced = |story: &mut Story| story.told("phone", SdkCommandName::SyncNow, json!({}));
+        same_occasion(&RULE, &denied(synced), &denied(batch));
+        no_occasion(&RULE, &denied(|_| {}));
     }
 
     #[test]
