@@ -1,10 +1,11 @@
 use crate::history::Subject;
-use crate::protocol::SdkCommandName;
+use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::apps::{commanded, each_app, made};
-use crate::rules::batches::{is_hopeful, submits};
+use crate::rules::batches::{is_hopeful, may_hold, submits};
 use crate::rules::pushes::{is_foreign, payload};
 use crate::rules::several::each_subject;
-use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
+use crate::rules::timelines::{CommandRecord, InstallTimeline, carried, each_install};
+use crate::rules::tracker::Exchange;
 use crate::rules::{Context, Evidence, Finding, Monitor, words};
 
 rule! {
@@ -35,7 +36,7 @@ rule! {
         name: "push/foreign-forwarded",
         subjects: [Sdk, App],
         needs: [Push],
-        precondition: "a push of somebody else that the SDK was handed, or that arrived at the app",
+        precondition: "a push of somebody else that was handed to an SDK with a user and something to submit, or that arrived at an app that tells what pushes it hands over",
         monitor: |context| each_subject(context, &[(Subject::Sdk, of_sdk), (Subject::App, of_app)]),
     }
 }
@@ -55,7 +56,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
         if is_due {
             continue;
         }
-        evidence.exercised += 1;
+        evidence.exercised += u64::from(push.is_over() && is_tempted(timeline, push));
         let next =
             timeline.commands.iter().find(|command| command.seq > push.seq).map_or(u64::MAX, |command| command.seq);
         let caused = timeline.spoke.iter().find(|exchange| push.seq < exchange.opened && exchange.opened < next);
@@ -70,12 +71,23 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
+/// Whether an SDK that takes the push for the vendor's would submit something: it has a user, and something to submit. What
+/// an SDK collects that is given nothing is unknown.
+fn is_tempted(timeline: &InstallTimeline<'_>, push: &CommandRecord) -> bool {
+    let before = timeline.spoke.iter().filter(|exchange| exchange.opened < push.seq);
+    let in_session =
+        |one: &&&Exchange| one.command() == Some(CommandName::CreateUser) || carried(one, "session").next().is_some();
+    before.filter(in_session).any(|one| one.is_done()) && may_hold(timeline, push.seq)
+}
+
 fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     let foreign = || {
         commanded(timeline, &[SdkCommandName::ReceivePush])
             .filter(|command| is_foreign(command) && command.done().is_some())
     };
-    evidence.exercised += foreign().count() as u64;
+    // If a shim does not tell what was handed over, a foreign push can't be told from the vendor's.
+    let is_told = made(timeline, &[SdkCommandName::ForwardPush]).all(|command| payload(command).is_some());
+    evidence.exercised += foreign().filter(|push| is_told && payload(push).is_some()).count() as u64;
     for handed in made(timeline, &[SdkCommandName::ForwardPush]).filter(|command| payload(command).is_some()) {
         let is_it = |push: &&CommandRecord| push.seq < handed.seq && payload(push) == payload(handed);
         if let Some(push) = foreign().rfind(is_it) {
@@ -90,10 +102,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::rules::testing::{Story, response, submit};
+    use crate::rules::testing::{Story, create, no_occasion, response, same_occasion, signed_in, submit};
 
+    /// An SDK that is signed in and has an item, and then a push, with the events before its return.
     fn pushed(arguments: Value, what: impl FnOnce(&mut Story)) -> Story {
         let mut story = Story::of(&["sdk", "sdk:forward_push"]);
+        story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+        story.told("phone", SdkCommandName::Record, json!({"id": "i-1"}));
         let push = story.call_of("phone", SdkCommandName::ForwardPush, arguments, None);
         what(&mut story);
         story.returned(push, true);
@@ -105,14 +120,17 @@ mod tests {
     }
 
     #[test]
-    fn silence_after_a_foreign_push_holds() {
-        assert_eq!(pushed(json!({"foreign": true}), |_| {}).passed(&RULE), 1);
+    fn silence_after_a_foreign_push_holds_and_the_same_one_that_is_answered_is_found() {
+        same_occasion(&RULE, &pushed(json!({"foreign": true}), |_| {}), &pushed(json!({"foreign": true}), batch));
+        let mut nobody = Story::of(&["sdk", "sdk:forward_push"]);
+        nobody.told("phone", SdkCommandName::ForwardPush, json!({"foreign": true}));
+        no_occasion(&RULE, &nobody);
     }
 
     #[test]
     fn a_request_upon_a_foreign_push_is_found() {
         let message = "the SDK of phone was handed a push that is not the vendor's, and sent submit_batch";
-        assert_eq!(pushed(json!({"foreign": true}), batch).findings(&RULE), [(message.to_owned(), vec![1, 2])]);
+        assert_eq!(pushed(json!({"foreign": true}), batch).findings(&RULE), [(message.to_owned(), vec![5, 6])]);
     }
 
     #[test]
@@ -143,6 +161,21 @@ mod tests {
         story.returned(push, true);
         let message = "the app of phone handed its SDK a push that is not the vendor's";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 6])]);
+    }
+
+    #[test]
+    fn the_same_push_that_an_app_hands_over_is_found_if_its_shim_tells() {
+        let received = |forwarded: Value| {
+            let foreign = json!({"payload": {"title": "Two for one on pizza"}, "foreign": true});
+            let mut story = Story::of_app(&["receive_push", "forward_push"]);
+            let push = story.call_of("phone", SdkCommandName::ReceivePush, foreign, None);
+            story.made("phone", SdkCommandName::ForwardPush, forwarded, Some(true));
+            story.returned(push, true);
+            story
+        };
+        let right = received(json!({"payload": {"sender": "acme"}}));
+        same_occasion(&RULE, &right, &received(json!({"payload": {"title": "Two for one on pizza"}})));
+        no_occasion(&RULE, &received(json!({})));
     }
 
     #[test]

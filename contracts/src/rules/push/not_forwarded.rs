@@ -57,7 +57,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::rules::testing::Story;
+    use crate::rules::testing::{Story, no_occasion, same_occasion};
 
     fn received(arguments: Value, forwards: &[Value]) -> Story {
         let mut story = Story::of_app(&["receive_push", "forward_push"]);
@@ -76,6 +76,7 @@ mod tests {
     #[test]
     fn a_push_that_is_handed_over_holds() {
         assert_eq!(received(push("1"), &[push("1")]).passed(&RULE), 1);
+        same_occasion(&RULE, &received(push("1"), &[push("1")]), &received(push("1"), &[]));
         assert_eq!(received(push("1"), &[json!({})]).passed(&RULE), 1, "the shim doesn't tell what was handed over");
     }
 
@@ -101,7 +102,7 @@ mod tests {
     #[test]
     fn a_foreign_push_and_one_that_an_app_could_not_take_are_not_judged() {
         let foreign = received(json!({"payload": {"title": "Two for one on pizza"}, "foreign": true}), &[]);
-        assert_eq!(foreign.passed(&RULE), 0);
+        no_occasion(&RULE, &foreign);
         let mut story = Story::of_app(&["receive_push", "forward_push"]);
         let push = story.call_of("phone", SdkCommandName::ReceivePush, push("1"), None);
         story.returned(push, false);

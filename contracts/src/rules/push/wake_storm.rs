@@ -33,7 +33,7 @@ rule! {
         name: "push/wake-storm",
         subjects: [Sdk],
         needs: [Push],
-        precondition: "several pushes within ten seconds, to an SDK whose batches name their round",
+        precondition: "several pushes within ten seconds, and a round for them by an SDK whose batches name their round, none of which failed",
         monitor: |context| {
             let habits = Habits::of(context);
             each_install(context.lacks_commands(&["forward_push"]), move |timeline, evidence| judge(timeline, habits, evidence))
@@ -58,14 +58,16 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
             first.seq < round.opened() && round.opened() < next && is_soon && round.number().is_some()
         };
         let woken: Vec<_> = rounds.iter().filter(is_for_it).collect();
-        evidence.exercised += u64::from(!woken.is_empty());
+        // What failed is sent again in other rounds.
+        let has_failed = woken.iter().any(|round| round.has_failed());
+        evidence.exercised += u64::from(!woken.is_empty() && !has_failed);
         // During the burst the app may ask for a round itself.
         let asked = timeline
             .commands
             .iter()
             .filter(|command| command.seq > first.seq && command.seq < last.seq && is_asking(command))
             .count();
-        if woken.len() > 1 + asked && !woken.iter().any(|round| round.has_failed()) {
+        if woken.len() > 1 + asked && !has_failed {
             let (install, pushes, times) = (&timeline.install, burst.len(), woken.len());
             let message =
                 format!("the SDK of {install} was handed {pushes} pushes at once, and made {times} rounds for them");
@@ -101,7 +103,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::{CommandName, ReplyName};
-    use crate::rules::testing::{Story, answered, sdk};
+    use crate::rules::testing::{Story, answered, no_occasion, response, same_occasion, sdk};
 
     fn round(story: &mut Story, number: i64) {
         let batch = sdk("phone", CommandName::SubmitBatch, Some("session#1"), json!({"round": number}));
@@ -122,6 +124,13 @@ mod tests {
         round(&mut story, 8);
         round(&mut story, 8);
         assert_eq!(story.passed(&RULE), 1);
+        let mut wrong = pushes(3);
+        round(&mut wrong, 8);
+        round(&mut wrong, 9);
+        same_occasion(&RULE, &story, &wrong);
+        let mut failed = pushes(3);
+        failed.call(sdk("phone", CommandName::SubmitBatch, Some("session#1"), json!({"round": 8})), response(503));
+        no_occasion(&RULE, &failed);
     }
 
     #[test]

@@ -38,7 +38,7 @@ rule! {
         name: "push/wake-unanswered",
         subjects: [Sdk],
         needs: [Push],
-        precondition: "a push to an SDK that has something to submit, and ten seconds of its time",
+        precondition: "a push to an SDK that has something to submit, and then ten seconds of its time in which nothing disturbs it",
         monitor: |context| {
             let habits = Habits::of(context);
             let lack = context.lacks_commands(&["forward_push", "record", "advance"]);
@@ -71,7 +71,7 @@ fn judge(timeline: &InstallTimeline<'_>, habits: Habits, evidence: &mut Evidence
         // Any request counts, since an SDK may have to renew its session first.
         let spoke = timeline.spoke.iter().find(|exchange| exchange.opened > push.seq);
         let in_time = spoke.is_some_and(|exchange| habits.pace.between(push.began, exchange.began) < SOON);
-        if !in_time && !has_had_time(timeline, push, habits.pace) {
+        if !has_had_time(timeline, push, habits.pace) {
             continue;
         }
         evidence.exercised += 1;
@@ -160,7 +160,9 @@ mod tests {
     use super::*;
     use crate::history::{Return, What};
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, answered, create, refused, response, signed_in, submit};
+    use crate::rules::testing::{
+        Story, answered, create, no_occasion, refused, response, same_occasion, signed_in, submit,
+    };
 
     /// An SDK that is signed in and holds an item, then the events of `between`, a push, a minute, and the events of
     /// `after`.
@@ -186,6 +188,12 @@ mod tests {
     #[test]
     fn an_sdk_that_submits_what_it_has_holds() {
         assert_eq!(pushed(|_| {}, submits).passed(&RULE), 1);
+        same_occasion(&RULE, &pushed(|_| {}, submits), &pushed(|_| {}, |_| {}));
+        let killed = |story: &mut Story| {
+            submits(story);
+            story.told("phone", SdkCommandName::Kill, json!({}));
+        };
+        no_occasion(&RULE, &pushed(|_| {}, killed));
     }
 
     #[test]
