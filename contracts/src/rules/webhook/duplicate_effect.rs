@@ -46,8 +46,8 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     findings.extend(several.iter().filter(|(one, other)| !one.ends_like(other)).map(|(one, other)| apart(one, other)));
     let repeats: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| is_repeat(deliveries, attempt)).collect();
     findings.extend(repeats.iter().filter(|attempt| !attempt.is_taken()).map(|attempt| refused(attempt)));
-    // The receiver's answers show only half of the effect. Without the probe's answers, repeats don't count.
-    let met = if windows.is_empty() { 0 } else { repeats.len() };
+    // The receiver's answers show only half of the effect. Without the probe's answers around them, repeats don't count.
+    let met = if again.is_empty() && several.is_empty() { 0 } else { repeats.len() };
     Deliveries::seen(&windows, again.len() + several.len() + met, findings)
 }
 
@@ -97,7 +97,7 @@ fn refused(attempt: &Attempt) -> Finding {
 mod tests {
     use super::*;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, delivered, probed, taken};
+    use crate::rules::testing::{Story, delivered, no_occasion, probed, same_occasion, taken};
 
     #[test]
     fn one_effect_of_what_came_twice_holds() {
@@ -108,6 +108,28 @@ mod tests {
         taken(&mut story, "alice", &[1, 1]);
         probed(&mut story, "alice", "1");
         assert_eq!(story.passed(&RULE), 3, "two answers and the effect of both");
+    }
+
+    #[test]
+    fn the_same_repeat_with_another_effect_or_that_is_refused_is_found() {
+        let repeated = |shown: &str, status: u16, reply: Option<ReplyName>| {
+            let mut story = Story::new();
+            probed(&mut story, "alice", "0");
+            taken(&mut story, "alice", &[1]);
+            probed(&mut story, "alice", "1");
+            story.deliver(delivered("alice", 1), status, reply);
+            probed(&mut story, "alice", shown);
+            story
+        };
+        let right = repeated("1", 200, Some(ReplyName::MessageKept));
+        same_occasion(&RULE, &right, &repeated("2", 200, Some(ReplyName::MessageKept)));
+        same_occasion(&RULE, &right, &repeated("1", 409, None));
+        let mut unseen = Story::new();
+        probed(&mut unseen, "alice", "0");
+        taken(&mut unseen, "alice", &[1]);
+        probed(&mut unseen, "alice", "1");
+        taken(&mut unseen, "alice", &[1]);
+        no_occasion(&RULE, &unseen);
     }
 
     #[test]

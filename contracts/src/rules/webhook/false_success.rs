@@ -30,7 +30,7 @@ rule! {
     {
         name: "webhook/false-success",
         needs: [Webhook],
-        precondition: "a message that was taken just before the backend was killed, with the probe's answers before and after",
+        precondition: "a message that was taken just before the backend was killed, with the probe's answers before and after, where the probe showed another message",
         monitor: |context| of_deliveries(context.lacks_probe().or_else(|| context.lacks_restart()), judge),
     }
 }
@@ -39,10 +39,11 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     let windows = deliveries.windows();
     let seen = |window: &&Window<'_>| window.killed.is_some_and(|killed| is_taken_before(window, killed));
     let killed: Vec<&Window<'_>> = windows.iter().filter(seen).collect();
+    let occasions = if is_shown(&windows) { killed.len() } else { 0 };
     let lost = killed.iter().filter(|window| is_lost(window, &windows)).map(|window| finding(window));
     let quiet = windows.iter().filter(|window| window.killed.is_some() && window.attempts.is_empty());
     let gone = quiet.filter(|window| window.has_changed()).map(forgotten);
-    Deliveries::seen(&windows, killed.len(), lost.chain(gone).collect())
+    Deliveries::seen(&windows, occasions, lost.chain(gone).collect())
 }
 
 /// Whether new messages came, and all were accepted before the backend was killed.
@@ -56,8 +57,12 @@ fn is_taken_before(window: &Window<'_>, killed: u64) -> bool {
 /// False if no probe ever shows a change.
 fn is_lost(window: &Window<'_>, all: &[Window<'_>]) -> bool {
     let like = all.iter().find(|other| other.is_plain() && window.is_like(other));
-    let shows = all.iter().any(|other| other.is_plain() && other.has_changed());
-    shows && (!window.has_changed() || like.is_some_and(|other| !window.ends_like(other)))
+    is_shown(all) && (!window.has_changed() || like.is_some_and(|other| !window.ends_like(other)))
+}
+
+/// Whether the probe ever showed a message that came without a crash.
+fn is_shown(all: &[Window<'_>]) -> bool {
+    all.iter().any(|window| window.is_plain() && window.has_changed())
 }
 
 fn finding(window: &Window<'_>) -> Finding {
@@ -74,7 +79,7 @@ fn forgotten(window: &Window<'_>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, probed, taken};
+    use crate::rules::testing::{Story, no_occasion, probed, same_occasion, taken};
 
     fn story(of_alice: &str, of_bob: &str) -> Story {
         let mut story = Story::new();
@@ -92,6 +97,13 @@ mod tests {
     #[test]
     fn what_outlives_the_crash_holds() {
         assert_eq!(story("1", "1").passed(&RULE), 1);
+        same_occasion(&RULE, &story("1", "1"), &story("1", "0"));
+        let mut alone = Story::new();
+        probed(&mut alone, "bob", "0");
+        taken(&mut alone, "bob", &[1]);
+        alone.killed();
+        probed(&mut alone, "bob", "1");
+        no_occasion(&RULE, &alone);
     }
 
     #[test]

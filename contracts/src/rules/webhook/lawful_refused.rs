@@ -94,7 +94,7 @@ fn offence(attempt: &Attempt) -> Option<String> {
 mod tests {
     use super::*;
     use crate::history::{Credentials, Delivery, Response};
-    use crate::rules::testing::{Story, delivered, request, response};
+    use crate::rules::testing::{Story, delivered, no_occasion, request, response, same_occasion};
 
     fn asked(story: &mut Story, app_id: &str) {
         let delivery = Delivery {
@@ -118,6 +118,17 @@ mod tests {
         story.deliver(delivered("alice", 1), 200, Some(ReplyName::MessageKept));
         asked(&mut story, "app-1");
         assert_eq!(story.passed(&RULE), 2);
+    }
+
+    #[test]
+    fn the_same_message_that_is_refused_is_found() {
+        let answered = |status: u16, reply: Option<ReplyName>| {
+            let mut story = Story::new();
+            story.deliver(delivered("alice", 1), status, reply);
+            story
+        };
+        same_occasion(&RULE, &answered(200, Some(ReplyName::MessageKept)), &answered(400, None));
+        no_occasion(&RULE, &answered(503, None));
     }
 
     #[test]
