@@ -32,7 +32,7 @@ rule! {
     {
         name: "readback/other-id",
         needs: [ReadBack],
-        precondition: "a call that reads back for a user whose app was told the id for its SDK",
+        precondition: "a user whose app was told the id for its SDK, and for whom the client backend reads back under one id",
         monitor: |context| at_the_end(context.lacks_call("sdk_id"), judge),
     }
 }
@@ -48,7 +48,7 @@ fn judge(requests: &[AppRequest<'_>]) -> Evidence {
     }
     for (user, calls) in calls {
         let (Some(ids), Some(&(call, first))) = (told.get(user), calls.first()) else { continue };
-        evidence.exercised += calls.len() as u64;
+        evidence.exercised += 1;
         if !ids.contains_key(first) {
             evidence.findings.push(finding(user, ids, call, first));
         }
@@ -111,7 +111,9 @@ fn finding(user: &str, told: &BTreeMap<&str, u64>, call: u64, id: &str) -> Findi
 mod tests {
     use super::*;
     use crate::history::AppIntent;
-    use crate::rules::testing::{Story, app, failed, handed, impersonation, response, vendor_call, wish};
+    use crate::rules::testing::{
+        Story, app, failed, handed, impersonation, no_occasion, response, same_occasion, vendor_call, wish,
+    };
 
     fn of(call: &str, intent: AppIntent) -> AppIntent {
         AppIntent { call: call.to_owned(), ..intent }
@@ -134,7 +136,11 @@ mod tests {
     fn the_same_id_holds() {
         let mut story = told();
         reads(&mut story, wish("alice"), "a1");
-        assert_eq!(story.passed(&RULE), 1);
+        reads(&mut story, wish("alice"), "a1");
+        assert_eq!(story.passed(&RULE), 1, "another id in the second call alone is the affair of another rule");
+        let mut wrong = told();
+        reads(&mut wrong, wish("alice"), "A1");
+        same_occasion(&RULE, &story, &wrong);
     }
 
     #[test]
@@ -166,7 +172,7 @@ mod tests {
         let mut story = told();
         reads(&mut story, wish("bob"), "b1");
         reads(&mut story, impersonation("alice", "bob"), "b1");
-        assert_eq!(story.passed(&RULE), 0);
+        no_occasion(&RULE, &story);
     }
 
     #[test]

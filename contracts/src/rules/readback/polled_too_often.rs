@@ -36,7 +36,7 @@ rule! {
     {
         name: "readback/polled-too-often",
         needs: [ReadBack],
-        precondition: "a result that is in progress, read for a request of the app",
+        precondition: "a call for a result that is in progress, and then another call or the answer to the app's request",
         slow: true,
         monitor: |context| Box::new(Watch::new(context)),
     }
@@ -90,13 +90,14 @@ impl Monitor for Watch {
         for request in joined.app_requests() {
             let whose = words::app(request.intent);
             for series in by_id(&request.calls).values() {
-                judging.gaps(series, &format!("for one request of {whose}"));
+                let is_answered = request.exchange.answer().is_some();
+                judging.gaps(series, is_answered, &format!("for one request of {whose}"));
                 judging.length(series, &whose);
             }
         }
         let unasked = if app_is_seen { joined.unasked() } else { &[] };
         for series in by_id(unasked).values() {
-            judging.gaps(series, "though no app had asked");
+            judging.gaps(series, false, "though no app had asked");
         }
         // Calls that happen in one run by chance and not in the next would make an accepted rule stale now and then.
         let exercised = if not_testable.is_some() { 0 } else { judging.evidence.exercised };
@@ -120,8 +121,10 @@ fn is_pending(call: &Exchange) -> bool {
 }
 
 impl Judging {
-    fn gaps(&mut self, series: &[&Exchange], why: &str) {
-        self.evidence.exercised += series.iter().filter(|call| is_pending(call)).count() as u64;
+    /// Judges the pauses between calls. After the last call none is seen, unless the app's request `is_answered`.
+    fn gaps(&mut self, series: &[&Exchange], is_answered: bool, why: &str) {
+        let judged = if is_answered { series.len() } else { series.len().saturating_sub(1) };
+        self.evidence.exercised += series.iter().take(judged).filter(|call| is_pending(call)).count() as u64;
         for (pending, next) in series.iter().zip(series.iter().skip(1)).filter(|(call, _)| is_pending(call)) {
             let gap = self.pace.between(pending.began, next.began);
             if gap < self.apart {
@@ -146,7 +149,7 @@ mod tests {
     use super::*;
     use crate::history::{Request, Response};
     use crate::rules::VIRTUAL;
-    use crate::rules::testing::{Story, app, failed, refused, response, vendor_call, wish};
+    use crate::rules::testing::{Story, app, failed, no_occasion, refused, response, same_occasion, vendor_call, wish};
 
     fn read(id: &str) -> Request {
         vendor_call(CommandName::ReadBack, "/predictors", id)
@@ -172,6 +175,14 @@ mod tests {
     fn ten_seconds_apart_for_two_minutes_is_allowed() {
         assert_eq!(polled(13, 10_000).passed(&RULE), 13);
         assert_eq!(polled(3, 9_500).passed(&RULE), 3);
+    }
+
+    #[test]
+    fn the_same_calls_sooner_are_found() {
+        same_occasion(&RULE, &polled(2, 9_500), &polled(2, 9_499));
+        let mut unfinished = polled(1, 9_500);
+        unfinished.events.pop();
+        no_occasion(&RULE, &unfinished);
     }
 
     #[test]

@@ -36,7 +36,7 @@ rule! {
     {
         name: "readback/retry-schedule",
         needs: [ReadBack],
-        precondition: "a 5xx or 429 to a call that reads a result back for a request of the app",
+        precondition: "a 5xx or 429 without Retry-After to a call that reads a result back for a request of the app, and the answer to that request",
         slow: true,
         monitor: |context| {
             let schedule = Schedule::of(context);
@@ -73,7 +73,7 @@ impl Schedule {
         for request in requests.iter().filter(|request| request.exchange.delivered().is_some()) {
             let reads: Vec<&Exchange> = request.calls.iter().copied().filter(|call| is_read(call)).collect();
             for tries in reads.chunk_by(|one, next| is_failure(one) && same_call(one, next)) {
-                evidence.exercised += u64::from(is_testable && is_failure(tries[0]));
+                evidence.exercised += u64::from(is_testable && is_failure(tries[0]) && !says_when(tries[0]));
                 let offence = self.offence(tries);
                 let whose = words::app(request.intent);
                 evidence.findings.extend(offence.map(|(what, proof)| {
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
     use crate::history::Response;
     use crate::protocol::ReplyName;
-    use crate::rules::testing::{Story, app, failed, handed, response, vendor_call, wish};
+    use crate::rules::testing::{Story, app, failed, handed, no_occasion, response, same_occasion, vendor_call, wish};
 
     /// One request of the app, and calls with these answers, each this many milliseconds after the answer before.
     fn story(calls: &[(i64, Response)]) -> Story {
@@ -162,7 +162,10 @@ mod tests {
     fn two_tries_at_their_time_are_right() {
         assert_eq!(story(&[(0, down()), (2000, down()), (5000, response(429))]).passed(&RULE), 1);
         assert_eq!(story(&[(0, down()), (2000, done())]).passed(&RULE), 1);
-        assert_eq!(story(&[(0, done())]).passed(&RULE), 0);
+        no_occasion(&RULE, &story(&[(0, done())]));
+        let right = story(&[(0, down()), (2000, done())]);
+        same_occasion(&RULE, &right, &story(&[(0, down()), (0, done())]));
+        same_occasion(&RULE, &right, &story(&[(0, down())]));
     }
 
     #[test]
@@ -205,8 +208,8 @@ mod tests {
     #[test]
     fn an_answer_that_says_when_to_come_back_is_the_affair_of_another_rule() {
         let told = || Response { headers: vec![("retry-after".to_owned(), "30".to_owned())], ..down() };
-        assert_eq!(story(&[(0, told()), (30_000, done())]).passed(&RULE), 1);
-        assert_eq!(story(&[(0, told())]).passed(&RULE), 1);
+        no_occasion(&RULE, &story(&[(0, told()), (30_000, done())]));
+        no_occasion(&RULE, &story(&[(0, told())]));
     }
 
     #[test]

@@ -55,12 +55,23 @@ fn proving(request: &Request) -> Option<&Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, issue, vendor_call};
+    use crate::rules::testing::{Story, issue, no_occasion, same_occasion, vendor_call};
 
     fn read(command: CommandName, proof: ProofState) -> Request {
         let mut request = vendor_call(command, "/predictors", "a1");
         request.step.as_mut().unwrap().proof = proof;
         request
+    }
+
+    #[test]
+    fn the_same_call_with_a_wrong_proof_is_found() {
+        let called = |proof: ProofState| {
+            let mut story = Story::new();
+            story.send(read(CommandName::ReadBack, proof));
+            story
+        };
+        same_occasion(&RULE, &called(ProofState::Valid), &called(ProofState::Invalid));
+        no_occasion(&RULE, &called(ProofState::NotAsked));
     }
 
     #[test]
