@@ -37,7 +37,7 @@ rule! {
         name: "transport/no-timeout",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        precondition: "a call that the vendor did not answer to the end, until it was given up",
+        precondition: "a call that the vendor would never have answered to the end, until it was given up",
         slow: true,
         monitor: |context| Box::new(Watch::new(context)),
     }
@@ -96,7 +96,8 @@ impl Watch {
 
     fn weigh(wait: &Wait<'_>, evidence: &mut Evidence) {
         let Some(waited) = Self::waited(wait) else { return };
-        evidence.exercised += 1;
+        // An answer that was only late would have ended the wait in time.
+        evidence.exercised += u64::from(wait.is_endless() || waited > wait.longest());
         if waited > wait.longest() {
             let (who, what) = (caller(&wait.call.request), words::operation(&wait.call.request));
             let message = format!("{who} waited {waited} for {what}, and declares {} at most", wait.declared);
@@ -146,6 +147,11 @@ impl Watch {
 }
 
 impl Wait<'_> {
+    /// Whether the vendor would never have answered to the end: it said nothing at all, or let its answer drip.
+    fn is_endless(&self) -> bool {
+        self.call.answer().is_some_and(|answer| answer.status == 0 || answer.fate == Fate::Cut)
+    }
+
     fn longest(&self) -> Millis {
         let longer = if self.pace.is_real() { LONGER_IF_BUSY } else { LONGER };
         Millis::new(self.declared.get() + longer.get())
@@ -204,7 +210,9 @@ impl Monitor for Watch {
 mod tests {
     use super::*;
     use crate::history::Response;
-    use crate::rules::testing::{Story, app, create, failed, issue, issued, response, wish};
+    use crate::rules::testing::{
+        Story, app, create, failed, issue, issued, no_occasion, response, same_occasion, wish,
+    };
 
     fn nothing() -> Response {
         Response { fate: Fate::Lost, ..response(0) }
@@ -230,6 +238,17 @@ mod tests {
     fn a_call_that_is_given_up_in_time_keeps_the_rule() {
         assert_eq!(given_up(10_000).passed(&RULE), 1);
         assert_eq!(given_up(31_000).passed(&RULE), 1);
+    }
+
+    #[test]
+    fn the_same_silence_that_is_borne_too_long_is_found() {
+        same_occasion(&RULE, &given_up(10_000), &given_up(40_000));
+        let mut late = Story::of(&["sdk:advance"]);
+        late.send(app(wish("alice")));
+        let call = late.send(issue("a-1"));
+        late.answer(call, Response { fate: Fate::Lost, ..issued("credential#1") });
+        late.event(gone(call));
+        no_occasion(&RULE, &late);
     }
 
     #[test]

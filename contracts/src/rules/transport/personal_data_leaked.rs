@@ -73,7 +73,7 @@ fn allowed(step: &Step, label: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, body, issue};
+    use crate::rules::testing::{Story, body, issue, no_occasion, same_occasion};
 
     /// A call with this body, and with the e-mail address in the contract's field for it.
     fn call(text: &str) -> Request {
@@ -96,6 +96,18 @@ mod tests {
         story.send(call(r#"{"id":"a-1","email":"email#alice"}"#));
         story.send(issue("b-1"));
         assert_eq!(story.passed(&RULE), 2);
+    }
+
+    #[test]
+    fn the_same_call_with_a_value_beside_its_field_is_found() {
+        let called = |text: &str| {
+            let mut story = Story::new();
+            story.send(call(text));
+            story
+        };
+        let right = called(r#"{"id":"a-1","email":"email#alice"}"#);
+        same_occasion(&RULE, &right, &called(r#"{"id":"a-1","email":"email#alice","label":"email#alice"}"#));
+        no_occasion(&RULE, &Story::new());
     }
 
     #[test]

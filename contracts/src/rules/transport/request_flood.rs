@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::CommandName;
-    use crate::rules::testing::{Story, app, issue, response, sdk, wish};
+    use crate::rules::testing::{Story, app, issue, no_occasion, response, same_occasion, sdk, wish};
 
     /// An SDK whose renewal is refused this often, with a pause of so many milliseconds after each.
     fn refused(times: usize, pause: i64) -> Story {
@@ -150,9 +150,10 @@ mod tests {
 
     #[test]
     fn the_same_occasion_convicts() {
-        assert_eq!(refused(FLOOD, 0).passed(&RULE), 1, "one instant is one occasion");
+        same_occasion(&RULE, &refused(FLOOD, 0), &refused(FLOOD + 1, 0));
+        no_occasion(&RULE, &refused(0, 0));
         let evidence = refused(FLOOD + 1, 0).evidence(&RULE);
-        assert_eq!((evidence.exercised, evidence.findings.len()), (1, 1));
+        assert_eq!((evidence.exercised, evidence.findings.len()), (1, 1), "one instant is one occasion");
         assert_eq!(evidence.findings[0].events.len(), SHOWN);
         let message = "the SDK of phone made more than 500 requests without any time passing";
         assert_eq!(evidence.findings[0].message, message);

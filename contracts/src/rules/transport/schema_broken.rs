@@ -32,7 +32,7 @@ rule! {
         name: "transport/schema-broken",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        precondition: "a call to the vendor",
+        precondition: "a call to the vendor in which something else than the user's id could be wrong",
         on_wire: true,
         blind_without: [("sdk:record", "requests with data"), ("sdk:grant", "reports of permissions")],
         monitor: |context| each_call_of(context.subjects, None, judge),
@@ -41,7 +41,8 @@ rule! {
 
 fn judge(request: &Request) -> CallVerdict {
     let is_another = request.step.as_ref().is_some_and(|step| step.is_malformed_in(&Field::ExternalId));
-    if is_another { CallVerdict::Unconcerned } else { CallVerdict::told(offence(request)) }
+    let is_unread = request.operation.is_some() && request.step.is_none();
+    if is_another || is_unread { CallVerdict::Unconcerned } else { CallVerdict::told(offence(request)) }
 }
 
 fn offence(request: &Request) -> Option<String> {
@@ -58,13 +59,28 @@ mod tests {
     use super::*;
     use crate::history::{Leg, Subject};
     use crate::rules::Evidence;
-    use crate::rules::testing::{Story, app, create, issue, request, wish};
+    use crate::rules::testing::{Story, app, create, issue, no_occasion, request, same_occasion, wish};
 
     #[test]
     fn a_call_that_the_contract_knows_holds() {
         let mut story = Story::new();
         story.hand_out("alice", "a-1", "credential#1");
         assert_eq!(story.passed(&RULE), 1);
+    }
+
+    #[test]
+    fn the_same_call_that_breaks_the_contract_is_found() {
+        let called = |malformed: Option<&str>| {
+            let mut call = issue("a-1");
+            call.step.as_mut().unwrap().malformed = malformed.map(str::to_owned);
+            let mut story = Story::new();
+            story.send(call);
+            story
+        };
+        same_occasion(&RULE, &called(None), &called(Some("`id` is required")));
+        let mut unread = Story::new();
+        unread.send(Request { step: None, ..issue("a-1") });
+        no_occasion(&RULE, &unread);
     }
 
     #[test]

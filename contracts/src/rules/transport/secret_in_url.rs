@@ -31,7 +31,7 @@ rule! {
         name: "transport/secret-in-url",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        precondition: "a call to the vendor",
+        precondition: "a call to the vendor with a secret that has no business in its URL",
         on_wire: true,
         blind_without: [("sdk:sync_now", "requests in a session")],
         monitor: |context| Box::new(Watch { subjects: context.subjects.to_vec(), ..Watch::default() }),
@@ -60,7 +60,8 @@ impl Watch {
         if sender(request).is_none() {
             return;
         }
-        self.evidence.exercised += u64::from(is_of(&self.subjects, request));
+        let has_secret = request.placeholders.iter().any(|placeholder| has_no_business(placeholder, request));
+        self.evidence.exercised += u64::from(has_secret && is_of(&self.subjects, request));
         let exposed: Vec<_> =
             request.placeholders.iter().filter(|placeholder| is_offence(placeholder, request)).collect();
         if !exposed.is_empty() {
@@ -100,10 +101,16 @@ impl Monitor for Watch {
 }
 
 fn is_offence(placeholder: &Placeholder, request: &Request) -> bool {
+    has_no_business(placeholder, request) && words::is_exposed(&placeholder.place)
+}
+
+/// Whether it is a secret that this rule would find in an exposed place.
+fn has_no_business(placeholder: &Placeholder, request: &Request) -> bool {
     let by_contract = KEYS.contains(&placeholder.kind())
+        && words::is_exposed(&placeholder.place)
         && request.step.as_ref().is_some_and(|step| words::is_key_place(&placeholder.place, step));
     let misplaced = placeholder.kind() == "server_key" && request.leg != Leg::BackendToVendor;
-    SECRETS.contains(&placeholder.kind()) && words::is_exposed(&placeholder.place) && !by_contract && !misplaced
+    SECRETS.contains(&placeholder.kind()) && !by_contract && !misplaced
 }
 
 fn is_in_location(placeholder: &Placeholder) -> bool {
@@ -114,7 +121,9 @@ fn is_in_location(placeholder: &Placeholder) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, app, create, issue, request, response, submit, wish};
+    use crate::rules::testing::{
+        Story, app, create, issue, no_occasion, request, response, same_occasion, submit, wish,
+    };
 
     fn found(request: Request) -> Vec<String> {
         let mut story = Story::new();
@@ -135,6 +144,21 @@ mod tests {
         story.send(create("phone", "credential#1"));
         assert_eq!(story.passed(&RULE), 1);
         assert_eq!(story.evidence_about(&RULE, &[Subject::ClientBackend]).exercised, 0);
+    }
+
+    #[test]
+    fn the_same_call_with_its_secret_in_the_url_is_found() {
+        let called = |request: Request| {
+            let mut story = Story::new();
+            story.send(request);
+            story
+        };
+        let with_key = || Request { target: "/auth?key=server_key#1".to_owned(), ..issue("a-1") };
+        same_occasion(&RULE, &called(issue("a-1")), &called(with_key()));
+        no_occasion(&RULE, &called(request(Leg::SdkToVendor, "/sdk/config")));
+        let mut by_contract = Request { headers: Vec::new(), ..with_key() };
+        by_contract.step.as_mut().unwrap().key_places = vec!["query".to_owned()];
+        no_occasion(&RULE, &called(by_contract));
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn is_product(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, create, request, response, signed_in};
+    use crate::rules::testing::{Story, create, no_occasion, request, response, same_occasion, signed_in};
 
     fn story(headers: &[(&str, &str)]) -> Story {
         let mut story = Story::new();
@@ -85,6 +85,13 @@ mod tests {
         for agent in ["acme-sdk/1.4.2", "acme/2 (iPhone; iOS 18) lib/1"] {
             assert_eq!(story(&[("user-agent", agent), ("content-type", "application/json")]).passed(&RULE), 1);
         }
+    }
+
+    #[test]
+    fn the_same_request_without_a_name_is_found() {
+        let right = story(&[("user-agent", "acme-sdk/1.4.2"), ("content-type", "application/json")]);
+        same_occasion(&RULE, &right, &story(&[("content-type", "application/json")]));
+        no_occasion(&RULE, &Story::new());
     }
 
     #[test]

@@ -100,7 +100,7 @@ const fn shown(listener: TlsKind) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::Story;
+    use crate::rules::testing::{Story, no_occasion, same_occasion};
 
     fn story(attempts: &[(TlsKind, TlsProgress)]) -> Story {
         let mut story = Story::of(&["sdk", "sdk:ca"]);
@@ -120,9 +120,10 @@ mod tests {
     }
 
     #[test]
-    fn a_handshake_without_a_word_after_it_holds() {
-        let attempts = [(TlsKind::Good, TlsProgress::Spoke), (TlsKind::Expired, TlsProgress::Silent)];
-        assert_eq!(story(&attempts).passed(&RULE), 1);
+    fn a_handshake_without_a_word_after_it_holds_and_the_same_one_with_a_request_is_found() {
+        let came = |went| story(&[(TlsKind::Good, TlsProgress::Spoke), (TlsKind::Expired, went)]);
+        same_occasion(&RULE, &came(TlsProgress::Silent), &came(TlsProgress::Spoke));
+        no_occasion(&RULE, &story(&[(TlsKind::Expired, TlsProgress::Silent)]));
     }
 
     #[test]
