@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::contract::{self, VENDORS};
 use crate::requirements::{self, Requirements};
 use crate::rules::{RULES, Rule};
 
-/// The names that the folder gives: `key/in_wrong_place.rs` is `key/in-wrong-place`.
-fn in_the_folder() -> Vec<String> {
+/// The names that the folder gives: `key/in_wrong_place.rs` is `key/in-wrong-place`. Each comes with its file.
+fn in_the_folder() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let mut names = Vec::new();
     for family in std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()) {
@@ -15,7 +15,7 @@ fn in_the_folder() -> Vec<String> {
         }
         for file in std::fs::read_dir(&family).unwrap().map(|entry| entry.unwrap().path()) {
             let part = |path: &Path| path.file_stem().unwrap().to_str().unwrap().replace('_', "-");
-            names.push(format!("{}/{}", part(&family), part(&file)));
+            names.push((format!("{}/{}", part(&family), part(&file)), file));
         }
     }
     names.sort();
@@ -29,7 +29,19 @@ fn requirements() -> Vec<Requirements> {
 #[test]
 fn the_registry_is_sorted_and_is_the_folder() {
     let registered: Vec<_> = RULES.iter().map(|rule| rule.name.to_owned()).collect();
-    assert_eq!(registered, in_the_folder());
+    let (names, _): (Vec<_>, Vec<_>) = in_the_folder().into_iter().unzip();
+    assert_eq!(registered, names);
+}
+
+/// A rule passes only by evidence that could have failed it.
+#[test]
+fn every_rule_has_a_test_in_which_the_occasion_that_it_counts_convicts() {
+    for (name, file) in in_the_folder() {
+        let source = std::fs::read_to_string(file).unwrap();
+        let Some((_, tests)) = source.split_once("mod tests {") else { panic!("{name} has no tests") };
+        assert!(tests.contains("same_occasion(&RULE, "), "{name}");
+        assert!(tests.contains("no_occasion(&RULE, "), "{name}");
+    }
 }
 
 #[test]
