@@ -89,7 +89,7 @@ impl Heart {
     fn beat(&mut self, now: Duration) -> Option<String> {
         self.told = now;
         let text = &self.text;
-        let seconds = (now - self.since).as_secs();
+        let seconds = now.saturating_sub(self.since).as_secs();
         (!text.is_empty()).then(|| format!("standin: {text}, {seconds} s"))
     }
 }

@@ -24,7 +24,7 @@ struct Burst {
 pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
     let clock = Clock::new(ClockStart::Real);
     let is_moved = !sandbox.is_running();
-    let mut bursts: BTreeMap<Option<String>, Burst> = BTreeMap::new();
+    let mut bursts: BTreeMap<Sender, Burst> = BTreeMap::new();
     let mut changed = sandbox.changed();
     let mut last = *changed.borrow_and_update();
     loop {
@@ -36,28 +36,44 @@ pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
             last = event.seq;
             let What::Request(request) = &event.event else { continue };
             if request.leg.is_to_backend() {
-                bursts.remove(&None);
+                bursts.remove(&Sender::Backend);
             }
             let Some(sender) = sender(request) else { continue };
             let now = clock.mono_us();
             let burst = bursts.entry(sender.clone()).or_insert(Burst { at: event.at, began: now, count: 0 });
             let is_paused = if is_moved { burst.at != event.at } else { now - burst.began > SPAN_US };
-            if is_paused && sender.is_some() {
+            if is_paused && sender != Sender::Backend {
                 *burst = Burst { at: event.at, began: now, count: 0 };
             }
             burst.count += 1;
             if burst.count > FLOOD {
-                return sender;
+                return sender.install();
             }
         }
     }
 }
 
-/// Who sent a request to the vendor: an install, or the client backend.
-fn sender(request: &Request) -> Option<Option<String>> {
+/// Who sent a request to the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Sender {
+    /// The SDK of an install, by its label.
+    Sdk(String),
+    Backend,
+}
+
+impl Sender {
+    fn install(self) -> Option<String> {
+        match self {
+            Self::Sdk(label) => Some(label),
+            Self::Backend => None,
+        }
+    }
+}
+
+fn sender(request: &Request) -> Option<Sender> {
     match (request.leg, &request.install) {
-        (Leg::SdkToVendor, Some(install)) => Some(Some(install.clone())),
-        (Leg::BackendToVendor, None) => Some(None),
+        (Leg::SdkToVendor, Some(install)) => Some(Sender::Sdk(install.clone())),
+        (Leg::BackendToVendor, None) => Some(Sender::Backend),
         _ => None,
     }
 }

@@ -224,8 +224,8 @@ pub(crate) fn request(call: &CallTable, ask: &Ask<'_>, users: &[UserTable], vend
             NamedIn::Header => one.in_headers(call, &as_victim, &mut headers),
             NamedIn::Cookie => one.in_cookies(&mut headers),
             NamedIn::Path => {
-                target = one
-                    .in_path(call, &target, |path| fill_with(path, &utf8_percent_encode(one.id, ID_IN_URL).to_string()))
+                let in_url = utf8_percent_encode(one.id, ID_IN_URL).to_string();
+                target = one.in_path(call, &target, |path| fill_with(path, &in_url));
             }
             NamedIn::Body => body = one.in_json(call, &as_victim).to_string().into_bytes(),
             NamedIn::Form => (body, content_type) = (one.pairs("&").into_bytes(), "application/x-www-form-urlencoded"),

@@ -95,7 +95,7 @@ impl<'p> SdkSubject<'p> {
     ) -> Result<Option<SdkCaseResult>, RunError> {
         self.revive().await?;
         let (runner, crash) = (self.runner.clone(), crash.cloned());
-        let seen = self.place(async move { Ok(runner.scenario(scenario, crash.as_ref()).await?) }).await?;
+        let seen = self.place(async move { Ok(Box::pin(runner.scenario(scenario, crash.as_ref())).await?) }).await?;
         self.coverage.add(&seen.as_ref().map(|seen| seen.coverage.clone()).unwrap_or_default());
         Ok(seen)
     }
@@ -108,8 +108,7 @@ impl<'p> SdkSubject<'p> {
             let scenario = point.of();
             let playing = async move {
                 let scenario = scenario.ok_or_else(|| RunError::Play(format!("there is no scenario for {point}")))?;
-                runner
-                    .scenario(scenario, Some(&point))
+                Box::pin(runner.scenario(scenario, Some(&point)))
                     .await?
                     .ok_or_else(|| RunError::Play(format!("{point} is not played")))
             };

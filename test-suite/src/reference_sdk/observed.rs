@@ -65,11 +65,11 @@ impl SdkBehaviour for Observed {
     }
 
     fn shares_creation(&self) -> bool {
-        self.compared(|behaviour| behaviour.shares_creation())
+        self.compared(SdkBehaviour::shares_creation)
     }
 
     fn holds_on(&self) -> bool {
-        self.compared(|behaviour| behaviour.holds_on())
+        self.compared(SdkBehaviour::holds_on)
     }
 
     fn tells_failure(&self, answer: Option<&VendorAnswer>) -> bool {
@@ -85,11 +85,11 @@ impl SdkBehaviour for Observed {
     }
 
     fn insists_on_renewal(&self) -> bool {
-        self.compared(|behaviour| behaviour.insists_on_renewal())
+        self.compared(SdkBehaviour::insists_on_renewal)
     }
 
     fn shares_refresh(&self) -> bool {
-        self.compared(|behaviour| behaviour.shares_refresh())
+        self.compared(SdkBehaviour::shares_refresh)
     }
 
     fn class(&self, answer: &VendorAnswer) -> AnswerClass {
@@ -109,7 +109,7 @@ impl SdkBehaviour for Observed {
     }
 
     fn repacks(&self) -> bool {
-        self.compared(|behaviour| behaviour.repacks())
+        self.compared(SdkBehaviour::repacks)
     }
 
     fn renames(&self, in_doubt: bool) -> bool {
@@ -117,7 +117,7 @@ impl SdkBehaviour for Observed {
     }
 
     fn fills_up(&self) -> bool {
-        self.compared(|behaviour| behaviour.fills_up())
+        self.compared(SdkBehaviour::fills_up)
     }
 
     fn lets_go(&self, batch: &Batch) -> bool {
@@ -129,11 +129,11 @@ impl SdkBehaviour for Observed {
     }
 
     fn workers(&self) -> usize {
-        self.compared(|behaviour| behaviour.workers())
+        self.compared(SdkBehaviour::workers)
     }
 
     fn accepts_denied(&self) -> bool {
-        self.compared(|behaviour| behaviour.accepts_denied())
+        self.compared(SdkBehaviour::accepts_denied)
     }
 
     fn interval(&self, told: Millis) -> Millis {
@@ -149,7 +149,7 @@ impl SdkBehaviour for Observed {
     }
 
     fn stop(&self, stored: &mut Stored) {
-        self.changed(stored, |behaviour, stored| behaviour.stop(stored));
+        self.changed(stored, SdkBehaviour::stop);
     }
 
     fn stores(&self, after: Option<SdkCommandName>) -> bool {
@@ -178,7 +178,7 @@ impl SdkBehaviour for Observed {
     }
 
     fn erases_at_reset(&self) -> bool {
-        self.compared(|behaviour| behaviour.erases_at_reset())
+        self.compared(SdkBehaviour::erases_at_reset)
     }
 
     fn edit_request(&self, contract: &Contract, request: &Request, wire: &mut WireRequest) {
@@ -186,18 +186,18 @@ impl SdkBehaviour for Observed {
     }
 
     fn trusts_anybody(&self) -> bool {
-        self.compared(|behaviour| behaviour.trusts_anybody())
+        self.compared(SdkBehaviour::trusts_anybody)
     }
 
     fn follows_redirects(&self) -> bool {
-        self.compared(|behaviour| behaviour.follows_redirects())
+        self.compared(SdkBehaviour::follows_redirects)
     }
 
     fn wipe(&self, stored: &mut Stored) {
-        self.changed(stored, |behaviour, stored| behaviour.wipe(stored));
+        self.changed(stored, SdkBehaviour::wipe);
     }
 
     fn timeout(&self) -> Millis {
-        self.compared(|behaviour| behaviour.timeout())
+        self.compared(SdkBehaviour::timeout)
     }
 }

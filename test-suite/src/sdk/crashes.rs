@@ -155,7 +155,7 @@ impl SdkHarness {
             return Ok(Some(lack));
         }
         self.begin(scenario.name).await;
-        self.unless_flooded(async {
+        let playing = Box::pin(async {
             match point.at {
                 At::Command(number) => {
                     self.pending_crash().set(&point.install, number);
@@ -166,9 +166,8 @@ impl SdkHarness {
             self.sandbox().clear_faults();
             self.recover(&point.install).await?;
             self.settle().await
-        })
-        .await?;
-        Ok(None)
+        });
+        self.unless_flooded(playing).await.map(|()| None)
     }
 
     async fn play_with_request_cut(

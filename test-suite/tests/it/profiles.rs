@@ -38,31 +38,31 @@ const PROFILES: &[Profile] = &[
 struct Harmless {
     mutant: &'static str,
     at: &'static str,
-    is_harmless: fn(&Contract) -> bool,
+    holds_for: fn(&Contract) -> bool,
 }
 
 const HARMLESS: &[Harmless] = &[
     Harmless {
         mutant: "batch-anew",
         at: "a vendor that knows each item again",
-        is_harmless: |contract| contract.facts.list().any(|(name, value, _)| name == "sync.dedupe" && value != "batch"),
+        holds_for: |contract| contract.facts.list().any(|(name, value, _)| name == "sync.dedupe" && value != "batch"),
     },
     Harmless {
         mutant: "breaks-body",
         at: "a vendor that takes a report of permissions with any content type",
-        is_harmless: |contract| contract.vendor == "finbox",
+        holds_for: |contract| contract.vendor == "finbox",
     },
     Harmless {
         mutant: "signed-in-too-early",
         at: "a vendor whose apps sign their user in at each start, whatever is stored",
-        is_harmless: |contract| {
+        holds_for: |contract| {
             !contract.has(CommandName::IssueCredential) || contract.facts.credential.mint.value == MintPolicy::EachStart
         },
     },
     Harmless {
         mutant: "erases-at-reset",
         at: "a vendor that lets no SDK erase a user",
-        is_harmless: |contract| contract.vendor == "junction",
+        holds_for: |contract| contract.vendor == "junction",
     },
 ];
 
@@ -163,7 +163,7 @@ fn played() -> Vec<Row> {
 
 fn cell(mutant: &SdkMutant, vendor: &str, profile: &Profile) -> Cell {
     let harmless = HARMLESS.iter().find(|known| known.mutant == mutant.name);
-    if harmless.is_some_and(|known| (known.is_harmless)(&support::contract(vendor))) {
+    if harmless.is_some_and(|known| (known.holds_for)(&support::contract(vendor))) {
         return Cell::NotApplicable;
     }
     let (has_fired, mut verdicts) = verdicts(vendor, (mutant.make)(), profile);

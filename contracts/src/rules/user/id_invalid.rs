@@ -107,7 +107,7 @@ fn is_sent(requests: &[AppRequest<'_>], user: &str) -> bool {
         call.request.step.as_ref().is_some_and(id)
     };
     let own = requests.iter().filter(|request| request.intent.is_some_and(|intent| intent.user == user));
-    own.flat_map(|request| &request.calls).any(|call| has_id(call))
+    own.flat_map(|request| &request.calls).any(has_id)
 }
 
 fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {

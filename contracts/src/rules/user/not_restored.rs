@@ -169,7 +169,7 @@ impl<'r> KnownUsers<'r, '_> {
         let Some(id) = answer.text(&Field::ExternalId) else { return };
         match self.known.get(id).copied() {
             Some((same, since)) if same == user => {
-                evidence.exercised += u64::from(self.may_convict(id, same, since, seq))
+                evidence.exercised += u64::from(self.may_convict(id, same, since, seq));
             }
             Some((old, since)) => {
                 evidence.exercised += u64::from(self.may_convict(id, old, since, seq));

@@ -186,7 +186,7 @@ impl SdkCaseRunner {
         let mock = self.mock().await?;
         let harness = self.harness(&mock).await?;
         let ended = match crash {
-            Some(point) => harness.play_with_crash(scenario, point).await,
+            Some(point) => Box::pin(harness.play_with_crash(scenario, point)).await,
             None => harness.play(scenario).await,
         };
         harness.end().await;
@@ -203,9 +203,8 @@ impl SdkCaseRunner {
         config.subject_only = true;
         config.clock = match &self.sdk {
             CaseSdk::Reference(behaviour) if behaviour.offers("advance") => ClockStart::Apart(START),
-            CaseSdk::Reference(_) => ClockStart::Real,
             CaseSdk::Driven(driven) if driven.has_clock() => ClockStart::At(START),
-            CaseSdk::Driven(_) => ClockStart::Real,
+            CaseSdk::Reference(_) | CaseSdk::Driven(_) => ClockStart::Real,
         };
         config.history_dir.clone_from(&self.history);
         Ok(MockServer::start(config).await?)
