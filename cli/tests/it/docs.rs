@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 /// A command of a console block, and the exit code that the block gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
+struct DocCommand {
     page: String,
     line: String,
     code: i32,
@@ -18,13 +18,13 @@ fn root() -> PathBuf {
 }
 
 /// The commands of a page's console blocks.
-fn told(page: &str, text: &str) -> Vec<Told> {
-    let mut told: Vec<Told> = Vec::new();
+fn told(page: &str, text: &str) -> Vec<DocCommand> {
+    let mut told: Vec<DocCommand> = Vec::new();
     let mut inside = false;
     for line in text.lines() {
         if let Some(command) = line.strip_prefix("cargo run -- ") {
             let line = format!("standin {command}");
-            told.push(Told { page: page.to_owned(), code: code_in(&line, "exits with ").unwrap_or(0), line });
+            told.push(DocCommand { page: page.to_owned(), code: code_in(&line, "exits with ").unwrap_or(0), line });
         }
         match line.strip_prefix("```") {
             Some("console") => inside = true,
@@ -33,7 +33,7 @@ fn told(page: &str, text: &str) -> Vec<Told> {
             None => {
                 if let Some(command) = line.strip_prefix("$ ") {
                     let code = code_in(command, "exits with ").unwrap_or(0);
-                    told.push(Told { page: page.to_owned(), line: command.to_owned(), code });
+                    told.push(DocCommand { page: page.to_owned(), line: command.to_owned(), code });
                 } else if let (Some(code), Some(last)) = (code_in(line, "exit "), told.last_mut()) {
                     last.code = code;
                 }
@@ -69,9 +69,10 @@ fn every_command_of_the_docs_ends_as_they_say() {
         let name = page.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         std::fs::read_to_string(page).map(|text| told(&name, &text)).unwrap_or_default()
     };
-    let all: Vec<Told> =
+    let all: Vec<DocCommand> =
         pages.iter().filter(|page| page.extension().is_some_and(|end| end == "md")).flat_map(read).collect();
-    let runnable: Vec<(&Told, Vec<String>)> = all.iter().filter_map(|one| Some((one, arguments(&one.line)?))).collect();
+    let runnable: Vec<(&DocCommand, Vec<String>)> =
+        all.iter().filter_map(|one| Some((one, arguments(&one.line)?))).collect();
     assert!(runnable.len() >= 10, "the docs have commands: {runnable:?}");
     let (work, wrong) = (Mutex::new(runnable), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

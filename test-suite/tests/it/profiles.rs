@@ -82,7 +82,7 @@ enum Cell {
 }
 
 /// A mutant's cells: for each profile, one for each vendor.
-struct Row {
+struct MutantCells {
     mutant: &'static SdkMutant,
     cells: Vec<Vec<Cell>>,
 }
@@ -92,7 +92,7 @@ fn no_rule_passes_where_the_fault_of_its_mutant_showed_itself() {
     let rows = played();
     let all = || rows.iter().flat_map(|row| row.cells.iter().flatten());
     let mut wrong = Vec::new();
-    for Row { mutant, cells } in &rows {
+    for MutantCells { mutant, cells } in &rows {
         for (profile, cells) in PROFILES.iter().zip(cells) {
             for (vendor, (cell, full)) in VENDORS.iter().zip(cells.iter().zip(&rows_of_full(&rows, mutant))) {
                 let says_nothing = matches!(cell, Cell::Dormant(Some(unseen)) if unseen.is_empty());
@@ -107,7 +107,7 @@ fn no_rule_passes_where_the_fault_of_its_mutant_showed_itself() {
     check_generated("docs/profile-matrix.md", &page(&rows));
 }
 
-fn rows_of_full(rows: &[Row], mutant: &SdkMutant) -> Vec<Cell> {
+fn rows_of_full(rows: &[MutantCells], mutant: &SdkMutant) -> Vec<Cell> {
     rows.iter().find(|row| row.mutant.name == mutant.name).map(|row| row.cells[0].clone()).unwrap_or_default()
 }
 
@@ -153,10 +153,10 @@ fn verdicts(vendor: &str, behaviour: Arc<dyn SdkBehaviour>, profile: &Profile) -
     (observed.has_fired(), verdicts)
 }
 
-fn played() -> Vec<Row> {
+fn played() -> Vec<MutantCells> {
     let play = |mutant: &'static SdkMutant| {
         let profile = |profile| VENDORS.iter().map(|vendor| cell(mutant, vendor, profile)).collect();
-        Row { mutant, cells: PROFILES.iter().map(profile).collect() }
+        MutantCells { mutant, cells: PROFILES.iter().map(profile).collect() }
     };
     in_parallel(SDK_MUTANTS, play)
 }
@@ -200,7 +200,7 @@ pub(crate) fn in_parallel<I: Sync, T: Send>(all: &'static [I], work: impl Fn(&'s
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn page(rows: &[Row]) -> String {
+fn page(rows: &[MutantCells]) -> String {
     let count =
         |is: fn(&Cell) -> bool| rows.iter().flat_map(|row| row.cells.iter().flatten()).filter(|cell| is(cell)).count();
     let caught = count(|cell| *cell == Cell::Caught);
@@ -225,7 +225,7 @@ fn page(rows: &[Row]) -> String {
         names.join(" | "),
         "|---".repeat(names.len()),
     );
-    let mut sorted: Vec<&Row> = rows.iter().collect();
+    let mut sorted: Vec<&MutantCells> = rows.iter().collect();
     sorted.sort_by_key(|row| (row.mutant.breaks, row.mutant.name));
     for row in sorted {
         let cells: Vec<String> = row.cells.iter().map(|cells| word(cells)).collect();
