@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_crossed_was_sent_at_the_same_standing_instant_or_at_once() {
+    fn what_may_have_crossed_was_sent_at_the_same_instant_or_at_once() {
         let crossed = |millis, mono_us| after(millis, mono_us).may_have_crossed(after(0, 0));
         assert!(crossed(0, 1_900_000), "a busy machine, and a clock that stands still");
         assert!(crossed(240, 240_000), "a clock that runs by itself");
