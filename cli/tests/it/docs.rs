@@ -55,7 +55,7 @@ fn arguments(line: &str) -> Option<Vec<String>> {
     let arguments: Vec<String> = line.strip_prefix("standin ")?.split_whitespace().map(str::to_owned).collect();
     let runs = matches!(arguments.first().map(String::as_str), Some("verify" | "contract"));
     let is_file = |word: &&String| Path::new(word).extension().is_some_and(|end| end == "toml" || end == "yaml");
-    let writes = arguments.iter().any(|word| word == "--snapshots" || word == "--history");
+    let writes = arguments.iter().any(|word| ["--snapshots", "--history", "--cases"].contains(&word.as_str()));
     (runs && !writes && arguments.iter().filter(is_file).all(|file| root().join(file).exists())).then_some(arguments)
 }
 
