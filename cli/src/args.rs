@@ -20,7 +20,7 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  every required rule was exercised and passed
-  1  a MUST rule failed, or a snapshot changed
+  1  a MUST rule failed, a snapshot changed, or the subject called the mock's admin API
   2  the command line, a file or a filter is wrong
   3  the subject could not start, or it ended; for health: no healthy mock answered
   4  Standin itself failed

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use standin_contracts::contract::Contract;
-use standin_contracts::history::{Event, Header, What};
+use standin_contracts::history::{Event, Header, Leg, What};
 use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Judgement, Verdict};
 
-use crate::report::{FindingReport, RuleReport, Summary, VendorReport, sequence};
+use crate::report::{AdminCalls, FindingReport, RuleReport, Summary, VendorReport, sequence};
 
 /// What a history is judged by.
 pub(crate) struct Judging<'j> {
@@ -59,6 +59,7 @@ impl Judging<'_> {
             scenarios: Vec::new(),
             events: events.len() as u64,
             without_outcome: Vec::new(),
+            admin_calls: AdminCalls::default(),
             halted: None,
             property_tests: None,
             crashes: None,
@@ -105,6 +106,21 @@ impl Telling<'_> {
             findings: findings.collect(),
         }
     }
+}
+
+/// Whether a browser made a request for itself.
+pub(crate) fn is_browsers(event: &Event) -> bool {
+    matches!(&event.event, What::Request(request) if request.leg == Leg::BrowserToVendor)
+}
+
+/// Whether a vendor was called, or called its client. What a browser does for itself calls nobody.
+pub(crate) fn is_call(event: &Event) -> bool {
+    matches!(&event.event, What::Request(request) if request.vendor.is_some()) && !is_browsers(event)
+}
+
+/// A notice of the requests that browsers made for themselves, if there are any.
+pub(crate) fn of_browsers(requests: u64) -> Option<String> {
+    (requests > 0).then(|| format!("requests that browsers made for themselves, and so were not judged: {requests}"))
 }
 
 /// Whether no scenario began between the first and the last of the events that prove a finding. Else it takes the earlier

@@ -10,8 +10,8 @@ use standin_contracts::history::{Event, Header, History, Leg, Share, Subject, Wh
 use standin_contracts::requirements::Requirements;
 
 use crate::exercise;
-use crate::judging::{Judging, Telling};
-use crate::report::{FactReport, ScenarioReport, VendorReport};
+use crate::judging::{Judging, Telling, is_browsers, is_call, of_browsers};
+use crate::report::{AdminCalls, FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::SCENARIOS;
 use crate::sdk;
 
@@ -66,6 +66,7 @@ impl Check {
         let vendors: Vec<&str> = header.contracts.iter().map(|contract| contract.vendor.as_str()).collect();
         self.know(&vendors)?;
         let mut notices = Vec::from_iter(history.cut.then(|| cut(&history.events)));
+        notices.extend(of_browsers(events.iter().filter(|event| is_browsers(event)).count() as u64));
         match vendors[..] {
             [] => Err(CheckError::NoContract),
             // With one vendor every event is its own.
@@ -105,13 +106,13 @@ impl Check {
         vendor: &str,
         name: &str,
         command: &str,
-        header: &Header,
+        of_history: &Header,
         events: &[&Event],
         mut notices: Vec<String>,
     ) -> Result<VendorReport, CheckError> {
         let Bound { contract, requirements } = self.bound_of(vendor)?;
         let judging = Judging { contract, requirements, rule: self.rule.as_deref() };
-        let header = &with_speakers(header, events);
+        let header = &with_speakers(of_history, events);
         let judge = |events: &[&Event]| judging.judgements(header, events.iter().copied());
         let telling = Telling {
             subject: name,
@@ -120,7 +121,11 @@ impl Check {
             replay: &|rule, _| format!("{command} --rule {rule}"),
         };
         notices.extend(other_contract(contract, header));
+        // Only a run has subjects, and all that came to its mock was theirs.
+        let is_of_run = !of_history.subjects.is_empty();
+        let admin_calls = AdminCalls::of(events.iter().copied().filter(|_| is_of_run));
         Ok(VendorReport {
+            admin_calls,
             scenarios: scenarios(events),
             changed: changed(contract, header),
             notices,
@@ -162,14 +167,15 @@ fn shares<'v, 'e>(vendors: &[&'v str], events: &[&'e Event]) -> Vec<(&'v str, Ve
 }
 
 fn is_called(events: &[&Event]) -> bool {
-    events.iter().any(|event| matches!(&event.event, What::Request(request) if request.vendor.is_some()))
+    events.iter().any(|event| is_call(event))
 }
 
 /// Notices about what was not judged in a history of several vendors.
 fn left_out(shares: &[(&str, Vec<&Event>)], events: &[&Event]) -> Vec<String> {
     let uncalled: Vec<&str> = shares.iter().filter(|(_, share)| !is_called(share)).map(|(vendor, _)| *vendor).collect();
     let taken: BTreeSet<u64> = shares.iter().flat_map(|(_, share)| share).map(|event| event.seq).collect();
-    let is_nobodys = |event: &&&Event| matches!(event.event, What::Request(_)) && !taken.contains(&event.seq);
+    let is_nobodys =
+        |event: &&&Event| matches!(event.event, What::Request(_)) && !taken.contains(&event.seq) && !is_browsers(event);
     let nobodys = events.iter().filter(is_nobodys).count();
     let uncalled = (!uncalled.is_empty()).then(|| format!("nobody called {}", uncalled.join(", ")));
     let nobodys = (nobodys > 0).then(|| format!("requests that named no vendor, and so were not judged: {nobodys}"));

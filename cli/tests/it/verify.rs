@@ -139,6 +139,47 @@ fn a_subject_that_can_not_start_ends_with_its_own_code() {
     assert!(out.contains("can't start `no-such-python partner_backend.py`"), "{out}");
 }
 
+/// The Python example's backend, with this Python in front of it. Returns its file.
+fn backend_after(folder: &std::path::Path, python: &str) -> String {
+    let examples = crate::support::root().join("examples/python");
+    let read = |name: &str| std::fs::read_to_string(examples.join(name)).expect("a file");
+    std::fs::write(folder.join("partner_backend.py"), read("partner_backend.py")).expect("a file");
+    let script = format!("import os, urllib.request\n{python}\nimport partner_backend\npartner_backend.serve()\n");
+    std::fs::write(folder.join("cheat.py"), script).expect("a file");
+    let file = folder.join("mine.toml");
+    std::fs::write(&file, read("sentiance.toml").replace("\"partner_backend.py\"", "\"cheat.py\"")).expect("a file");
+    file.display().to_string()
+}
+
+#[test]
+fn a_subject_that_reaches_for_the_admin_api_is_told_and_never_green() {
+    if std::process::Command::new("python3").arg("--version").output().is_err() {
+        return;
+    }
+    let steer = "
+base = '/'.join(os.environ['VENDOR_URL'].split('/')[:3])
+for path in ['faults', 'reset']:
+    try:
+        urllib.request.urlopen(base + '/__admin/sandboxes/default/' + path, b'{}')
+    except urllib.error.HTTPError as error:
+        assert error.code == 404, error
+";
+    let only = ["--scenario", "several-users", "--rule", "user/id-shared"];
+    let [folder, other] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    ends(&[&["verify", &backend_after(other.path(), "")], &only[..]].concat(), 0);
+    let [json, junit] = ["report.json", "report.xml"].map(|name| folder.path().join(name));
+    let reports = [format!("json={}", json.display()), format!("junit={}", junit.display())];
+    let flags = ["--report", &reports[0], "--report", &reports[1]];
+    let (out, _) = ends(&[&["verify", &backend_after(folder.path(), steer)], &only[..], &flags].concat(), 1);
+    let paths = "/__admin/sandboxes/default/faults, /__admin/sandboxes/default/reset";
+    let told = format!("the subject called the mock's admin API, {paths}, 2 times");
+    assert!(out.contains(&told) && out.contains("passed        user/id-shared"), "{out}");
+    assert!(out.ends_with("exit 1: the subject called the mock's admin API\n"), "{out}");
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(json).expect("the report")).expect("JSON");
+    assert_eq!(report["vendors"][0]["admin_calls"]["times"], 2);
+    assert!(std::fs::read_to_string(junit).expect("the report").contains("the subject called the mock"));
+}
+
 /// A file for a subject that never gets ready. It starts a child of its own and writes both process ids down.
 fn hanging_subject(folder: &std::path::Path) -> String {
     let file = folder.join("hangs.toml");

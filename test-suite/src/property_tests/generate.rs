@@ -94,7 +94,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
 
     async fn settle(&mut self, number: u64, case: Q::Case, played: CaseResult) -> Result<(), RunError> {
         self.steps += Q::length(&case) as u64;
-        self.counts.add(&played.judgements);
+        self.counts.add(&played.judgements, &played.events);
         self.note_warnings(number, &case, &played);
         let offences = played.offences(self.rule().as_deref());
         let mut played = Some(played);
@@ -184,6 +184,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
 
     fn tell(self, cases: u64, report: &mut VendorReport) {
         let took_ms = self.clock.mono_us() / 1000;
+        report.admin_calls.add(self.counts.admin_calls.clone());
         let exercised = self.counts.report();
         report.see_in_cases(&exercised);
         report.add_findings(self.findings);

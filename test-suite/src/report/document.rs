@@ -6,8 +6,8 @@ use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
 use super::{
-    CaseReport, CoverageData, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport, PropertyTestReport,
-    Recurrence,
+    AdminCalls, CaseReport, CoverageData, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport,
+    PropertyTestReport, Recurrence,
 };
 use crate::snapshot::{SnapshotReport, Transcript};
 
@@ -18,7 +18,7 @@ pub const REPORT_VERSION: u32 = 1;
 pub mod exit {
     /// Every required rule was exercised and passed.
     pub const CLEAN: u8 = 0;
-    /// A `MUST` rule failed, or a snapshot changed.
+    /// A `MUST` rule failed, a snapshot changed, or the subject called the mock's admin API.
     pub const FAILED: u8 = 1;
     /// The command line, a file or a filter is wrong.
     pub const USAGE: u8 = 2;
@@ -68,6 +68,8 @@ pub struct VendorReport {
     pub events: u64,
     /// The calls that never had an outcome, although the vendor had no fault.
     pub without_outcome: Vec<String>,
+    /// The subject's calls to the mock's admin API.
+    pub admin_calls: AdminCalls,
     /// The results of the snapshot comparison, if one was asked for.
     pub snapshots: Vec<SnapshotReport>,
     /// The transcript of each scenario, for the snapshot comparison. Not part of the written document.
@@ -296,7 +298,12 @@ impl RunDocument {
     /// The meaning of the exit code, in one sentence.
     pub(super) fn meaning(&self) -> &'static str {
         let nothing_owed = |report: &VendorReport| report.exit_code() != exit::NOT_EXERCISED;
+        let only_steered = |report: &VendorReport| {
+            let is_kept = report.summary.failed == 0 && !report.snapshots.iter().any(|one| one.state.fails());
+            is_kept || report.exit_code() != exit::FAILED
+        };
         match self.exit_code {
+            exit::FAILED if self.vendors.iter().all(only_steered) => "the subject called the mock's admin API",
             exit::FAILED => "a MUST rule failed, or a snapshot changed",
             exit::USAGE => "no rule was judged: the filter matches nothing here",
             exit::SUBJECT => "the subject could not start, or it ended",
@@ -314,6 +321,7 @@ impl VendorReport {
         match self.summary.exit_code() {
             exit::FAILED => exit::FAILED,
             _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::FAILED,
+            _ if self.admin_calls.times > 0 => exit::FAILED,
             _ if self.halted.is_some() => exit::SUBJECT,
             _ if !self.without_outcome.is_empty() => exit::NOT_EXERCISED,
             _ if self.property_tests.as_ref().is_some_and(PropertyTestReport::saw_nothing) => exit::NOT_EXERCISED,
@@ -358,6 +366,7 @@ impl VendorReport {
         }
         self.rules.sort_by(|one, next| one.rule.cmp(&next.rule));
         self.events += other.events;
+        self.admin_calls.add(other.admin_calls);
         self.halted = self.halted.or(other.halted);
         let words = other.property_tests.map(|tests| tests.only).unwrap_or_default();
         self.property_tests.get_or_insert_with(PropertyTestReport::default).only.extend(words);

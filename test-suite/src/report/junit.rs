@@ -136,6 +136,9 @@ fn run_suite(vendor: &VendorReport) -> Option<TestSuite> {
         let name = format!("outcome {}", index + 1);
         suite.add_test_case(case(&class, &name, error("no outcome", words, None)));
     }
+    if let Some(words) = vendor.admin_calls.words() {
+        suite.add_test_case(case(&class, "without the admin API", error("admin API called", &words, None)));
+    }
     if let Some(why) = &vendor.halted {
         let message = why.lines().next().unwrap_or_default();
         suite.add_test_case(case(&class, "to the end", error("ended early", message, Some(why))));

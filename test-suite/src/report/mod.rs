@@ -1,5 +1,6 @@
 //! Reports: the document of a run, and its formats.
 
+mod admin_calls;
 mod compare;
 mod coverage;
 mod document;
@@ -13,6 +14,7 @@ mod terminal;
 mod terminal_coverage;
 mod terminal_property_tests;
 
+pub use admin_calls::AdminCalls;
 pub use compare::Comparison;
 pub(crate) use coverage::CoverageData;
 pub use coverage::{CoverageGroup, CoverageReport, CoveredItem, Missed, TransitionReport, Why};

@@ -47,7 +47,7 @@ fn step(event: &Event, events: &[&Event]) -> Step {
             let shown = request.is_some_and(|request| request.leg == Leg::HarnessToBackend);
             (answerer(request), answered(response, shown))
         }
-        What::SendFailed { exchange, why } => (answerer(request_of(*exchange, events)), why.clone()),
+        What::SendFailed { exchange, why, .. } => (answerer(request_of(*exchange, events)), why.clone()),
         What::Key(key) => ("vendor".to_owned(), format!("{} is {} now", key.key, key.change)),
         What::Install(install) => {
             ("vendor".to_owned(), format!("install {} is {} now", install.install, install.change))

@@ -219,9 +219,10 @@ impl Page {
         let stale = report.rules.iter().filter(|rule| rule.accepted.is_some() && !rule.is_not_exercised());
         let stale = stale.map(|rule| format!("`{}` was exercised after all: remove it from [accepted]", rule.rule));
         let stale: Vec<_> = stale.map(|words| (UNSURE, "stale", words)).collect();
+        let steered = report.admin_calls.words().map(|words| (BAD, "admin API called", words));
         let missing = report.without_outcome.iter().map(|words| (BAD, "no outcome", words.clone()));
         let halted = report.halted.iter().map(|words| (BAD, "ended early", words.clone()));
-        for (style, word, words) in missing.chain(stale).chain(halted) {
+        for (style, word, words) in steered.into_iter().chain(missing).chain(stale).chain(halted) {
             self.line("");
             let word = self.paint(style, word);
             self.line(&format!("{word}: {words}"));
@@ -322,6 +323,9 @@ fn counts(report: &VendorReport) -> String {
     }
     if !report.without_outcome.is_empty() {
         text.push_str(", no outcome");
+    }
+    if report.admin_calls.times > 0 {
+        text.push_str(", admin API called");
     }
     if report.property_tests.as_ref().is_some_and(PropertyTestReport::saw_nothing) {
         text.push_str(", nothing exercised in cases");

@@ -65,6 +65,7 @@ impl Plan {
             report.add_findings(findings);
             report.fleet = Some(fleet);
         }
+        report.admin_calls.add(tally.admin_calls.clone());
         report.see_in_cases(&tally.report());
         if let Some(coverage_data) = &mut report.coverage_data {
             coverage_data.coverage.add(&subject.coverage);
@@ -94,7 +95,7 @@ impl Plan {
                 break;
             }
             for (point, seen) in some.iter().zip(subject.crashes(some).await?) {
-                tally.add(&seen.judged);
+                tally.add(&seen.judged, &seen.events);
                 for (rule, finding) in self.findings_at(point, &seen) {
                     let seen = subject.crash_again(point, &rule).await?;
                     let finding = FindingReport { came_again: Some(seen), ..finding };
@@ -130,7 +131,7 @@ impl Plan {
         many: usize,
     ) -> Result<(FleetReport, Vec<(String, FindingReport)>), RunError> {
         let (fleet, seen) = subject.fleet(many).await?;
-        tally.add(&seen.judged);
+        tally.add(&seen.judged, &seen.events);
         let replay = |rule: &str| format!("{} --rule {rule} --fleet {many} --seed {}", self.command, self.seed);
         Ok((fleet, findings(&seen.judged, &seen.events, &replay)))
     }

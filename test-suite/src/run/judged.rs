@@ -6,12 +6,12 @@ use std::sync::Arc;
 use standin_contracts::history::{Event, Header, Request, Response, Subject, What};
 use standin_contracts::protocol::CommandName;
 use standin_contracts::rules::{self, Judgement, Rule, Verdict};
-use standin_mock_server::{ADMIN, MockServer};
+use standin_mock_server::MockServer;
 
 use super::Plan;
 use super::play::ScenarioRun;
 use crate::judging::{Judging, Telling};
-use crate::report::{FactReport, Summary, VendorReport};
+use crate::report::{AdminCalls, FactReport, Summary, VendorReport};
 use crate::sdk::{APP_SCENARIOS, SCENARIOS};
 use crate::{exercise, outcome, snapshot};
 
@@ -25,20 +25,6 @@ fn exercised(events: &[&Event], judge: impl Fn(&[&Event]) -> Vec<Judgement>) -> 
         exercised.entry(rule).or_default().extend(scenarios);
     }
     exercised
-}
-
-/// A notice of the subject's calls to the admin API, which isn't there in a run.
-fn admin_calls(events: &[&Event]) -> Option<String> {
-    let is_admin = |event: &&&Event| matches!(&event.event, What::Request(request) if is_below(&request.target, ADMIN));
-    let calls = events.iter().filter(is_admin).count();
-    let times = if calls == 1 { "once".to_owned() } else { format!("{calls} times") };
-    let told =
-        || format!("the subject called {ADMIN}, the mock's own admin API, {times}: it is not served during a run");
-    (calls > 0).then(told)
-}
-
-fn is_below(target: &str, prefix: &str) -> bool {
-    target.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
 impl Plan {
@@ -58,7 +44,6 @@ impl Plan {
         VendorReport {
             scenarios: played.scenarios,
             without_outcome: self.without_outcome(&events).into_iter().chain(self.without_sign_in(&events)).collect(),
-            notices: report.notices.iter().cloned().chain(admin_calls(&events)).collect(),
             halted: played.halted.map(|halt| sandbox.redact(&halt.to_string())),
             transcripts,
             ..report
@@ -88,7 +73,8 @@ impl Plan {
             excuse: &|rule, verdict| self.excuse(rule, verdict),
             replay: &|rule, scenario| self.replay(rule, scenario),
         };
-        VendorReport { changed, ..self.judging().report(&telling, judged, exercised, events) }
+        let admin_calls = AdminCalls::of(events.iter().copied());
+        VendorReport { changed, admin_calls, ..self.judging().report(&telling, judged, exercised, events) }
     }
 
     /// Marks the rules about apps as required for an app under test. Where the vendor issues credentials, the client

@@ -9,7 +9,7 @@ use standin_contracts::rules::Verdict;
 use standin_test_suite::mutants::MUTANTS;
 use standin_test_suite::reference::Conforming;
 use standin_test_suite::report::{
-    FindingReport, RuleReport, RunDocument, ScenarioReport, Step, Summary, VendorReport, exit, junit,
+    AdminCalls, FindingReport, RuleReport, RunDocument, ScenarioReport, Step, Summary, VendorReport, exit, junit,
 };
 use standin_test_suite::snapshot::{SnapshotReport, SnapshotState};
 
@@ -77,6 +77,7 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
         rules,
         events: 9,
         without_outcome: Vec::new(),
+        admin_calls: AdminCalls::default(),
         snapshots: Vec::new(),
         transcripts: Vec::new(),
         halted: None,
@@ -145,6 +146,7 @@ fn only_what_ends_with_0_has_neither_failures_nor_errors() {
         (exit::CLEAN, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::Updated)])),
         (exit::FAILED, vendor(vec![passed(), failed("a/failed", &["so"])])),
         (exit::FAILED, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::New)])),
+        (exit::FAILED, with(|report| report.admin_calls.times = 1)),
         (exit::FAILED, with(|report| report.snapshots = vec![snapshot("repeat", SnapshotState::Changed)])),
         (exit::USAGE, vendor(vec![rule("a/none", Verdict::NotApplicable)])),
         (exit::SUBJECT, with(|report| report.halted = Some("it ended".to_owned()))),

@@ -50,7 +50,9 @@ impl ProbeHarness {
         let about = adapter.about().await?;
         let is_virtual = about.can(SdkCommandName::Advance);
         let clock = if is_virtual { ClockStart::At(BEGINNING) } else { ClockStart::Real };
-        let mock = MockServer::start(MockConfig { clock, ..MockConfig::new(vec![contract.clone()]) }).await;
+        // Not even while it is probed may a subject reach the admin API.
+        let config = MockConfig { clock, subject_only: true, ..MockConfig::new(vec![contract.clone()]) };
+        let mock = MockServer::start(config).await;
         let mock = mock.map_err(|error| Halt::Harness(format!("can't start the probes' mock: {error}")))?;
         let setup = SdkHarnessSetup {
             contract: contract.clone(),
