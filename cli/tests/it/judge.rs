@@ -214,3 +214,58 @@ async fn a_reader_who_never_reads_delays_nothing() {
     }
     judged.end();
 }
+
+/// A request of a browser: this method and path, with this field.
+async fn browse(judged: &Judged, method: reqwest::Method, path: &str, field: (&str, &str)) {
+    let asked = judged.client.request(method, format!("{}{path}", judged.url)).header(field.0, field.1);
+    asked.send().await.expect("an answer");
+}
+
+#[tokio::test]
+async fn what_browsers_do_for_themselves_is_nobodys() {
+    use reqwest::Method;
+    let judged = judged(true);
+    let preflight = ("access-control-request-method", "POST");
+    browse(&judged, Method::OPTIONS, LEAK, preflight).await;
+    browse(&judged, Method::OPTIONS, "/sentiance/sdk/users", preflight).await;
+    browse(&judged, Method::GET, "/sentiance/users?key=standin-server-key", ("sec-fetch-dest", "document")).await;
+    browse(&judged, Method::GET, "/favicon.ico", ("sec-fetch-dest", "image")).await;
+    judged.ask("/sentiance/users/auth-code", json!({"external_id": "user-1"})).await;
+    let told = judged.end();
+    assert!(!told.contains("failed: ") && !told.contains("warning: "), "{told}");
+    assert!(told.contains("requests that browsers made for themselves, and so were not judged: 4"), "{told}");
+    assert!(!told.contains("named no vendor"), "{told}");
+    assert!(told.contains("  passed        transport/schema-broken           exercised once\n"), "{told}");
+}
+
+#[tokio::test]
+async fn a_call_without_a_browsers_signs_is_somebodys() {
+    let judged = judged(true);
+    browse(&judged, reqwest::Method::GET, "/sentiance/nowhere", ("user-agent", "Mozilla/5.0 Chrome/130")).await;
+    assert!(judged.next().starts_with("failed: transport/schema-broken"), "a name is no sign");
+    assert!(judged.end().starts_with("sandbox default against sentiance, 2 events\n"));
+}
+
+#[tokio::test]
+async fn a_vendor_that_only_browsers_looked_at_was_not_called() {
+    let judged = judged(true);
+    browse(&judged, reqwest::Method::GET, "/sentiance/", ("sec-fetch-dest", "document")).await;
+    assert!(judged.end().contains("nobody called techcentrix, sentiance, finbox, so nothing was judged"));
+}
+
+#[tokio::test]
+async fn a_delivery_that_reached_nobody_exercises_nothing() {
+    let judged = judged(true);
+    let hooks = "/__admin/sandboxes/default/webhooks/sentiance";
+    let receiver = judged.client.put(format!("{}{hooks}/receiver", judged.url));
+    let receiver = receiver.json(&json!({"url": "http://127.0.0.1:9/hook"})).send().await.expect("an answer");
+    assert!(receiver.status().is_success());
+    for post in ["probe", "test", "test"] {
+        assert_eq!(judged.ask(&format!("{hooks}/{post}"), json!({})).await, 200);
+    }
+    assert_eq!(judged.ask(&format!("{hooks}/test"), json!({"credentials": "wrong_password"})).await, 200);
+    let told = judged.end();
+    assert!(!told.contains("passed        webhook/"), "{told}");
+    let line = told.lines().find(|line| line.starts_with("  not exercised: ")).unwrap_or_default();
+    assert!(line.contains("webhook/lawful-refused") && line.contains("webhook/unauthenticated"), "{told}");
+}

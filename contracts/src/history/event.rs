@@ -38,6 +38,9 @@ pub enum What {
         exchange: u64,
         /// The cause, in words.
         why: String,
+        /// Whether a delivery reached nobody: no connection to the receiver came about.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unreached: bool,
     },
     /// A change of the sandbox's clock.
     Clock(ClockChange),

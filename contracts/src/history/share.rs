@@ -35,7 +35,7 @@ impl Share {
     fn takes_request(&self, request: &Request) -> bool {
         match &request.vendor {
             Some(vendor) => *vendor == self.vendor,
-            None => !matches!(request.leg, Leg::BackendToVendor | Leg::SdkToVendor),
+            None => !matches!(request.leg, Leg::BackendToVendor | Leg::SdkToVendor | Leg::BrowserToVendor),
         }
     }
 }
@@ -70,7 +70,7 @@ mod tests {
         let asked = story.send(app(wish("alice")));
         story.call(named(Some("acme")), response(200));
         let broken_off = story.send(named(Some("other")));
-        story.event(What::SendFailed { exchange: broken_off, why: "hung up".to_owned() });
+        story.event(What::SendFailed { exchange: broken_off, why: "hung up".to_owned(), unreached: false });
         story.answer(asked, response(200));
         story.event(What::Quiescent);
         assert_eq!(taken(&story, "acme"), [1, 2, 3, 6, 7]);
@@ -81,6 +81,7 @@ mod tests {
     fn a_call_that_names_no_vendor_is_nobodys() {
         let mut story = Story::new();
         story.call(named(None), response(404));
+        story.call(Request { leg: Leg::BrowserToVendor, ..named(None) }, response(404));
         assert_eq!(taken(&story, "acme"), [] as [u64; 0]);
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Attempt {
     pub(super) answer: Option<Answered>,
     /// Whether the attempt has neither been answered nor broken off. If the history ends now, its result is unknown.
     pub(super) under_way: bool,
+    /// Whether no connection to the receiver came about.
+    unreached: bool,
 }
 
 #[derive(Debug)]
@@ -68,7 +70,9 @@ impl Monitor for Watch {
         self.deliveries.observe(event);
     }
 
-    fn finish(self: Box<Self>, _: &Joined<'_>) -> Evidence {
+    fn finish(mut self: Box<Self>, _: &Joined<'_>) -> Evidence {
+        // What reached nobody is no evidence about anybody.
+        self.deliveries.attempts.retain(|attempt| !attempt.unreached);
         let mut evidence = (self.judge)(&self.deliveries);
         evidence.not_testable = self.not_testable.or(evidence.not_testable);
         evidence
@@ -115,7 +119,7 @@ impl Deliveries {
                 self.asked.insert(request.exchange, (user, event.seq));
             }
             What::Response(response) => self.answered(event.seq, response),
-            What::SendFailed { exchange, .. } => self.broke_off(*exchange),
+            What::SendFailed { exchange, unreached, .. } => self.broke_off(*exchange, *unreached),
             What::Subject(subject) if subject.change == "killed" => self.kills.push(event.seq),
             _ => {}
         }
@@ -125,12 +129,13 @@ impl Deliveries {
         let Some(delivery) = &request.delivery else { return };
         self.open.insert(request.exchange, self.attempts.len());
         let (method, delivery) = (request.method.clone(), delivery.clone());
-        self.attempts.push(Attempt { seq, method, delivery, answer: None, under_way: true });
+        self.attempts.push(Attempt { seq, method, delivery, answer: None, under_way: true, unreached: false });
     }
 
-    fn broke_off(&mut self, exchange: u64) {
+    fn broke_off(&mut self, exchange: u64, unreached: bool) {
         if let Some(attempt) = self.open.remove(&exchange).and_then(|place| self.attempts.get_mut(place)) {
             attempt.under_way = false;
+            attempt.unreached = unreached;
         }
     }
 

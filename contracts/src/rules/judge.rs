@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::browsers::BrowserTraffic;
 use super::played::HarnessTraffic;
 use super::timelines::InstallTimelines;
 use super::{Context, Evidence, Finding, Joined, Monitor, RULES, Rule};
@@ -83,6 +84,7 @@ pub struct Judge {
     rules: Vec<JudgedRule>,
     scenarios: Vec<(u64, String)>,
     dropped: u64,
+    browsers: BrowserTraffic,
     played: HarnessTraffic,
     /// The installs as the rules about client backends see them.
     all: InstallTimelines,
@@ -108,11 +110,15 @@ impl Judge {
         let rules = RULES.iter().filter(|rule| only.is_none_or(|name| name == rule.name)).filter_map(judged).collect();
         let played = HarnessTraffic::of(header);
         let own = played.is_possible().then(InstallTimelines::default);
-        Self { rules, scenarios: Vec::new(), dropped: 0, played, all: InstallTimelines::default(), own }
+        let (scenarios, browsers, all) = (Vec::new(), BrowserTraffic::default(), InstallTimelines::default());
+        Self { rules, scenarios, dropped: 0, browsers, played, all, own }
     }
 
     /// Processes the next event.
     pub fn observe(&mut self, event: &Event) {
+        if self.browsers.has_part_in(event) {
+            return;
+        }
         match &event.event {
             What::Scenario { name } => self.scenarios.push((event.seq, name.clone())),
             What::Dropped { events } => self.dropped = self.dropped.saturating_add(*events),

@@ -11,6 +11,7 @@ mod apps;
 mod at_the_end;
 mod batches;
 mod book;
+mod browsers;
 mod closed_categories;
 mod deliveries;
 mod each_call;

@@ -167,7 +167,7 @@ fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         3 => request(),
         3 => response(),
-        1 => (any::<u64>(), text()).prop_map(|(exchange, why)| What::SendFailed { exchange, why }),
+        1 => (any::<u64>(), text(), any::<bool>()).prop_map(|(exchange, why, unreached)| What::SendFailed { exchange, why, unreached }),
         1 => (text(), moment()).prop_map(|(change, now)| What::Clock(ClockChange { change, now })),
         1 => (text(), text()).prop_map(|(change, fault)| What::Fault(FaultChange { change, fault })),
         1 => (text(), text()).prop_map(|(key, change)| What::Key(KeyChange { key, change })),

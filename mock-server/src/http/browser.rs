@@ -39,13 +39,17 @@ pub(super) fn preflight(contract: &Contract, wire: &WireRequest) -> Option<WireR
     Some(WireResponse { status: 204, headers, body: Vec::new() })
 }
 
-/// The header fields by which a page may read an answer, also that of a fault. Empty unless a page asked.
-pub(super) fn readable(contract: &Contract, operation: &Operation, origin: Option<&str>) -> Vec<(String, String)> {
-    if origin.is_none() || !is_open(contract, operation) {
-        return Vec::new();
+/// The header fields by which a page may read the answer to a request, also that of a fault, or one to a request that
+/// can't be read. Empty unless a page asked.
+pub(super) fn readable(contract: &Contract, wire: &WireRequest) -> Vec<(String, String)> {
+    let Some(origin) = wire.header("origin") else { return Vec::new() };
+    match contract.route(&wire.method, wire.path()) {
+        Route::Found { operation, .. } if is_open(contract, operation) => {
+            let exposed = ("access-control-expose-headers".to_owned(), EXPOSED.to_owned());
+            allowed_origin(Some(origin)).into_iter().chain([exposed]).collect()
+        }
+        _ => Vec::new(),
     }
-    let exposed = ("access-control-expose-headers".to_owned(), EXPOSED.to_owned());
-    allowed_origin(origin).into_iter().chain([exposed]).collect()
 }
 
 fn allowed_origin(origin: Option<&str>) -> Vec<(String, String)> {
@@ -53,8 +57,12 @@ fn allowed_origin(origin: Option<&str>) -> Vec<(String, String)> {
     vec![("access-control-allow-origin".to_owned(), origin.to_owned()), ("vary".to_owned(), "Origin".to_owned())]
 }
 
-/// Whether a person's browser made a request for itself: it shows an address, or fetches an icon.
-pub(super) fn is_for_a_person(wire: &WireRequest) -> bool {
-    let shows = wire.header("sec-fetch-dest").is_some_and(|dest| dest.eq_ignore_ascii_case("document"));
-    shows || wire.method == "GET" && wire.path().ends_with("/favicon.ico")
+/// Whether a browser shows a person the answer to a request.
+pub(super) fn is_shown(wire: &WireRequest) -> bool {
+    wire.header("sec-fetch-dest").is_some_and(|dest| dest.eq_ignore_ascii_case("document"))
+}
+
+/// Whether a request at no operation of a vendor fetches the icon that a browser asks every server for.
+pub(super) fn is_icon(wire: &WireRequest) -> bool {
+    wire.method == "GET" && wire.path().ends_with("/favicon.ico")
 }

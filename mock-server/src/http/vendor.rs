@@ -48,12 +48,8 @@ pub(super) struct DripBody {
 
 /// Returns the answer of the vendor, or of a fault in its place.
 pub(super) async fn answer(app: &Arc<App>, arrived: Arrived) -> Delivery {
-    let origin = arrived.wire.header("origin").map(str::to_owned);
     let (routed, wire, answer) = route(app, arrived);
-    let readable = match (routed.vendor, routed.operation) {
-        (Some(vendor), Some(operation)) => browser::readable(&app.contracts[vendor], operation, origin.as_deref()),
-        _ => Vec::new(),
-    };
+    let readable = routed.vendor.map(|vendor| browser::readable(&app.contracts[vendor], &wire)).unwrap_or_default();
     delivery(&routed, wire, answer).await.with(readable)
 }
 
@@ -77,20 +73,21 @@ pub(super) fn broken_off(app: &Arc<App>, wire: WireRequest) {
 /// Finds the sandbox and the operation of a request. A request that leads to no operation comes with its answer.
 fn route(app: &App, arrived: Arrived) -> (Routed<'_>, WireRequest, Option<WireResponse>) {
     let Arrived { mut wire, flaw } = arrived;
-    let is_for_a_person = app.admin.is_some() && browser::is_for_a_person(&wire);
+    // In a run all that comes is the subject's.
+    let has_people = app.admin.is_some();
+    let is_shown = has_people && browser::is_shown(&wire);
     match operation_of(app, &mut wire, flaw) {
         Ok((address, operation, call)) => {
             let (sandbox, claimed) = serving(app, address.sandbox, Some(&call), &[]);
             let RequestAddress { install, vendor, .. } = address;
-            let (operation, call, is_browsers) = (Some(operation), Some(call), is_for_a_person);
+            let (operation, call, is_browsers) = (Some(operation), Some(call), is_shown);
             (Routed { sandbox, claimed, install, vendor, operation, call, is_browsers }, wire, None)
         }
         Err(error) => {
             let RequestAddress { sandbox, install, vendor } = error.address;
             let preflight = vendor.and_then(|vendor| browser::preflight(&app.contracts[vendor], &wire));
-            // In a run, a preflight of what no page may call is the subject's own affair.
-            let is_lost = app.admin.is_some() && browser::is_preflight(&wire);
-            let is_browsers = preflight.is_some() || is_for_a_person || is_lost;
+            let is_own = browser::is_preflight(&wire) || browser::is_icon(&wire);
+            let is_browsers = preflight.is_some() || is_shown || has_people && is_own;
             let keys = vendor.map(|vendor| app.contracts[vendor].keys_in(&wire)).unwrap_or_default();
             let keys: Vec<String> = keys.into_iter().map(|(_, key)| key).collect();
             let (sandbox, claimed) = serving(app, sandbox, None, &keys);

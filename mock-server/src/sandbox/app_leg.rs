@@ -43,7 +43,7 @@ impl Sandbox {
     pub fn record_app_failure(&self, exchange: u64, why: &str) {
         self.with(|state| {
             state.close(exchange);
-            state.append(What::SendFailed { exchange, why: why.to_owned() });
+            state.append(What::SendFailed { exchange, why: why.to_owned(), unreached: false });
         });
     }
 }

@@ -108,7 +108,7 @@ impl Sandbox {
             let exchange = self.record_request(state, routed, request);
             state.close(exchange);
             let why = "the client went away before its whole request had come".to_owned();
-            state.append(What::SendFailed { exchange, why });
+            state.append(What::SendFailed { exchange, why, unreached: false });
         });
     }
 

@@ -150,7 +150,7 @@ impl ExchangeGuard {
         self.sandbox.with(|state| {
             if self.is_of(state) {
                 state.close(self.exchange);
-                state.append(What::SendFailed { exchange: self.exchange, why: why.to_owned() });
+                state.append(What::SendFailed { exchange: self.exchange, why: why.to_owned(), unreached: false });
             }
         });
     }

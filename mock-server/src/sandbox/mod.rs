@@ -41,6 +41,7 @@ pub use registry::{NewSandbox, SandboxError};
 use state::State;
 pub use vendor::{CLIENT_KEY, SERVER_KEY, VendorSetup, WEBHOOK_PASSWORD, WEBHOOK_USER};
 pub use waiting::Parked;
+pub(crate) use webhooks::Missed;
 pub use webhooks::{NewMessages, Receiver, WebhookError};
 
 /// The default number of events that a sandbox keeps in memory.

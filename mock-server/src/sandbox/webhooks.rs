@@ -73,6 +73,14 @@ pub enum WebhookError {
     NoClient(String),
 }
 
+/// Why no answer came to a request that was sent to a receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Missed {
+    pub(crate) why: String,
+    /// Whether no connection came about, so that nobody was asked.
+    pub(crate) unreached: bool,
+}
+
 /// A request that is being sent to a receiver.
 pub(crate) struct Parcel {
     pub(crate) exchange: u64,
@@ -262,7 +270,7 @@ impl Sandbox {
         vendor: &str,
         delivery: &Delivery,
         parcel: &Parcel,
-        answer: Result<&WireResponse, &str>,
+        answer: Result<&WireResponse, &Missed>,
     ) -> Result<Option<ReplyName>, WebhookError> {
         let place = self.webhook_place(vendor)?;
         let contract = &self.inner.contracts[place];
@@ -276,7 +284,10 @@ impl Sandbox {
                 response.fate = Fate::Delivered;
                 What::Response(response.into())
             }
-            Err(why) => What::SendFailed { exchange: parcel.exchange, why: why.to_owned() },
+            Err(missed) => {
+                let Missed { why, unreached } = missed.clone();
+                What::SendFailed { exchange: parcel.exchange, why, unreached }
+            }
         };
         drop(redactor);
         self.with(|state| {

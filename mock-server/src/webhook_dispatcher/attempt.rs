@@ -7,7 +7,7 @@ use standin_contracts::history::Delivery;
 use standin_contracts::protocol::ReplyName;
 
 use super::TIMEOUT;
-use crate::sandbox::{Sandbox, WebhookError};
+use crate::sandbox::{Missed, Sandbox, WebhookError};
 
 /// The most bytes of a receiver's answer that are read. The rest is ignored.
 const LARGEST_ANSWER: usize = 64 * 1024;
@@ -46,10 +46,9 @@ pub(super) async fn send(
     // Deliveries that leave at once have all left before the first is answered, however quick the answer.
     tokio::task::yield_now().await;
     let answer = exchange(client, &parcel.url, &parcel.wire).await;
-    let told = answer.as_ref().map_err(String::as_str);
-    let reply = sandbox.record_receipt(vendor, &delivery, &parcel, told)?;
+    let reply = sandbox.record_receipt(vendor, &delivery, &parcel, answer.as_ref())?;
     let status = answer.as_ref().ok().map(|answer| answer.status);
-    Ok(Receipt { status, reply, failure: answer.err() })
+    Ok(Receipt { status, reply, failure: answer.err().map(|missed| missed.why) })
 }
 
 /// A client that follows no redirects and uses no proxy. Each request has a connection of its own: an idle connection
@@ -68,18 +67,19 @@ async fn exchange(
     client: &reqwest::Client,
     url: &str,
     wire: &standin_contracts::contract::WireRequest,
-) -> Result<WireResponse, String> {
-    let method: reqwest::Method = wire.method.parse().map_err(|_| "the method is none".to_owned())?;
+) -> Result<WireResponse, Missed> {
+    let method: reqwest::Method =
+        wire.method.parse().map_err(|_| Missed { why: "the method is none".to_owned(), unreached: true })?;
     let mut builder = client.request(method, format!("{url}{}", wire.target));
     for (name, value) in &wire.headers {
         builder = builder.header(name, value);
     }
-    let mut response = builder.body(wire.body.clone()).send().await.map_err(why)?;
+    let mut response = builder.body(wire.body.clone()).send().await.map_err(missed)?;
     let status = response.status().as_u16();
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
     let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(why)? {
+    while let Some(part) = response.chunk().await.map_err(missed)? {
         let room = LARGEST_ANSWER - body.len();
         body.extend_from_slice(&part[..part.len().min(room)]);
         if part.len() > room {
@@ -87,6 +87,10 @@ async fn exchange(
         }
     }
     Ok(WireResponse { status, headers, body })
+}
+
+fn missed(error: reqwest::Error) -> Missed {
+    Missed { unreached: error.is_connect(), why: why(error) }
 }
 
 fn why(error: reqwest::Error) -> String {

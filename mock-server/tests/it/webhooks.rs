@@ -160,3 +160,27 @@ async fn a_receiver_that_nobody_serves_is_tried_again() {
         posted.changed().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn what_reached_nobody_is_told_apart_from_what_was_not_answered() {
+    let hangs_up = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let there = format!("http://{}/hook", hangs_up.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = hangs_up.accept().await {
+            drop(stream);
+        }
+    });
+    for (url, is_unreached) in [("http://127.0.0.1:9/hook".to_owned(), true), (there, false)] {
+        let server = server(&["sentiance"]).await;
+        let receiver = Receiver { url, key: "a:b-for-nobody".to_owned(), app_id: "app-1".to_owned() };
+        server.sandbox().register_receiver("sentiance", receiver).unwrap();
+        let (_, receipt) = heard(client().post(admin(&server, "test"))).await;
+        assert!(receipt["failure"].is_string(), "{receipt}");
+        let events = history(&server.sandbox());
+        let failed = events.iter().find_map(|event| match &event.event {
+            What::SendFailed { unreached, .. } => Some(*unreached),
+            _ => None,
+        });
+        assert_eq!(failed, Some(is_unreached), "{receipt}");
+    }
+}

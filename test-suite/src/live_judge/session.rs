@@ -9,6 +9,7 @@ use standin_contracts::requirements::Requirements;
 use standin_mock_server::Sandbox;
 
 use super::vendor_session::VendorSession;
+use crate::judging::{is_browsers, of_browsers};
 
 /// How many events of one epoch are judged. All rules together keep about 20 kB for each event.
 const MOST: u64 = 10_000;
@@ -21,6 +22,7 @@ pub(super) struct LiveSession {
     /// Exchanges that have no end yet.
     open: BTreeSet<u64>,
     nobodys: u64,
+    of_browsers: u64,
 }
 
 impl LiveSession {
@@ -38,7 +40,8 @@ impl LiveSession {
         let vendors = sandbox.vendors().iter();
         let vendors =
             vendors.filter_map(|vendor| Some(judged(&vendor.contract, requirements.get(vendor.name())?))).collect();
-        Self { sandbox: name.to_owned(), number, last: 0, vendors, open: BTreeSet::new(), nobodys: 0 }
+        let (open, nobodys, of_browsers) = (BTreeSet::new(), 0, 0);
+        Self { sandbox: name.to_owned(), number, last: 0, vendors, open, nobodys, of_browsers }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -65,7 +68,9 @@ impl LiveSession {
         for vendor in &mut self.vendors {
             is_somebodys |= vendor.observe(event);
         }
-        self.nobodys += u64::from(!is_somebodys && matches!(event.event, What::Request(_)));
+        let is_request = matches!(event.event, What::Request(_));
+        self.of_browsers += u64::from(is_browsers(event));
+        self.nobodys += u64::from(!is_somebodys && is_request && !is_browsers(event));
     }
 
     /// Reports the findings since the last call whose exchanges are all over.
@@ -92,6 +97,6 @@ impl LiveSession {
         let nobodys =
             (nobodys > 0).then(|| format!("requests that named no vendor, and so were not judged: {nobodys}"));
         let full = format!("only the first {MOST} of {} events were judged: reset the sandbox to go on", self.last);
-        nobodys.into_iter().chain((self.last > MOST).then_some(full)).collect()
+        nobodys.into_iter().chain(of_browsers(self.of_browsers)).chain((self.last > MOST).then_some(full)).collect()
     }
 }

@@ -8,7 +8,7 @@ use standin_contracts::history::{Event, Header, Share, What};
 use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Finding, Judge, Judgement, NewFinding};
 
-use crate::judging::{Judging, Telling};
+use crate::judging::{Judging, Telling, is_call};
 use crate::report::{self, VendorReport, sequence};
 
 /// The events of one vendor, and their judge.
@@ -92,7 +92,7 @@ impl VendorSession {
 
 impl File {
     fn add(&mut self, event: Arc<Event>) {
-        self.is_called |= matches!(&event.event, What::Request(request) if request.vendor.is_some());
+        self.is_called |= is_call(&event);
         self.events.push(event);
     }
 

@@ -1,4 +1,4 @@
-use crate::history::{HISTORY_VERSION, Header, Request, Response, Subject, What};
+use crate::history::{HISTORY_VERSION, Header, Leg, Request, Response, Subject, What};
 use crate::protocol::CommandName;
 use crate::requirements::{Level, Requirements};
 use crate::rules::testing::{Story, app, create, handed, issue, issued, response, signed_in, submit, wish};
@@ -242,4 +242,25 @@ fn a_judgement_reads_back_from_json() {
     let text = serde_json::to_string(&judgement).unwrap();
     assert!(text.contains("\"verdict\":\"failed\",\"level\":\"must\""), "{text}");
     assert_eq!(serde_json::from_str::<Judgement>(&text).unwrap(), judgement);
+}
+
+#[test]
+fn what_a_browser_does_for_itself_exercises_and_breaks_nothing() {
+    let told = |leg: Leg| {
+        let mut story = Story::new();
+        for call in [issue("a-1"), create("phone", "credential#1")] {
+            let target = "/looked?key=server_key#1&t=credential#1".to_owned();
+            story.call(Request { leg, target, ..call }, issued("credential#1"));
+        }
+        let mut header = header();
+        header.subjects = vec![Subject::ClientBackend, Subject::Sdk];
+        let commands = RULES.iter().flat_map(|rule| rule.needs.iter().copied()).collect::<Vec<_>>();
+        let judged = judge(&header, &story.events, &commands, &requirements(""), None);
+        let touched = judged.into_iter().filter(|one| one.exercised > 0 || !one.findings.is_empty());
+        touched.map(|one| one.rule).collect::<Vec<_>>()
+    };
+    assert_eq!(told(Leg::BrowserToVendor), [""; 0]);
+    for leg in [Leg::BackendToVendor, Leg::SdkToVendor] {
+        assert!(told(leg).contains(&"transport/secret-in-url".to_owned()), "{leg:?}");
+    }
 }

@@ -97,7 +97,7 @@ fn other() -> impl Strategy<Value = What> {
         Just(What::Subject(SubjectChange { change: "killed".to_owned() })),
         Just(What::Scenario { name: "any".to_owned() }),
         any::<u64>().prop_map(|events| What::Dropped { events }),
-        exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned() }),
+        exchange().prop_map(|exchange| What::SendFailed { exchange, why: "reset".to_owned(), unreached: false }),
         command(),
         prop::sample::select(&TLS[..]).prop_map(|(listener, went)| What::Tls(TlsAttempt { listener, went })),
         (exchange(), any::<bool>()).prop_map(|(call, success)| {

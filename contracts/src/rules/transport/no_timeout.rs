@@ -219,7 +219,7 @@ mod tests {
     }
 
     fn gone(exchange: u64) -> What {
-        What::SendFailed { exchange, why: "the client went away".to_owned() }
+        What::SendFailed { exchange, why: "the client went away".to_owned(), unreached: false }
     }
 
     /// A call that gets no answer, and that the backend gives up after this many milliseconds.

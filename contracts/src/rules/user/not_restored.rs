@@ -407,7 +407,7 @@ mod tests {
         let asked = story.send(app(wish("alice")));
         let call = story.send(vendor_call(CommandName::RegisterUser, "/users", "a-1"));
         story.answer(call, answer(ReplyName::UserRegistered, "5a18", Some("a-1")));
-        story.event(What::SendFailed { exchange: call, why: "reset".to_owned() });
+        story.event(What::SendFailed { exchange: call, why: "reset".to_owned(), unreached: false });
         story.answer(asked, handed("credential#1"));
         assert_eq!(story.passed(&RULE), 0);
     }

@@ -96,6 +96,7 @@ fn refused(attempt: &Attempt) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::What;
     use crate::protocol::ReplyName;
     use crate::rules::testing::{Story, delivered, no_occasion, probed, same_occasion, taken};
 
@@ -130,6 +131,21 @@ mod tests {
         probed(&mut unseen, "alice", "1");
         taken(&mut unseen, "alice", &[1]);
         no_occasion(&RULE, &unseen);
+    }
+
+    #[test]
+    fn what_came_again_to_nobody_is_no_repeat() {
+        let again = |unreached: bool| {
+            let mut story = Story::new();
+            taken(&mut story, "alice", &[1]);
+            probed(&mut story, "alice", "1");
+            let exchange = story.send(delivered("alice", 1));
+            story.event(What::SendFailed { exchange, why: "it ended".to_owned(), unreached });
+            probed(&mut story, "alice", "2");
+            story
+        };
+        no_occasion(&RULE, &again(true));
+        assert_eq!(again(false).findings(&RULE).len(), 1, "it may have come");
     }
 
     #[test]

@@ -159,9 +159,23 @@ mod tests {
         let copies: Vec<u64> = (0..3).map(|_| story.send(delivered("alice", 1))).collect();
         assert_eq!(story.passed(&RULE), 0, "nobody knows yet what comes of them");
         for exchange in copies {
-            story.event(crate::history::What::SendFailed { exchange, why: "hung up".to_owned() });
+            story.event(crate::history::What::SendFailed { exchange, why: "hung up".to_owned(), unreached: false });
         }
         assert_eq!(story.findings(&RULE)[0].0, "a message came 3 times and was never taken");
+    }
+
+    #[test]
+    fn what_reached_nobody_is_no_evidence_however_often() {
+        for (unreached, findings) in [(true, 0), (false, 1)] {
+            let mut story = Story::new();
+            for _ in 0..4 {
+                let exchange = story.send(delivered("alice", 1));
+                let why = "Connection refused".to_owned();
+                story.event(crate::history::What::SendFailed { exchange, why, unreached });
+            }
+            let evidence = story.evidence(&RULE);
+            assert_eq!((evidence.exercised, evidence.findings.len()), (findings, findings as usize), "{unreached}");
+        }
     }
 
     #[test]

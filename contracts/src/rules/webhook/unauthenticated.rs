@@ -78,7 +78,7 @@ fn effect(window: &Window<'_>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Credentials;
+    use crate::history::{Credentials, What};
     use crate::rules::testing::{Story, delivered, no_occasion, probed, same_occasion};
 
     fn unauthenticated(story: &mut Story, credentials: Credentials, status: u16, reply: Option<ReplyName>) {
@@ -123,6 +123,18 @@ mod tests {
         probed(&mut story, "alice", "2");
         let message = "messages about alice that came with wrong credentials had an effect";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![2, 3, 4, 6])]);
+    }
+
+    #[test]
+    fn what_reached_nobody_had_no_effect() {
+        let mut story = Story::new();
+        probed(&mut story, "alice", "1");
+        let mut request = delivered("alice", 1);
+        request.delivery.as_mut().unwrap().credentials = Credentials::WrongUser;
+        let exchange = story.send(request);
+        story.event(What::SendFailed { exchange, why: "Connection refused".to_owned(), unreached: true });
+        probed(&mut story, "alice", "2");
+        no_occasion(&RULE, &story);
     }
 
     #[test]
