@@ -15,6 +15,11 @@ broken `must` is a failure, a broken `should` a warning, and what rests on our o
 
 A rule is exercised by *occasions*: moments at which the subject could have done what is wrong, and at which it would have
 been found. What merely happened is none. A rule without an occasion was not exercised, and is never green.
+
+Commands to an SDK that overlap may have taken effect in any order. A finding stands if every order makes it wrong that agrees
+with when each was sent and returned, and with the wire. A rule that *rests on the wire alone* looks at what messages hold,
+whatever the SDK was told when: to see its finding once is enough. Any other finding of a generated case or a crash point that
+doesn't come again on a fresh subject is a warning.
 ";
 
 /// The text of `docs/rules.md`: each rule with its level for every shipped vendor, its page, and its requirements.
@@ -37,9 +42,10 @@ fn chapter(rule: &Rule, vendors: &[(&str, Requirements)]) -> String {
     let subjects: Vec<_> = rule.subjects.iter().map(ToString::to_string).collect();
     let required_by: Vec<_> = requirements_of(rule, vendors).into_iter().map(requirement).collect();
     format!(
-        "*Judges the {}. {}. An occasion to fail is {}.*\n\n{}\n### Required by\n{}",
+        "*Judges the {}. {}. {}An occasion to fail is {}.*\n\n{}\n### Required by\n{}",
         subjects.join(" and the "),
         levels.join("; "),
+        if rule.on_wire { "Rests on the wire alone. " } else { "" },
         rule.precondition,
         rule.page(),
         required_by.concat().trim_end()

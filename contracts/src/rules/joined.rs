@@ -2,6 +2,7 @@
 
 use super::timelines::{InstallTimeline, InstallTimelines};
 use super::tracker::{AppRequest, Exchange};
+use crate::history::Event;
 
 /// The exchanges of a history, by install and by the app request that caused them.
 pub struct Joined<'l> {
@@ -10,6 +11,7 @@ pub struct Joined<'l> {
     app_requests: Vec<AppRequest<'l>>,
     unasked: Vec<&'l Exchange>,
     is_blind: bool,
+    events: &'l [Event],
 }
 
 impl<'l> Joined<'l> {
@@ -20,6 +22,7 @@ impl<'l> Joined<'l> {
             app_requests: timelines.tracker().app_requests(),
             unasked: timelines.tracker().unasked(),
             is_blind: timelines.is_blind(),
+            events: timelines.events(),
         }
     }
 
@@ -46,5 +49,10 @@ impl<'l> Joined<'l> {
     /// Whether the exact times of commands are unknown: there were none, or an app gave some of them.
     pub(super) fn is_blind(&self) -> bool {
         self.is_blind
+    }
+
+    /// The events that were joined.
+    pub(super) fn events(&self) -> &'l [Event] {
+        self.events
     }
 }

@@ -280,9 +280,10 @@ fn verdict(rule: &Rule, evidence: &mut Evidence, dropped: u64) -> (Verdict, Opti
         evidence.not_seen.extend(evidence.not_testable.take());
         return (Verdict::Passed, None);
     }
-    match evidence.not_testable.take() {
-        Some(reason) => (Verdict::NotTestable, Some(reason)),
-        None => (Verdict::NotExercised, Some(format!("not exercised; it takes {}", rule.precondition))),
+    match (evidence.undecided.take(), evidence.not_testable.take()) {
+        (Some(reason), _) => (Verdict::NotExercised, Some(reason)),
+        (None, Some(reason)) => (Verdict::NotTestable, Some(reason)),
+        (None, None) => (Verdict::NotExercised, Some(format!("not exercised; it takes {}", rule.precondition))),
     }
 }
 

@@ -19,6 +19,7 @@ mod find;
 mod joined;
 mod judge;
 mod normal;
+mod orders;
 mod pace;
 mod people;
 mod permissions;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::orders::in_every_order;
 use super::timelines::{InstallTimeline, carried};
 use super::tracker::Exchange;
 use super::{Evidence, Finding, Joined, Monitor};
@@ -80,12 +81,14 @@ struct Redeemers {
 
 impl Redeemers {
     fn judged(&self, joined: &Joined<'_>) -> Evidence {
-        let mut evidence = Evidence { not_testable: self.not_testable.clone(), ..Evidence::default() };
-        if evidence.not_testable.is_some() {
-            return evidence;
+        if self.not_testable.is_some() {
+            return Evidence { not_testable: self.not_testable.clone(), ..Evidence::default() };
         }
-        joined.timelines().iter().for_each(|timeline| (self.judge)(timeline, &mut evidence));
-        evidence
+        in_every_order(joined, |joined| {
+            let mut evidence = Evidence::default();
+            joined.timelines().iter().for_each(|timeline| (self.judge)(timeline, &mut evidence));
+            evidence
+        })
     }
 
     /// Whether the event carries a credential that came before.

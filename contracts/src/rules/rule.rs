@@ -36,7 +36,8 @@ pub struct Rule {
     pub precondition: &'static str,
     /// Whether exercising the rule may take minutes of real time, if Standin doesn't control the subject's clock.
     pub slow: bool,
-    /// Whether its findings rest on the wire alone: on what one message holds, whatever commands came when.
+    /// Whether its findings rest on the wire alone: on what messages hold, whatever commands came when. Then seeing one
+    /// once is enough.
     pub on_wire: bool,
     /// The capabilities without which the rule sees less, each with what it doesn't see then, such as `after a
     /// restart`.
@@ -84,6 +85,8 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// The reason why this subject can't exercise the rule, if there is one.
     pub not_testable: Option<String>,
+    /// Why the rule was not exercised, though the subject did what it takes.
+    pub undecided: Option<String>,
     /// What the rule could not see here, although it was exercised: short texts, such as `after a restart`.
     pub not_seen: Vec<String>,
 }

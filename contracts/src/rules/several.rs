@@ -30,12 +30,14 @@ impl Monitor for Several {
         let not_testable = if is_testable { None } else { reasons.next() };
         let mut not_seen: Vec<String> = reasons.collect();
         let exercised = parts.iter().map(|part| part.exercised).sum();
+        let mut undecided = None;
         let mut findings: Vec<Finding> = Vec::new();
         for part in parts {
+            undecided = undecided.or(part.undecided);
             findings.extend(part.findings);
             not_seen.extend(part.not_seen);
         }
-        Evidence { exercised, findings, not_testable, not_seen }
+        Evidence { exercised, findings, not_testable, undecided, not_seen }
     }
 }
 

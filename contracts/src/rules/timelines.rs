@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::orders::in_every_order;
 use super::pace::Moment;
 use super::tracker::{Exchange, Tracker};
 use super::{Evidence, Joined, Monitor};
@@ -23,6 +24,8 @@ pub(crate) struct CommandRecord {
     pub(crate) call: Arc<Call>,
     /// The result, with its place in the history.
     pub(crate) returned: Option<(u64, Arc<Return>)>,
+    /// The time of the result.
+    pub(crate) ended: Option<Moment>,
 }
 
 impl CommandRecord {
@@ -82,6 +85,13 @@ impl<'l> InstallTimeline<'l> {
         before().rfind(own).or_else(|| before().next_back())
     }
 
+    /// Whether a command takes effect after this creation: it was sent after the answer, or behind the creation's own
+    /// command while that was open.
+    pub(crate) fn is_behind(&self, command: &CommandRecord, create: &Exchange) -> bool {
+        create.heard_done().is_some_and(|heard| command.seq > heard)
+            || self.command_for(create).is_some_and(|own| own.is_open_at(command.seq))
+    }
+
     /// Whether the device had a network at this place, as far as it was told.
     pub(crate) fn is_online(&self, place: u64) -> bool {
         let last = self.commands(&[SdkCommandName::Network]).rfind(|command| command.seq < place);
@@ -135,13 +145,13 @@ impl<'l> InstallTimeline<'l> {
 pub(crate) struct InstallTimelines {
     tracker: Tracker,
     commands: Vec<CommandRecord>,
-    last: Option<Moment>,
+    events: Vec<Event>,
 }
 
 impl InstallTimelines {
     pub(crate) fn observe(&mut self, event: &Event) {
         self.tracker.observe(event);
-        self.last = Some(Moment::of(event));
+        self.events.push(event.clone());
         match &event.event {
             What::Call(call) => {
                 self.commands.push(CommandRecord {
@@ -149,9 +159,10 @@ impl InstallTimelines {
                     began: Moment::of(event),
                     call: call.clone(),
                     returned: None,
+                    ended: None,
                 });
             }
-            What::Returned(returned) => self.note(event.seq, returned),
+            What::Returned(returned) => self.note(event, returned),
             _ => {}
         }
     }
@@ -159,7 +170,7 @@ impl InstallTimelines {
     /// The installs, sorted by name.
     pub(crate) fn timelines(&self) -> Vec<InstallTimeline<'_>> {
         let mut timelines: BTreeMap<&str, InstallTimeline<'_>> = BTreeMap::new();
-        let Some(ended) = self.last else { return Vec::new() };
+        let Some(ended) = self.events.last().map(Moment::of) else { return Vec::new() };
         let new = |install: &str| InstallTimeline {
             install: install.to_owned(),
             commands: Vec::new(),
@@ -179,6 +190,11 @@ impl InstallTimelines {
         timelines.into_values().collect()
     }
 
+    /// All events that were observed.
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
     /// The tracker of all exchanges.
     pub(super) fn tracker(&self) -> &Tracker {
         &self.tracker
@@ -189,10 +205,11 @@ impl InstallTimelines {
         self.commands.is_empty() || self.commands.iter().any(|command| command.call.by_app)
     }
 
-    fn note(&mut self, seq: u64, returned: &Arc<Return>) {
+    fn note(&mut self, event: &Event, returned: &Arc<Return>) {
         let open = |command: &&mut CommandRecord| command.call.call == returned.call && command.returned.is_none();
         if let Some(command) = self.commands.iter_mut().rev().find(open) {
-            command.returned = Some((seq, returned.clone()));
+            command.returned = Some((event.seq, returned.clone()));
+            command.ended = Some(Moment::of(event));
         }
     }
 }
@@ -296,7 +313,7 @@ impl<J: Fn(&Joined<'_>) -> Evidence + Send> Monitor for OverInstalls<J> {
         if self.not_testable.is_some() && joined.is_blind() {
             return Evidence { not_testable: self.not_testable, ..Evidence::default() };
         }
-        let evidence = (self.judge)(joined);
+        let evidence = in_every_order(joined, &self.judge);
         Evidence { not_testable: self.not_testable.or(evidence.not_testable), ..evidence }
     }
 }

@@ -50,6 +50,13 @@ impl Exchange {
         (self.broken_off.is_none() && response.fate == Fate::Delivered).then_some((*seq, &**response))
     }
 
+    /// Whether the exchange was over only after this place, by its answer or without one.
+    pub(crate) fn ended_after(&self, place: u64) -> bool {
+        let answered = self.answer.as_ref().map(|(seq, _)| *seq);
+        let over = self.broken_off.map(|(seq, _)| seq).or(answered);
+        over.is_some_and(|over| over > place)
+    }
+
     /// The command, if the request is a step of the vendor's protocol.
     pub fn command(&self) -> Option<CommandName> {
         self.request.step.as_ref().map(|step| step.command)

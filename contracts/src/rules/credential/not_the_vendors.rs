@@ -31,6 +31,7 @@ rule! {
         name: "credential/not-the-vendors",
         needs: [IssueCredential],
         precondition: "an answer to an app that claims to hold its credential",
+        on_wire: true,
         monitor: |context| at_the_end(context.lacks_outcome(), judge),
     }
 }

@@ -28,6 +28,7 @@ rule! {
         name: "credential/shared",
         needs: [IssueCredential],
         precondition: "two answers to apps with a credential each",
+        on_wire: true,
         monitor: |context| Box::new(Watch::new(context)),
     }
 }

@@ -35,6 +35,7 @@ rule! {
         name: "key/refusal-leaked",
         needs: [],
         precondition: "an answer to the app after the vendor refused or failed a call for it, in words that would be recognised or without any credential",
+        on_wire: true,
         monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }

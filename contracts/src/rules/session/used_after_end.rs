@@ -85,13 +85,15 @@ fn of_user<'l>(timeline: &InstallTimeline<'l>, create: &Exchange) -> Vec<&'l Exc
 fn is_use(timeline: &InstallTimeline<'_>, exchange: &Exchange, session: &str, ended: u64) -> bool {
     let started_anew = timeline.was_told(&[SdkCommandName::Launch], ended, exchange.opened);
     let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
-    let is_stopped = timeline
+    let stop = timeline
         .commands(&[SdkCommandName::Reset, SdkCommandName::Forget])
-        .any(|command| command.done() == Some(ended));
+        .find(|command| command.done() == Some(ended));
     // `sync/after-stop` judges batches after a reset, until syncs are allowed again.
-    let is_anothers = exchange.command() == Some(CommandName::SubmitBatch)
-        && is_stopped
-        && !timeline.was_told(LIFTING, ended, exchange.opened);
+    let is_lifted = |stop: &CommandRecord| {
+        let is_later = |command: &CommandRecord| command.seq > stop.seq || command.is_open_at(stop.seq);
+        timeline.commands(LIFTING).any(|command| command.seq < exchange.opened && is_later(command))
+    };
+    let is_anothers = exchange.command() == Some(CommandName::SubmitBatch) && stop.is_some_and(|stop| !is_lifted(stop));
     let carries = carried(exchange, "session").any(|label| label == session);
     exchange.opened > ended && carries && !started_anew && !is_ending && !is_anothers
 }
@@ -104,10 +106,9 @@ fn creates<'l>(timeline: &InstallTimeline<'l>) -> Vec<&'l Exchange> {
 /// The items recorded while the install held the first user, before the second came or the first was released.
 fn recorded<'l>(timeline: &InstallTimeline<'l>, first: &Exchange, second: &Exchange) -> BTreeMap<&'l str, u64> {
     let Some(since) = first.heard_done() else { return BTreeMap::new() };
-    let left = timeline
-        .commands(&[SdkCommandName::Reset, SdkCommandName::Forget])
-        .filter_map(CommandRecord::done)
-        .find(|done| *done > since);
+    let mut leaving = timeline.commands(&[SdkCommandName::Reset, SdkCommandName::Forget]);
+    let left = leaving.find(|command| command.done().is_some() && timeline.is_behind(command, first));
+    let left = left.map(|command| command.seq);
     let until = left.unwrap_or(u64::MAX).min(second.opened);
     let records =
         timeline.commands(&[SdkCommandName::Record]).filter(|command| since < command.seq && command.seq < until);
@@ -129,13 +130,23 @@ fn foreign(
     })
 }
 
+/// The sessions that an install may have held when it was reset: the last one, and those before it if the app was still
+/// asking for the last one's user.
+fn held<'l>(timeline: &InstallTimeline<'l>, reset: &CommandRecord) -> Vec<&'l str> {
+    let mut sessions = Vec::new();
+    for exchange in timeline.spoke.iter().rev().filter(|one| one.opened < reset.seq && one.is_done()) {
+        let Some(session) = given(exchange, "session").next() else { continue };
+        sessions.push(session);
+        if !timeline.command_for(exchange).is_some_and(|command| command.is_open_at(reset.seq)) {
+            break;
+        }
+    }
+    sessions
+}
+
 /// Each session that was given up, with the place where that was done.
 fn ends<'l>(timeline: &InstallTimeline<'l>, by_reset: bool) -> BTreeMap<&'l str, u64> {
     let mut ends = BTreeMap::new();
-    let last = |place: u64| {
-        let earlier = timeline.spoke.iter().copied().filter(|exchange| exchange.opened < place && exchange.is_done());
-        earlier.filter_map(|exchange| given(exchange, "session").next()).next_back()
-    };
     let mut note = |session: Option<&'l str>, place: u64| {
         if let Some(session) = session {
             ends.entry(session).or_insert(place);
@@ -145,7 +156,7 @@ fn ends<'l>(timeline: &InstallTimeline<'l>, by_reset: bool) -> BTreeMap<&'l str,
         if by_reset { &[SdkCommandName::Reset, SdkCommandName::Forget] } else { &[SdkCommandName::Forget] };
     for command in timeline.commands(commands) {
         let Some(done) = command.done() else { continue };
-        note(last(command.seq), done);
+        held(timeline, command).into_iter().for_each(|session| note(Some(session), done));
     }
     let ending = timeline.spoke.iter().filter(|exchange| {
         exchange.command() == Some(CommandName::EraseUser)
@@ -202,6 +213,55 @@ mod tests {
             let message = "the SDK of phone used session#1 for report_permissions after it had been ended";
             assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![4, 5])]);
         }
+    }
+
+    #[test]
+    fn a_sign_in_at_the_same_time_as_the_reset_may_come_after_it() {
+        let both = |session: &str| {
+            story(|story| {
+                let arguments = json!({"credential": "credential#2"});
+                let asked = story.call_of("phone", SdkCommandName::CreateUser, arguments, Some("bob"));
+                let open = story.send(create("phone", "credential#2"));
+                story.told("phone", SdkCommandName::Reset, json!({}));
+                story.answer(open, signed_in("9c07", "session#2"));
+                story.returned(asked, true);
+                story.call(sdk("phone", CommandName::ReportPermissions, Some(session), json!({})), response(200));
+            })
+        };
+        assert_eq!(both("session#2").findings(&RULE), []);
+        assert_eq!(both("session#1").findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn a_sync_at_the_same_time_as_the_reset_excuses_no_batch_in_the_ended_session() {
+        let story = story(|story| {
+            let reset = story.call_of("phone", SdkCommandName::Reset, json!({}), None);
+            let sync = story.call_of("phone", SdkCommandName::SyncNow, json!({}), None);
+            story.returned(reset, true);
+            story.returned(sync, true);
+            story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
+        });
+        assert_eq!(story.findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn an_item_recorded_at_the_same_time_as_the_reset_may_be_the_next_users() {
+        let recorded = |at_once: bool| {
+            story(|story| {
+                let record = story.call_of("phone", SdkCommandName::Record, json!({"id": "i-1"}), None);
+                if !at_once {
+                    story.returned(record, true);
+                }
+                story.told("phone", SdkCommandName::Reset, json!({}));
+                if at_once {
+                    story.returned(record, true);
+                }
+                story.call(create("phone", "credential#2"), signed_in("9c07", "session#2"));
+                story.call(submit("phone", "session#2", "b-1", &["i-1"]), response(200));
+            })
+        };
+        assert_eq!(recorded(true).findings(&RULE), []);
+        assert_eq!(recorded(false).findings(&RULE).len(), 1);
     }
 
     #[test]

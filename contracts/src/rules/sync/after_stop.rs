@@ -1,9 +1,10 @@
 use crate::history::Subject;
 use crate::protocol::SdkCommandName;
 use crate::rules::apps::{commanded, each_app, made};
-use crate::rules::batches::{may_hold, submits};
+use crate::rules::batches::{batch_id, ids, may_hold, submits};
 use crate::rules::several::each_subject;
 use crate::rules::timelines::{CommandRecord, InstallTimeline, each_install};
+use crate::rules::tracker::Exchange;
 use crate::rules::work::LIFTING;
 use crate::rules::{Context, Evidence, Finding, Monitor};
 
@@ -25,7 +26,8 @@ rule! {
     /// after a reset that of `user/state-not-cleared`.
     ///
     /// ### What is right
-    /// Stopping cancels every timer, of rounds and of retries. A batch that had begun before may run out. To start syncs, to
+    /// Stopping cancels every timer, of rounds and of retries. A batch that had begun before may run out: one that arrives at
+    /// the same moment is not judged, unless something shows that it began later. To start syncs, to
     /// sync at once, to hand over a push or to ask for a user begins anew.
     ///
     /// ### Example
@@ -59,7 +61,10 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
             || timeline.was_told(&[SdkCommandName::StartSync], 0, stop.seq);
         let had_time = timeline.was_told(&[SdkCommandName::Advance, SdkCommandName::Quiesce], done, until)
             && may_hold(timeline, until);
-        let late = submits(timeline).into_iter().find(|submit| (done..until).contains(&submit.opened));
+        let is_late = |submit: &&Exchange| {
+            (done..until).contains(&submit.opened) && has_begun_after(timeline, stop, done, submit)
+        };
+        let late = submits(timeline).into_iter().find(is_late);
         evidence.exercised += u64::from(was_syncing && had_time || late.is_some());
         if let Some(late) = late.filter(|late| !is_told(timeline, stop, late.opened)) {
             let message = format!(
@@ -91,6 +96,24 @@ fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
+/// Whether a batch had surely not begun when the stop was done. One that comes at the same moment may have been on its way,
+/// unless a further command was carried out before it, or it holds what there was not yet: an item that was recorded
+/// since, or a further try of a batch that was answered since.
+fn has_begun_after(timeline: &InstallTimeline<'_>, stop: &CommandRecord, done: u64, late: &Exchange) -> bool {
+    let is_over = |command: &&CommandRecord| {
+        done < command.seq && command.returned.as_ref().is_some_and(|(seq, _)| *seq < late.opened)
+    };
+    let is_new =
+        |record: &CommandRecord| record.seq > done && record.text("id").is_some_and(|id| ids(late).contains(id));
+    let is_tried_before = |one: &Exchange| {
+        one.opened < late.opened && one.ended_after(done) && batch_id(one).is_some() && batch_id(one) == batch_id(late)
+    };
+    stop.ended.is_none_or(|ended| !late.began.may_have_crossed(ended))
+        || timeline.commands.iter().any(is_over)
+        || timeline.commands(&[SdkCommandName::Record]).any(is_new)
+        || submits(timeline).into_iter().any(is_tried_before)
+}
+
 /// The place until which a stop applies. After a reset, another rule judges what a restarted app does.
 fn lifted(timeline: &InstallTimeline<'_>, stop: &CommandRecord) -> u64 {
     let ends =
@@ -116,7 +139,9 @@ mod tests {
     use super::*;
     use crate::rules::testing::{Story, no_occasion, response, same_occasion, submit};
 
+    /// A batch, a second later.
     fn batch(story: &mut Story) {
+        story.pass(1000);
         story.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
     }
 
@@ -192,6 +217,51 @@ mod tests {
         batch(&mut story);
         let message = "the SDK of phone submitted a batch after stop_sync was done, and nobody had asked for it since";
         assert_eq!(story.findings(&RULE), [(message.to_owned(), vec![3, 4, 5])]);
+    }
+
+    #[test]
+    fn a_batch_at_the_same_moment_is_found_only_if_it_surely_began_later() {
+        let at_once = |before: &[&str], then: &dyn Fn(&mut Story)| {
+            let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
+            for id in before {
+                story.told("phone", SdkCommandName::Record, json!({"id": id}));
+            }
+            let open = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
+            story.told("phone", SdkCommandName::StopSync, json!({}));
+            story.answer(open, response(503));
+            then(&mut story);
+            story
+        };
+        let sends = |story: &mut Story, batch| story.call(submit("phone", "session#1", batch, &["i-2"]), response(200));
+        no_occasion(&RULE, &at_once(&["i-1", "i-2"], &|story| sends(story, "b-2")));
+        let retried = at_once(&["i-1", "i-2"], &|story| sends(story, "b-1"));
+        let asked = at_once(&["i-1", "i-2"], &|story| {
+            story.told("phone", SdkCommandName::State, json!({}));
+            sends(story, "b-2");
+        });
+        let recorded = at_once(&["i-1"], &|story| {
+            story.call_of("phone", SdkCommandName::Record, json!({"id": "i-2"}), None);
+            sends(story, "b-2");
+        });
+        for story in [retried, asked, recorded] {
+            assert_eq!(story.findings(&RULE).len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_sync_that_was_asked_for_at_the_same_time_may_come_after_the_stop() {
+        let both = |first, second| {
+            let mut story = Story::of(&["sdk", "sdk:stop_sync"]);
+            batch(&mut story);
+            let commands: Vec<u64> =
+                [first, second].map(|name| story.call_of("phone", name, json!({}), None)).into_iter().collect();
+            commands.into_iter().for_each(|command| story.returned(command, true));
+            batch(&mut story);
+            story
+        };
+        assert_eq!(both(SdkCommandName::SyncNow, SdkCommandName::StopSync).findings(&RULE), []);
+        assert_eq!(both(SdkCommandName::StopSync, SdkCommandName::SyncNow).findings(&RULE), []);
+        assert_eq!(both(SdkCommandName::StopSync, SdkCommandName::Grant).findings(&RULE).len(), 1);
     }
 
     #[test]

@@ -44,7 +44,10 @@ rule! {
 fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     for crowd in crowds(timeline) {
         let until = crowd.iter().map(|command| returned(command)).max().unwrap_or(u64::MAX);
-        let within = |create: &&Exchange| crowd[0].seq < create.opened && create.opened < until;
+        let is_own = |create: &Exchange| {
+            timeline.command_for(create).is_some_and(|command| crowd.iter().any(|one| one.seq == command.seq))
+        };
+        let within = |create: &&Exchange| crowd[0].seq < create.opened && create.opened < until && is_own(create);
         let creates: Vec<_> = timeline.calls(CommandName::CreateUser).filter(within).collect();
         evidence.exercised += u64::from(creates.first().is_some_and(|first| may_be_needless(first, &crowd)));
         let twice = creates.windows(2).find(|pair| is_needless(timeline, pair[0], pair[1]));
@@ -60,11 +63,19 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
     }
 }
 
-/// Groups of two or more commands for one user. All but the first of a group were given while another of it was open.
+/// Commands after which the next creation is a sign-in of its own.
+const FREEING: &[SdkCommandName] = &[SdkCommandName::Reset, SdkCommandName::Forget];
+
+/// Groups of two or more commands for one user. All but the first of a group were given while another of it was open, and
+/// no reset came between.
 fn crowds<'l>(timeline: &InstallTimeline<'l>) -> Vec<Vec<&'l CommandRecord>> {
     let mut crowds: Vec<Vec<&CommandRecord>> = Vec::new();
     for command in timeline.commands(&[SdkCommandName::CreateUser]) {
-        match crowds.last_mut().filter(|crowd| crowd.iter().any(|other| other.is_open_at(command.seq))) {
+        let is_with = |crowd: &&mut Vec<&CommandRecord>| {
+            let last = crowd.last().map_or(0, |last| last.seq);
+            crowd.iter().any(|other| other.is_open_at(command.seq)) && !timeline.was_told(FREEING, last, command.seq)
+        };
+        match crowds.last_mut().filter(is_with) {
             Some(crowd) => crowd.push(command),
             None => crowds.push(vec![command]),
         }
@@ -192,6 +203,28 @@ mod tests {
         asked(&mut story, "alice");
         story.call(create("phone", "credential#2"), signed_in("5a18", "session#2"));
         no_occasion(&RULE, &story);
+    }
+
+    #[test]
+    fn a_reset_at_the_same_time_may_come_between_and_divides_no_more_than_two() {
+        let wished = |times: usize, created: &[(&str, &str)]| {
+            let mut story = Story::of(&["sdk"]);
+            let mut commands = vec![story.call_of("phone", SdkCommandName::Reset, json!({}), None)];
+            for nth in 1..=times {
+                let arguments = json!({"credential": format!("credential#{nth}")});
+                commands.push(story.call_of("phone", SdkCommandName::CreateUser, arguments, Some("alice")));
+            }
+            for (credential, session) in created {
+                story.call(create("phone", credential), signed_in("5a18", session));
+            }
+            commands.into_iter().for_each(|command| story.returned(command, true));
+            story
+        };
+        let two = [("credential#1", "session#1"), ("credential#2", "session#2")];
+        assert_eq!(wished(2, &two).findings(&RULE), []);
+        assert_eq!(wished(3, &two).findings(&RULE), []);
+        let three = [two[0], two[1], ("credential#3", "session#3")];
+        assert_eq!(wished(3, &three).findings(&RULE).len(), 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{Leg, Login, Subject};
 use crate::protocol::{CommandName, Field, ReplyName, SdkCommandName};
+use crate::rules::orders::in_every_order;
 use crate::rules::people::sightings;
 use crate::rules::timelines::InstallTimeline;
 use crate::rules::tracker::{AppRequest, Exchange};
@@ -73,7 +74,10 @@ impl Monitor for Watch {
             Self::of_backend(joined, &mut evidence);
         }
         if self.subjects.contains(&Subject::Sdk) {
-            of_sdks(joined.timelines(), &mut evidence);
+            let own = in_every_order(joined, |joined| of_sdks(joined.timelines()));
+            evidence.exercised += own.exercised;
+            evidence.findings.extend(own.findings);
+            evidence.undecided = own.undecided;
         }
         Evidence { not_testable: self.not_testable, ..evidence }
     }
@@ -88,7 +92,8 @@ struct SignIn<'l> {
 }
 
 /// Judges the sign-ins of each person on any install, and the erasures between them that no app had asked for.
-fn of_sdks(timelines: &[InstallTimeline<'_>], evidence: &mut Evidence) {
+fn of_sdks(timelines: &[InstallTimeline<'_>]) -> Evidence {
+    let mut evidence = Evidence::default();
     let mut all: Vec<SignIn<'_>> = timelines.iter().flat_map(sign_ins).collect();
     all.sort_by_key(|one| one.heard);
     let mut known: BTreeMap<&str, SignIn<'_>> = BTreeMap::new();
@@ -102,14 +107,14 @@ fn of_sdks(timelines: &[InstallTimeline<'_>], evidence: &mut Evidence) {
         }
         known.insert(now.person, now);
     }
+    evidence
 }
 
 fn sign_ins<'l>(timeline: &'l InstallTimeline<'l>) -> Vec<SignIn<'l>> {
     let sign_in = |create: &'l Exchange| {
         let (heard, answer) = create.delivered()?;
         let user = answer.text(&Field::UserId).filter(|_| create.heard_done().is_some())?;
-        let asked =
-            timeline.commands(&[SdkCommandName::CreateUser]).find(|command| command.is_open_at(create.opened))?;
+        let asked = timeline.command_for(create).filter(|command| command.is_open_at(create.opened))?;
         Some(SignIn { timeline, person: asked.call.user.as_deref()?, user, heard })
     };
     timeline.calls(CommandName::CreateUser).filter_map(sign_in).collect()
@@ -121,7 +126,7 @@ fn erased_unasked(timeline: &InstallTimeline<'_>, before: &SignIn<'_>, now: &Sig
     let is_unasked = |one: &&Exchange| {
         !timeline
             .commands(&[SdkCommandName::Forget])
-            .any(|command| command.seq < one.opened && command.seq > before.heard)
+            .any(|command| command.seq < one.opened && (command.seq > before.heard || command.is_open_at(before.heard)))
     };
     let is_whose = |one: &&Exchange| {
         let named = one.answer().and_then(|answer| answer.text(&Field::UserId));

@@ -95,8 +95,10 @@ fn judge_app(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
 fn is_replaced(timeline: &InstallTimeline<'_>, first: &Exchange, second: &Exchange) -> bool {
     let Some(held) = first.heard_done().filter(|held| *held < second.opened) else { return false };
     let is_another = whose(first).zip(whose(second)).is_some_and(|(first, second)| first != second);
-    let is_free =
-        timeline.was_told(FREEING, held, second.opened) || is_over(timeline, held, second.opened) || is_idle(first);
+    let mut freeing = timeline.commands(FREEING).filter(|command| command.seq < second.opened);
+    let is_free = freeing.any(|command| timeline.is_behind(command, first))
+        || is_over(timeline, held, second.opened)
+        || is_idle(first);
     let asked = |create: &Exchange| timeline.command_for(create).and_then(|command| command.call.user.as_deref());
     let is_switch = asked(first).zip(asked(second)).is_none_or(|(first, second)| first != second);
     is_another && is_switch && !is_free && !is_after_a_refusal(timeline, held, second.opened)
@@ -266,6 +268,25 @@ mod tests {
     fn a_reset_makes_room() {
         let reset = switched(|story| story.told("phone", SdkCommandName::Reset, json!({})));
         no_occasion(&RULE, &reset);
+    }
+
+    #[test]
+    fn a_reset_at_the_same_time_may_come_between_the_two() {
+        let at_once = |command: SdkCommandName| {
+            let mut story = Story::of(&["sdk"]);
+            let other = story.call_of("phone", command, json!({}), None);
+            let wishes = [("alice", "credential#1", "5a18"), ("bob", "credential#2", "9c07")];
+            let asked = wishes.map(|(user, credential, _)| {
+                story.call_of("phone", SdkCommandName::CreateUser, json!({"credential": credential}), Some(user))
+            });
+            for (_, credential, id) in wishes {
+                story.call(create("phone", credential), signed_in(id, "session#1"));
+            }
+            asked.into_iter().chain([other]).for_each(|call| story.returned(call, true));
+            story
+        };
+        assert_eq!(at_once(SdkCommandName::Reset).findings(&RULE), []);
+        assert_eq!(at_once(SdkCommandName::SyncNow).findings(&RULE).len(), 1);
     }
 
     #[test]

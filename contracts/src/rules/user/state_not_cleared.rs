@@ -66,7 +66,7 @@ fn judge(timeline: &InstallTimeline<'_>, evidence: &mut Evidence) {
             let is_ending = matches!(exchange.command(), Some(CommandName::EndSession | CommandName::EraseUser));
             let uses_old = carried(exchange, "session").any(|label| sessions.contains(label)) && !is_ending;
             let is_create = exchange.command() == Some(CommandName::CreateUser) && exchange.is_done();
-            let is_asked = timeline.was_told(&[SdkCommandName::CreateUser], done, exchange.opened);
+            let is_asked = timeline.was_told(&[SdkCommandName::CreateUser], reset.seq, exchange.opened);
             uses_old || is_create && !is_asked && whose(exchange) == whose(old)
         });
         let is_told = |opened: u64| evidence.findings.iter().any(|finding: &Finding| finding.events.contains(&opened));
@@ -204,6 +204,25 @@ mod tests {
             story.returned(command, true);
         });
         assert_eq!(story.passed(&RULE), 1);
+    }
+
+    #[test]
+    fn a_sign_in_at_the_same_time_as_the_reset_may_come_after_it() {
+        let both = |session: &str| {
+            let mut story = Story::of(&["sdk", "sdk:reset"]);
+            story.call(create("phone", "credential#1"), signed_in("5a18", "session#1"));
+            let arguments = json!({"credential": "credential#2"});
+            let asked = story.call_of("phone", SdkCommandName::CreateUser, arguments, Some("alice"));
+            let open = story.send(create("phone", "credential#2"));
+            story.told("phone", SdkCommandName::Reset, json!({}));
+            story.answer(open, signed_in("5a18", "session#2"));
+            story.returned(asked, true);
+            story.told("phone", SdkCommandName::Launch, json!({}));
+            story.call(submit("phone", session, "b-1", &["i-1"]), response(200));
+            story
+        };
+        assert_eq!(both("session#2").findings(&RULE), []);
+        assert_eq!(both("session#1").findings(&RULE).len(), 1);
     }
 
     #[test]
