@@ -153,6 +153,9 @@ pub(crate) struct VerifyArgs {
     /// Include the scenarios that take minutes of real time
     #[arg(long)]
     pub(crate) slow: bool,
+    /// Let warnings fail the run
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Change a root fact, such as sentiance.credential.lifetime=30s; may be repeated
     #[arg(long, value_name = "VENDOR.NAME=VALUE")]
     pub(crate) set: Vec<String>,

@@ -49,6 +49,7 @@ async fn run_all(args: &VerifyArgs, plans: Vec<Plan>) -> Result<RunDocument, Fai
             let compared = snapshot::compare(&mut report, folder, args.scenario.as_deref(), keep(args));
             compared.map_err(|error| Failure::usage(format!("can't keep snapshots: {error}")))?;
         }
+        report.strict = args.strict;
         vendors.push(report);
     }
     Ok(RunDocument::new(args.seed, vendors))

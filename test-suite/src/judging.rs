@@ -66,6 +66,8 @@ impl Judging<'_> {
             fleet: None,
             coverage: None,
             coverage_data: None,
+            unconfirmed: Vec::new(),
+            strict: false,
             summary: Summary::of(&rules),
             rules,
             snapshots: Vec::new(),

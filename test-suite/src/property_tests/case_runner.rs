@@ -71,13 +71,15 @@ impl<'p> CaseRunner<'p> {
         let player = Player { harness: &harness, calmly: self.calmly || harness.is_done_when_answered().await };
         let ended = Box::pin(player.case(case)).await;
         let events = sandbox.history_after(before, usize::MAX);
-        let judgements = self.backend.plan.judgements(&sandbox.header(), events.iter().map(Arc::as_ref));
+        let header = sandbox.header();
+        let judgements = self.backend.plan.judgements(&header, events.iter().map(Arc::as_ref));
+        let header = Some(header);
         let played = match ended {
-            Ok(()) => CaseResult { judgements, halt: None, events, halted_as: None },
+            Ok(()) => CaseResult { judgements, halt: None, events, header, halted_as: None },
             Err(halt) => {
                 let halted_as =
                     Some(if matches!(halt, Halt::Silent { .. }) { Offence::Silent } else { Offence::Ended });
-                CaseResult { judgements, halt: Some(sandbox.redact(&halt.to_string())), events, halted_as }
+                CaseResult { judgements, halt: Some(sandbox.redact(&halt.to_string())), events, header, halted_as }
             }
         };
         self.set = Some((mock, harness, folder));

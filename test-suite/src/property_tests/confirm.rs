@@ -37,6 +37,6 @@ pub(super) async fn confirm<Q: Subject>(
 impl Confirmation {
     /// Whether it failed each time.
     pub(super) fn is_sure(&self) -> bool {
-        self.seen.times == self.seen.of
+        self.seen.is_sure()
     }
 }

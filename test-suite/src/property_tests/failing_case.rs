@@ -10,7 +10,8 @@ use super::offence::{CaseResult, Offence};
 use super::plan::KeepCases;
 use super::regression::Regression;
 use super::subject::Subject;
-use crate::report::{CaseReport, EndReport, FindingReport, Recurrence, Unkept, sequence};
+use super::unconfirmed::{convicts, keep_history};
+use crate::report::{CaseReport, EndReport, FindingReport, Recurrence, UnconfirmedReport, Unkept, sequence};
 use crate::run::Plan;
 
 /// A case that fails, and where it came from.
@@ -69,6 +70,20 @@ impl<C: Clone + std::fmt::Debug> FailingCase<C> {
     pub(super) fn end<Q: Subject<Case = C>>(&self, subject: &Q) -> EndReport {
         let (case, replay) = self.report(subject);
         EndReport { message: self.played.halt.clone().unwrap_or_default(), case, replay }
+    }
+
+    /// Whether the finding of a rule convicts, as far as it was tried again.
+    pub(super) fn convicts(&self, rule: &str) -> bool {
+        self.confirmed.is_none_or(|seen| convicts(rule, seen))
+    }
+
+    /// The finding of a rule in this case, as one that did not come again.
+    pub(super) fn unconfirmed<Q: Subject<Case = C>>(&self, subject: &Q, rule: &str) -> Option<UnconfirmedReport> {
+        let finding = self.finding(subject, rule)?;
+        let name = format!("{rule}-case-{}-seed-{}", self.number, self.seed);
+        let header = self.played.header.as_ref()?;
+        let history = keep_history(subject.plan(), &subject.tests().keep, &name, header, &self.played.events);
+        Some(UnconfirmedReport { rule: rule.to_owned(), finding, history })
     }
 
     /// The finding of a rule in this case.

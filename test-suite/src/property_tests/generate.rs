@@ -12,11 +12,13 @@ use super::failing_case::FailingCase;
 use super::offence::{CaseResult, Offence};
 use super::shrink::ShrinkBudget;
 use super::subject::Subject;
-use crate::report::{CasesReport, EndReport, FindingReport, PropertyTestReport, VendorReport};
+use crate::report::{CasesReport, EndReport, FindingReport, PropertyTestReport, UnconfirmedReport, VendorReport};
 use crate::run::{Progress, RunError};
 
 /// The real time that all shrinking of one run may take, in microseconds.
 const SHRINKING: u64 = 60_000_000;
+/// How often a rule may be found without being confirmed before later findings of it are left.
+const DOUBTS: usize = 3;
 /// The pause between two progress messages, in microseconds.
 const TELL_EVERY: u64 = 100_000;
 
@@ -25,6 +27,8 @@ struct PropertyTests<'q, Q> {
     clock: Clock,
     counts: ExerciseCounts,
     found: BTreeSet<Offence>,
+    /// What came once and on no fresh subject again.
+    unconfirmed: Vec<UnconfirmedReport>,
     /// The remaining time for shrinking, in microseconds.
     timeout: u64,
     steps: u64,
@@ -63,6 +67,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
             clock: Clock::new(ClockStart::Real),
             counts: ExerciseCounts::default(),
             found: BTreeSet::new(),
+            unconfirmed: Vec::new(),
             timeout: SHRINKING,
             steps: 0,
             findings: Vec::new(),
@@ -158,6 +163,13 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
 
     fn keep(&mut self, found: FailingCase<Q::Case>) {
         match &found.offence {
+            Offence::Rule(rule) if !found.convicts(rule) => {
+                self.unconfirmed.extend(found.unconfirmed(&*self.subject, rule));
+                // A later case may show it each time.
+                if self.unconfirmed.iter().filter(|one| one.rule == *rule).count() < DOUBTS {
+                    self.found.remove(&found.offence);
+                }
+            }
             Offence::Rule(rule) => {
                 self.findings.extend(found.finding(&*self.subject, rule).map(|finding| (rule.clone(), finding)));
             }
@@ -188,6 +200,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
         let exercised = self.counts.report();
         report.see_in_cases(&exercised);
         report.add_findings(self.findings);
+        report.unconfirmed.extend(self.unconfirmed);
         let generate = report.property_tests.get_or_insert_with(PropertyTestReport::default);
         generate.cases.push(CasesReport { of: Q::CASES, cases, steps: self.steps, took_ms, exercised });
         report.end_in(self.ended);

@@ -23,6 +23,7 @@ mod strategy;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod unconfirmed;
 mod words;
 
 use crate::run::{BackendUnderTest, Plan};
@@ -36,6 +37,7 @@ pub(crate) use replay::{regressions, replay};
 pub(crate) use sdk_subject::SdkSubject;
 pub use step::{Asking, Case, Impersonation, Meanwhile, Parking, Step};
 pub use strategy::GeneratorConfig;
+pub(crate) use unconfirmed::{convicts, keep_history};
 pub use words::CaseNames;
 
 /// The client backend of a plan, under property tests. No SDK takes part in its cases.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use standin_contracts::history::Event;
+use standin_contracts::history::{Event, Header};
 use standin_contracts::requirements::Level;
 use standin_contracts::rules::{self, Judgement, Verdict};
 
@@ -23,6 +23,8 @@ pub(crate) struct CaseResult {
     /// How the case ended early; `None` if it was played to its end.
     pub(crate) halt: Option<String>,
     pub(crate) events: Vec<Arc<Event>>,
+    /// The header of its history; `None` if nothing was recorded.
+    pub(crate) header: Option<Header>,
     pub(crate) halted_as: Option<Offence>,
 }
 
@@ -83,6 +85,6 @@ impl CaseResult {
 
 impl CaseResult {
     pub(crate) fn halted(message: String, how: Offence) -> Self {
-        Self { judgements: Vec::new(), halt: Some(message), events: Vec::new(), halted_as: Some(how) }
+        Self { judgements: Vec::new(), halt: Some(message), events: Vec::new(), header: None, halted_as: Some(how) }
     }
 }

@@ -174,7 +174,8 @@ impl<'p> SdkSubject<'p> {
     fn taken_in(&mut self, seen: SdkCaseResult) -> CaseResult {
         self.coverage.add(&seen.coverage);
         let halted_as = seen.halted.as_ref().map(|_| Offence::Ended);
-        CaseResult { judgements: seen.judged, halt: seen.halted, events: seen.events, halted_as }
+        let SdkCaseResult { judged, halted, events, header, .. } = seen;
+        CaseResult { judgements: judged, halt: halted, events, header: Some(header), halted_as }
     }
 }
 

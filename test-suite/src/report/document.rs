@@ -88,8 +88,24 @@ pub struct VendorReport {
     /// The data behind `coverage`. Not part of the written document.
     #[serde(skip)]
     pub coverage_data: Option<CoverageData>,
+    /// What was found once and on no fresh subject again.
+    pub unconfirmed: Vec<UnconfirmedReport>,
+    /// Whether warnings fail the run.
+    pub strict: bool,
     /// The number of rules by verdict.
     pub summary: Summary,
+}
+
+/// A finding of a generated case or a crash point that did not come again on a fresh subject. It is a warning, since the
+/// rule rests on when commands came and not on a message alone.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct UnconfirmedReport {
+    /// The name of the rule.
+    pub rule: String,
+    /// The finding.
+    pub finding: FindingReport,
+    /// The file with the history that shows it; null if the run writes none.
+    pub history: Option<String>,
 }
 
 /// A root fact that was changed.
@@ -295,6 +311,12 @@ fn unless_empty(vendors: &[VendorReport]) -> u8 {
 }
 
 impl RunDocument {
+    /// Whether nothing but warnings fails the run.
+    pub(super) fn fails_by_warnings(&self) -> bool {
+        let lenient = |report: &VendorReport| VendorReport { strict: false, ..report.clone() }.exit_code();
+        self.exit_code == exit::FAILED && self.vendors.iter().all(|report| lenient(report) != exit::FAILED)
+    }
+
     /// The meaning of the exit code, in one sentence.
     pub(super) fn meaning(&self) -> &'static str {
         let nothing_owed = |report: &VendorReport| report.exit_code() != exit::NOT_EXERCISED;
@@ -304,6 +326,7 @@ impl RunDocument {
         };
         match self.exit_code {
             exit::FAILED if self.vendors.iter().all(only_steered) => "the subject called the mock's admin API",
+            exit::FAILED if self.fails_by_warnings() => "there are warnings, and `--strict` lets none pass",
             exit::FAILED => "a MUST rule failed, or a snapshot changed",
             exit::USAGE => "no rule was judged: the filter matches nothing here",
             exit::SUBJECT => "the subject could not start, or it ended",
@@ -320,6 +343,7 @@ impl VendorReport {
     pub fn exit_code(&self) -> u8 {
         match self.summary.exit_code() {
             exit::FAILED => exit::FAILED,
+            _ if self.strict && self.warnings() > 0 => exit::FAILED,
             _ if self.snapshots.iter().any(|snapshot| snapshot.state.fails()) => exit::FAILED,
             _ if self.admin_calls.times > 0 => exit::FAILED,
             _ if self.halted.is_some() => exit::SUBJECT,
@@ -327,6 +351,11 @@ impl VendorReport {
             _ if self.property_tests.as_ref().is_some_and(PropertyTestReport::saw_nothing) => exit::NOT_EXERCISED,
             code => code,
         }
+    }
+
+    /// The number of warnings: failed `SHOULD` rules, and what was found once only.
+    pub(super) fn warnings(&self) -> usize {
+        self.summary.warnings + self.unconfirmed.len()
     }
 
     /// Adds the counts of generated cases. A rule that only they exercised has passed so far. An accepted rule stays

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::FindingReport;
+use super::{FindingReport, UnconfirmedReport};
 
 /// How a fleet recovered from an outage of its vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -47,9 +47,9 @@ pub struct CrashesReport {
     /// The findings, by rule.
     #[serde(skip)]
     pub(crate) findings: Vec<(String, FindingReport)>,
-    /// The findings that did not come again on a fresh subject, by rule.
+    /// The findings that did not come again on a fresh subject.
     #[serde(skip)]
-    pub(crate) unconfirmed: Vec<(String, FindingReport)>,
+    pub(crate) unconfirmed: Vec<UnconfirmedReport>,
     /// The only crash point of the run, in words, if the run plays nothing else.
     pub only: Option<String>,
 }

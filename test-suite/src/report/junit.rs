@@ -24,8 +24,11 @@ pub fn junit(document: &RunDocument, command: &str) -> Result<String, quick_juni
     }
     if document.exit_code != exit::CLEAN && report.failures + report.errors == 0 {
         let mut suite = TestSuite::new("standin");
-        let status = error("nothing judged", document.meaning(), None);
-        suite.add_test_case(case("standin", "rules were judged", status));
+        let (kind, name) = match document.fails_by_warnings() {
+            true => ("warnings", "no warning under --strict"),
+            false => ("nothing judged", "rules were judged"),
+        };
+        suite.add_test_case(case("standin", name, error(kind, document.meaning(), None)));
         report.add_test_suite(suite);
     }
     // Jenkins' schema has no `skipped` sum on the root, and XML allows neither of these two characters.

@@ -19,8 +19,8 @@ pub use compare::Comparison;
 pub(crate) use coverage::CoverageData;
 pub use coverage::{CoverageGroup, CoverageReport, CoveredItem, Missed, TransitionReport, Why};
 pub use document::{
-    FactReport, FindingReport, REPORT_VERSION, RuleReport, RunDocument, ScenarioReport, Step, Summary, VendorReport,
-    exit,
+    FactReport, FindingReport, REPORT_VERSION, RuleReport, RunDocument, ScenarioReport, Step, Summary,
+    UnconfirmedReport, VendorReport, exit,
 };
 pub use fleet::{CrashesReport, FleetReport, Slot};
 pub use junit::junit;

@@ -104,6 +104,13 @@ pub struct Recurrence {
     pub of: u32,
 }
 
+impl Recurrence {
+    /// Whether it failed each time.
+    pub(crate) fn is_sure(self) -> bool {
+        self.times == self.of
+    }
+}
+
 /// A file that was not written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unkept {

@@ -8,7 +8,7 @@ use standin_contracts::rules::Verdict;
 
 use super::groups::{Group, groups};
 use super::terminal_property_tests::words_of_case;
-use super::{FindingReport, PropertyTestReport, RuleReport, RunDocument, Step, VendorReport, exit};
+use super::{FindingReport, PropertyTestReport, RuleReport, RunDocument, Step, UnconfirmedReport, VendorReport, exit};
 use crate::snapshot::{SnapshotReport, SnapshotState};
 
 /// Renders the document as text, in colour if asked for. Colours carry no information of their own.
@@ -91,9 +91,22 @@ impl Page {
         for rule in report.rules.iter().filter(|rule| rule.verdict == Verdict::Failed) {
             self.failed(rule);
         }
+        for unconfirmed in &report.unconfirmed {
+            self.unconfirmed(unconfirmed);
+        }
         self.snapshots(report);
         self.notices(report);
         self.line("");
+    }
+
+    fn unconfirmed(&mut self, unconfirmed: &UnconfirmedReport) {
+        self.line("");
+        let head = self.paint(UNSURE, &format!("warning: {}", unconfirmed.rule));
+        self.line(&format!("{head}  was found once, and on no fresh subject again"));
+        self.finding(&unconfirmed.finding);
+        if let Some(history) = &unconfirmed.history {
+            self.line(&format!("  its history is kept in {history}"));
+        }
     }
 
     fn snapshots(&mut self, report: &VendorReport) {
@@ -302,7 +315,7 @@ fn counts(report: &VendorReport) -> String {
     let mut text = format!("{} passed", summary.passed);
     let parts = [
         (summary.failed, "failed"),
-        (summary.warnings, "warnings"),
+        (report.warnings(), "warnings"),
         (summary.notes, "notes"),
         (summary.not_exercised, "required and not exercised"),
         (summary.accepted, "accepted as not exercised"),

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use standin_contracts::history::Event;
 use standin_contracts::protocol::Millis;
-use standin_contracts::rules::{self, Judgement, Verdict};
+use standin_contracts::rules::{Judgement, Verdict};
 use standin_mock_server::ClockStart;
 use standin_mock_server::clock::Clock;
 
 use super::{Plan, Progress, RunError};
-use crate::property_tests::{self, ExerciseCounts, SdkSubject};
-use crate::report::{CrashesReport, FactReport, FindingReport, FleetReport, VendorReport, sequence};
+use crate::property_tests::{self, ExerciseCounts, SdkSubject, convicts, keep_history};
+use crate::report::{
+    CrashesReport, FactReport, FindingReport, FleetReport, Recurrence, UnconfirmedReport, VendorReport, sequence,
+};
 use crate::sdk::cases::{SdkCaseResult, SdkCaseRunner};
 use crate::sdk::crashes::points;
 use crate::sdk::{CrashPoint, SCENARIOS, fleet};
@@ -32,6 +34,14 @@ impl StressOptions {
     fn asks_for_something(&self) -> bool {
         self.crash_points || self.crash_point.is_some() || self.fleet.is_some()
     }
+}
+
+/// A finding where a process was killed.
+struct Crashed<'s> {
+    point: &'s CrashPoint,
+    seen: &'s SdkCaseResult,
+    rule: String,
+    finding: FindingReport,
 }
 
 impl Plan {
@@ -56,7 +66,7 @@ impl Plan {
         if self.stress_options.crash_points {
             let crashes = Box::pin(self.crashes(&mut subject, &mut tally, progress)).await?;
             report.add_findings(crashes.findings.clone());
-            report.notices.extend(crashes.unconfirmed.iter().map(unconfirmed));
+            report.unconfirmed.extend(crashes.unconfirmed.iter().cloned());
             report.crashes = Some(crashes);
         }
         if let Some(many) = self.stress_options.fleet {
@@ -97,11 +107,8 @@ impl Plan {
             for (point, seen) in some.iter().zip(subject.crashes(some).await?) {
                 tally.add(&seen.judged, &seen.events);
                 for (rule, finding) in self.findings_at(point, &seen) {
-                    let seen = subject.crash_again(point, &rule).await?;
-                    let finding = FindingReport { came_again: Some(seen), ..finding };
-                    // What no fresh subject does again convicts only by what stands in a message.
-                    let is_sure = seen.times > 0 || rules::find(&rule).is_ok_and(|rule| rule.on_wire);
-                    if is_sure { &mut crashes.findings } else { &mut crashes.unconfirmed }.push((rule, finding));
+                    let found = Crashed { point, seen: &seen, rule, finding };
+                    Box::pin(self.confirm(subject, &mut crashes, found)).await?;
                 }
             }
             crashes.played += some.len() as u64;
@@ -109,6 +116,31 @@ impl Plan {
         }
         crashes.took_ms = clock.mono_us() / 1000;
         Ok(crashes)
+    }
+
+    /// Tries a finding again on a fresh subject. Once a rule is sure to fail, its further findings are taken as they are.
+    async fn confirm(
+        &self,
+        subject: &mut SdkSubject<'_>,
+        crashes: &mut CrashesReport,
+        found: Crashed<'_>,
+    ) -> Result<(), RunError> {
+        let Crashed { point, seen, rule, mut finding } = found;
+        if crashes.findings.iter().any(|(known, one)| *known == rule && one.came_again.is_some_and(Recurrence::is_sure))
+        {
+            crashes.findings.push((rule, finding));
+            return Ok(());
+        }
+        let again = subject.crash_again(point, &rule).await?;
+        finding.came_again = Some(again);
+        if convicts(&rule, again) {
+            crashes.findings.push((rule, finding));
+            return Ok(());
+        }
+        let name = format!("{rule}-{point}-seed-{}", self.seed);
+        let history = keep_history(self, &self.sdk_cases.keep, &name, &seen.header, &seen.events);
+        crashes.unconfirmed.push(UnconfirmedReport { rule, finding, history });
+        Ok(())
     }
 
     fn findings_at(&self, point: &CrashPoint, seen: &SdkCaseResult) -> Vec<(String, FindingReport)> {
@@ -161,14 +193,6 @@ impl Plan {
         report.halted.clone_from(&seen.halted);
         Ok(Some(report))
     }
-}
-
-/// The notice of a finding that did not come again.
-fn unconfirmed((rule, finding): &(String, FindingReport)) -> String {
-    let FindingReport { message, replay, .. } = finding;
-    format!(
-        "warning: {rule}, once where a process was killed, and on no fresh subject again: {message}; again: {replay}"
-    )
 }
 
 /// The failed rules, with the events that prove each finding.

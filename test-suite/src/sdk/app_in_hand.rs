@@ -1,6 +1,6 @@
 //! What the user of an app does with it, and what the harness waits for.
 
-use standin_contracts::protocol::CommandName;
+use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::fault::{Hold, Moment};
 use standin_mock_server::{Fault, FaultSpec, When};
 
@@ -92,6 +92,10 @@ impl DeviceHandle<'_> {
             self.harness.answered().await;
             Ok(())
         };
-        self.run_meanwhile(command, CommandName::CreateUser, expire).await
+        self.run_meanwhile(command, CommandName::CreateUser, expire).await?;
+        if self.harness.can(SdkCommandName::Advance) {
+            self.mounted.catch_up_by_timers(sandbox.now()).await?;
+        }
+        Ok(())
     }
 }

@@ -79,17 +79,30 @@ impl MountedInstall {
         self.wait(Millis::new(0)).await
     }
 
-    /// Lets the time pass for the install that has passed for the vendor since its clock was moved last. Nothing if its
-    /// clock is there already: its process may have died meanwhile, and a fresh one begins in the present. Records
-    /// nothing: the clock event says it.
-    pub(super) async fn catch_up(&self, now: Timestamp) -> Result<(), Halt> {
+    /// Lets the time pass for the install that has passed for the vendor since its clock was moved last, and returns
+    /// whether there was any. Nothing if its clock is there already: its process may have died meanwhile, and a fresh one
+    /// begins in the present. Records nothing: the clock event says it.
+    pub(super) async fn catch_up(&self, now: Timestamp) -> Result<bool, Halt> {
         let mut reached = self.reached.lock().await;
         let span = now.since(*reached);
         if span > Millis::new(0) {
             *reached = now;
             self.wait(span).await?;
         }
-        Ok(())
+        Ok(span > Millis::new(0))
+    }
+
+    /// Brings a clock that was left behind to the present, from one timer to the next.
+    pub(super) async fn catch_up_by_timers(&self, now: Timestamp) -> Result<(), Halt> {
+        loop {
+            self.quiesce().await?;
+            let reached = *self.reached.lock().await;
+            let left = now.since(reached);
+            let timer = self.next_timer().await?.map_or(left, |timer| timer.max(Millis::new(1)));
+            if !self.catch_up(reached.after(left.min(timer))).await? {
+                return Ok(());
+            }
+        }
     }
 
     async fn wait(&self, span: Millis) -> Result<Option<Millis>, Halt> {
@@ -98,10 +111,10 @@ impl MountedInstall {
         Ok(value.get("next_timer_ms").and_then(Value::as_u64).map(Millis::new))
     }
 
-    /// Prepares the start of its process: the device's clock went on while it was down.
-    async fn wake(&self, now: Timestamp, has_clock: bool) -> Result<(), Halt> {
+    /// Prepares the start of its process: the device's clock went on while it was down, and may do so meanwhile.
+    async fn wake(&self, sandbox: &Sandbox, has_clock: bool) -> Result<(), Halt> {
         if has_clock && !self.is_awake() {
-            self.catch_up(now).await?;
+            while self.catch_up(sandbox.now()).await? {}
         }
         self.awake.store(true, Ordering::Relaxed);
         Ok(())
@@ -151,12 +164,21 @@ impl<'w> DeviceHandle<'w> {
         self.wake_up().await?;
         self.harness.note_start();
         let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
-        self.tell(None, SdkCommand::Launch {}, copied.collect()).await.map(drop)
+        self.tell(None, SdkCommand::Launch {}, copied.collect()).await?;
+        // Timers that were asked for before it answered may be those of a process that was not there yet.
+        self.harness.note_start();
+        Ok(())
+    }
+
+    /// The app's process starts again after it died, and does what it can before time moves on.
+    pub(super) async fn launch_again(&self) -> Result<(), Halt> {
+        self.launch().await?;
+        self.mounted.quiesce().await
     }
 
     /// Moves the clock of an install to the present before a process starts.
     pub(super) async fn wake_up(&self) -> Result<(), Halt> {
-        self.mounted.wake(self.harness.sandbox().now(), self.harness.can(SdkCommandName::Advance)).await
+        self.mounted.wake(self.harness.sandbox(), self.harness.can(SdkCommandName::Advance)).await
     }
 
     /// The app's process dies.
@@ -308,7 +330,7 @@ impl<'w> DeviceHandle<'w> {
     async fn crash_if_due(&self) -> Result<(), Halt> {
         if self.harness.pending_crash().strikes(self.label()) && self.mounted.is_awake() {
             Box::pin(self.kill()).await?;
-            Box::pin(self.launch()).await?;
+            Box::pin(self.launch_again()).await?;
         }
         Ok(())
     }

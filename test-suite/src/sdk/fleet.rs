@@ -75,6 +75,7 @@ impl<'f> Clocks<'f> {
     async fn wait(&mut self, place: usize, to: Timestamp) -> Result<(), Halt> {
         let mounted = &self.phones[place].mounted;
         mounted.catch_up(to).await?;
+        mounted.quiesce().await?;
         let next = mounted.next_timer().await?;
         self.due.extend(next.map(|next| Reverse((to.after(next.max(Millis::new(1))), place))));
         Ok(())

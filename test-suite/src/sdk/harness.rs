@@ -251,7 +251,7 @@ impl SdkHarness {
         device.kill().await?;
         self.gone(hold).await;
         self.sandbox.withdraw_fault(hold);
-        device.launch().await
+        device.launch_again().await
     }
 
     /// The app asks for its user anew where a process died, and has something to submit.

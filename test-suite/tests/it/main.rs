@@ -24,3 +24,4 @@ mod sdk_examples;
 mod sdk_matrix;
 mod snapshots;
 mod support;
+mod time_contract;

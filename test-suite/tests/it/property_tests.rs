@@ -148,6 +148,45 @@ async fn what_does_not_come_again_is_red_and_told_with_its_rate() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0, "what is flaky is not kept");
 }
 
+/// Lets somebody without a login in once in this process.
+struct LetsInOnce;
+
+static LET_IN: AtomicBool = AtomicBool::new(false);
+
+impl BackendBehaviour for LetsInOnce {
+    fn who(&self, vendor_client: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
+        let anybody = || vendor_client.users().into_iter().next().filter(|_| !LET_IN.swap(true, Ordering::Relaxed));
+        Conforming.who(vendor_client, request).or_else(anybody)
+    }
+
+    fn as_behaviour(&self) -> &dyn BackendBehaviour {
+        self
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_rests_on_more_than_a_message_and_never_comes_again_is_a_warning_with_its_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut plan = testing("sentiance", || Arc::new(LetsInOnce), 20);
+    plan.backend_cases.keep = KeepCases::In(folder.path().to_owned());
+    let mut report = run(plan).await;
+    assert_eq!((findings(&report), report.exit_code()), (Vec::new(), exit::CLEAN));
+    let [one] = &report.unconfirmed[..] else { panic!("{:#?}", report.unconfirmed) };
+    assert_eq!(one.rule, "credential/without-app-login");
+    let seen = one.finding.case.as_ref().and_then(|case| case.confirmed).expect("it was tried again");
+    assert_eq!((seen.times, seen.of), (0, 6));
+    let history = std::fs::read(one.history.as_ref().expect("a history")).expect("the history");
+    let history = standin_contracts::history::read(&history).expect("a good history");
+    assert!(history.events.len() > 3, "{} events", history.events.len());
+    report.strict = true;
+    let document = RunDocument::new(1, vec![report]);
+    assert_eq!(document.exit_code, exit::FAILED);
+    let shown = render(&document, false);
+    for part in ["warning: credential/without-app-login", "1 warnings", "`--strict` lets none pass"] {
+        assert!(shown.contains(part), "{part}:\n{shown}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn cases_that_exercise_nothing_are_no_success() {
     let mut plan = testing("sentiance", || Arc::new(Conforming), 5);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Event, Subject};
+use standin_contracts::history::{Event, Header, Subject};
 use standin_contracts::requirements::Requirements;
 use standin_contracts::rules::{self, Judgement, Verdict};
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
@@ -50,6 +50,8 @@ pub struct SdkCaseResult {
     pub judged: Vec<Judgement>,
     /// All recorded events.
     pub events: Vec<Arc<Event>>,
+    /// The header of their history.
+    pub header: Header,
     /// What the case covered of the vendor's contract.
     pub coverage: Coverage,
     /// Why the case ended early; `None` if it was played to its end.
@@ -260,8 +262,9 @@ impl SdkCaseRunner {
         let events = sandbox.history_after(0, usize::MAX);
         let commands = self.contract.commands();
         let all = events.iter().map(Arc::as_ref);
-        let judged = rules::judge(&sandbox.header(), all, &commands, &self.requirements, self.rule.as_deref());
-        SdkCaseResult { judged, events, coverage: sandbox.coverage(), halted }
+        let header = sandbox.header();
+        let judged = rules::judge(&header, all, &commands, &self.requirements, self.rule.as_deref());
+        SdkCaseResult { judged, events, header, coverage: sandbox.coverage(), halted }
     }
 }
 
