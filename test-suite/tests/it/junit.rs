@@ -80,6 +80,8 @@ fn vendor(rules: Vec<RuleReport>) -> VendorReport {
         admin_calls: AdminCalls::default(),
         snapshots: Vec::new(),
         transcripts: Vec::new(),
+        unconfirmed: Vec::new(),
+        strict: false,
         halted: None,
         property_tests: None,
         crashes: None,
