@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use standin_contracts::history::{Leg, Request, What};
-use standin_contracts::protocol::Timestamp;
+use standin_contracts::protocol::{Millis, Timestamp};
 use standin_contracts::rules::FLOOD;
 use standin_mock_server::clock::Clock;
 use standin_mock_server::{ClockStart, Sandbox};
@@ -12,8 +12,12 @@ use standin_mock_server::{ClockStart, Sandbox};
 /// The real time in which an SDK that lives in it can't work off so many requests, in microseconds.
 const SPAN_US: u64 = 10_000_000;
 
+/// The time without a request that is a pause, for an SDK whose time is moved.
+const PAUSE: Millis = Millis::new(20);
+
 /// The requests of one participant since its last pause.
 struct Burst {
+    /// The last of them.
     at: Timestamp,
     /// Real time, in microseconds.
     began: u64,
@@ -24,7 +28,7 @@ struct Burst {
 pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
     let clock = Clock::new(ClockStart::Real);
     let is_moved = !sandbox.is_running();
-    let mut bursts: BTreeMap<Sender, Burst> = BTreeMap::new();
+    let mut bursts: BTreeMap<Option<String>, Burst> = BTreeMap::new();
     let mut changed = sandbox.changed();
     let mut last = *changed.borrow_and_update();
     loop {
@@ -36,44 +40,29 @@ pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
             last = event.seq;
             let What::Request(request) = &event.event else { continue };
             if request.leg.is_to_backend() {
-                bursts.remove(&Sender::Backend);
+                bursts.remove(&None);
             }
             let Some(sender) = sender(request) else { continue };
             let now = clock.mono_us();
             let burst = bursts.entry(sender.clone()).or_insert(Burst { at: event.at, began: now, count: 0 });
-            let is_paused = if is_moved { burst.at != event.at } else { now - burst.began > SPAN_US };
-            if is_paused && sender != Sender::Backend {
+            let is_paused = if is_moved { event.at.since(burst.at) >= PAUSE } else { now - burst.began > SPAN_US };
+            if is_paused && sender.is_some() {
                 *burst = Burst { at: event.at, began: now, count: 0 };
             }
+            burst.at = event.at;
             burst.count += 1;
             if burst.count > FLOOD {
-                return sender.install();
+                return sender;
             }
         }
     }
 }
 
-/// Who sent a request to the vendor.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Sender {
-    /// The SDK of an install, by its label.
-    Sdk(String),
-    Backend,
-}
-
-impl Sender {
-    fn install(self) -> Option<String> {
-        match self {
-            Self::Sdk(label) => Some(label),
-            Self::Backend => None,
-        }
-    }
-}
-
-fn sender(request: &Request) -> Option<Sender> {
+/// Who sent a request to the vendor: an install, or the client backend.
+fn sender(request: &Request) -> Option<Option<String>> {
     match (request.leg, &request.install) {
-        (Leg::SdkToVendor, Some(install)) => Some(Sender::Sdk(install.clone())),
-        (Leg::BackendToVendor, None) => Some(Sender::Backend),
+        (Leg::SdkToVendor, Some(install)) => Some(Some(install.clone())),
+        (Leg::BackendToVendor, None) => Some(None),
         _ => None,
     }
 }

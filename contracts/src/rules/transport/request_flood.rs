@@ -9,8 +9,8 @@ rule! {
     /// Nobody asks the vendor without end and without pause.
     ///
     /// ### What is wrong
-    /// An install sent more than 500 requests within one instant of its own time; or, where nobody moves its time, within ten
-    /// seconds. Or a client backend made more than 500 calls since an app or the vendor last asked it for something.
+    /// An install sent more than 500 requests, each less than 20 milliseconds of its own time after the one before; or, where
+    /// nobody moves its time, all of them within ten seconds. Or a client backend made more than 500 calls since an app or the vendor last asked it for something.
     ///
     /// ### Why it matters
     /// A loop without a pause is an attack on the vendor from every device at once. It empties the battery, and it never ends by
@@ -42,6 +42,8 @@ rule! {
     }
 }
 
+/// The time without a request that is a pause, for an SDK whose time is moved: a timer that is due at once is none.
+const PAUSE: Millis = Millis::new(20);
 /// The time in which an SDK that nobody's clock governs can't work off so many requests.
 const SPAN: Millis = Millis::from_secs(10);
 /// How findings name the client backend.
@@ -60,6 +62,7 @@ struct Watch {
 
 struct Burst {
     began: Moment,
+    last: Moment,
     count: usize,
     first: Vec<u64>,
 }
@@ -88,14 +91,15 @@ impl Watch {
     fn sent(&mut self, event: &Event, request: &Request) {
         let Some(sender) = self.sender(request) else { return };
         let now = Moment::of(event);
-        let fresh = || Burst { began: now, count: 0, first: Vec::new() };
+        let fresh = || Burst { began: now, last: now, count: 0, first: Vec::new() };
         let burst = self.since.entry(sender.clone()).or_insert_with(fresh);
-        let passed = self.of_sdk.between(burst.began, now);
-        let is_paused = if self.is_moved { passed > Millis::new(0) } else { passed > SPAN };
+        let since = |earlier| self.of_sdk.between(earlier, now);
+        let is_paused = if self.is_moved { since(burst.last) >= PAUSE } else { since(burst.began) > SPAN };
         if is_paused && request.leg == Leg::SdkToVendor {
             *burst = fresh();
         }
         self.evidence.exercised += u64::from(burst.count == 0);
+        burst.last = now;
         burst.count += 1;
         if burst.first.len() < SHOWN {
             burst.first.push(event.seq);
@@ -103,7 +107,7 @@ impl Watch {
         if burst.count == FLOOD + 1 {
             let within = match (request.leg, self.is_moved) {
                 (Leg::BackendToVendor, _) => "since anybody had last asked it for something".to_owned(),
-                (_, true) => "without any time passing".to_owned(),
+                (_, true) => "without a pause".to_owned(),
                 (_, false) => format!("within {SPAN}"),
             };
             let message = format!("{sender} made more than {FLOOD} requests {within}");
@@ -155,13 +159,18 @@ mod tests {
         let evidence = refused(FLOOD + 1, 0).evidence(&RULE);
         assert_eq!((evidence.exercised, evidence.findings.len()), (1, 1), "one instant is one occasion");
         assert_eq!(evidence.findings[0].events.len(), SHOWN);
-        let message = "the SDK of phone made more than 500 requests without any time passing";
+        let message = "the SDK of phone made more than 500 requests without a pause";
         assert_eq!(evidence.findings[0].message, message);
     }
 
     #[test]
     fn requests_with_pauses_hold_however_many() {
-        assert_eq!(refused(3 * FLOOD, 1).passed(&RULE), 3 * FLOOD as u64);
+        assert_eq!(refused(3 * FLOOD, 20).passed(&RULE), 3 * FLOOD as u64);
+    }
+
+    #[test]
+    fn a_timer_that_is_due_at_once_is_no_pause() {
+        assert_eq!(refused(FLOOD + 1, 1).findings(&RULE).len(), 1);
     }
 
     #[test]

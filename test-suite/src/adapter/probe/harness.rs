@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Leg, What};
 use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
+use standin_mock_server::fault::BlackHole;
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
-use standin_mock_server::{ClockStart, MockConfig, MockServer, Sandbox};
+use standin_mock_server::{ClockStart, Fault, FaultSpec, MockConfig, MockServer, Sandbox, When};
 
 use crate::adapter::{
     About, Adapter, AdapterError, CommandResult, Device, Install, Kind, Retry, SdkCommand, Setup, Storage,
 };
 use crate::driver::Halt;
+use crate::flood::flood;
 use crate::sdk::{SdkHarness, SdkHarnessSetup};
 
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -37,12 +40,16 @@ pub(super) struct ProbeHarness {
     pub(super) about: About,
     pub(super) contract: Arc<Contract>,
     mock: MockServer,
-    made: AtomicU64,
+    /// How many installs were asked for.
+    asked_for: AtomicU64,
+    /// The installs that were made.
+    made: Mutex<Vec<Probed>>,
 }
 
+#[derive(Clone)]
 pub(super) struct Probed {
     pub(super) label: String,
-    pub(super) install: Box<dyn Install>,
+    pub(super) install: Arc<dyn Install>,
 }
 
 impl ProbeHarness {
@@ -65,7 +72,7 @@ impl ProbeHarness {
             direct: None,
         };
         let harness = SdkHarness::new(setup, &mock)?;
-        Ok(Self { adapter, harness, about, contract, mock, made: AtomicU64::new(0) })
+        Ok(Self { adapter, harness, about, contract, mock, asked_for: AtomicU64::new(0), made: Mutex::default() })
     }
 
     pub(super) fn sandbox(&self) -> Sandbox {
@@ -78,7 +85,7 @@ impl ProbeHarness {
     }
 
     pub(super) async fn install_on(&self, storage: Storage, retry: Option<Retry>) -> Result<Probed, AdapterError> {
-        let label = format!("probe-{}", self.made.fetch_add(1, Ordering::Relaxed) + 1);
+        let label = format!("probe-{}", self.asked_for.fetch_add(1, Ordering::Relaxed) + 1);
         let vendor = self.contract.vendor.clone();
         let setup = Setup {
             install: label.clone(),
@@ -94,7 +101,36 @@ impl ProbeHarness {
             retry,
             ca: None,
         };
-        Ok(Probed { install: self.adapter.install(setup).await?, label })
+        let probed = Probed { install: self.adapter.install(setup).await?.into(), label };
+        self.made.lock().push(probed.clone());
+        Ok(probed)
+    }
+
+    /// Makes a check, unless an SDK floods the vendor in it: then that SDK is ended, and the check with it. That it
+    /// floods is for a rule to say. Whether the check was made.
+    pub(super) async fn unless_flooded(&self, check: impl Future<Output = Result<(), Halt>>) -> Result<bool, Halt> {
+        let sandbox = self.sandbox();
+        let flooder = tokio::select! {
+            biased;
+            flooder = flood(&sandbox) => flooder,
+            done = check => return done.map(|()| true),
+        };
+        let made = std::mem::take(&mut *self.made.lock());
+        for probed in made.iter().filter(|probed| Some(&probed.label) == flooder.as_ref()) {
+            self.silence(&probed.label)?;
+            // It may be past answering. The run shows that too.
+            let _ = probed.install.run(SdkCommand::Kill {}).await;
+            let _ = probed.install.end().await;
+        }
+        sandbox.clear_faults();
+        Ok(false)
+    }
+
+    /// The vendor answers an install nothing any more.
+    fn silence(&self, label: &str) -> Result<(), Halt> {
+        self.sandbox().clear_faults();
+        let silence = FaultSpec::new(Fault::BlackHole(BlackHole {})).of(label).when(When::Probability(1.0));
+        self.sandbox().set_fault(silence).map(drop).map_err(|error| Halt::Harness(error.to_string()))
     }
 
     /// The command by which an app has its user created, with that user's own credential or id.

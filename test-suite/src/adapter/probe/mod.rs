@@ -84,6 +84,13 @@ impl Integrity {
     pub fn holds(&self) -> bool {
         self.violations.is_empty()
     }
+
+    /// Notes a check that was not made to its end, as the SDK flooded its vendor in it.
+    fn note(&mut self, is_made: bool, check: &str) {
+        if !is_made {
+            self.untried.push(format!("{check}: the SDK asked its vendor without a pause"));
+        }
+    }
 }
 
 /// Checks an adapter against a mock of the contract's vendor.
@@ -93,9 +100,13 @@ impl Integrity {
 pub async fn probe(adapter: Arc<dyn Adapter>, contract: Arc<Contract>) -> Result<Integrity, Halt> {
     let harness = ProbeHarness::new(adapter, contract).await?;
     let mut seen = Integrity::default();
-    unknown::probe(&harness, &mut seen).await?;
-    claims::probe(&harness, &mut seen).await?;
-    local::probe(&harness, &mut seen).await?;
-    retry::probe(&harness, &mut seen).await?;
+    let went = harness.unless_flooded(unknown::probe(&harness, &mut seen)).await?;
+    seen.note(went, "whether an unknown command is refused");
+    let went = harness.unless_flooded(claims::probe(&harness, &mut seen)).await?;
+    seen.note(went, "whether what is claimed is done");
+    let went = harness.unless_flooded(local::probe(&harness, &mut seen)).await?;
+    seen.note(went, "whether nothing is asked before there is a user");
+    let went = harness.unless_flooded(retry::probe(&harness, &mut seen)).await?;
+    seen.note(went, "whether a retry setting is heeded");
     Ok(seen)
 }

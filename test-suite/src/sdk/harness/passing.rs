@@ -11,6 +11,7 @@ use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
 use standin_mock_server::FaultId;
 
 use super::{AT_MOST, SdkHarness};
+use crate::adapter::AdapterError;
 use crate::driver::Halt;
 use crate::sdk::device_handle::MountedInstall;
 
@@ -21,6 +22,9 @@ pub(in crate::sdk) const TIMEOUT: Millis = Millis::from_secs(3600);
 /// The silence, in real time, after which nothing more is expected from an SDK that doesn't report.
 const CALM: Duration = Duration::from_millis(100);
 const TICK: Millis = Millis::new(1);
+/// The number of timers in a row that may be due at once. An SDK that sets one after the other would keep time from
+/// passing for ever.
+const MOST_TICKS: usize = 2000;
 /// How long an SDK has once no fault is left: several of its longest usual waits.
 const SETTLED: Millis = Millis::from_secs(2 * 86_400);
 
@@ -95,6 +99,7 @@ impl SdkHarness {
 
     async fn go_on(&self, span: Millis) -> Result<(), Halt> {
         let end = self.sandbox.now().after(span);
+        let mut ticks = Ticks::default();
         loop {
             self.quiesce().await?;
             let left = end.since(self.sandbox.now());
@@ -102,6 +107,7 @@ impl SdkHarness {
                 return Ok(());
             }
             let step = self.next_step(left).await?;
+            ticks.count(step)?;
             self.step(step).await?;
         }
     }
@@ -207,6 +213,7 @@ impl SdkHarness {
         mut running: impl Future<Output = T> + Unpin,
     ) -> Result<Option<T>, Halt> {
         let end = self.sandbox.now().after(TIMEOUT);
+        let mut ticks = Ticks::default();
         loop {
             if let Ended::First(done) = alongside(&mut running, self.quiesce()).await? {
                 return Ok(Some(done));
@@ -219,6 +226,7 @@ impl SdkHarness {
                 Ended::First(done) => return Ok(Some(done)),
                 Ended::Second(step) => step,
             };
+            ticks.count(step)?;
             if let Ended::First(done) = alongside(&mut running, self.step(step)).await? {
                 return Ok(Some(done));
             }
@@ -258,4 +266,38 @@ pub(in crate::sdk) struct Step {
     releases: bool,
     /// How many processes had started when it was measured.
     starts: u64,
+}
+
+/// The steps in a row that were as short as can be.
+#[derive(Default)]
+struct Ticks(usize);
+
+impl Ticks {
+    /// Counts a step. Fails where the SDK's timers keep time from passing.
+    fn count(&mut self, step: Step) -> Result<(), Halt> {
+        self.0 = if step.span > TICK { 0 } else { self.0 + 1 };
+        if self.0 <= MOST_TICKS {
+            return Ok(());
+        }
+        let why =
+            format!("`next_timer_ms` was 0 or 1 more than {MOST_TICKS} times in a row; without a timer it is left out");
+        Err(AdapterError::Broken(why).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_that_are_due_at_once_again_and_again_are_no_time() {
+        let step = |millis| Step { span: Millis::new(millis), releases: false, starts: 0 };
+        let mut ticks = Ticks::default();
+        for _ in 0..2 {
+            assert!((0..MOST_TICKS).all(|_| ticks.count(step(1)).is_ok()));
+            assert!(ticks.count(step(2)).is_ok(), "time passed");
+        }
+        assert!((0..MOST_TICKS).all(|_| ticks.count(step(1)).is_ok()));
+        assert!(ticks.count(step(1)).is_err());
+    }
 }
