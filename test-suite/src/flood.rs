@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use standin_contracts::history::{Leg, Request, What};
+use standin_contracts::history::{Leg, Subject, What};
 use standin_contracts::protocol::{Millis, Timestamp};
 use standin_contracts::rules::FLOOD;
 use standin_mock_server::clock::Clock;
@@ -15,6 +15,9 @@ const SPAN_US: u64 = 10_000_000;
 /// The time without a request that is a pause, for an SDK whose time is moved.
 const PAUSE: Millis = Millis::new(20);
 
+/// The same for calls of which no request is heard: several SDKs may make them in turn.
+const PAUSE_OF_CALLERS: Millis = Millis::new(2);
+
 /// The requests of one participant since its last pause.
 struct Burst {
     /// The last of them.
@@ -24,11 +27,23 @@ struct Burst {
     count: usize,
 }
 
-/// Waits until somebody floods the vendor. Returns the label of the install, or `None` for the client backend.
-pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
+/// Who asks the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sender {
+    /// An install, by its label.
+    Install(String),
+    /// The client backend.
+    Backend,
+    /// Whoever calls a server in the vendor's place, which hears no request that would tell.
+    Caller,
+}
+
+/// Waits until somebody floods the vendor, where this subject is at work.
+pub(crate) async fn flood(sandbox: &Sandbox, subject: Subject) -> Sender {
     let clock = Clock::new(ClockStart::Real);
     let is_moved = !sandbox.is_running();
-    let mut bursts: BTreeMap<Option<String>, Burst> = BTreeMap::new();
+    let counts_calls = is_moved || subject == Subject::ClientBackend;
+    let mut bursts: BTreeMap<Sender, Burst> = BTreeMap::new();
     let mut changed = sandbox.changed();
     let mut last = *changed.borrow_and_update();
     loop {
@@ -38,15 +53,17 @@ pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
         changed.borrow_and_update();
         for event in sandbox.history_after(last, usize::MAX) {
             last = event.seq;
-            let What::Request(request) = &event.event else { continue };
-            if request.leg.is_to_backend() {
-                bursts.remove(&None);
+            if is_to_backend(&event.event) {
+                bursts.remove(&Sender::Backend);
+                bursts.remove(&Sender::Caller);
             }
-            let Some(sender) = sender(request) else { continue };
+            let sender = sender(&event.event).filter(|sender| counts_calls || *sender != Sender::Caller);
+            let Some(sender) = sender else { continue };
             let now = clock.mono_us();
             let burst = bursts.entry(sender.clone()).or_insert(Burst { at: event.at, began: now, count: 0 });
-            let is_paused = if is_moved { event.at.since(burst.at) >= PAUSE } else { now - burst.began > SPAN_US };
-            if is_paused && sender.is_some() {
+            let pause = if sender == Sender::Caller { PAUSE_OF_CALLERS } else { PAUSE };
+            let is_paused = if is_moved { event.at.since(burst.at) >= pause } else { now - burst.began > SPAN_US };
+            if is_paused && sender != Sender::Backend {
                 *burst = Burst { at: event.at, began: now, count: 0 };
             }
             burst.at = event.at;
@@ -58,11 +75,19 @@ pub(crate) async fn flood(sandbox: &Sandbox) -> Option<String> {
     }
 }
 
-/// Who sent a request to the vendor: an install, or the client backend.
-fn sender(request: &Request) -> Option<Option<String>> {
-    match (request.leg, &request.install) {
-        (Leg::SdkToVendor, Some(install)) => Some(Some(install.clone())),
-        (Leg::BackendToVendor, None) => Some(None),
+fn is_to_backend(what: &What) -> bool {
+    matches!(what, What::Request(request) if request.leg.is_to_backend())
+}
+
+/// Who asked the vendor, or tried to.
+fn sender(what: &What) -> Option<Sender> {
+    match what {
+        What::Request(request) => match (request.leg, &request.install) {
+            (Leg::SdkToVendor, Some(install)) => Some(Sender::Install(install.clone())),
+            (Leg::BackendToVendor, None) => Some(Sender::Backend),
+            _ => None,
+        },
+        What::Tls(_) => Some(Sender::Caller),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use standin_contracts::history::What;
+use standin_contracts::history::{Subject, What};
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_mock_server::MockServer;
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -192,7 +192,7 @@ impl Plan {
         };
         tokio::select! {
             biased;
-            _ = flood(backend_harness.sandbox()) => backend_harness.stop_flood().await?,
+            _ = flood(backend_harness.sandbox(), Subject::ClientBackend) => backend_harness.stop_flood().await?,
             played = playing => played?,
         }
         Ok(None)

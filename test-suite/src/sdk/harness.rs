@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Event, Request, What};
+use standin_contracts::history::{Event, Request, Subject, What};
 use standin_contracts::protocol::{CommandName, Field, MintPolicy, SdkCommandName};
 use standin_mock_server::fault::{BlackHole, ResetBeforeCommit};
 use standin_mock_server::sandbox::VendorError;
@@ -24,7 +24,7 @@ use super::scenarios::{Need, Scenario};
 use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{AppClient, Halt};
-use crate::flood::flood;
+use crate::flood::{Sender, flood};
 
 /// The longest wait for anything on loopback.
 const AT_MOST: Duration = Duration::from_secs(10);
@@ -217,10 +217,12 @@ impl SdkHarness {
     pub(super) async fn unless_flooded(&self, work: impl Future<Output = Result<(), Halt>>) -> Result<(), Halt> {
         let flooder = tokio::select! {
             biased;
-            flooder = flood(&self.sandbox) => flooder,
+            flooder = flood(&self.sandbox, Subject::Sdk) => flooder,
             done = work => return done,
         };
-        self.flooders.lock().extend(flooder);
+        if let Sender::Install(label) = flooder {
+            self.flooders.lock().push(label);
+        }
         self.silence_flooders(Fault::BlackHole(BlackHole {}))?;
         self.end_all().await;
         Ok(())

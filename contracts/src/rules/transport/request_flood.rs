@@ -10,7 +10,8 @@ rule! {
     ///
     /// ### What is wrong
     /// An install sent more than 500 requests, each less than 20 milliseconds of its own time after the one before; or, where
-    /// nobody moves its time, all of them within ten seconds. Or a client backend made more than 500 calls since an app or the vendor last asked it for something.
+    /// nobody moves its time, all of them within ten seconds. Or a client backend made more than 500 calls since an app or the
+    /// vendor last asked it for something. A connection to a server whose certificate is no good counts as a call.
     ///
     /// ### Why it matters
     /// A loop without a pause is an attack on the vendor from every device at once. It empties the battery, and it never ends by
@@ -44,10 +45,14 @@ rule! {
 
 /// The time without a request that is a pause, for an SDK whose time is moved: a timer that is due at once is none.
 const PAUSE: Millis = Millis::new(20);
+/// The same for calls of which no request is heard: several SDKs may make them in turn.
+const PAUSE_OF_CALLERS: Millis = Millis::new(2);
 /// The time in which an SDK that nobody's clock governs can't work off so many requests.
 const SPAN: Millis = Millis::from_secs(10);
 /// How findings name the client backend.
 const BACKEND: &str = "the client backend";
+/// How findings name whoever calls a server in the vendor's place, which hears no request that would tell.
+const CALLER: &str = "whoever calls the servers in the vendor's place";
 /// The number of requests that a finding shows.
 const SHOWN: usize = 20;
 
@@ -55,6 +60,9 @@ struct Watch {
     subjects: Vec<Subject>,
     of_sdk: Pace,
     is_moved: bool,
+    /// Whether calls count of which no request is heard. Several SDKs may make them in turn, each with short pauses: that is no
+    /// flood, and in real time it looks like one.
+    counts_calls: bool,
     /// The requests since the last pause, by participant: an install, or the client backend.
     since: BTreeMap<String, Burst>,
     evidence: Evidence,
@@ -73,6 +81,7 @@ impl Watch {
             subjects: context.subjects.to_vec(),
             of_sdk: Pace::of_sdk(context),
             is_moved: context.has_advanced_sdk(),
+            counts_calls: context.has_advanced_sdk() || !context.subjects.contains(&Subject::Sdk),
             since: BTreeMap::new(),
             evidence: Evidence::default(),
         }
@@ -88,14 +97,15 @@ impl Watch {
         }
     }
 
-    fn sent(&mut self, event: &Event, request: &Request) {
-        let Some(sender) = self.sender(request) else { return };
+    /// Counts a request, or a try to make one.
+    fn sent(&mut self, event: &Event, sender: String) {
         let now = Moment::of(event);
         let fresh = || Burst { began: now, last: now, count: 0, first: Vec::new() };
         let burst = self.since.entry(sender.clone()).or_insert_with(fresh);
         let since = |earlier| self.of_sdk.between(earlier, now);
-        let is_paused = if self.is_moved { since(burst.last) >= PAUSE } else { since(burst.began) > SPAN };
-        if is_paused && request.leg == Leg::SdkToVendor {
+        let pause = if sender == CALLER { PAUSE_OF_CALLERS } else { PAUSE };
+        let is_paused = if self.is_moved { since(burst.last) >= pause } else { since(burst.began) > SPAN };
+        if is_paused && sender != BACKEND {
             *burst = fresh();
         }
         self.evidence.exercised += u64::from(burst.count == 0);
@@ -105,10 +115,10 @@ impl Watch {
             burst.first.push(event.seq);
         }
         if burst.count == FLOOD + 1 {
-            let within = match (request.leg, self.is_moved) {
-                (Leg::BackendToVendor, _) => "since anybody had last asked it for something".to_owned(),
-                (_, true) => "without a pause".to_owned(),
-                (_, false) => format!("within {SPAN}"),
+            let within = match self.is_moved {
+                _ if sender == BACKEND => "since anybody had last asked it for something".to_owned(),
+                true => "without a pause".to_owned(),
+                false => format!("within {SPAN}"),
             };
             let message = format!("{sender} made more than {FLOOD} requests {within}");
             self.evidence.findings.push(Finding::new(message, burst.first.iter().copied()));
@@ -119,8 +129,16 @@ impl Watch {
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
         match &event.event {
-            What::Request(request) if request.leg.is_to_backend() => drop(self.since.remove(BACKEND)),
-            What::Request(request) => self.sent(event, request),
+            What::Request(request) if request.leg.is_to_backend() => {
+                self.since.remove(BACKEND);
+                self.since.remove(CALLER);
+            }
+            What::Request(request) => {
+                if let Some(sender) = self.sender(request) {
+                    self.sent(event, sender);
+                }
+            }
+            What::Tls(_) if self.counts_calls => self.sent(event, CALLER.to_owned()),
             _ => {}
         }
     }
@@ -139,6 +157,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::history::{TlsAttempt, TlsKind, TlsProgress};
     use crate::protocol::CommandName;
     use crate::rules::testing::{Story, app, issue, no_occasion, response, same_occasion, sdk, wish};
 
@@ -171,6 +190,22 @@ mod tests {
     #[test]
     fn a_timer_that_is_due_at_once_is_no_pause() {
         assert_eq!(refused(FLOOD + 1, 1).findings(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn calls_of_which_no_request_is_heard_count() {
+        let went = What::Tls(TlsAttempt { listener: TlsKind::SelfSigned, went: TlsProgress::TurnedAway });
+        let calls = |pause| {
+            let mut story = Story::of(&["sdk:advance"]);
+            for _ in 0..=FLOOD {
+                story.event(went.clone());
+                story.pass(pause);
+            }
+            story.findings(&RULE).into_iter().map(|(message, _)| message).collect::<Vec<_>>()
+        };
+        assert_eq!(calls(2), [] as [String; 0]);
+        let message = "whoever calls the servers in the vendor's place made more than 500 requests without a pause";
+        assert_eq!(calls(0), [message]);
     }
 
     #[test]

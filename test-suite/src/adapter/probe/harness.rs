@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use serde_json::Value;
 use standin_contracts::contract::{Contract, Secrets};
-use standin_contracts::history::{Leg, What};
+use standin_contracts::history::{Leg, Subject, What};
 use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
 use standin_mock_server::fault::BlackHole;
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
@@ -16,7 +16,7 @@ use crate::adapter::{
     About, Adapter, AdapterError, CommandResult, Device, Install, Kind, Retry, SdkCommand, Setup, Storage,
 };
 use crate::driver::Halt;
-use crate::flood::flood;
+use crate::flood::{Sender, flood};
 use crate::sdk::{SdkHarness, SdkHarnessSetup};
 
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -112,11 +112,11 @@ impl ProbeHarness {
         let sandbox = self.sandbox();
         let flooder = tokio::select! {
             biased;
-            flooder = flood(&sandbox) => flooder,
+            flooder = flood(&sandbox, Subject::Sdk) => flooder,
             done = check => return done.map(|()| true),
         };
         let made = std::mem::take(&mut *self.made.lock());
-        for probed in made.iter().filter(|probed| Some(&probed.label) == flooder.as_ref()) {
+        for probed in made.iter().filter(|probed| flooder == Sender::Install(probed.label.clone())) {
             self.silence(&probed.label)?;
             // It may be past answering. The run shows that too.
             let _ = probed.install.run(SdkCommand::Kill {}).await;
