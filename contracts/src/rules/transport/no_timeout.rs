@@ -13,7 +13,8 @@ rule! {
     /// ### What is wrong
     /// The vendor took a call and never answered it, or let its answer drip in a byte at a time, and the backend or the SDK was
     /// still waiting when the time was over that `vendor_timeout` in its file declares (30 seconds unless told otherwise) and a
-    /// second more: three more in real time, of which a busy machine takes some. A call ends when whoever made it hangs up, or when the backend answers its app.
+    /// second more: three more in real time, of which a busy machine takes some. A call ends when whoever made it hangs up, or
+    /// when the backend answers its app.
     ///
     /// ### Why it matters
     /// Lines die without a word: behind a middlebox that forgot them, in a data centre that burns. A backend without a timeout
