@@ -321,7 +321,8 @@ impl RunDocument {
     pub(super) fn meaning(&self) -> &'static str {
         let nothing_owed = |report: &VendorReport| report.exit_code() != exit::NOT_EXERCISED;
         let only_steered = |report: &VendorReport| {
-            let is_kept = report.summary.failed == 0 && report.admin_calls.times > 0
+            let is_kept = report.summary.failed == 0
+                && report.admin_calls.times > 0
                 && !report.snapshots.iter().any(|one| one.state.fails());
             is_kept || report.exit_code() != exit::FAILED
         };
