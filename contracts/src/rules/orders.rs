@@ -221,7 +221,9 @@ mod tests {
 
     fn at_once(story: &mut Story, names: &[O]) {
         let calls: Vec<u64> = names.iter().map(|name| story.call_of("phone", *name, json!({}), None)).collect();
-        calls.into_iter().for_each(|call| story.returned(call, true));
+        for call in calls {
+            story.returned(call, true);
+        }
     }
 
     #[test]

@@ -24,9 +24,10 @@ pub fn junit(document: &RunDocument, command: &str) -> Result<String, quick_juni
     }
     if document.exit_code != exit::CLEAN && report.failures + report.errors == 0 {
         let mut suite = TestSuite::new("standin");
-        let (kind, name) = match document.fails_by_warnings() {
-            true => ("warnings", "no warning under --strict"),
-            false => ("nothing judged", "rules were judged"),
+        let (kind, name) = if document.fails_by_warnings() {
+            ("warnings", "no warning under --strict")
+        } else {
+            ("nothing judged", "rules were judged")
         };
         suite.add_test_case(case("standin", name, error(kind, document.meaning(), None)));
         report.add_test_suite(suite);

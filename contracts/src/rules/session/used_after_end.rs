@@ -156,7 +156,9 @@ fn ends<'l>(timeline: &InstallTimeline<'l>, by_reset: bool) -> BTreeMap<&'l str,
         if by_reset { &[SdkCommandName::Reset, SdkCommandName::Forget] } else { &[SdkCommandName::Forget] };
     for command in timeline.commands(commands) {
         let Some(done) = command.done() else { continue };
-        held(timeline, command).into_iter().for_each(|session| note(Some(session), done));
+        for session in held(timeline, command) {
+            note(Some(session), done);
+        }
     }
     let ending = timeline.spoke.iter().filter(|exchange| {
         exchange.command() == Some(CommandName::EraseUser)

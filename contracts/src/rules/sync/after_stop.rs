@@ -255,7 +255,9 @@ mod tests {
             batch(&mut story);
             let commands: Vec<u64> =
                 [first, second].map(|name| story.call_of("phone", name, json!({}), None)).into_iter().collect();
-            commands.into_iter().for_each(|command| story.returned(command, true));
+            for command in commands {
+                story.returned(command, true);
+            }
             batch(&mut story);
             story
         };

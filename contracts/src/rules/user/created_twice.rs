@@ -217,7 +217,9 @@ mod tests {
             for (credential, session) in created {
                 story.call(create("phone", credential), signed_in("5a18", session));
             }
-            commands.into_iter().for_each(|command| story.returned(command, true));
+            for command in commands {
+                story.returned(command, true);
+            }
             story
         };
         let two = [("credential#1", "session#1"), ("credential#2", "session#2")];

@@ -106,7 +106,7 @@ pub async fn probe(adapter: Arc<dyn Adapter>, contract: Arc<Contract>) -> Result
     seen.note(went, "whether what is claimed is done");
     let went = harness.unless_flooded(local::probe(&harness, &mut seen)).await?;
     seen.note(went, "whether nothing is asked before there is a user");
-    let went = harness.unless_flooded(retry::probe(&harness, &mut seen)).await?;
+    let went = harness.unless_flooded(Box::pin(retry::probe(&harness, &mut seen))).await?;
     seen.note(went, "whether a retry setting is heeded");
     Ok(seen)
 }
