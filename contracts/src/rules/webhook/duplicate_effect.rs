@@ -46,9 +46,13 @@ fn judge(deliveries: &Deliveries) -> Evidence {
     findings.extend(several.iter().filter(|(one, other)| !one.ends_like(other)).map(|(one, other)| apart(one, other)));
     let repeats: Vec<&Attempt> = deliveries.attempts.iter().filter(|attempt| is_repeat(deliveries, attempt)).collect();
     findings.extend(repeats.iter().filter(|attempt| !attempt.is_taken()).map(|attempt| refused(attempt)));
-    // The receiver's answers show only half of the effect. Without the probe's answers around them, repeats don't count.
-    let met = if again.is_empty() && several.is_empty() { 0 } else { repeats.len() };
-    Deliveries::seen(&windows, again.len() + several.len() + met, findings)
+    // The receiver's answers show only half of the effect. Without the probe's answers, repeats don't count.
+    let met = if windows.is_empty() { 0 } else { repeats.len() };
+    let mut evidence = Deliveries::seen(&windows, again.len() + several.len() + met, findings);
+    if again.is_empty() && several.is_empty() {
+        evidence.not_seen.push("whether what came again had another effect".to_owned());
+    }
+    evidence
 }
 
 /// Whether only messages that were accepted before came, all in conforming deliveries.
@@ -126,10 +130,7 @@ mod tests {
         same_occasion(&RULE, &right, &repeated("2", 200, Some(ReplyName::MessageKept)));
         same_occasion(&RULE, &right, &repeated("1", 409, None));
         let mut unseen = Story::new();
-        probed(&mut unseen, "alice", "0");
-        taken(&mut unseen, "alice", &[1]);
-        probed(&mut unseen, "alice", "1");
-        taken(&mut unseen, "alice", &[1]);
+        taken(&mut unseen, "alice", &[1, 1]);
         no_occasion(&RULE, &unseen);
     }
 
@@ -146,6 +147,17 @@ mod tests {
         };
         no_occasion(&RULE, &again(true));
         assert_eq!(again(false).findings(&RULE).len(), 1, "it may have come");
+    }
+
+    #[test]
+    fn a_repeat_whose_effect_no_probe_shows_says_so() {
+        let mut story = Story::new();
+        probed(&mut story, "alice", "0");
+        taken(&mut story, "alice", &[1]);
+        probed(&mut story, "alice", "1");
+        taken(&mut story, "alice", &[1]);
+        let evidence = story.evidence(&RULE);
+        assert_eq!((evidence.exercised, evidence.not_seen.len()), (1, 1));
     }
 
     #[test]
