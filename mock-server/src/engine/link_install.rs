@@ -8,8 +8,8 @@ use super::{Engine, EngineReply, Step, needed};
 impl Engine {
     /// A known external id takes over the install. An unknown one becomes the external id of the install's user.
     pub(super) fn link_install(&mut self, step: &Step<'_>) -> EngineReply {
-        let install = self.linkable(step)?;
         let external_id = needed(step.fields, &Field::ExternalId)?;
+        let install = self.linkable(step)?;
         self.link(install, external_id)?;
         let install = &self.state.installs[install];
         Ok(Reply::new(ReplyName::InstallLinked)

@@ -15,12 +15,12 @@ use standin_test_suite::sdk::Sdk;
 
 use crate::support::{contract, findings, run, sdk_plan};
 
-type Breaches = Arc<Mutex<BTreeSet<String>>>;
+type Violations = Arc<Mutex<BTreeSet<String>>>;
 
 /// An adapter that notes each step of time that it was not promised.
 struct Watching {
     sdk: ReferenceSdk,
-    breaches: Breaches,
+    violations: Violations,
 }
 
 struct WatchedInstall {
@@ -29,7 +29,7 @@ struct WatchedInstall {
     runs: AtomicBool,
     /// Whether the process has been asked to finish its work since it started.
     rested: AtomicBool,
-    breaches: Breaches,
+    violations: Violations,
 }
 
 impl Adapter for Watching {
@@ -41,8 +41,8 @@ impl Adapter for Watching {
         Box::pin(async move {
             let label = setup.install.clone();
             let install = self.sdk.install(setup).await?;
-            let (runs, rested, breaches) = (AtomicBool::new(false), AtomicBool::new(false), self.breaches.clone());
-            let watched: Box<dyn Install> = Box::new(WatchedInstall { install, label, runs, rested, breaches });
+            let (runs, rested, violations) = (AtomicBool::new(false), AtomicBool::new(false), self.violations.clone());
+            let watched: Box<dyn Install> = Box::new(WatchedInstall { install, label, runs, rested, violations });
             Ok(watched)
         })
     }
@@ -50,7 +50,7 @@ impl Adapter for Watching {
 
 impl WatchedInstall {
     fn note(&self, what: &str) {
-        self.breaches.lock().insert(format!("{}: {what}", self.label));
+        self.violations.lock().insert(format!("{}: {what}", self.label));
     }
 
     async fn step(&self, by_ms: u64) -> Result<(), AdapterError> {
@@ -102,11 +102,11 @@ impl Install for WatchedInstall {
     }
 }
 
-/// The breaches of the promise in a scenario with a kill at every event.
-async fn breaches(vendor: &str, scenario: &str) -> BTreeSet<String> {
-    let breaches = Breaches::default();
+/// The violations of the promise in a scenario with a kill at every event.
+async fn violations(vendor: &str, scenario: &str) -> BTreeSet<String> {
+    let violations = Violations::default();
     let sdk = ReferenceSdk::new(contract(vendor), Arc::new(ConformingSdk), 1);
-    let watching = Watching { sdk, breaches: breaches.clone() };
+    let watching = Watching { sdk, violations: violations.clone() };
     let stress_options = StressOptions { crash_points: true, ..StressOptions::default() };
     let plan = Plan {
         stress_options,
@@ -117,12 +117,12 @@ async fn breaches(vendor: &str, scenario: &str) -> BTreeSet<String> {
     let crashes = report.crashes.clone().expect("crash points");
     assert!(crashes.points > 10 && crashes.played == crashes.points, "{crashes:?}");
     assert_eq!(findings(&report), [] as [String; 0], "{vendor}, {scenario}");
-    breaches.lock().clone()
+    violations.lock().clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_step_of_time_goes_past_a_timer_or_over_a_process_that_just_started() {
     for (vendor, scenario) in [("finbox", "throttled"), ("sentiance", "vendor-down")] {
-        assert_eq!(breaches(vendor, scenario).await, BTreeSet::new(), "{vendor}, {scenario}");
+        assert_eq!(violations(vendor, scenario).await, BTreeSet::new(), "{vendor}, {scenario}");
     }
 }
