@@ -6,10 +6,11 @@
 //! what died with its process came before what the next process was told.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::timelines::{CommandRecord, InstallTimeline, InstallTimelines, carried, given};
-use super::{Evidence, Joined};
-use crate::history::Event;
+use super::{Evidence, Finding, Joined};
+use crate::history::{Event, What};
 use crate::protocol::{CommandName, SdkCommandName};
 
 /// The most orders of commands that are told apart: as many as six have that all overlap.
@@ -32,22 +33,46 @@ const CERTAIN: &[SdkCommandName] = &[
 pub(super) fn in_every_order(joined: &Joined<'_>, judge: impl Fn(&Joined<'_>) -> Evidence) -> Evidence {
     let mut best = judge(joined);
     let mut places = Places::default();
+    let mut unclear: Vec<Unclear> = Vec::new();
     for group in joined.timelines().iter().flat_map(groups) {
-        if best.findings.is_empty() {
-            break;
+        let reach = group.reach(joined.events());
+        if !best.findings.iter().any(|finding| touches(&reach, finding)) {
+            continue;
         }
-        let Some(orders) = group.orders() else { return undecided(&group, best) };
+        let Some(orders) = group.orders() else {
+            unclear.push(Unclear { why: group.too_many(), reach });
+            best = without_unclear(best, &unclear);
+            continue;
+        };
         // The first is the order in which they were sent.
         for order in orders.iter().skip(1) {
             let Some(own) = group.places(order) else { continue };
             let tried: Places = places.iter().map(|(call, place)| (*call, *place)).chain(own).collect();
-            let evidence = in_order(joined.events(), &tried, &judge);
+            let evidence = without_unclear(in_order(joined.events(), &tried, &judge), &unclear);
             if evidence.findings.len() < best.findings.len() {
                 (best, places) = (evidence, tried);
             }
         }
     }
-    best
+    match unclear.into_iter().next() {
+        Some(first) if best.findings.is_empty() => Evidence { exercised: 0, undecided: Some(first.why), ..best },
+        _ => best,
+    }
+}
+
+/// A part of the history in which nothing is certain, because too many commands overlapped at its beginning.
+struct Unclear {
+    reach: Range<u64>,
+    why: String,
+}
+
+fn touches(reach: &Range<u64>, finding: &Finding) -> bool {
+    finding.events.iter().any(|place| reach.contains(place))
+}
+
+fn without_unclear(mut evidence: Evidence, unclear: &[Unclear]) -> Evidence {
+    evidence.findings.retain(|finding| !unclear.iter().any(|one| touches(&one.reach, finding)));
+    evidence
 }
 
 /// Where a command stands in another order: before the event of this number, behind commands of a lower rank.
@@ -100,6 +125,18 @@ fn overlapping(timeline: &InstallTimeline<'_>, command: &CommandRecord) -> Overl
 }
 
 impl Group<'_> {
+    /// The part of the history that the order of these commands can change: from the first of them to the end of the
+    /// scenario, since each scenario has installs and users of its own.
+    fn reach(&self, events: &[Event]) -> Range<u64> {
+        let began = self.commands[0].sent;
+        let is_next = |event: &&Event| event.seq > began && matches!(event.event, What::Scenario { .. });
+        began..events.iter().find(is_next).map_or(u64::MAX, |next| next.seq)
+    }
+
+    fn too_many(&self) -> String {
+        format!("{} commands of {} overlapped, in more than {MOST} possible orders", self.commands.len(), self.install)
+    }
+
     /// Every order of the commands, by their numbers in the group. `None` if there are too many.
     fn orders(&self) -> Option<Vec<Vec<usize>>> {
         let mut orders = Vec::new();
@@ -182,15 +219,6 @@ fn in_order(events: &[Event], places: &Places, judge: impl Fn(&Joined<'_>) -> Ev
     };
     evidence.findings.iter_mut().flat_map(|finding| &mut finding.events).for_each(recorded);
     evidence
-}
-
-/// The evidence where too many commands overlapped: only what was found before the first of them is certain.
-fn undecided(group: &Group<'_>, mut evidence: Evidence) -> Evidence {
-    let began = group.commands[0].sent;
-    evidence.findings.retain(|finding| finding.events.iter().all(|place| *place < began));
-    let many = group.commands.len();
-    let reason = format!("{many} commands of {} overlapped, in more than {MOST} possible orders", group.install);
-    Evidence { exercised: 0, undecided: Some(reason), ..evidence }
 }
 
 #[cfg(test)]
@@ -305,6 +333,25 @@ mod tests {
         assert_eq!((after.findings.len(), after.exercised), (0, 0));
         let reason = "7 commands of phone overlapped, in more than 720 possible orders";
         assert_eq!(after.undecided.as_deref(), Some(reason));
+    }
+
+    #[test]
+    fn too_many_orders_in_one_scenario_leave_the_findings_of_the_next_certain() {
+        let mut story = Story::new();
+        at_once(&mut story, &[O::Reset; 7]);
+        story.event(What::Scenario { name: "next".to_owned() });
+        story.told("other", O::Record, json!({}));
+        let mut timelines = InstallTimelines::default();
+        story.events.iter().for_each(|event| timelines.observe(event));
+        let last = story.events.last().map(|event| event.seq);
+        let evidence = in_every_order(&Joined::of(&timelines), |_| {
+            let found = |places: Vec<u64>| Finding::new("wrong", places);
+            let findings = vec![found(vec![1, 2]), found(last.into_iter().collect())];
+            Evidence { exercised: 2, findings, ..Evidence::default() }
+        });
+        let events: Vec<Vec<u64>> = evidence.findings.iter().map(|finding| finding.events.clone()).collect();
+        assert_eq!(events, [last.into_iter().collect::<Vec<u64>>()]);
+        assert_eq!((evidence.exercised, evidence.undecided), (2, None));
     }
 
     #[test]
