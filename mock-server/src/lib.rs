@@ -37,4 +37,4 @@ pub use limits::Limits;
 pub use outbox::DeliveryFault;
 pub use sandbox::{Coverage, NewMessages, Receiver, Sandbox, WebhookError};
 pub use server::{MockConfig, MockServer, StartError, url};
-pub use webhook_dispatcher::{Receipt, deliver};
+pub use webhook_dispatcher::{Receipt, ReceiverLine, deliver};

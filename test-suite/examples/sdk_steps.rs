@@ -62,7 +62,7 @@ async fn measure(
         about: adapter.about().await?,
         adapter,
         backend_harness: None,
-        direct: None,
+        network: None,
     };
     let harness = SdkHarness::new(setup, &mock)?;
     let phone = harness.phone().await?;

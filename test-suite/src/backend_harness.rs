@@ -17,7 +17,8 @@ use standin_contracts::protocol::Millis;
 use standin_mock_server::{FaultSpec, KeyState, Sandbox, When};
 
 use crate::driver::{AppClient, Ask, Backend, BackendConfig, CallResponse, Halt, Launch, Started, UserTable};
-use crate::driver::{app_outcome, app_request, http_client};
+use crate::driver::{app_outcome, app_request};
+use crate::network::Network;
 use crate::time::Time;
 pub(crate) use known::know_users;
 
@@ -38,7 +39,7 @@ pub struct BackendHarness {
     contract: Arc<Contract>,
     sandbox: Sandbox,
     told: Started,
-    http: reqwest::Client,
+    /// The app's client. Its time limit is the one that the subject declares.
     app: AppClient,
     backend: tokio::sync::Mutex<Option<Backend>>,
     backend_url: Mutex<String>,
@@ -73,14 +74,21 @@ impl BackendHarness {
         told: Started,
         other_origin: String,
         launch: &Launch,
+        network: Option<&Network>,
     ) -> Result<Self, Halt> {
-        let http = http_client(launch).map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
+        let within = config.subject.answers_within.into();
+        let app = match network {
+            Some(network) => {
+                sandbox.deliver_through(Arc::new(network.clone()));
+                AppClient::on(network.clone(), within)
+            }
+            None => AppClient::over_http(launch, within)?,
+        };
         know_users(&sandbox, &config.users);
         let time = Time::of(launch, &sandbox);
         sandbox.record(What::Subject(SubjectChange { change: "started".to_owned() }));
-        let backend = Backend::start(launch, &config, &contract, &told, &http, &time).await?;
+        let backend = Backend::start(launch, &config, &contract, &told, &app, &time).await?;
         sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
-        let app = AppClient::new(http.clone(), config.subject.answers_within.into());
         let backend_url = Mutex::new(backend.url().to_owned());
         let backend = tokio::sync::Mutex::new(Some(backend));
         let harness = Self {
@@ -88,7 +96,6 @@ impl BackendHarness {
             contract,
             sandbox,
             told,
-            http,
             app,
             backend,
             backend_url,
@@ -220,7 +227,7 @@ impl BackendHarness {
     pub async fn restart(&self) -> Result<(), Halt> {
         let Some(backend) = self.backend.lock().await.take() else { return Ok(()) };
         self.sandbox.record(What::Subject(SubjectChange { change: "killed".to_owned() }));
-        let backend = backend.restart(&self.config, &self.contract, &self.told, &self.http, &self.time).await?;
+        let backend = backend.restart(&self.config, &self.contract, &self.told, &self.app, &self.time).await?;
         self.sandbox.record(What::Subject(SubjectChange { change: "ready".to_owned() }));
         backend.url().clone_into(&mut self.backend_url.lock());
         *self.backend.lock().await = Some(backend);

@@ -14,6 +14,7 @@
 //! * [`app_mutants`]: mutants of it with one mistake each;
 //! * [`backend_harness`] and [`scenarios`]: scripted sequences of events for a client backend;
 //! * [`sdk`]: the harness and scenarios for SDKs and apps;
+//! * [`network`]: what carries requests between references and mock in place of sockets;
 //! * [`run`]: one run from start to verdict;
 //! * [`live_judge`]: a mock's sandboxes, judged while they are used;
 //! * [`recorded`]: verdicts on a history that was recorded before;
@@ -30,6 +31,7 @@ mod flood;
 mod judging;
 pub mod live_judge;
 pub mod mutants;
+pub mod network;
 mod outcome;
 pub mod property_tests;
 pub mod recorded;

@@ -27,11 +27,16 @@ impl DirectLine {
         Self { app }
     }
 
-    /// Sends a request to a base URL of the server. None if the base URL is not the server's, or if no complete answer
-    /// comes.
-    pub async fn ask_at(&self, base: &str, request: &WireRequest) -> Option<WireResponse> {
+    /// Sends a request to a base URL of the server, and calls `heard` with the size of each part of the answer. None if
+    /// the base URL is not the server's, or if no complete answer comes.
+    pub async fn ask_at(
+        &self,
+        base: &str,
+        request: &WireRequest,
+        heard: impl Fn(usize) + Send,
+    ) -> Option<WireResponse> {
         let below = base.strip_prefix(&self.app.url)?;
-        self.ask(WireRequest { target: format!("{below}{}", request.target), ..request.clone() }).await
+        self.ask(WireRequest { target: format!("{below}{}", request.target), ..request.clone() }, heard).await
     }
 
     /// Sends a request to another origin, to which a redirect led. The request is recorded, and refused.
@@ -44,19 +49,24 @@ impl DirectLine {
         url.strip_prefix(&self.app.url).is_some_and(|below| below.is_empty() || below.starts_with('/'))
     }
 
-    /// Sends a request whose path and query are relative to the server's URL. None if no complete answer comes.
-    pub async fn ask(&self, mut wire: WireRequest) -> Option<WireResponse> {
+    /// Sends a request whose path and query are relative to the server's URL, and calls `heard` with the size of each
+    /// part of the answer. None if no complete answer comes.
+    pub async fn ask(&self, mut wire: WireRequest, heard: impl Fn(usize) + Send) -> Option<WireResponse> {
         let flaw = (wire.body.len() > self.app.limits.body).then_some(Flaw::TooLarge);
         wire.body.truncate(self.app.limits.body);
         match vendor::answer(&self.app, Arrived { wire, flaw }).await {
             Delivery::Whole(wire, guard) => {
                 guard.done();
+                heard(wire.body.len());
                 Some(wire)
             }
             Delivery::Drip(body) => {
                 let control = Arc::new(Control::default());
                 let mut drip = drip(body.wire.body, body.every, body.guard, body.release, control);
-                while let Some(Ok(_)) = drip.bytes.next().await {}
+                heard(0);
+                while let Some(Ok(part)) = drip.bytes.next().await {
+                    heard(part.len());
+                }
                 None
             }
             Delivery::Cut(..) | Delivery::Broken => None,

@@ -30,7 +30,7 @@ use tokio::task::AbortHandle;
 
 use crate::clock::ClockStart;
 use crate::engine::{Engine, KeyRing};
-use crate::webhook_dispatcher::WebhookDispatchers;
+use crate::webhook_dispatcher::{ReceiverLine, Way, WebhookDispatchers};
 pub use controls::VendorError;
 pub use coverage::Coverage;
 pub(crate) use exchange::{Begun, Committed, Routed};
@@ -99,8 +99,8 @@ struct Inner {
     /// The receiver of each vendor's webhooks. A reset keeps them.
     receivers: Mutex<Vec<Option<Receiver>>>,
     webhook_dispatchers: Mutex<WebhookDispatchers>,
-    /// The HTTP client for receivers, created when it is first needed.
-    web: OnceLock<reqwest::Client>,
+    /// The way to receivers. An HTTP client is created when it is first needed.
+    way: OnceLock<Way>,
     /// Notified whenever the messages to deliver change.
     posted: watch::Sender<()>,
 }
@@ -128,7 +128,7 @@ impl Sandbox {
             index,
             receivers,
             webhook_dispatchers: Mutex::default(),
-            web: OnceLock::new(),
+            way: OnceLock::new(),
             posted: watch::Sender::new(()),
         };
         Self { inner: Arc::new(inner) }
@@ -268,13 +268,20 @@ impl Sandbox {
         self.inner.posted.send_replace(());
     }
 
-    /// The HTTP client for webhook receivers.
-    pub(crate) fn web(&self) -> Result<reqwest::Client, WebhookError> {
-        if let Some(client) = self.inner.web.get() {
-            return Ok(client.clone());
+    /// The way to webhook receivers: over HTTP, unless a line was given.
+    pub(crate) fn way_to_receivers(&self) -> Result<Way, WebhookError> {
+        if let Some(way) = self.inner.way.get() {
+            return Ok(way.clone());
         }
-        let client = crate::webhook_dispatcher::client()?;
-        Ok(self.inner.web.get_or_init(|| client).clone())
+        let way = Way::http()?;
+        Ok(self.inner.way.get_or_init(|| way).clone())
+    }
+
+    /// Delivers webhooks through this line from now on, in place of a network. Does nothing if the sandbox has a way to
+    /// its receivers already.
+    pub fn deliver_through(&self, line: Arc<dyn ReceiverLine>) {
+        // The way that is there stays.
+        let _ = self.inner.way.set(Way::Line(line));
     }
 
     /// Starts a webhook dispatcher for a vendor, in place of an earlier one.

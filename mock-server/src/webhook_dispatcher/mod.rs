@@ -9,9 +9,9 @@ use http::Uri;
 use standin_contracts::history::{Credentials, Delivery};
 use tokio::task::AbortHandle;
 
-pub(crate) use attempt::client;
+pub(crate) use attempt::Way;
 use attempt::send;
-pub use attempt::{Receipt, deliver};
+pub use attempt::{Receipt, ReceiverLine, deliver};
 
 use crate::sandbox::{Receiver, Sandbox, WebhookError};
 
@@ -27,9 +27,9 @@ impl Sandbox {
         if !uri.as_ref().is_some_and(is_web) {
             return Err(WebhookError::BadUrl(receiver.url));
         }
-        let client = self.web()?;
+        let way = self.way_to_receivers()?;
         let place = self.set_receiver(vendor, Some(receiver))?;
-        let task = tokio::spawn(run(self.clone(), vendor.to_owned(), place, client));
+        let task = tokio::spawn(run(self.clone(), vendor.to_owned(), place, way));
         self.employ(place, Some(task.abort_handle()));
         Ok(())
     }
@@ -44,7 +44,7 @@ impl Sandbox {
 
 /// Delivers batches as they become due, until it is aborted: one batch after another, and the copies of a batch at
 /// once.
-async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Client) {
+async fn run(sandbox: Sandbox, vendor: String, place: usize, way: Way) {
     let mut posted = sandbox.posted();
     loop {
         posted.mark_unchanged();
@@ -52,7 +52,7 @@ async fn run(sandbox: Sandbox, vendor: String, place: usize, client: reqwest::Cl
         for batch in batches {
             let delivery =
                 Delivery { credentials: Credentials::Valid, test: false, app_id: None, messages: batch.messages };
-            let copies = (0..batch.copies).map(|_| send(&client, &sandbox, &vendor, delivery.clone()));
+            let copies = (0..batch.copies).map(|_| send(&way, &sandbox, &vendor, delivery.clone()));
             let receipts = futures::future::join_all(copies).await;
             let taken = receipts.iter().flatten().any(Receipt::is_taken);
             sandbox.delivered(place, epoch, batch.number, taken);

@@ -6,7 +6,7 @@ use standin_contracts::history::{Leg, Response, What};
 use standin_contracts::protocol::{CommandName, Field, Fields, ReplyName};
 
 use super::{AT_MOST, BackendHarness, LARGEST_STOCK};
-use crate::driver::{AppClient, Ask, CallResponse, Halt, PersonalTable, UserTable};
+use crate::driver::{Ask, CallResponse, Halt, PersonalTable, UserTable};
 
 impl BackendHarness {
     /// Signs up a new user who asks for this id. None if the backend refused, or answered with another user's login.
@@ -122,8 +122,7 @@ impl BackendHarness {
 
     /// Sends the SDK's request and keeps the vendor's id of the user. The mock records the exchange.
     async fn send_as_sdk(&self, user: &UserTable, operation: &Operation, request: &WireRequest) {
-        let client = AppClient::new(self.http.clone(), AT_MOST);
-        let Ok(response) = client.send(&self.told.vendor_url, request).await else { return };
+        let Ok(response) = self.app.within(AT_MOST).send(&self.told.vendor_url, request).await else { return };
         let heard = self.contract.decode_reply(operation, &response).filter(Heard::is_success);
         let id = heard.and_then(|heard| heard.fields.text(&Field::UserId).map(str::to_owned));
         self.vendor_users.lock().extend(id.map(|id| (user.name.clone(), id)));

@@ -9,9 +9,7 @@ use standin_mock_server::sandbox::VendorSetup;
 use standin_mock_server::{DeliveryFault, NewMessages, Receipt, Receiver, WebhookError, deliver};
 
 use super::{AT_MOST, BackendHarness};
-use crate::driver::{
-    AppClient, Ask, Backend, CallTable, Halt, NoAnswer, UserTable, WebhookTable, app_outcome, app_request,
-};
+use crate::driver::{Ask, Backend, CallTable, Halt, NoAnswer, UserTable, WebhookTable, app_outcome, app_request};
 
 /// The credentials that unauthenticated requests show.
 const UNAUTHENTICATED: &[Credentials] = &[
@@ -209,9 +207,8 @@ impl BackendHarness {
     }
 
     async fn peek(&self, request: &WireRequest) -> Result<WireResponse, NoAnswer> {
-        let client = AppClient::new(self.http.clone(), self.config.subject.answers_within.into());
         let url = self.backend_url.lock().clone();
-        client.send(&url, request).await
+        self.app.send(&url, request).await
     }
 }
 

@@ -1,15 +1,12 @@
 //! The app's requests to the backend under test, both valid and invalid ones.
 
-use std::time::Duration;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_contracts::history::{AppIntent, AppOutcome, Login, NamedIn, unpacked};
-use standin_mock_server::DirectLine;
 
-use super::backend::Launch;
 use super::config::{CallTable, UserTable};
+use super::impersonation::{ID_IN_URL, Impersonation};
 
 /// A request that the harness makes as the app.
 #[derive(Debug, Clone, Copy)]
@@ -22,19 +19,6 @@ pub struct Ask<'u> {
     pub login: Login,
     /// Another user as whom the app tries to act.
     pub impersonating: Option<Impersonation<'u>>,
-}
-
-/// An app's try to act as another user.
-#[derive(Debug, Clone, Copy)]
-pub struct Impersonation<'u> {
-    /// The other user.
-    pub victim: &'u UserTable,
-    /// The id that the app sends for that user.
-    pub id: &'u str,
-    /// The place in which it sends the id. All else is as in an honest request.
-    pub place: NamedIn,
-    /// The only name under which it sends the id; `None` for every usual one.
-    pub name: Option<&'static str>,
 }
 
 impl<'u> Ask<'u> {
@@ -73,128 +57,9 @@ pub struct CallResponse {
     pub outcome: AppOutcome,
 }
 
-/// The names under which backends may read a user's id from a query, a cookie or a body.
-pub const NAMES: &[&str] = &[
-    "user_id",
-    "userId",
-    "userID",
-    "user",
-    "username",
-    "id",
-    "uid",
-    "sub",
-    "external_id",
-    "externalId",
-    "customer_id",
-    "customerId",
-    "account_id",
-    "accountId",
-];
-/// The header fields from which backends may read a user's id.
-const HEADERS: &[&str] = &["x-user-id", "x-userid", "x-user", "x-customer-id", "x-external-id", "user-id"];
-
-/// The characters of an id that are escaped in a path or query.
-const ID_IN_URL: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// The size limit of a response, in bytes. No credential comes near it.
-const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
-
 /// The number of characters at the end in which a malformed login differs from the user's own. A token's signature
 /// stands there, so this exposes a backend that ignores it.
 const MALFORMED: usize = 4;
-
-/// The HTTP client for requests to the subject. Each request has a connection of its own, as each app has. An idle
-/// connection could block a single-threaded backend. Backends in this program do not need that.
-pub(crate) fn http_client(launch: &Launch) -> reqwest::Result<reqwest::Client> {
-    let bare = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    let single = || bare().pool_max_idle_per_host(0);
-    match launch {
-        // Without certificates, as in a bare container, an https client can't be made; an http client can.
-        Launch::Outside(_) => single().build().or_else(|_| single().tls_certs_only([]).build()),
-        // These speak plain HTTP, and reading the system's certificates takes longer than starting a backend.
-        Launch::Reference(_) | Launch::Anew(_) => bare().tls_certs_only([]).build(),
-    }
-}
-
-/// The client for the app's requests, and for requests of a backend that the harness plays.
-#[derive(Debug, Clone)]
-pub(crate) enum AppClient {
-    /// Over HTTP, with a time limit in real time.
-    Http(reqwest::Client, Duration),
-    Direct(DirectLine),
-}
-
-impl AppClient {
-    pub(crate) fn new(http: reqwest::Client, within: Duration) -> Self {
-        Self::Http(http, within)
-    }
-
-    /// Sends a request and returns the response. The error says why there is none.
-    pub(crate) async fn send(&self, url: &str, request: &WireRequest) -> Result<WireResponse, NoAnswer> {
-        match self {
-            Self::Http(http, within) => over_http(http, *within, url, request).await,
-            Self::Direct(line) => {
-                let answer = line.ask_at(url, request).await;
-                answer.ok_or_else(|| NoAnswer::because("the line broke"))
-            }
-        }
-    }
-}
-
-async fn over_http(
-    http: &reqwest::Client,
-    within: Duration,
-    url: &str,
-    request: &WireRequest,
-) -> Result<WireResponse, NoAnswer> {
-    let method: reqwest::Method = request.method.parse().map_err(|_| NoAnswer::because("the method is none"))?;
-    let mut builder = http.request(method, format!("{url}{}", request.target)).timeout(within);
-    for (name, value) in &request.headers {
-        builder = builder.header(name, value);
-    }
-    if !request.body.is_empty() {
-        builder = builder.body(request.body.clone());
-    }
-    let mut response = builder.send().await.map_err(why)?;
-    let status = response.status().as_u16();
-    let headers = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(why)? {
-        body.extend_from_slice(&part);
-        if body.len() > LARGEST_ANSWER {
-            return Err(NoAnswer::because(&format!("the answer is larger than {LARGEST_ANSWER} bytes")));
-        }
-    }
-    Ok(WireResponse { status, headers, body })
-}
-
-/// The reason why a request has no response.
-#[derive(Debug)]
-pub(crate) struct NoAnswer {
-    pub(crate) why: String,
-    /// Whether the request failed before its time limit. False if the time limit was reached.
-    pub(crate) in_time: bool,
-}
-
-impl NoAnswer {
-    fn because(why: &str) -> Self {
-        Self { why: why.to_owned(), in_time: true }
-    }
-}
-
-fn why(error: reqwest::Error) -> NoAnswer {
-    if error.is_timeout() {
-        return NoAnswer { why: "no answer came in time".to_owned(), in_time: false };
-    }
-    // The error's own text only names the URL; the reason is in its deepest source.
-    let error = error.without_url();
-    let deepest = std::iter::successors(std::error::Error::source(&error), |error| error.source()).last();
-    NoAnswer::because(&deepest.map_or_else(|| error.to_string(), ToString::to_string))
-}
 
 /// The request that an app sends. `users` are all users whom the backend knows; `vendor_user` is the vendor's id of
 /// this user.
@@ -253,92 +118,6 @@ pub(super) fn fill_json(value: Value, fill: &impl Fn(&str) -> String) -> Value {
     }
 }
 
-impl Impersonation<'_> {
-    fn names(&self) -> impl Iterator<Item = &'static str> {
-        NAMES.iter().copied().filter(|name| self.name.is_none_or(|only| only == *name))
-    }
-
-    /// The victim's id under each name, as in a query, a form or a cookie.
-    fn pairs(&self, between: &str) -> String {
-        let id = utf8_percent_encode(self.id, NON_ALPHANUMERIC).to_string();
-        self.names().map(|name| format!("{name}={id}")).collect::<Vec<_>>().join(between)
-    }
-
-    fn in_query(&self, target: &str) -> String {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        // Of two values with one name, most backends take the first or the last. The victim's id is both.
-        let own = query.split('&').filter(|pair| !pair.is_empty() && !self.names().any(|name| name_of(pair) == name));
-        let pairs: Vec<&str> = own.collect();
-        let named = self.pairs("&");
-        format!(
-            "{path}?{}",
-            [pairs.join("&"), named].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
-        )
-    }
-
-    /// Fields of the call that hold the app's own id hold the victim's, and so do the usual ones.
-    fn in_headers(&self, call: &CallTable, as_victim: &impl Fn(&str) -> String, headers: &mut Vec<(String, String)>) {
-        for (name, value) in call.headers.iter().filter(|(_, value)| holds_id(value)) {
-            let name = name.to_ascii_lowercase();
-            headers.retain(|(known, _)| *known != name);
-            headers.push((name, as_victim(value)));
-        }
-        for name in HEADERS {
-            if !headers.iter().any(|(known, _)| known == name) {
-                headers.push(((*name).to_owned(), self.id.to_owned()));
-            }
-        }
-    }
-
-    fn in_cookies(&self, headers: &mut Vec<(String, String)>) {
-        let named = self.pairs("; ");
-        match headers.iter_mut().find(|(name, _)| name == "cookie") {
-            Some((_, own)) => *own = format!("{own}; {named}"),
-            None => headers.push(("cookie".to_owned(), named)),
-        }
-    }
-
-    /// The path with the victim's id where the call has the app's own, or else behind it.
-    fn in_path(&self, call: &CallTable, target: &str, as_victim: impl Fn(&str) -> String) -> String {
-        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
-        if holds_id(path) {
-            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-            return as_victim(&format!("{}{query}", path.replace("{user}", "{id}")));
-        }
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let id = utf8_percent_encode(self.id, ID_IN_URL);
-        let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-        format!("{}/{id}{query}", path.trim_end_matches('/'))
-    }
-
-    /// The body of the call, with the victim's id where it has the app's own, and under the usual names.
-    fn in_json(&self, call: &CallTable, as_victim: &impl Fn(&str) -> String) -> Value {
-        let body = call.json.clone().map(|value| fill_json(value, as_victim));
-        let Some(Value::Object(mut members)) = body.or_else(|| Some(Value::Object(serde_json::Map::new()))) else {
-            return Value::Object(self.names().map(|name| (name.to_owned(), Value::from(self.id))).collect());
-        };
-        let is_own = call.json.as_ref().is_some_and(|json| holds_id(&json.to_string()));
-        if !is_own || self.name.is_none() {
-            members.extend(self.names().map(|name| (name.to_owned(), Value::from(self.id))));
-        }
-        Value::Object(members)
-    }
-
-    /// Whether the victim's id in one member of the body is all that differs from an honest request.
-    fn is_alone_in(&self, call: &CallTable) -> bool {
-        self.name.is_some() && matches!(call.json, Some(Value::Object(_)))
-    }
-}
-
-fn name_of(pair: &str) -> &str {
-    pair.split('=').next().unwrap_or(pair)
-}
-
-/// Whether a text of a call has the app's own id in it.
-fn holds_id(text: &str) -> bool {
-    text.contains("{id}") || text.contains("{user}")
-}
-
 /// The login that the app sends. None if it sends none.
 pub(crate) fn shown_login(own: &str, shown: Login, users: &[UserTable]) -> Option<String> {
     let length = own.chars().count();
@@ -392,8 +171,6 @@ fn text_of(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
     use super::*;
 
     fn call() -> CallTable {
@@ -469,24 +246,6 @@ mod tests {
         ];
         let answer = WireResponse { status: 200, headers: Vec::new(), body: body.to_vec() };
         assert_eq!(outcome(&call(), &answer).value.as_deref(), Some("t"));
-    }
-
-    #[tokio::test]
-    async fn an_answered_app_hangs_up() {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let serving = async {
-            let (mut line, _) = listener.accept().await.expect("a connection");
-            let mut asked = vec![0; 4096];
-            let _ = line.read(&mut asked).await.expect("a request");
-            line.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.expect("an answer");
-            line.read_to_end(&mut asked).await.expect("the end of the line");
-        };
-        let app = AppClient::new(http_client(&Launch::Outside("".into())).expect("a client"), Duration::from_secs(5));
-        let user = user();
-        let request = request(&call(), &Ask::valid("credential", &user), &[], "");
-        let (answer, ()) = tokio::join!(app.send(&url, &request), serving);
-        assert_eq!(answer.map(|answer| answer.status).ok(), Some(200));
     }
 
     /// A request of alice's app that names a victim in one place.

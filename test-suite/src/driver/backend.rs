@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use standin_contracts::contract::{Contract, Secrets};
 
+use super::app_client::AppClient;
 use super::config::{BackendConfig, SubjectTable};
 use super::process::{Output, Process};
 use crate::adapter::AdapterError;
@@ -147,10 +148,10 @@ impl Backend {
         config: &BackendConfig,
         contract: &Arc<Contract>,
         told: &Started,
-        http: &reqwest::Client,
+        client: &AppClient,
         time: &Time,
     ) -> Result<Self, Halt> {
-        Self::start_with(Arc::default(), launch, config, contract, told, http, time).await
+        Self::start_with(Arc::default(), launch, config, contract, told, client, time).await
     }
 
     /// Starts the backend with the storage of its earlier process.
@@ -160,25 +161,27 @@ impl Backend {
         config: &BackendConfig,
         contract: &Arc<Contract>,
         told: &Started,
-        http: &reqwest::Client,
+        client: &AppClient,
         time: &Time,
     ) -> Result<Self, Halt> {
         let (Some(behaviour), Time::Virtual(clock)) = (launch.behaviour(), time) else {
             return match launch {
-                Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, http).await,
+                Launch::Outside(folder) => Self::start_outside(launch, folder, &config.subject, told, client).await,
                 _ => Err(Halt::Harness("the reference backend needs its clock".to_owned())),
             };
         };
         let webhook_receiver = WebhookReceiver::new(contract.clone(), told.clone(), disk.clone());
-        let vendor_client = VendorClient::new(contract.clone(), told.clone(), &config.users, clock.clone());
+        let network = client.network();
+        let vendor_client = VendorClient::new(contract.clone(), told.clone(), &config.users, clock.clone(), network);
+        let start = |client| ReferenceBackend::start(behaviour.clone(), client, webhook_receiver, network);
         let backend = vendor_client
-            .and_then(|vendor_client| ReferenceBackend::start(behaviour.clone(), vendor_client, webhook_receiver))
+            .and_then(start)
             .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
         let url = backend.url().to_owned();
         // A restart uses the same behaviour: its memory survives the process.
         let launch = Launch::Reference(behaviour);
         let mut backend = Self { launch, disk, running: Running::Reference(backend), url };
-        time.serve(backend.ready(&config.subject, http)).await?;
+        time.serve(backend.ready(&config.subject, client)).await?;
         Ok(backend)
     }
 
@@ -187,7 +190,7 @@ impl Backend {
         folder: &Path,
         subject: &SubjectTable,
         told: &Started,
-        http: &reqwest::Client,
+        client: &AppClient,
     ) -> Result<Self, Halt> {
         let port = free_port().map_err(|error| Halt::Harness(format!("can't find a free port: {error}")))?;
         let fill = |text: &String| fill(text, port, told);
@@ -203,12 +206,12 @@ impl Backend {
             Running::Process(process)
         };
         let mut backend = Self { launch: launch.clone(), disk: Arc::default(), running, url };
-        backend.ready(subject, http).await?;
+        backend.ready(subject, client).await?;
         Ok(backend)
     }
 
     /// Waits until the backend is ready. Fails if it ends or the time limit is over.
-    async fn ready(&mut self, subject: &SubjectTable, http: &reqwest::Client) -> Result<(), Halt> {
+    async fn ready(&mut self, subject: &SubjectTable, client: &AppClient) -> Result<(), Halt> {
         let mut why = "nothing listened".to_owned();
         let mut tries = tokio::time::interval(ASK_AGAIN);
         let within = Duration::from(subject.ready_within);
@@ -218,7 +221,7 @@ impl Backend {
                 if let Some(halt) = self.ended().await {
                     return Err(halt);
                 }
-                match is_ready(&self.url, subject.ready.as_deref(), http).await {
+                match client.finds_ready(&self.url, subject.ready.as_deref()).await {
                     Ok(()) => return Ok(()),
                     Err(said) => why = said,
                 }
@@ -270,7 +273,7 @@ impl Backend {
         config: &BackendConfig,
         contract: &Arc<Contract>,
         told: &Started,
-        http: &reqwest::Client,
+        client: &AppClient,
         time: &Time,
     ) -> Result<Self, Halt> {
         let launch = self.launch.clone();
@@ -279,7 +282,7 @@ impl Backend {
             Running::Reference(backend) => drop(backend),
             Running::External => {}
         }
-        Self::start_with(self.disk, &launch, config, contract, told, http, time).await
+        Self::start_with(self.disk, &launch, config, contract, told, client, time).await
     }
 
     /// Ends the backend and all processes that it started.
@@ -287,24 +290,6 @@ impl Backend {
         if let Running::Process(process) = self.running {
             process.stop().await;
         }
-    }
-}
-
-async fn is_ready(url: &str, path: Option<&str>, http: &reqwest::Client) -> Result<(), String> {
-    let Some(path) = path else {
-        let authority = url.split("://").nth(1).unwrap_or(url);
-        let address = authority.split('/').next().unwrap_or(authority);
-        let address = if address.contains(':') { address.to_owned() } else { format!("{address}:80") };
-        return tokio::net::TcpStream::connect(address).await.map(drop).map_err(|error| match error.kind() {
-            std::io::ErrorKind::ConnectionRefused => "nothing listened".to_owned(),
-            _ => error.to_string(),
-        });
-    };
-    match http.get(format!("{url}{path}")).send().await {
-        Ok(answer) if answer.status().is_success() => Ok(()),
-        Ok(answer) => Err(format!("`{path}` answered {}", answer.status())),
-        Err(error) if error.is_connect() => Err("nothing listened".to_owned()),
-        Err(error) => Err(format!("`{path}` could not be asked: {}", error.without_url())),
     }
 }
 

@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use futures::FutureExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -20,16 +21,21 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::behaviour::{AppAnswer, AppRequest, BackendBehaviour};
+use super::in_process::InProcess;
 use super::vendor_client::{Outcome, UserRecord, VendorClient};
 use super::webhook_receiver::WebhookReceiver;
 use crate::driver::{BackendConfig, VerifyFile};
+use crate::network::Network;
 
 const BACKLOG: u32 = 1024;
 
 /// A running reference backend. It ends when it is dropped.
 pub(crate) struct ReferenceBackend {
     url: String,
-    task: JoinHandle<()>,
+    /// What listens, or waits to.
+    task: Option<JoinHandle<()>>,
+    /// The backend on a network inside this program.
+    host: Option<(Network, Arc<InProcess>)>,
 }
 
 struct BackendState {
@@ -39,31 +45,47 @@ struct BackendState {
 }
 
 impl ReferenceBackend {
-    /// Starts a backend on a free loopback port.
+    /// Starts a backend on a network inside this program, or else on a free loopback port.
     pub(crate) fn start(
         behaviour: Arc<dyn BackendBehaviour>,
         vendor_client: VendorClient,
         webhook_receiver: WebhookReceiver,
+        network: Option<&Network>,
     ) -> std::io::Result<Self> {
         behaviour.started();
+        let state = Arc::new(BackendState { behaviour, vendor_client, webhook_receiver });
+        match network {
+            Some(network) => Ok(Self::inside(network, state)),
+            None => Self::on_port(state),
+        }
+    }
+
+    fn on_port(state: Arc<BackendState>) -> std::io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let url = format!("http://{}", socket.local_addr()?);
-        let state = Arc::new(BackendState { behaviour, vendor_client, webhook_receiver });
         let task = tokio::spawn(async move {
-            state.vendor_client.clock().pause(state.behaviour.listens_after()).await;
-            let routes = Router::new()
-                .route("/webhook", any(receive))
-                .route("/shown/{user}", get(show))
-                .route("/{call}", post(serve))
-                .route("/{call}/{id}", post(serve_with_id))
-                .with_state(state);
+            state.wait_to_listen().await;
             // Serving ends with the task, so there is no one to report an error to.
             if let Ok(listener) = socket.listen(BACKLOG) {
-                serve_all(listener, routes).await;
+                serve_all(listener, routes(state)).await;
             }
         });
-        Ok(Self { url, task })
+        Ok(Self { url, task: Some(task), host: None })
+    }
+
+    fn inside(network: &Network, state: Arc<BackendState>) -> Self {
+        let url = network.address();
+        let host = Arc::new(InProcess::new(routes(state.clone())));
+        let (listens, at, listening) = (network.clone(), url.clone(), host.clone());
+        let mut opens = Box::pin(async move {
+            state.wait_to_listen().await;
+            listens.open(&at, listening);
+        });
+        // One that listens from the first must not wait for the turn of a task.
+        let is_open = (&mut opens).now_or_never().is_some();
+        let task = (!is_open).then(|| tokio::spawn(opens));
+        Self { url, task, host: Some((network.clone(), host)) }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -73,8 +95,29 @@ impl ReferenceBackend {
 
 impl Drop for ReferenceBackend {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+        if let Some((network, host)) = &self.host {
+            network.close(&self.url);
+            host.end();
+        }
     }
+}
+
+impl BackendState {
+    async fn wait_to_listen(&self) {
+        self.vendor_client.clock().pause(self.behaviour.listens_after()).await;
+    }
+}
+
+fn routes(state: Arc<BackendState>) -> Router {
+    Router::new()
+        .route("/webhook", any(receive))
+        .route("/shown/{user}", get(show))
+        .route("/{call}", post(serve))
+        .route("/{call}/{id}", post(serve_with_id))
+        .with_state(state)
 }
 
 /// Serves connections until the task ends. All connections end with it, as they do with a process, so none of them can

@@ -1,4 +1,4 @@
-//! The HTTP connection to the vendor, with a time limit for each call.
+//! The connection to the vendor, with a time limit for each call.
 
 use std::sync::Arc;
 
@@ -8,20 +8,38 @@ use standin_contracts::protocol::{Millis, Timestamp};
 
 use super::behaviour::CallTimeout;
 use super::clock::{Hearing, VirtualClock};
+use crate::network::Network;
 
-/// An HTTP client without a proxy that follows no redirect.
+/// A connection that follows no redirect.
 pub(super) struct Line {
-    http: reqwest::Client,
+    way: Way,
     url: String,
     clock: Arc<VirtualClock>,
 }
 
+enum Way {
+    Http(reqwest::Client),
+    Network(Network),
+}
+
+impl Way {
+    async fn exchange(&self, url: &str, request: &WireRequest, heard: impl Fn(usize) + Send) -> Option<WireResponse> {
+        match self {
+            Self::Http(http) => exchange(http, &format!("{url}{}", request.target), request, heard).await,
+            Self::Network(network) => network.send(url, request, heard).await,
+        }
+    }
+}
+
 impl Line {
-    pub(super) fn new(url: String, clock: Arc<VirtualClock>) -> reqwest::Result<Self> {
+    pub(super) fn new(url: String, clock: Arc<VirtualClock>, network: Option<&Network>) -> reqwest::Result<Self> {
+        if let Some(network) = network {
+            return Ok(Self { way: Way::Network(network.clone()), url, clock });
+        }
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         // The mock speaks plain HTTP: no certificates are needed.
         let http = http.tls_certs_only([]).build()?;
-        Ok(Self { http, url, clock })
+        Ok(Self { way: Way::Http(http), url, clock })
     }
 
     /// Calls the vendor. None if no complete answer came in time.
@@ -37,13 +55,13 @@ impl Line {
             *last_byte.lock() = self.clock.now();
             self.clock.heard(&hearing, bytes);
         };
-        let url = format!("{}{}", self.url, request.target);
-        self.clock.call(&hearing, deadline, exchange(&self.http, &url, request, heard)).await.flatten()
+        self.clock.call(&hearing, deadline, self.way.exchange(&self.url, request, heard)).await.flatten()
     }
 
     pub(super) async fn send_to(&self, url: &str, request: &WireRequest) {
+        let request = WireRequest { target: String::new(), ..request.clone() };
         // The answer does not come from the vendor, so it is ignored.
-        let _ = exchange(&self.http, url, request, |_| {}).await;
+        let _ = self.way.exchange(url, &request, |_| {}).await;
     }
 }
 

@@ -7,6 +7,7 @@ mod backend;
 mod behaviour;
 mod call_error;
 mod clock;
+mod in_process;
 mod line;
 mod varied_config;
 mod vendor_client;

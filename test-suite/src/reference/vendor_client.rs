@@ -13,6 +13,7 @@ use super::call_error::CallError;
 use super::clock::VirtualClock;
 use super::line::Line;
 use crate::driver::{Started, UserTable};
+use crate::network::Network;
 
 /// The pauses before each retry, for calls whose pauses the contract does not define.
 const PAUSES: [Millis; 2] = [Millis::from_secs(1), Millis::from_secs(2)];
@@ -62,9 +63,10 @@ impl VendorClient {
         told: Started,
         users: &[UserTable],
         clock: Arc<VirtualClock>,
+        network: Option<&Network>,
     ) -> std::io::Result<Self> {
         let users = users.iter().enumerate().map(|(index, user)| user_record(index, user)).collect();
-        let line = Line::new(told.vendor_url.clone(), clock.clone()).map_err(std::io::Error::other)?;
+        let line = Line::new(told.vendor_url.clone(), clock.clone(), network).map_err(std::io::Error::other)?;
         Ok(Self { contract, told, users: Mutex::new(users), registered: Mutex::default(), line, clock })
     }
 

@@ -9,10 +9,12 @@ use standin_contracts::contract::Contract;
 use standin_contracts::protocol::{CommandName, SdkCommandName};
 use standin_mock_server::Sandbox;
 
+use super::backend::Backend;
 use super::behaviour::AppBehaviour;
 use super::install::AppInstall;
 use super::stored::AppStored;
 use crate::adapter::{About, Adapter, AdapterError, Install, Kind, Setup, Storage};
+use crate::network::Network;
 use crate::reference_sdk::ReferenceSdk;
 
 /// The optional commands of the app, alike for every vendor.
@@ -49,6 +51,8 @@ pub struct ReferenceApp {
     contract: Arc<Contract>,
     behaviour: Arc<dyn AppBehaviour>,
     stores: Arc<Stores>,
+    /// What replaces sockets.
+    network: Option<Network>,
 }
 
 /// The stored state of all apps, by install label.
@@ -58,12 +62,17 @@ pub(super) struct Stores(Mutex<BTreeMap<String, AppStored>>);
 impl ReferenceApp {
     /// An app around this SDK.
     pub fn new(sdk: ReferenceSdk, contract: Arc<Contract>, behaviour: Arc<dyn AppBehaviour>) -> Self {
-        Self { sdk, contract, behaviour, stores: Arc::default() }
+        Self { sdk, contract, behaviour, stores: Arc::default(), network: None }
     }
 
     /// Gives the app's SDK a view of the vendor's sandbox.
     pub fn beside(self, sandbox: Sandbox) -> Self {
         Self { sdk: self.sdk.beside(sandbox), ..self }
+    }
+
+    /// Connects the app and its SDK to a network inside this program.
+    pub fn on(self, network: &Network) -> Self {
+        Self { sdk: self.sdk.through(network.vendors()), network: Some(network.clone()), ..self }
     }
 
     fn about_itself(&self) -> About {
@@ -80,7 +89,10 @@ impl ReferenceApp {
     async fn make(&self, setup: Setup) -> Result<AppInstall, AdapterError> {
         let sdk = self.sdk.install(setup.clone()).await?;
         self.stores.prepare(&setup);
-        AppInstall::new(sdk, self.contract.clone(), self.behaviour.clone(), self.stores.clone(), setup)
+        let backend = Backend::new(setup.backend_url.clone(), self.network.as_ref());
+        let backend = backend.map_err(|halt| AdapterError::Gone(halt.to_string()))?;
+        let (contract, behaviour) = (self.contract.clone(), self.behaviour.clone());
+        Ok(AppInstall::new(sdk, contract, behaviour, self.stores.clone(), backend, setup))
     }
 }
 

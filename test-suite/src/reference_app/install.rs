@@ -73,19 +73,20 @@ impl AppInstall {
         contract: Arc<Contract>,
         behaviour: Arc<dyn AppBehaviour>,
         stores: Arc<Stores>,
+        backend: Backend,
         setup: Setup,
-    ) -> Result<Self, AdapterError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             sdk,
             contract,
             behaviour,
             stores,
             label: setup.install,
-            backend: Backend::new(setup.backend_url)?,
+            backend,
             shim: Shim::default(),
             device: Mutex::default(),
             asking: watch::Sender::new(0),
-        })
+        }
     }
 
     async fn command(&self, command: SdkCommand) -> Result<CommandResult, Stopped> {

@@ -67,7 +67,7 @@ impl Line {
     /// Sends a request directly to the mock. Of an HTTP client's other work, it only follows redirects, if the
     /// behaviour does.
     async fn straight(&self, line: &DirectLine, wire: WireRequest) -> Option<WireResponse> {
-        let answer = line.ask_at(&self.url, &wire).await?;
+        let answer = line.ask_at(&self.url, &wire, |_| {}).await?;
         let is_led_away = (300..400).contains(&answer.status) && answer.header("location").is_some();
         let follows = is_led_away && self.behaviour.follows_redirects();
         Some(if follows { line.ask_other_origin(WireRequest { target: "/".to_owned(), ..wire }) } else { answer })

@@ -4,6 +4,7 @@
 mod generated;
 mod judged;
 mod play;
+mod quiet;
 mod setting;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ pub struct Plan {
     pub rule: Option<String>,
     /// The command that runs this plan again, without its filters.
     pub command: String,
+    /// Whether references talk over sockets too, as everybody else does, in real time.
+    pub over_sockets: bool,
     /// The folder for the history; `None` keeps none.
     pub history: Option<PathBuf>,
     /// The property tests of the client backend.
@@ -130,6 +133,7 @@ impl Plan {
             snapshots: false,
             rule: None,
             command: "standin verify".to_owned(),
+            over_sockets: false,
             history: None,
             backend_cases: PropertyTestPlan::default(),
             sdk_cases: PropertyTestPlan::default(),
@@ -181,6 +185,9 @@ impl Plan {
     /// # Errors
     /// If the run can't start. A subject that fails is a part of the report.
     pub async fn run(self, progress: Progress<'_>) -> Result<VendorReport, RunError> {
+        if self.is_quiet() {
+            return self.run_quietly(progress).await;
+        }
         Box::pin(self.run_all(progress)).await
     }
 

@@ -6,16 +6,15 @@ use std::sync::Arc;
 use standin_contracts::history::{Subject, What};
 use standin_contracts::protocol::{CommandName, Millis};
 use standin_mock_server::MockServer;
-use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::setting::Keys;
 use super::{BackendUnderTest, Plan, Progress, RunError};
 use crate::backend_harness::BackendHarness;
 use crate::driver::Halt;
 use crate::flood::flood;
+use crate::network::Network;
 use crate::report::{CoverageData, FactReport, ScenarioReport, VendorReport};
 use crate::scenarios::{Need, SCENARIOS, Scenario};
-use crate::sdk::cases::quiet_runtime;
 use crate::sdk::{self, Driven, Origins, SdkHarness, SdkHarnessSetup};
 
 /// The longest vendor timeout that a run in real time waits for without `--slow`.
@@ -45,23 +44,6 @@ impl ScenarioRun {
         };
         self.scenarios.push(ScenarioReport { name: name.to_owned(), summary: summary.to_owned(), skipped });
     }
-}
-
-/// Whether a thread of the current runtime may be blocked while its other tasks go on.
-fn can_block() -> bool {
-    let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
-    flavor.is_ok_and(|flavor| flavor == RuntimeFlavor::MultiThread)
-}
-
-/// Does some work on a runtime of its own, with one thread and time that passes only when nothing else can happen: so
-/// the order of events follows from the seed, and from no machine's load.
-fn quietly<T: Send>(work: impl Future<Output = T> + Send) -> Result<T, RunError> {
-    let on_its_thread = || {
-        let runtime = quiet_runtime().map_err(|error| RunError::Play(error.to_string()))?;
-        Ok(runtime.block_on(work))
-    };
-    let played = tokio::task::block_in_place(|| std::thread::scope(|scope| scope.spawn(on_its_thread).join()));
-    played.unwrap_or_else(|_| Err(RunError::Play("the harness panicked".to_owned())))
 }
 
 impl Plan {
@@ -106,12 +88,13 @@ impl Plan {
         progress: Progress<'_>,
     ) -> Result<ScenarioRun, RunError> {
         let mut played = ScenarioRun::default();
-        let is_quiet = driven.is_some_and(|driven| driven.is_of_program() && self.backend.is_none() && can_block());
-        let setup = driven.map(|driven| self.harness_of(driven, &keys, mock, is_quiet));
+        let network = self.is_quiet().then(|| Network::of(mock));
+        let setup = driven.map(|driven| self.harness_of(driven, &keys, mock, network.clone()));
         let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
         let mut backend_harness = None;
         if let Some(backend) = &self.backend {
-            match self.backend_harness(backend, mock, origins.other_origin.clone(), keys, folder).await {
+            let other_origin = origins.other_origin.clone();
+            match self.backend_harness(backend, mock, network.as_ref(), other_origin, keys, folder).await {
                 Err(halt) => return Ok(ScenarioRun::halted(halt)),
                 Ok(set) => {
                     self.play_on_backend(backend, &set, &mut played, progress).await;
@@ -124,8 +107,7 @@ impl Plan {
                 Err(halt) => played.halted = Some(halt),
                 Ok(harness) => {
                     let harness = harness.among(origins);
-                    let playing = self.play_on_sdk(&harness, &mut played, progress);
-                    if is_quiet { quietly(playing)? } else { playing.await }
+                    self.play_on_sdk(&harness, &mut played, progress).await;
                 }
             }
         }
@@ -135,17 +117,16 @@ impl Plan {
         Ok(played)
     }
 
-    fn harness_of(&self, driven: &Driven, keys: &Keys, mock: &MockServer, is_quiet: bool) -> SdkHarnessSetup {
-        let direct = is_quiet.then(|| mock.direct());
+    fn harness_of(&self, driven: &Driven, keys: &Keys, mock: &MockServer, network: Option<Network>) -> SdkHarnessSetup {
         SdkHarnessSetup {
             contract: self.contract.clone(),
             server_key: keys.server.clone(),
             client_key: keys.client.clone(),
             secrets: keys.secrets.clone(),
-            adapter: driven.adapter(mock.sandbox(), direct.clone()),
+            adapter: driven.adapter(mock.sandbox(), network.as_ref()),
             about: driven.about().clone(),
             backend_harness: None,
-            direct,
+            network,
         }
     }
 

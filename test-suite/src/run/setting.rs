@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::{BackendUnderTest, Plan, RunError};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{Halt, Started};
+use crate::network::Network;
 use crate::sdk::{Driven, START};
 
 /// A vendor and the backend that was started for it.
@@ -37,10 +38,12 @@ impl Plan {
     pub(crate) async fn build_harness(&self, backend: &BackendUnderTest) -> Result<Setting, RunError> {
         let folder = tempfile::tempdir().map_err(RunError::Folder)?;
         let keys = self.keys();
-        let mut mock = self.serve(&keys, ClockStart::Real, None).await?;
+        let mut mock = self.serve(&keys, self.clock(None), None).await?;
+        let network = self.is_quiet().then(|| Network::of(&mock));
         self.describe(&mock.sandbox(), vec![Subject::ClientBackend], None);
         let other_origin = mock.open_other_origin().await?;
-        let backend_harness = self.backend_harness(backend, &mock, other_origin, keys, folder.path()).await;
+        let backend_harness = self.backend_harness(backend, &mock, network.as_ref(), other_origin, keys, folder.path());
+        let backend_harness = backend_harness.await;
         Ok(Setting { mock, backend_harness, folder })
     }
 
@@ -49,6 +52,7 @@ impl Plan {
         &self,
         backend: &BackendUnderTest,
         mock: &MockServer,
+        network: Option<&Network>,
         other_origin: String,
         keys: Keys,
         folder: &Path,
@@ -64,8 +68,8 @@ impl Plan {
             folder: folder.to_owned(),
         };
         // Boxed: without it, the run would be too large a future for its callers.
-        let setting =
-            BackendHarness::set(config.clone(), self.contract.clone(), mock.sandbox(), told, other_origin, launch);
+        let (contract, sandbox) = (self.contract.clone(), mock.sandbox());
+        let setting = BackendHarness::set(config.clone(), contract, sandbox, told, other_origin, launch, network);
         Box::pin(setting).await
     }
 
@@ -92,8 +96,11 @@ impl Plan {
     }
 
     /// The clock for the mock. Time stands still for an SDK whose clock can be moved, unless a backend runs in real
-    /// time.
+    /// time. Where nobody needs sockets, there is no real time at all.
     pub(super) fn clock(&self, driven: Option<&Driven>) -> ClockStart {
+        if self.is_quiet() && driven.is_none_or(Driven::has_clock) {
+            return ClockStart::Apart(START);
+        }
         let is_real = self.backend.as_ref().is_some_and(|backend| !backend.launch.is_virtual());
         match driven {
             Some(driven) if driven.has_clock() && !is_real => ClockStart::At(START),

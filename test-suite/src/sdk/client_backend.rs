@@ -25,7 +25,7 @@ pub(super) struct ClientBackend {
 }
 
 impl ClientBackend {
-    /// Starts it on a free loopback port.
+    /// Starts it on the network of the harness, or else on a free loopback port.
     pub(super) fn start(setup: &SdkHarnessSetup, mock: &MockServer) -> Result<Self, Halt> {
         let cant = |error| Halt::Harness(format!("can't start the app's client backend: {error}"));
         let folder = tempfile::tempdir().map_err(cant)?;
@@ -39,9 +39,11 @@ impl ClientBackend {
             folder: folder.path().to_owned(),
         };
         let webhook_receiver = WebhookReceiver::new(setup.contract.clone(), told.clone(), Arc::default());
+        let network = setup.network.as_ref();
         let vendor_client =
-            VendorClient::new(setup.contract.clone(), told, &[], clock(mock.sandbox())).map_err(cant)?;
-        let running = ReferenceBackend::start(Arc::new(ForAnybody), vendor_client, webhook_receiver).map_err(cant)?;
+            VendorClient::new(setup.contract.clone(), told, &[], clock(mock.sandbox()), network).map_err(cant)?;
+        let running = ReferenceBackend::start(Arc::new(ForAnybody), vendor_client, webhook_receiver, network);
+        let running = running.map_err(cant)?;
         Ok(Self { running, sandbox: mock.sandbox(), _folder: folder })
     }
 

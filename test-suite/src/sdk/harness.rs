@@ -13,7 +13,7 @@ use standin_contracts::protocol::{CommandName, Field, MintPolicy, SdkCommandName
 use standin_mock_server::fault::{BlackHole, ResetBeforeCommit};
 use standin_mock_server::sandbox::VendorError;
 use standin_mock_server::tls::TlsOrigin;
-use standin_mock_server::{DirectLine, Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
+use standin_mock_server::{Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
 
 pub(super) use self::passing::TIMEOUT;
 use super::client_backend::ClientBackend;
@@ -25,6 +25,7 @@ use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{AppClient, Halt};
 use crate::flood::{Sender, flood};
+use crate::network::Network;
 
 /// The longest wait for anything on loopback.
 const AT_MOST: Duration = Duration::from_secs(10);
@@ -49,8 +50,8 @@ pub struct SdkHarnessSetup {
     pub about: About,
     /// The client backend under test; `None` if Standin plays it.
     pub backend_harness: Option<Arc<BackendHarness>>,
-    /// What carries the played backend's requests in place of a network, if anything does.
-    pub direct: Option<DirectLine>,
+    /// What carries the requests of everybody in this program, if it isn't sockets.
+    pub network: Option<Network>,
 }
 
 /// The environment of an SDK under test: its vendor, its app, its user and its client backend.
@@ -83,9 +84,9 @@ impl SdkHarness {
     /// # Errors
     /// If no HTTP client can be made, or an app's client backend can't be started.
     pub fn new(setup: SdkHarnessSetup, mock: &MockServer) -> Result<Self, Halt> {
-        let client = match &setup.direct {
-            Some(line) => AppClient::Direct(line.clone()),
-            None => over_http()?,
+        let client = match &setup.network {
+            Some(network) => AppClient::on(network.clone(), AT_MOST),
+            None => AppClient::of_mock(AT_MOST)?,
         };
         let backend = match setup.about.kind {
             Kind::App => Some(ClientBackend::start(&setup, mock)?),
@@ -197,7 +198,7 @@ impl SdkHarness {
             return Ok(Some(lack));
         }
         // Certificates are shown over real sockets, and those take real time.
-        let is_real = self.setup.direct.is_some() && scenario.needs.contains(&Need::Capability("ca"));
+        let is_real = self.setup.network.is_some() && scenario.needs.contains(&Need::Capability("ca"));
         if is_real {
             tokio::time::resume();
         }
@@ -400,12 +401,6 @@ impl SdkHarness {
             one.end().await;
         }
     }
-}
-
-fn over_http() -> Result<AppClient, Halt> {
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build();
-    let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
-    Ok(AppClient::new(http, AT_MOST))
 }
 
 fn request<'e>(event: &'e Event, install: &str) -> Option<&'e Request> {

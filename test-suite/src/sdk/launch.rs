@@ -6,12 +6,13 @@ use std::sync::Arc;
 use standin_contracts::contract::Contract;
 use standin_contracts::history::Subject;
 use standin_contracts::protocol::{Millis, SdkCommandName};
-use standin_mock_server::{DirectLine, Sandbox};
+use standin_mock_server::Sandbox;
 
 use super::harness::halt;
 use crate::adapter::probe::probe;
 use crate::adapter::{self, About, Adapter, AdapterError, Kind, Running};
 use crate::driver::{Halt, SdkTable};
+use crate::network::Network;
 use crate::reference_app::{AppBehaviour, ReferenceApp};
 use crate::reference_sdk::{ConformingSdk, ReferenceSdk, SdkBehaviour};
 use crate::run::Progress;
@@ -45,6 +46,11 @@ enum DrivenBy {
 }
 
 impl Sdk {
+    /// Whether it is in this program and needs no sockets.
+    pub(crate) fn is_of_program(&self) -> bool {
+        matches!(self, Self::Reference(_) | Self::App(_))
+    }
+
     /// Starts the adapter and checks that it can be relied upon. The reference SDK's needs no check.
     pub(crate) async fn start(
         &self,
@@ -149,19 +155,15 @@ impl Driven {
         besides.chain(self.about.capabilities.iter().map(move |name| format!("{named}:{name}"))).chain(timeout)
     }
 
-    /// Whether it is the reference SDK, which needs no network.
-    pub(crate) fn is_of_program(&self) -> bool {
-        matches!(self.by, DrivenBy::Reference(_))
-    }
-
-    /// The adapter that drives it against the vendor in this sandbox, directly if there is a line.
-    pub(crate) fn adapter(&self, sandbox: Sandbox, direct: Option<DirectLine>) -> Arc<dyn Adapter> {
+    /// The adapter that drives it against the vendor in this sandbox. A network inside this program carries the requests
+    /// of those who are in it too.
+    pub(crate) fn adapter(&self, sandbox: Sandbox, network: Option<&Network>) -> Arc<dyn Adapter> {
         match &self.by {
             DrivenBy::Reference(sdk) => {
                 let sdk = sdk.clone().beside(sandbox);
-                Arc::new(direct.into_iter().fold(sdk, ReferenceSdk::through))
+                Arc::new(network.map(Network::vendors).into_iter().fold(sdk, ReferenceSdk::through))
             }
-            DrivenBy::App(app) => Arc::new(app.clone().beside(sandbox)),
+            DrivenBy::App(app) => Arc::new(network.into_iter().fold(app.clone().beside(sandbox), ReferenceApp::on)),
             DrivenBy::Adapter(adapter) => adapter.clone(),
             DrivenBy::Running(running) => running.clone(),
         }

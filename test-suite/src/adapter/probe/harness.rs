@@ -69,7 +69,7 @@ impl ProbeHarness {
             adapter: adapter.clone(),
             about: about.clone(),
             backend_harness: None,
-            direct: None,
+            network: None,
         };
         let harness = SdkHarness::new(setup, &mock)?;
         Ok(Self { adapter, harness, about, contract, mock, asked_for: AtomicU64::new(0), made: Mutex::default() })

@@ -16,6 +16,7 @@ use super::step::SdkCase;
 use super::{OTHER_ORIGIN, strategy::GeneratorConfig};
 use crate::adapter::Adapter;
 use crate::driver::Halt;
+use crate::network::Network;
 use crate::reference_sdk::{ReferenceSdk, SdkBehaviour};
 use crate::report::{Step, sequence};
 use crate::run::RunError;
@@ -215,11 +216,11 @@ impl SdkCaseRunner {
     /// A harness around that mock, in which nothing has happened yet.
     pub(crate) async fn harness(&self, mock: &MockServer) -> Result<SdkHarness, Halt> {
         let other_origin = OTHER_ORIGIN.trim_end_matches('/').to_owned();
-        let (adapter, about, direct): (Arc<dyn Adapter>, _, _) = match &self.sdk {
+        let (adapter, about, network): (Arc<dyn Adapter>, _, _) = match &self.sdk {
             CaseSdk::Reference(_) => {
                 let sdk = self.reference(Some(mock));
                 let about = sdk.about().await.map_err(halt)?;
-                (Arc::new(sdk), about, Some(mock.direct()))
+                (Arc::new(sdk), about, Some(Network::of(mock)))
             }
             CaseSdk::Driven(driven) => (driven.adapter(mock.sandbox(), None), driven.about().clone(), None),
         };
@@ -232,7 +233,7 @@ impl SdkCaseRunner {
             adapter,
             about,
             backend_harness: None,
-            direct,
+            network,
         };
         Ok(SdkHarness::new(setup, mock)?.among(Origins { other_origin, ..Origins::default() }))
     }

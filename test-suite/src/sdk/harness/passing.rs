@@ -183,7 +183,7 @@ impl SdkHarness {
 
     /// Waits until nothing happens any more unless time passes or a held request is released.
     pub(in crate::sdk) async fn rest(&self) {
-        if self.setup.direct.is_some() {
+        if self.setup.network.is_some() {
             // An SDK in this program reports when it is quiet. One that can't is no reason to wait.
             let _ = self.quiesce().await;
             return;
