@@ -1,5 +1,6 @@
 //! The program from outside: run as a process, judged by its output and exit code.
 
+mod break_it;
 mod check;
 mod contracts;
 mod docs;
