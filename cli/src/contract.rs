@@ -38,20 +38,12 @@ fn check(files: &[PathBuf]) -> Result<u8, Failure> {
     if wrong.is_empty() { Ok(0) } else { Err(Failure::several(&wrong)) }
 }
 
-/// Says of a contract's operations which can be served, and plays the reference against them. Returns the failure if
-/// some can't be.
+/// Plays the reference against a contract, and says which operations it made. Returns the failure if some can't be
+/// served.
 fn served(file: &Path, contract: Contract) -> Result<Option<Failure>, Failure> {
     let (name, vendor, count) = (file.display(), contract.vendor.clone(), contract.operations.len());
-    let lacks: Vec<String> = contract
-        .unserved()
-        .iter()
-        .map(|one| format!("  {} ({}) lacks {}\n", one.operation.line(), one.operation.command, one.lacks))
-        .collect();
-    if !lacks.is_empty() {
-        let (of, lacks) = (lacks.len(), lacks.concat());
-        let failure =
-            format!("{name}: {of} of {count} operations of `{vendor}` can't be served:\n{}", lacks.trim_end());
-        return Ok(Some(Failure::usage(failure)));
+    if let Some(unserved) = contract.unserved(&name.to_string()) {
+        return Ok(Some(Failure::refused(&unserved)));
     }
     let told = played(contract)?;
     let made = told.iter().filter(|(_, reply)| reply.is_some()).count();

@@ -25,6 +25,13 @@ fn a_file_that_can_not_be_read_hides_no_other() {
 }
 
 #[test]
+fn an_operation_that_can_not_be_served_is_a_mistake_with_its_place() {
+    let file = "fixtures/bad-contracts/unserved-without-a-field.yaml";
+    let err = refuses(&["contract", "check", file]);
+    assert!(err.contains(&format!("{file}:10:5")) && err.contains("`x-field: external_id`"), "{err}");
+}
+
+#[test]
 fn vendors_are_listed_and_shown() {
     let (out, _) = ends(&["contract", "list"], 0);
     assert_eq!(out.lines().count(), 3);

@@ -27,7 +27,7 @@ pub use model::{
     BodyKind, Contract, KeyPlace, KeyScheme, Location, Media, Operation, Parameter, Push, RequestBody, ResponseCase,
     ResponseContent, SchemeUse, WireRequest, WireResponse,
 };
-pub use needs::{Need, Unserved, lacking};
+pub use needs::{Need, lacking};
 pub use proof::{Proof, Subject};
 pub use route::Route;
 pub use schema::{Broken, Schema};

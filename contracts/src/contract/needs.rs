@@ -1,6 +1,9 @@
 //! What the mock needs of a request to carry its command out, and the operations that never bind it.
 
-use super::{Contract, Operation};
+use std::ops::Range;
+
+use super::yaml::{self, Node};
+use super::{Contract, Diagnostic, InvalidFile, Operation};
 use crate::protocol::{CommandName, Dedupe, Field, KeyKind};
 
 /// One thing that a request has to carry.
@@ -12,13 +15,10 @@ pub enum Need {
     Field(Field),
 }
 
-/// An operation that can't be served, because a request of it never carries what its command takes.
-#[derive(Debug, Clone)]
-pub struct Unserved<'c> {
-    /// The operation.
-    pub operation: &'c Operation,
-    /// What is lacking, and what would be right.
-    pub lacks: String,
+/// What an operation lacks to be served, and what would be right.
+struct Lack {
+    what: String,
+    help: String,
 }
 
 impl CommandName {
@@ -46,30 +46,40 @@ impl CommandName {
 
 /// What a request of this command lacks, in words, of which `has` says what is there. `None` if it lacks nothing.
 pub fn lacking(command: CommandName, dedupe: Dedupe, has: impl Fn(&Need) -> bool) -> Option<String> {
+    Some(either(&missing(command, dedupe, has)?, |need| format!("{} ({})", name(need), help(need))))
+}
+
+/// For each way to carry a command out, what is missing of it. `None` if nothing is missing of one.
+fn missing(command: CommandName, dedupe: Dedupe, has: impl Fn(&Need) -> bool) -> Option<Vec<Vec<Need>>> {
     let missing = |way: Vec<Need>| way.into_iter().filter(|need| !has(need)).collect();
     let ways: Vec<Vec<Need>> = command.needs(dedupe).into_iter().map(missing).collect();
-    if ways.iter().any(Vec::is_empty) {
-        return None;
-    }
-    let words = |needs: &Vec<Need>| needs.iter().map(words).collect::<Vec<_>>().join(" and ");
-    Some(ways.iter().map(words).collect::<Vec<_>>().join(", or "))
+    (!ways.iter().any(Vec::is_empty)).then_some(ways)
 }
 
 impl Contract {
-    /// The vendor's operations that can't be served.
-    pub fn unserved(&self) -> Vec<Unserved<'_>> {
-        let unserved = |operation| Some(Unserved { operation, lacks: self.lacks(operation)? });
-        self.operations.iter().filter_map(unserved).collect()
+    /// The operations that can't be served, as mistakes of the file with this name. `None` if every one can be.
+    pub fn unserved(&self, file: &str) -> Option<InvalidFile> {
+        let root = yaml::parse(&self.document).ok();
+        let place = |operation: &Operation| root.as_ref().and_then(|root| place(root, &operation.id));
+        let mistake = |operation: &Operation| {
+            let Lack { what, help } = self.lack(operation)?;
+            let message = format!("`{}` can't be served: `{}` lacks {what}", operation.id, operation.command);
+            Some(Diagnostic::new(place(operation).unwrap_or_default(), message, help))
+        };
+        let mistakes: Vec<Diagnostic> = self.operations.iter().filter_map(mistake).collect();
+        (!mistakes.is_empty()).then(|| InvalidFile::new(file, &self.document, mistakes))
     }
 
-    /// What an operation lacks to be served, in words. `None` if it lacks nothing.
-    fn lacks(&self, operation: &Operation) -> Option<String> {
-        let lacks = lacking(operation.command, self.facts.sync.dedupe.value, |need| self.binds(operation, need));
-        lacks.or_else(|| self.lacks_a_source(operation))
+    fn lack(&self, operation: &Operation) -> Option<Lack> {
+        let dedupe = self.facts.sync.dedupe.value;
+        match missing(operation.command, dedupe, |need| self.binds(operation, need)) {
+            Some(ways) => Some(Lack { what: either(&ways, name), help: either(&ways, help) }),
+            None => self.lack_of_a_source(operation),
+        }
     }
 
     /// What the other operations never hand out, though this one asks for it.
-    fn lacks_a_source(&self, operation: &Operation) -> Option<String> {
+    fn lack_of_a_source(&self, operation: &Operation) -> Option<Lack> {
         let only_by_session = !operation.security.is_empty()
             && operation
                 .security
@@ -77,15 +87,20 @@ impl Contract {
                 .all(|way| way.iter().any(|used| self.schemes[used.scheme].kind == KeyKind::Session));
         let gives = self.hands_out(CommandName::CreateUser, &Field::Session);
         if only_by_session && !gives {
-            let lacks = "a session that anybody could have: no `create_user` hands one out (mark it in a response with `x-field: session`)";
-            return Some(lacks.to_owned());
+            return Some(Lack {
+                what: "a session that anybody could have: no `create_user` hands one out".to_owned(),
+                help: "put `x-field: session` on the member of the response of `create_user` that holds the session"
+                    .to_owned(),
+            });
         }
         let is_blind = operation.command == CommandName::CreateUser
             && self.has(CommandName::IssueCredential)
             && !self.binds(operation, &Need::Field(Field::Credential))
             && !self.binds(operation, &Need::Field(Field::ExternalId));
-        let lacks = "the credential: no member of the request has `x-field: credential`, so that nobody gets the user it was issued for";
-        is_blind.then(|| lacks.to_owned())
+        is_blind.then(|| Lack {
+            what: "the credential, so that nobody gets the user it was issued for".to_owned(),
+            help: "put `x-field: credential` on the member of the request that holds it".to_owned(),
+        })
     }
 
     fn binds(&self, operation: &Operation, need: &Need) -> bool {
@@ -97,9 +112,29 @@ impl Contract {
     }
 }
 
-fn words(need: &Need) -> String {
+/// The place of an operation in its document: that of its method, as for every mistake about a whole operation.
+fn place(root: &Node, id: &str) -> Option<Range<usize>> {
+    let mut operations = root.get("paths")?.members().iter().flat_map(|(_, item)| item.members());
+    let (method, _) = operations.find(|(_, node)| node.get("operationId").and_then(Node::text) == Some(id))?;
+    Some(method.span.clone())
+}
+
+/// The ways in words, of which one is enough.
+fn either(ways: &[Vec<Need>], words: impl Fn(&Need) -> String) -> String {
+    let all_of = |needs: &Vec<Need>| needs.iter().map(&words).collect::<Vec<_>>().join(" and ");
+    ways.iter().map(all_of).collect::<Vec<_>>().join(", or ")
+}
+
+fn name(need: &Need) -> String {
     match need {
-        Need::Session => "a session (give it a security scheme with `x-key: session`)".to_owned(),
-        Need::Field(field) => format!("the field {field} (mark the member or parameter with `x-field: {field}`)"),
+        Need::Session => "a session".to_owned(),
+        Need::Field(field) => format!("the field `{field}`"),
+    }
+}
+
+fn help(need: &Need) -> String {
+    match need {
+        Need::Session => "give it a security scheme with `x-key: session`".to_owned(),
+        Need::Field(field) => format!("mark the member or parameter with `x-field: {field}`"),
     }
 }

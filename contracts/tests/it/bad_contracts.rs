@@ -15,9 +15,11 @@ pub(crate) fn bad_contracts() -> Vec<(String, String)> {
     names.into_iter().map(|name| (name.clone(), file(&format!("fixtures/bad-contracts/{name}.yaml")))).collect()
 }
 
+/// The mistakes of a file: it is no contract, or it is one with operations that can't be served.
 fn refused(name: &str, text: &str) -> InvalidFile {
-    match Contract::load(&format!("{name}.yaml"), text) {
-        Ok(_) => panic!("{name} was not refused"),
+    let file = format!("{name}.yaml");
+    match Contract::load(&file, text) {
+        Ok(contract) => contract.unserved(&file).unwrap_or_else(|| panic!("{name} was not refused")),
         Err(refused) => refused,
     }
 }
@@ -25,7 +27,8 @@ fn refused(name: &str, text: &str) -> InvalidFile {
 #[test]
 fn the_contract_that_all_wrong_ones_are_made_from_is_right() {
     let text = file("fixtures/contracts/minimal.yaml");
-    Contract::load("minimal.yaml", &text).unwrap_or_else(|refused| panic!("{refused}"));
+    let contract = Contract::load("minimal.yaml", &text).unwrap_or_else(|refused| panic!("{refused}"));
+    assert_eq!(contract.unserved("minimal.yaml"), None);
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn sources() -> Vec<String> {
     let loaders =
         std::fs::read_dir(folder.join("load")).expect("the loader").map(|entry| entry.expect("a file").path());
     let loaders = loaders.filter(|path| !path.ends_with("explain.rs"));
-    let all = loaders.chain([folder.join("yaml.rs")]);
+    let all = loaders.chain(["yaml.rs", "needs.rs"].map(|file| folder.join(file)));
     let text = |path| std::fs::read_to_string(path).expect("a source");
     let code =
         |text: String| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
