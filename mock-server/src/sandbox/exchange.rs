@@ -12,6 +12,7 @@ use standin_contracts::protocol::{Call, Field, KeyKind, Reply, ReplyName, Timest
 
 use super::guard::ExchangeGuard;
 use super::record::{self, About};
+use super::refused_key;
 use super::state::{Issued, State};
 use super::waiting::Parked;
 use super::{Sandbox, VendorSetup};
@@ -174,18 +175,18 @@ impl Sandbox {
         let reply = applied.reply;
         self.note_tokens(&reply, &applied.issued);
         let mut wire = self.inner.contracts[place].encode_reply(operation, &reply);
-        if let Some(Err(malformed)) = routed.call.as_ref().map(|call| &call.input)
-            && reply.name == malformed.reply()
-        {
-            wire.headers.push(("standin-expected".to_owned(), one_line(&malformed.to_string())));
-        }
-        let lacks = routed
-            .call
-            .as_ref()
-            .filter(|_| reply.name == ReplyName::Malformed)
-            .and_then(|call| self.lacks(place, call));
-        wire.headers.extend(lacks.map(|lacks| ("standin-expected".to_owned(), one_line(&lacks))));
+        let expected = routed.call.as_ref().and_then(|call| self.expected(place, operation, call, reply.name));
+        wire.headers.extend(expected.map(|expected| ("standin-expected".to_owned(), one_line(&expected))));
         Committed { reply: Some(reply), wire }
+    }
+
+    /// What a request that was refused for its keys, its session or its form should have been, in words.
+    fn expected(&self, place: usize, operation: &Operation, call: &Call, reply: ReplyName) -> Option<String> {
+        match &call.input {
+            Err(malformed) if reply == malformed.reply() => Some(malformed.to_string()),
+            _ if reply == ReplyName::Malformed => self.lacks(place, call),
+            _ => refused_key::words(&self.inner.contracts[place], operation, reply),
+        }
     }
 
     /// What a request that the contract lets through lacks for its command, in words.

@@ -12,6 +12,7 @@ mod guard;
 mod log;
 mod other_origin;
 mod record;
+mod refused_key;
 mod registry;
 mod state;
 mod vendor;

@@ -20,6 +20,7 @@ mod interleavings_sdk;
 mod needs;
 mod paths;
 mod recording;
+mod refused_keys;
 mod sandboxes;
 mod server;
 mod support;
