@@ -12,6 +12,7 @@ use super::ends::ends;
 use super::ids::{Ids, offset, plain};
 use super::message::MessageFormatter;
 use super::names::{IdNames, Line};
+use super::order::{Deed, DeedKind, groups, ordered};
 
 /// The transcript of one scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +44,13 @@ fn scenario(event: &Event) -> Option<(u64, &str)> {
 
 /// A request with its answer, and the calls made for it in between.
 #[derive(Debug)]
-struct Item {
-    opened: u64,
-    closed: u64,
+pub(super) struct Item {
+    pub(super) opened: u64,
+    pub(super) closed: u64,
+    /// The install that sent the request, if one did.
+    pub(super) install: Option<String>,
     /// The request's sender and time, if an install sent it.
-    submitted: Option<Submitted>,
+    pub(super) submitted: Option<Submitted>,
     asked: Vec<Line>,
     inner: Vec<Item>,
     answered: Vec<Line>,
@@ -55,7 +58,7 @@ struct Item {
 
 /// A request of an install. Those of different operations may be concurrent, so that their order means nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Submitted {
+pub(super) struct Submitted {
     install: String,
     operation: String,
     /// Whether the request depends on no concurrent one.
@@ -73,7 +76,7 @@ impl Submitted {
     }
 
     /// Whether both may have been sent concurrently, though one was answered before the other arrived.
-    fn may_be_beside(&self, other: &Self) -> bool {
+    pub(super) fn may_be_beside(&self, other: &Self) -> bool {
         let is_near = self.at.since(other.at).max(other.at.since(self.at)) < SIDE_BY_SIDE;
         self.is_apart && other.is_apart && is_near && self.install == other.install && self.operation != other.operation
     }
@@ -86,8 +89,8 @@ pub(super) const SIDE_BY_SIDE: Millis = Millis::from_secs(1);
 #[derive(Default)]
 struct RecordedScenarios {
     items: Vec<Item>,
-    /// The harness's actions and the SDKs' commands, by event number.
-    deeds: Vec<(u64, Line)>,
+    /// The harness's actions and the SDKs' commands, in order.
+    deeds: Vec<Deed>,
     gaps: Vec<u64>,
 }
 
@@ -102,9 +105,15 @@ impl RecordedScenarios {
         let mut commands = Commands::default();
         let mut before = None;
         for event in events {
-            let deed = deed(event, before.unwrap_or(event.at)).map(|deed| Line::text(0, deed));
-            let command = commands.line(event, &maker.ids);
-            recorded.deeds.extend(deed.or(command).map(|deed| (event.seq, deed)));
+            let is_fault = matches!(event.event, What::Fault(_));
+            let words = |deed: String| match is_fault {
+                // A fault may be for one install, whose label ends in the number of its scenario.
+                true => Line::new(0, maker.ids.scan(&deed, event.at)),
+                false => Line::text(0, deed),
+            };
+            let deed = deed(event, before.unwrap_or(event.at)).map(words);
+            let line = deed.or_else(|| commands.line(event, &maker.ids));
+            recorded.deeds.extend(line.map(|line| Deed { seq: event.seq, kind: kind(event), line }));
             if matches!(event.event, What::Dropped { .. }) {
                 recorded.gaps.push(event.seq);
             }
@@ -119,22 +128,27 @@ impl RecordedScenarios {
             return Err("events of it were dropped from memory".to_owned());
         }
         let items: Vec<&Item> = self.items.iter().filter(|item| within(item.opened)).collect();
-        let mut deeds = self.deeds.iter().filter(|(seq, _)| within(*seq)).peekable();
+        let deeds: Vec<&Deed> = self.deeds.iter().filter(|deed| within(deed.seq)).collect();
         let mut page = Page::default();
-        let is_told = |from: u64, to: u64| self.deeds.iter().any(|(seq, _)| from < *seq && *seq < to);
-        for group in beside(groups(items), is_told) {
-            let opened = group.iter().map(|item| item.opened).min().unwrap_or_default();
-            let closed = group.iter().map(|item| item.closed).max().unwrap_or_default();
-            while let Some((_, deed)) = deeds.next_if(|(seq, _)| *seq < opened) {
-                page.deed(0, "", deed);
-            }
-            page.group_once(&group);
-            while let Some((_, deed)) = deeds.next_if(|(seq, _)| *seq < closed) {
-                page.deed(1, "meanwhile ", deed);
-            }
+        let mut told = 0;
+        for group in ordered(&items, &deeds) {
+            told = page.deeds(&deeds, told, group.after, (0, ""));
+            page.group_once(&group.items);
+            told = page.deeds(&deeds, told, group.until, (1, "meanwhile "));
         }
-        deeds.for_each(|(_, deed)| page.deed(0, "", deed));
+        page.deeds(&deeds, told, deeds.len(), (0, ""));
         Ok(page.text)
+    }
+}
+
+/// What an event that is told causes.
+fn kind(event: &Event) -> DeedKind {
+    match &event.event {
+        What::Call(call) if !call.by_app => {
+            DeedKind::Command { install: call.install.clone(), kills: call.name == SdkCommandName::Kill }
+        }
+        What::Call(_) | What::Returned(_) => DeedKind::Told,
+        _ => DeedKind::Action,
     }
 }
 
@@ -258,43 +272,8 @@ impl Maker {
             asked.iter_mut().chain(&mut answered).for_each(Line::blur_times);
         }
         let submitted = Submitted::of(exchange, at(opened));
-        Item { opened, closed, submitted, asked, inner, answered }
+        Item { opened, closed, install: exchange.request.install.clone(), submitted, asked, inner, answered }
     }
-}
-
-/// Groups of concurrent items, in order.
-fn groups(mut items: Vec<&Item>) -> Vec<Vec<&Item>> {
-    items.sort_by_key(|item| item.opened);
-    let mut groups: Vec<Vec<&Item>> = Vec::new();
-    let mut end = 0;
-    for item in items {
-        match groups.last_mut() {
-            Some(group) if item.opened < end => group.push(item),
-            _ => groups.push(vec![item]),
-        }
-        end = end.max(item.closed);
-    }
-    groups
-}
-
-/// Joins groups of requests that an install may have sent concurrently, unless an action or a command lies between
-/// them.
-fn beside(groups: Vec<Vec<&Item>>, is_told: impl Fn(u64, u64) -> bool) -> Vec<Vec<&Item>> {
-    let mut joined: Vec<Vec<&Item>> = Vec::new();
-    for group in groups {
-        let fits = |last: &&mut Vec<&Item>| {
-            let closed = last.iter().map(|item| item.closed).max().unwrap_or_default();
-            let opened = group.iter().map(|item| item.opened).min().unwrap_or_default();
-            let pairs = last.iter().flat_map(|one| group.iter().map(move |other| (&one.submitted, &other.submitted)));
-            let mut both = pairs.map(|(one, other)| one.as_ref().zip(other.as_ref()));
-            !is_told(closed, opened) && both.all(|pair| pair.is_some_and(|(one, other)| one.may_be_beside(other)))
-        };
-        match joined.last_mut().filter(fits) {
-            Some(last) => last.extend(group),
-            None => joined.push(group),
-        }
-    }
-    joined
 }
 
 /// The text of a transcript, while it is written.
@@ -311,10 +290,15 @@ impl Page {
         self.text += &format!("{}{words}\n", "  ".repeat(depth));
     }
 
-    fn deed(&mut self, depth: usize, before: &str, deed: &Line) {
-        let words = deed.write(|id| self.names.name(id));
-        self.say(depth, &format!("{before}{words}"));
-        self.last = (String::new(), false);
+    /// Writes the deeds from `told` up to `end`, each with this depth and these words before it, and returns how many
+    /// are written by then.
+    fn deeds(&mut self, deeds: &[&Deed], told: usize, end: usize, (depth, before): (usize, &str)) -> usize {
+        for deed in deeds.get(told..end).unwrap_or_default() {
+            let words = deed.line.write(|id| self.names.name(id));
+            self.say(depth, &format!("{before}{words}"));
+            self.last = (String::new(), false);
+        }
+        told.max(end)
     }
 
     /// Writes a group, unless it repeats the one before: the number of an SDK's retries is random.
@@ -395,11 +379,12 @@ mod tests {
 
     fn item(opened: u64, closed: u64, text: &str, ids: &[&str]) -> Item {
         let asked = vec![line(text, ids)];
-        Item { opened, closed, submitted: None, asked, inner: Vec::new(), answered: Vec::new() }
+        Item { opened, closed, install: None, submitted: None, asked, inner: Vec::new(), answered: Vec::new() }
     }
 
     fn page(items: Vec<Item>, deeds: &[(u64, &str)]) -> String {
-        let deeds = deeds.iter().map(|(seq, deed)| (*seq, Line::text(0, *deed))).collect();
+        let deed = |(seq, deed): &(u64, &str)| Deed { seq: *seq, kind: DeedKind::Action, line: Line::text(0, *deed) };
+        let deeds = deeds.iter().map(deed).collect();
         RecordedScenarios { items, deeds, gaps: Vec::new() }.part(0, u64::MAX).expect("nothing was dropped")
     }
 
@@ -442,7 +427,11 @@ mod tests {
         let (install, operation) = ("phone".to_owned(), operation.to_owned());
         let submitted =
             Submitted { install, operation: operation.clone(), is_apart: true, at: Timestamp::from_millis(0) };
-        Item { submitted: Some(submitted), ..item(opened, opened + 1, &operation, &[]) }
+        Item {
+            install: Some("phone".to_owned()),
+            submitted: Some(submitted),
+            ..item(opened, opened + 1, &operation, &[])
+        }
     }
 
     #[test]
