@@ -386,7 +386,21 @@ impl SdkHarness {
 
     /// The next calls of this step meet a fault, as many as `times` says.
     pub fn meet(&self, command: CommandName, fault: Fault, times: u64) -> Result<(), Halt> {
-        let spec = FaultSpec::new(fault).on(command.as_str()).when(When::Next(times));
+        self.set_fault(FaultSpec::new(fault).on(command.as_str()).when(When::Next(times)))
+    }
+
+    /// The next calls of this step by one install meet a fault, as many as `times` says.
+    pub fn meet_at(
+        &self,
+        device: &DeviceHandle<'_>,
+        command: CommandName,
+        fault: Fault,
+        times: u64,
+    ) -> Result<(), Halt> {
+        self.set_fault(FaultSpec::new(fault).on(command.as_str()).of(device.label()).when(When::Next(times)))
+    }
+
+    fn set_fault(&self, spec: FaultSpec) -> Result<(), Halt> {
         self.sandbox.set_fault(spec).map(drop).map_err(|error| Halt::Harness(error.to_string()))
     }
 
