@@ -287,14 +287,12 @@ mod tests {
         #[test]
         fn no_interleaving_of_installs_shows(picks in prop::collection::vec(any::<bool>(), 8), acts in any::<bool>()) {
             let strand = |install, exchange, targets| {
-                let mut strand = two(install, exchange, targets);
-                // Where the harness does something in the meantime, it is a cause for both.
-                strand.extend(two(install, exchange + 2, ["/e", "/f"]));
-                strand
+                [two(install, exchange, targets), two(install, exchange + 2, ["/e", "/f"])].concat()
             };
             let (phone, tablet) = (strand("phone-1", 10, ["/a", "/b"]), strand("tablet-1", 20, ["/c", "/d"]));
             let played = |picks: &[bool]| {
                 let (phone, tablet) = ((&phone[..4], &phone[4..]), (&tablet[..4], &tablet[4..]));
+                // What the harness does in the meantime is a cause for both.
                 let between = if acts { vec![action("cleared")] } else { Vec::new() };
                 hour([merged(phone.0, tablet.0, picks), between, merged(phone.1, tablet.1, picks)].concat())
             };

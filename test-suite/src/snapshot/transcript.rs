@@ -105,13 +105,7 @@ impl RecordedScenarios {
         let mut commands = Commands::default();
         let mut before = None;
         for event in events {
-            let is_fault = matches!(event.event, What::Fault(_));
-            let words = |deed: String| match is_fault {
-                // A fault may be for one install, whose label ends in the number of its scenario.
-                true => Line::new(0, maker.ids.scan(&deed, event.at)),
-                false => Line::text(0, deed),
-            };
-            let deed = deed(event, before.unwrap_or(event.at)).map(words);
+            let deed = deed_line(event, before.unwrap_or(event.at), &maker.ids);
             let line = deed.or_else(|| commands.line(event, &maker.ids));
             recorded.deeds.extend(line.map(|line| Deed { seq: event.seq, kind: kind(event), line }));
             if matches!(event.event, What::Dropped { .. }) {
@@ -150,6 +144,16 @@ fn kind(event: &Event) -> DeedKind {
         What::Call(_) | What::Returned(_) => DeedKind::Told,
         _ => DeedKind::Action,
     }
+}
+
+/// The line of the harness's action in an event.
+fn deed_line(event: &Event, before: Timestamp, ids: &Ids) -> Option<Line> {
+    let words = deed(event, before)?;
+    Some(match &event.event {
+        // A fault may be for one install, whose label ends in the number of its scenario.
+        What::Fault(_) => Line::new(0, ids.scan(&words, event.at)),
+        _ => Line::text(0, words),
+    })
 }
 
 /// The harness's action in an event, in words.
