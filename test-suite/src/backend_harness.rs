@@ -238,7 +238,9 @@ impl BackendHarness {
     pub(crate) async fn stop_flood(&self) -> Result<(), Halt> {
         self.sandbox.clear_faults();
         self.set_key(KeyState::Valid)?;
-        self.restart().await?;
+        if self.backend.lock().await.as_ref().is_some_and(|backend| backend.can_restart(&self.config)) {
+            self.restart().await?;
+        }
         self.settle().await
     }
 

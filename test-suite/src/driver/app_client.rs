@@ -33,7 +33,7 @@ impl AppClient {
             // Without certificates, as in a bare container, an https client can't be made; an http client can.
             Launch::Outside(_) => single().build().or_else(|_| single().tls_certs_only([]).build()),
             // Reading the system's certificates takes longer than starting such a backend.
-            Launch::Reference(_) | Launch::Anew(_) => bare().tls_certs_only([]).build(),
+            Launch::Reference(_) | Launch::Anew(_) | Launch::Running(_) => bare().tls_certs_only([]).build(),
         };
         let http = http.map_err(|error| Halt::Harness(format!("can't make an HTTP client: {error}")))?;
         Ok(Self { way: Way::Http(http), within })

@@ -23,6 +23,8 @@ pub enum Launch {
     Reference(Arc<dyn BackendBehaviour>),
     /// The reference backend in this program. Each harness gets a new behaviour without memory of earlier ones.
     Anew(fn() -> Arc<dyn BackendBehaviour>),
+    /// The reference backend in this program, with this behaviour, as one that runs already: it is never restarted.
+    Running(Arc<dyn BackendBehaviour>),
 }
 
 impl Launch {
@@ -35,14 +37,18 @@ impl Launch {
     fn behaviour(&self) -> Option<Arc<dyn BackendBehaviour>> {
         match self {
             Self::Outside(_) => None,
-            Self::Reference(behaviour) => Some(behaviour.clone()),
+            Self::Reference(behaviour) | Self::Running(behaviour) => Some(behaviour.clone()),
             Self::Anew(make) => Some(make()),
         }
     }
 
     /// Whether the backend can be stopped and started again.
     pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
-        self.is_virtual() || !config.subject.start.is_empty()
+        match self {
+            Self::Outside(_) => !config.subject.start.is_empty(),
+            Self::Reference(_) | Self::Anew(_) => true,
+            Self::Running(_) => false,
+        }
     }
 }
 
@@ -179,7 +185,7 @@ impl Backend {
             .map_err(|error| Halt::Harness(format!("can't start the reference backend: {error}")))?;
         let url = backend.url().to_owned();
         // A restart uses the same behaviour: its memory survives the process.
-        let launch = Launch::Reference(behaviour);
+        let launch = if launch.can_restart(config) { Launch::Reference } else { Launch::Running }(behaviour);
         let mut backend = Self { launch, disk, running: Running::Reference(backend), url };
         time.serve(backend.ready(&config.subject, client)).await?;
         Ok(backend)
@@ -265,6 +271,11 @@ impl Backend {
             Running::Reference(_) => Duration::ZERO,
             Running::Process(_) | Running::External => Duration::from_millis(250),
         }
+    }
+
+    /// Whether it can be stopped and started again.
+    pub(crate) fn can_restart(&self, config: &BackendConfig) -> bool {
+        self.launch.can_restart(config)
     }
 
     /// Kills the backend and starts it again.

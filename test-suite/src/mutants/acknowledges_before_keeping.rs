@@ -36,8 +36,4 @@ impl BackendBehaviour for AcknowledgesBeforeKeeping {
         self.later.lock().drain(..).for_each(|note| disk.keep(note));
         Conforming.show(disk, user)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

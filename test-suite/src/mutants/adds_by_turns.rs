@@ -22,8 +22,4 @@ impl BackendBehaviour for AddsByTurns {
         let sum = disk.notes(user).iter().fold(7_u64, |sum, note| sum.wrapping_mul(31).wrapping_add(worth(&note.kind)));
         json!({ "sum": sum })
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -24,21 +24,19 @@ struct AsksWithoutEnd(AtomicBool);
 impl BackendBehaviour for AsksWithoutEnd {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             if !self.0.swap(true, Ordering::Relaxed) {
+                whole.does_wrong();
                 for _ in 0..2 * FLOOD {
-                    vendor_client.ask_vendor(self, request, &fields).await;
+                    vendor_client.ask_vendor(whole, request, &fields).await;
                 }
             }
-            vendor_client.ask_vendor(self, request, &fields).await
+            vendor_client.ask_vendor(whole, request, &fields).await
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

@@ -25,8 +25,4 @@ impl BackendBehaviour for Believes {
     fn external_id(&self, user: &UserRecord, request: &AppRequest) -> String {
         request.named.get(&self.0).cloned().unwrap_or_else(|| user.external_id.clone())
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

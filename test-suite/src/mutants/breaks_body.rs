@@ -21,8 +21,4 @@ impl BackendBehaviour for BreaksBody {
     fn touch(&self, call: &mut WireRequest, _about: &Fields, _server_key: &str) {
         call.body = b"{}".to_vec();
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

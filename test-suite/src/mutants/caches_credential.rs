@@ -24,6 +24,7 @@ struct CachesCredential(Mutex<BTreeMap<String, String>>);
 impl BackendBehaviour for CachesCredential {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
@@ -31,17 +32,14 @@ impl BackendBehaviour for CachesCredential {
         Box::pin(async move {
             let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
             if let Some(kept) = self.0.lock().get(&external_id) {
+                whole.does_wrong();
                 return Outcome::Granted(kept.clone());
             }
-            let outcome = vendor_client.ask_vendor(self, request, &fields).await;
+            let outcome = vendor_client.ask_vendor(whole, request, &fields).await;
             if let Outcome::Granted(credential) = &outcome {
                 self.0.lock().insert(external_id, credential.clone());
             }
             outcome
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

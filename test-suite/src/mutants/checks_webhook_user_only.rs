@@ -21,8 +21,4 @@ impl BackendBehaviour for ChecksWebhookUserOnly {
         let user = |key: &Option<String>| key.as_ref().and_then(|key| Some(key.split_once(':')?.0.to_owned()));
         user(&post.key) == user(&post.own_key) && post.proof != ProofState::Absent
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -18,8 +18,4 @@ impl BackendBehaviour for ConstantId {
     fn external_id(&self, _user: &UserRecord, _request: &AppRequest) -> String {
         "customer0001".to_owned()
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

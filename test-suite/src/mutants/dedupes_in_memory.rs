@@ -32,8 +32,4 @@ impl BackendBehaviour for DedupesInMemory {
         }
         Box::pin(async { 200 })
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -30,8 +30,4 @@ impl BackendBehaviour for DedupesLastOnly {
         }
         Box::pin(async { 200 })
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -28,8 +28,4 @@ impl BackendBehaviour for DedupesTooLate {
             200
         })
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -23,8 +23,4 @@ impl BackendBehaviour for EmailInHeader {
             call.headers.push(("from".to_owned(), email.to_owned()));
         }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -33,6 +33,7 @@ impl ErasesAnother {
 impl BackendBehaviour for ErasesAnother {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
@@ -41,12 +42,13 @@ impl BackendBehaviour for ErasesAnother {
             if let (Some(id), Some(vendor_user)) = (fields.text(&Field::ExternalId), &request.vendor_user) {
                 self.0.lock().insert(id.to_owned(), vendor_user.clone());
             }
-            vendor_client.ask_vendor(self, request, &fields).await
+            vendor_client.ask_vendor(whole, request, &fields).await
         })
     }
 
     fn erase<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         _request: &'t AppRequest,
         fields: Fields,
@@ -54,11 +56,8 @@ impl BackendBehaviour for ErasesAnother {
         Box::pin(async move {
             let own = fields.text(&Field::ExternalId).unwrap_or_default();
             let Some((id, vendor_user)) = self.other(own) else { return Outcome::Unavailable };
-            vendor_client.erase(self, &Fields::new().with(Field::ExternalId, id), Some(&vendor_user)).await
+            whole.does_wrong();
+            vendor_client.erase(whole, &Fields::new().with(Field::ExternalId, id), Some(&vendor_user)).await
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

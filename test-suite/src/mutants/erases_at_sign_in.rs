@@ -20,21 +20,21 @@ struct ErasesAtSignIn;
 impl BackendBehaviour for ErasesAtSignIn {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
-            let erased = vendor_client.erase(self, &fields, request.vendor_user.as_deref()).await;
+            let erased = vendor_client.erase(whole, &fields, request.vendor_user.as_deref()).await;
+            if matches!(erased, Outcome::Granted(_)) {
+                whole.does_wrong();
+            }
             match erased {
                 // The vendor refused the backend itself. A 404 would mean that the user no longer exists.
                 Outcome::Refused(response) if response.status != 404 => Outcome::Refused(response),
-                _ => vendor_client.ask_vendor(self, request, &fields).await,
+                _ => vendor_client.ask_vendor(whole, request, &fields).await,
             }
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

@@ -18,8 +18,4 @@ impl BackendBehaviour for FailsOpen {
     fn lets_in(&self, post: &Post) -> bool {
         post.is_known() || post.is_garbled()
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -20,8 +20,4 @@ impl BackendBehaviour for FollowsRedirect {
     fn follow(&self, call: &WireRequest, _status: u16) -> Option<WireRequest> {
         Some(call.clone())
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

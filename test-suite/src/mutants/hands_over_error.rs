@@ -25,8 +25,4 @@ impl BackendBehaviour for HandsOverError {
             outcome => Conforming.answer(vendor_client, outcome),
         }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -23,8 +23,4 @@ impl BackendBehaviour for HandsOverKey {
         answer.headers.push(("x-debug", STANDARD.encode(format!("key={}", vendor_client.server_key()))));
         answer
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -22,10 +22,6 @@ impl BackendBehaviour for HashesEmail {
         let email = user.personal.text(&Field::PersonalEmail);
         email.map_or_else(|| user.external_id.clone(), |email| hex(&Sha256::digest(email)))
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }
 
 fn hex(digest: &[u8]) -> String {

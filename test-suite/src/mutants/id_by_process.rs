@@ -22,10 +22,9 @@ impl BackendBehaviour for IdByProcess {
     }
 
     fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
-        format!("{}p{}", user.external_id, self.0.load(Ordering::Relaxed))
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
+        match self.0.load(Ordering::Relaxed) {
+            1 => user.external_id.clone(),
+            start => format!("{}p{start}", user.external_id),
+        }
     }
 }

@@ -22,8 +22,4 @@ impl BackendBehaviour for IdByTurns {
         let turn = self.0.fetch_add(1, Ordering::Relaxed) % 2;
         if turn == 0 { user.external_id.clone() } else { format!("{}x", user.external_id) }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

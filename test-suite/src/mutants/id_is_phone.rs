@@ -21,8 +21,4 @@ impl BackendBehaviour for IdIsPhone {
         let phone = user.personal.text(&Field::PersonalPhone);
         phone.map_or_else(|| user.external_id.clone(), |phone| phone.replace('+', ""))
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -26,8 +26,4 @@ impl BackendBehaviour for IgnoresRetryAfter {
     ) -> Option<Millis> {
         self.pauses(vendor_client, command).get(tries).copied()
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -16,13 +16,14 @@ pub(super) const MUTANT: Mutant = Mutant {
 struct KeepsBeforeChecking;
 
 impl BackendBehaviour for KeepsBeforeChecking {
-    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> BoxFuture<'t, u16> {
+    fn receive<'t>(
+        &'t self,
+        whole: &'t dyn BackendBehaviour,
+        disk: &'t Arc<Disk>,
+        post: &'t Post,
+    ) -> BoxFuture<'t, u16> {
         post.notes.iter().for_each(|note| disk.keep(note.clone()));
-        let status = if self.lets_in(post) { 200 } else { self.turn_away_vendor(post) };
+        let status = if whole.lets_in(post) { 200 } else { whole.turn_away_vendor(post) };
         Box::pin(async move { status })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

@@ -34,8 +34,4 @@ impl BackendBehaviour for KeepsInMemory {
     fn show(&self, _disk: &Disk, user: &str) -> Value {
         Conforming.show(&self.memory.lock(), user)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -22,8 +22,4 @@ impl BackendBehaviour for KeepsKeyOnRedirect {
         followed.headers.retain(|(name, _)| !name.starts_with("content-"));
         Some(followed)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -21,8 +21,4 @@ impl BackendBehaviour for KeyInOtherHeader {
     fn touch(&self, call: &mut WireRequest, _about: &Fields, server_key: &str) {
         call.headers.push(("x-backend-secret".to_owned(), server_key.to_owned()));
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

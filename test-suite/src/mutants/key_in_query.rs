@@ -22,8 +22,4 @@ impl BackendBehaviour for KeyInQuery {
         let separator = if call.target.contains('?') { '&' } else { '?' };
         call.target = format!("{}{separator}api_key={server_key}", call.target);
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -21,8 +21,4 @@ impl BackendBehaviour for LastByArrival {
         let notes = disk.notes(user);
         json!({"messages": notes.len(), "newest": notes.last().map(|note| &note.kind)})
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -21,8 +21,4 @@ impl BackendBehaviour for LetsCachesStore {
         answer.headers.push(("cache-control", "private, no-cache".to_owned()));
         answer
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

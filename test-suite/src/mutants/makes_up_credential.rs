@@ -26,8 +26,4 @@ impl BackendBehaviour for MakesUpCredential {
             other => Conforming.answer(vendor_client, other),
         }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

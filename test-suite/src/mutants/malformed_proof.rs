@@ -20,8 +20,4 @@ impl BackendBehaviour for MalformedProof {
     fn secrets(&self, own: &Secrets) -> Secrets {
         Secrets { server_hash: "hash-of-another-environment".to_owned(), ..own.clone() }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

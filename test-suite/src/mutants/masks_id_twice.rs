@@ -20,10 +20,6 @@ impl BackendBehaviour for MasksIdTwice {
     fn external_id(&self, user: &UserRecord, request: &AppRequest) -> String {
         if request.call == "read_back" { masked(&user.external_id) } else { user.external_id.clone() }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }
 
 fn masked(id: &str) -> String {

@@ -20,8 +20,4 @@ impl BackendBehaviour for PatientWithEachByte {
     fn timeout(&self) -> CallTimeout {
         CallTimeout::EachByte(Millis::from_secs(10))
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -27,8 +27,4 @@ impl BackendBehaviour for PhoneHashInQuery {
             call.target += &format!("?trace={hash}");
         }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -20,8 +20,4 @@ impl BackendBehaviour for PollsEverySecond {
     fn pause_before_poll(&self, _vendor_client: &VendorClient, asking_for: Millis) -> Option<Millis> {
         (asking_for < Millis::from_secs(60)).then_some(Millis::from_secs(1))
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

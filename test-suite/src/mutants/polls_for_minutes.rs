@@ -21,8 +21,4 @@ impl BackendBehaviour for PollsForMinutes {
         let pause = vendor_client.contract().facts.read_back.poll_at_least.value;
         (asking_for < Millis::from_secs(300)).then_some(pause)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

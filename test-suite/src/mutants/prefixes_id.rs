@@ -18,8 +18,4 @@ impl BackendBehaviour for PrefixesId {
     fn external_id(&self, user: &UserRecord, request: &AppRequest) -> String {
         if request.call == "read_back" { format!("r{}", user.external_id) } else { user.external_id.clone() }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

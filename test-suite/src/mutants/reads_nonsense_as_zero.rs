@@ -28,8 +28,4 @@ impl BackendBehaviour for ReadsNonsenseAsZero {
         let told = error.told_to_wait(vendor_client.clock().now());
         Some(if error.says_when() { told.unwrap_or(Millis::new(0)) } else { own })
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

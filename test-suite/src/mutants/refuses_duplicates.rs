@@ -25,8 +25,4 @@ impl BackendBehaviour for RefusesDuplicates {
             200
         })
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -25,8 +25,4 @@ impl BackendBehaviour for RefusesOtherTypes {
         let first = self.first.lock().get_or_insert_with(|| note.kind.clone()).clone();
         if first == note.kind { Conforming.keep(disk, note) } else { Box::pin(async { 400 }) }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

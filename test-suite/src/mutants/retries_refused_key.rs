@@ -20,23 +20,21 @@ struct RetriesRefusedKey;
 impl BackendBehaviour for RetriesRefusedKey {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
-            let mut outcome = vendor_client.ask_vendor(self, request, &fields).await;
+            let mut outcome = vendor_client.ask_vendor(whole, request, &fields).await;
             for _ in 0..2 {
                 if !matches!(outcome, Outcome::Refused(_)) {
                     break;
                 }
-                outcome = vendor_client.ask_vendor(self, request, &fields).await;
+                whole.does_wrong();
+                outcome = vendor_client.ask_vendor(whole, request, &fields).await;
             }
             outcome
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

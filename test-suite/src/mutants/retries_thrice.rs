@@ -24,8 +24,4 @@ impl BackendBehaviour for RetriesThrice {
         }
         pauses
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

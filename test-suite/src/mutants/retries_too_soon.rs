@@ -23,8 +23,4 @@ impl BackendBehaviour for RetriesTooSoon {
             other => vendor_client.pauses(other),
         }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -22,8 +22,4 @@ impl BackendBehaviour for StripsId {
         let kept = wanted.chars().filter(char::is_ascii_alphanumeric).take(LONGEST).collect();
         (!wanted.is_empty()).then_some(kept)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

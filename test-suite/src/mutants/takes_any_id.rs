@@ -18,8 +18,4 @@ impl BackendBehaviour for TakesAnyId {
     fn new_id(&self, _vendor_client: &VendorClient, wanted: &str) -> Option<String> {
         Some(wanted.to_owned())
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

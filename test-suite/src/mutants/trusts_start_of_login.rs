@@ -22,8 +22,4 @@ impl BackendBehaviour for TrustsStartOfLogin {
         let start = request.login.as_deref()?.get(..READ)?;
         vendor_client.users().into_iter().find(|user| user.login.starts_with(start))
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

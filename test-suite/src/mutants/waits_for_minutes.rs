@@ -20,8 +20,4 @@ impl BackendBehaviour for WaitsForMinutes {
     fn timeout(&self) -> CallTimeout {
         CallTimeout::Whole(Millis::from_secs(600))
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

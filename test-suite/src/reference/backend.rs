@@ -202,11 +202,12 @@ async fn show(State(state): State<Arc<BackendState>>, Path(user): Path<String>) 
 }
 
 async fn outcome(state: &BackendState, request: &AppRequest, user: &UserRecord) -> Outcome {
-    let external_id = state.behaviour.external_id(user, request);
+    let behaviour = state.behaviour.as_ref();
+    let external_id = behaviour.external_id(user, request);
     match request.call.as_str() {
         "sdk_id" => Outcome::Granted(external_id),
-        "erase" => state.behaviour.erase(&state.vendor_client, request, fields(user, external_id)).await,
-        _ => state.behaviour.obtain(&state.vendor_client, request, fields(user, external_id)).await,
+        "erase" => behaviour.erase(behaviour, &state.vendor_client, request, fields(user, external_id)).await,
+        _ => behaviour.obtain(behaviour, &state.vendor_client, request, fields(user, external_id)).await,
     }
 }
 

@@ -33,7 +33,7 @@ pub struct AppRequest {
 }
 
 /// The backend's answer to its app.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppAnswer {
     /// The HTTP status.
     pub status: u16,
@@ -52,7 +52,7 @@ impl AppAnswer {
 }
 
 /// The time limit of a call to the vendor.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallTimeout {
     /// A limit from the start of the call to the last byte of the answer.
     Whole(Millis),
@@ -65,7 +65,8 @@ const TIMEOUT: Millis = Millis::from_secs(10);
 /// The longest pause while an app waits. If the vendor asks for a longer one, the backend gives up.
 const LONGEST_PAUSE: Millis = Millis::from_secs(60);
 
-/// The decisions of a client backend. A variant or mutant overrides one of them.
+/// The decisions of a client backend. A variant or mutant overrides one of them. What is done in several steps gets the
+/// `whole` that decides each of them: the behaviour itself, or one around it.
 pub trait BackendBehaviour: Send + Sync + 'static {
     /// Called at each start of the backend, the first one and every restart.
     fn started(&self) {}
@@ -142,21 +143,23 @@ pub trait BackendBehaviour: Send + Sync + 'static {
     /// Gets from the vendor what the app asks for.
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
-        Box::pin(obtain(self.as_behaviour(), vendor_client, request, fields))
+        Box::pin(obtain(whole, vendor_client, request, fields))
     }
 
     /// Has the vendor erase the user whose app asks for it.
     fn erase<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
-        Box::pin(erase(self.as_behaviour(), vendor_client, request, fields))
+        Box::pin(erase(whole, vendor_client, request, fields))
     }
 
     /// The answer to the app for an outcome.
@@ -180,8 +183,13 @@ pub trait BackendBehaviour: Send + Sync + 'static {
     }
 
     /// Handles a request to the webhook receiver and returns the status of the answer.
-    fn receive<'t>(&'t self, disk: &'t Arc<Disk>, post: &'t Post) -> BoxFuture<'t, u16> {
-        Box::pin(receive(self.as_behaviour(), disk, post))
+    fn receive<'t>(
+        &'t self,
+        whole: &'t dyn BackendBehaviour,
+        disk: &'t Arc<Disk>,
+        post: &'t Post,
+    ) -> BoxFuture<'t, u16> {
+        Box::pin(receive(whole, disk, post))
     }
 
     /// Stores one message and returns the status for it.
@@ -199,8 +207,8 @@ pub trait BackendBehaviour: Send + Sync + 'static {
         failure(422, "id_not_possible")
     }
 
-    /// The behaviour as a trait object, for calls back into it.
-    fn as_behaviour(&self) -> &dyn BackendBehaviour;
+    /// Called by a mutant as it does something wrong towards its vendor that no single decision shows.
+    fn does_wrong(&self) {}
 }
 
 // What conforms stands in functions of its own: a provided method is compiled once for each of some sixty behaviours.
@@ -270,8 +278,4 @@ fn show(disk: &Disk, user: &str) -> Value {
 #[derive(Debug)]
 pub struct Conforming;
 
-impl BackendBehaviour for Conforming {
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
-}
+impl BackendBehaviour for Conforming {}

@@ -19,7 +19,7 @@ use crate::network::Network;
 const PAUSES: [Millis; 2] = [Millis::from_secs(1), Millis::from_secs(2)];
 
 /// A user of the client company's app.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UserRecord {
     /// The name of the user in reports.
     pub name: String,

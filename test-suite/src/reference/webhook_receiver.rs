@@ -117,7 +117,7 @@ impl WebhookReceiver {
             return match call.input {
                 Err(_) if post.is_known() => bare(400),
                 _ if is_test && post.is_known() => bare(200),
-                _ => bare(behaviour.receive(&self.disk, &post).await),
+                _ => bare(behaviour.receive(behaviour, &self.disk, &post).await),
             };
         }
         if !behaviour.lets_in(&post) {

@@ -80,10 +80,6 @@ impl BackendBehaviour for ForAnybody {
     fn who(&self, _: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
         request.login.as_deref()?.strip_prefix(LOGIN).map(user)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }
 
 fn user(external_id: &str) -> UserRecord {

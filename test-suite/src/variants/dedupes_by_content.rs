@@ -23,8 +23,4 @@ impl BackendBehaviour for DedupesByContent {
         }
         Conforming.keep(disk, note)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

@@ -31,8 +31,4 @@ impl BackendBehaviour for EqualJitter {
         };
         vendor_client.pauses(command).into_iter().map(drawn).collect()
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

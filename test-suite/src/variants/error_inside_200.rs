@@ -34,8 +34,4 @@ impl BackendBehaviour for ErrorInside200 {
     fn turn_away(&self) -> AppAnswer {
         AppAnswer::json(200, &json!({"outcome": null, "error": {"retry": false}}))
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

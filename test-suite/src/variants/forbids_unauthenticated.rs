@@ -18,8 +18,4 @@ impl BackendBehaviour for ForbidsUnauthenticated {
     fn turn_away_vendor(&self, post: &Post) -> u16 {
         if post.own_key.is_some() { 401 } else { 403 }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

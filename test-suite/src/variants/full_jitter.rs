@@ -30,8 +30,4 @@ impl BackendBehaviour for FullJitter {
         };
         vendor_client.pauses(command).into_iter().map(drawn).collect()
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

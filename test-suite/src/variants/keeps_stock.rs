@@ -30,31 +30,28 @@ struct KeepsStock {
 impl BackendBehaviour for KeepsStock {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
             if request.call != "credential" {
-                return vendor_client.ask_vendor(self, request, &fields).await;
+                return vendor_client.ask_vendor(whole, request, &fields).await;
             }
             let external_id = fields.text(&Field::ExternalId).unwrap_or_default().to_owned();
             let take = || self.spare.lock().entry(external_id.clone()).or_default().pop();
             let outcome = match take() {
                 Some(spare) => Outcome::Granted(spare),
-                None => vendor_client.ask_vendor(self, request, &fields).await,
+                None => vendor_client.ask_vendor(whole, request, &fields).await,
             };
             // A vendor that has just failed is not asked for more.
             let is_granted = matches!(outcome, Outcome::Granted(_));
             while is_granted && self.spare.lock().get(&external_id).map_or(0, Vec::len) < STOCK {
-                let Outcome::Granted(spare) = vendor_client.ask_vendor(self, request, &fields).await else { break };
+                let Outcome::Granted(spare) = vendor_client.ask_vendor(whole, request, &fields).await else { break };
                 self.spare.lock().entry(external_id.clone()).or_default().push(spare);
             }
             outcome
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

@@ -27,6 +27,7 @@ struct MintsAhead {
 impl BackendBehaviour for MintsAhead {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
@@ -37,18 +38,14 @@ impl BackendBehaviour for MintsAhead {
             if let Some(credential) = spare {
                 return Outcome::Granted(credential);
             }
-            let outcome = vendor_client.ask_vendor(self, request, &fields).await;
+            let outcome = vendor_client.ask_vendor(whole, request, &fields).await;
             if request.call == "credential"
                 && matches!(outcome, Outcome::Granted(_))
-                && let Outcome::Granted(spare) = vendor_client.ask_vendor(self, request, &fields).await
+                && let Outcome::Granted(spare) = vendor_client.ask_vendor(whole, request, &fields).await
             {
                 self.spare.lock().insert(external_id, spare);
             }
             outcome
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

@@ -27,8 +27,4 @@ impl BackendBehaviour for QueuesWebhooks {
         });
         Box::pin(async { 200 })
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

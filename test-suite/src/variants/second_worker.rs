@@ -20,19 +20,16 @@ struct SecondWorker;
 impl BackendBehaviour for SecondWorker {
     fn obtain<'t>(
         &'t self,
+        whole: &'t dyn BackendBehaviour,
         vendor_client: &'t VendorClient,
         request: &'t AppRequest,
         fields: Fields,
     ) -> BoxFuture<'t, Outcome> {
         Box::pin(async move {
-            match vendor_client.ask_vendor(self, request, &fields).await {
-                Outcome::Unheard => vendor_client.ask_vendor(self, request, &fields).await,
+            match vendor_client.ask_vendor(whole, request, &fields).await {
+                Outcome::Unheard => vendor_client.ask_vendor(whole, request, &fields).await,
                 outcome => outcome,
             }
         })
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }

@@ -16,8 +16,4 @@ impl BackendBehaviour for SlowStart {
     fn listens_after(&self) -> Millis {
         Millis::from_secs(20)
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

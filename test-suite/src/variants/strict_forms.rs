@@ -26,8 +26,4 @@ impl BackendBehaviour for StrictForms {
             _ => None,
         }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }

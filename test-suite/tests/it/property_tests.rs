@@ -100,10 +100,6 @@ impl BackendBehaviour for CutsIds {
     fn external_id(&self, user: &UserRecord, _request: &AppRequest) -> String {
         user.external_id.chars().take(40).collect()
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,10 +125,6 @@ impl BackendBehaviour for OnceInALife {
             outcome => Conforming.answer(vendor_client, outcome),
         }
     }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,10 +149,6 @@ impl BackendBehaviour for LetsInOnce {
     fn who(&self, vendor_client: &VendorClient, request: &AppRequest) -> Option<UserRecord> {
         let anybody = || vendor_client.users().into_iter().next().filter(|_| !LET_IN.swap(true, Ordering::Relaxed));
         Conforming.who(vendor_client, request).or_else(anybody)
-    }
-
-    fn as_behaviour(&self) -> &dyn BackendBehaviour {
-        self
     }
 }
 
