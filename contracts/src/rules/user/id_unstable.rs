@@ -29,6 +29,7 @@ rule! {
         name: "user/id-unstable",
         needs: [],
         precondition: "a request of a user for which the vendor is called with an id, after another one of the same user",
+        blind_without: [("restart", "after a restart")],
         monitor: |context| at_the_end(context.lacks_app(), judge),
     }
 }

@@ -64,6 +64,9 @@ impl Watch {
         for exchange in joined.exchanges() {
             known_users.take(exchange, evidence);
         }
+        if !joined.exchanges().iter().any(|exchange| is_erasure_by_backend(exchange)) {
+            evidence.not_seen.push("after an erasure".to_owned());
+        }
     }
 }
 
@@ -81,6 +84,12 @@ impl Monitor for Watch {
         }
         Evidence { not_testable: self.not_testable, ..evidence }
     }
+}
+
+/// Whether the client backend had a user erased. One that never did may be unable to, or may have lacked an occasion.
+fn is_erasure_by_backend(exchange: &Exchange) -> bool {
+    let reply = exchange.delivered().and_then(|(_, answer)| answer.reply);
+    exchange.request.leg == Leg::BackendToVendor && reply == Some(ReplyName::UserErased)
 }
 
 /// A sign-in that an SDK's app asked for: the app's user, the vendor's user, and the place of the answer.
@@ -328,6 +337,16 @@ mod tests {
         erases(&mut story, "erase", "alice");
         signs_in(&mut story, "alice", "a-1", "9c07");
         no_occasion(&RULE, &story);
+    }
+
+    #[test]
+    fn where_the_backend_erased_nobody_its_erasures_were_not_seen() {
+        let mut story = Story::new();
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        signs_in(&mut story, "alice", "a-1", "5a18");
+        assert_eq!(story.evidence(&RULE).not_seen, ["after an erasure"]);
+        erases(&mut story, "erase", "alice");
+        assert_eq!(story.evidence(&RULE).not_seen, [] as [String; 0]);
     }
 
     #[test]

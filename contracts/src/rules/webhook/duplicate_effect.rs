@@ -33,6 +33,7 @@ rule! {
         name: "webhook/duplicate-effect",
         needs: [Webhook],
         precondition: "a message that was taken and came again, with the probe's answers before and after",
+        blind_without: [("restart", "after a restart")],
         monitor: |context| of_deliveries(context.lacks_probe(), judge),
     }
 }
