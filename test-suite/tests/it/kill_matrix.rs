@@ -9,7 +9,7 @@ use futures::{StreamExt, stream};
 use standin_contracts::history::Subject;
 use standin_contracts::rules::{RULES, Verdict};
 use standin_test_suite::mutants::{MUTANTS, Mutant};
-use standin_test_suite::reference::Conforming;
+use standin_test_suite::reference::{Conforming, ObservedBackend};
 use standin_test_suite::report::{VendorReport, exit};
 use standin_test_suite::run::Plan;
 use standin_test_suite::variants::{VARIANTS, Variant};
@@ -19,7 +19,7 @@ use crate::support::{VENDORS, check_generated, config, findings, reference_plan,
 
 /// The result of one client backend on one vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cell {
+pub(crate) enum Cell {
     /// No rule failed.
     Clean,
     /// Its own rule failed, and no other did.
@@ -39,9 +39,9 @@ impl Cell {
 }
 
 /// A mutant, its result on each vendor, and where its rule found it.
-struct MatrixCell {
-    mutant: &'static Mutant,
-    cells: Vec<Cell>,
+pub(crate) struct MatrixCell {
+    pub(crate) mutant: &'static Mutant,
+    pub(crate) cells: Vec<Cell>,
     found: Vec<(&'static str, String)>,
 }
 
@@ -49,7 +49,7 @@ struct MatrixCell {
 const AT_ONCE: usize = 4;
 
 /// Every mutant on every vendor. It is the slowest part of the tests, so it runs once for all of them.
-async fn played() -> &'static [MatrixCell] {
+pub(crate) async fn played() -> &'static [MatrixCell] {
     static PLAYED: OnceCell<Vec<MatrixCell>> = OnceCell::const_new();
     PLAYED.get_or_init(|| each_of(MUTANTS, play)).await
 }
@@ -62,8 +62,11 @@ pub(crate) async fn each_of<I, T, F: Future<Output = T>>(all: &'static [I], work
 async fn play(mutant: &'static Mutant) -> MatrixCell {
     let mut played = MatrixCell { mutant, cells: Vec::new(), found: Vec::new() };
     for vendor in VENDORS {
-        let report = run(reference_plan(vendor, (mutant.make)())).await;
-        played.cells.push(fate(mutant, vendor, &report));
+        let observed = Arc::new(ObservedBackend::new((mutant.make)()));
+        let report = run(reference_plan(vendor, observed.clone())).await;
+        let cell = fate(mutant, vendor, &report);
+        assert!(cell != Cell::Killed || observed.has_fired(), "{} on {vendor}: its fault was seen", mutant.name);
+        played.cells.push(cell);
         let findings = report.rules.into_iter().flat_map(|rule| rule.findings);
         played.found.extend(findings.filter_map(|finding| Some((*vendor, finding.scenario?))));
     }

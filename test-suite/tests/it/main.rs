@@ -4,6 +4,7 @@ mod adapter_page;
 mod adapters;
 mod again;
 mod app;
+mod backend_profiles;
 mod bad_configs;
 mod both;
 mod conforming;

@@ -68,7 +68,7 @@ const HARMLESS: &[Harmless] = &[
 
 /// What became of one mutant's rule, at one vendor and with one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Cell {
+pub(crate) enum Cell {
     /// The fault showed itself, and the rule failed.
     Caught,
     /// The fault showed itself, and the rule was not exercised, or is not testable.
@@ -200,11 +200,26 @@ pub(crate) fn in_parallel<I: Sync, T: Send>(all: &'static [I], work: impl Fn(&'s
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn page(rows: &[MutantCells]) -> String {
-    let count =
-        |is: fn(&Cell) -> bool| rows.iter().flat_map(|row| row.cells.iter().flatten()).filter(|cell| is(cell)).count();
+/// What became of all cells, in numbers, and what the words for them mean.
+pub(crate) fn sums(cells: &[&Cell]) -> String {
+    let count = |is: fn(&Cell) -> bool| cells.iter().filter(|cell| is(cell)).count();
     let caught = count(|cell| *cell == Cell::Caught);
     let not_passed = count(|cell| *cell == Cell::NotPassed);
+    format!(
+        "{} cells. The fault showed itself in {}: the rule failed in {caught}, and was not exercised or is not testable in\n\
+         {not_passed}. It lay dormant in {}, and {} don't apply. **Passed although the fault showed itself: {}.**\n\n\
+         *caught*: the rule failed at each vendor at which the fault showed itself, or at most of them. *said*: the rule did not\n\
+         pass. *dormant*: the fault did not show itself at any vendor. In brackets what the rule's line says that it didn't see.\n",
+        cells.len(),
+        caught + not_passed,
+        count(|cell| matches!(cell, Cell::Dormant(_))),
+        count(|cell| *cell == Cell::NotApplicable),
+        count(|cell| *cell == Cell::Passed),
+    )
+}
+
+fn page(rows: &[MutantCells]) -> String {
+    let cells: Vec<&Cell> = rows.iter().flat_map(|row| row.cells.iter().flatten()).collect();
     let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name).collect();
     let mut page = format!(
         "# Profile matrix of SDKs\n\n\
@@ -212,16 +227,9 @@ fn page(rows: &[MutantCells]) -> String {
          capabilities. A mutant reports when its *fault showed itself*: when a decision was another than that of the conforming\n\
          SDK. The law: where the fault showed itself, the rule that the mutant breaks never passes; and where a capability hid\n\
          the fault and the rule passed all the same, its line in the report says what it did not see.\n\n\
-         {} cells. The fault showed itself in {}: the rule failed in {caught}, and was not exercised or is not testable in\n\
-         {not_passed}. It lay dormant in {}, and {} don't apply. **Passed although the fault showed itself: {}.**\n\n\
-         *caught*: the rule failed at each vendor at which the fault showed itself, or at most of them. *said*: the rule did not\n\
-         pass. *dormant*: the fault did not show itself at any vendor. In brackets what the rule's line says that it didn't see.\n\n\
+         {}\n\
          | rule | mutant | {} |\n|---|---{}|\n",
-        rows.iter().flat_map(|row| row.cells.iter().flatten()).count(),
-        caught + not_passed,
-        count(|cell| matches!(cell, Cell::Dormant(_))),
-        count(|cell| *cell == Cell::NotApplicable),
-        count(|cell| *cell == Cell::Passed),
+        sums(&cells),
         names.join(" | "),
         "|---".repeat(names.len()),
     );
@@ -239,7 +247,7 @@ fn page(rows: &[MutantCells]) -> String {
 }
 
 /// One word for the cells of all vendors.
-fn word(cells: &[Cell]) -> String {
+pub(crate) fn word(cells: &[Cell]) -> String {
     if cells.contains(&Cell::Caught) {
         return "caught".to_owned();
     }
