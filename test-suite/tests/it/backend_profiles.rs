@@ -99,7 +99,7 @@ async fn played() -> Vec<MutantCells> {
 
 async fn row(mutant: &'static Mutant) -> MutantCells {
     let played = kill_matrix::played().await.iter().find(|played| played.mutant.name == mutant.name);
-    let full: Vec<Cell> = played.expect("it is played").cells.iter().map(of_full).collect();
+    let full: Vec<Cell> = played.expect("it is played").cells.iter().copied().map(of_full).collect();
     let mut cells = vec![full.clone()];
     for profile in PROFILES {
         let mut row = Vec::new();
@@ -114,7 +114,7 @@ async fn row(mutant: &'static Mutant) -> MutantCells {
 }
 
 /// The kill matrix has made sure that the fault showed itself wherever the mutant was killed.
-fn of_full(cell: &kill_matrix::Cell) -> Cell {
+fn of_full(cell: kill_matrix::Cell) -> Cell {
     match cell {
         kill_matrix::Cell::Killed => Cell::Caught,
         kill_matrix::Cell::Clean | kill_matrix::Cell::NotApplicable => Cell::NotApplicable,
