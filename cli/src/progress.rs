@@ -5,8 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use standin_mock_server::ClockStart;
-use standin_mock_server::clock::Clock;
+use standin_mock_server::clock::Stopwatch;
 
 /// The time between two lines where there is no terminal.
 const EVERY: Duration = Duration::from_secs(10);
@@ -51,8 +50,8 @@ impl Drop for Progress {
 
 /// Prints a line each time that is due, until the sender is gone.
 fn beat(told: &Receiver<String>) {
-    let clock = Clock::new(ClockStart::Real);
-    let now = || Duration::from_micros(clock.mono_us());
+    let clock = Stopwatch::start();
+    let now = || Duration::from(clock.elapsed());
     let mut heart = Heart::default();
     loop {
         match told.recv_timeout(heart.due().saturating_sub(now())) {

@@ -1,5 +1,5 @@
 //! The sandbox's clock, which runs, is frozen, or is advanced by hand. The only file that reads real time: that of the
-//! runtime, so that a clock in a paused runtime runs in step with its timers.
+//! runtime, so that a clock in a paused runtime runs in step with its timers; only a stopwatch goes on there.
 #![expect(clippy::disallowed_methods, reason = "this is the one place where real time enters")]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -99,6 +99,22 @@ impl Clock {
             Hand::Running { .. } => Remaining::Runs(left.into()),
             Hand::Frozen(_) => Remaining::Stands,
         }
+    }
+}
+
+/// Real time since some moment, also where the runtime's own time is paused.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// A stopwatch that starts now.
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// The time since the start.
+    pub fn elapsed(&self) -> Millis {
+        millis(self.0.elapsed())
     }
 }
 

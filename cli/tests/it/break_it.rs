@@ -61,6 +61,10 @@ fn copied(file: &str) -> (tempfile::TempDir, PathBuf) {
     let copy = tempfile::tempdir().expect("a folder");
     for entry in std::fs::read_dir(examples.join(folder)).expect("an example") {
         let path = entry.expect("a file").path();
+        // Python leaves a folder of compiled files behind.
+        if path.is_dir() {
+            continue;
+        }
         std::fs::copy(&path, copy.path().join(path.file_name().expect("a name"))).expect("a copy");
     }
     let subject = copy.path().join(subject);

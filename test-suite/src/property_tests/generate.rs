@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use standin_contracts::protocol::Millis;
 use standin_contracts::rules::Verdict;
-use standin_mock_server::ClockStart;
-use standin_mock_server::clock::Clock;
+use standin_mock_server::clock::Stopwatch;
 
 use super::confirm::confirm;
 use super::counts::ExerciseCounts;
@@ -15,22 +15,22 @@ use super::subject::Subject;
 use crate::report::{CasesReport, EndReport, FindingReport, PropertyTestReport, UnconfirmedReport, VendorReport};
 use crate::run::{Progress, RunError};
 
-/// The real time that all shrinking of one run may take, in microseconds.
-const SHRINKING: u64 = 60_000_000;
+/// The real time that all shrinking of one run may take.
+const SHRINKING: Millis = Millis::from_secs(60);
 /// How often a rule may be found without being confirmed before later findings of it are left.
 const DOUBTS: usize = 3;
-/// The pause between two progress messages, in microseconds.
-const TELL_EVERY: u64 = 100_000;
+/// The pause between two progress messages.
+const TELL_EVERY: Millis = Millis::new(100);
 
 struct PropertyTests<'q, Q> {
     subject: &'q mut Q,
-    clock: Clock,
+    clock: Stopwatch,
     counts: ExerciseCounts,
     found: BTreeSet<Offence>,
     /// What came once and on no fresh subject again.
     unconfirmed: Vec<UnconfirmedReport>,
-    /// The remaining time for shrinking, in microseconds.
-    timeout: u64,
+    /// The remaining time for shrinking.
+    timeout: Millis,
     steps: u64,
     findings: Vec<(String, FindingReport)>,
     ended: Option<EndReport>,
@@ -44,14 +44,14 @@ pub(crate) async fn generate<Q: Subject>(
 ) -> Result<(), RunError> {
     let Some(most) = subject.tests().most_cases().filter(|_| report.halted.is_none()) else { return Ok(()) };
     let mut generate = PropertyTests::new(subject);
-    let mut told = 0;
+    let mut told = Millis::new(0);
     let mut cases = 0;
     while cases < most && generate.ended.is_none() && generate.is_in_time() {
         let next = (cases + generate.subject.at_a_time()).min(most);
         generate.cases(cases + 1..=next).await?;
         cases = next;
-        if generate.clock.mono_us() >= told {
-            told = generate.clock.mono_us() + TELL_EVERY;
+        if generate.clock.elapsed() >= told {
+            told = Millis::new(generate.clock.elapsed().get() + TELL_EVERY.get());
             progress(&generate.words(cases));
         }
     }
@@ -64,7 +64,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
     fn new(subject: &'q mut Q) -> Self {
         Self {
             subject,
-            clock: Clock::new(ClockStart::Real),
+            clock: Stopwatch::start(),
             counts: ExerciseCounts::default(),
             found: BTreeSet::new(),
             unconfirmed: Vec::new(),
@@ -76,12 +76,12 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
     }
 
     fn is_in_time(&self) -> bool {
-        self.subject.tests().budget.is_none_or(|budget| self.clock.mono_us() < budget.get() * 1000)
+        self.subject.tests().budget.is_none_or(|budget| self.clock.elapsed() < budget)
     }
 
     fn words(&self, cases: u64) -> String {
         let of = self.subject.tests().cases.map(|cases| format!(" of {cases}")).unwrap_or_default();
-        let seconds = self.clock.mono_us() / 1_000_000;
+        let seconds = self.clock.elapsed().get() / 1000;
         format!("case {cases}{of}, {seconds}s, {}", self.counts.words())
     }
 
@@ -154,10 +154,9 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
     }
 
     async fn shrunk(&mut self, number: u64, offence: &Offence, afresh: bool) -> Result<Q::Case, RunError> {
-        let began = self.clock.mono_us();
-        let timeout = ShrinkBudget { clock: self.clock.clone(), until: began + self.timeout };
-        let shorter = self.subject.shrunk(number, offence, &timeout, afresh).await?;
-        self.timeout = self.timeout.saturating_sub(self.clock.mono_us() - began);
+        let budget = ShrinkBudget { clock: Stopwatch::start(), limit: self.timeout };
+        let shorter = self.subject.shrunk(number, offence, &budget, afresh).await?;
+        self.timeout = Millis::new(self.timeout.get().saturating_sub(budget.clock.elapsed().get()));
         Ok(shorter)
     }
 
@@ -195,7 +194,7 @@ impl<'q, Q: Subject> PropertyTests<'q, Q> {
     }
 
     fn tell(self, cases: u64, report: &mut VendorReport) {
-        let took_ms = self.clock.mono_us() / 1000;
+        let took_ms = self.clock.elapsed().get();
         report.admin_calls.add(self.counts.admin_calls.clone());
         let exercised = self.counts.report();
         report.see_in_cases(&exercised);

@@ -1,7 +1,8 @@
 //! Shrinks a failing case: steps are left out first, and the remaining ones are made simpler.
 
 use proptest::strategy::ValueTree;
-use standin_mock_server::clock::Clock;
+use standin_contracts::protocol::Millis;
+use standin_mock_server::clock::Stopwatch;
 
 use super::case_runner::CaseRunner;
 use super::offence::Offence;
@@ -11,14 +12,13 @@ use crate::run::RunError;
 
 /// The time limit of shrinking.
 pub(crate) struct ShrinkBudget {
-    pub(crate) clock: Clock,
-    /// The clock's reading at the limit, in microseconds.
-    pub(crate) until: u64,
+    pub(crate) clock: Stopwatch,
+    pub(crate) limit: Millis,
 }
 
 impl ShrinkBudget {
     pub(crate) fn lasts(&self) -> bool {
-        self.clock.mono_us() < self.until
+        self.clock.elapsed() < self.limit
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use standin_contracts::requirements::Level;
 use standin_contracts::rules::Verdict;
 
+use super::wall_time::{WallTime, wall_times};
 use super::{
     AdminCalls, CaseReport, CoverageData, CoverageReport, CrashesReport, EndReport, Exercised, FleetReport,
     PropertyTestReport, Recurrence,
@@ -45,6 +46,8 @@ pub struct RunDocument {
     pub vendors: Vec<VendorReport>,
     /// The exit code of the run.
     pub exit_code: u8,
+    /// How long parts of the run took. For the same seed and references, all else is the same in every run.
+    pub wall_times: Vec<WallTime>,
 }
 
 /// The results of one subject against one vendor.
@@ -292,7 +295,8 @@ impl RunDocument {
         let worst = [exit::OURS, exit::FAILED, exit::SUBJECT, exit::NOT_EXERCISED, exit::STALE];
         let exit_code = worst.into_iter().find(|code| codes.contains(code)).unwrap_or_else(|| unless_empty(&vendors));
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        Self { standin_report: REPORT_VERSION, program, seed, vendors, exit_code }
+        let wall_times = wall_times(&vendors);
+        Self { standin_report: REPORT_VERSION, program, seed, vendors, exit_code, wall_times }
     }
 }
 

@@ -42,7 +42,8 @@ pub struct CrashesReport {
     pub points: u64,
     /// The number of crash points that were played.
     pub played: u64,
-    /// How long that took, in milliseconds of real time.
+    /// How long that took, in milliseconds of real time. It stands among the document's wall times.
+    #[serde(skip)]
     pub took_ms: u64,
     /// The findings, by rule.
     #[serde(skip)]

@@ -13,6 +13,7 @@ mod sequence;
 mod terminal;
 mod terminal_coverage;
 mod terminal_property_tests;
+mod wall_time;
 
 pub use admin_calls::AdminCalls;
 pub use compare::Comparison;
@@ -31,3 +32,4 @@ pub use property_tests::{
 };
 pub(crate) use sequence::{actors, intention, sequence};
 pub use terminal::render;
+pub use wall_time::WallTime;

@@ -25,7 +25,9 @@ pub struct CasesReport {
     pub cases: u64,
     /// The number of steps in all cases.
     pub steps: u64,
-    /// The time for all of it, in milliseconds, including confirming and shrinking.
+    /// The real time for all of it, in milliseconds, including confirming and shrinking. It stands among the document's
+    /// wall times.
+    #[serde(skip)]
     pub took_ms: u64,
     /// How often each rule was exercised, sorted by name, with rules that never were.
     pub exercised: Vec<Exercised>,

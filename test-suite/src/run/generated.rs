@@ -5,8 +5,7 @@ use std::sync::Arc;
 use standin_contracts::history::Event;
 use standin_contracts::protocol::Millis;
 use standin_contracts::rules::{Judgement, Verdict};
-use standin_mock_server::ClockStart;
-use standin_mock_server::clock::Clock;
+use standin_mock_server::clock::Stopwatch;
 
 use super::{Plan, Progress, RunError};
 use crate::property_tests::{self, ExerciseCounts, SdkSubject, convicts, keep_history};
@@ -91,14 +90,14 @@ impl Plan {
         tally: &mut ExerciseCounts,
         progress: Progress<'_>,
     ) -> Result<CrashesReport, RunError> {
-        let clock = Clock::new(ClockStart::Real);
+        let clock = Stopwatch::start();
         let mut points = Vec::new();
         for scenario in SCENARIOS.iter().filter(|one| self.scenario.as_ref().is_none_or(|name| one.name == name)) {
             let seen = subject.scenario(scenario, None).await?;
             points.extend(seen.iter().flat_map(|seen| self::points(scenario, &seen.events)));
         }
         let mut crashes = CrashesReport { points: points.len() as u64, ..CrashesReport::default() };
-        let is_in_time = || self.stress_options.budget.is_none_or(|budget| clock.mono_us() < budget.get() * 1000);
+        let is_in_time = || self.stress_options.budget.is_none_or(|budget| clock.elapsed() < budget);
         let at_a_time = subject.threads();
         for some in points.chunks(at_a_time) {
             if !is_in_time() {
@@ -114,7 +113,7 @@ impl Plan {
             crashes.played += some.len() as u64;
             progress(&format!("crash point {} of {}", crashes.played, crashes.points));
         }
-        crashes.took_ms = clock.mono_us() / 1000;
+        crashes.took_ms = clock.elapsed().get();
         Ok(crashes)
     }
 

@@ -19,6 +19,7 @@ mod property_tests;
 mod recorded;
 mod reference_sdk;
 mod report;
+mod same_again;
 mod sdk;
 mod sdk_cases;
 mod sdk_examples;
