@@ -10,6 +10,9 @@ use parking_lot::Mutex;
 use standin_contracts::contract::{WireRequest, WireResponse};
 use standin_mock_server::{DirectLine, MockServer, ReceiverLine};
 
+/// The URL of an origin that is neither the vendor's nor a host's. What is sent there is recorded, and refused.
+pub(crate) const OTHER_ORIGIN: &str = "http://other-origin.invalid";
+
 /// A server inside this program.
 pub(crate) trait Host: Send + Sync {
     /// The answer to a request. None if the server ends before it has answered.

@@ -90,7 +90,8 @@ impl Plan {
         let mut played = ScenarioRun::default();
         let network = self.is_quiet().then(|| Network::of(mock));
         let setup = driven.map(|driven| self.harness_of(driven, &keys, mock, network.clone()));
-        let origins = Origins::open(mock, driven.is_some_and(Driven::takes_ca)).await?;
+        let other_origin = self.other_origin(mock).await?;
+        let origins = Origins::open(mock, other_origin, driven.is_some_and(Driven::takes_ca)).await?;
         let mut backend_harness = None;
         if let Some(backend) = &self.backend {
             let other_origin = origins.other_origin.clone();

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::{BackendUnderTest, Plan, RunError};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{Halt, Started};
-use crate::network::Network;
+use crate::network::{Network, OTHER_ORIGIN};
 use crate::sdk::{Driven, START};
 
 /// A vendor and the backend that was started for it.
@@ -41,10 +41,15 @@ impl Plan {
         let mut mock = self.serve(&keys, self.clock(None), None).await?;
         let network = self.is_quiet().then(|| Network::of(&mock));
         self.describe(&mock.sandbox(), vec![Subject::ClientBackend], None);
-        let other_origin = mock.open_other_origin().await?;
+        let other_origin = self.other_origin(&mut mock).await?;
         let backend_harness = self.backend_harness(backend, &mock, network.as_ref(), other_origin, keys, folder.path());
         let backend_harness = backend_harness.await;
         Ok(Setting { mock, backend_harness, folder })
+    }
+
+    /// The URL of another origin, which listens unless nobody needs sockets.
+    pub(super) async fn other_origin(&self, mock: &mut MockServer) -> Result<String, StartError> {
+        if self.is_quiet() { Ok(OTHER_ORIGIN.to_owned()) } else { mock.open_other_origin().await }
     }
 
     /// Starts the backend beside a mock that has another origin here.

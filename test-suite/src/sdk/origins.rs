@@ -16,13 +16,12 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// Opens them beside a mock. Those with TLS need an SDK that takes a certificate authority.
+    /// Opens those with TLS beside a mock and another origin. They need an SDK that takes a certificate authority.
     ///
     /// # Errors
     /// If one can't be opened.
-    pub async fn open(mock: &mut MockServer, tls: bool) -> Result<Self, StartError> {
+    pub async fn open(mock: &mut MockServer, other_origin: String, tls: bool) -> Result<Self, StartError> {
         use TlsKind as K;
-        let other_origin = mock.open_other_origin().await?;
         let (mut bad, mut good) = (Vec::new(), None);
         if tls {
             for kind in [K::UntrustedAuthority, K::WrongHost, K::Expired, K::SelfSigned, K::OldProtocol] {

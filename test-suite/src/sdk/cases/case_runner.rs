@@ -13,10 +13,10 @@ use standin_mock_server::{ClockStart, Coverage, MockConfig, MockServer};
 use super::linear::contradictions;
 use super::play::Player;
 use super::step::SdkCase;
-use super::{OTHER_ORIGIN, strategy::GeneratorConfig};
+use super::strategy::GeneratorConfig;
 use crate::adapter::Adapter;
 use crate::driver::Halt;
-use crate::network::Network;
+use crate::network::{Network, OTHER_ORIGIN};
 use crate::reference_sdk::{ReferenceSdk, SdkBehaviour};
 use crate::report::{Step, sequence};
 use crate::run::RunError;
@@ -215,7 +215,6 @@ impl SdkCaseRunner {
 
     /// A harness around that mock, in which nothing has happened yet.
     pub(crate) async fn harness(&self, mock: &MockServer) -> Result<SdkHarness, Halt> {
-        let other_origin = OTHER_ORIGIN.trim_end_matches('/').to_owned();
         let (adapter, about, network): (Arc<dyn Adapter>, _, _) = match &self.sdk {
             CaseSdk::Reference(_) => {
                 let sdk = self.reference(Some(mock));
@@ -235,7 +234,7 @@ impl SdkCaseRunner {
             backend_harness: None,
             network,
         };
-        Ok(SdkHarness::new(setup, mock)?.among(Origins { other_origin, ..Origins::default() }))
+        Ok(SdkHarness::new(setup, mock)?.among(Origins { other_origin: OTHER_ORIGIN.to_owned(), ..Origins::default() }))
     }
 
     fn capabilities(&self, own: &[String]) -> Vec<String> {

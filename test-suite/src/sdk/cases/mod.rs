@@ -17,7 +17,3 @@ pub(crate) use step::Class;
 pub use step::{Doing, FaultBurst, SdkCase, SdkStep, Who};
 pub use strategy::GeneratorConfig;
 pub(crate) use words::words;
-
-/// The origin that redirects of a case lead to. No server listens there; the player replaces it by the harness's own
-/// other origin.
-const OTHER_ORIGIN: &str = "http://other-origin.invalid/";

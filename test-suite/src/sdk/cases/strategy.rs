@@ -18,10 +18,10 @@ use standin_mock_server::fault::{
 };
 use standin_mock_server::{InstallStatus, KeyState};
 
-use super::OTHER_ORIGIN;
 use super::model::{Install, Model};
 use super::step::{Doing, FaultBurst, SdkCase, SdkStep, Who};
 use crate::adapter::About;
+use crate::network::OTHER_ORIGIN;
 
 /// How many installs a case has at most.
 const INSTALLS: usize = 4;
@@ -346,7 +346,8 @@ fn flag() -> BoxedStrategy<bool> {
 }
 
 fn quick_fault() -> BoxedStrategy<Fault> {
-    let redirect = |status: u16| Fault::Redirect(Redirect { status, to: OTHER_ORIGIN.to_owned() });
+    // Where the harness has another origin of its own, the player puts it in its place.
+    let redirect = |status: u16| Fault::Redirect(Redirect { status, to: format!("{OTHER_ORIGIN}/") });
     prop_oneof![
         8 => select(STATUSES).prop_map(|status| Fault::Status(Status::plain(status))),
         4 => Just(Fault::ResetBeforeCommit(ResetBeforeCommit {})),
