@@ -1,24 +1,36 @@
 //! `standin schema`: the JSON Schemas of Standin's own formats.
 
-use serde_json::Value;
-use standin_contracts::contract::annotation_schema;
-use standin_contracts::history::history_schema;
-use standin_test_suite::adapter::adapter_schema;
-use standin_test_suite::driver::VerifyFile;
-use standin_test_suite::report::RunDocument;
+use standin_contracts::schemas;
 
 use crate::args::SchemaOf;
 use crate::output::{self, Failure};
-use crate::settings::Settings;
 
 pub(crate) fn run(format: SchemaOf) -> Result<u8, Failure> {
-    let schema: Value = match format {
-        SchemaOf::Contract => annotation_schema(),
-        SchemaOf::Verify => schemars::schema_for!(VerifyFile).into(),
-        SchemaOf::Serve => schemars::schema_for!(Settings).into(),
-        SchemaOf::Report => schemars::schema_for!(RunDocument).into(),
-        SchemaOf::History => history_schema(),
-        SchemaOf::Adapter => adapter_schema(),
+    let schema = match format {
+        SchemaOf::Contract => schemas::CONTRACT,
+        SchemaOf::Verify => schemas::VERIFY,
+        SchemaOf::Serve => schemas::SERVE,
+        SchemaOf::Report => schemas::REPORT,
+        SchemaOf::History => schemas::HISTORY,
+        SchemaOf::Adapter => schemas::ADAPTER,
     };
-    output::print(&format!("{schema:#}\n")).map(|()| 0)
+    output::print(schema).map(|()| 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::settings::Settings;
+
+    #[test]
+    fn the_published_schema_of_the_settings_is_that_of_the_type() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/schemas/serve.json");
+        let text = format!("{:#}\n", schemars::schema_for!(Settings).to_value());
+        if std::env::var_os("STANDIN_BLESS").is_some() {
+            std::fs::write(&path, &text).expect("the schema is written");
+        }
+        let published = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(published == text, "contracts/schemas/serve.json is out of date: run `STANDIN_BLESS=1 cargo test`");
+    }
 }

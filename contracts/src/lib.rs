@@ -9,7 +9,8 @@
 //! * [`codec`]: HTTP messages to canonical calls and replies, and back;
 //! * [`history`]: the record of all events in a sandbox, redacted as it is written;
 //! * [`requirements`]: the requirements, each with its level, its source and the rules that judge it;
-//! * [`rules`]: the judge: one rule a file, each a fold over one history.
+//! * [`rules`]: the judge: one rule a file, each a fold over one history;
+//! * [`schemas`]: the published JSON Schemas of Standin's own formats.
 
 pub mod advice;
 pub mod codec;
@@ -18,3 +19,4 @@ pub mod history;
 pub mod protocol;
 pub mod requirements;
 pub mod rules;
+pub mod schemas;

@@ -252,7 +252,9 @@ impl JudgedRule {
             }
         };
         // Only a rule that passed promises more than it saw.
-        evidence.not_seen.truncate(if verdict == Verdict::Passed { usize::MAX } else { 0 });
+        if verdict != Verdict::Passed {
+            evidence.not_seen.clear();
+        }
         let findings = evidence.findings.into_iter().map(|finding| placed(finding, scenarios)).collect();
         Judgement {
             rule: self.rule.name.to_owned(),

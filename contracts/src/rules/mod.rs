@@ -12,6 +12,7 @@ mod at_the_end;
 mod batches;
 mod book;
 mod browsers;
+mod bursts;
 mod closed_categories;
 mod deliveries;
 mod each_call;
@@ -124,6 +125,7 @@ mod webhook {
 }
 
 pub use book::book;
+pub use bursts::{Asker, Burst, Bursts};
 pub use find::{UnknownRule, find};
 pub use joined::Joined;
 pub use judge::{Judge, Judgement, NewFinding, Verdict, judge};

@@ -26,6 +26,11 @@ const ON_ITS_WAY: u64 = 250_000;
 const ON_ITS_WAY_STILL: u64 = 2_000_000;
 
 impl Moment {
+    /// The real time since an earlier moment, in microseconds.
+    pub(crate) fn real_us_since(self, earlier: Self) -> u64 {
+        self.mono_us.saturating_sub(earlier.mono_us)
+    }
+
     pub(crate) fn later(self, other: Self) -> Self {
         if (other.at, other.mono_us) > (self.at, self.mono_us) { other } else { self }
     }
@@ -33,7 +38,7 @@ impl Moment {
     /// Whether this event may have been sent before `earlier` was heard: at the same standing instant, or hardly later by
     /// a clock that runs by itself.
     pub(crate) fn may_have_crossed(self, earlier: Self) -> bool {
-        let (passed, real) = (self.at.since(earlier.at).get(), self.mono_us.saturating_sub(earlier.mono_us));
+        let (passed, real) = (self.at.since(earlier.at).get(), self.real_us_since(earlier));
         let is_moved = passed > real / 1000 + 1;
         !is_moved && real < if passed <= 1 { ON_ITS_WAY_STILL } else { ON_ITS_WAY }
     }
@@ -66,7 +71,7 @@ impl Pace {
         if self.is_virtual {
             return later.at.since(earlier.at);
         }
-        Millis::new(later.mono_us.saturating_sub(earlier.mono_us) / 1000)
+        Millis::new(later.real_us_since(earlier) / 1000)
     }
 }
 

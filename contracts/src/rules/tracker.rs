@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::history::{AppIntent, Event, Fate, Leg, Placeholder, Request, Response, What};
-use crate::protocol::CommandName;
+use crate::history::{AppIntent, Call, Event, Fate, Leg, Placeholder, Request, Response, What};
+use crate::protocol::{CommandName, SdkCommandName};
 use crate::rules::pace::Moment;
 
 /// A request and its answer.
@@ -83,6 +83,8 @@ pub struct Tracker {
     /// Whether the backend may be working on a request that is not open: the app gave it up, or it was never
     /// recorded.
     murky: bool,
+    /// The installs whose process was told to die and has not been started again.
+    dead: BTreeSet<String>,
 }
 
 impl Tracker {
@@ -92,6 +94,7 @@ impl Tracker {
             What::Request(request) => self.begin(event, request),
             What::Response(response) => self.answer(event, response),
             What::SendFailed { exchange, .. } => self.fail(event, *exchange),
+            What::Call(call) => self.command(event, call),
             What::Dropped { .. } => self.murky = true,
             What::Quiescent => self.settle(),
             What::Subject(subject) if matches!(subject.change.as_str(), "killed" | "exited") => self.settle(),
@@ -146,7 +149,11 @@ impl Tracker {
             answer: None,
             began: Moment::of(event),
             answered: None,
-            broken_off: None,
+            broken_off: request
+                .install
+                .as_ref()
+                .filter(|label| self.dead.contains(*label))
+                .map(|_| (event.seq, Moment::of(event))),
             alone,
             unasked: self.open.is_empty() && !self.murky,
         };
@@ -165,7 +172,28 @@ impl Tracker {
         // The app gave up waiting, and it is unknown how long the backend goes on.
         self.murky |= self.open.remove(&number);
         if let Some(exchange) = self.exchanges.get_mut(&number) {
-            exchange.broken_off = Some((event.seq, Moment::of(event)));
+            exchange.broken_off.get_or_insert((event.seq, Moment::of(event)));
+        }
+    }
+
+    /// A process that dies hears no answer any more, though the vendor may notice later that nobody listens.
+    fn command(&mut self, event: &Event, call: &Call) {
+        match call.name {
+            SdkCommandName::Launch => {
+                self.dead.remove(&call.install);
+            }
+            SdkCommandName::Kill => {
+                let is_waiting = |one: &&mut Exchange| {
+                    one.request.install.as_ref() == Some(&call.install)
+                        && one.answer.is_none()
+                        && one.broken_off.is_none()
+                };
+                for waiting in self.exchanges.values_mut().filter(is_waiting) {
+                    waiting.broken_off = Some((event.seq, Moment::of(event)));
+                }
+                self.dead.insert(call.install.clone());
+            }
+            _ => {}
         }
     }
 

@@ -129,6 +129,13 @@ impl Faults {
         Some(placed.spec.words())
     }
 
+    /// Ends the wait of one exchange, whichever fault has parked it.
+    pub(crate) fn let_go(&self, exchange: u64) {
+        for placed in &self.placed {
+            placed.release.send_modify(|released| released.exchanges.extend([exchange]));
+        }
+    }
+
     /// Clears one fault and releases its exchanges. Returns the fault's description, or none if there is no such fault.
     pub(crate) fn withdraw(&mut self, id: FaultId) -> Option<String> {
         let place = self.placed.iter().position(|placed| placed.id == id)?;

@@ -133,6 +133,9 @@ fn serving(app: &App, named: Option<Sandbox>, call: Option<&Call>, keys: &[Strin
 async fn faulted(routed: &Routed<'_>, mut fired: Fired, mut guard: ExchangeGuard) -> Delivery {
     if fired.act == Act::Hold(Moment::BeforeCommit) {
         fired.release.wait(guard.exchange()).await;
+        if guard.is_abandoned() {
+            return Delivery::Broken;
+        }
     }
     let Some(committed) = outcome(routed, &mut fired, &guard) else { return Delivery::Broken };
     guard.keep(committed, &fired);
@@ -148,6 +151,9 @@ async fn faulted(routed: &Routed<'_>, mut fired: Fired, mut guard: ExchangeGuard
             }
         }
         _ => {}
+    }
+    if guard.is_abandoned() {
+        return Delivery::Broken;
     }
     leave(fired, guard).unwrap_or(Delivery::Broken)
 }

@@ -23,7 +23,7 @@ impl Sandbox {
         let about = About { leg, vendor: None, operation: None, step: None, intent: Some(intent) };
         let mut request = record::request(&self.inner.redactor.read(), about, wire.clone());
         self.with(|state| {
-            let exchange = state.next_exchange(leg);
+            let exchange = state.next_exchange(leg, None);
             request.exchange = exchange;
             state.append(What::Request(request.into()));
             exchange

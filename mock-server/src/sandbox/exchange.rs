@@ -132,7 +132,7 @@ impl Sandbox {
         if !routed.claimed && !routed.is_browsers && !is_known(state, routed) {
             state.unclaimed += 1;
         }
-        request.exchange = state.next_exchange(request.leg);
+        request.exchange = state.next_exchange(request.leg, request.install.as_deref());
         let exchange = request.exchange;
         state.append(What::Request(request.into()));
         exchange

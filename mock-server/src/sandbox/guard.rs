@@ -57,6 +57,12 @@ impl ExchangeGuard {
         self.epoch == state.epoch
     }
 
+    /// Whether the client is known to be gone, though the connection may not show it yet.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        let state = self.sandbox.inner.state.lock();
+        self.is_of(&state) && state.open.get(&self.exchange).is_some_and(|open| open.is_abandoned)
+    }
+
     /// Records an answer without a fault that is sent at once. `now` is the moment of the answer, if it is known
     /// already.
     pub(super) fn tell(&mut self, committed: Committed, now: Option<Timestamp>) -> WireResponse {
@@ -109,16 +115,19 @@ impl ExchangeGuard {
 
     /// Records the kept answer, whose head is sent now and whose body follows. None if the sandbox was reset.
     pub(crate) fn begin_answer(&mut self) -> Option<WireResponse> {
-        let leg = self.sandbox.with(|state| state.open.get(&self.exchange).copied());
+        let open = self.sandbox.with(|state| self.is_of(state).then(|| state.open.remove(&self.exchange))).flatten();
         let wire = self.answer(Fate::Cut)?;
         self.progress = Progress::Answered;
         // The exchange stays open while its client waits for the body.
-        self.sandbox.with(|state| state.open.extend(leg.map(|leg| (self.exchange, leg))));
+        self.sandbox.with(|state| state.open.extend(open.map(|open| (self.exchange, open))));
         Some(wire)
     }
 
     /// Records that the connection broke before the whole answer was sent.
     pub(crate) fn break_off(&mut self) {
+        if self.is_abandoned() {
+            return;
+        }
         self.progress = Progress::Done;
         self.fail("the line broke before the whole answer was sent");
     }

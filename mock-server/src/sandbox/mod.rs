@@ -221,7 +221,18 @@ impl Sandbox {
 
     /// The number of exchanges of a leg that are not answered yet.
     pub fn open_exchanges(&self, leg: Leg) -> usize {
-        self.inner.state.lock().open.values().filter(|other| **other == leg).count()
+        self.inner.state.lock().open.values().filter(|open| open.leg == leg).count()
+    }
+
+    /// The number of exchanges of an install that are not answered yet.
+    pub fn open_exchanges_of(&self, install: &str) -> usize {
+        self.inner.state.lock().open.values().filter(|open| open.install.as_deref() == Some(install)).count()
+    }
+
+    /// Abandons the open exchanges of an install whose process has died: whatever a fault keeps waiting is never carried
+    /// out or answered, as if the connection had closed already.
+    pub fn abandon(&self, install: &str) {
+        self.inner.state.lock().abandon(install);
     }
 
     /// The number of requests served here although they named no sandbox and carried no key or token of this one.

@@ -16,7 +16,7 @@ impl Sandbox {
         let mut response = record::app_response(&redactor, 0, answer, None);
         drop(redactor);
         self.with(|state| {
-            request.exchange = state.next_exchange(leg);
+            request.exchange = state.next_exchange(leg, None);
             response.exchange = request.exchange;
             state.close(request.exchange);
             state.append(What::Request(request.into()));

@@ -20,6 +20,16 @@ pub(super) struct Issued {
     pub(super) refresh: Option<String>,
 }
 
+/// An exchange that is not answered yet.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) leg: Leg,
+    /// The label of the install whose base URL was used.
+    pub(super) install: Option<String>,
+    /// Whether its client is known to be gone, though the connection may not show it yet.
+    pub(super) is_abandoned: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) clock: Clock,
@@ -27,7 +37,7 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) log: Log,
     /// The exchanges that are not answered yet.
-    pub(super) open: BTreeMap<u64, Leg>,
+    pub(super) open: BTreeMap<u64, Open>,
     /// The exchanges that a fault keeps waiting, each with the way.
     pub(super) parked: BTreeMap<u64, Parked>,
     pub(super) unclaimed: u64,
@@ -63,10 +73,18 @@ impl State {
         self.log.append(self.clock.now(), self.clock.mono_us(), what);
     }
 
-    pub(super) fn next_exchange(&mut self, leg: Leg) -> u64 {
+    pub(super) fn next_exchange(&mut self, leg: Leg, install: Option<&str>) -> u64 {
         self.last_exchange += 1;
-        self.open.insert(self.last_exchange, leg);
+        self.open.insert(self.last_exchange, Open { leg, install: install.map(str::to_owned), is_abandoned: false });
         self.last_exchange
+    }
+
+    /// Abandons the open exchanges of an install: their client is gone, and hears no answer.
+    pub(super) fn abandon(&mut self, install: &str) {
+        for (exchange, open) in self.open.iter_mut().filter(|(_, open)| open.install.as_deref() == Some(install)) {
+            open.is_abandoned = true;
+            self.faults.let_go(*exchange);
+        }
     }
 
     pub(super) fn next_call(&mut self) -> u64 {

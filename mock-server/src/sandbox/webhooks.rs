@@ -257,7 +257,7 @@ impl Sandbox {
         let mut request = record::request(&self.inner.redactor.read(), about, shown);
         request.delivery = Some(delivery);
         Ok(self.with(|state| {
-            request.exchange = state.next_exchange(leg);
+            request.exchange = state.next_exchange(leg, None);
             let parcel = Parcel { exchange: request.exchange, epoch: state.epoch, url: receiver.url.clone(), wire };
             state.append(What::Request(request.into()));
             parcel

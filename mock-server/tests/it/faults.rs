@@ -235,6 +235,29 @@ async fn a_client_that_leaves_a_hold_after_commit_leaves_a_lost_answer() {
 }
 
 #[tokio::test]
+async fn a_process_that_has_died_hears_nothing_though_its_connection_is_open() {
+    for (at, events) in [
+        (Moment::BeforeCommit, [("fault", 0), ("request", 1), ("send failed", 1)].as_slice()),
+        (Moment::AfterCommit, &[("fault", 0), ("request", 1), ("response", 1), ("send failed", 1)]),
+    ] {
+        let (server, _) = with(Fault::Hold(Hold { at })).await;
+        let sandbox = server.sandbox();
+        let mut stream = connect(&server).await;
+        let asked_by = String::from_utf8(issue_bytes("ann")).unwrap().replacen(" /", " /i/phone-1/", 1);
+        stream.write_all(asked_by.as_bytes()).await.unwrap();
+        asked(&server).await;
+        sandbox.abandon("phone-2");
+        assert_eq!(sandbox.open_exchanges_of("phone-1"), 1, "another's death is nothing to it");
+        sandbox.abandon("phone-1");
+        until(&sandbox, |what| matches!(what, What::SendFailed { .. })).await;
+        assert_eq!(sandbox.open_exchanges_of("phone-1"), 0);
+        assert_eq!(kinds(&sandbox), events);
+        assert!(responses(&sandbox).iter().all(|response| response.fate == Fate::Lost));
+        assert!(read_to_end(&mut stream).await.0.is_empty(), "nothing was sent");
+    }
+}
+
+#[tokio::test]
 async fn clearing_the_faults_lets_everything_go() {
     let (server, _) = with(Fault::Hold(Hold { at: Moment::BeforeCommit })).await;
     let call = tokio::spawn(issue(&client(), &server.vendor_url("techcentrix"), "standin-server-key", "ann").send());

@@ -32,6 +32,8 @@ async fn play(harness: &BackendHarness) -> Result<(), Halt> {
         unavailable(RetryAfter::DateAfter(date)),
         throttled(text("soon")),
         unavailable(text("-5")),
+        throttled(text("1.5")),
+        unavailable(text("")),
     ];
     for fault in faults {
         for (call, user) in harness.calls().into_iter().zip(harness.users().iter().cycle()) {

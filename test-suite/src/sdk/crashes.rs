@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use standin_contracts::history::{Event, Leg, What};
+use standin_contracts::protocol::SdkCommandName;
 use standin_mock_server::fault::{Fault, Hold, Moment};
-use standin_mock_server::{FaultSpec, When};
+use standin_mock_server::{FaultId, FaultSpec, When};
 
 use super::harness::SdkHarness;
 use super::scenarios::{SCENARIOS, Scenario};
@@ -104,9 +105,10 @@ pub(crate) fn points(scenario: &Scenario, events: &[Arc<Event>]) -> Vec<CrashPoi
         let count = counts.entry((install.clone(), is_command)).or_default();
         *count += 1;
         let point = |at| CrashPoint { scenario: scenario.name, install: install.clone(), at };
+        let is_launch = matches!(&event.event, What::Call(call) if call.name == SdkCommandName::Launch);
         match is_command {
-            // Before its first command no process runs.
-            true if *count > 1 => points.push(point(At::Command(*count))),
+            // Before its first command no process runs, and before it is launched again neither.
+            true if *count > 1 && !is_launch => points.push(point(At::Command(*count))),
             true => {}
             false => {
                 points.extend([Moment::BeforeCommit, Moment::AfterCommit].map(|at| point(At::Request(*count, at))));
@@ -126,12 +128,12 @@ impl PendingCrash {
         *self.0.lock() = Some((install.to_owned(), command));
     }
 
-    /// Whether the process dies now, before one more command.
-    pub(super) fn strikes(&self, install: &str) -> bool {
+    /// Whether the process dies now, before so many commands more.
+    pub(super) fn strikes(&self, install: &str, count: u64) -> bool {
         let mut pending_crash = self.0.lock();
         match &mut *pending_crash {
             Some((whose, left)) if whose == install => {
-                *left -= 1;
+                *left = left.saturating_sub(count);
                 if *left == 0 {
                     *pending_crash = None;
                     return true;
@@ -179,26 +181,27 @@ impl SdkHarness {
     ) -> Result<(), Halt> {
         let hold = FaultSpec::new(Fault::Hold(Hold { at })).of(install).when(When::Nth(number));
         let hold = self.sandbox().set_fault(hold).map_err(|error| Halt::Harness(error.to_string()))?;
-        let crash = async {
-            let mut changed = self.sandbox().changed();
-            while self.sandbox().held(hold).is_empty() {
-                if changed.changed().await.is_err() {
-                    return Ok(());
-                }
-            }
-            self.crash(install, hold).await
-        };
-        let playing = (scenario.play)(self);
-        tokio::pin!(crash, playing);
+        let mut playing = (scenario.play)(self);
         let played = tokio::select! {
             biased;
-            crashed = &mut crash => {
-                crashed?;
-                playing.await
-            }
-            played = &mut playing => played,
+            () = self.holds_one(hold) => None,
+            played = &mut playing => Some(played),
         };
-        self.sandbox().withdraw_fault(hold);
-        played
+        if let Some(played) = played {
+            self.sandbox().withdraw_fault(hold);
+            return played;
+        }
+        // What the scenario has begun goes on meanwhile.
+        futures::try_join!(self.crash(install, hold), playing).map(drop)
+    }
+
+    /// Waits until a fault holds a request.
+    async fn holds_one(&self, hold: FaultId) {
+        let mut changed = self.sandbox().changed();
+        while self.sandbox().held(hold).is_empty() {
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use standin_contracts::history::{CLONE_OF, Call, Return};
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName, Timestamp};
 use standin_mock_server::Sandbox;
 
-use super::harness::{SdkHarness, TIMEOUT, halt};
+use super::harness::{SdkHarness, Starting, TIMEOUT, halt};
 use super::seen::CallRecorder;
 use crate::adapter::{AdapterError, CommandResult, Install, SdkCommand};
 use crate::driver::Halt;
@@ -138,11 +138,13 @@ impl MountedInstall {
 pub struct DeviceHandle<'w> {
     pub(super) harness: &'w SdkHarness,
     pub(super) mounted: Arc<MountedInstall>,
+    /// Whether its commands are part of a planned crash.
+    is_crashing: bool,
 }
 
 impl<'w> DeviceHandle<'w> {
     pub(super) fn new(harness: &'w SdkHarness, mounted: Arc<MountedInstall>) -> Self {
-        Self { harness, mounted }
+        Self { harness, mounted, is_crashing: false }
     }
 
     /// Its label in histories.
@@ -161,19 +163,23 @@ impl<'w> DeviceHandle<'w> {
 
     /// The app's process starts.
     pub async fn launch(&self) -> Result<(), Halt> {
-        self.wake_up().await?;
-        self.harness.note_start();
-        let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
-        self.tell(None, SdkCommand::Launch {}, copied.collect()).await?;
-        // Timers that were asked for before it answered may be those of a process that was not there yet.
-        self.harness.note_start();
-        Ok(())
+        self.before_commands(1).await?;
+        self.start(self.harness.starting()).await
     }
 
-    /// The app's process starts again after it died, and does what it can before time moves on.
-    pub(super) async fn launch_again(&self) -> Result<(), Halt> {
-        self.launch().await?;
-        self.mounted.quiesce().await
+    async fn start(&self, starting: Starting<'_>) -> Result<(), Halt> {
+        self.wake_up().await?;
+        let copied = self.mounted.copied.iter().map(|of| (CLONE_OF.to_owned(), Value::from(of.as_str())));
+        self.send(None, SdkCommand::Launch {}, copied.collect(), Some(starting)).await.map(drop)
+    }
+
+    /// The app's process dies, and starts again. No time passes in between. Before it starts, something else is done.
+    pub(super) async fn die_and_start(&self, between: impl FnOnce()) -> Result<(), Halt> {
+        let device = Self { harness: self.harness, mounted: self.mounted.clone(), is_crashing: true };
+        let starting = self.harness.starting();
+        device.kill().await?;
+        between();
+        device.start(starting).await
     }
 
     /// Moves the clock of an install to the present before a process starts.
@@ -185,6 +191,7 @@ impl<'w> DeviceHandle<'w> {
     pub async fn kill(&self) -> Result<(), Halt> {
         self.run(SdkCommand::Kill {}).await?;
         self.mounted.fall_asleep();
+        self.harness.abandon(self.label()).await;
         Ok(())
     }
 
@@ -316,9 +323,20 @@ impl<'w> DeviceHandle<'w> {
         command: SdkCommand,
         meant: Map<String, Value>,
     ) -> Result<CommandResult, Halt> {
-        self.crash_if_due().await?;
+        self.before_commands(1).await?;
+        self.send(user, command, meant, None).await
+    }
+
+    /// Sends a command, which may start a process.
+    async fn send(
+        &self,
+        user: Option<&str>,
+        command: SdkCommand,
+        meant: Map<String, Value>,
+        starting: Option<Starting<'_>>,
+    ) -> Result<CommandResult, Halt> {
         let call = self.begin_call(user, &command, meant);
-        let result = match self.in_time(self.mounted.run(command)).await? {
+        let result = match self.in_time(self.mounted.run(command), starting).await? {
             Some(result) => result.map_err(halt)?,
             None => unanswered(),
         };
@@ -326,22 +344,26 @@ impl<'w> DeviceHandle<'w> {
         Ok(result)
     }
 
-    /// The process dies and starts again, if a crash is due before its next command.
-    async fn crash_if_due(&self) -> Result<(), Halt> {
-        if self.harness.pending_crash().strikes(self.label()) && self.mounted.is_awake() {
-            Box::pin(self.kill()).await?;
-            Box::pin(self.launch_again()).await?;
+    /// Waits for a planned crash that is happening. If one is due before the next commands, so many of them, the process dies
+    /// and starts again.
+    pub(super) async fn before_commands(&self, count: u64) -> Result<(), Halt> {
+        if self.is_crashing {
+            return Ok(());
+        }
+        self.harness.crash_over().await;
+        if self.harness.pending_crash().strikes(self.label(), count) && self.mounted.is_awake() {
+            Box::pin(self.die_and_start(|| {})).await?;
         }
         Ok(())
     }
 
     /// Sends several commands before any result arrives, leaving out those that the SDK doesn't know.
     pub async fn run_at_once(&self, user: Option<&str>, mut commands: Vec<SdkCommand>) -> Result<(), Halt> {
-        self.crash_if_due().await?;
         commands.retain(|command| self.harness.can(command.name()));
+        self.before_commands(commands.len() as u64).await?;
         let calls: Vec<u64> = commands.iter().map(|command| self.begin_call(user, command, Map::new())).collect();
         let running = join_all(commands.into_iter().map(|command| self.mounted.run(command)));
-        let results = self.in_time(running).await?;
+        let results = self.in_time(running, None).await?;
         let results = results.unwrap_or_else(|| calls.iter().map(|_| Ok(unanswered())).collect());
         for (call, result) in calls.into_iter().zip(results) {
             self.harness.sandbox().record_return(told(call, &result.map_err(halt)?));
@@ -351,6 +373,7 @@ impl<'w> DeviceHandle<'w> {
 
     /// Sends a command, and kills the process once a request of it is held at the vendor.
     pub async fn kill_during(&self, user: Option<&str>, command: SdkCommand, asks: CommandName) -> Result<(), Halt> {
+        self.before_commands(1).await?;
         let before = self.harness.last_seq();
         let call = self.begin_call(user, &command, Map::new());
         let running = self.mounted.run(command);
@@ -394,6 +417,7 @@ impl<'w> DeviceHandle<'w> {
 
     /// Sends a command, and another once the vendor has received a request of the first.
     pub async fn run_during(&self, first: SdkCommand, asks: CommandName, then: SdkCommand) -> Result<(), Halt> {
+        self.before_commands(2).await?;
         let before = self.harness.last_seq();
         let call = self.begin_call(None, &first, Map::new());
         let running = self.mounted.run(first);
@@ -416,7 +440,7 @@ impl<'w> DeviceHandle<'w> {
                 None => tokio::join!(running, after),
             }
         };
-        let (first, then) = self.in_time(both).await?.unwrap_or_else(|| (Ok(unanswered()), Ok(unanswered())));
+        let (first, then) = self.in_time(both, None).await?.unwrap_or_else(|| (Ok(unanswered()), Ok(unanswered())));
         for (call, result) in calls.into_iter().zip([first, then]) {
             self.harness.sandbox().record_return(told(call, &result.map_err(halt)?));
         }
@@ -444,6 +468,7 @@ impl<'w> DeviceHandle<'w> {
         asks: CommandName,
         meanwhile: impl Future<Output = Result<(), Halt>>,
     ) -> Result<(), Halt> {
+        self.before_commands(1).await?;
         let before = self.harness.last_seq();
         let call = self.begin_call(None, &command, Map::new());
         let running = self.mounted.run(command);
@@ -456,14 +481,19 @@ impl<'w> DeviceHandle<'w> {
         meanwhile.await?;
         let result = match early {
             Some(done) => done,
-            None => self.in_time(running).await?.unwrap_or_else(|| Ok(unanswered())),
+            None => self.in_time(running, None).await?.unwrap_or_else(|| Ok(unanswered())),
         };
         self.harness.sandbox().record_return(told(call, &result.map_err(halt)?));
         Ok(())
     }
 
-    /// Waits for running work, and moves time on where only time can complete it; `None` if it never completes.
-    async fn in_time<T>(&self, running: impl Future<Output = T>) -> Result<Option<T>, Halt> {
+    /// Waits for running work, and moves time on where only time can complete it; `None` if it never completes. The work may
+    /// be the start of a process.
+    async fn in_time<T>(
+        &self,
+        running: impl Future<Output = T>,
+        starting: Option<Starting<'_>>,
+    ) -> Result<Option<T>, Halt> {
         if !self.harness.moves_time() || !self.mounted.is_awake() {
             return Ok(Some(running.await));
         }
@@ -473,7 +503,7 @@ impl<'w> DeviceHandle<'w> {
         if let Ok(done) = tokio::time::timeout(AT_ONCE, &mut running).await {
             return self.mounted.quiesce().await.map(|()| Some(done));
         }
-        self.harness.finish(&mut running).await
+        self.harness.finish(&mut running, starting).await
     }
 }
 

@@ -3,19 +3,21 @@
 mod passing;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Event, Request, Subject, What};
 use standin_contracts::protocol::{CommandName, Field, MintPolicy, SdkCommandName};
+use standin_contracts::rules::Asker;
 use standin_mock_server::fault::{BlackHole, ResetBeforeCommit};
 use standin_mock_server::sandbox::VendorError;
 use standin_mock_server::tls::TlsOrigin;
 use standin_mock_server::{Fault, FaultId, FaultSpec, MockServer, Sandbox, When};
+use tokio::sync::watch;
 
-pub(super) use self::passing::TIMEOUT;
+pub(super) use self::passing::{Starting, TIMEOUT};
 use super::client_backend::ClientBackend;
 use super::crashes::PendingCrash;
 use super::device_handle::{DeviceHandle, MountedInstall};
@@ -24,7 +26,7 @@ use super::scenarios::{Need, Scenario};
 use crate::adapter::{About, Adapter, Device, Kind, Retry, Setup, Storage};
 use crate::backend_harness::BackendHarness;
 use crate::driver::{AppClient, Halt};
-use crate::flood::{Sender, flood};
+use crate::flood::flood;
 use crate::network::Network;
 
 /// The longest wait for anything on loopback.
@@ -33,6 +35,22 @@ const AT_MOST: Duration = Duration::from_secs(10);
 const ANY_CATEGORY: &str = "general";
 /// The id of the app around the SDK.
 pub(crate) const APP_ID: &str = "app-1";
+
+/// A planned crash that is happening, until this is dropped.
+struct Crashing<'h>(&'h SdkHarness);
+
+impl<'h> Crashing<'h> {
+    fn begin(harness: &'h SdkHarness) -> Self {
+        harness.is_crashing.send_replace(true);
+        Self(harness)
+    }
+}
+
+impl Drop for Crashing<'_> {
+    fn drop(&mut self) {
+        self.0.is_crashing.send_replace(false);
+    }
+}
 
 /// What a harness is made of.
 pub struct SdkHarnessSetup {
@@ -66,14 +84,18 @@ pub struct SdkHarness {
     mounted: Mutex<Vec<Arc<MountedInstall>>>,
     /// The planned crash of a process, if there is one.
     pending_crash: PendingCrash,
+    /// Whether a planned crash is happening.
+    is_crashing: watch::Sender<bool>,
     /// Whether time must not pass, even for work that waits for it.
     time_stands: AtomicBool,
     /// How many scenarios have begun. Users and installs of different scenarios are unrelated.
     act: AtomicU64,
     items: AtomicU64,
     pushes: AtomicU64,
-    /// How many processes have started.
+    /// How many times a process has begun to start, or has started.
     process_starts: AtomicU64,
+    /// How many processes are starting.
+    starting: AtomicUsize,
     /// The installs that flooded the vendor.
     flooders: Mutex<Vec<String>>,
 }
@@ -101,11 +123,13 @@ impl SdkHarness {
             setup,
             mounted: Mutex::default(),
             pending_crash: PendingCrash::default(),
+            is_crashing: watch::Sender::new(false),
             time_stands: AtomicBool::new(false),
             act: AtomicU64::new(0),
             items: AtomicU64::new(0),
             pushes: AtomicU64::new(0),
             process_starts: AtomicU64::new(0),
+            starting: AtomicUsize::new(0),
             flooders: Mutex::default(),
         })
     }
@@ -221,7 +245,7 @@ impl SdkHarness {
             flooder = flood(&self.sandbox, Subject::Sdk) => flooder,
             done = work => return done,
         };
-        if let Sender::Install(label) = flooder {
+        if let Asker::Install(label) = flooder {
             self.flooders.lock().push(label);
         }
         self.silence_flooders(Fault::BlackHole(BlackHole {}))?;
@@ -248,13 +272,18 @@ impl SdkHarness {
         &self.pending_crash
     }
 
-    /// The process of an install dies while its request is held, and starts again.
+    /// The process of an install dies while its request is held, and starts again. Meanwhile no other command is sent, and
+    /// no time passes.
     pub(super) async fn crash(&self, label: &str, hold: FaultId) -> Result<(), Halt> {
         let Some(device) = self.device(label) else { return Ok(()) };
-        device.kill().await?;
-        self.gone(hold).await;
-        self.sandbox.withdraw_fault(hold);
-        device.launch_again().await
+        let _crashing = Crashing::begin(self);
+        device.die_and_start(|| self.sandbox.withdraw_fault(hold)).await
+    }
+
+    /// Waits until no planned crash is happening.
+    pub(super) async fn crash_over(&self) {
+        // The sender lives as long as the harness.
+        let _ = self.is_crashing.subscribe().wait_for(|is_crashing| !is_crashing).await;
     }
 
     /// The app asks for its user anew where a process died, and has something to submit.

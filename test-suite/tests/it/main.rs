@@ -20,6 +20,7 @@ mod recorded;
 mod reference_sdk;
 mod report;
 mod same_again;
+mod schemas;
 mod sdk;
 mod sdk_cases;
 mod sdk_examples;

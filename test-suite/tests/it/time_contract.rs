@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
@@ -21,6 +21,7 @@ type Violations = Arc<Mutex<BTreeSet<String>>>;
 struct Watching {
     sdk: ReferenceSdk,
     violations: Violations,
+    kills: Arc<AtomicU64>,
 }
 
 struct WatchedInstall {
@@ -30,6 +31,7 @@ struct WatchedInstall {
     /// Whether the process has been asked to finish its work since it started.
     rested: AtomicBool,
     violations: Violations,
+    kills: Arc<AtomicU64>,
 }
 
 impl Adapter for Watching {
@@ -41,8 +43,10 @@ impl Adapter for Watching {
         Box::pin(async move {
             let label = setup.install.clone();
             let install = self.sdk.install(setup).await?;
-            let (runs, rested, violations) = (AtomicBool::new(false), AtomicBool::new(false), self.violations.clone());
-            let watched: Box<dyn Install> = Box::new(WatchedInstall { install, label, runs, rested, violations });
+            let (runs, rested) = (AtomicBool::new(false), AtomicBool::new(false));
+            let (violations, kills) = (self.violations.clone(), self.kills.clone());
+            let watched: Box<dyn Install> =
+                Box::new(WatchedInstall { install, label, runs, rested, violations, kills });
             Ok(watched)
         })
     }
@@ -86,6 +90,8 @@ impl Install for WatchedInstall {
                     Self::dawdle().await;
                 }
                 SdkCommand::Kill {} => {
+                    // The probes kill processes of their own.
+                    self.kills.fetch_add(u64::from(self.label.starts_with("phone")), Ordering::SeqCst);
                     Self::dawdle().await;
                     self.runs.store(false, Ordering::SeqCst);
                 }
@@ -106,7 +112,8 @@ impl Install for WatchedInstall {
 async fn violations(vendor: &str, scenario: &str) -> BTreeSet<String> {
     let violations = Violations::default();
     let sdk = ReferenceSdk::new(contract(vendor), Arc::new(ConformingSdk), 1);
-    let watching = Watching { sdk, violations: violations.clone() };
+    let kills = Arc::new(AtomicU64::new(0));
+    let watching = Watching { sdk, violations: violations.clone(), kills: kills.clone() };
     let stress_options = StressOptions { crash_points: true, ..StressOptions::default() };
     let plan = Plan {
         stress_options,
@@ -117,6 +124,8 @@ async fn violations(vendor: &str, scenario: &str) -> BTreeSet<String> {
     let crashes = report.crashes.clone().expect("crash points");
     assert!(crashes.points > 10 && crashes.played == crashes.points, "{crashes:?}");
     assert_eq!(findings(&report), [] as [String; 0], "{vendor}, {scenario}");
+    assert!(report.unconfirmed.is_empty(), "{vendor}, {scenario}: {:#?}", report.unconfirmed);
+    assert_eq!(kills.load(Ordering::SeqCst), crashes.points, "the process died at every place");
     violations.lock().clone()
 }
 

@@ -170,6 +170,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_to_a_process_that_was_told_to_die_is_not_read() {
+        let mut story = Story::of(&["sdk:record"]);
+        let kept = story.send(submit("phone", "session#1", "b-1", &["i-1"]));
+        story.told("phone", SdkCommandName::Kill, json!({}));
+        story.answer(kept, accepted());
+        story.told("phone", SdkCommandName::Launch, json!({}));
+        batch(&mut story, &["i-1"], accepted());
+        story.told("phone", SdkCommandName::SyncNow, json!({}));
+        assert_eq!(story.findings(&RULE).len(), 0);
+        batch(&mut story, &["i-1"], accepted());
+        assert_eq!(story.findings(&RULE).len(), 1, "the process that was started again read its answer");
+    }
+
+    #[test]
     fn a_reset_and_another_record_of_the_same_name_begin_anew() {
         for (command, arguments) in [(SdkCommandName::Reset, json!({})), (SdkCommandName::Record, json!({"id": "i-1"}))]
         {

@@ -14,8 +14,8 @@ rule! {
     /// The vendor answered 429 or 503 with `Retry-After`, in seconds or as a date, and for the same request of its app the
     /// backend made the same call again before that time, by more than a tenth of a second; or an SDK did, though its app
     /// had not asked for anything since. Or the header held something else, such as `soon` or `-5`, and every further try
-    /// in the whole run came at once, within 25 milliseconds: what can't be read as a time is no leave to skip one's own
-    /// pause.
+    /// in the whole run came at once, within a millisecond of moved time, or four times within 25 milliseconds of real
+    /// time: what can't be read as a time is no leave to skip one's own pause.
     ///
     /// ### Why it matters
     /// The header is how a vendor in trouble spreads its load. A backend that ignores it makes the trouble last, for itself as
@@ -38,7 +38,7 @@ rule! {
         name: "sync/retry-after-ignored",
         subjects: [ClientBackend, Sdk],
         needs: [],
-        precondition: "a 429 or 503 with a Retry-After that is not over at once, heard by the client backend for a request that it answered later, or by an SDK that had time before its app asked for something; or two with what is no time, after each of which the call came again",
+        precondition: "a 429 or 503 with a Retry-After that is not over at once, heard by the client backend for a request that it answered later, or by an SDK that had time before its app asked for something; or two with what is no time, four in real time, after each of which the call came again",
         monitor: |context| {
             let is_judged = |subject| context.subjects.contains(&subject);
             let backend = is_judged(Subject::ClientBackend).then(|| Pace::of(context));
@@ -51,8 +51,20 @@ rule! {
 
 /// The tolerance by which a call may begin too early: timers are not exact.
 const EARLY: Millis = Millis::new(100);
-/// The longest pause that counts as no pause.
-const AT_ONCE: Millis = Millis::new(25);
+/// The pauses that count as none. A random pause may be that short by chance, but not every time: of one below a second in
+/// a moved time, twice in a million; of one below a quarter of a second in real time, once in ten thousand.
+struct NoPause {
+    longest: Millis,
+    /// How often it takes.
+    times: usize,
+}
+
+impl NoPause {
+    fn of(pace: Pace) -> Self {
+        let (longest, times) = if pace.is_real() { (25, 4) } else { (1, 2) };
+        Self { longest: Millis::new(longest), times }
+    }
+}
 
 /// The pause that an answer asks for.
 enum AskedPause {
@@ -87,16 +99,17 @@ struct Again<'t> {
 fn judge(backend: Option<Pace>, sdk: Option<Pace>, joined: &Joined<'_>) -> Evidence {
     let mut evidence = Evidence::default();
     if let Some(pace) = backend {
-        weigh(&of_backends(pace, joined.app_requests()), &mut evidence);
+        weigh(&of_backends(pace, joined.app_requests()), &NoPause::of(pace), &mut evidence);
     }
     if let Some(pace) = sdk {
         let timelines = joined.timelines();
-        weigh(&timelines.iter().flat_map(|timeline| of_an_sdk(pace, timeline)).collect::<Vec<_>>(), &mut evidence);
+        let calls: Vec<_> = timelines.iter().flat_map(|timeline| of_an_sdk(pace, timeline)).collect();
+        weigh(&calls, &NoPause::of(pace), &mut evidence);
     }
     evidence
 }
 
-fn weigh(calls: &[PausedCall<'_>], evidence: &mut Evidence) {
+fn weigh(calls: &[PausedCall<'_>], no_pause: &NoPause, evidence: &mut Evidence) {
     evidence.exercised += calls.iter().filter(|call| call.is_occasion()).count() as u64;
     for call in calls {
         if let (AskedPause::After(span), Some(again)) = (&call.told, &call.again)
@@ -106,14 +119,15 @@ fn weigh(calls: &[PausedCall<'_>], evidence: &mut Evidence) {
             evidence.findings.push(finding(&call.who, again, &what));
         }
     }
-    // A random pause may be short by chance, but not every time.
     let mut after_nonsense = calls.iter().filter_map(|call| match &call.told {
         AskedPause::Nonsense(text) => Some((text, &call.who, call.again.as_ref()?)),
         AskedPause::After(_) => None,
     });
-    let first = after_nonsense.clone().next().filter(|_| after_nonsense.clone().count() > 1);
+    let first = after_nonsense.clone().next().filter(|_| after_nonsense.clone().count() >= no_pause.times);
     evidence.exercised += u64::from(first.is_some());
-    if let Some((text, who, again)) = first.filter(|_| after_nonsense.all(|(_, _, again)| again.gap <= AT_ONCE)) {
+    if let Some((text, who, again)) =
+        first.filter(|_| after_nonsense.all(|(_, _, again)| again.gap <= no_pause.longest))
+    {
         let what = format!("at once, because it was told `{text}`, which is no time");
         evidence.findings.push(finding(who, again, &what));
     }
@@ -190,6 +204,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::rules::Context;
     use crate::rules::testing::{
         Story, app, failed, issue, issued, no_occasion, response, same_occasion, submit, wish,
     };
@@ -252,18 +267,34 @@ mod tests {
                 "for one request of alice's app the client backend made the same call again at once, because it was told \
                  `{nonsense}`, which is no time"
             );
-            let mut twice = story(told(429, nonsense), 25);
-            ask(&mut twice, told(429, nonsense), 25);
-            assert_eq!(twice.findings(&RULE), [(message, vec![2, 4])]);
-            let mut later = story(told(429, nonsense), 26);
-            ask(&mut later, told(429, nonsense), 26);
-            assert_eq!(later.passed(&RULE), 1, "a habit takes two");
+            let twice = |later| {
+                let mut story = story(told(429, nonsense), later);
+                ask(&mut story, told(429, nonsense), later);
+                story
+            };
+            assert_eq!(twice(1).findings(&RULE), [(message, vec![2, 4])]);
+            assert_eq!(twice(2).passed(&RULE), 1, "that was a pause");
+            no_occasion(&RULE, &story(told(429, nonsense), 0));
         }
     }
 
     #[test]
+    fn in_real_time_a_habit_takes_four() {
+        let found = |times, later| {
+            let mut story = Story::new();
+            (0..times).for_each(|_| ask(&mut story, told(429, "soon"), 0));
+            // One event is a millisecond later than the one before.
+            story.events.iter_mut().for_each(|event| event.mono_us *= later);
+            let subjects = &[Subject::ClientBackend];
+            let context = Context { users: &[], capabilities: &[], subjects, contract: None };
+            let evidence = story.seen_by((RULE.monitor)(&context));
+            (evidence.exercised, evidence.findings.len())
+        };
+        assert_eq!([found(3, 25), found(4, 25), found(4, 26)], [(0, 0), (1, 1), (1, 0)]);
+    }
+
+    #[test]
     fn one_short_draw_is_no_habit() {
-        no_occasion(&RULE, &story(told(429, "soon"), 0));
         let mut story = Story::new();
         let asked = story.send(app(wish("alice")));
         for pause in [3, 700, 0] {
@@ -306,7 +337,7 @@ mod tests {
         for nonsense in ["soon", "-5"] {
             let again =
                 |story: &mut Story| story.call(submit("phone", "session#1", "b-1", &["i-1"]), told(503, nonsense));
-            let mut often = of_an_sdk(told(503, nonsense), 0, again);
+            let mut often = of_an_sdk(told(503, nonsense), 1, again);
             often.call(submit("phone", "session#1", "b-1", &["i-1"]), response(200));
             assert_eq!(often.findings(&RULE).len(), 1);
             no_occasion(&RULE, &of_an_sdk(told(503, nonsense), 26, |_| {}));

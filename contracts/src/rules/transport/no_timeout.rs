@@ -136,7 +136,7 @@ impl Watch {
         let broken = call.answered.filter(|_| answer.fate == Fate::Lost).map(|moment| (seq, moment));
         let ended = given_up.or(broken)?;
         // A killed process waits no more, though the vendor may notice later.
-        if let Some(died) = deaths.iter().find(|died| (call.opened..ended.0).contains(&died.0)) {
+        if let Some(died) = deaths.iter().find(|died| (call.opened..=ended.0).contains(&died.0)) {
             return Some(wait.pace.between(call.began, died.1)).filter(|waited| *waited > wait.longest());
         }
         // After the answer to its app, or a new try, the caller waits no more. The vendor may notice the hang-up

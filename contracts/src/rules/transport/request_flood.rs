@@ -1,9 +1,5 @@
-use std::collections::BTreeMap;
-
-use crate::history::{Event, Leg, Request, Subject, What};
-use crate::protocol::Millis;
-use crate::rules::pace::{Moment, Pace};
-use crate::rules::{Context, Evidence, FLOOD, Finding, Joined, Monitor};
+use crate::history::{Event, Subject};
+use crate::rules::{Asker, Bursts, Context, Evidence, FLOOD, Finding, Joined, Monitor};
 
 rule! {
     /// Nobody asks the vendor without end and without pause.
@@ -43,103 +39,52 @@ rule! {
     }
 }
 
-/// The time without a request that is a pause, for an SDK whose time is moved: a timer that is due at once is none.
-const PAUSE: Millis = Millis::new(20);
-/// The same for calls of which no request is heard: several SDKs may make them in turn.
-const PAUSE_OF_CALLERS: Millis = Millis::new(2);
-/// The time in which an SDK that nobody's clock governs can't work off so many requests.
-const SPAN: Millis = Millis::from_secs(10);
-/// How findings name the client backend.
-const BACKEND: &str = "the client backend";
-/// How findings name whoever calls a server in the vendor's place, which hears no request that would tell.
-const CALLER: &str = "whoever calls the servers in the vendor's place";
-/// The number of requests that a finding shows.
-const SHOWN: usize = 20;
-
 struct Watch {
     subjects: Vec<Subject>,
-    of_sdk: Pace,
     is_moved: bool,
-    /// Whether calls count of which no request is heard. Several SDKs may make them in turn, each with short pauses: that is no
-    /// flood, and in real time it looks like one.
-    counts_calls: bool,
-    /// The requests since the last pause, by participant: an install, or the client backend.
-    since: BTreeMap<String, Burst>,
+    bursts: Bursts,
     evidence: Evidence,
-}
-
-struct Burst {
-    began: Moment,
-    last: Moment,
-    count: usize,
-    first: Vec<u64>,
 }
 
 impl Watch {
     fn new(context: &Context<'_>) -> Self {
+        let is_moved = context.has_advanced_sdk();
         Self {
             subjects: context.subjects.to_vec(),
-            of_sdk: Pace::of_sdk(context),
-            is_moved: context.has_advanced_sdk(),
-            counts_calls: context.has_advanced_sdk() || !context.subjects.contains(&Subject::Sdk),
-            since: BTreeMap::new(),
+            is_moved,
+            bursts: Bursts::new(is_moved, is_moved || !context.subjects.contains(&Subject::Sdk)),
             evidence: Evidence::default(),
-        }
-    }
-
-    /// The participant that sent a request, if it is under test.
-    fn sender(&self, request: &Request) -> Option<String> {
-        let is_tested = |subject| self.subjects.contains(&subject);
-        match (request.leg, &request.install) {
-            (Leg::SdkToVendor, Some(install)) if is_tested(Subject::Sdk) => Some(format!("the SDK of {install}")),
-            (Leg::BackendToVendor, None) if is_tested(Subject::ClientBackend) => Some(BACKEND.to_owned()),
-            _ => None,
-        }
-    }
-
-    /// Counts a request, or a try to make one.
-    fn sent(&mut self, event: &Event, sender: String) {
-        let now = Moment::of(event);
-        let fresh = || Burst { began: now, last: now, count: 0, first: Vec::new() };
-        let burst = self.since.entry(sender.clone()).or_insert_with(fresh);
-        let since = |earlier| self.of_sdk.between(earlier, now);
-        let pause = if sender == CALLER { PAUSE_OF_CALLERS } else { PAUSE };
-        let is_paused = if self.is_moved { since(burst.last) >= pause } else { since(burst.began) > SPAN };
-        if is_paused && sender != BACKEND {
-            *burst = fresh();
-        }
-        self.evidence.exercised += u64::from(burst.count == 0);
-        burst.last = now;
-        burst.count += 1;
-        if burst.first.len() < SHOWN {
-            burst.first.push(event.seq);
-        }
-        if burst.count == FLOOD + 1 {
-            let within = match self.is_moved {
-                _ if sender == BACKEND => "since anybody had last asked it for something".to_owned(),
-                true => "without a pause".to_owned(),
-                false => format!("within {SPAN}"),
-            };
-            let message = format!("{sender} made more than {FLOOD} requests {within}");
-            self.evidence.findings.push(Finding::new(message, burst.first.iter().copied()));
         }
     }
 }
 
+fn is_tested(asker: &Asker, subjects: &[Subject]) -> bool {
+    match asker {
+        Asker::Install(_) => subjects.contains(&Subject::Sdk),
+        Asker::Backend => subjects.contains(&Subject::ClientBackend),
+        Asker::Unheard => true,
+    }
+}
+
+fn message(asker: &Asker, is_moved: bool) -> String {
+    let within = match asker {
+        Asker::Backend => "since anybody had last asked it for something",
+        _ if is_moved => "without a pause",
+        _ => "within ten seconds",
+    };
+    format!("{asker} made more than {FLOOD} requests {within}")
+}
+
 impl Monitor for Watch {
     fn observe(&mut self, event: &Event) {
-        match &event.event {
-            What::Request(request) if request.leg.is_to_backend() => {
-                self.since.remove(BACKEND);
-                self.since.remove(CALLER);
-            }
-            What::Request(request) => {
-                if let Some(sender) = self.sender(request) {
-                    self.sent(event, sender);
-                }
-            }
-            What::Tls(_) if self.counts_calls => self.sent(event, CALLER.to_owned()),
-            _ => {}
+        let Some((asker, burst)) = self.bursts.observe(event) else { return };
+        if !is_tested(&asker, &self.subjects) {
+            return;
+        }
+        self.evidence.exercised += u64::from(burst.count == 1);
+        if burst.count == FLOOD + 1 {
+            let message = message(&asker, self.is_moved);
+            self.evidence.findings.push(Finding::new(message, burst.first.iter().copied()));
         }
     }
 
@@ -157,7 +102,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::history::{TlsAttempt, TlsKind, TlsProgress};
+    use crate::history::{Leg, Request, TlsAttempt, TlsKind, TlsProgress, What};
     use crate::protocol::CommandName;
     use crate::rules::testing::{Story, app, issue, no_occasion, response, same_occasion, sdk, wish};
 
@@ -177,7 +122,7 @@ mod tests {
         no_occasion(&RULE, &refused(0, 0));
         let evidence = refused(FLOOD + 1, 0).evidence(&RULE);
         assert_eq!((evidence.exercised, evidence.findings.len()), (1, 1), "one instant is one occasion");
-        assert_eq!(evidence.findings[0].events.len(), SHOWN);
+        assert_eq!(evidence.findings[0].events.len(), 20);
         let message = "the SDK of phone made more than 500 requests without a pause";
         assert_eq!(evidence.findings[0].message, message);
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use standin_contracts::contract::{Contract, Secrets};
 use standin_contracts::history::{Leg, Subject, What};
 use standin_contracts::protocol::{Millis, SdkCommandName, Timestamp};
+use standin_contracts::rules::Asker;
 use standin_mock_server::fault::BlackHole;
 use standin_mock_server::sandbox::{CLIENT_KEY, SERVER_KEY};
 use standin_mock_server::{ClockStart, Fault, FaultSpec, MockConfig, MockServer, Sandbox, When};
@@ -16,7 +17,7 @@ use crate::adapter::{
     About, Adapter, AdapterError, CommandResult, Device, Install, Kind, Retry, SdkCommand, Setup, Storage,
 };
 use crate::driver::Halt;
-use crate::flood::{Sender, flood};
+use crate::flood::flood;
 use crate::sdk::{SdkHarness, SdkHarnessSetup};
 
 const BEGINNING: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -116,7 +117,7 @@ impl ProbeHarness {
             done = check => return done.map(|()| true),
         };
         let made = std::mem::take(&mut *self.made.lock());
-        for probed in made.iter().filter(|probed| flooder == Sender::Install(probed.label.clone())) {
+        for probed in made.iter().filter(|probed| flooder == Asker::Install(probed.label.clone())) {
             self.silence(&probed.label)?;
             // It may be past answering. The run shows that too.
             let _ = probed.install.run(SdkCommand::Kill {}).await;

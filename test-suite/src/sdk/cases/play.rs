@@ -206,7 +206,6 @@ impl<'w> Player<'w> {
         let spec = FaultSpec::new(Fault::Hold(Hold { at })).on(request.as_str()).of(install.label());
         let hold = self.set(spec.when(When::Next(1)))?;
         install.kill_during(user.as_deref(), command, request).await?;
-        self.harness.gone(hold).await;
         self.harness.sandbox().withdraw_fault(hold);
         Ok(())
     }

@@ -46,7 +46,7 @@ pub(super) async fn together(player: &Player<'_>, branches: &[Vec<SdkStep>], ord
     player.harness.stop_time(false);
     match done {
         Some(ended) => ended?,
-        None => player.harness.finish(&mut running).await?.unwrap_or(Ok(Vec::new()))?,
+        None => player.harness.finish(&mut running, None).await?.unwrap_or(Ok(Vec::new()))?,
     };
     player.harness.quiesce().await
 }

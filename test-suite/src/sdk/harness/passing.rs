@@ -8,12 +8,11 @@ use futures::future::FutureExt;
 use serde_json::Map;
 use standin_contracts::history::{Call, Event, Leg, Return, What};
 use standin_contracts::protocol::{CommandName, Millis, SdkCommandName};
-use standin_mock_server::FaultId;
 
 use super::{AT_MOST, SdkHarness};
 use crate::adapter::AdapterError;
 use crate::driver::Halt;
-use crate::sdk::device_handle::MountedInstall;
+use crate::sdk::device_handle::{DeviceHandle, MountedInstall};
 
 /// How much later a concurrent request may arrive. An SDK that sends one at a time has none.
 const BESIDE: Duration = Duration::from_millis(500);
@@ -72,6 +71,9 @@ impl SdkHarness {
     /// Lets time pass for vendor and SDKs together, from one timer to the next, never past one.
     pub async fn pass(&self, span: Millis) -> Result<(), Halt> {
         self.calm_backend().await;
+        for mounted in self.awake() {
+            DeviceHandle::new(self, mounted).before_commands(1).await?;
+        }
         let waiting: Vec<u64> = self.awake().iter().map(|mounted| self.begin_wait(mounted.label(), span)).collect();
         self.go_on(span).await?;
         for call in waiting {
@@ -107,8 +109,9 @@ impl SdkHarness {
                 return Ok(());
             }
             let step = self.next_step(left).await?;
-            ticks.count(step)?;
-            self.step(step).await?;
+            if self.step(step).await? {
+                ticks.count(step)?;
+            }
         }
     }
 
@@ -124,9 +127,10 @@ impl SdkHarness {
         Ok(Step { span, releases: release.is_some(), starts })
     }
 
-    /// Moves time on by one step. A delayed answer due by then meets an SDK whose clock is at most a little behind. If a
-    /// process has started since the step was measured, time stands still: nobody has asked it for its timers yet.
-    pub(in crate::sdk) async fn step(&self, step: Step) -> Result<(), Halt> {
+    /// Moves time on by one step, and returns whether it did. A delayed answer due by then meets an SDK whose clock is at
+    /// most a little behind. While a process starts, and if one has started since the step was measured, time stands still:
+    /// it has work to do at once, and nobody has asked it for its timers yet.
+    pub(in crate::sdk) async fn step(&self, step: Step) -> Result<bool, Halt> {
         let mut span = step.span;
         if step.releases && span > TICK {
             self.tick(Millis::new(span.get() - TICK.get()), step.starts).await?;
@@ -135,19 +139,27 @@ impl SdkHarness {
         self.tick(span, step.starts).await
     }
 
-    async fn tick(&self, span: Millis, starts: u64) -> Result<(), Halt> {
-        if self.starts() != starts {
-            return Ok(());
+    async fn tick(&self, span: Millis, starts: u64) -> Result<bool, Halt> {
+        if self.starts() != starts || self.starting.load(Ordering::Relaxed) > 0 {
+            // Whoever waits for time gives the process that starts its turn.
+            tokio::task::yield_now().await;
+            return Ok(false);
         }
         self.sandbox.advance(span);
         for mounted in self.awake() {
             mounted.catch_up(self.sandbox.now()).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Notes that a process starts.
-    pub(in crate::sdk) fn note_start(&self) {
+    /// A process starts.
+    pub(in crate::sdk) fn starting(&self) -> Starting<'_> {
+        self.starting.fetch_add(1, Ordering::Relaxed);
+        self.note_start();
+        Starting(self)
+    }
+
+    fn note_start(&self) {
         self.process_starts.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -193,24 +205,26 @@ impl SdkHarness {
         let _ = tokio::time::timeout(AT_MOST, calm).await;
     }
 
-    /// Waits until a fault holds no request any more.
-    pub(in crate::sdk) async fn gone(&self, hold: FaultId) {
+    /// Ends the exchanges of an install whose process has died, without waiting for its connections to close.
+    pub(in crate::sdk) async fn abandon(&self, install: &str) {
         let mut changed = self.sandbox.changed();
-        let holds = || self.sandbox.faults().iter().any(|fault| fault.id == hold && fault.parked > 0);
+        self.sandbox.abandon(install);
         let waiting = async {
-            while holds() {
+            while self.sandbox.open_exchanges_of(install) > 0 {
                 if changed.changed().await.is_err() {
                     return;
                 }
             }
         };
-        let _ = tokio::time::timeout(BESIDE, waiting).await;
+        let _ = tokio::time::timeout(AT_MOST, waiting).await;
     }
 
-    /// Moves time on until work is done that only time can complete; `None` if it never is.
+    /// Moves time on until work is done that only time can complete; `None` if it never is. If the work is the start of a
+    /// process, that process has started once it waits for time.
     pub(in crate::sdk) async fn finish<T>(
         &self,
         mut running: impl Future<Output = T> + Unpin,
+        mut starting: Option<Starting<'_>>,
     ) -> Result<Option<T>, Halt> {
         let end = self.sandbox.now().after(TIMEOUT);
         let mut ticks = Ticks::default();
@@ -218,6 +232,7 @@ impl SdkHarness {
             if let Ended::First(done) = alongside(&mut running, self.quiesce()).await? {
                 return Ok(Some(done));
             }
+            drop(starting.take());
             let left = end.since(self.sandbox.now());
             if left == Millis::new(0) || !self.moves_time() {
                 return Ok(None);
@@ -226,15 +241,27 @@ impl SdkHarness {
                 Ended::First(done) => return Ok(Some(done)),
                 Ended::Second(step) => step,
             };
-            ticks.count(step)?;
-            if let Ended::First(done) = alongside(&mut running, self.step(step)).await? {
-                return Ok(Some(done));
+            match alongside(&mut running, self.step(step)).await? {
+                Ended::First(done) => return Ok(Some(done)),
+                Ended::Second(true) => ticks.count(step)?,
+                Ended::Second(false) => {}
             }
         }
     }
 
     fn awake(&self) -> Vec<Arc<MountedInstall>> {
         self.mounted.lock().iter().filter(|mounted| mounted.is_awake()).cloned().collect()
+    }
+}
+
+/// A process that starts, and has not been at rest since. Time stands still until this is dropped.
+pub(in crate::sdk) struct Starting<'h>(&'h SdkHarness);
+
+impl Drop for Starting<'_> {
+    fn drop(&mut self) {
+        // Timers that were asked for before may be those of a process that was not there yet.
+        self.0.note_start();
+        self.0.starting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 async fn play(harness: &SdkHarness) -> Result<(), Halt> {
     let phone = harness.phone().await?;
     phone.begin("alice").await?;
-    let words = ["soon", "-5"].map(|text| RetryAfter::Text(text.to_owned()));
+    let words = ["soon", "-5", "1.5", ""].map(|text| RetryAfter::Text(text.to_owned()));
     let times = [RetryAfter::Seconds(120), RetryAfter::DateAfter(Millis::from_secs(300))];
     for retry_after in times.into_iter().chain(words) {
         let fault = Fault::Throttle(Throttle { retry_after: Some(retry_after) });
