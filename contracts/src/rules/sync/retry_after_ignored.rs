@@ -285,8 +285,8 @@ mod tests {
             (0..times).for_each(|_| ask(&mut story, told(429, "soon"), 0));
             // One event is a millisecond later than the one before.
             story.events.iter_mut().for_each(|event| event.mono_us *= later);
-            let subjects = &[Subject::ClientBackend];
-            let context = Context { users: &[], capabilities: &[], subjects, contract: None };
+            let (users, subjects) = (["alice".to_owned(), "bob".to_owned()], &[Subject::ClientBackend]);
+            let context = Context { users: &users, capabilities: &[], subjects, contract: None };
             let evidence = story.seen_by((RULE.monitor)(&context));
             (evidence.exercised, evidence.findings.len())
         };
