@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Context;
 use super::batches::kept;
 use super::pace::{Moment, Pace};
-use super::timelines::{InstallTimeline, carried, given};
+use super::timelines::{CommandRecord, InstallTimeline, carried, given};
 use super::tracker::Exchange;
 use crate::history::Response;
 use crate::protocol::{CommandName, Interval, Millis, ReplyName, SdkCommandName};
@@ -88,10 +88,12 @@ fn at_work_since(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> Opti
         return None;
     }
     let (mut runs, mut online, mut since) = (true, true, at.later(resumed(timeline, place, at)?));
-    for command in timeline.commands(&[O::Launch, O::Kill, O::Network]) {
+    for command in timeline.commands(&[O::Launch, O::Kill, O::Network, O::StartSync]) {
         match command.call.name {
             O::Launch => runs = true,
             O::Kill => runs = false,
+            // Whatever was held while syncs were stopped is due from here on.
+            O::StartSync => {}
             _ => online = command.call.arguments.get("online").and_then(Value::as_bool).unwrap_or(true),
         }
         if command.seq > place {
@@ -104,12 +106,17 @@ fn at_work_since(timeline: &InstallTimeline<'_>, place: u64, at: Moment) -> Opti
     (runs && online).then_some(since)
 }
 
-/// Whether the install was told after `place` to drop what it held, or to keep it to itself. A command that was given
-/// before and done later counts too.
+/// Whether the install was told after `place` to drop what it held, or to keep it to itself and never to go on. A command
+/// that was given before and done later counts too.
 fn is_dropped(timeline: &InstallTimeline<'_>, place: u64) -> bool {
     use SdkCommandName as O;
-    let mut ends = timeline.commands(&[O::StopSync, O::Reset, O::Forget, O::LogOut]);
-    ends.any(|command| command.done().is_none_or(|done| done > place))
+    let is_later = |command: &&CommandRecord| command.done().is_none_or(|done| done > place);
+    let mut ends = timeline.commands(&[O::Reset, O::Forget, O::LogOut]);
+    let goes_on = |stop: &CommandRecord| {
+        timeline.commands(&[O::StartSync]).any(|start| start.seq > stop.seq && start.done().is_some())
+    };
+    let stopped = timeline.commands(&[O::StopSync]).filter(is_later).last();
+    ends.any(|command| is_later(&command)) || stopped.is_some_and(|stop| !goes_on(stop))
 }
 
 /// The time since which an install that held something at `place` had a session again, or `at` if it never lost one.

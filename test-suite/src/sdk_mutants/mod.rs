@@ -9,6 +9,7 @@ mod comes_back_as_guest;
 mod date_as_zero;
 mod deaf_to_deactivation;
 mod deaf_to_stop;
+mod drops_at_stop;
 mod drops_unavailable;
 mod erases_at_reset;
 mod fills_up_batches;
@@ -73,6 +74,7 @@ pub const SDK_MUTANTS: &[SdkMutant] = &[
     date_as_zero::MUTANT,
     deaf_to_deactivation::MUTANT,
     deaf_to_stop::MUTANT,
+    drops_at_stop::MUTANT,
     drops_unavailable::MUTANT,
     erases_at_reset::MUTANT,
     fills_up_batches::MUTANT,

@@ -170,6 +170,21 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_keeps_what_is_held_for_the_next_start() {
+        let stopped = |again: bool| {
+            let story = story(response(503), |story| {
+                story.told("phone", SdkCommandName::StopSync, json!({}));
+                story.pass(3 * DAY);
+                if again {
+                    story.told("phone", SdkCommandName::StartSync, json!({}));
+                }
+            });
+            story.findings(&RULE).len()
+        };
+        assert_eq!([stopped(false), stopped(true)], [0, 1]);
+    }
+
+    #[test]
     fn a_launch_after_a_kill_begins_the_wait_anew() {
         let relaunched = story(response(503), |story| {
             story.told("phone", SdkCommandName::Kill, json!({}));

@@ -21,6 +21,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 async fn play(harness: &SdkHarness) -> Result<(), Halt> {
     let phone = harness.phone().await?;
     phone.begin("alice").await?;
+    phone.record_some(1).await?;
     phone.run(SdkCommand::Network { online: false }).await?;
     for _ in 0..3 {
         phone.record_some(2).await?;
