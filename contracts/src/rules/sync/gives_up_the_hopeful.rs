@@ -19,10 +19,12 @@ rule! {
     ///
     /// ### How it is provoked
     /// The vendor is down, throttles, resets connections, cuts its answers, and a captive portal answers in its place; then
-    /// all is well again and time passes. Items that never went out are the affair of `sync/item-lost`.
+    /// all is well again and time passes. Syncs are stopped while a batch waits, and started again days later. Items that
+    /// never went out are the affair of `sync/item-lost`.
     ///
     /// ### What is right
-    /// The SDK keeps the batch and tries again, after pauses that grow.
+    /// The SDK keeps the batch and tries again, after pauses that grow. A stop is no leave to drop it: it waits for the next
+    /// start.
     ///
     /// ### Example
     /// ```text

@@ -20,8 +20,9 @@ rule! {
     /// Nobody notices what is not there. A gap in a person's data looks like a person who did nothing.
     ///
     /// ### How it is provoked
-    /// Items are recorded while the app is killed, offline, without a user, and while the queue is long; then all is well and
-    /// time passes. Items of a batch that failed are the affair of `sync/gives-up-the-hopeful`.
+    /// Items are recorded while the app is killed, just before and while it is offline, without a user, and while the
+    /// queue is long; then all is well and time passes. Items of a batch that failed are the affair of
+    /// `sync/gives-up-the-hopeful`.
     ///
     /// ### What is right
     /// What is accepted is stored before the SDK says so, and leaves the store only when the vendor has it. An SDK that is
