@@ -115,7 +115,7 @@ fn is_dropped(timeline: &InstallTimeline<'_>, place: u64) -> bool {
     let goes_on = |stop: &CommandRecord| {
         timeline.commands(&[O::StartSync]).any(|start| start.seq > stop.seq && start.done().is_some())
     };
-    let stopped = timeline.commands(&[O::StopSync]).filter(is_later).last();
+    let stopped = timeline.commands(&[O::StopSync]).rfind(is_later);
     ends.any(|command| is_later(&command)) || stopped.is_some_and(|stop| !goes_on(stop))
 }
 
