@@ -2,6 +2,7 @@
 
 mod break_it;
 mod check;
+mod clock_snippets;
 mod contracts;
 mod docs;
 mod health;
